@@ -1,4 +1,5 @@
-//! The coverage contract: `openapi/actions.csv` lists the actions that integration products offer, each with its operation or the reason it has none.
+//! The coverage contract: `openapi/actions.csv` lists the actions that integration products offer, each with its
+//! operation or the reason it has none.
 
 use std::fmt;
 
@@ -48,7 +49,11 @@ pub fn read(text: &str) -> Result<Vec<Action>, Problems> {
     for row in csv::Reader::from_reader(text.as_bytes()).deserialize::<Action>() {
         match row {
             Ok(action) if action.vendor_operation_id.is_empty() == action.reason.is_empty() => {
-                problems.add(FILE, format!("`{}` needs an operation or the reason it has none, one of the two", action.action), "mend the row");
+                problems.add(
+                    FILE,
+                    format!("`{}` needs an operation or the reason it has none, one of the two", action.action),
+                    "mend the row",
+                );
             }
             Ok(action) => actions.push(action),
             Err(error) => problems.add(FILE, format!("this cannot be read: {error}"), "mend the file"),
@@ -94,12 +99,21 @@ impl fmt::Display for Coverage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Covered { action, operation } in &self.0 {
             match operation {
-                Some(operation) => writeln!(f, "{:<28} {:<52} {}::{}", action.category, action.action, operation.section, operation.name)?,
+                Some(operation) => writeln!(
+                    f,
+                    "{:<28} {:<52} {}::{}",
+                    action.category, action.action, operation.section, operation.name
+                )?,
                 None => writeln!(f, "{:<28} {:<52} none: {}", action.category, action.action, action.reason)?,
             }
         }
         let with = self.0.iter().filter(|covered| covered.operation.is_some()).count();
-        writeln!(f, "{} actions: {with} with their operation, {} with the reason they have none", self.0.len(), self.0.len() - with)
+        writeln!(
+            f,
+            "{} actions: {with} with their operation, {} with the reason they have none",
+            self.0.len(),
+            self.0.len() - with
+        )
     }
 }
 
@@ -122,15 +136,26 @@ mod tests {
         let api = api();
         let coverage = cover(actions, &api).unwrap().to_string();
         assert!(coverage.contains("a::list_b") && coverage.contains("none: any call"), "{coverage}");
-        assert!(coverage.ends_with("2 actions: 1 with their operation, 1 with the reason they have none\n"), "{coverage}");
+        assert!(
+            coverage.ends_with("2 actions: 1 with their operation, 1 with the reason they have none\n"),
+            "{coverage}"
+        );
     }
 
     #[test]
     fn wrong_rows_are_told_all_at_once() {
         let api = api();
-        let actions = read(&format!("{HEAD}B,One,GET,/a/b/{{id}},getC,\nB,Two,PUT,/a/b/{{id}},getB,\nB,Three,GET,/a/c/{{id}},getB,")).unwrap();
+        let actions = read(&format!(
+            "{HEAD}B,One,GET,/a/b/{{id}},getC,\nB,Two,PUT,/a/b/{{id}},getB,\nB,Three,GET,/a/c/{{id}},getB,"
+        ))
+        .unwrap();
         assert_eq!(cover(actions, &api).unwrap_err().0.len(), 3);
-        assert!(read(&format!("{HEAD}B,One,GET,/a/b,,")).unwrap_err().to_string().contains("needs an operation or the reason"));
+        assert!(
+            read(&format!("{HEAD}B,One,GET,/a/b,,"))
+                .unwrap_err()
+                .to_string()
+                .contains("needs an operation or the reason")
+        );
         assert!(read("a,b\n1,2").is_err());
     }
 }

@@ -1,4 +1,5 @@
-//! `corrections.toml`: named corrections of the vendor's document, each with its reason. One that changes nothing fails the import, so the file never rots.
+//! `corrections.toml`: named corrections of the vendor's document, each with its reason. One that changes nothing fails
+//! the import, so the file never rots.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,7 +26,8 @@ pub struct Correction {
     pub schema: Option<String>,
     /// Why, in our words.
     pub reason: String,
-    /// The document versions it is for: exact (`2025.8`) or compared (`>=2023.1`, `<2023.1`). All must hold for comparisons; one must match for exact ones. Empty: all versions.
+    /// The document versions it is for: exact (`2025.8`) or compared (`>=2023.1`, `<2023.1`). All must hold for
+    /// comparisons; one must match for exact ones. Empty: all versions.
     #[serde(default)]
     pub versions: Vec<String>,
     /// The answer: `none`, `any`, `bytes:MEDIA`, `Type` or `[Type]`.
@@ -80,19 +82,32 @@ const FILE: &str = "openapi/corrections.toml";
 /// # Errors
 /// Text that is not TOML, a member nobody knows, a correction without target or without change.
 pub fn read(text: &str) -> Result<Corrections, Problems> {
-    let corrections: Corrections = toml::from_str(text)
-        .map_err(|error| Problems::one(FILE, format!("this cannot be read: {error}"), "mend the file; codegen's `Correction` lists the members"))?;
+    let corrections: Corrections = toml::from_str(text).map_err(|error| {
+        Problems::one(
+            FILE,
+            format!("this cannot be read: {error}"),
+            "mend the file; codegen's `Correction` lists the members",
+        )
+    })?;
     let mut problems = Problems::default();
     for correction in &corrections.corrections {
         if correction.operation.is_some() == correction.schema.is_some() {
-            problems.add(correction.label(), "a correction names an operation or a schema, one of the two", format!("mend {FILE}"));
+            problems.add(
+                correction.label(),
+                "a correction names an operation or a schema, one of the two",
+                format!("mend {FILE}"),
+            );
         }
         if correction.reason.trim().is_empty() {
             problems.add(correction.label(), "a correction needs its reason", format!("write it into {FILE}"));
         }
         for version in &correction.versions {
             if version_rank(version.trim_start_matches(['<', '>', '='])).is_none() {
-                problems.add(correction.label(), format!("`{version}` is no version"), "write 2025.8, >=2025.8, <2025.8, <=2025.8 or >2025.8");
+                problems.add(
+                    correction.label(),
+                    format!("`{version}` is no version"),
+                    "write 2025.8, >=2025.8, <2025.8, <=2025.8 or >2025.8",
+                );
             }
         }
     }
@@ -129,7 +144,8 @@ impl Correction {
 
     fn is_for(&self, version: &str) -> bool {
         let Some(rank) = version_rank(version) else { return true };
-        let (compared, exact): (Vec<_>, Vec<_>) = self.versions.iter().partition(|version| version.starts_with(['<', '>']));
+        let (compared, exact): (Vec<_>, Vec<_>) =
+            self.versions.iter().partition(|version| version.starts_with(['<', '>']));
         let holds = |condition: &&String| {
             let bound = version_rank(condition.trim_start_matches(['<', '>', '='])).unwrap_or_default();
             match (condition.starts_with('<'), condition.contains('=')) {
@@ -139,7 +155,8 @@ impl Correction {
                 (false, false) => rank > bound,
             }
         };
-        (exact.is_empty() || exact.iter().any(|exact| version_rank(exact).as_ref() == Some(&rank))) && compared.iter().all(holds)
+        (exact.is_empty() || exact.iter().any(|exact| version_rank(exact).as_ref() == Some(&rank)))
+            && compared.iter().all(holds)
     }
 }
 
@@ -148,7 +165,8 @@ fn version_rank(version: &str) -> Option<Vec<u64>> {
     version.trim().split('.').map(|part| part.parse().ok()).collect()
 }
 
-/// Applies the corrections to the vendor's document. Returns each correction with its outcome (`applied` or `not for VERSION`).
+/// Applies the corrections to the vendor's document. Returns each correction with its outcome (`applied` or
+/// `not for VERSION`).
 pub fn apply(corrections: &Corrections, document: &mut Value, problems: &mut Problems) -> Vec<(String, String)> {
     let version = document::version(document).to_owned();
     let mut outcomes = Vec::new();
@@ -201,7 +219,10 @@ fn change_operation(operation: &mut Object, correction: &Correction) {
             Some(named) => ("multipart/form-data", named),
             None => ("application/json", body.as_str()),
         };
-        operation.insert("requestBody".into(), json!({"content": {media: {"schema": named_schema(named)}}, "required": !correction.body_optional}));
+        operation.insert(
+            "requestBody".into(),
+            json!({"content": {media: {"schema": named_schema(named)}}, "required": !correction.body_optional}),
+        );
     }
     if let Some(parameter) = &correction.parameter {
         set_parameter(operation, parameter);
@@ -229,8 +250,13 @@ fn set_answer(operation: &mut Object, answer: &str) {
 }
 
 fn set_parameter(operation: &mut Object, parameter: &ParameterCorrection) {
-    let schema = if parameter.kind == "integer" { json!({"type": "integer", "format": "int32"}) } else { json!({"type": parameter.kind}) };
-    let written = json!({"name": parameter.name, "in": parameter.location, "required": parameter.required, "schema": schema});
+    let schema = if parameter.kind == "integer" {
+        json!({"type": "integer", "format": "int32"})
+    } else {
+        json!({"type": parameter.kind})
+    };
+    let written =
+        json!({"name": parameter.name, "in": parameter.location, "required": parameter.required, "schema": schema});
     let Some(parameters) = operation.entry("parameters").or_insert_with(|| json!([])).as_array_mut() else { return };
     match parameters.iter_mut().find(|existing| existing.get("name").and_then(Value::as_str) == Some(&parameter.name)) {
         Some(existing) => *existing = written,
@@ -309,17 +335,29 @@ mod tests {
         assert_eq!(problems, Problems::default());
         assert_eq!(outcomes.len(), 2);
         let operation = &document["paths"]["/a"]["get"];
-        assert_eq!(operation["responses"]["200"]["content"]["application/json"]["schema"]["items"]["$ref"], "#/components/schemas/B");
-        assert_eq!(operation["requestBody"]["content"]["multipart/form-data"]["schema"]["$ref"], "#/components/schemas/Form");
+        assert_eq!(
+            operation["responses"]["200"]["content"]["application/json"]["schema"]["items"]["$ref"],
+            "#/components/schemas/B"
+        );
+        assert_eq!(
+            operation["requestBody"]["content"]["multipart/form-data"]["schema"]["$ref"],
+            "#/components/schemas/Form"
+        );
         assert_eq!(operation["parameters"][0]["required"], true);
-        assert_eq!(document["components"]["schemas"]["Form"]["properties"], json!({"readOnlyFlag": {"type": "boolean"}, "value": {}}));
+        assert_eq!(
+            document["components"]["schemas"]["Form"]["properties"],
+            json!({"readOnlyFlag": {"type": "boolean"}, "value": {}})
+        );
     }
 
     #[test]
     fn a_correction_that_matches_or_changes_nothing_is_a_decision() {
         for (toml, expected) in [
             ("[[correction]]\noperation = \"getB\"\nreason = \"r\"\nanswer = \"none\"", "matches nothing"),
-            ("[[correction]]\nschema = \"Form\"\nreason = \"r\"\nrename-property = { from = \"gone\", to = \"x\" }", "matches nothing"),
+            (
+                "[[correction]]\nschema = \"Form\"\nreason = \"r\"\nrename-property = { from = \"gone\", to = \"x\" }",
+                "matches nothing",
+            ),
             ("[[correction]]\noperation = \"getA\"\nreason = \"r\"\n", "changes nothing"),
         ] {
             let (_, problems, _) = run(toml);
@@ -330,12 +368,24 @@ mod tests {
 
     #[test]
     fn a_correction_for_other_versions_is_left_alone() {
-        for (versions, applies) in
-            [("2025.8", true), ("2025.16", false), (">=2023.1", true), ("<2025.8", false), ("<=2025.8", true), (">2025.8", false), ("<2025.16", true)]
-        {
-            let (document, problems, _) = run(&format!("[[correction]]\noperation = \"getA\"\nreason = \"r\"\nanswer = \"none\"\nversions = [\"{versions}\"]"));
+        for (versions, applies) in [
+            ("2025.8", true),
+            ("2025.16", false),
+            (">=2023.1", true),
+            ("<2025.8", false),
+            ("<=2025.8", true),
+            (">2025.8", false),
+            ("<2025.16", true),
+        ] {
+            let (document, problems, _) = run(&format!(
+                "[[correction]]\noperation = \"getA\"\nreason = \"r\"\nanswer = \"none\"\nversions = [\"{versions}\"]"
+            ));
             assert_eq!(problems, Problems::default());
-            assert_eq!(document["paths"]["/a"]["get"]["responses"]["200"].get("content").is_none(), applies, "{versions}");
+            assert_eq!(
+                document["paths"]["/a"]["get"]["responses"]["200"].get("content").is_none(),
+                applies,
+                "{versions}"
+            );
         }
     }
 

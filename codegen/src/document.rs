@@ -13,13 +13,23 @@ pub const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head",
 /// Reads an OpenAPI 3.0 document.
 ///
 /// # Errors
-/// Text that is not JSON, Swagger 2.0, any OpenAPI but 3.0.x, and a document without paths or schemas, each with what to do instead.
+/// Text that is not JSON, Swagger 2.0, any OpenAPI but 3.0.x, and a document without paths or schemas, each with what
+/// to do instead.
 pub fn read(text: &str) -> Result<Value, Problems> {
     // The portal's tools write a byte order mark.
-    let document: Value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text))
-        .map_err(|error| Problems::one("/", format!("this is not JSON: {error}"), "give the OpenAPI document as the developer portal serves it (All.json)"))?;
+    let document: Value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|error| {
+        Problems::one(
+            "/",
+            format!("this is not JSON: {error}"),
+            "give the OpenAPI document as the developer portal serves it (All.json)",
+        )
+    })?;
     if let Some(version) = document.get("swagger") {
-        return Err(Problems::one("/swagger", format!("this is a Swagger {version} document"), "give the OpenAPI 3.0 document of the same API version"));
+        return Err(Problems::one(
+            "/swagger",
+            format!("this is a Swagger {version} document"),
+            "give the OpenAPI 3.0 document of the same API version",
+        ));
     }
     match document.get("openapi").and_then(Value::as_str) {
         Some(version) if version.starts_with("3.0.") => {}
@@ -40,9 +50,17 @@ pub fn read(text: &str) -> Result<Value, Problems> {
     }
     let mut problems = Problems::default();
     match document.pointer("/info/version").and_then(Value::as_str) {
-        None => problems.add("/info/version", "the document does not name its API version", "add the version (for example 2025.8) to info.version"),
+        None => problems.add(
+            "/info/version",
+            "the document does not name its API version",
+            "add the version (for example 2025.8) to info.version",
+        ),
         // It becomes build metadata of a cargo version, and goes into a header.
-        Some(version) if version.split('.').any(|part| part.is_empty() || !part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')) => {
+        Some(version)
+            if version
+                .split('.')
+                .any(|part| part.is_empty() || !part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')) =>
+        {
             problems.add("/info/version", format!("{version:?} is no version"), "write it like 2025.8 in info.version");
         }
         Some(_) => {}
@@ -63,7 +81,8 @@ pub fn version(document: &Value) -> &str {
     document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Writes a document with every object sorted by key, two spaces a level, one newline at the end: the same facts are always the same bytes.
+/// Writes a document with every object sorted by key, two spaces a level, one newline at the end: the same facts are
+/// always the same bytes.
 #[must_use]
 pub fn canonical(document: &Value) -> String {
     let mut text = format!("{:#}", sorted(document));
@@ -182,7 +201,11 @@ pub fn escape(key: &str) -> String {
 /// `GET /path (vendorId)`: how an operation is named in messages.
 #[must_use]
 pub fn operation_label(path: &str, method: &str, operation: &Object) -> String {
-    format!("{} {path} ({})", method.to_uppercase(), text(operation, "x-vendor-id").or_else(|| text(operation, "operationId")).unwrap_or("no operationId"))
+    format!(
+        "{} {path} ({})",
+        method.to_uppercase(),
+        text(operation, "x-vendor-id").or_else(|| text(operation, "operationId")).unwrap_or("no operationId")
+    )
 }
 
 /// The name in `#/components/schemas/NAME`.
@@ -254,7 +277,8 @@ mod tests {
     #[test]
     fn every_schema_is_walked_with_its_pointer() {
         let mut document = small();
-        document["components"]["schemas"]["A"] = json!({"properties": {"x": {"items": {"type": "string"}}}, "allOf": [{"type": "object"}]});
+        document["components"]["schemas"]["A"] =
+            json!({"properties": {"x": {"items": {"type": "string"}}}, "allOf": [{"type": "object"}]});
         document["paths"]["/a/b"] = json!({"get": {"parameters": [{"schema": {}}], "responses": {"200": {"content": {"application/json": {"schema": {}}}}}}});
         let mut seen = Vec::new();
         for_each_schema(&mut document, |at, _| seen.push(at.to_owned()));

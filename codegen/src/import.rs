@@ -34,7 +34,8 @@ pub fn import(text: &str, corrections: &Corrections, lexicon: &Lexicon) -> Resul
     Ok((document, Report { rules, unused_names, corrections: outcomes }))
 }
 
-/// A fingerprint of the decisions that an import followed: psa.json carries it, so that decisions changed since then are noticed.
+/// A fingerprint of the decisions that an import followed: psa.json carries it, so that decisions changed since then
+/// are noticed.
 #[must_use]
 pub fn decisions(corrections: &Corrections, lexicon: &Lexicon) -> String {
     let followed = format!("{corrections:?}{lexicon:?}");
@@ -43,14 +44,21 @@ pub fn decisions(corrections: &Corrections, lexicon: &Lexicon) -> String {
 
 /// Every `$ref` of a schema has to name a schema of this document.
 fn check_references(document: &mut Value, problems: &mut Problems) {
-    let names: Vec<String> =
-        document.pointer("/components/schemas").and_then(Value::as_object).map(|schemas| schemas.keys().cloned().collect()).unwrap_or_default();
+    let names: Vec<String> = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .map(|schemas| schemas.keys().cloned().collect())
+        .unwrap_or_default();
     document::for_each_schema(document, |at, schema| {
         let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return };
         if !document::schema_name(reference).is_some_and(|name| names.iter().any(|known| known == name)) {
             let at = format!("{at}/$ref");
             if !problems.0.iter().any(|problem| problem.at == at) {
-                problems.add(at, format!("`{reference}` points nowhere"), "add the schema to the document, or correct what points at it");
+                problems.add(
+                    at,
+                    format!("`{reference}` points nowhere"),
+                    "add the schema to the document, or correct what points at it",
+                );
             }
         }
     });

@@ -1,4 +1,5 @@
-//! psa.json as the generator sees it: operations and schemas with their facts, ready to be rendered, compared or listed.
+//! psa.json as the generator sees it: operations and schemas with their facts, ready to be rendered, compared or
+//! listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -192,14 +193,23 @@ impl Api {
                 let Some(operation) = item.get(method).and_then(Value::as_object) else { continue };
                 match read_operation(path, method, operation, psa) {
                     Ok(operation) => operations.push(operation),
-                    Err(what) => problems.add(document::operation_label(path, method, operation), what, "import the document again (cargo xtask regen --spec)"),
+                    Err(what) => problems.add(
+                        document::operation_label(path, method, operation),
+                        what,
+                        "import the document again (cargo xtask regen --spec)",
+                    ),
                 }
             }
         }
         problems.into_result()?;
         operations.sort_by(|a, b| (&a.section, &a.name).cmp(&(&b.section, &b.name)));
-        let schemas =
-            psa.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten().map(|(name, schema)| (name.clone(), schema.clone())).collect();
+        let schemas = psa
+            .pointer("/components/schemas")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(name, schema)| (name.clone(), schema.clone()))
+            .collect();
         Ok(Self { version: document::version(psa).to_owned(), operations, schemas })
     }
 
@@ -232,8 +242,12 @@ impl Api {
     /// For each schema that becomes a type, the sections whose operations reach it.
     #[must_use]
     pub fn sections_of_schemas(&self) -> BTreeMap<&str, BTreeSet<&str>> {
-        let mut reached: BTreeMap<&str, BTreeSet<&str>> =
-            self.schemas.keys().filter(|name| !matches!(self.kind(name), SchemaKind::Core(_))).map(|name| (name.as_str(), BTreeSet::new())).collect();
+        let mut reached: BTreeMap<&str, BTreeSet<&str>> = self
+            .schemas
+            .keys()
+            .filter(|name| !matches!(self.kind(name), SchemaKind::Core(_)))
+            .map(|name| (name.as_str(), BTreeSet::new()))
+            .collect();
         for operation in &self.operations {
             let mut pending: Vec<&str> = operation.schemas().collect();
             while let Some(name) = pending.pop() {
@@ -376,16 +390,28 @@ fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> 
         None => None,
         Some(body) => {
             let (media, schema) = content(body).ok_or("its body has no content")?;
-            let shape = schema.map_or(Some(Shape::Any), Shape::from_schema).ok_or("its body has a form the generator does not know")?;
-            Some(Body { shape, multipart: media == "multipart/form-data", required: body.get("required").and_then(Value::as_bool).unwrap_or(false) })
+            let shape = schema
+                .map_or(Some(Shape::Any), Shape::from_schema)
+                .ok_or("its body has a form the generator does not know")?;
+            Some(Body {
+                shape,
+                multipart: media == "multipart/form-data",
+                required: body.get("required").and_then(Value::as_bool).unwrap_or(false),
+            })
         }
     };
-    let (status, response) = operation.get("responses").and_then(Value::as_object).and_then(|responses| responses.iter().next()).ok_or("it has no answer")?;
+    let (status, response) = operation
+        .get("responses")
+        .and_then(Value::as_object)
+        .and_then(|responses| responses.iter().next())
+        .ok_or("it has no answer")?;
     let answer = match content(response) {
         None => Answer::Nothing,
-        Some(("application/json", schema)) => {
-            Answer::Json(schema.map_or(Some(Shape::Any), Shape::from_schema).ok_or("its answer has a form the generator does not know")?)
-        }
+        Some(("application/json", schema)) => Answer::Json(
+            schema
+                .map_or(Some(Shape::Any), Shape::from_schema)
+                .ok_or("its answer has a form the generator does not know")?,
+        ),
         Some((media, _)) => Answer::Bytes(media.to_owned()),
     };
     Ok(Operation {
@@ -412,7 +438,10 @@ fn read_parameter(parameter: &Object, psa: &Value) -> Result<Parameter, String> 
     let name = text(parameter, "name").ok_or("a parameter has no name")?;
     let schema = parameter.get("schema").ok_or_else(|| format!("the parameter {name} has no schema"))?;
     let kind = if let Some(named) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
-        let is_enum = psa.pointer("/components/schemas").and_then(|schemas| schemas.get(named)).is_some_and(|schema| schema.get("enum").is_some());
+        let is_enum = psa
+            .pointer("/components/schemas")
+            .and_then(|schemas| schemas.get(named))
+            .is_some_and(|schema| schema.get("enum").is_some());
         if is_enum { Kind::Enumeration(named.to_owned()) } else { Kind::Object(named.to_owned()) }
     } else {
         Kind::from_schema(schema).ok_or_else(|| format!("the parameter {name} is no text, number, boolean or enum"))?
@@ -438,8 +467,14 @@ mod tests {
         for (schema, expected) in [
             (reference.clone(), Some(Shape::One("A".into()))),
             (json!({"type": "array", "items": reference}), Some(Shape::Many("A".into()))),
-            (json!({"type": "array", "items": {"type": "object", "additionalProperties": reference}}), Some(Shape::ManyMaps(Some("A".into())))),
-            (json!({"type": "array", "items": {"type": "object", "additionalProperties": {}}}), Some(Shape::ManyMaps(None))),
+            (
+                json!({"type": "array", "items": {"type": "object", "additionalProperties": reference}}),
+                Some(Shape::ManyMaps(Some("A".into()))),
+            ),
+            (
+                json!({"type": "array", "items": {"type": "object", "additionalProperties": {}}}),
+                Some(Shape::ManyMaps(None)),
+            ),
             (json!({"type": "array", "items": {}}), Some(Shape::ManyAny)),
             (json!({"type": "integer"}), Some(Shape::Scalar(Kind::Long))),
             (json!({"type": "array", "items": {"type": "string"}}), Some(Shape::Scalars(Kind::Text))),

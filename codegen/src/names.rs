@@ -1,5 +1,6 @@
-//! Names of operations and arguments, made by rule from method and path: unique in their section and stable from version to version, because a name
-//! depends on nothing but its own operation. `openapi/names.toml` holds the words a rule cannot know and the few names that read badly by rule.
+//! Names of operations and arguments, made by rule from method and path: unique in their section and stable from
+//! version to version, because a name depends on nothing but its own operation. `openapi/names.toml` holds the words a
+//! rule cannot know and the few names that read badly by rule.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +36,13 @@ const FILE: &str = "openapi/names.toml";
 /// # Errors
 /// Text that is not TOML or has a table nobody knows.
 pub fn read(text: &str) -> Result<Lexicon, Problems> {
-    toml::from_str(text).map_err(|error| Problems::one(FILE, format!("this cannot be read: {error}"), "mend the file; codegen's `Lexicon` lists the tables"))
+    toml::from_str(text).map_err(|error| {
+        Problems::one(
+            FILE,
+            format!("this cannot be read: {error}"),
+            "mend the file; codegen's `Lexicon` lists the tables",
+        )
+    })
 }
 
 /// What the answer is like, as far as names care.
@@ -89,8 +96,10 @@ const VERBS: &[&str] = &[
 const NOUNS: &[&str] = &["changelogs", "change logs", "change orders", "links"];
 
 /// Words that are their own plural or singular.
-const INVARIANT: &[&str] =
-    &["analysis", "address", "basis", "business", "status", "series", "access", "news", "sms", "process", "canvas", "alias", "bonus", "progress"];
+const INVARIANT: &[&str] = &[
+    "analysis", "address", "basis", "business", "status", "series", "access", "news", "sms", "process", "canvas",
+    "alias", "bonus", "progress",
+];
 
 /// The singular of an English plural, as far as the vendor's paths use them.
 #[must_use]
@@ -119,11 +128,16 @@ pub fn singular(word: &str) -> String {
 /// The plural of a singular English noun.
 #[must_use]
 pub fn plural(word: &str) -> String {
-    let vowel_before_y = word.len() > 1 && word.get(word.len() - 2..word.len() - 1).is_some_and(|c| "aeiou".contains(c));
+    let vowel_before_y =
+        word.len() > 1 && word.get(word.len() - 2..word.len() - 1).is_some_and(|c| "aeiou".contains(c));
     if word.ends_with('y') && !vowel_before_y {
         return format!("{}ies", word.get(..word.len() - 1).unwrap_or(word));
     }
-    if ["s", "x", "z", "ch", "sh"].iter().any(|ending| word.ends_with(ending)) { format!("{word}es") } else { format!("{word}s") }
+    if ["s", "x", "z", "ch", "sh"].iter().any(|ending| word.ends_with(ending)) {
+        format!("{word}es")
+    } else {
+        format!("{word}s")
+    }
 }
 
 impl Lexicon {
@@ -140,7 +154,8 @@ impl Lexicon {
         Naming::new(self, path).name(method, answer)
     }
 
-    /// The Rust argument of each path parameter, in the order of the path: `{parentId}` after `tickets` is `ticket_id`, the last `{id}` stays `id`.
+    /// The Rust argument of each path parameter, in the order of the path: `{parentId}` after `tickets` is `ticket_id`,
+    /// the last `{id}` stays `id`.
     #[must_use]
     pub fn arguments(&self, path: &str) -> Vec<String> {
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -149,7 +164,9 @@ impl Lexicon {
         for (index, segment) in segments.iter().enumerate() {
             let Some(name) = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) else { continue };
             let generic = matches!(name.to_ascii_lowercase().as_str(), "id" | "parentid" | "grandparentid");
-            let before = segments.get(..index).and_then(|before| before.iter().rev().find(|segment| !segment.starts_with('{') && **segment != "info"));
+            let before = segments.get(..index).and_then(|before| {
+                before.iter().rev().find(|segment| !segment.starts_with('{') && **segment != "info")
+            });
             let argument = match before {
                 Some(before) if generic && !(name == "id" && last == Some(index)) => {
                     let mut words = self.words(before);
@@ -204,8 +221,13 @@ impl Naming {
             } else if part.eq_ignore_ascii_case("info") {
                 info = true;
             } else {
-                let own = lexicon.sections.get(&section).filter(|_| index == 0).and_then(|words| words.get(&part.to_ascii_lowercase()));
-                let words = own.map_or_else(|| lexicon.words(part), |own| own.split_whitespace().map(str::to_owned).collect());
+                let own = lexicon
+                    .sections
+                    .get(&section)
+                    .filter(|_| index == 0)
+                    .and_then(|words| words.get(&part.to_ascii_lowercase()));
+                let words =
+                    own.map_or_else(|| lexicon.words(part), |own| own.split_whitespace().map(str::to_owned).collect());
                 segments.push(Segment { words, followed: false });
             }
         }
@@ -217,7 +239,9 @@ impl Naming {
     fn nouns(&self, one: bool, count: usize) -> Vec<String> {
         let mut words = Vec::new();
         let mut shown: Vec<&Segment> = self.segments.iter().take(count).collect();
-        let adjective = shown.last().is_some_and(|segment| matches!(segment.words.as_slice(), [word] if word == "default" || word == "defaults"));
+        let adjective = shown.last().is_some_and(
+            |segment| matches!(segment.words.as_slice(), [word] if word == "default" || word == "defaults"),
+        );
         if adjective {
             shown.pop();
             words.push("default".to_owned());
@@ -231,7 +255,9 @@ impl Naming {
                 *word = singular(word);
             }
             // `taxCodes/{id}/taxCodeLevels` says tax code once.
-            let repeated = (1..own.len()).rev().find(|count| words.len() >= *count && words.get(words.len() - count..) == own.get(..*count));
+            let repeated = (1..own.len())
+                .rev()
+                .find(|count| words.len() >= *count && words.get(words.len() - count..) == own.get(..*count));
             words.extend(own.into_iter().skip(repeated.unwrap_or(0)));
         }
         if self.info {
@@ -246,7 +272,8 @@ impl Naming {
     fn name(&self, method: &str, answer: AnswerShape) -> String {
         let count = self.segments.len();
         let last = self.segments.last();
-        let last_words: Vec<&str> = last.map(|segment| segment.words.iter().map(String::as_str).collect()).unwrap_or_default();
+        let last_words: Vec<&str> =
+            last.map(|segment| segment.words.iter().map(String::as_str).collect()).unwrap_or_default();
         if let Some(at) = self.segments.iter().position(|segment| segment.words == ["count"])
             && method == "get"
         {
@@ -289,12 +316,14 @@ impl Naming {
         Self { segments, info: self.info, ends_with_parameter: false, section: self.section.clone() }
     }
 
-    /// `tickets/{id}/convertToProject` -> convert_ticket_to_project; only where the last segment begins with a verb and something stands before it.
+    /// `tickets/{id}/convertToProject` -> convert_ticket_to_project; only where the last segment begins with a verb and
+    /// something stands before it.
     fn action(&self, method: &str) -> Option<String> {
         let last = self.segments.last()?;
         let verb = last.words.first()?;
         let written = last.words.join(" ");
-        if !VERBS.contains(&verb.as_str()) || NOUNS.contains(&written.as_str()) || (method == "get" && verb == "export") {
+        if !VERBS.contains(&verb.as_str()) || NOUNS.contains(&written.as_str()) || (method == "get" && verb == "export")
+        {
             return None;
         }
         let before: Vec<String> = self.nouns_before_last(verb != "search");
@@ -312,11 +341,16 @@ fn write_verb(method: &str) -> &str {
 }
 
 fn join(verb: &str, nouns: &[String], rest: &[String]) -> String {
-    std::iter::once(verb).chain(nouns.iter().map(String::as_str)).chain(rest.iter().map(String::as_str)).collect::<Vec<_>>().join("_")
+    std::iter::once(verb)
+        .chain(nouns.iter().map(String::as_str))
+        .chain(rest.iter().map(String::as_str))
+        .collect::<Vec<_>>()
+        .join("_")
 }
 
-/// Names every operation of a normalised document: `operationId` becomes `SECTION_NAME`, the vendor's goes to `x-vendor-id`, path parameters get their
-/// argument. Two operations that want one name, and a section or name that is none in Rust, are decisions.
+/// Names every operation of a normalised document: `operationId` becomes `SECTION_NAME`, the vendor's goes to
+/// `x-vendor-id`, path parameters get their argument. Two operations that want one name, and a section or name that is
+/// none in Rust, are decisions.
 pub fn name_operations(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> usize {
     let mut taken: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     let mut vendor_ids: BTreeMap<String, String> = BTreeMap::new();
@@ -324,11 +358,19 @@ pub fn name_operations(document: &mut Value, lexicon: &Lexicon, problems: &mut P
     for_each_operation(document, |path, method, operation| {
         let label = document::operation_label(path, method, operation);
         let Some(vendor_id) = document::text(operation, "operationId").map(str::to_owned) else {
-            problems.add(label, "the operation has no operationId", "add one to the document: it is how the vendor's documentation is found");
+            problems.add(
+                label,
+                "the operation has no operationId",
+                "add one to the document: it is how the vendor's documentation is found",
+            );
             return;
         };
         if let Some(other) = vendor_ids.insert(vendor_id.clone(), label.clone()) {
-            problems.add(&label, format!("its operationId is also that of {other}"), "give one of the two another operationId in the document");
+            problems.add(
+                &label,
+                format!("its operationId is also that of {other}"),
+                "give one of the two another operationId in the document",
+            );
         }
         let section = path.split('/').nth(1).unwrap_or_default().to_snake_case();
         let name = match lexicon.operations.get(&vendor_id) {
@@ -339,7 +381,11 @@ pub fn name_operations(document: &mut Value, lexicon: &Lexicon, problems: &mut P
             None => lexicon.operation_name(method, path, answer_shape(operation)),
         };
         if !is_rust_name(&name) {
-            problems.add(&label, format!("`{name}` is no name of a Rust function"), format!("name the operation in {FILE}, [operations]"));
+            problems.add(
+                &label,
+                format!("`{name}` is no name of a Rust function"),
+                format!("name the operation in {FILE}, [operations]"),
+            );
         }
         if !is_rust_name(&section) || TAKEN_MODULES.contains(&section.as_str()) {
             problems.add(
@@ -356,7 +402,11 @@ pub fn name_operations(document: &mut Value, lexicon: &Lexicon, problems: &mut P
         name_arguments(path, operation, lexicon, &label, problems);
     });
     for ((section, name), labels) in taken.iter().filter(|(_, labels)| labels.len() > 1) {
-        problems.add(labels.join(" and "), format!("both want the name {section}::{name}"), format!("name one of them in {FILE}, [operations]"));
+        problems.add(
+            labels.join(" and "),
+            format!("both want the name {section}::{name}"),
+            format!("name one of them in {FILE}, [operations]"),
+        );
     }
     overridden
 }
@@ -372,7 +422,11 @@ pub fn unused(document: &Value, lexicon: &Lexicon) -> Vec<String> {
     }
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
     let operations = lexicon.operations.keys().filter(|id| !vendor_ids.contains(&id.as_str())).cloned();
-    let enums = lexicon.enums.iter().filter(|(_, name)| !schemas.is_some_and(|schemas| schemas.contains_key(*name))).map(|(by_rule, _)| by_rule.clone());
+    let enums = lexicon
+        .enums
+        .iter()
+        .filter(|(_, name)| !schemas.is_some_and(|schemas| schemas.contains_key(*name)))
+        .map(|(by_rule, _)| by_rule.clone());
     operations.chain(enums).collect()
 }
 
@@ -394,8 +448,15 @@ fn answer_shape(operation: &document::Object) -> AnswerShape {
     if schema.and_then(Value::as_str) == Some("array") { AnswerShape::Array } else { AnswerShape::Other }
 }
 
-fn name_arguments(path: &str, operation: &mut document::Object, lexicon: &Lexicon, label: &str, problems: &mut Problems) {
-    let in_path: BTreeMap<String, String> = document::template_parameters(path).map(str::to_owned).zip(lexicon.arguments(path)).collect();
+fn name_arguments(
+    path: &str,
+    operation: &mut document::Object,
+    lexicon: &Lexicon,
+    label: &str,
+    problems: &mut Problems,
+) {
+    let in_path: BTreeMap<String, String> =
+        document::template_parameters(path).map(str::to_owned).zip(lexicon.arguments(path)).collect();
     // The order of the arguments is that of the path, whatever order the document lists them in.
     if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
         let position = |parameter: &Value| {
@@ -413,7 +474,11 @@ fn name_arguments(path: &str, operation: &mut document::Object, lexicon: &Lexico
         };
         let argument = if KEYWORDS.contains(&argument.as_str()) { format!("{argument}_") } else { argument };
         if seen.contains(&argument) || ["body", "patch", "form", "file"].contains(&argument.as_str()) {
-            problems.add(label, format!("two of its arguments are called `{argument}`"), "rename one of the parameters with a correction");
+            problems.add(
+                label,
+                format!("two of its arguments are called `{argument}`"),
+                "rename one of the parameters with a correction",
+            );
         }
         parameter.insert("x-argument".into(), json!(argument));
         seen.push(argument);
@@ -422,9 +487,10 @@ fn name_arguments(path: &str, operation: &mut document::Object, lexicon: &Lexico
 
 /// Rust's words that parameters of this API use or may use.
 const KEYWORDS: &[&str] = &[
-    "type", "ref", "match", "use", "in", "move", "where", "self", "loop", "for", "if", "else", "enum", "fn", "let", "mod", "pub", "return", "static", "struct",
-    "trait", "async", "await", "dyn", "box", "final", "override", "priv", "abstract", "virtual", "yield", "try", "gen", "as", "break", "const", "continue",
-    "crate", "extern", "false", "impl", "mut", "super", "true", "unsafe", "while",
+    "type", "ref", "match", "use", "in", "move", "where", "self", "loop", "for", "if", "else", "enum", "fn", "let",
+    "mod", "pub", "return", "static", "struct", "trait", "async", "await", "dyn", "box", "final", "override", "priv",
+    "abstract", "virtual", "yield", "try", "gen", "as", "break", "const", "continue", "crate", "extern", "false",
+    "impl", "mut", "super", "true", "unsafe", "while",
 ];
 
 #[cfg(test)]
@@ -454,7 +520,9 @@ mod tests {
         ] {
             assert_eq!(singular(many), one);
         }
-        for (one, many) in [("ticket", "tickets"), ("company", "companies"), ("key", "keys"), ("status", "statuses"), ("box", "boxes")] {
+        for (one, many) in
+            [("ticket", "tickets"), ("company", "companies"), ("key", "keys"), ("status", "statuses"), ("box", "boxes")]
+        {
             assert_eq!(plural(one), many);
         }
     }
@@ -476,7 +544,12 @@ mod tests {
             ("post", "/service/boards/copy", Other, "copy_board"),
             ("post", "/service/tickets/{parentId}/merge", Other, "merge_ticket"),
             ("post", "/service/tickets/{parentId}/attachChildren", Other, "attach_ticket_children"),
-            ("post", "/sales/opportunities/{id}/convertToServiceTicket", Other, "convert_opportunity_to_service_ticket"),
+            (
+                "post",
+                "/sales/opportunities/{id}/convertToServiceTicket",
+                Other,
+                "convert_opportunity_to_service_ticket",
+            ),
             ("post", "/system/members/{id}/linkSsoUser", Other, "link_member_sso_user"),
             ("get", "/company/contacts/default", Other, "get_default_contact"),
             ("get", "/company/companies/types", Array, "list_company_types"),
@@ -485,7 +558,12 @@ mod tests {
             ("get", "/service/info/boards", Array, "list_board_infos"),
             ("get", "/system/info", Other, "get_system_info"),
             ("get", "/service/boards/{id}/usages", Array, "list_board_usages"),
-            ("post", "/procurement/purchaseorders/{parentId}/lineitems/bulk", Other, "bulk_create_purchase_order_line_items"),
+            (
+                "post",
+                "/procurement/purchaseorders/{parentId}/lineitems/bulk",
+                Other,
+                "bulk_create_purchase_order_line_items",
+            ),
             ("get", "/procurement/purchaseorders/{parentId}/lineitems/{id}", Other, "get_purchase_order_line_item"),
             ("get", "/time/entries", Array, "list_time_entries"),
             ("get", "/system/documents/{id}/download", Other, "download_document"),
@@ -524,18 +602,25 @@ mod tests {
         name_operations(&mut document.clone(), &Lexicon::default(), &mut problems);
         assert_eq!(problems.0.len(), 1);
         assert!(problems.to_string().contains("both want the name a::list_company_types"), "{problems}");
-        let lexicon = Lexicon { operations: [("two".to_owned(), "list_types_of_company".to_owned())].into(), ..Lexicon::default() };
+        let lexicon = Lexicon {
+            operations: [("two".to_owned(), "list_types_of_company".to_owned())].into(),
+            ..Lexicon::default()
+        };
         let (mut named, mut none) = (document, Problems::default());
         assert_eq!(name_operations(&mut named, &lexicon, &mut none), 1);
         assert_eq!(none, Problems::default());
         let operation = &named["paths"]["/a/companies/{id}/types"]["get"];
-        assert_eq!((operation["operationId"].as_str(), operation["x-vendor-id"].as_str()), (Some("a_list_types_of_company"), Some("two")));
+        assert_eq!(
+            (operation["operationId"].as_str(), operation["x-vendor-id"].as_str()),
+            (Some("a_list_types_of_company"), Some("two"))
+        );
         assert_eq!(operation["parameters"][0]["x-argument"], "id");
     }
 
     #[test]
     fn names_nobody_uses_are_told() {
-        let document = json!({"paths": {"/a/b": {"get": {"x-vendor-id": "getB"}}}, "components": {"schemas": {"Level": {}}}});
+        let document =
+            json!({"paths": {"/a/b": {"get": {"x-vendor-id": "getB"}}}, "components": {"schemas": {"Level": {}}}});
         let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         let lexicon = Lexicon {
             operations: pairs(&[("getB", "x"), ("getC", "y")]),
@@ -547,8 +632,7 @@ mod tests {
 
     #[test]
     fn what_is_no_name_in_rust_is_a_decision() {
-        let mut document =
-            json!({"paths": {"/types/b": {"get": {"operationId": "x"}}, "/a/b": {"get": {"operationId": "y"}}, "/9/b": {"get": {"operationId": "z"}}}});
+        let mut document = json!({"paths": {"/types/b": {"get": {"operationId": "x"}}, "/a/b": {"get": {"operationId": "y"}}, "/9/b": {"get": {"operationId": "z"}}}});
         let lexicon = Lexicon { operations: [("y".to_owned(), "Get It".to_owned())].into(), ..Lexicon::default() };
         let mut problems = Problems::default();
         name_operations(&mut document, &lexicon, &mut problems);
@@ -559,9 +643,13 @@ mod tests {
 
     #[test]
     fn missing_and_repeated_operation_ids_are_decisions() {
-        let mut document = json!({"paths": {"/a/b": {"get": {}, "put": {"operationId": "x"}, "post": {"operationId": "x"}}}});
+        let mut document =
+            json!({"paths": {"/a/b": {"get": {}, "put": {"operationId": "x"}, "post": {"operationId": "x"}}}});
         let mut problems = Problems::default();
         name_operations(&mut document, &Lexicon::default(), &mut problems);
-        assert!(problems.to_string().contains("no operationId") && problems.to_string().contains("also that of"), "{problems}");
+        assert!(
+            problems.to_string().contains("no operationId") && problems.to_string().contains("also that of"),
+            "{problems}"
+        );
     }
 }

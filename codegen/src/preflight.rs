@@ -1,4 +1,5 @@
-//! What progenitor and typify would refuse, panic on or silently get wrong is found here first, with path, method and rule: their own messages name neither.
+//! What progenitor and typify would refuse, panic on or silently get wrong is found here first, with path, method and
+//! rule: their own messages name neither.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,9 @@ pub(crate) fn check(document: &mut Value, problems: &mut Problems) {
     check_schemas(document, problems);
     check_type_names(document, problems);
     let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
-    for_each_operation(document, |path, method, operation| check_operation(path, method, operation, &schemas, problems));
+    for_each_operation(document, |path, method, operation| {
+        check_operation(path, method, operation, &schemas, problems)
+    });
 }
 
 fn check_schemas(document: &mut Value, problems: &mut Problems) {
@@ -53,9 +56,17 @@ fn check_member_names(at: &str, schema: &Object, problems: &mut Problems) {
     for name in schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Object::keys) {
         let rust = name.to_snake_case();
         if rust.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.$ ".contains(c)) {
-            problems.add(at, format!("the member `{name}` makes no Rust name"), "rename it with a correction (rename-property)");
+            problems.add(
+                at,
+                format!("the member `{name}` makes no Rust name"),
+                "rename it with a correction (rename-property)",
+            );
         } else if let Some(other) = seen.insert(rust.clone(), name) {
-            problems.add(at, format!("the members `{other}` and `{name}` are both `{rust}` in Rust"), "rename one with a correction (rename-property)");
+            problems.add(
+                at,
+                format!("the members `{other}` and `{name}` are both `{rust}` in Rust"),
+                "rename one with a correction (rename-property)",
+            );
         }
     }
 }
@@ -76,9 +87,17 @@ fn check_enum(at: &str, schema: &Object, problems: &mut Problems) {
         if variant.is_empty() || value.chars().any(char::is_control) {
             problems.add(at, format!("the enum value `{value}` makes no Rust name"), "correct the schema");
         } else if variant == "Unrecognized" {
-            problems.add(at, format!("the enum value `{value}` has the name of the open variant"), "rename the open variant (core: `open_enum!`)");
+            problems.add(
+                at,
+                format!("the enum value `{value}` has the name of the open variant"),
+                "rename the open variant (core: `open_enum!`)",
+            );
         } else if let Some(other) = seen.insert(variant.clone(), value) {
-            problems.add(at, format!("the enum values `{other}` and `{value}` are both `{variant}` in Rust"), "correct the schema");
+            problems.add(
+                at,
+                format!("the enum values `{other}` and `{value}` are both `{variant}` in Rust"),
+                "correct the schema",
+            );
         }
     }
 }
@@ -90,7 +109,9 @@ const TAKEN_TYPES: [&str; 6] = ["Into", "Option", "Result", "Self", "String", "V
 fn check_type_names(document: &Value, problems: &mut Problems) {
     let mut seen: BTreeMap<String, &String> = BTreeMap::new();
     for name in document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flat_map(Object::keys) {
-        if syn::parse_str::<syn::Ident>(&name.to_pascal_case()).is_err() || TAKEN_TYPES.contains(&name.to_pascal_case().as_str()) {
+        if syn::parse_str::<syn::Ident>(&name.to_pascal_case()).is_err()
+            || TAKEN_TYPES.contains(&name.to_pascal_case().as_str())
+        {
             problems.add(
                 format!("/components/schemas/{}", document::escape(name)),
                 format!("`{}` cannot be the name of a Rust type beside the generated code", name.to_pascal_case()),
@@ -107,16 +128,20 @@ fn check_type_names(document: &Value, problems: &mut Problems) {
     }
 }
 
-/// Whether a schema can be sent in a URL: text, a number, a boolean, an enum, or (in the query) an object of such members.
+/// Whether a schema can be sent in a URL: text, a number, a boolean, an enum, or (in the query) an object of such
+/// members.
 fn fits_a_url(schema: &Value, schemas: &Value, nested: bool) -> bool {
     if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
-        return schemas.get(name).is_some_and(|named| named.get("x-reference").is_none() && fits_a_url(named, schemas, nested));
+        return schemas
+            .get(name)
+            .is_some_and(|named| named.get("x-reference").is_none() && fits_a_url(named, schemas, nested));
     }
     match schema.get("type").and_then(Value::as_str) {
         Some("string" | "integer" | "number" | "boolean") => true,
-        Some("object") if !nested => {
-            schema.get("properties").and_then(Value::as_object).is_some_and(|members| members.values().all(|member| fits_a_url(member, schemas, true)))
-        }
+        Some("object") if !nested => schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .is_some_and(|members| members.values().all(|member| fits_a_url(member, schemas, true))),
         _ => false,
     }
 }
@@ -128,25 +153,45 @@ fn check_form(label: &str, operation: &Object, schemas: &Value, problems: &mut P
     if members().filter(|(_, member)| document::is_binary(member)).count() > 1
         || members().any(|(_, member)| member.get("items").is_some_and(document::is_binary))
     {
-        problems.add(label, "its form has more than one file, and the bindings send one", "correct the body, or teach the generator such forms");
+        problems.add(
+            label,
+            "its form has more than one file, and the bindings send one",
+            "correct the body, or teach the generator such forms",
+        );
     }
 }
 
 fn check_operation(path: &str, method: &str, operation: &Object, schemas: &Value, problems: &mut Problems) {
     let label = document::operation_label(path, method, operation);
     // It becomes an alias in the documentation, which takes no blanks and quotes.
-    if text(operation, "x-vendor-id").is_some_and(|id| id.chars().any(|c| c.is_whitespace() || c.is_control() || c == '"' || c == '\'')) {
+    if text(operation, "x-vendor-id")
+        .is_some_and(|id| id.chars().any(|c| c.is_whitespace() || c.is_control() || c == '"' || c == '\''))
+    {
         problems.add(&label, "its operationId holds blanks or quotes", "give it another operationId in the document");
     }
     if !["get", "post", "put", "patch", "delete"].contains(&method) {
-        problems.add(&label, format!("{} is a method the bindings have no verb for", method.to_uppercase()), "add it to the naming rules");
+        problems.add(
+            &label,
+            format!("{} is a method the bindings have no verb for", method.to_uppercase()),
+            "add it to the naming rules",
+        );
     }
-    for (media, _) in operation.get("requestBody").and_then(|body| body.get("content")).and_then(Value::as_object).into_iter().flatten() {
+    for (media, _) in operation
+        .get("requestBody")
+        .and_then(|body| body.get("content"))
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
         if media == "multipart/form-data" {
             check_form(&label, operation, schemas, problems);
         }
         if media != "application/json" && media != "multipart/form-data" {
-            problems.add(&label, format!("the body is {media}, which the bindings cannot send"), "correct the body, or teach the generator this media type");
+            problems.add(
+                &label,
+                format!("the body is {media}, which the bindings cannot send"),
+                "correct the body, or teach the generator this media type",
+            );
         }
     }
     for parameter in array(operation, "parameters").filter_map(Value::as_object) {
@@ -161,8 +206,14 @@ fn check_operation(path: &str, method: &str, operation: &Object, schemas: &Value
             }
         }
         let in_path = text(parameter, "in") == Some("path");
-        if !parameter.contains_key("$ref") && !parameter.get("schema").is_some_and(|schema| fits_a_url(schema, schemas, in_path)) {
-            problems.add(&label, format!("the parameter `{name}` is no text, number, boolean, enum or object of these"), "correct the parameter");
+        if !parameter.contains_key("$ref")
+            && !parameter.get("schema").is_some_and(|schema| fits_a_url(schema, schemas, in_path))
+        {
+            problems.add(
+                &label,
+                format!("the parameter `{name}` is no text, number, boolean, enum or object of these"),
+                "correct the parameter",
+            );
         }
     }
 }
@@ -198,7 +249,10 @@ mod tests {
             let problems = problems_of(json!({"paths": {}, "components": {"schemas": {"A": schema}}}));
             assert!(problems.contains(expected) && problems.contains("/components/schemas/A"), "{problems}");
         }
-        assert!(problems_of(json!({"paths": {}, "components": {"schemas": {"FooBar": {}, "foo_bar": {}}}})).contains("are both `FooBar` in Rust"));
+        assert!(
+            problems_of(json!({"paths": {}, "components": {"schemas": {"FooBar": {}, "foo_bar": {}}}}))
+                .contains("are both `FooBar` in Rust")
+        );
     }
 
     #[test]
@@ -206,11 +260,27 @@ mod tests {
         for (method, operation, expected) in [
             ("head", json!({}), "no verb for"),
             ("post", json!({"requestBody": {"content": {"text/csv": {}}}}), "the body is text/csv"),
-            ("get", json!({"parameters": [{"name": "p", "style": "deepObject", "schema": {"type": "string"}}]}), "`p` has `style`"),
+            (
+                "get",
+                json!({"parameters": [{"name": "p", "style": "deepObject", "schema": {"type": "string"}}]}),
+                "`p` has `style`",
+            ),
             ("get", json!({"parameters": [{"name": "p", "schema": {"type": "array"}}]}), "`p` is no text"),
-            ("get", json!({"parameters": [{"name": "p", "in": "path", "schema": {"$ref": "#/components/schemas/Flat"}}]}), "`p` is no text"),
-            ("get", json!({"parameters": [{"name": "p", "schema": {"$ref": "#/components/schemas/Deep"}}]}), "`p` is no text"),
-            ("get", json!({"parameters": [{"name": "p", "schema": {"$ref": "#/components/schemas/FlatReference"}}]}), "`p` is no text"),
+            (
+                "get",
+                json!({"parameters": [{"name": "p", "in": "path", "schema": {"$ref": "#/components/schemas/Flat"}}]}),
+                "`p` is no text",
+            ),
+            (
+                "get",
+                json!({"parameters": [{"name": "p", "schema": {"$ref": "#/components/schemas/Deep"}}]}),
+                "`p` is no text",
+            ),
+            (
+                "get",
+                json!({"parameters": [{"name": "p", "schema": {"$ref": "#/components/schemas/FlatReference"}}]}),
+                "`p` is no text",
+            ),
             ("get", json!({"x-vendor-id": "get it"}), "holds blanks or quotes"),
             ("get", json!({"x-vendor-id": "get\"it"}), "holds blanks or quotes"),
         ] {

@@ -1,4 +1,5 @@
-//! Arbitrary text as a condition, an order and a list of fields: read or refused without panicking, and printed as what is read again.
+//! Arbitrary text as a condition, an order and a list of fields: read or refused without panicking, and printed as what
+//! is read again.
 #![no_main]
 
 use std::fmt::{Debug, Display};

@@ -1,5 +1,5 @@
-//! Contract tests across the crates: see `tests/contract` and `tests/conditions`. The library holds nothing but documents whose code is compiled and run
-//! as documentation tests, and what must not compile.
+//! Contract tests across the crates: see `tests/contract` and `tests/conditions`. The library holds nothing but
+//! documents whose code is compiled and run as documentation tests, and what must not compile.
 
 #[doc = include_str!("../../README.md")]
 #[cfg(doctest)]

@@ -22,8 +22,14 @@ pub(crate) fn check(spec: Option<&Path>) -> Result<(), Failure> {
         differing += compare(&folder, &output::read_folder(&folder)?, files);
     }
     if differing > 0 {
-        let command = spec.map_or_else(|| "cargo xtask regen".to_owned(), |spec| format!("cargo xtask regen --spec {}", spec.display()));
-        return Err(format!("{differing} files are not what the generator makes: run `{command}` and commit what it writes").into());
+        let command = spec.map_or_else(
+            || "cargo xtask regen".to_owned(),
+            |spec| format!("cargo xtask regen --spec {}", spec.display()),
+        );
+        return Err(format!(
+            "{differing} files are not what the generator makes: run `{command}` and commit what it writes"
+        )
+        .into());
     }
     println!("up to date: {} operations, {} generated files", generated.rendered.totals.operations, count);
     Ok(())
@@ -35,7 +41,10 @@ fn compare(folder: &Path, committed: &Files, generated: &Files) -> usize {
     names.sort();
     names.dedup();
     let text = |files: &Files, name: &String| files.get(name).cloned().unwrap_or_default();
-    names.into_iter().filter(|name| show(&format!("{folder}/{name}"), &text(committed, name), &text(generated, name))).count()
+    names
+        .into_iter()
+        .filter(|name| show(&format!("{folder}/{name}"), &text(committed, name), &text(generated, name)))
+        .count()
 }
 
 /// Prints how two texts differ; says whether they do.
@@ -64,7 +73,9 @@ mod tests {
 
     #[test]
     fn a_changed_a_missing_and_a_stale_file_count() {
-        let files = |entries: &[(&str, &str)]| entries.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect::<Files>();
+        let files = |entries: &[(&str, &str)]| {
+            entries.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect::<Files>()
+        };
         let committed = files(&[("same.rs", "a"), ("changed.rs", "a"), ("stale.rs", "a")]);
         let generated = files(&[("same.rs", "a"), ("changed.rs", "b"), ("missing.rs", "a")]);
         assert_eq!(compare(Path::new("x"), &committed, &generated), 3);

@@ -16,19 +16,26 @@ pub(crate) fn diff(old: &Path, new: &Path, markdown: bool) -> Result<(), Failure
 /// A psa.json as it is, or a vendor's document imported.
 fn load(path: &Path) -> Result<Value, Failure> {
     let text = repository::read(path)?;
-    let document: Value = serde_json::from_str(&text).map_err(|error| format!("{}: this is not JSON: {error}", path.display()))?;
+    let document: Value =
+        serde_json::from_str(&text).map_err(|error| format!("{}: this is not JSON: {error}", path.display()))?;
     if is_imported(&document) {
         return Ok(document);
     }
     let (corrections, lexicon) = repository::decisions()?;
-    let (psa, _) = import::import(&text, &corrections, &lexicon).map_err(|problems| format!("{} cannot be imported. {problems}", path.display()))?;
+    let (psa, _) = import::import(&text, &corrections, &lexicon)
+        .map_err(|problems| format!("{} cannot be imported. {problems}", path.display()))?;
     Ok(psa)
 }
 
 /// Only the importer writes `x-vendor-id`.
 fn is_imported(document: &Value) -> bool {
     let paths = document.get("paths").and_then(Value::as_object);
-    paths.into_iter().flatten().filter_map(|(_, item)| item.as_object()).flat_map(|item| item.values()).any(|operation| operation.get("x-vendor-id").is_some())
+    paths
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, item)| item.as_object())
+        .flat_map(|item| item.values())
+        .any(|operation| operation.get("x-vendor-id").is_some())
 }
 
 #[cfg(test)]

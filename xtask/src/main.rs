@@ -60,7 +60,8 @@ enum Task {
         #[arg(long, conflicts_with = "without_baseline")]
         fields: bool,
     },
-    /// Check the invariants of the repository: import directions, file headers, paths, lint tables (the data is in xtask/tidy.toml)
+    /// Check the invariants of the repository: import directions, file headers, paths, lint tables (the data is in
+    /// xtask/tidy.toml)
     Tidy {
         /// Check the repository in this folder
         #[arg(long, value_name = "DIR")]

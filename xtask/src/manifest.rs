@@ -7,12 +7,22 @@ use crate::{Failure, repository};
 /// The features that `default` turns on: one for each section.
 pub(crate) fn section_features(manifest: &str) -> Result<Vec<String>, Failure> {
     let manifest: DocumentMut = manifest.parse()?;
-    let features = manifest.get("features").and_then(Item::as_table).ok_or("the manifest of the bindings has no [features]")?;
-    let default = features.get("default").and_then(Item::as_array).ok_or("the manifest of the bindings has no default features")?;
-    Ok(default.iter().filter_map(Value::as_str).filter(|feature| features.contains_key(feature)).map(str::to_owned).collect())
+    let features =
+        manifest.get("features").and_then(Item::as_table).ok_or("the manifest of the bindings has no [features]")?;
+    let default = features
+        .get("default")
+        .and_then(Item::as_array)
+        .ok_or("the manifest of the bindings has no default features")?;
+    Ok(default
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|feature| features.contains_key(feature))
+        .map(str::to_owned)
+        .collect())
 }
 
-/// The bindings' manifest with everything inherited from the workspace written out, and our own crates by absolute path.
+/// The bindings' manifest with everything inherited from the workspace written out, and our own crates by absolute
+/// path.
 pub(crate) fn standalone() -> Result<String, Failure> {
     let workspace: DocumentMut = repository::read(&repository::root().join("Cargo.toml"))?.parse()?;
     let crate_manifest: DocumentMut = repository::read(&repository::bindings().join("Cargo.toml"))?.parse()?;
@@ -22,7 +32,11 @@ pub(crate) fn standalone() -> Result<String, Failure> {
 fn written_out(workspace: &DocumentMut, mut manifest: DocumentMut, root: &str) -> Result<String, Failure> {
     let shared = workspace.get("workspace").and_then(Item::as_table).ok_or("the root manifest has no [workspace]")?;
     let inherited_value = |table: &str, key: &str| {
-        shared.get(table).and_then(|table| table.get(key)).cloned().ok_or_else(|| format!("the workspace does not define {table}.{key}"))
+        shared
+            .get(table)
+            .and_then(|table| table.get(key))
+            .cloned()
+            .ok_or_else(|| format!("the workspace does not define {table}.{key}"))
     };
     if let Some(package) = manifest.get_mut("package").and_then(Item::as_table_mut) {
         for key in keys(package) {
@@ -34,7 +48,9 @@ fn written_out(workspace: &DocumentMut, mut manifest: DocumentMut, root: &str) -
     for table in ["dependencies", "dev-dependencies"] {
         let Some(dependencies) = manifest.get_mut(table).and_then(Item::as_table_mut) else { continue };
         for key in keys(dependencies) {
-            let Some(inherited) = dependencies.get(&key).filter(|dependency| inherits(dependency)).cloned() else { continue };
+            let Some(inherited) = dependencies.get(&key).filter(|dependency| inherits(dependency)).cloned() else {
+                continue;
+            };
             dependencies.insert(&key, merged(inherited_value("dependencies", &key)?, &inherited, root));
         }
     }
@@ -97,7 +113,10 @@ mod tests {
 
     #[test]
     fn the_default_features_are_the_sections() {
-        assert_eq!(section_features("[features]\ndefault = [\"a\", \"b\"]\na = []\nb = []\nschemas = []").unwrap(), ["a", "b"]);
+        assert_eq!(
+            section_features("[features]\ndefault = [\"a\", \"b\"]\na = []\nb = []\nschemas = []").unwrap(),
+            ["a", "b"]
+        );
         assert!(section_features("[package]").is_err());
     }
 }

@@ -1,7 +1,8 @@
-//! `metrics`: what the bindings cost to build, side by side with progenitor's plain output of the same description, in one run on one machine.
+//! `metrics`: what the bindings cost to build, side by side with progenitor's plain output of the same description, in
+//! one run on one machine.
 //!
-//! Only the compiler's work on the crate itself counts: dependencies are built before. Cargo calls this program in the compiler's place, which times
-//! the compiler and reads its peak memory.
+//! Only the compiler's work on the crate itself counts: dependencies are built before. Cargo calls this program in the
+//! compiler's place, which times the compiler and reads its peak memory.
 
 use std::ffi::OsString;
 use std::fs;
@@ -34,14 +35,20 @@ struct Build {
     command: &'static [&'static str],
 }
 
-const BUILDS: [Build; 3] =
-    [Build { name: "check", command: &["check"] }, Build { name: "dev", command: &["build"] }, Build { name: "release", command: &["build", "--release"] }];
+const BUILDS: [Build; 3] = [
+    Build { name: "check", command: &["check"] },
+    Build { name: "dev", command: &["build"] },
+    Build { name: "release", command: &["build", "--release"] },
+];
 
 /// Runs the task.
 pub(crate) fn metrics(with_baseline: bool) -> Result<(), Failure> {
     let target = repository::root().join("target/metrics");
     let mut baselines = Vec::new();
-    println!("{:<26} {:<8} {:>9} {:>9} {:>9}   share of plain: time, memory, size", "", "", "time s", "peak MB", "size MB");
+    println!(
+        "{:<26} {:<8} {:>9} {:>9} {:>9}   share of plain: time, memory, size",
+        "", "", "time s", "peak MB", "size MB"
+    );
     if with_baseline {
         let baseline = write_baseline(&target.join("plain"))?;
         for build in BUILDS {
@@ -51,11 +58,16 @@ pub(crate) fn metrics(with_baseline: bool) -> Result<(), Failure> {
         }
     }
     let manifest = repository::bindings().join("Cargo.toml");
-    for (name, features) in [("bindings, no section", None), ("bindings, service", Some("service")), ("bindings, all sections", Some("default"))] {
+    for (name, features) in [
+        ("bindings, no section", None),
+        ("bindings, service", Some("service")),
+        ("bindings, all sections", Some("default")),
+    ] {
         for (index, build) in BUILDS.into_iter().enumerate() {
             let mut arguments = vec!["--no-default-features"];
             arguments.extend(features.iter().flat_map(|features| ["--features", features]));
-            let cost = measure(&manifest, "connectwise_psa_bindings", build, &["--no-default-features"], &arguments, &target)?;
+            let cost =
+                measure(&manifest, "connectwise_psa_bindings", build, &["--no-default-features"], &arguments, &target)?;
             print_row(name, build, cost, baselines.get(index).copied());
         }
     }
@@ -69,7 +81,10 @@ const TURNS: usize = 7;
 pub(crate) fn fields() -> Result<(), Failure> {
     let target = repository::root().join("target/metrics");
     let generated = output::read_folder(&repository::generated_bindings())?;
-    let without = generated.iter().map(|(path, text)| if is_fields(path) { (path.clone(), String::new()) } else { (path.clone(), text.clone()) }).collect();
+    let without = generated
+        .iter()
+        .map(|(path, text)| if is_fields(path) { (path.clone(), String::new()) } else { (path.clone(), text.clone()) })
+        .collect();
     let release = BUILDS.into_iter().last().ok_or("no build")?;
     let sides = [("without fields", without), ("with fields", generated)];
     let mut costs: [Vec<Cost>; 2] = [Vec::new(), Vec::new()];
@@ -80,7 +95,14 @@ pub(crate) fn fields() -> Result<(), Failure> {
     for _ in 0..TURNS {
         for ((name, _), costs) in sides.iter().zip(&mut costs) {
             let manifest = target.join(name.replace(' ', "-")).join("Cargo.toml");
-            let cost = measure(&manifest, "connectwise_psa_bindings", release, &["--no-default-features"], &[], &target.join(name.replace(' ', "-")))?;
+            let cost = measure(
+                &manifest,
+                "connectwise_psa_bindings",
+                release,
+                &["--no-default-features"],
+                &[],
+                &target.join(name.replace(' ', "-")),
+            )?;
             println!("{name:<16} {:>9.1} {:>9.0} {:>9.1}", cost.seconds, cost.peak.unwrap_or_default(), cost.size);
             costs.push(cost);
         }
@@ -110,10 +132,19 @@ fn median(costs: &[Cost], of: fn(&Cost) -> f64) -> f64 {
 fn print_row(name: &str, build: Build, cost: Cost, baseline: Option<Cost>) {
     let peak = cost.peak.map_or_else(|| "n/a".to_owned(), |peak| format!("{peak:.0}"));
     let shares = baseline.map(|baseline| {
-        let memory = cost.peak.zip(baseline.peak).map_or_else(|| "n/a".to_owned(), |(own, baseline)| format!("{:.2}", own / baseline));
+        let memory = cost
+            .peak
+            .zip(baseline.peak)
+            .map_or_else(|| "n/a".to_owned(), |(own, baseline)| format!("{:.2}", own / baseline));
         format!("{:.2}, {memory}, {:.2}", cost.seconds / baseline.seconds, cost.size / baseline.size)
     });
-    println!("{name:<26} {:<8} {:>9.1} {peak:>9} {:>9.1}   {}", build.name, cost.seconds, cost.size, shares.unwrap_or_default());
+    println!(
+        "{name:<26} {:<8} {:>9.1} {peak:>9} {:>9.1}   {}",
+        build.name,
+        cost.seconds,
+        cost.size,
+        shares.unwrap_or_default()
+    );
 }
 
 /// A crate with progenitor's plain output.
@@ -133,8 +164,16 @@ fn write_baseline(folder: &Path) -> Result<PathBuf, Failure> {
     Ok(folder.join("Cargo.toml"))
 }
 
-/// Builds the dependencies (with `warm`), then the crate alone (with `arguments`), and reads what the compiler took for it.
-fn measure(manifest: &Path, crate_name: &str, build: Build, warm: &[&str], arguments: &[&str], target: &Path) -> Result<Cost, Failure> {
+/// Builds the dependencies (with `warm`), then the crate alone (with `arguments`), and reads what the compiler took for
+/// it.
+fn measure(
+    manifest: &Path,
+    crate_name: &str,
+    build: Build,
+    warm: &[&str],
+    arguments: &[&str],
+    target: &Path,
+) -> Result<Cost, Failure> {
     let file = target.join("measured.txt");
     fs::create_dir_all(target)?;
     cargo(manifest, build, warm, target, None)?;
@@ -144,14 +183,22 @@ fn measure(manifest: &Path, crate_name: &str, build: Build, warm: &[&str], argum
     run(&mut command(manifest, &clean, target))?;
     let _ = fs::remove_file(&file);
     cargo(manifest, build, arguments, target, Some((crate_name, &file)))?;
-    read_cost(&fs::read_to_string(&file).map_err(|error| format!("{crate_name}: the compiler was not measured: {error}"))?)
+    read_cost(
+        &fs::read_to_string(&file).map_err(|error| format!("{crate_name}: the compiler was not measured: {error}"))?,
+    )
 }
 
 fn crate_name_as_package(crate_name: &str) -> &str {
     if crate_name == "connectwise_psa_bindings" { "connectwise-psa-bindings" } else { crate_name }
 }
 
-fn cargo(manifest: &Path, build: Build, arguments: &[&str], target: &Path, measured: Option<(&str, &Path)>) -> Result<(), Failure> {
+fn cargo(
+    manifest: &Path,
+    build: Build,
+    arguments: &[&str],
+    target: &Path,
+    measured: Option<(&str, &Path)>,
+) -> Result<(), Failure> {
     let mut all: Vec<&str> = build.command.to_vec();
     all.extend(arguments);
     let mut command = command(manifest, &all, target);
@@ -166,7 +213,13 @@ fn cargo(manifest: &Path, build: Build, arguments: &[&str], target: &Path, measu
 
 fn command(manifest: &Path, arguments: &[&str], target: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).arg("--quiet").arg("--manifest-path").arg(manifest).arg("--target-dir").arg(target.join("target"));
+    command
+        .args(arguments)
+        .arg("--quiet")
+        .arg("--manifest-path")
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(target.join("target"));
     command.env("CARGO_INCREMENTAL", "0").env_remove("RUSTFLAGS");
     command
 }
@@ -184,7 +237,8 @@ fn read_cost(text: &str) -> Result<Cost, Failure> {
     }
 }
 
-/// When cargo calls this program in the compiler's place: runs the compiler, and times it for the crate that is measured.
+/// When cargo calls this program in the compiler's place: runs the compiler, and times it for the crate that is
+/// measured.
 pub(crate) fn run_as_compiler() -> Option<ExitCode> {
     let measured = std::env::var(MEASURED_CRATE).ok()?;
     let mut arguments = std::env::args_os().skip(1);
@@ -221,7 +275,10 @@ fn compile(compiler: &OsString, arguments: &[OsString], measured: &str) -> Resul
     {
         let suffix = texts.iter().find_map(|text| text.strip_prefix("extra-filename=")).unwrap_or_default();
         let stem = PathBuf::from(after("--out-dir").unwrap_or_default()).join(format!("lib{measured}{suffix}"));
-        let size = ["rlib", "rmeta"].iter().find_map(|extension| fs::metadata(stem.with_extension(extension)).ok()).map_or(0, |metadata| metadata.len());
+        let size = ["rlib", "rmeta"]
+            .iter()
+            .find_map(|extension| fs::metadata(stem.with_extension(extension)).ok())
+            .map_or(0, |metadata| metadata.len());
         fs::write(file, format!("{} {peak} {}", started.elapsed().as_secs_f64(), size as f64 / 1e6))?;
     }
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -230,7 +287,8 @@ fn compile(compiler: &OsString, arguments: &[OsString], measured: &str) -> Resul
 /// The peak memory of a process in MB, where the system tells it (Linux).
 fn peak_memory(process: u32) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let kilobytes: f64 = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()?;
+    let kilobytes: f64 =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()?;
     Some(kilobytes / 1024.0)
 }
 
@@ -240,7 +298,12 @@ mod tests {
 
     #[test]
     fn fields_and_medians_are_found() {
-        for (path, is) in [("service/fields.rs", true), ("common/fields/mod.rs", true), ("common/agreement.rs", false), ("service/types.rs", false)] {
+        for (path, is) in [
+            ("service/fields.rs", true),
+            ("common/fields/mod.rs", true),
+            ("common/agreement.rs", false),
+            ("service/types.rs", false),
+        ] {
             assert_eq!(is_fields(path), is, "{path}");
         }
         let costs = [3.0, 1.0, 2.0].map(|seconds| Cost { seconds, peak: None, size: 0.0 });

@@ -44,20 +44,25 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
     let (psa, report) = match spec {
         Some(spec) => {
             let (corrections, lexicon) = repository::decisions()?;
-            let (psa, report) = import::import(&repository::read(spec)?, &corrections, &lexicon)
-                .map_err(|problems| format!("{} cannot be imported; nothing was written. {problems}", spec.display()))?;
+            let (psa, report) =
+                import::import(&repository::read(spec)?, &corrections, &lexicon).map_err(|problems| {
+                    format!("{} cannot be imported; nothing was written. {problems}", spec.display())
+                })?;
             (psa, Some(report))
         }
         None => {
             let psa = repository::committed_psa()?.1;
             let (corrections, lexicon) = repository::decisions()?;
-            if psa.pointer("/info/x-decisions").and_then(Value::as_str) != Some(&import::decisions(&corrections, &lexicon)) {
+            if psa.pointer("/info/x-decisions").and_then(Value::as_str)
+                != Some(&import::decisions(&corrections, &lexicon))
+            {
                 return Err("openapi/corrections.toml or openapi/names.toml has changed since psa.json was imported; they are followed by an import alone: run `cargo xtask regen --spec All.json` with the vendor's document".into());
             }
             (psa, None)
         }
     };
-    let rendered = render::render(&psa, "openapi/psa.json").map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
+    let rendered = render::render(&psa, "openapi/psa.json")
+        .map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
     check_features(&rendered)?;
     Ok(Output { psa_text: document::canonical(&psa), psa, report, rendered, snapshots: render_snapshots()? })
 }
@@ -70,7 +75,8 @@ fn render_snapshots() -> Result<output::Files, Failure> {
     Ok(render::render(&psa, "codegen/snapshots/vendor.json")?.bindings)
 }
 
-/// Every section has its cargo feature and no feature is left without section, in the bindings and in what `default` turns on.
+/// Every section has its cargo feature and no feature is left without section, in the bindings and in what `default`
+/// turns on.
 fn check_features(rendered: &Rendered) -> Result<(), Failure> {
     let sections: Vec<&str> = rendered.totals.sections.iter().map(|(section, ..)| section.as_str()).collect();
     let features = manifest::section_features(&repository::read(&repository::bindings().join("Cargo.toml"))?)?;
@@ -119,7 +125,8 @@ fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
     if let Some(text) = changelog {
         report(&repository::changelog(), output::replace_file(&repository::changelog(), &text)?);
     }
-    // Last: until psa.json is there, the same command finds the same differences and does the rest. The changelog takes an entry once.
+    // Last: until psa.json is there, the same command finds the same differences and does the rest. The changelog takes
+    // an entry once.
     report(&repository::psa(), output::replace_file(&repository::psa(), &generated.psa_text)?);
     if imported {
         report_next_steps(generated)?;
@@ -141,7 +148,11 @@ fn report_next_steps(generated: &Output) -> Result<(), Failure> {
 }
 
 fn report(path: &Path, changed: bool) {
-    println!("{:<10} {}", if changed { "written" } else { "unchanged" }, path.strip_prefix(repository::root()).unwrap_or(path).display());
+    println!(
+        "{:<10} {}",
+        if changed { "written" } else { "unchanged" },
+        path.strip_prefix(repository::root()).unwrap_or(path).display()
+    );
 }
 
 /// What changed against the committed description, printed and as the changelog's new text; `None` when nothing did.
@@ -162,13 +173,19 @@ fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
     if changelog.contains(&format!("\n{}\n", entry.trim())) {
         return Ok(changelog.to_owned());
     }
-    let start = changelog.find(HEADING).ok_or("CHANGELOG.md has no `## Unreleased` to add the changes to: add the heading")? + HEADING.len();
+    let start =
+        changelog.find(HEADING).ok_or("CHANGELOG.md has no `## Unreleased` to add the changes to: add the heading")?
+            + HEADING.len();
     let (before, after) = changelog.split_at(start);
     let end = after.find("\n## ").map_or(after.len(), |at| at + 1);
     let (unreleased, rest) = after.split_at(end);
     let separator = if rest.is_empty() { "" } else { "\n" };
     let unreleased = unreleased.trim_end();
-    Ok(format!("{before}{unreleased}{}{}\n{separator}{rest}", if unreleased.is_empty() { "\n" } else { "\n\n" }, entry.trim()))
+    Ok(format!(
+        "{before}{unreleased}{}{}\n{separator}{rest}",
+        if unreleased.is_empty() { "\n" } else { "\n\n" },
+        entry.trim()
+    ))
 }
 
 /// Refuses a folder for `--out` that lies in the repository, of which nothing is to be touched.
@@ -238,7 +255,9 @@ mod tests {
         ] {
             assert!(is_inside(&inside, &repository).unwrap(), "{}", inside.display());
         }
-        for outside in [beside.clone(), beside.join("new"), repository.join("../beside"), base.path().join("repository2")] {
+        for outside in
+            [beside.clone(), beside.join("new"), repository.join("../beside"), base.path().join("repository2")]
+        {
             assert!(!is_inside(&outside, &repository).unwrap(), "{}", outside.display());
         }
     }

@@ -1,6 +1,12 @@
 //! The commands as a user runs them: what they say, how they end, and that nothing is written when they fail.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -54,18 +60,23 @@ fn a_missing_file_is_named() {
 fn bad_documents_are_refused_with_the_place_and_the_decision() {
     for (document, place, what) in [
         (
-            document(|document| document["components"]["schemas"]["A"]["properties"]["b"] = json!({"$ref": "#/components/schemas/Gone"})),
+            document(|document| {
+                document["components"]["schemas"]["A"]["properties"]["b"] = json!({"$ref": "#/components/schemas/Gone"})
+            }),
             "/components/schemas/A/properties/b/$ref",
             "`#/components/schemas/Gone` points nowhere",
         ),
         (
-            document(|document| document["paths"]["/service/as/{id"] = document["paths"]["/service/as/default"].clone()),
+            document(|document| {
+                document["paths"]["/service/as/{id"] = document["paths"]["/service/as/default"].clone()
+            }),
             "/paths/~1service~1as~1{id",
             "cannot be mended",
         ),
         (
             document(|document| {
-                document["paths"]["/service/as/defaults"] = json!({"get": {"operationId": "getServiceAsDefaults", "tags": ["A"], "responses": {"204": {}}}})
+                document["paths"]["/service/as/defaults"] =
+                    json!({"get": {"operationId": "getServiceAsDefaults", "tags": ["A"], "responses": {"204": {}}}})
             }),
             "GET /service/as/defaults (getServiceAsDefaults)",
             "both want the name service::get_default_a",
@@ -75,7 +86,9 @@ fn bad_documents_are_refused_with_the_place_and_the_decision() {
         let said = refused(&document.to_string());
         assert!(said.contains(place) && said.contains(what) && said.contains("decide:"), "{place}: {what} in\n{said}");
     }
-    for (text, what) in [("<html>", "not JSON"), (r#"{"swagger": "2.0"}"#, "Swagger"), (r#"{"openapi": "3.1.0"}"#, "OpenAPI 3.1.0")] {
+    for (text, what) in
+        [("<html>", "not JSON"), (r#"{"swagger": "2.0"}"#, "Swagger"), (r#"{"openapi": "3.1.0"}"#, "OpenAPI 3.1.0")]
+    {
         let said = refused(text);
         assert!(said.contains(what) && said.contains("decide:"), "{said}");
     }
@@ -160,7 +173,10 @@ fn a_document_differs_from_itself_in_nothing_and_from_a_changed_one_in_the_chang
     let same = text(&run(&["diff", committed, committed]).stdout);
     assert!(!same.contains("list_tickets"), "{same}");
     let said = text(&run(&["diff", committed, changed]).stdout);
-    assert!(said.contains("create_ticket") && said.contains("postServiceTickets") && said.contains("1 breaking"), "{said}");
+    assert!(
+        said.contains("create_ticket") && said.contains("postServiceTickets") && said.contains("1 breaking"),
+        "{said}"
+    );
     assert!(said.contains("Catastrophic"), "{said}");
     let markdown = text(&run(&["diff", committed, changed, "--markdown"]).stdout);
     assert!(markdown.contains("# ") && markdown.contains("- "), "{markdown}");

@@ -1,5 +1,5 @@
-//! One representative of each shape, from the small document to Rust: what it looks like (insta), and that the committed crate is exactly what the
-//! generator makes of it.
+//! One representative of each shape, from the small document to Rust: what it looks like (insta), and that the
+//! committed crate is exactly what the generator makes of it.
 
 #![allow(
     clippy::expect_used,
@@ -31,8 +31,10 @@ struct Made {
 
 static MADE: LazyLock<Made> = LazyLock::new(|| {
     let read = |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
-    let (corrections, lexicon) = (corrections::read(&read("corrections.toml")).unwrap(), names::read(&read("names.toml")).unwrap());
-    let (psa, report) = import::import(&read("vendor.json"), &corrections, &lexicon).unwrap_or_else(|problems| panic!("{problems}"));
+    let (corrections, lexicon) =
+        (corrections::read(&read("corrections.toml")).unwrap(), names::read(&read("names.toml")).unwrap());
+    let (psa, report) =
+        import::import(&read("vendor.json"), &corrections, &lexicon).unwrap_or_else(|problems| panic!("{problems}"));
     let rendered = render::render(&psa, SOURCE).unwrap_or_else(|problems| panic!("{problems}"));
     Made { psa, report, rendered }
 });
@@ -110,7 +112,8 @@ fn account_of_the_import() {
 
 #[test]
 fn no_word_of_the_vendor_is_left() {
-    let everything = MADE.rendered.bindings.values().chain(MADE.rendered.tests.values()).cloned().collect::<String>() + &MADE.psa.to_string();
+    let everything = MADE.rendered.bindings.values().chain(MADE.rendered.tests.values()).cloned().collect::<String>()
+        + &MADE.psa.to_string();
     assert!(!everything.contains("Words of the vendor"));
 }
 
@@ -133,11 +136,18 @@ fn the_compiled_crate_is_what_the_generator_makes() {
             if path.is_dir() {
                 pending.push(path);
             } else {
-                committed.insert(path.strip_prefix(&folder).unwrap().to_str().unwrap().replace('\\', "/"), fs::read_to_string(&path).unwrap());
+                committed.insert(
+                    path.strip_prefix(&folder).unwrap().to_str().unwrap().replace('\\', "/"),
+                    fs::read_to_string(&path).unwrap(),
+                );
             }
         }
     }
-    assert_eq!(committed.keys().collect::<Vec<_>>(), MADE.rendered.bindings.keys().collect::<Vec<_>>(), "run `cargo xtask regen`");
+    assert_eq!(
+        committed.keys().collect::<Vec<_>>(),
+        MADE.rendered.bindings.keys().collect::<Vec<_>>(),
+        "run `cargo xtask regen`"
+    );
     for (name, text) in &committed {
         assert!(*text == MADE.rendered.bindings[name], "{name} is stale: run `cargo xtask regen`");
     }

@@ -1,6 +1,8 @@
-//! What changed between two psa.json documents, above all what breaks code that was written against the bindings made from the older one.
+//! What changed between two psa.json documents, above all what breaks code that was written against the bindings made
+//! from the older one.
 //!
-//! What counts is the Rust that is made of a document: a change on the wire that leaves every signature and type as it was is told, but does not break.
+//! What counts is the Rust that is made of a document: a change on the wire that leaves every signature and type as it
+//! was is told, but does not break.
 
 mod operations;
 mod print;
@@ -140,7 +142,9 @@ impl fmt::Display for Subject {
             Self::Version => f.write_str("`API_VERSION`"),
             Self::Section(section) => write!(f, "`{section}`"),
             Self::Operation { section, name, vendor_id } => write!(f, "`{section}::{name}` / {vendor_id}"),
-            Self::Type { name, member: Some(member), .. } if member.name == member.wire => write!(f, "`{name}.{}`", member.name),
+            Self::Type { name, member: Some(member), .. } if member.name == member.wire => {
+                write!(f, "`{name}.{}`", member.name)
+            }
             Self::Type { name, member: Some(member), .. } => write!(f, "`{name}.{}` / {}", member.name, member.wire),
             Self::Type { name, schema, member: None } if name == schema => write!(f, "`{name}`"),
             Self::Type { name, schema, member: None } => write!(f, "`{name}` / {schema}"),
@@ -178,7 +182,11 @@ impl Collect for Vec<Change> {
 
 impl Subject {
     fn operation(operation: &Operation) -> Self {
-        Self::Operation { section: operation.section.clone(), name: operation.name.clone(), vendor_id: operation.vendor_id.clone() }
+        Self::Operation {
+            section: operation.section.clone(),
+            name: operation.name.clone(),
+            vendor_id: operation.vendor_id.clone(),
+        }
     }
 
     fn schema(name: &str) -> Self {
@@ -186,7 +194,11 @@ impl Subject {
     }
 
     fn member(schema: &str, wire: &str) -> Self {
-        Self::Type { name: type_name(schema), schema: schema.to_owned(), member: Some(Member { name: types::field(wire), wire: wire.to_owned() }) }
+        Self::Type {
+            name: type_name(schema),
+            schema: schema.to_owned(),
+            member: Some(Member { name: types::field(wire), wire: wire.to_owned() }),
+        }
     }
 }
 
@@ -217,11 +229,19 @@ fn versions(pair: &Pair<'_>, changes: &mut Vec<Change>) {
 fn sections(pair: &Pair<'_>, changes: &mut Vec<Change>) {
     let (old, new) = (pair.old.sections(), pair.new.sections());
     for gone in old.difference(&new) {
-        changes.note(Weight::Breaking, Subject::Section((*gone).to_owned()), "the section is gone, and with it the cargo feature and the module");
+        changes.note(
+            Weight::Breaking,
+            Subject::Section((*gone).to_owned()),
+            "the section is gone, and with it the cargo feature and the module",
+        );
     }
     for added in new.difference(&old) {
         let count = pair.new.operations.iter().filter(|operation| operation.section == **added).count();
-        changes.note(Weight::Added, Subject::Section((*added).to_owned()), format!("new section and cargo feature, {} in it", counted(count, "operation")));
+        changes.note(
+            Weight::Added,
+            Subject::Section((*added).to_owned()),
+            format!("new section and cargo feature, {} in it", counted(count, "operation")),
+        );
     }
 }
 
@@ -258,7 +278,12 @@ mod tests {
 
     /// The lines of a comparison, each with the first letter of its weight.
     pub(super) fn lines(old: &Value, new: &Value) -> Vec<String> {
-        diff(old, new).unwrap().changes.iter().map(|change| format!("{:.1} {change}", format!("{:?}", change.weight))).collect()
+        diff(old, new)
+            .unwrap()
+            .changes
+            .iter()
+            .map(|change| format!("{:.1} {change}", format!("{:?}", change.weight)))
+            .collect()
     }
 
     #[test]
@@ -292,7 +317,11 @@ mod tests {
         let bad = document(&json!({"/a/b": {"get": {}}}), &json!({}));
         let problems = diff(&bad, &bad).unwrap_err();
         assert_eq!(problems.0.len(), 2);
-        assert!(problems.to_string().contains("older document: GET /a/b") && problems.to_string().contains("newer document: "), "{problems}");
+        assert!(
+            problems.to_string().contains("older document: GET /a/b")
+                && problems.to_string().contains("newer document: "),
+            "{problems}"
+        );
         assert_eq!(diff(&document(&json!({}), &json!({})), &bad).unwrap_err().0.len(), 1);
     }
 

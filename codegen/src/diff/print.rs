@@ -1,4 +1,5 @@
-//! A comparison as text for a terminal and as markdown for a changelog: breaking changes first, then by section, equal news on one line.
+//! A comparison as text for a terminal and as markdown for a changelog: breaking changes first, then by section, equal
+//! news on one line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -65,16 +66,21 @@ fn summary(diff: &Diff) -> String {
         return format!("{versions}: no change.");
     }
     let count = |weight| diff.count(weight);
-    format!("{versions}: {} breaking, {} added, {} changed.", count(Weight::Breaking), count(Weight::Added), count(Weight::Changed))
+    format!(
+        "{versions}: {} breaking, {} added, {} changed.",
+        count(Weight::Breaking),
+        count(Weight::Added),
+        count(Weight::Changed)
+    )
 }
 
 /// The bindings' policy about generated structs, where it matters.
-const NEW_MEMBERS: &str =
-    "Not breaking by the policy of the bindings: struct literals end with `..Default::default()` and patterns with `..`; others stop compiling.";
+const NEW_MEMBERS: &str = "Not breaking by the policy of the bindings: struct literals end with `..Default::default()` and patterns with `..`; others stop compiling.";
 
 fn groups(diff: &Diff) -> Vec<Group> {
     let of_weight = |weight| diff.changes.iter().filter(move |change| change.weight == weight).collect::<Vec<_>>();
-    let (members, added): (Vec<_>, Vec<_>) = of_weight(Weight::Added).into_iter().partition(|change| new_member(change).is_some());
+    let (members, added): (Vec<_>, Vec<_>) =
+        of_weight(Weight::Added).into_iter().partition(|change| new_member(change).is_some());
     [
         ("Breaking", None, of_weight(Weight::Breaking)),
         ("Added", None, added),
@@ -83,7 +89,11 @@ fn groups(diff: &Diff) -> Vec<Group> {
     ]
     .into_iter()
     .filter(|(.., changes)| !changes.is_empty())
-    .map(|(title, note, changes)| Group { title: format!("{title}: {}", tally(&changes)), note, parts: parts(&changes) })
+    .map(|(title, note, changes)| Group {
+        title: format!("{title}: {}", tally(&changes)),
+        note,
+        parts: parts(&changes),
+    })
     .collect()
 }
 
@@ -114,7 +124,10 @@ fn parts(changes: &[&Change]) -> Vec<Part> {
         };
         by_part.entry(key).or_default().push(change);
     }
-    by_part.into_iter().map(|((_, title), changes)| Part { title: format!("{title} ({})", changes.len()), lines: lines(&changes) }).collect()
+    by_part
+        .into_iter()
+        .map(|((_, title), changes)| Part { title: format!("{title} ({})", changes.len()), lines: lines(&changes) })
+        .collect()
 }
 
 /// From this many on, subjects of one and the same news share a line.

@@ -40,7 +40,12 @@ fn gone(old: &Api, name: &str, changes: &mut Vec<Change>) {
 }
 
 fn added(pair: &Pair<'_>, changes: &mut Vec<Change>) {
-    let replacing: BTreeSet<&str> = pair.successors.iter().filter(|(old, _)| counterpart(pair.new, old).is_none()).map(|(_, new)| new.as_str()).collect();
+    let replacing: BTreeSet<&str> = pair
+        .successors
+        .iter()
+        .filter(|(old, _)| counterpart(pair.new, old).is_none())
+        .map(|(_, new)| new.as_str())
+        .collect();
     for name in pair.new.schemas.keys() {
         if is_type(pair.new, name) && !replacing.contains(name.as_str()) && counterpart(pair.old, name).is_none() {
             changes.note(Weight::Added, Subject::schema(name), format!("new {}", word(pair.new, name)));
@@ -79,7 +84,11 @@ fn renamed(pair: &Pair<'_>, name: &str, successor: &str, changes: &mut Vec<Chang
         _ => "gone, in its place is",
     };
     let other = if alike { "" } else { ", which has other members" };
-    changes.note(Weight::Breaking, Subject::schema(name), format!("{how} `{rust}` now{other}: code that names the {kind} needs that name"));
+    changes.note(
+        Weight::Breaking,
+        Subject::schema(name),
+        format!("{how} `{rust}` now{other}: code that names the {kind} needs that name"),
+    );
     if alike {
         contents(pair, (name, before), (successor, after), changes);
     }
@@ -132,7 +141,12 @@ fn kind_change(pair: &Pair<'_>, (name, old_word): (&str, &str), (other, new_word
 }
 
 /// Members, constructor or values of two schemas of one kind.
-fn contents(pair: &Pair<'_>, (name, before): (&str, &Value), (other, after): (&str, &Value), changes: &mut Vec<Change>) {
+fn contents(
+    pair: &Pair<'_>,
+    (name, before): (&str, &Value),
+    (other, after): (&str, &Value),
+    changes: &mut Vec<Change>,
+) {
     if before == after {
         return;
     }
@@ -147,7 +161,8 @@ fn contents(pair: &Pair<'_>, (name, before): (&str, &Value), (other, after): (&s
 /// A member: its name on the wire and its schema.
 type Named<'a> = (&'a str, &'a Value);
 
-/// Pairs the members of two schemas: by name on the wire, then by name in Rust. Older ones without a partner come with `None`, newer ones last.
+/// Pairs the members of two schemas: by name on the wire, then by name in Rust. Older ones without a partner come with
+/// `None`, newer ones last.
 fn paired<'a>(before: &'a Value, after: &'a Value) -> Vec<(Option<Named<'a>>, Option<Named<'a>>)> {
     let mut new: BTreeMap<&str, &Value> = members(after).collect();
     let mut pairs = Vec::new();
@@ -171,20 +186,29 @@ fn compare_members(pair: &Pair<'_>, schema: &str, before: &Value, after: &Value,
         match (old, new) {
             (Some(old), Some(new)) => compare_member(pair, schema, old, new, changes),
             (Some((wire, old)), None) => {
-                let weight = if Type::from_schema(old) == Type::Plain(FILE) { Weight::Changed } else { Weight::Breaking };
+                let weight =
+                    if Type::from_schema(old) == Type::Plain(FILE) { Weight::Changed } else { Weight::Breaking };
                 changes.note(
                     weight,
                     Subject::member(schema, wire),
                     format!("gone (was {}): code that names the field fails", Type::from_schema(old).text(pair.old)),
                 );
             }
-            (None, Some((wire, new))) => changes.note(Weight::Added, Subject::member(schema, wire), Type::from_schema(new).text(pair.new)),
+            (None, Some((wire, new))) => {
+                changes.note(Weight::Added, Subject::member(schema, wire), Type::from_schema(new).text(pair.new))
+            }
             (None, None) => {}
         }
     }
 }
 
-fn compare_member(pair: &Pair<'_>, schema: &str, (old_wire, old): (&str, &Value), (wire, new): (&str, &Value), changes: &mut Vec<Change>) {
+fn compare_member(
+    pair: &Pair<'_>,
+    schema: &str,
+    (old_wire, old): (&str, &Value),
+    (wire, new): (&str, &Value),
+    changes: &mut Vec<Change>,
+) {
     let mut note = |weight, what: String| changes.note(weight, Subject::member(schema, wire), what);
     let (old_type, new_type) = (Type::from_schema(old), Type::from_schema(new));
     let texts = format!("{} -> {}", old_type.text(pair.old), new_type.text(pair.new));
@@ -196,7 +220,12 @@ fn compare_member(pair: &Pair<'_>, schema: &str, (old_wire, old): (&str, &Value)
         if before == after {
             note(Weight::Changed, format!("{texts}: refers to records of another kind"));
         } else {
-            note(Weight::Breaking, format!("{texts}: refers to records of another kind, and conditions have `psa::{after}` for `psa::{before}`"));
+            note(
+                Weight::Breaking,
+                format!(
+                    "{texts}: refers to records of another kind, and conditions have `psa::{after}` for `psa::{before}`"
+                ),
+            );
         }
     }
     if old_wire != wire {
@@ -204,15 +233,20 @@ fn compare_member(pair: &Pair<'_>, schema: &str, (old_wire, old): (&str, &Value)
     }
     let length = |property: &Value| property.get("maxLength").and_then(Value::as_u64);
     match (length(old), length(new)) {
-        (Some(old), Some(new)) if new < old => note(Weight::Changed, format!("at most {new} characters, was {old}: shrinks, longer texts are refused")),
+        (Some(old), Some(new)) if new < old => {
+            note(Weight::Changed, format!("at most {new} characters, was {old}: shrinks, longer texts are refused"))
+        }
         (Some(old), Some(new)) if new > old => note(Weight::Changed, format!("at most {new} characters, was {old}")),
-        (None, Some(new)) => note(Weight::Changed, format!("at most {new} characters, was without limit: longer texts are refused")),
+        (None, Some(new)) => {
+            note(Weight::Changed, format!("at most {new} characters, was without limit: longer texts are refused"))
+        }
         (Some(old), None) => note(Weight::Changed, format!("without limit, was at most {old} characters")),
         _ => {}
     }
-    for (key, on, off) in
-        [("writeOnly", "sent, never returned", "returned too"), ("x-required-on-update", "updates need it now", "updates do not need it any more")]
-    {
+    for (key, on, off) in [
+        ("writeOnly", "sent, never returned", "returned too"),
+        ("x-required-on-update", "updates need it now", "updates do not need it any more"),
+    ] {
         match (old.get(key).is_some(), new.get(key).is_some()) {
             (false, true) => note(Weight::Changed, on.to_owned()),
             (true, false) => note(Weight::Changed, off.to_owned()),
@@ -230,8 +264,12 @@ fn is_other_reference(pair: &Pair<'_>, old: &Type, new: &Type) -> bool {
 /// The fields that `new` takes, in order; none when there is no `new`.
 fn constructor(schema: &Value) -> Vec<String> {
     let Some(object) = schema.as_object() else { return Vec::new() };
-    let is_field =
-        |name: &&str| schema.get("properties").and_then(|members| members.get(*name)).is_some_and(|member| Type::from_schema(member) != Type::Plain(FILE));
+    let is_field = |name: &&str| {
+        schema
+            .get("properties")
+            .and_then(|members| members.get(*name))
+            .is_some_and(|member| Type::from_schema(member) != Type::Plain(FILE))
+    };
     array(object, "x-required-on-create").filter_map(Value::as_str).filter(is_field).map(field).collect()
 }
 
@@ -245,16 +283,26 @@ fn constructors(name: &str, before: &Value, after: &Value, changes: &mut Vec<Cha
     }
     let written = |arguments: &[String]| format!("`new({})`", arguments.join(", "));
     if old.is_empty() {
-        changes.note(Weight::Added, Subject::schema(name), format!("constructor {} of what a creation needs", written(&new)));
+        changes.note(
+            Weight::Added,
+            Subject::schema(name),
+            format!("constructor {} of what a creation needs", written(&new)),
+        );
         return;
     }
     if new.is_empty() {
-        changes.note(Weight::Breaking, Subject::schema(name), format!("{} is gone: a creation needs no member, begin with `default()`", written(&old)));
+        changes.note(
+            Weight::Breaking,
+            Subject::schema(name),
+            format!("{} is gone: a creation needs no member, begin with `default()`", written(&old)),
+        );
         return;
     }
     let (more, less) = (missing(&new, &old), missing(&old, &new));
     let reordered = {
-        let kept = |list: &[String], other: &[String]| -> Vec<String> { list.iter().filter(|name| other.contains(name)).cloned().collect() };
+        let kept = |list: &[String], other: &[String]| -> Vec<String> {
+            list.iter().filter(|name| other.contains(name)).cloned().collect()
+        };
         kept(&old, &new) != kept(&new, &old)
     };
     let mut differences = Vec::new();
@@ -290,24 +338,38 @@ const SHOWN_VALUES: usize = 24;
 
 fn compare_values(name: &str, before: &Value, after: &Value, changes: &mut Vec<Change>) {
     let (old, new) = (values(before), values(after));
-    let has_variant = |values: &[&str], value: &str| values.iter().any(|other| other.to_pascal_case() == value.to_pascal_case());
-    let respelt: Vec<&str> = missing(&new, &old).into_iter().copied().filter(|value| has_variant(&old, value)).collect();
+    let has_variant =
+        |values: &[&str], value: &str| values.iter().any(|other| other.to_pascal_case() == value.to_pascal_case());
+    let respelt: Vec<&str> =
+        missing(&new, &old).into_iter().copied().filter(|value| has_variant(&old, value)).collect();
     let gone: Vec<&str> = missing(&old, &new).into_iter().copied().filter(|value| !has_variant(&new, value)).collect();
     let added: Vec<&str> = missing(&new, &old).into_iter().copied().filter(|value| !has_variant(&old, value)).collect();
     if !gone.is_empty() {
         changes.note(
             Weight::Breaking,
             Subject::schema(name),
-            format!("without {}: {} gone", listed(&gone), if gone.len() == 1 { "the variant is" } else { "the variants are" }),
+            format!(
+                "without {}: {} gone",
+                listed(&gone),
+                if gone.len() == 1 { "the variant is" } else { "the variants are" }
+            ),
         );
     }
     if !added.is_empty() {
         let more = added.len().saturating_sub(SHOWN_VALUES);
         let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-        changes.note(Weight::Added, Subject::schema(name), format!("{}: {}{rest}", counted(added.len(), "new value"), listed(added.iter().take(SHOWN_VALUES))));
+        changes.note(
+            Weight::Added,
+            Subject::schema(name),
+            format!("{}: {}{rest}", counted(added.len(), "new value"), listed(added.iter().take(SHOWN_VALUES))),
+        );
     }
     if !respelt.is_empty() {
-        changes.note(Weight::Changed, Subject::schema(name), format!("written otherwise on the wire: {}", listed(&respelt)));
+        changes.note(
+            Weight::Changed,
+            Subject::schema(name),
+            format!("written otherwise on the wire: {}", listed(&respelt)),
+        );
     }
 }
 

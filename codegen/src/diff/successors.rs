@@ -1,5 +1,5 @@
-//! What became of a type whose name changed: what stands now in most of the places where it stood. Enums have names by rule, which change with their uses,
-//! so for them this is also asked when the old name is still there.
+//! What became of a type whose name changed: what stands now in most of the places where it stood. Enums have names by
+//! rule, which change with their uses, so for them this is also asked when the old name is still there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,8 +27,15 @@ pub(super) fn find(old: &Api, new: &Api, operations: &[Match<'_>]) -> Successors
         }
         let count = |counts: &BTreeMap<String, usize>, other: &str| counts.get(other).copied().unwrap_or(0);
         let by_place = tally.get(name).and_then(|counts| {
-            let stayed = counts.keys().filter(|other| type_name(other) == type_name(name)).map(|other| count(counts, other)).sum();
-            let best = counts.iter().filter(|(other, _)| type_name(other) != type_name(name) && new.kind(other) == kind).max_by_key(|(_, count)| **count);
+            let stayed = counts
+                .keys()
+                .filter(|other| type_name(other) == type_name(name))
+                .map(|other| count(counts, other))
+                .sum();
+            let best = counts
+                .iter()
+                .filter(|(other, _)| type_name(other) != type_name(name) && new.kind(other) == kind)
+                .max_by_key(|(_, count)| **count);
             best.filter(|(_, count)| **count > stayed).map(|(other, _)| other.clone())
         });
         if let Some(other) = by_place.or_else(|| if still_there { None } else { with_same_values(old, new, name) }) {
@@ -49,8 +56,9 @@ pub(super) fn counterpart<'a>(new: &'a Api, name: &str) -> Option<&'a str> {
 
 /// The enum that has the values of one that no place leads to.
 fn with_same_values(old: &Api, new: &Api, name: &str) -> Option<String> {
-    let values =
-        |api: &Api, name: &str| -> Option<BTreeSet<String>> { Some(api.schemas.get(name)?.get("enum")?.as_array()?.iter().map(Value::to_string).collect()) };
+    let values = |api: &Api, name: &str| -> Option<BTreeSet<String>> {
+        Some(api.schemas.get(name)?.get("enum")?.as_array()?.iter().map(Value::to_string).collect())
+    };
     let wanted = values(old, name)?;
     new.schemas.keys().find(|other| values(new, other).as_ref() == Some(&wanted)).cloned()
 }
@@ -89,12 +97,22 @@ fn places(old: &Api, new: &Api, operations: &[Match<'_>]) -> Vec<(String, String
 
 /// The members of a schema, in the order of the document.
 pub(super) fn members(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    schema.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(name, member)| (name.as_str(), member))
+    schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, member)| (name.as_str(), member))
 }
 
 /// How many members, parameters, bodies and answers name a schema.
 pub(super) fn uses(api: &Api, name: &str) -> usize {
-    let in_members = api.schemas.values().flat_map(members).filter(|(_, member)| Type::from_schema(member).schema() == Some(name)).count();
+    let in_members = api
+        .schemas
+        .values()
+        .flat_map(members)
+        .filter(|(_, member)| Type::from_schema(member).schema() == Some(name))
+        .count();
     in_members + api.operations.iter().flat_map(Operation::schemas).filter(|used| *used == name).count()
 }
 
@@ -117,12 +135,22 @@ mod tests {
 
     #[test]
     fn an_enum_is_followed_by_its_places() {
-        let old = document(&json!({}), &json!({"Owner": owner(&[("a", "E"), ("b", "E"), ("c", "E")]), "E": {"enum": ["x"]}}));
-        let renamed = document(&json!({}), &json!({"Owner": owner(&[("a", "F"), ("b", "F"), ("c", "G")]), "F": {"enum": ["x", "y"]}, "G": {"enum": ["z"]}}));
+        let old =
+            document(&json!({}), &json!({"Owner": owner(&[("a", "E"), ("b", "E"), ("c", "E")]), "E": {"enum": ["x"]}}));
+        let renamed = document(
+            &json!({}),
+            &json!({"Owner": owner(&[("a", "F"), ("b", "F"), ("c", "G")]), "F": {"enum": ["x", "y"]}, "G": {"enum": ["z"]}}),
+        );
         assert_eq!(successors(&old, &renamed), [("E".to_owned(), "F".to_owned())].into());
-        let split = document(&json!({}), &json!({"Owner": owner(&[("a", "E"), ("b", "E"), ("c", "F")]), "E": {"enum": ["x", "y"]}, "F": {"enum": ["x"]}}));
+        let split = document(
+            &json!({}),
+            &json!({"Owner": owner(&[("a", "E"), ("b", "E"), ("c", "F")]), "E": {"enum": ["x", "y"]}, "F": {"enum": ["x"]}}),
+        );
         assert_eq!(successors(&old, &split), Successors::new());
-        let taken = document(&json!({}), &json!({"Owner": owner(&[("a", "F"), ("b", "F"), ("c", "E")]), "E": {"enum": ["z"]}, "F": {"enum": ["x"]}}));
+        let taken = document(
+            &json!({}),
+            &json!({"Owner": owner(&[("a", "F"), ("b", "F"), ("c", "E")]), "E": {"enum": ["z"]}, "F": {"enum": ["x"]}}),
+        );
         assert_eq!(successors(&old, &taken), [("E".to_owned(), "F".to_owned())].into());
     }
 
@@ -138,9 +166,16 @@ mod tests {
         let at = |answer: &Value| json!({"/a/b": {"get": operation("a", "get_b", "getAB", answer)}});
         let (a, b) = (json!({"properties": {"x": {}}}), json!({"properties": {"x": {}}}));
         let old = document(&at(&named("A")), &json!({"A": a}));
-        assert_eq!(successors(&old, &document(&at(&named("B")), &json!({"B": b}))), [("A".to_owned(), "B".to_owned())].into());
+        assert_eq!(
+            successors(&old, &document(&at(&named("B")), &json!({"B": b}))),
+            [("A".to_owned(), "B".to_owned())].into()
+        );
         assert_eq!(successors(&old, &document(&at(&named("B")), &json!({"A": a, "B": b}))), Successors::new());
-        assert_eq!(successors(&old, &document(&at(&named("B")), &json!({"B": {"enum": ["x"]}}))), Successors::new(), "another kind is no successor");
+        assert_eq!(
+            successors(&old, &document(&at(&named("B")), &json!({"B": {"enum": ["x"]}}))),
+            Successors::new(),
+            "another kind is no successor"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Types of members, arguments, bodies and answers: read from a schema, written for people, and held against each other as the Rust they become.
+//! Types of members, arguments, bodies and answers: read from a schema, written for people, and held against each other
+//! as the Rust they become.
 
 use heck::ToSnakeCase;
 use serde_json::Value;
@@ -44,7 +45,9 @@ impl Type {
             (Some("string"), _) if schema.get("x-date-as-text").is_some() => Self::Plain("date as text"),
             (Some("string"), _) => Self::Plain("text"),
             (Some("array"), _) => Self::List(inner("items")),
-            (Some("object"), _) if schema.get("additionalProperties").is_some() => Self::Map(inner("additionalProperties")),
+            (Some("object"), _) if schema.get("additionalProperties").is_some() => {
+                Self::Map(inner("additionalProperties"))
+            }
             _ => Self::Plain(ANY),
         }
     }
@@ -72,7 +75,9 @@ impl Type {
             Shape::Scalar(kind) => Self::from_kind(kind),
             Shape::Scalars(kind) => Self::List(Box::new(Self::from_kind(kind))),
             Shape::Map(name) => Self::Map(Box::new(name.clone().map_or(Self::Plain(ANY), Self::Named))),
-            Shape::ManyMaps(name) => Self::List(Box::new(Self::Map(Box::new(name.clone().map_or(Self::Plain(ANY), Self::Named))))),
+            Shape::ManyMaps(name) => {
+                Self::List(Box::new(Self::Map(Box::new(name.clone().map_or(Self::Plain(ANY), Self::Named)))))
+            }
             Shape::Any => Self::Plain(ANY),
             Shape::ManyAny => Self::List(Box::new(Self::Plain(ANY))),
         }
@@ -118,10 +123,15 @@ impl Type {
     }
 }
 
-/// Whether a place whose type was `old` needs no word when it is `new`: the same Rust, or a change that is told once at the type it names.
+/// Whether a place whose type was `old` needs no word when it is `new`: the same Rust, or a change that is told once at
+/// the type it names.
 pub(super) fn same(pair: &Pair<'_>, old: &Type, new: &Type) -> bool {
     match (old, new) {
-        (Type::Named(old_name), Type::Named(new_name)) if old_name == new_name || pair.successors.get(old_name) == Some(new_name) => true,
+        (Type::Named(old_name), Type::Named(new_name))
+            if old_name == new_name || pair.successors.get(old_name) == Some(new_name) =>
+        {
+            true
+        }
         (Type::List(old), Type::List(new)) | (Type::Map(old), Type::Map(new)) => same(pair, old, new),
         _ => old.rust(pair.old) == new.rust(pair.new),
     }
@@ -143,14 +153,16 @@ mod tests {
     use super::*;
 
     fn api(schemas: Value) -> Api {
-        let schemas = schemas.as_object().unwrap().iter().map(|(name, schema)| (name.clone(), schema.clone())).collect();
+        let schemas =
+            schemas.as_object().unwrap().iter().map(|(name, schema)| (name.clone(), schema.clone())).collect();
         Api { version: String::new(), operations: Vec::new(), schemas }
     }
 
     #[test]
     fn types_are_readable() {
-        let api =
-            api(json!({"Level": {"enum": ["a"]}, "SLAInfo": {"properties": {}}, "BoardReference": {"x-reference": "plain", "properties": {}}, "Any": {}}));
+        let api = api(
+            json!({"Level": {"enum": ["a"]}, "SLAInfo": {"properties": {}}, "BoardReference": {"x-reference": "plain", "properties": {}}, "Any": {}}),
+        );
         for (schema, expected) in [
             (json!({"type": "integer", "format": "int32"}), "integer (int32)"),
             (json!({"type": "integer"}), "integer (int64)"),
@@ -171,7 +183,9 @@ mod tests {
 
     #[test]
     fn only_rust_counts_and_renames_are_told_elsewhere() {
-        let old = api(json!({"A": {"enum": ["x"]}, "OneReference": {"x-reference": "plain"}, "Any": {}, "O": {"properties": {}}}));
+        let old = api(
+            json!({"A": {"enum": ["x"]}, "OneReference": {"x-reference": "plain"}, "Any": {}, "O": {"properties": {}}}),
+        );
         let new = api(json!({"B": {"enum": ["x"]}, "TwoReference": {"x-reference": "plain"}, "P": {"properties": {}}}));
         let successors: BTreeMap<_, _> = [("A".to_owned(), "B".to_owned())].into();
         let pair = Pair { old: &old, new: &new, successors: &successors };
@@ -193,7 +207,9 @@ mod tests {
 
     #[test]
     fn fields_are_rust() {
-        for (wire, expected) in [("closedFlag", "closed_flag"), ("_info", "info"), ("type", "type_"), ("connectWiseID", "connect_wise_id")] {
+        for (wire, expected) in
+            [("closedFlag", "closed_flag"), ("_info", "info"), ("type", "type_"), ("connectWiseID", "connect_wise_id")]
+        {
             assert_eq!(field(wire), expected);
         }
     }
@@ -201,7 +217,10 @@ mod tests {
     #[test]
     fn parameters_and_shapes_have_types() {
         assert_eq!(Type::from_kind(&Kind::Enumeration("Level".into())), Type::Named("Level".into()));
-        assert_eq!(Type::from_shape(&Shape::ManyMaps(None)), Type::List(Box::new(Type::Map(Box::new(Type::Plain(ANY))))));
+        assert_eq!(
+            Type::from_shape(&Shape::ManyMaps(None)),
+            Type::List(Box::new(Type::Map(Box::new(Type::Plain(ANY)))))
+        );
         assert_eq!(Type::from_shape(&Shape::Many("A".into())).schema(), Some("A"));
     }
 }

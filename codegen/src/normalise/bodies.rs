@@ -25,12 +25,17 @@ pub(super) fn write_out(document: &mut Value, problems: &mut Problems) -> usize 
         let label = document::operation_label(path, method, operation);
         let mut resolve = |value: &mut Value| {
             let Some(reference) = value.get("$ref").and_then(Value::as_str).map(str::to_owned) else { return };
-            match reference.strip_prefix("#/components/").and_then(|pointer| components.pointer(&format!("/{pointer}"))) {
+            match reference.strip_prefix("#/components/").and_then(|pointer| components.pointer(&format!("/{pointer}")))
+            {
                 Some(found) => {
                     *value = found.clone();
                     written += 1;
                 }
-                None => problems.add(&label, format!("`{reference}` points nowhere"), "add what it names to the document or remove the $ref"),
+                None => problems.add(
+                    &label,
+                    format!("`{reference}` points nowhere"),
+                    "add what it names to the document or remove the $ref",
+                ),
             }
         };
         if let Some(body) = operation.get_mut("requestBody") {
@@ -51,7 +56,9 @@ fn has_content(response: &Value) -> bool {
 pub(super) fn media_type_from_prose(document: &mut Value, _: &mut Problems) -> usize {
     let mut found = 0;
     for_each_response(document, |_, response| {
-        let Some(media) = response.get("description").and_then(Value::as_str).and_then(prose::content_type) else { return };
+        let Some(media) = response.get("description").and_then(Value::as_str).and_then(prose::content_type) else {
+            return;
+        };
         if !response.contains_key("content") {
             let media = media.to_owned();
             response.insert("content".into(), json!({media: {"schema": {"type": "string", "format": "binary"}}}));
@@ -74,7 +81,8 @@ pub(super) fn drop_error_answers(document: &mut Value, _: &mut Problems) -> usiz
     dropped
 }
 
-/// Of several success answers the one with a body stays, the lowest status first. No success answer at all is a decision.
+/// Of several success answers the one with a body stays, the lowest status first. No success answer at all is a
+/// decision.
 pub(super) fn keep_one_answer(document: &mut Value, problems: &mut Problems) -> usize {
     let mut changed = 0;
     for_each_operation(document, |path, method, operation| {
@@ -86,10 +94,15 @@ pub(super) fn keep_one_answer(document: &mut Value, problems: &mut Problems) -> 
         };
         if responses.len() > 1 {
             changed += 1;
-            let mut bodies = responses.values().filter(|response| has_content(response)).map(|response| response.get("content"));
+            let mut bodies =
+                responses.values().filter(|response| has_content(response)).map(|response| response.get("content"));
             let first = bodies.next();
             if bodies.any(|other| Some(other) != first) {
-                problems.add(&label, "its success answers differ in what they carry", "say which one it is with a correction (answer = \"Type\")");
+                problems.add(
+                    &label,
+                    "its success answers differ in what they carry",
+                    "say which one it is with a correction (answer = \"Type\")",
+                );
             }
             let kept = responses
                 .iter()
@@ -135,7 +148,11 @@ pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize
             result.entry(if json { "application/json".to_owned() } else { media }).or_insert(body);
         }
         if result.contains_key("application/json") && result.contains_key("multipart/form-data") {
-            problems.add(&at, "the body is described as JSON and as a form", "say which one it is with a correction (body = \"Type\" or \"multipart:Type\")");
+            problems.add(
+                &at,
+                "the body is described as JSON and as a form",
+                "say which one it is with a correction (body = \"Type\" or \"multipart:Type\")",
+            );
         }
         if result.len() > 1 {
             // The same body in JSON and in another form: JSON is what the bindings speak.
@@ -151,10 +168,16 @@ pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize
         if let Some(content) = operation.get_mut("requestBody").and_then(|body| body.get_mut("content")) {
             plain(label.clone(), content);
         }
-        for response in
-            operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(|responses| responses.iter_mut().map(|(_, response)| response))
+        for response in operation
+            .get_mut("responses")
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flat_map(|responses| responses.iter_mut().map(|(_, response)| response))
         {
-            if let Some(content) = response.get_mut("content").filter(|content| content.as_object().is_some_and(|content| !content.is_empty())) {
+            if let Some(content) = response
+                .get_mut("content")
+                .filter(|content| content.as_object().is_some_and(|content| !content.is_empty()))
+            {
                 plain(label.clone(), content);
             }
         }
@@ -200,8 +223,14 @@ mod tests {
         let mut problems = Problems::default();
         assert_eq!(write_out(&mut document, &mut problems), 2);
         let operation = &document["paths"]["/a"]["post"];
-        assert_eq!((&operation["requestBody"], &operation["responses"]["200"]), (&json!({"content": 1}), &json!({"content": 2})));
-        assert!(problems.to_string().contains("POST /a (a): `#/components/responses/Gone` points nowhere"), "{problems}");
+        assert_eq!(
+            (&operation["requestBody"], &operation["responses"]["200"]),
+            (&json!({"content": 1}), &json!({"content": 2}))
+        );
+        assert!(
+            problems.to_string().contains("POST /a (a): `#/components/responses/Gone` points nowhere"),
+            "{problems}"
+        );
     }
 
     #[test]
@@ -213,7 +242,8 @@ mod tests {
 
     #[test]
     fn one_success_answer_stays() {
-        let mut document = with_responses(json!({"200": {}, "201": {"content": {"application/json": {}}}, "404": {}, "default": {}}));
+        let mut document =
+            with_responses(json!({"200": {}, "201": {"content": {"application/json": {}}}, "404": {}, "default": {}}));
         let mut problems = Problems::default();
         assert_eq!(drop_error_answers(&mut document, &mut problems), 2);
         assert_eq!(keep_one_answer(&mut document, &mut problems), 1);
@@ -243,10 +273,14 @@ mod tests {
 
     #[test]
     fn versioned_json_is_json_and_the_rest_is_bytes() {
-        let mut document =
-            with_responses(json!({"200": {"content": {"application/vnd.connectwise.com+json; version=2025.8": {"schema": {"type": "integer"}}}}}));
+        let mut document = with_responses(
+            json!({"200": {"content": {"application/vnd.connectwise.com+json; version=2025.8": {"schema": {"type": "integer"}}}}}),
+        );
         assert_eq!(plain_json(&mut document, &mut Problems::default()), 1);
-        assert_eq!(responses(&document)["200"]["content"], json!({"application/json": {"schema": {"type": "integer"}}}));
+        assert_eq!(
+            responses(&document)["200"]["content"],
+            json!({"application/json": {"schema": {"type": "integer"}}})
+        );
         assert_eq!(document["info"]["x-media-type"], "application/vnd.connectwise.com+json");
         let mut pdf = with_responses(json!({"200": {"content": {"application/pdf": {"schema": {"type": "string"}}}}}));
         assert_eq!(plain_json(&mut pdf, &mut Problems::default()), 0);
@@ -259,7 +293,10 @@ mod tests {
         let mut document = json!({"info": {}, "paths": {"/a": {"post": {"operationId": "postA", "requestBody": {"content": {"application/json": {}, "multipart/form-data": {}}}, "responses": {}}}}});
         let mut problems = Problems::default();
         plain_json(&mut document, &mut problems);
-        assert!(problems.to_string().contains("POST /a (postA): the body is described as JSON and as a form"), "{problems}");
+        assert!(
+            problems.to_string().contains("POST /a (postA): the body is described as JSON and as a form"),
+            "{problems}"
+        );
     }
 
     #[test]

@@ -16,13 +16,16 @@ struct Use {
     member: String,
 }
 
-/// Lifts every inline enum. A set of values is named after its most frequent member name and the shortest owner that has it, unless the lexicon
-/// names it; a name that a schema has already is a decision.
+/// Lifts every inline enum. A set of values is named after its most frequent member name and the shortest owner that
+/// has it, unless the lexicon names it; a name that a schema has already is a decision.
 pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> usize {
     let mut sets: BTreeMap<BTreeSet<String>, (Vec<Value>, Vec<Use>)> = BTreeMap::new();
     for_each_enum(document, lexicon, &mut |owner, member, schema| {
         let values = schema.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
-        sets.entry(set_of(schema)).or_insert_with(|| (values, Vec::new())).1.push(Use { owner: owner.to_owned(), member: member.to_owned() });
+        sets.entry(set_of(schema))
+            .or_insert_with(|| (values, Vec::new()))
+            .1
+            .push(Use { owner: owner.to_owned(), member: member.to_owned() });
     });
     let mut used = BTreeMap::new();
     let mut components = Vec::new();
@@ -39,7 +42,9 @@ pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Probl
             *schema = document::schema_reference(name);
         }
     });
-    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return lifted };
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
+        return lifted;
+    };
     for (name, schema) in components {
         if schemas.contains_key(&name) {
             problems.add(
@@ -59,14 +64,16 @@ fn set_of(schema: &Value) -> BTreeSet<String> {
     values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
 }
 
-/// An enum whose values make no names in Rust (none at all, or one for two values) is text; the values stay as `x-values`.
+/// An enum whose values make no names in Rust (none at all, or one for two values) is text; the values stay as
+/// `x-values`.
 pub(super) fn unnameable_to_text(document: &mut Value, _: &mut Problems) -> usize {
     let mut changed = 0;
     document::for_each_schema(document, |_, schema| {
         let Some(values) = schema.get("enum").and_then(Value::as_array) else { return };
         let texts: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
         let names: BTreeSet<String> = texts.iter().map(|text| text.to_pascal_case()).collect();
-        let is_nameable = names.len() == texts.len() && !names.iter().any(|name| name.is_empty() || RESERVED_VARIANTS.contains(&name.as_str()));
+        let is_nameable = names.len() == texts.len()
+            && !names.iter().any(|name| name.is_empty() || RESERVED_VARIANTS.contains(&name.as_str()));
         if !is_nameable && let Some(values) = schema.remove("enum") {
             schema.insert("type".into(), "string".into());
             schema.insert("x-values".into(), values);
@@ -76,8 +83,8 @@ pub(super) fn unnameable_to_text(document: &mut Value, _: &mut Problems) -> usiz
     changed
 }
 
-/// A text of a form is an enum when the list at the same path has a query parameter of the same name that is one: `recordType` of documents. Both then get
-/// one enum.
+/// A text of a form is an enum when the list at the same path has a query parameter of the same name that is one:
+/// `recordType` of documents. Both then get one enum.
 pub(super) fn share_with_forms(document: &mut Value, _: &mut Problems) -> usize {
     let mut enums: BTreeMap<(String, String), Value> = BTreeMap::new();
     let mut forms: BTreeSet<(String, String)> = BTreeSet::new();
@@ -93,10 +100,16 @@ pub(super) fn share_with_forms(document: &mut Value, _: &mut Problems) -> usize 
     });
     let mut changed = 0;
     for (path, schema) in forms {
-        let members = document.pointer_mut(&format!("/components/schemas/{}/properties", document::escape(&schema))).and_then(Value::as_object_mut);
+        let members = document
+            .pointer_mut(&format!("/components/schemas/{}/properties", document::escape(&schema)))
+            .and_then(Value::as_object_mut);
         for (name, member) in members.into_iter().flatten() {
-            let is_bare_text = member.get("type").is_some_and(|kind| kind == "string") && member.get("format").is_none() && member.get("enum").is_none();
-            if is_bare_text && let Some(values) = enums.get(&(path.clone(), name.clone())).and_then(|schema| schema.get("enum")) {
+            let is_bare_text = member.get("type").is_some_and(|kind| kind == "string")
+                && member.get("format").is_none()
+                && member.get("enum").is_none();
+            if is_bare_text
+                && let Some(values) = enums.get(&(path.clone(), name.clone())).and_then(|schema| schema.get("enum"))
+            {
                 member["enum"] = values.clone();
                 changed += 1;
             }
@@ -115,13 +128,23 @@ fn name_of(uses: &[Use]) -> String {
         *frequency.entry(&each.member).or_default() += 1;
     }
     let mut ranked: Vec<&Use> = uses.iter().collect();
-    ranked.sort_by_key(|each| (std::cmp::Reverse(frequency.get(each.member.as_str()).copied()), each.member.clone(), each.owner.len(), each.owner.clone()));
+    ranked.sort_by_key(|each| {
+        (
+            std::cmp::Reverse(frequency.get(each.member.as_str()).copied()),
+            each.member.clone(),
+            each.owner.len(),
+            each.owner.clone(),
+        )
+    });
     ranked.first().map(|each| format!("{}{}", each.owner, each.member.to_pascal_case())).unwrap_or_default()
 }
 
-/// Calls `each` with owner, member and schema of every inline enum: members of schemas, items of arrays, query parameters.
+/// Calls `each` with owner, member and schema of every inline enum: members of schemas, items of arrays, query
+/// parameters.
 fn for_each_enum(document: &mut Value, lexicon: &Lexicon, each: &mut impl FnMut(&str, &str, &mut Value)) {
-    for (owner, schema) in document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten() {
+    for (owner, schema) in
+        document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten()
+    {
         for (member, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
             descend(owner, member, property, each);
         }
@@ -169,8 +192,14 @@ mod tests {
         let schemas = &document["components"]["schemas"];
         assert_eq!(schemas["TicketSeverity"], json!({"type": "string", "enum": ["Low", "High"]}));
         assert_eq!(schemas["Ticket"]["properties"]["impact"]["$ref"], "#/components/schemas/TicketSeverity");
-        assert_eq!(schemas["LongerTicket"]["properties"]["list"]["items"]["$ref"], "#/components/schemas/LongerTicketList");
-        assert_eq!(document["paths"]["/service/tickets"]["get"]["parameters"][0]["schema"]["$ref"], "#/components/schemas/TicketType");
+        assert_eq!(
+            schemas["LongerTicket"]["properties"]["list"]["items"]["$ref"],
+            "#/components/schemas/LongerTicketList"
+        );
+        assert_eq!(
+            document["paths"]["/service/tickets"]["get"]["parameters"][0]["schema"]["$ref"],
+            "#/components/schemas/TicketType"
+        );
     }
 
     #[test]
@@ -199,7 +228,10 @@ mod tests {
         for values in [json!(["a b", "a-b"]), json!(["", "x"]), json!(["Self"]), json!(["Unrecognized"])] {
             let mut document = json!({"paths": {}, "components": {"schemas": {"A": {"properties": {"b": {"type": "string", "enum": values}}}}}});
             assert_eq!(unnameable_to_text(&mut document, &mut Problems::default()), 1, "{values}");
-            assert_eq!(document["components"]["schemas"]["A"]["properties"]["b"], json!({"type": "string", "x-values": values}));
+            assert_eq!(
+                document["components"]["schemas"]["A"]["properties"]["b"],
+                json!({"type": "string", "x-values": values})
+            );
         }
         let mut named = json!({"paths": {}, "components": {"schemas": {"A": {"properties": {"b": {"enum": ["1st", "2 nd", null]}}}}}});
         assert_eq!(unnameable_to_text(&mut named, &mut Problems::default()), 0);
@@ -207,7 +239,8 @@ mod tests {
 
     #[test]
     fn the_lexicon_names_and_a_taken_name_is_a_decision() {
-        let document = json!({"paths": {}, "components": {"schemas": {"A": {"properties": {"b": {"enum": ["x"]}}}, "AB": {}}}});
+        let document =
+            json!({"paths": {}, "components": {"schemas": {"A": {"properties": {"b": {"enum": ["x"]}}}, "AB": {}}}});
         let mut problems = Problems::default();
         lift(&mut document.clone(), &Lexicon::default(), &mut problems);
         assert_eq!(problems.0[0].at, "/components/schemas/AB");

@@ -1,4 +1,5 @@
-//! The normalising rules, in the order in which they run. Each is a small function that returns how many places it changed.
+//! The normalising rules, in the order in which they run. Each is a small function that returns how many places it
+//! changed.
 
 mod bodies;
 mod enums;
@@ -54,7 +55,10 @@ const RULES: &[(&str, Rule)] = &[
 /// Runs every rule over a corrected document; returns the rules with their counts.
 pub fn normalise(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> Vec<(&'static str, usize)> {
     let mut counts: Vec<_> = RULES.iter().map(|(name, rule)| (*name, rule(document, problems))).collect();
-    counts.push(("inline enums are lifted to named schemas, each set of values once", enums::lift(document, lexicon, problems)));
+    counts.push((
+        "inline enums are lifted to named schemas, each set of values once",
+        enums::lift(document, lexicon, problems),
+    ));
     counts
 }
 

@@ -8,7 +8,8 @@ use crate::document::{self, METHODS, array, for_each_operation, text};
 use crate::problem::Problems;
 
 /// The query parameters that PSA attaches to every GET.
-const LIST_PARAMETERS: [&str; 8] = ["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"];
+const LIST_PARAMETERS: [&str; 8] =
+    ["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"];
 const COUNT_PARAMETERS: [&str; 3] = ["conditions", "childConditions", "customFieldConditions"];
 const FIELDS_PARAMETERS: [&str; 1] = ["fields"];
 
@@ -23,9 +24,14 @@ pub(super) fn write_out(document: &mut Value, problems: &mut Problems) -> usize 
     for (path, item) in paths.iter_mut() {
         let Some(item) = item.as_object_mut() else { continue };
         if item.contains_key("$ref") {
-            problems.add(format!("/paths/{}", document::escape(path)), "a path by $ref is not supported", "write the path out in the document");
+            problems.add(
+                format!("/paths/{}", document::escape(path)),
+                "a path by $ref is not supported",
+                "write the path out in the document",
+            );
         }
-        let of_path: Vec<Value> = item.remove("parameters").and_then(|parameters| parameters.as_array().cloned()).unwrap_or_default();
+        let of_path: Vec<Value> =
+            item.remove("parameters").and_then(|parameters| parameters.as_array().cloned()).unwrap_or_default();
         for method in METHODS {
             let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) else { continue };
             let own: Vec<Value> = array(operation, "parameters").cloned().collect();
@@ -33,20 +39,22 @@ pub(super) fn write_out(document: &mut Value, problems: &mut Problems) -> usize 
             for (index, parameter) in own.into_iter().chain(of_path.iter().cloned()).enumerate() {
                 let resolved = match parameter.get("$ref").and_then(Value::as_str) {
                     None => parameter,
-                    Some(reference) => match reference.strip_prefix("#/components/parameters/").and_then(|name| shared.get(name)) {
-                        Some(found) => {
-                            written += 1;
-                            found.clone()
+                    Some(reference) => {
+                        match reference.strip_prefix("#/components/parameters/").and_then(|name| shared.get(name)) {
+                            Some(found) => {
+                                written += 1;
+                                found.clone()
+                            }
+                            None => {
+                                problems.add(
+                                    format!("/paths/{}/{method}/parameters/{index}", document::escape(path)),
+                                    format!("`{reference}` points nowhere"),
+                                    "add the parameter to the document or remove the $ref",
+                                );
+                                continue;
+                            }
                         }
-                        None => {
-                            problems.add(
-                                format!("/paths/{}/{method}/parameters/{index}", document::escape(path)),
-                                format!("`{reference}` points nowhere"),
-                                "add the parameter to the document or remove the $ref",
-                            );
-                            continue;
-                        }
-                    },
+                    }
                 };
                 let key = |parameter: &Value| (parameter.get("name").cloned(), parameter.get("in").cloned());
                 if !all.iter().any(|existing| key(existing) == key(&resolved)) {
@@ -66,8 +74,10 @@ pub(super) fn move_client_id_to_settings(document: &mut Value, problems: &mut Pr
         let label = document::operation_label(path, method, operation);
         let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
         parameters.retain(|parameter| {
-            let (name, location) =
-                (parameter.get("name").and_then(Value::as_str).unwrap_or_default(), parameter.get("in").and_then(Value::as_str).unwrap_or_default());
+            let (name, location) = (
+                parameter.get("name").and_then(Value::as_str).unwrap_or_default(),
+                parameter.get("in").and_then(Value::as_str).unwrap_or_default(),
+            );
             match location {
                 "header" if name.eq_ignore_ascii_case("clientId") => {
                     moved += 1;
@@ -88,9 +98,10 @@ pub(super) fn move_client_id_to_settings(document: &mut Value, problems: &mut Pr
     moved
 }
 
-/// A parameter declared `in: path` that the template does not hold is a query parameter; an object is the body, or on a GET a query parameter whose
-/// members are sent one by one (OpenAPI's default form). Not required, since
-/// the vendor wrote `required` only because the parameter stood in the path. A template parameter that nobody declared is a decision.
+/// A parameter declared `in: path` that the template does not hold is a query parameter; an object is the body, or on a
+/// GET a query parameter whose members are sent one by one (OpenAPI's default form). Not required, since the vendor
+/// wrote `required` only because the parameter stood in the path. A template parameter that nobody declared is a
+/// decision.
 pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) -> usize {
     let mut moved = 0;
     for_each_operation(document, |path, method, operation| {
@@ -129,16 +140,24 @@ pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) ->
         }
         if let Some(schema) = body {
             if operation.contains_key("requestBody") {
-                problems.add(&label, "a parameter is an object, but the operation has a body already", "correct the operation");
+                problems.add(
+                    &label,
+                    "a parameter is an object, but the operation has a body already",
+                    "correct the operation",
+                );
             }
-            operation.insert("requestBody".into(), json!({"content": {"application/json": {"schema": schema}}, "required": true}));
+            operation.insert(
+                "requestBody".into(),
+                json!({"content": {"application/json": {"schema": schema}}, "required": true}),
+            );
         }
     });
     moved
 }
 
-/// The eight list parameters become one parameter: `ListQuery` where the answer is an array, `CountQuery` (filters only) on counts, `FieldsQuery` on
-/// single objects, nothing on bytes. `x-query: list` (a correction) asks for the list parameters where the shape does not tell.
+/// The eight list parameters become one parameter: `ListQuery` where the answer is an array, `CountQuery` (filters
+/// only) on counts, `FieldsQuery` on single objects, nothing on bytes. `x-query: list` (a correction) asks for the list
+/// parameters where the shape does not tell.
 pub(super) fn list_parameters(document: &mut Value, _: &mut Problems) -> usize {
     let mut replaced = 0;
     for_each_operation(document, |path, method, operation| {
@@ -146,14 +165,21 @@ pub(super) fn list_parameters(document: &mut Value, _: &mut Problems) -> usize {
         let answer = answer_schema(operation).cloned();
         let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
         let before = parameters.len();
-        parameters.retain(|parameter| !parameter.get("name").and_then(Value::as_str).is_some_and(|name| LIST_PARAMETERS.contains(&name)));
+        parameters.retain(|parameter| {
+            !parameter.get("name").and_then(Value::as_str).is_some_and(|name| LIST_PARAMETERS.contains(&name))
+        });
         if parameters.len() == before && !asked {
             return;
         }
         replaced += 1;
         let is_array = answer.as_ref().and_then(|schema| schema.get("type")).and_then(Value::as_str) == Some("array");
-        let is_count =
-            is_count(path) && answer.as_ref().and_then(|schema| schema.get("$ref")).and_then(Value::as_str).and_then(document::schema_name) == Some("Count");
+        let is_count = is_count(path)
+            && answer
+                .as_ref()
+                .and_then(|schema| schema.get("$ref"))
+                .and_then(Value::as_str)
+                .and_then(document::schema_name)
+                == Some("Count");
         let query = match answer {
             None => return,
             Some(schema) if schema.get("format").and_then(Value::as_str) == Some("binary") => return,
@@ -175,21 +201,42 @@ fn is_count(path: &str) -> bool {
 }
 
 fn answer_schema(operation: &Map<String, Value>) -> Option<&Value> {
-    operation.get("responses")?.as_object()?.values().next()?.get("content")?.as_object()?.values().next()?.get("schema")
+    operation
+        .get("responses")?
+        .as_object()?
+        .values()
+        .next()?
+        .get("content")?
+        .as_object()?
+        .values()
+        .next()?
+        .get("schema")
 }
 
 fn add_query_components(document: &mut Value) {
     let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) else { return };
-    for (name, members) in [("ListQuery", LIST_PARAMETERS.as_slice()), ("CountQuery", &COUNT_PARAMETERS), ("FieldsQuery", &FIELDS_PARAMETERS)] {
+    for (name, members) in [
+        ("ListQuery", LIST_PARAMETERS.as_slice()),
+        ("CountQuery", &COUNT_PARAMETERS),
+        ("FieldsQuery", &FIELDS_PARAMETERS),
+    ] {
         let properties: Map<String, Value> = members
             .iter()
             .map(|member| {
-                let schema = if member.starts_with("page") { json!({"type": "integer", "format": "int32"}) } else { json!({"type": "string"}) };
+                let schema = if member.starts_with("page") {
+                    json!({"type": "integer", "format": "int32"})
+                } else {
+                    json!({"type": "string"})
+                };
                 ((*member).to_owned(), schema)
             })
             .collect();
         let parameter = json!({"name": name, "in": "query", "style": "form", "explode": true, "schema": {"type": "object", "properties": properties}});
-        components.entry("parameters").or_insert_with(|| json!({})).as_object_mut().map(|parameters| parameters.insert(name.to_owned(), parameter));
+        components
+            .entry("parameters")
+            .or_insert_with(|| json!({}))
+            .as_object_mut()
+            .map(|parameters| parameters.insert(name.to_owned(), parameter));
     }
 }
 
@@ -253,7 +300,8 @@ mod tests {
         );
         assert_eq!(operation["requestBody"]["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/R");
         assert_eq!(problems, Problems::default());
-        let request = json!({"name": "request", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/R"}});
+        let request =
+            json!({"name": "request", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/R"}});
         let mut of_get = document_with("/a", "get", json!({"parameters": [request]}));
         assert_eq!(move_out_of_path(&mut of_get, &mut problems), 1);
         assert_eq!(of_get["paths"]["/a"]["get"]["parameters"][0]["in"], "query");
@@ -276,15 +324,19 @@ mod tests {
             let mut document = document_with(path, method, json!({"parameters": all, "responses": answer(schema)}));
             assert_eq!(list_parameters(&mut document, &mut Problems::default()), 1);
             let parameters = document["paths"][path][method]["parameters"].as_array().unwrap().clone();
-            let expected: Vec<Value> = query.map(|query| json!({"$ref": format!("#/components/parameters/{query}")})).into_iter().collect();
+            let expected: Vec<Value> =
+                query.map(|query| json!({"$ref": format!("#/components/parameters/{query}")})).into_iter().collect();
             assert_eq!(parameters, expected, "{path}");
         }
     }
 
     #[test]
     fn a_correction_can_ask_for_the_list_parameters() {
-        let mut document =
-            document_with("/a/search", "post", json!({"x-query": "list", "parameters": [], "responses": answer(json!({"type": "array", "items": {}}))}));
+        let mut document = document_with(
+            "/a/search",
+            "post",
+            json!({"x-query": "list", "parameters": [], "responses": answer(json!({"type": "array", "items": {}}))}),
+        );
         list_parameters(&mut document, &mut Problems::default());
         let operation = &document["paths"]["/a/search"]["post"];
         assert_eq!(operation["parameters"][0]["$ref"], "#/components/parameters/ListQuery");

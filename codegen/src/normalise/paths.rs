@@ -22,7 +22,8 @@ pub(super) fn drop_other_methods(document: &mut Value, _: &mut Problems) -> usiz
     dropped
 }
 
-/// Mends path strings that are no templates: a routing constraint in the braces, a parameter glued to its segment, a parameter written twice.
+/// Mends path strings that are no templates: a routing constraint in the braces, a parameter glued to its segment, a
+/// parameter written twice.
 pub(super) fn mend_templates(document: &mut Value, problems: &mut Problems) -> usize {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return 0 };
     let mut mended = 0;
@@ -79,7 +80,8 @@ fn mend(path: &str) -> Result<(String, Vec<String>), String> {
             Some('}') => behind.get(1..).unwrap_or_default(),
             Some(':') => {
                 constrained.push(name.clone());
-                // A constraint may hold slashes and braces; the document cuts some of them off in the middle, and then nothing follows.
+                // A constraint may hold slashes and braces; the document cuts some of them off in the middle, and then
+                // nothing follows.
                 closing_brace(behind).map_or("", |at| behind.get(at + 1..).unwrap_or_default())
             }
             _ => return Err(format!("`{{{name}` is not closed")),
@@ -141,7 +143,11 @@ fn closing_brace(text: &str) -> Option<usize> {
 /// A leaked constraint is part of the parameter's name as well: `memberIdentifier:regex(…` is `memberIdentifier`, once.
 fn rename_constrained_parameters(item: &mut Value, name: &str) {
     for method in METHODS {
-        let Some(parameters) = item.get_mut(method).and_then(|operation| operation.get_mut("parameters")).and_then(Value::as_array_mut) else { continue };
+        let Some(parameters) =
+            item.get_mut(method).and_then(|operation| operation.get_mut("parameters")).and_then(Value::as_array_mut)
+        else {
+            continue;
+        };
         let mut found = false;
         parameters.retain_mut(|parameter| {
             let Some(own) = parameter.get("name").and_then(Value::as_str) else { return true };
@@ -208,12 +214,14 @@ mod tests {
 
     #[test]
     fn a_constraint_leaves_the_parameter_name_too() {
-        let mut document =
-            json!({"paths": {"/m/{id:regex(x": {"get": {"parameters": [{"name": "id", "in": "path"}, {"name": "id:regex(x", "in": "path"}, {"name": "y"}]}}}});
+        let mut document = json!({"paths": {"/m/{id:regex(x": {"get": {"parameters": [{"name": "id", "in": "path"}, {"name": "id:regex(x", "in": "path"}, {"name": "y"}]}}}});
         let mut problems = Problems::default();
         assert_eq!(mend_templates(&mut document, &mut problems), 1);
         assert_eq!(problems, Problems::default());
-        assert_eq!(document["paths"]["/m/{id}"]["get"]["parameters"], json!([{"name": "id", "in": "path"}, {"name": "y"}]));
+        assert_eq!(
+            document["paths"]["/m/{id}"]["get"]["parameters"],
+            json!([{"name": "id", "in": "path"}, {"name": "y"}])
+        );
     }
 
     #[test]

@@ -14,7 +14,9 @@ pub(super) fn keep_facts(document: &mut Value, _: &mut Problems) -> usize {
         if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
             required = properties
                 .iter()
-                .filter(|(_, property)| property.get("description").and_then(Value::as_str).is_some_and(prose::required_reference))
+                .filter(|(_, property)| {
+                    property.get("description").and_then(Value::as_str).is_some_and(prose::required_reference)
+                })
                 .map(|(name, _)| json!(name))
                 .collect();
         }
@@ -59,7 +61,13 @@ pub(super) fn drop_prose(document: &mut Value, _: &mut Problems) -> usize {
         for word in WORDS {
             dropped += usize::from(operation.remove(word).is_some());
         }
-        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+        for parameter in operation
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object_mut)
+        {
             for word in WORDS {
                 dropped += usize::from(parameter.remove(word).is_some());
             }
@@ -67,8 +75,11 @@ pub(super) fn drop_prose(document: &mut Value, _: &mut Problems) -> usize {
         if let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) {
             dropped += usize::from(body.remove("description").is_some());
         }
-        for response in
-            operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(|responses| responses.iter_mut().map(|(_, response)| response))
+        for response in operation
+            .get_mut("responses")
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flat_map(|responses| responses.iter_mut().map(|(_, response)| response))
         {
             if let Some(response) = response.as_object_mut() {
                 // OpenAPI requires the member; our words for it are none.

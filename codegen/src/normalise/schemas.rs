@@ -13,9 +13,11 @@ fn schemas_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {
 }
 
 /// What the generated code calls by these names is Rust's.
-const RESERVED: [&str; 13] = ["Box", "Clone", "Default", "Err", "Into", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
+const RESERVED: [&str; 13] =
+    ["Box", "Clone", "Default", "Err", "Into", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
 
-/// `Company.Configuration` is `CompanyConfiguration`, and `Option` is `OptionRecord`; a name that is taken then is a decision.
+/// `Company.Configuration` is `CompanyConfiguration`, and `Option` is `OptionRecord`; a name that is taken then is a
+/// decision.
 pub(super) fn flatten_names(document: &mut Value, problems: &mut Problems) -> usize {
     let Some(schemas) = schemas_mut(document) else { return 0 };
     let mut renamed = Vec::new();
@@ -52,8 +54,13 @@ pub(super) fn flatten_names(document: &mut Value, problems: &mut Problems) -> us
 pub(super) fn collapse_single_all_of(document: &mut Value, _: &mut Problems) -> usize {
     let mut collapsed = 0;
     for_each_schema(document, |_, schema| {
-        let single =
-            schema.get("allOf").and_then(Value::as_array).filter(|parts| parts.len() == 1).and_then(|parts| parts.first()).and_then(Value::as_object).cloned();
+        let single = schema
+            .get("allOf")
+            .and_then(Value::as_array)
+            .filter(|parts| parts.len() == 1)
+            .and_then(|parts| parts.first())
+            .and_then(Value::as_object)
+            .cloned();
         if let Some(single) = single {
             schema.remove("allOf");
             schema.extend(single);
@@ -63,14 +70,16 @@ pub(super) fn collapse_single_all_of(document: &mut Value, _: &mut Problems) -> 
     collapsed
 }
 
-/// A file is a member of a form; in JSON, a member that the document calls binary is text. Runs when other names of a form are written out.
+/// A file is a member of a form; in JSON, a member that the document calls binary is text. Runs when other names of a
+/// form are written out.
 pub(super) fn binary_members_of_json(document: &mut Value, _: &mut Problems) -> usize {
     let mut forms = BTreeSet::new();
     for_each_operation(document, |_, _, operation| {
         forms.extend(document::form_schema(operation).map(str::to_owned));
     });
     let mut changed = 0;
-    for (name, schema) in schemas_mut(document).into_iter().flatten().filter(|(name, _)| !forms.contains(name.as_str())) {
+    for (name, schema) in schemas_mut(document).into_iter().flatten().filter(|(name, _)| !forms.contains(name.as_str()))
+    {
         document::walk_schema(name, schema, &mut |_, schema| {
             if schema.get("format").is_some_and(|format| format == "binary") {
                 schema.remove("format");
@@ -98,7 +107,10 @@ pub(super) fn drop_null_values(document: &mut Value, _: &mut Problems) -> usize 
 pub(super) fn drop_enums_of_numbers(document: &mut Value, _: &mut Problems) -> usize {
     let mut dropped = 0;
     for_each_schema(document, |_, schema| {
-        let is_number = schema.get("enum").and_then(Value::as_array).is_some_and(|values| values.iter().all(|value| value.is_number() || value.is_null()));
+        let is_number = schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .is_some_and(|values| values.iter().all(|value| value.is_number() || value.is_null()));
         if is_number && schema.get("type").is_some_and(|kind| kind == "integer" || kind == "number") {
             schema.remove("enum");
             dropped += 1;
@@ -107,7 +119,8 @@ pub(super) fn drop_enums_of_numbers(document: &mut Value, _: &mut Problems) -> u
     dropped
 }
 
-/// A named schema that is no object and no enum (a list, a text, a map, another name of a schema) is written out where it is used.
+/// A named schema that is no object and no enum (a list, a text, a map, another name of a schema) is written out where
+/// it is used.
 pub(super) fn write_out_named_values(document: &mut Value, problems: &mut Problems) -> usize {
     let is_value = |schema: &Value| {
         let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -118,7 +131,11 @@ pub(super) fn write_out_named_values(document: &mut Value, problems: &mut Proble
                 || schema.get("additionalProperties").is_some_and(Value::is_object))
     };
     let Some(schemas) = schemas_mut(document) else { return 0 };
-    let mut values: Map<String, Value> = schemas.iter().filter(|(_, schema)| is_value(schema)).map(|(name, schema)| (name.clone(), schema.clone())).collect();
+    let mut values: Map<String, Value> = schemas
+        .iter()
+        .filter(|(_, schema)| is_value(schema))
+        .map(|(name, schema)| (name.clone(), schema.clone()))
+        .collect();
     let endless: Vec<String> = values.keys().filter(|name| contains_itself(name, &values)).cloned().collect();
     for name in endless {
         problems.add(
@@ -132,8 +149,12 @@ pub(super) fn write_out_named_values(document: &mut Value, problems: &mut Proble
     // The walk goes on inside what it has just written out, so that values that name others are written out as well.
     for_each_schema(document, |_, schema| {
         // A name of a name leads on; values that lead back to themselves are not among `values`.
-        while let Some(written) =
-            schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name).and_then(|name| values.get(name)).and_then(Value::as_object)
+        while let Some(written) = schema
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(document::schema_name)
+            .and_then(|name| values.get(name))
+            .and_then(Value::as_object)
         {
             *schema = written.clone();
         }
@@ -157,7 +178,8 @@ fn contains_itself(name: &str, values: &Map<String, Value>) -> bool {
     false
 }
 
-/// Components other than schemas, and what names them (security), are dropped: parameters, bodies and answers are written out before.
+/// Components other than schemas, and what names them (security), are dropped: parameters, bodies and answers are
+/// written out before.
 pub(super) fn drop_other_components(document: &mut Value, _: &mut Problems) -> usize {
     let mut dropped = 0;
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
@@ -176,7 +198,8 @@ pub(super) fn drop_other_components(document: &mut Value, _: &mut Problems) -> u
     dropped
 }
 
-/// The vendor's own extensions are dropped, so that every `x-` of psa.json is ours. (`x-query` comes from a correction.)
+/// The vendor's own extensions are dropped, so that every `x-` of psa.json is ours. (`x-query` comes from a
+/// correction.)
 pub(super) fn drop_extensions(document: &mut Value, _: &mut Problems) -> usize {
     let mut dropped = 0;
     let mut drop_from = |object: &mut Map<String, Value>| {
@@ -208,7 +231,8 @@ pub(super) fn drop_extensions(document: &mut Value, _: &mut Problems) -> usize {
     dropped
 }
 
-/// An object without members, named or inline, is any JSON: the wire shows text, numbers and lists there. An array without items holds any JSON.
+/// An object without members, named or inline, is any JSON: the wire shows text, numbers and lists there. An array
+/// without items holds any JSON.
 pub(super) fn any_json(document: &mut Value, _: &mut Problems) -> usize {
     let mut changed = 0;
     for_each_schema(document, |_, schema| {
@@ -217,8 +241,11 @@ pub(super) fn any_json(document: &mut Value, _: &mut Problems) -> usize {
             .iter()
             .any(|key| schema.get(*key).is_some_and(|value| *value != json!(false) && *value != json!({})));
         if kind == "object" && !has_members {
-            let kept: Map<String, Value> =
-                schema.iter().filter(|(key, _)| key.starts_with("x-") || *key == "description").map(|(key, value)| (key.clone(), value.clone())).collect();
+            let kept: Map<String, Value> = schema
+                .iter()
+                .filter(|(key, _)| key.starts_with("x-") || *key == "description")
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect();
             *schema = kept;
             changed += 1;
         } else if kind == "array" && !schema.contains_key("items") {
@@ -229,11 +256,14 @@ pub(super) fn any_json(document: &mut Value, _: &mut Problems) -> usize {
     changed
 }
 
-/// The map `_info` of every record becomes the schema `RecordInfo`: any keys, any values (the wire shows null and numbers where the document says text).
+/// The map `_info` of every record becomes the schema `RecordInfo`: any keys, any values (the wire shows null and
+/// numbers where the document says text).
 pub(super) fn one_record_info(document: &mut Value, problems: &mut Problems) -> usize {
     let mut replaced = 0;
     for_each_schema(document, |_, schema| {
-        let Some(info) = schema.get_mut("properties").and_then(|properties| properties.get_mut("_info")) else { return };
+        let Some(info) = schema.get_mut("properties").and_then(|properties| properties.get_mut("_info")) else {
+            return;
+        };
         if info.get("additionalProperties").is_some() {
             *info = document::schema_reference("RecordInfo");
             replaced += 1;
@@ -254,12 +284,13 @@ pub(super) fn one_record_info(document: &mut Value, problems: &mut Problems) -> 
     replaced
 }
 
-/// Closed objects are opened, since the server adds members without notice. Beside members, other values of the keyword say no more than that: typify
-/// would make a member `extra` of them, which is none on the wire.
+/// Closed objects are opened, since the server adds members without notice. Beside members, other values of the keyword
+/// say no more than that: typify would make a member `extra` of them, which is none on the wire.
 pub(super) fn open_additional_properties(document: &mut Value, _: &mut Problems) -> usize {
     let mut opened = 0;
     for_each_schema(document, |_, schema| {
-        let has_members = schema.get("properties").and_then(Value::as_object).is_some_and(|members| !members.is_empty());
+        let has_members =
+            schema.get("properties").and_then(Value::as_object).is_some_and(|members| !members.is_empty());
         if schema.get("additionalProperties").is_some_and(|additional| has_members || *additional == json!(false)) {
             schema.remove("additionalProperties");
             opened += 1;
@@ -268,19 +299,28 @@ pub(super) fn open_additional_properties(document: &mut Value, _: &mut Problems)
     opened
 }
 
-/// `required` tells what a creation needs; answers omit anything. It becomes `x-required-on-create`, so that no reader trusts it.
+/// `required` tells what a creation needs; answers omit anything. It becomes `x-required-on-create`, so that no reader
+/// trusts it.
 pub(super) fn required_on_create(document: &mut Value, problems: &mut Problems) -> usize {
     let mut moved = 0;
     for_each_schema(document, |at, schema| {
         let Some(required) = schema.remove("required") else { return };
-        let known = |name: &Value| name.as_str().is_some_and(|name| schema.get("properties").is_some_and(|properties| properties.get(name).is_some()));
+        let known = |name: &Value| {
+            name.as_str()
+                .is_some_and(|name| schema.get("properties").is_some_and(|properties| properties.get(name).is_some()))
+        };
         for name in required.as_array().into_iter().flatten().filter(|name| !known(name)) {
-            problems.add(format!("{at}/required"), format!("{name} is required but no member has this name"), "rename or drop it with a correction");
+            problems.add(
+                format!("{at}/required"),
+                format!("{name} is required but no member has this name"),
+                "rename or drop it with a correction",
+            );
         }
         // `readOnly` and `required` together is about answers; a name listed twice would be an argument twice.
         let read_only = |name: &Value| {
             name.as_str().is_some_and(|name| {
-                schema.get("properties").and_then(|members| members.get(name)).and_then(|member| member.get("readOnly")) == Some(&json!(true))
+                schema.get("properties").and_then(|members| members.get(name)).and_then(|member| member.get("readOnly"))
+                    == Some(&json!(true))
             })
         };
         let mut on_create: Vec<Value> = Vec::new();
@@ -306,8 +346,8 @@ pub(super) fn drop_nullability(document: &mut Value, _: &mut Problems) -> usize 
     dropped
 }
 
-/// Marks references: `x-reference: plain` when the members are among id, name, identifier and _info and none is an enum (one Rust type for all of them),
-/// `x-reference: extended` for the others that are only ever members of other records.
+/// Marks references: `x-reference: plain` when the members are among id, name, identifier and _info and none is an enum
+/// (one Rust type for all of them), `x-reference: extended` for the others that are only ever members of other records.
 pub(super) fn mark_references(document: &mut Value, _: &mut Problems) -> usize {
     const PLAIN: [&str; 4] = ["id", "name", "identifier", "_info"];
     let mut answered = BTreeSet::new();
@@ -316,7 +356,9 @@ pub(super) fn mark_references(document: &mut Value, _: &mut Problems) -> usize {
             for (_, body) in response.get("content").and_then(Value::as_object).into_iter().flatten() {
                 let schema = body.get("schema");
                 for schema in [schema, schema.and_then(|schema| schema.get("items"))].into_iter().flatten() {
-                    answered.extend(schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name).map(str::to_owned));
+                    answered.extend(
+                        schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name).map(str::to_owned),
+                    );
                 }
             }
         }
@@ -325,32 +367,40 @@ pub(super) fn mark_references(document: &mut Value, _: &mut Problems) -> usize {
     for (name, schema) in schemas_mut(document).into_iter().flatten() {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else { continue };
         // Core's reference has an id of 32 bits and texts; one with others keeps its own type.
-        let as_in_core = properties.iter().all(|(member, schema)| match (member.as_str(), schema.get("type").and_then(Value::as_str)) {
-            ("id", Some(kind)) => kind == "integer" && schema.get("format") == Some(&json!("int32")),
-            ("name" | "identifier", Some(kind)) => kind == "string",
-            ("id" | "name" | "identifier", None) => schema.get("$ref").is_none(),
-            _ => true,
+        let as_in_core = properties.iter().all(|(member, schema)| {
+            match (member.as_str(), schema.get("type").and_then(Value::as_str)) {
+                ("id", Some(kind)) => kind == "integer" && schema.get("format") == Some(&json!("int32")),
+                ("name" | "identifier", Some(kind)) => kind == "string",
+                ("id" | "name" | "identifier", None) => schema.get("$ref").is_none(),
+                _ => true,
+            }
         });
         if !name.ends_with("Reference") || !properties.contains_key("id") || !as_in_core || answered.contains(name) {
             continue;
         }
-        let kind =
-            if properties.iter().all(|(member, schema)| PLAIN.contains(&member.as_str()) && schema.get("enum").is_none()) { "plain" } else { "extended" };
+        let kind = if properties
+            .iter()
+            .all(|(member, schema)| PLAIN.contains(&member.as_str()) && schema.get("enum").is_none())
+        {
+            "plain"
+        } else {
+            "extended"
+        };
         schema["x-reference"] = json!(kind);
         marked += 1;
     }
     marked
 }
 
-/// Marks text that is a date by its name and has no format (`x-date-as-text`): it is read as text, and can be compared as either. facts: the server takes
-/// bracketed dates for members such as `closedDate`.
+/// Marks text that is a date by its name and has no format (`x-date-as-text`): it is read as text, and can be compared
+/// as either. facts: the server takes bracketed dates for members such as `closedDate`.
 pub(super) fn mark_dates_as_text(document: &mut Value, _: &mut Problems) -> usize {
     let mut marked = 0;
     for (_, schema) in schemas_mut(document).into_iter().flatten() {
         for (name, member) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
             let Some(member) = member.as_object_mut() else { continue };
-            let is_bare_text =
-                member.get("type").and_then(Value::as_str) == Some("string") && ["format", "maxLength", "enum"].iter().all(|key| !member.contains_key(*key));
+            let is_bare_text = member.get("type").and_then(Value::as_str) == Some("string")
+                && ["format", "maxLength", "enum"].iter().all(|key| !member.contains_key(*key));
             if is_bare_text && is_date_by_name(name) {
                 member.insert("x-date-as-text".into(), true.into());
                 marked += 1;
@@ -360,7 +410,8 @@ pub(super) fn mark_dates_as_text(document: &mut Value, _: &mut Problems) -> usiz
     marked
 }
 
-/// `closedDate`, `dateClosed`, `paymentDateUtc`, `endDateOverride`, `date`, `lastUpdated`; not `update`, `dates`, `validated`.
+/// `closedDate`, `dateClosed`, `paymentDateUtc`, `endDateOverride`, `date`, `lastUpdated`; not `update`, `dates`,
+/// `validated`.
 fn is_date_by_name(name: &str) -> bool {
     let starts_word = |rest: &str| rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_uppercase());
     let inside = name.match_indices("Date").any(|(at, word)| name.get(at + word.len()..).is_some_and(starts_word));
@@ -383,9 +434,22 @@ mod tests {
         }}}));
         assert_eq!(mark_dates_as_text(&mut document, &mut Problems::default()), 7);
         let members = document["components"]["schemas"]["A"]["properties"].as_object().unwrap();
-        let marked: Vec<_> = members.iter().filter(|(_, member)| member.get("x-date-as-text").is_some()).map(|(name, _)| name.as_str()).collect();
+        let marked: Vec<_> = members
+            .iter()
+            .filter(|(_, member)| member.get("x-date-as-text").is_some())
+            .map(|(name, _)| name.as_str())
+            .collect();
         assert!(
-            marked.iter().all(|name| ["closedDate", "dateClosed", "date", "paymentDateUtc", "endDateOverride", "lastUpdated", "timeStartUtc"].contains(name)),
+            marked.iter().all(|name| [
+                "closedDate",
+                "dateClosed",
+                "date",
+                "paymentDateUtc",
+                "endDateOverride",
+                "lastUpdated",
+                "timeStartUtc"
+            ]
+            .contains(name)),
             "{marked:?}"
         );
     }
@@ -400,24 +464,35 @@ mod tests {
 
     #[test]
     fn dotted_names_are_flattened_with_their_references() {
-        let mut document =
-            document_with(json!({"Company.Configuration": {}, "A": {"properties": {"c": {"$ref": "#/components/schemas/Company.Configuration"}}}}));
+        let mut document = document_with(
+            json!({"Company.Configuration": {}, "A": {"properties": {"c": {"$ref": "#/components/schemas/Company.Configuration"}}}}),
+        );
         let mut problems = Problems::default();
         assert_eq!(flatten_names(&mut document, &mut problems), 1);
-        assert_eq!(*schemas(&document), json!({"CompanyConfiguration": {}, "A": {"properties": {"c": {"$ref": "#/components/schemas/CompanyConfiguration"}}}}));
+        assert_eq!(
+            *schemas(&document),
+            json!({"CompanyConfiguration": {}, "A": {"properties": {"c": {"$ref": "#/components/schemas/CompanyConfiguration"}}}})
+        );
         let mut reserved = document_with(json!({"Option": {}, "A": {"$ref": "#/components/schemas/Option"}}));
         assert_eq!(flatten_names(&mut reserved, &mut problems), 1);
-        assert_eq!(*schemas(&reserved), json!({"OptionRecord": {}, "A": {"$ref": "#/components/schemas/OptionRecord"}}));
+        assert_eq!(
+            *schemas(&reserved),
+            json!({"OptionRecord": {}, "A": {"$ref": "#/components/schemas/OptionRecord"}})
+        );
         flatten_names(&mut document_with(json!({"A.B": {}, "AB": {}})), &mut problems);
         assert!(problems.to_string().contains("which another schema has"));
     }
 
     #[test]
     fn all_of_one_is_that_one() {
-        let mut document =
-            document_with(json!({"A": {"properties": {"b": {"allOf": [{"$ref": "#/components/schemas/B"}], "nullable": true}, "c": {"allOf": [{}, {}]}}}}));
+        let mut document = document_with(
+            json!({"A": {"properties": {"b": {"allOf": [{"$ref": "#/components/schemas/B"}], "nullable": true}, "c": {"allOf": [{}, {}]}}}}),
+        );
         assert_eq!(collapse_single_all_of(&mut document, &mut Problems::default()), 1);
-        assert_eq!(schemas(&document)["A"]["properties"]["b"], json!({"$ref": "#/components/schemas/B", "nullable": true}));
+        assert_eq!(
+            schemas(&document)["A"]["properties"]["b"],
+            json!({"$ref": "#/components/schemas/B", "nullable": true})
+        );
         assert!(schemas(&document)["A"]["properties"]["c"].get("allOf").is_some());
     }
 
@@ -440,8 +515,9 @@ mod tests {
 
     #[test]
     fn an_enum_of_numbers_is_a_number() {
-        let mut document =
-            document_with(json!({"A": {"properties": {"b": {"type": "integer", "enum": [1, 2, null]}, "c": {"type": "string", "enum": ["1"]}}}}));
+        let mut document = document_with(
+            json!({"A": {"properties": {"b": {"type": "integer", "enum": [1, 2, null]}, "c": {"type": "string", "enum": ["1"]}}}}),
+        );
         assert_eq!(drop_enums_of_numbers(&mut document, &mut Problems::default()), 1);
         assert_eq!(schemas(&document)["A"]["properties"]["b"], json!({"type": "integer"}));
     }
@@ -455,13 +531,19 @@ mod tests {
         let mut problems = Problems::default();
         assert_eq!(write_out_named_values(&mut document, &mut problems), 2);
         assert_eq!(problems, Problems::default());
-        assert_eq!(schemas(&document)["A"]["properties"]["names"], json!({"type": "array", "items": {"type": "string", "maxLength": 3}}));
+        assert_eq!(
+            schemas(&document)["A"]["properties"]["names"],
+            json!({"type": "array", "items": {"type": "string", "maxLength": 3}})
+        );
         assert_eq!(schemas(&document).as_object().unwrap().keys().collect::<Vec<_>>(), ["A", "B"]);
         let mut endless = document_with(
             json!({"Tree": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}, "A": {"properties": {"t": {"$ref": "#/components/schemas/Tree"}}}}),
         );
         write_out_named_values(&mut endless, &mut problems);
-        assert!(problems.to_string().contains("/components/schemas/Tree: this is a value that contains itself"), "{problems}");
+        assert!(
+            problems.to_string().contains("/components/schemas/Tree: this is a value that contains itself"),
+            "{problems}"
+        );
     }
 
     #[test]
@@ -470,13 +552,18 @@ mod tests {
             "components": {"securitySchemes": {}, "schemas": {"A": {"x-e": 1}}}});
         assert_eq!(drop_extensions(&mut document, &mut Problems::default()), 5);
         assert_eq!(drop_other_components(&mut document, &mut Problems::default()), 3);
-        assert_eq!(document, json!({"info": {}, "paths": {"/a": {"get": {"x-query": "list", "parameters": [{}]}}}, "components": {"schemas": {"A": {}}}}));
+        assert_eq!(
+            document,
+            json!({"info": {}, "paths": {"/a": {"get": {"x-query": "list", "parameters": [{}]}}}, "components": {"schemas": {"A": {}}}})
+        );
     }
 
     #[test]
     fn objects_without_members_are_any_json() {
-        let mut document = document_with(json!({"Empty": {"type": "object"}, "Closed": {"type": "object", "additionalProperties": false},
-            "A": {"type": "object", "properties": {"value": {"type": "object", "nullable": true}, "list": {"type": "array"}, "map": {"type": "object", "additionalProperties": {"type": "object"}}}}}));
+        let mut document = document_with(
+            json!({"Empty": {"type": "object"}, "Closed": {"type": "object", "additionalProperties": false},
+            "A": {"type": "object", "properties": {"value": {"type": "object", "nullable": true}, "list": {"type": "array"}, "map": {"type": "object", "additionalProperties": {"type": "object"}}}}}),
+        );
         assert_eq!(any_json(&mut document, &mut Problems::default()), 5);
         assert_eq!(schemas(&document)["Empty"], json!({}));
         assert_eq!(
@@ -493,7 +580,8 @@ mod tests {
         assert_eq!(one_record_info(&mut document, &mut Problems::default()), 1);
         assert_eq!(schemas(&document)["A"]["properties"]["_info"]["$ref"], "#/components/schemas/RecordInfo");
         assert_eq!(schemas(&document)["B"]["properties"]["_info"]["type"], "string");
-        let mut taken = document_with(json!({"RecordInfo": {}, "A": {"properties": {"_info": {"additionalProperties": {}}}}}));
+        let mut taken =
+            document_with(json!({"RecordInfo": {}, "A": {"properties": {"_info": {"additionalProperties": {}}}}}));
         let mut problems = Problems::default();
         one_record_info(&mut taken, &mut problems);
         assert_eq!(problems.0.len(), 1);
@@ -501,8 +589,9 @@ mod tests {
 
     #[test]
     fn required_is_a_fact_of_creation() {
-        let mut document =
-            document_with(json!({"A": {"required": ["b"], "properties": {"b": {"nullable": true}}}, "B": {"required": ["gone"], "properties": {}}}));
+        let mut document = document_with(
+            json!({"A": {"required": ["b"], "properties": {"b": {"nullable": true}}}, "B": {"required": ["gone"], "properties": {}}}),
+        );
         let mut problems = Problems::default();
         assert_eq!(required_on_create(&mut document, &mut problems), 2);
         assert_eq!(drop_nullability(&mut document, &mut problems), 1);

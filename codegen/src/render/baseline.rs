@@ -1,5 +1,5 @@
-//! Progenitor's plain output of the same document, for `cargo xtask metrics` to measure the bindings against: nothing reshaped, enums closed and inline,
-//! the eight list parameters on every GET, as the vendor's document has them.
+//! Progenitor's plain output of the same document, for `cargo xtask metrics` to measure the bindings against: nothing
+//! reshaped, enums closed and inline, the eight list parameters on every GET, as the vendor's document has them.
 
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use serde_json::{Value, json};
@@ -15,7 +15,8 @@ use crate::render::progenitor_view;
 /// What progenitor refuses.
 pub fn render(psa: &Value) -> Result<String, Problems> {
     let refused = |what: String| Problems::one("progenitor", what, "measure with a document that progenitor accepts");
-    let document: openapiv3::OpenAPI = serde_json::from_value(view(psa)?).map_err(|error| refused(error.to_string()))?;
+    let document: openapiv3::OpenAPI =
+        serde_json::from_value(view(psa)?).map_err(|error| refused(error.to_string()))?;
     let mut settings = GenerationSettings::new();
     settings.with_interface(InterfaceStyle::Positional).with_tag(TagStyle::Merged);
     let tokens = Generator::new(&settings).generate_tokens(&document).map_err(|error| refused(error.to_string()))?;
@@ -46,7 +47,10 @@ fn view(psa: &Value) -> Result<Value, Problems> {
         .map(|(name, schema)| (format!("#/components/schemas/{name}"), schema.clone()))
         .collect();
     for_each_schema(&mut view, |_, schema| {
-        let inline = schema.get("$ref").and_then(Value::as_str).and_then(|reference| enums.iter().find(|(name, _)| name == reference));
+        let inline = schema
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|reference| enums.iter().find(|(name, _)| name == reference));
         if let Some((_, Value::Object(inline))) = inline {
             *schema = inline.clone();
         }

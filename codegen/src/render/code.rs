@@ -100,6 +100,9 @@ mod tests {
         other.references.add_type("A");
         code.extend(other.clone());
         code.extend(other);
-        assert_eq!((code.items.to_string().as_str(), code.references.imports().to_string().as_str()), ("struct A ; struct A ;", "use crate :: types ;"));
+        assert_eq!(
+            (code.items.to_string().as_str(), code.references.imports().to_string().as_str()),
+            ("struct A ; struct A ;", "use crate :: types ;")
+        );
     }
 }

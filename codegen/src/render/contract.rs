@@ -1,4 +1,5 @@
-//! The generated tests: one call of every operation and one check of every type, for the workspace's contract tests to run.
+//! The generated tests: one call of every operation and one check of every type, for the workspace's contract tests to
+//! run.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -61,7 +62,9 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
             arguments.push(quote!(Some(upload())));
         } else {
             let value = match &body.shape {
-                Shape::One(name) if matches!(api.kind(name), SchemaKind::Core(_)) => quote!(sample::<serde_json::Value>(#name)),
+                Shape::One(name) if matches!(api.kind(name), SchemaKind::Core(_)) => {
+                    quote!(sample::<serde_json::Value>(#name))
+                }
                 Shape::One(name) => {
                     let body = named(name);
                     quote!(sample::<#body>(#name))
@@ -71,7 +74,9 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
                     quote!(samples::<#body>(#name))
                 }
                 Shape::Scalar(_) | Shape::Scalars(_) => quote!(serde_json::Value::from("any")),
-                Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => quote!(serde_json::Value::from("any")),
+                Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => {
+                    quote!(serde_json::Value::from("any"))
+                }
             };
             arguments.push(if body.required { quote!(&#value) } else { quote!(Some(&#value)) });
         }
@@ -84,8 +89,12 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
         None => quote!(client.#ident(#(#arguments),*)),
     };
     match operations::form(operation) {
-        Form::List => quote!(#called.with_query(every_list_parameter()).pages().next().await.unwrap_or_else(|| panic!("a page")).map(|page| records(&page))),
-        Form::Get if operation.query == crate::model::Query::List => quote!(#called.with_query(every_list_parameter()).await.map(json)),
+        Form::List => {
+            quote!(#called.with_query(every_list_parameter()).pages().next().await.unwrap_or_else(|| panic!("a page")).map(|page| records(&page)))
+        }
+        Form::Get if operation.query == crate::model::Query::List => {
+            quote!(#called.with_query(every_list_parameter()).await.map(json))
+        }
         Form::Get if operation.query == crate::model::Query::None => quote!(#called.await.map(json)),
         Form::Get => quote!(#called.select_text("id,name").await.map(json)),
         Form::Count => {
@@ -144,8 +153,10 @@ pub fn types(api: &Api) -> TokenStream {
             (name.clone(), ident)
         })
     };
-    let objects = named(|kind| kind == SchemaKind::Object).map(|(name, ident)| quote!((#name, check_object::<types::#ident>)));
-    let enums = named(|kind| kind == SchemaKind::Enumeration).map(|(name, ident)| quote!((#name, check_enum::<types::#ident>, types::#ident::VALUES)));
+    let objects =
+        named(|kind| kind == SchemaKind::Object).map(|(name, ident)| quote!((#name, check_object::<types::#ident>)));
+    let enums = named(|kind| kind == SchemaKind::Enumeration)
+        .map(|(name, ident)| quote!((#name, check_enum::<types::#ident>, types::#ident::VALUES)));
     quote! {
         //! Every type with its check.
         use connectwise_psa_bindings::types;
@@ -163,9 +174,13 @@ mod tests {
 
     #[test]
     fn arguments_differ_by_position() {
-        let parameter = |kind, in_path| Parameter { name: "p".into(), argument: "p".into(), in_path, kind, required: false };
+        let parameter =
+            |kind, in_path| Parameter { name: "p".into(), argument: "p".into(), in_path, kind, required: false };
         assert_eq!(argument(&parameter(Kind::Integer, true), 1).to_string(), "42i32");
         assert_eq!(argument(&parameter(Kind::Boolean, false), 0).to_string(), "true");
-        assert_eq!(argument(&parameter(Kind::Enumeration("E".into()), false), 0).to_string(), format!("& types :: E :: from ({SAMPLE_TEXT:?})"));
+        assert_eq!(
+            argument(&parameter(Kind::Enumeration("E".into()), false), 0).to_string(),
+            format!("& types :: E :: from ({SAMPLE_TEXT:?})")
+        );
     }
 }

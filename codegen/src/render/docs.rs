@@ -47,7 +47,9 @@ pub fn member(wire: &str, schema: &Value) -> Vec<String> {
 #[must_use]
 pub fn field(wire: &str, property: &Value) -> String {
     let text = |key: &str| property.get(key).and_then(Value::as_str);
-    let named = |property: &Value| property.get("$ref").and_then(Value::as_str).and_then(crate::document::schema_name).map(type_name);
+    let named = |property: &Value| {
+        property.get("$ref").and_then(Value::as_str).and_then(crate::document::schema_name).map(type_name)
+    };
     let limit = property.get("maxLength").and_then(Value::as_u64);
     let what = match (text("type"), text("format")) {
         (None, _) => match named(property) {
@@ -65,8 +67,12 @@ pub fn field(wire: &str, property: &Value) -> String {
         (Some("string"), Some("date")) => "date".to_owned(),
         (Some("string"), Some("uuid")) => "UUID".to_owned(),
         (Some("string"), Some("binary")) => "bytes".to_owned(),
-        (Some("string"), _) if property.get("x-date-as-text").is_some() => "text without a format that is a date by its name".to_owned(),
-        (Some("string"), _) => limit.map_or_else(|| "text".to_owned(), |limit| format!("text of at most {limit} characters")),
+        (Some("string"), _) if property.get("x-date-as-text").is_some() => {
+            "text without a format that is a date by its name".to_owned()
+        }
+        (Some("string"), _) => {
+            limit.map_or_else(|| "text".to_owned(), |limit| format!("text of at most {limit} characters"))
+        }
         (Some(_), _) => "map".to_owned(),
     };
     format!(" `{wire}`: {what}")
@@ -91,7 +97,13 @@ pub fn operation(operation: &Operation) -> Vec<String> {
     let mut lines = vec![
         format!(" {}.", what(operation)),
         String::new(),
-        format!(" `{} {}`, vendor's id `{}`. {}", operation.method.to_uppercase(), operation.path, operation.vendor_id, returns(operation)),
+        format!(
+            " `{} {}`, vendor's id `{}`. {}",
+            operation.method.to_uppercase(),
+            operation.path,
+            operation.vendor_id,
+            returns(operation)
+        ),
     ];
     let own: Vec<String> = operation
         .parameters
@@ -112,7 +124,10 @@ pub fn operation(operation: &Operation) -> Vec<String> {
     }
     if operation.body.as_ref().is_some_and(|body| body.multipart) {
         lines.push(String::new());
-        lines.push(" `form` holds the texts of the form, `file` what is uploaded; `None` where the form names a link instead.".to_owned());
+        lines.push(
+            " `form` holds the texts of the form, `file` what is uploaded; `None` where the form names a link instead."
+                .to_owned(),
+        );
     }
     lines
 }
@@ -124,7 +139,9 @@ fn what(operation: &Operation) -> String {
     let verb = words.next().unwrap_or_default();
     let rest: Vec<String> = words.collect();
     let verb = match verb.as_str() {
-        verb if verb.ends_with('y') && !verb.ends_with("ay") => format!("{}ies", verb.get(..verb.len() - 1).unwrap_or(verb)),
+        verb if verb.ends_with('y') && !verb.ends_with("ay") => {
+            format!("{}ies", verb.get(..verb.len() - 1).unwrap_or(verb))
+        }
         verb if verb.ends_with("ch") || verb.ends_with('s') => format!("{verb}es"),
         verb => format!("{verb}s"),
     };
@@ -137,7 +154,9 @@ fn what(operation: &Operation) -> String {
 fn article(nouns: &[String]) -> &'static str {
     const UNCOUNTED: [&str; 7] = ["all", "info", "children", "default", "my", "from", "management"];
     let (Some(first), Some(last)) = (nouns.first(), nouns.last()) else { return "" };
-    if [first, last].into_iter().any(|word| UNCOUNTED.contains(&word.as_str())) || (last.ends_with('s') && crate::names::singular(last) != *last) {
+    if [first, last].into_iter().any(|word| UNCOUNTED.contains(&word.as_str()))
+        || (last.ends_with('s') && crate::names::singular(last) != *last)
+    {
         ""
     } else if first.starts_with(['a', 'e', 'i', 'o']) || (first.starts_with('u') && !first.starts_with("us")) {
         " an"
@@ -156,7 +175,9 @@ fn returns(operation: &Operation) -> String {
     match &operation.answer {
         Answer::Nothing => "Answers nothing.".to_owned(),
         Answer::Bytes(media) => format!("Answers bytes ({media})."),
-        Answer::Json(Shape::One(_)) if operation.query == Query::Count => "Answers a number; filters can be set.".to_owned(),
+        Answer::Json(Shape::One(_)) if operation.query == Query::Count => {
+            "Answers a number; filters can be set.".to_owned()
+        }
         Answer::Json(Shape::One(name)) => format!("Answers `{}`{paged}.", type_name(name)),
         Answer::Json(Shape::Many(name)) => format!("Answers `{}` records{paged}.", type_name(name)),
         Answer::Json(Shape::Scalar(kind)) => format!("Answers a {}.", value_of(kind)),
@@ -196,7 +217,10 @@ mod tests {
     #[test]
     fn lines_tell_the_facts() {
         let schema = json!({"x-required-on-create": ["summary"], "properties": {"summary": {"maxLength": 100, "x-required-on-update": true}, "_info": {}}});
-        assert_eq!(object("Ticket", &schema), [" `Ticket` of the vendor's document.", "", " A creation needs `summary`."]);
+        assert_eq!(
+            object("Ticket", &schema),
+            [" `Ticket` of the vendor's document.", "", " A creation needs `summary`."]
+        );
         assert_eq!(member("summary", &schema), [" `summary`: at most 100 characters; needed by updates"]);
         assert_eq!(member("_info", &schema), [" `_info`: who changed the record, and when"]);
         assert_eq!(member("other", &schema), [" `other`"]);

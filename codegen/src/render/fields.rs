@@ -1,4 +1,5 @@
-//! Typed fields: for each object a struct with one method a member, of which conditions, orders and field lists are made.
+//! Typed fields: for each object a struct with one method a member, of which conditions, orders and field lists are
+//! made.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -30,7 +31,8 @@ pub fn object(api: &Api, schema_name: &str, schema: &Value, ident: &syn::Ident, 
     }
     // What lists lead to depends on the scope; without its bound, the others take the compiler less.
     let lists = (!lists.is_empty()).then(|| quote!(impl<S: psa::Scope> #ident<S> { #lists }));
-    let own: Vec<&String> = members.iter().map(|member| &member.wire).filter(|wire| INFO_MEMBERS.contains(&wire.as_str())).collect();
+    let own: Vec<&String> =
+        members.iter().map(|member| &member.wire).filter(|wire| INFO_MEMBERS.contains(&wire.as_str())).collect();
     let own = (!own.is_empty()).then(|| quote!(, own #(#own)*));
     let reference = schema.get("x-reference").map(|_| quote!(, reference));
     let doc = format!(" The fields of [`types::{ident}`].");
@@ -80,7 +82,9 @@ impl Field {
             RustType::ExtendedReference(schema) | RustType::Object(schema) => Self::Object(schema.clone()),
             RustType::Boxed(inner) => Self::from_rust_type(api, wire, inner),
             RustType::List(element) => Self::from_element(api, wire, element),
-            RustType::File | RustType::Json | RustType::RecordInfo | RustType::PatchOperation | RustType::Map(_) => Self::Kind("Opaque"),
+            RustType::File | RustType::Json | RustType::RecordInfo | RustType::PatchOperation | RustType::Map(_) => {
+                Self::Kind("Opaque")
+            }
         }
     }
 
@@ -178,9 +182,16 @@ mod tests {
             ("CRef", json!({"x-reference": "plain", "properties": {"id": {}, "identifier": {}, "name": {}}})),
             ("DRef", json!({"x-reference": "plain", "properties": {"id": {}}})),
         ];
-        let api = Api { version: String::new(), operations: Vec::new(), schemas: schemas.map(|(name, schema)| (name.to_owned(), schema)).into() };
+        let api = Api {
+            version: String::new(),
+            operations: Vec::new(),
+            schemas: schemas.map(|(name, schema)| (name.to_owned(), schema)).into(),
+        };
         let field = |wire: &str, property: &Value| {
-            Field::from_rust_type(&api, wire, &RustType::from_schema(&api, property).unwrap()).tokens().to_string().replace(' ', "")
+            Field::from_rust_type(&api, wire, &RustType::from_schema(&api, property).unwrap())
+                .tokens()
+                .to_string()
+                .replace(' ', "")
         };
         for (property, expected) in [
             (json!({"type": "string", "maxLength": 5}), "psa::Field<S,psa::kinds::Text>"),

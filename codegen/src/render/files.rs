@@ -1,7 +1,8 @@
 //! Partition: which file each type and operation goes to, and which feature compiles it.
 //!
-//! A type that one section reaches lies with that section. A type that several reach has a file of its own under `common`, compiled when any of them is.
-//! Whatever a type points at is reached by at least the same sections, so features only ever add.
+//! A type that one section reaches lies with that section. A type that several reach has a file of its own under
+//! `common`, compiled when any of them is. Whatever a type points at is reached by at least the same sections, so
+//! features only ever add.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +72,10 @@ pub fn partition(api: &Api, tree: &Tree) -> Result<Files, Problems> {
             Place::Common => {
                 let module = type_name(schema).to_snake_case();
                 let own = OwnTypes { types: output.types, schemas: vec![schema], ..OwnTypes::default() };
-                files.insert(format!("common/{module}.rs"), file_of_types(&format!("`{schema}`, which several sections share."), &own));
+                files.insert(
+                    format!("common/{module}.rs"),
+                    file_of_types(&format!("`{schema}`, which several sections share."), &own),
+                );
                 let has_fields = output.fields.is_some();
                 if let Some(fields) = output.fields {
                     files.insert(
@@ -94,8 +98,14 @@ pub fn partition(api: &Api, tree: &Tree) -> Result<Files, Problems> {
         }
         files.insert(format!("{section}/catalogue.rs"), section_catalogue(api, section, operations));
         let own = section_types.remove(*section).unwrap_or_default();
-        files.insert(format!("{section}/types.rs"), file_of_types(&format!("Types that only the section `{section}` uses."), &own));
-        files.insert(format!("{section}/fields.rs"), file_of_fields(&format!("The fields of the types that only the section `{section}` uses."), &own.fields));
+        files.insert(
+            format!("{section}/types.rs"),
+            file_of_types(&format!("Types that only the section `{section}` uses."), &own),
+        );
+        files.insert(
+            format!("{section}/fields.rs"),
+            file_of_fields(&format!("The fields of the types that only the section `{section}` uses."), &own.fields),
+        );
         files.insert(format!("{section}/mod.rs"), section_module(section));
     }
     problems.into_result()?;
@@ -122,7 +132,11 @@ fn place(sections: &BTreeSet<&str>) -> Place {
 fn render_type(api: &Api, tree: &Tree, schema: &str) -> Result<Output, Problems> {
     let rust = type_name(schema);
     let missing = || {
-        Problems::one(format!("/components/schemas/{schema}"), format!("progenitor made no type `{rust}` of it"), "add the case to codegen's pre-flight check")
+        Problems::one(
+            format!("/components/schemas/{schema}"),
+            format!("progenitor made no type `{rust}` of it"),
+            "add the case to codegen's pre-flight check",
+        )
     };
     match api.kind(schema) {
         SchemaKind::Enumeration => {
@@ -133,7 +147,10 @@ fn render_type(api: &Api, tree: &Tree, schema: &str) -> Result<Output, Problems>
             let item = tree.structs.get(&rust).ok_or_else(missing)?;
             let (members, ident) = (members(api, schema, item)?, &item.ident);
             let described = api.schemas.get(schema).unwrap_or(&Value::Null);
-            Ok(Output { types: types::object(schema, described, ident, &members), fields: Some(fields::object(api, schema, described, ident, &members)) })
+            Ok(Output {
+                types: types::object(schema, described, ident, &members),
+                fields: Some(fields::object(api, schema, described, ident, &members)),
+            })
         }
     }
 }
@@ -176,13 +193,22 @@ fn file_of_fields(about: &str, fields: &Code) -> TokenStream {
     }
 }
 
-fn section_operations(api: &Api, tree: &Tree, section: &str, operations: &[&Operation]) -> Result<TokenStream, Problems> {
+fn section_operations(
+    api: &Api,
+    tree: &Tree,
+    section: &str,
+    operations: &[&Operation],
+) -> Result<TokenStream, Problems> {
     let mut problems = Problems::default();
     let (mut methods, mut parameters, mut references) = (TokenStream::new(), TokenStream::new(), References::default());
     for operation in operations {
         references.extend(operations::references(api, operation));
         let Some(signature) = tree.methods.get(&operation.id()) else {
-            problems.add(operation.label(), format!("progenitor made no method `{}` of it", operation.id()), "add the case to codegen's pre-flight check");
+            problems.add(
+                operation.label(),
+                format!("progenitor made no method `{}` of it", operation.id()),
+                "add the case to codegen's pre-flight check",
+            );
             continue;
         };
         parameters.extend(operations::optional_parameters(api, operation));
@@ -193,7 +219,10 @@ fn section_operations(api: &Api, tree: &Tree, section: &str, operations: &[&Oper
     }
     problems.into_result()?;
     let imports = references.imports();
-    let (about, client) = (format!(" The {} operations of the section `{section}`.", operations.len()), format!(" The operations of the section `{section}`."));
+    let (about, client) = (
+        format!(" The {} operations of the section `{section}`.", operations.len()),
+        format!(" The operations of the section `{section}`."),
+    );
     Ok(quote! {
         #![doc = #about]
         use connectwise_psa_core::generated as psa;
@@ -203,9 +232,9 @@ fn section_operations(api: &Api, tree: &Tree, section: &str, operations: &[&Oper
         ///
         /// # Errors
         ///
-        /// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the server cannot be reached, when
-        /// it refuses (the error carries the status and PSA's code, message and field errors), and when its answer cannot be decoded (the error names
-        /// the record and the member).
+        /// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
+        /// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
+        /// errors), and when its answer cannot be decoded (the error names the record and the member).
         #[derive(Clone, Debug)]
         pub struct Client { connection: psa::Connection }
         impl Client {
@@ -283,20 +312,25 @@ impl Common<'_> {
 }
 
 fn root_module(api: &Api) -> TokenStream {
-    let sections: Vec<_> = api.sections().into_iter().map(|section| (section.to_owned(), format_ident!("{section}"))).collect();
+    let sections: Vec<_> =
+        api.sections().into_iter().map(|section| (section.to_owned(), format_ident!("{section}"))).collect();
     let modules = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub mod #ident;));
-    let types = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub use super::#ident::types::*;));
-    let fields = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub use super::#ident::fields::*;));
+    let types =
+        sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub use super::#ident::types::*;));
+    let fields =
+        sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub use super::#ident::fields::*;));
     let tables = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] #ident::catalogue::ALL));
     let version = &api.version;
     quote! {
-        //! Everything generated: one module for each section, `types` with the types of all of them and `fields` with their fields.
+        //! Everything generated: one module for each section, `types` with the types of all of them and `fields` with
+        //! their fields.
         use connectwise_psa_core::generated as psa;
         mod common;
         #(#modules)*
         /// The types of every section that is compiled, by the vendor's names.
         ///
-        /// A type that several sections use is compiled when one of them is. The documentation of `connectwise-psa-bindings` shows the features of each type.
+        /// A type that several sections use is compiled when one of them is. The documentation of
+        /// `connectwise-psa-bindings` shows the features of each type.
         pub mod types {
             #[allow(unused_imports, reason = "a section may share nothing")]
             pub use super::common::*;
@@ -304,8 +338,8 @@ fn root_module(api: &Api) -> TokenStream {
         }
         /// The fields of the types of every section that is compiled, under the names of the types.
         ///
-        /// Programs rarely name these: `Ticket::fields()` and the closures of `filter`, `sort` and `select` give them. What can be done with each field is
-        /// in [`psa::Field`].
+        /// Programs rarely name these: `Ticket::fields()` and the closures of `filter`, `sort` and `select` give them.
+        /// What can be done with each field is in [`psa::Field`].
         pub mod fields {
             #[allow(unused_imports, reason = "a section may share nothing")]
             pub use super::common::fields::*;

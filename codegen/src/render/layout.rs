@@ -1,11 +1,12 @@
-//! Layout: prettyplease's formatting, with blank lines between items and macro calls that hold data laid out one entry a line.
+//! Layout: prettyplease's formatting, with blank lines between items and macro calls that hold data laid out one entry
+//! a line.
 //!
-//! Prettyplease sets items one under the other. A blank line after each item of several lines, and before an item that begins with documentation or
-//! attributes, lets the eye find them.
+//! Prettyplease sets items one under the other. A blank line after each item of several lines, and before an item that
+//! begins with documentation or attributes, lets the eye find them.
 
 use syn::{
-    Attribute, File, ImplItem, Item, ItemConst, ItemEnum, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemStatic, ItemStruct, ItemTrait, ItemType, ItemUse,
-    MacroDelimiter, Visibility,
+    Attribute, File, ImplItem, Item, ItemConst, ItemEnum, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemStatic, ItemStruct,
+    ItemTrait, ItemType, ItemUse, MacroDelimiter, Visibility,
 };
 
 use crate::render::macro_calls;
@@ -107,7 +108,10 @@ fn impl_text(mut block: ItemImpl) -> String {
             block.items.push(blank.clone());
         }
     }
-    unparse(Item::Impl(block)).lines().map(|line| if line.trim_start() == BLANK { "\n".to_owned() } else { format!("{line}\n") }).collect()
+    unparse(Item::Impl(block))
+        .lines()
+        .map(|line| if line.trim_start() == BLANK { "\n".to_owned() } else { format!("{line}\n") })
+        .collect()
 }
 
 fn unparse(item: Item) -> String {
@@ -120,7 +124,9 @@ mod tests {
 
     #[test]
     fn items_are_set_apart() {
-        let parsed = syn::parse_str("//! About.\nuse a;\n/// A.\npub struct A { a: i32 }\nimpl A { fn a() { b(); } fn b() {} }").unwrap();
+        let parsed =
+            syn::parse_str("//! About.\nuse a;\n/// A.\npub struct A { a: i32 }\nimpl A { fn a() { b(); } fn b() {} }")
+                .unwrap();
         assert_eq!(
             file(parsed),
             "//! About.\n\nuse a;\n\n/// A.\npub struct A {\n    a: i32,\n}\n\nimpl A {\n    fn a() {\n        b();\n    }\n\n    fn b() {}\n}\n"

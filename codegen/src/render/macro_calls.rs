@@ -1,4 +1,5 @@
-//! The two macro calls that hold data, laid out one entry a line: prettyplease leaves the tokens of a macro as they are.
+//! The two macro calls that hold data, laid out one entry a line: prettyplease leaves the tokens of a macro as they
+//! are.
 
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -118,8 +119,12 @@ mod tests {
 
     #[test]
     fn schemas_are_laid_out_and_other_macros_left_alone() {
-        let item: ItemMacro = syn::parse_quote! { #[cfg(feature = "schemas")] crate::schemas::json_schema! { A: "A", B: "b" } };
-        assert_eq!(layout(&item).unwrap(), "#[cfg(feature = \"schemas\")]\ncrate::schemas::json_schema! {\n    A: \"A\",\n    B: \"b\",\n}");
+        let item: ItemMacro =
+            syn::parse_quote! { #[cfg(feature = "schemas")] crate::schemas::json_schema! { A: "A", B: "b" } };
+        assert_eq!(
+            layout(&item).unwrap(),
+            "#[cfg(feature = \"schemas\")]\ncrate::schemas::json_schema! {\n    A: \"A\",\n    B: \"b\",\n}"
+        );
         assert!(layout(&syn::parse_quote! { psa::object!(A); }).is_none());
     }
 }

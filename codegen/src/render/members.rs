@@ -1,4 +1,5 @@
-//! The members of a struct: progenitor's tree has their names in Rust and which of them are boxed, the model has their types.
+//! The members of a struct: progenitor's tree has their names in Rust and which of them are boxed, the model has their
+//! types.
 
 use serde_json::Value;
 use syn::ext::IdentExt;
@@ -110,7 +111,8 @@ mod tests {
     #[test]
     fn a_member_has_its_names_and_the_type_of_the_model() {
         let schema = json!({"properties": {"a/b": {"type": "string"}, "type": {"$ref": "#/components/schemas/Thing"}}});
-        let api = Api { version: String::new(), operations: Vec::new(), schemas: [("Thing".to_owned(), schema)].into() };
+        let api =
+            Api { version: String::new(), operations: Vec::new(), schemas: [("Thing".to_owned(), schema)].into() };
         let found = members(
             &api,
             "Thing",
@@ -120,12 +122,17 @@ mod tests {
             } },
         )
         .unwrap();
-        let found: Vec<_> = found.into_iter().map(|member| (member.wire, member.ident.to_string(), member.rust_type)).collect();
+        let found: Vec<_> =
+            found.into_iter().map(|member| (member.wire, member.ident.to_string(), member.rust_type)).collect();
         assert_eq!(
             found,
             [
                 ("a/b".to_owned(), "a_b".to_owned(), RustType::Text),
-                ("type".to_owned(), "r#type".to_owned(), RustType::Boxed(Box::new(RustType::Object("Thing".to_owned())))),
+                (
+                    "type".to_owned(),
+                    "r#type".to_owned(),
+                    RustType::Boxed(Box::new(RustType::Object("Thing".to_owned())))
+                ),
             ]
         );
         for item in [

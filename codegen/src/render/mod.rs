@@ -1,4 +1,5 @@
-//! From psa.json to Rust: progenitor generates, then the syntax tree is reshaped step by step and partitioned into files.
+//! From psa.json to Rust: progenitor generates, then the syntax tree is reshaped step by step and partitioned into
+//! files.
 
 pub mod baseline;
 pub mod code;
@@ -102,7 +103,8 @@ fn tests_module(api: &Api) -> proc_macro2::TokenStream {
 
 fn totals(psa: &Value, api: &Api) -> Totals {
     let placed = api.sections_of_schemas();
-    let own = |section: &str| placed.values().filter(|sections| sections.len() == 1 && sections.contains(section)).count();
+    let own =
+        |section: &str| placed.values().filter(|sections| sections.len() == 1 && sections.contains(section)).count();
     let count = |wanted: fn(SchemaKind) -> bool| api.schemas.keys().filter(|name| wanted(api.kind(name))).count();
     let enums = count(|kind| kind == SchemaKind::Enumeration);
     Totals {
@@ -115,7 +117,13 @@ fn totals(psa: &Value, api: &Api) -> Totals {
         sections: api
             .sections()
             .into_iter()
-            .map(|section| (section.to_owned(), api.operations.iter().filter(|operation| operation.section == section).count(), own(section)))
+            .map(|section| {
+                (
+                    section.to_owned(),
+                    api.operations.iter().filter(|operation| operation.section == section).count(),
+                    own(section),
+                )
+            })
             .collect(),
         shared: placed.values().filter(|sections| sections.len() != 1).count(),
     }

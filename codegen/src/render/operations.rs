@@ -11,8 +11,8 @@ use crate::render::code::References;
 use crate::render::rust_type::RustType;
 use crate::render::{docs, signature};
 
-/// The methods of one operation: one with what it needs and, where it takes optional query parameters, a second one with those. A parameter that a later
-/// version adds then breaks no caller.
+/// The methods of one operation: one with what it needs and, where it takes optional query parameters, a second one
+/// with those. A parameter that a later version adds then breaks no caller.
 ///
 /// # Errors
 /// A signature of progenitor's that does not fit the description.
@@ -68,7 +68,9 @@ fn finish(api: &Api, operation: &Operation) -> (TokenStream, TokenStream) {
         Form::Download => (quote!(psa::Call<psa::Download>), quote!(.download())),
         Form::Empty => (quote!(psa::Call<()>), quote!(.empty())),
         // Serde's own numbers are stricter than properties are.
-        Form::Value if matches!(operation.answer, Answer::Json(Shape::Scalar(_))) => (quote!(psa::Call<#returned>), quote!(.scalar())),
+        Form::Value if matches!(operation.answer, Answer::Json(Shape::Scalar(_))) => {
+            (quote!(psa::Call<#returned>), quote!(.scalar()))
+        }
         Form::Value => (quote!(psa::Call<#returned>), quote!(.value())),
     }
 }
@@ -86,8 +88,8 @@ pub fn optional_parameters_type(operation: &Operation) -> Option<syn::Ident> {
     takes_some.then(|| format_ident!("{}Parameters", heck::AsPascalCase(&operation.name).to_string()))
 }
 
-/// The struct with the optional query parameters of an operation; nothing when it takes none. Its fields are private, so that setters are the one way to set
-/// them.
+/// The struct with the optional query parameters of an operation; nothing when it takes none. Its fields are private,
+/// so that setters are the one way to set them.
 #[must_use]
 pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
     let Some(ident) = optional_parameters_type(operation) else { return TokenStream::new() };
@@ -95,14 +97,19 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
     let doc = format!(" The optional query parameters of [`Client::{method}`]. What is not set is not sent.");
     let parameters = || operation.parameters.iter().filter(|parameter| is_optional(parameter));
     let fields = parameters().map(|parameter| {
-        let (ident, rust) = (format_ident!("{}", parameter.argument), RustType::from_kind(api, &parameter.kind).tokens());
+        let (ident, rust) =
+            (format_ident!("{}", parameter.argument), RustType::from_kind(api, &parameter.kind).tokens());
         quote!(#ident: Option<#rust>)
     });
     let setters = parameters().map(|parameter| {
         let (ident, rust) = (format_ident!("{}", parameter.argument), RustType::from_kind(api, &parameter.kind));
         let doc = format!(" Sets `{}` of the query.", parameter.name);
         let written = rust.tokens();
-        let (argument, value) = if rust.is_taken_by_conversion() { (quote!(impl Into<#written>), quote!(#ident.into())) } else { (written, quote!(#ident)) };
+        let (argument, value) = if rust.is_taken_by_conversion() {
+            (quote!(impl Into<#written>), quote!(#ident.into()))
+        } else {
+            (written, quote!(#ident))
+        };
         quote! {
             #[doc = #doc]
             #[must_use]
@@ -152,7 +159,8 @@ pub fn form(operation: &Operation) -> Form {
     }
 }
 
-/// The schema of the records that a count counts: those of the list whose path this is but for `/count`. Some counts have no such list.
+/// The schema of the records that a count counts: those of the list whose path this is but for `/count`. Some counts
+/// have no such list.
 fn counted<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
     let steps = |path: &str| path.split('/').filter(|step| !step.is_empty()).map(str::to_lowercase).collect::<Vec<_>>();
     let mut list = steps(&operation.path);
@@ -174,7 +182,8 @@ pub fn references(api: &Api, operation: &Operation) -> References {
     references
 }
 
-/// What a call gives: a record of a list, the records that a count counts, the whole answer otherwise; `None` for bytes and nothing.
+/// What a call gives: a record of a list, the records that a count counts, the whole answer otherwise; `None` for bytes
+/// and nothing.
 fn returned_type(api: &Api, operation: &Operation) -> Option<RustType> {
     let Answer::Json(shape) = &operation.answer else { return None };
     Some(match (form(operation), RustType::from_shape(api, shape)) {
@@ -206,7 +215,10 @@ fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStr
     let carried = body_type.tokens();
     if body.multipart {
         let file = body.shape.schema().and_then(|name| file_member(api, name)).unwrap_or_else(|| "file".to_owned());
-        return (vec![quote!(form: &(impl psa::Body<#carried> + ?Sized)), quote!(file: Option<psa::Upload>)], quote!(.multipart(form, #file, file)));
+        return (
+            vec![quote!(form: &(impl psa::Body<#carried> + ?Sized)), quote!(file: Option<psa::Upload>)],
+            quote!(.multipart(form, #file, file)),
+        );
     }
     match (body.required, body_type) {
         (true, RustType::Json) => (vec![quote!(body: &psa::Value)], quote!(.json(body))),
@@ -224,7 +236,9 @@ fn is_patch(operation: &Operation, body: &Body) -> bool {
 fn body_type(api: &Api, body: &Body) -> RustType {
     match &body.shape {
         Shape::One(_) | Shape::Many(_) => RustType::from_shape(api, &body.shape),
-        Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => RustType::Json,
+        Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => {
+            RustType::Json
+        }
     }
 }
 
@@ -311,7 +325,9 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
 fn related(api: &Api, operation: &Operation) -> Option<TokenStream> {
     let place = |path: &str| path.trim_end_matches('/').to_ascii_lowercase();
     let at = |method: &str, path: &str| {
-        let same = |other: &&Operation| other.section == operation.section && other.method == method && place(&other.path) == path;
+        let same = |other: &&Operation| {
+            other.section == operation.section && other.method == method && place(&other.path) == path
+        };
         api.operations.iter().find(same)
     };
     let here = place(&operation.path);
@@ -324,12 +340,16 @@ fn related(api: &Api, operation: &Operation) -> Option<TokenStream> {
     } else if operation.method == "get" && matches!(operation.answer, Answer::Json(Shape::One(_))) {
         related.push(("update", at("patch", &here).filter(|update| update.answer == operation.answer)));
     }
-    let related: Vec<_> = related.into_iter().filter_map(|(name, operation)| Some((format_ident!("with_{name}"), static_name(operation?)))).collect();
+    let related: Vec<_> = related
+        .into_iter()
+        .filter_map(|(name, operation)| Some((format_ident!("with_{name}"), static_name(operation?))))
+        .collect();
     let (setters, statics): (Vec<_>, Vec<_>) = related.into_iter().unzip();
     (!setters.is_empty()).then(|| quote!(.with_related(psa::RelatedOperations::NONE #(.#setters(&#statics))*)))
 }
 
-/// Lists that are known to ignore forward-only paging. facts: the audit trail; no full list is known, and core notices the others by their answers.
+/// Lists that are known to ignore forward-only paging. facts: the audit trail; no full list is known, and core notices
+/// the others by their answers.
 const NO_FORWARD_ONLY: &[&str] = &["/system/audittrail"];
 
 #[cfg(test)]
@@ -357,7 +377,13 @@ mod tests {
             method: method.into(),
             path: "/service/x/{parentId}".into(),
             tag: "T".into(),
-            parameters: vec![Parameter { name: "parentId".into(), argument: "x_id".into(), in_path: true, kind: Kind::Integer, required: true }],
+            parameters: vec![Parameter {
+                name: "parentId".into(),
+                argument: "x_id".into(),
+                in_path: true,
+                kind: Kind::Integer,
+                required: true,
+            }],
             query: Query::None,
             body: None,
             answer,
@@ -373,7 +399,11 @@ mod tests {
     #[test]
     fn each_form_is_one_call() {
         let json = |shape| Answer::Json(shape);
-        let signature = |answer: &str| format!("async fn service_do_it<'a>(&'a self, parent_id: i32) -> Result<ResponseValue<{answer}>, Error<()>>");
+        let signature = |answer: &str| {
+            format!(
+                "async fn service_do_it<'a>(&'a self, parent_id: i32) -> Result<ResponseValue<{answer}>, Error<()>>"
+            )
+        };
         for (method, answer, query, returned, expected) in [
             (
                 "get",
@@ -397,7 +427,13 @@ mod tests {
                 "ByteStream",
                 "#[inline]pubfndo_it(&self,x_id:i32,)->psa::Call<psa::Download>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).download()}",
             ),
-            ("delete", Answer::Nothing, Query::None, "()", "->psa::Call<()>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).empty()}"),
+            (
+                "delete",
+                Answer::Nothing,
+                Query::None,
+                "()",
+                "->psa::Call<()>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).empty()}",
+            ),
             (
                 "post",
                 json(Shape::Scalar(Kind::Long)),
@@ -422,7 +458,13 @@ mod tests {
             ("post", Shape::Many("Ticket".into()), false, true, "body:&(implpsa::Body<Vec<types::Ticket>>+?Sized)"),
             ("post", Shape::Any, false, false, "body:Option<&psa::Value>"),
             ("patch", Shape::Many("PatchOperation".into()), false, true, "patch:&psa::Patch"),
-            ("post", Shape::One("Form".into()), true, true, "form:&(implpsa::Body<types::Form>+?Sized),file:Option<psa::Upload>"),
+            (
+                "post",
+                Shape::One("Form".into()),
+                true,
+                true,
+                "form:&(implpsa::Body<types::Form>+?Sized),file:Option<psa::Upload>",
+            ),
         ] {
             let mut operation = operation(method, Answer::Nothing);
             operation.body = Some(Body { shape, multipart, required });
@@ -444,7 +486,13 @@ mod tests {
             kind: Kind::Enumeration("Level".into()),
             required: false,
         });
-        operation.parameters.push(Parameter { name: "url".into(), argument: "url".into(), in_path: false, kind: Kind::Text, required: true });
+        operation.parameters.push(Parameter {
+            name: "url".into(),
+            argument: "url".into(),
+            in_path: false,
+            kind: Kind::Text,
+            required: true,
+        });
         let text = render(
             &operation,
             "async fn x<'a>(&'a self, parent_id: i32, record_type: Option<types::Level>, url: &'a str) -> Result<ResponseValue<()>, Error<()>>",
@@ -458,7 +506,9 @@ mod tests {
             assert!(text.contains(expected), "{expected} in {text}");
         }
         let parameters = optional_parameters(&api(), &operation).to_string().replace(' ', "");
-        for expected in ["pubstructDoItParameters{record_type:Option<types::Level>}", "record_type:implInto<types::Level>"] {
+        for expected in
+            ["pubstructDoItParameters{record_type:Option<types::Level>}", "record_type:implInto<types::Level>"]
+        {
             assert!(parameters.contains(expected), "{expected} in {parameters}");
         }
     }
@@ -497,7 +547,10 @@ mod tests {
 
     #[test]
     fn a_count_knows_what_it_counts() {
-        let list = |path: &str| Operation { path: path.into(), ..operation("get", Answer::Json(Shape::Many("Ticket".into()))) };
+        let list = |path: &str| Operation {
+            path: path.into(),
+            ..operation("get", Answer::Json(Shape::Many("Ticket".into())))
+        };
         let api = Api { operations: vec![list("/service/tickets/"), list("/service/tickets/info")], ..api() };
         for (path, counted_record) in [
             ("/service/tickets/count", Some("Ticket")),
@@ -513,7 +566,12 @@ mod tests {
 
     #[test]
     fn a_list_knows_its_count_and_search_and_a_record_its_patch() {
-        let at = |name: &str, method: &str, path: &str, answer, query| Operation { name: name.into(), path: path.into(), query, ..operation(method, answer) };
+        let at = |name: &str, method: &str, path: &str, answer, query| Operation {
+            name: name.into(),
+            path: path.into(),
+            query,
+            ..operation(method, answer)
+        };
         let tickets = || Answer::Json(Shape::Many("Ticket".into()));
         let ticket = || Answer::Json(Shape::One("Ticket".into()));
         let operations = vec![

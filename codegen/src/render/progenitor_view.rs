@@ -1,5 +1,5 @@
-//! What progenitor is given: psa.json with everything taken out that it refuses, panics on or gets silently wrong. The facts taken out are read
-//! from the model again in the later steps.
+//! What progenitor is given: psa.json with everything taken out that it refuses, panics on or gets silently wrong. The
+//! facts taken out are read from the model again in the later steps.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,12 +15,21 @@ use crate::problem::Problems;
 /// # Errors
 /// What progenitor or typify refuses, or the text of their panic: a gap of the pre-flight check.
 pub fn generate(psa: &Value, api: &Api) -> Result<syn::File, Problems> {
-    let gap = |what: String| Problems::one("progenitor", what, "add the case to codegen's pre-flight check, so that it is named with its path");
+    let gap = |what: String| {
+        Problems::one(
+            "progenitor",
+            what,
+            "add the case to codegen's pre-flight check, so that it is named with its path",
+        )
+    };
     let view = view(psa, api);
-    let document: openapiv3::OpenAPI =
-        serde_json::from_value(view).map_err(|error| gap(format!("the document is not OpenAPI as progenitor reads it: {error}")))?;
+    let document: openapiv3::OpenAPI = serde_json::from_value(view)
+        .map_err(|error| gap(format!("the document is not OpenAPI as progenitor reads it: {error}")))?;
     let mut settings = GenerationSettings::new();
-    settings.with_interface(InterfaceStyle::Positional).with_tag(TagStyle::Merged).with_map_type("::std::collections::BTreeMap");
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_tag(TagStyle::Merged)
+        .with_map_type("::std::collections::BTreeMap");
     for name in api.schemas.keys() {
         if let SchemaKind::Core(core) = api.kind(name) {
             settings.with_replacement(name, format!("::psa::{}", core.name()), std::iter::empty());
@@ -42,8 +51,12 @@ pub fn generate(psa: &Value, api: &Api) -> Result<syn::File, Problems> {
 #[must_use]
 pub fn view(psa: &Value, api: &Api) -> Value {
     let mut view = psa.clone();
-    let any: Vec<String> =
-        api.schemas.keys().filter(|name| api.kind(name) == SchemaKind::Core(CoreType::Value)).map(|name| format!("#/components/schemas/{name}")).collect();
+    let any: Vec<String> = api
+        .schemas
+        .keys()
+        .filter(|name| api.kind(name) == SchemaKind::Core(CoreType::Value))
+        .map(|name| format!("#/components/schemas/{name}"))
+        .collect();
     for_each_operation(&mut view, |_, _, operation| {
         if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
             // The shared list parameters are one argument of ours, not eight of progenitor's.
@@ -66,17 +79,16 @@ pub fn view(psa: &Value, api: &Api) -> Value {
         if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
             properties.retain(|_, property| !is_binary(property));
         }
-        // Lengths would become validating types, closed objects would refuse new members, formats other than these change nothing.
+        // Lengths would become validating types, closed objects would refuse new members, formats other than these
+        // change nothing.
         const KEPT: [&str; 7] = ["$ref", "type", "format", "enum", "items", "properties", "additionalProperties"];
         schema.retain(|key, _| KEPT.contains(&key.as_str()));
         if schema.get("$ref").and_then(Value::as_str).is_some_and(|reference| any.iter().any(|any| any == reference)) {
             schema.clear();
         }
-        if schema
-            .get("format")
-            .and_then(Value::as_str)
-            .is_some_and(|format| !["int32", "int64", "double", "date", "date-time", "uuid", "binary"].contains(&format))
-        {
+        if schema.get("format").and_then(Value::as_str).is_some_and(|format| {
+            !["int32", "int64", "double", "date", "date-time", "uuid", "binary"].contains(&format)
+        }) {
             schema.remove("format");
         }
     });

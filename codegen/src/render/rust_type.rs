@@ -1,4 +1,5 @@
-//! The types of the bindings as a description: read once from the model, asked by every decision, written as tokens last.
+//! The types of the bindings as a description: read once from the model, asked by every decision, written as tokens
+//! last.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -59,7 +60,8 @@ impl RustType {
         if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
             return Some(Self::from_name(api, name));
         }
-        let inner = |key: &str| schema.get(key).map_or(Some(Self::Json), |inner| Self::from_schema(api, inner)).map(Box::new);
+        let inner =
+            |key: &str| schema.get(key).map_or(Some(Self::Json), |inner| Self::from_schema(api, inner)).map(Box::new);
         match schema.get("type").and_then(Value::as_str) {
             None => Some(Self::Json),
             Some("array") => inner("items").map(Self::List),
@@ -105,7 +107,8 @@ impl RustType {
     #[must_use]
     pub fn from_shape(api: &Api, shape: &Shape) -> Self {
         let list = |item| Self::List(Box::new(item));
-        let map = |name: Option<&String>| Self::Map(Box::new(name.map_or(Self::Json, |name| Self::from_name(api, name))));
+        let map =
+            |name: Option<&String>| Self::Map(Box::new(name.map_or(Self::Json, |name| Self::from_name(api, name))));
         match shape {
             Shape::One(name) => Self::from_name(api, name),
             Shape::Many(name) => list(Self::from_name(api, name)),
@@ -124,10 +127,19 @@ impl RustType {
         *self == Self::Text
     }
 
-    /// Whether a constructor takes what converts into it: texts, numbers, references and enums are written as literals, ids and names.
+    /// Whether a constructor takes what converts into it: texts, numbers, references and enums are written as literals,
+    /// ids and names.
     #[must_use]
     pub fn is_taken_by_conversion(&self) -> bool {
-        matches!(self, Self::Text | Self::DateText | Self::Number | Self::Reference(_) | Self::ExtendedReference(_) | Self::Enumeration(_))
+        matches!(
+            self,
+            Self::Text
+                | Self::DateText
+                | Self::Number
+                | Self::Reference(_)
+                | Self::ExtendedReference(_)
+                | Self::Enumeration(_)
+        )
     }
 
     /// The schema of the generated type that it names, through lists, maps and boxes.
@@ -207,7 +219,11 @@ mod tests {
             ("PatchOperation", json!({"properties": {}})),
             ("Any", json!({})),
         ];
-        Api { version: String::new(), operations: Vec::new(), schemas: schemas.map(|(name, schema)| (name.to_owned(), schema)).into() }
+        Api {
+            version: String::new(),
+            operations: Vec::new(),
+            schemas: schemas.map(|(name, schema)| (name.to_owned(), schema)).into(),
+        }
     }
 
     fn reference(name: &str) -> Value {
@@ -220,7 +236,11 @@ mod tests {
         for (schema, expected, argument) in [
             (json!({"type": "string"}), "String", "& str"),
             (json!({"type": "string", "x-date-as-text": true}), "psa :: DateText", "& str"),
-            (json!({"type": "array", "items": reference("Ticket")}), "Vec < types :: Ticket >", "& Vec < types :: Ticket >"),
+            (
+                json!({"type": "array", "items": reference("Ticket")}),
+                "Vec < types :: Ticket >",
+                "& Vec < types :: Ticket >",
+            ),
             (json!({"type": "array"}), "Vec < psa :: Value >", "& Vec < psa :: Value >"),
             (reference("Ticket"), "types :: Ticket", "& types :: Ticket"),
             (reference("SiteReference"), "types :: SiteReference", "& types :: SiteReference"),
@@ -234,22 +254,41 @@ mod tests {
             (json!({"type": "string", "format": "date"}), "psa :: Date", "& psa :: Date"),
             (json!({"type": "string", "format": "uuid"}), "psa :: Uuid", "& psa :: Uuid"),
             (json!({"type": "string", "format": "binary"}), "psa :: Upload", "& psa :: Upload"),
-            (json!({"type": "object", "additionalProperties": reference("Ticket")}), "psa :: Map < types :: Ticket >", "& psa :: Map < types :: Ticket >"),
-            (json!({"type": "object", "additionalProperties": {}}), "psa :: Map < psa :: Value >", "& psa :: Map < psa :: Value >"),
+            (
+                json!({"type": "object", "additionalProperties": reference("Ticket")}),
+                "psa :: Map < types :: Ticket >",
+                "& psa :: Map < types :: Ticket >",
+            ),
+            (
+                json!({"type": "object", "additionalProperties": {}}),
+                "psa :: Map < psa :: Value >",
+                "& psa :: Map < psa :: Value >",
+            ),
             (json!({"type": "integer", "format": "int32"}), "i32", "i32"),
             (json!({"type": "integer"}), "i64", "i64"),
             (json!({"type": "number", "format": "double"}), "psa :: Amount", "psa :: Amount"),
             (json!({"type": "boolean"}), "bool", "bool"),
         ] {
             let described = RustType::from_schema(&api, &schema).unwrap();
-            assert_eq!((described.tokens().to_string().as_str(), described.argument_tokens().to_string().as_str()), (expected, argument), "{schema}");
+            assert_eq!(
+                (described.tokens().to_string().as_str(), described.argument_tokens().to_string().as_str()),
+                (expected, argument),
+                "{schema}"
+            );
         }
-        assert_eq!(RustType::Boxed(Box::new(RustType::Object("Ticket".into()))).tokens().to_string(), "Box < types :: Ticket >");
+        assert_eq!(
+            RustType::Boxed(Box::new(RustType::Object("Ticket".into()))).tokens().to_string(),
+            "Box < types :: Ticket >"
+        );
     }
 
     #[test]
     fn a_schema_without_a_rust_type_has_none() {
-        for schema in [json!({"type": "file"}), json!({"type": "object", "properties": {}}), json!({"type": "array", "items": {"type": "file"}})] {
+        for schema in [
+            json!({"type": "file"}),
+            json!({"type": "object", "properties": {}}),
+            json!({"type": "array", "items": {"type": "file"}}),
+        ] {
             assert_eq!(RustType::from_schema(&api(), &schema), None, "{schema}");
         }
     }
@@ -290,7 +329,11 @@ mod tests {
             (json!({"type": "object", "additionalProperties": reference("Ticket")}), false, Some("Ticket")),
         ] {
             let described = RustType::from_schema(&api, &schema).unwrap();
-            assert_eq!((described.is_taken_by_conversion(), described.generated_type()), (by_conversion, generated), "{schema}");
+            assert_eq!(
+                (described.is_taken_by_conversion(), described.generated_type()),
+                (by_conversion, generated),
+                "{schema}"
+            );
         }
     }
 }

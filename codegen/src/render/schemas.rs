@@ -1,19 +1,24 @@
-//! The JSON Schemas of every type, as one document for the feature `schemas`: psa.json's own components, in JSON Schema's words.
+//! The JSON Schemas of every type, as one document for the feature `schemas`: psa.json's own components, in JSON
+//! Schema's words.
 
 use serde_json::{Map, Value, json};
 
 use crate::document::walk_schema;
 use crate::model::Api;
 
-/// All schemas by name, references pointing to `#/$defs/…`. Nothing is required and everything may be null, as on the wire; `required` of creations
-/// stays in `x-required-on-create`.
+/// All schemas by name, references pointing to `#/$defs/…`. Nothing is required and everything may be null, as on the
+/// wire; `required` of creations stays in `x-required-on-create`.
 #[must_use]
 pub fn document(api: &Api) -> Value {
     let mut all = Map::new();
     for (name, schema) in &api.schemas {
         let mut schema = schema.clone();
         walk_schema(name, &mut schema, &mut |_, schema| {
-            if let Some(reference) = schema.get("$ref").and_then(Value::as_str).map(|reference| reference.replace("#/components/schemas/", "#/$defs/")) {
+            if let Some(reference) = schema
+                .get("$ref")
+                .and_then(Value::as_str)
+                .map(|reference| reference.replace("#/components/schemas/", "#/$defs/"))
+            {
                 schema.insert("$ref".into(), json!(reference));
             }
             if schema.get("format").and_then(Value::as_str) == Some("binary") {
@@ -47,6 +52,9 @@ mod tests {
             ]
             .into(),
         };
-        assert_eq!(document(&api), json!({"A": {"properties": {"b": {"$ref": "#/$defs/B"}}}, "B": {"type": "string", "examples": ["x"]}}));
+        assert_eq!(
+            document(&api),
+            json!({"A": {"properties": {"b": {"$ref": "#/$defs/B"}}}, "B": {"type": "string", "examples": ["x"]}})
+        );
     }
 }

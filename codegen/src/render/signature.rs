@@ -1,4 +1,5 @@
-//! The signatures that progenitor made, held against the description: an operation that progenitor reads in another way is refused.
+//! The signatures that progenitor made, held against the description: an operation that progenitor reads in another way
+//! is refused.
 
 use heck::ToSnakeCase;
 use syn::ext::IdentExt;
@@ -27,7 +28,8 @@ pub fn check(operation: &Operation, signature: &Signature) -> Result<(), Problem
         return Err(misfit(&format!("{} arguments for {} parameters", arguments.len(), operation.parameters.len())));
     }
     // Progenitor sorts query parameters by name and adds an underscore to words of the language.
-    let has_argument = |name: &str| arguments.iter().any(|argument| argument.trim_end_matches('_') == name.to_snake_case());
+    let has_argument =
+        |name: &str| arguments.iter().any(|argument| argument.trim_end_matches('_') == name.to_snake_case());
     match operation.parameters.iter().find(|parameter| !has_argument(&parameter.name)) {
         Some(parameter) => Err(misfit(&format!("it has no argument for `{}`", parameter.name))),
         None => Ok(()),
@@ -49,7 +51,9 @@ fn argument_names(signature: &Signature) -> impl Iterator<Item = String> {
 fn returns_response_value(signature: &Signature) -> bool {
     let ReturnType::Type(_, returned) = &signature.output else { return false };
     let Type::Path(result) = &**returned else { return false };
-    let Some(PathArguments::AngleBracketed(arguments)) = result.path.segments.last().map(|last| &last.arguments) else { return false };
+    let Some(PathArguments::AngleBracketed(arguments)) = result.path.segments.last().map(|last| &last.arguments) else {
+        return false;
+    };
     let Some(GenericArgument::Type(Type::Path(answer))) = arguments.args.first() else { return false };
     answer.path.segments.last().is_some_and(|last| last.ident == "ResponseValue")
 }
@@ -60,7 +64,8 @@ mod tests {
 
     #[test]
     fn names_are_read_without_the_marks_of_the_language() {
-        let signature = syn::parse_quote!(async fn a<'a>(&'a self, r#type: i32, self_: Option<&'a str>, body: &'a types::Ticket));
+        let signature =
+            syn::parse_quote!(async fn a<'a>(&'a self, r#type: i32, self_: Option<&'a str>, body: &'a types::Ticket));
         assert_eq!(argument_names(&signature).collect::<Vec<_>>(), ["type", "self_", "body"]);
     }
 

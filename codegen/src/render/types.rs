@@ -1,5 +1,6 @@
-//! Structs and enums: serde's derives make way for compact impls on core's one visitor, every member is optional, enums are open, what a creation needs
-//! becomes the arguments of a constructor, and lengths and secrets are told to the writer.
+//! Structs and enums: serde's derives make way for compact impls on core's one visitor, every member is optional, enums
+//! are open, what a creation needs becomes the arguments of a constructor, and lengths and secrets are told to the
+//! writer.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -18,7 +19,8 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, members: &[
     let fields = members.iter().map(|member| {
         let Member { wire, ident, rust_type } = member;
         let (inner, doc) = (rust_type.tokens(), docs::member(wire, schema));
-        // Public, because a private field would forbid `..Default::default()` outside of the crate; hidden, because `info()` is the way to it.
+        // Public, because a private field would forbid `..Default::default()` outside of the crate; hidden, because
+        // `info()` is the way to it.
         let hidden = (*rust_type == RustType::RecordInfo).then(|| quote!(#[doc(hidden)]));
         quote!(#(#[doc = #doc])* #hidden pub #ident: Option<#inner>)
     });
@@ -26,7 +28,11 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, members: &[
     let reads = members.iter().map(|Member { wire, ident, .. }| quote!(#wire => psa::read(&mut self.#ident, from)));
     let writes = members.iter().map(|member| write(member, schema));
     let kind = kind(schema, members);
-    let (read_from, write_to) = if members.is_empty() { (format_ident!("from"), format_ident!("_to")) } else { (format_ident!("from"), format_ident!("to")) };
+    let (read_from, write_to) = if members.is_empty() {
+        (format_ident!("from"), format_ident!("_to"))
+    } else {
+        (format_ident!("from"), format_ident!("to"))
+    };
     let mut references = References::default();
     members.iter().for_each(|member| references.add_rust_type(&member.rust_type));
     let items = quote! {
@@ -90,9 +96,20 @@ fn write(member: &Member, schema: &Value) -> TokenStream {
 #[must_use]
 pub fn is_secret(wire: &str) -> bool {
     let name = wire.to_ascii_lowercase();
-    ["password", "secret", "token", "privatekey", "publickey", "apikey", "encryptionkey", "licensekey", "secretkey", "accesskey"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
+    [
+        "password",
+        "secret",
+        "token",
+        "privatekey",
+        "publickey",
+        "apikey",
+        "encryptionkey",
+        "licensekey",
+        "secretkey",
+        "accesskey",
+    ]
+    .iter()
+    .any(|ending| name.ends_with(ending))
 }
 
 /// `new` with one argument for each member that a creation needs, in the order of the document.
@@ -110,11 +127,19 @@ fn constructor(schema: &Value, members: &[Member], ident: &syn::Ident) -> TokenS
     }
     let arguments = required.iter().map(|member| {
         let (ident, inner) = (&member.ident, member.rust_type.tokens());
-        if member.rust_type.is_taken_by_conversion() { quote!(#ident: impl Into<#inner>) } else { quote!(#ident: #inner) }
+        if member.rust_type.is_taken_by_conversion() {
+            quote!(#ident: impl Into<#inner>)
+        } else {
+            quote!(#ident: #inner)
+        }
     });
     let values = required.iter().map(|member| {
         let ident = &member.ident;
-        if member.rust_type.is_taken_by_conversion() { quote!(#ident: Some(#ident.into())) } else { quote!(#ident: Some(#ident)) }
+        if member.rust_type.is_taken_by_conversion() {
+            quote!(#ident: Some(#ident.into()))
+        } else {
+            quote!(#ident: Some(#ident))
+        }
     });
     let doc = docs::constructor(required.iter().map(|member| member.wire.as_str()));
     let rest = (required.len() < members.len()).then(|| quote!(, ..Self::default()));
@@ -167,7 +192,12 @@ mod tests {
 
     fn render(schema: Value, item: &syn::ItemStruct) -> String {
         let record_info = ("RecordInfo".to_owned(), json!({"properties": {}}));
-        let schemas = [("Thing".to_owned(), schema.clone()), ("BoardReference".to_owned(), json!({"x-reference": "plain"})), record_info].into();
+        let schemas = [
+            ("Thing".to_owned(), schema.clone()),
+            ("BoardReference".to_owned(), json!({"x-reference": "plain"})),
+            record_info,
+        ]
+        .into();
         let api = Api { version: String::new(), operations: Vec::new(), schemas };
         object("Thing", &schema, &item.ident, &members(&api, "Thing", item).unwrap()).items.to_string().replace(' ', "")
     }
@@ -235,14 +265,21 @@ mod tests {
         for name in ["password", "nAblePassword", "clientSecret", "privateKey", "token"] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["portalPasswordFlag", "validPasswordEmailBody", "timebasedOneTimePasswordActivated", "businessNumber"] {
+        for name in
+            ["portalPasswordFlag", "validPasswordEmailBody", "timebasedOneTimePasswordActivated", "businessNumber"]
+        {
             assert!(!is_secret(name), "{name}");
         }
     }
 
     #[test]
     fn variants_keep_their_value() {
-        let text = enumeration("Level", &syn::parse_quote! { pub enum Level { Low, #[serde(rename = "Very High")] VeryHigh } }).items.to_string();
+        let text = enumeration(
+            "Level",
+            &syn::parse_quote! { pub enum Level { Low, #[serde(rename = "Very High")] VeryHigh } },
+        )
+        .items
+        .to_string();
         assert!(text.contains("Low => \"Low\"") && text.contains("VeryHigh => \"Very High\""), "{text}");
     }
 }

@@ -1,6 +1,8 @@
-//! JSON Schemas of every type, taken from the description itself when they are asked for: no derives, nothing compiled into programs that do not ask.
+//! JSON Schemas of every type, taken from the description itself when they are asked for: no derives, nothing compiled
+//! into programs that do not ask.
 //!
-//! Nothing is required and enums are open, as on the wire; what a creation needs is in `x-required-on-create`, `maxLength` is the server's limit.
+//! Nothing is required and enums are open, as on the wire; what a creation needs is in `x-required-on-create`,
+//! `maxLength` is the server's limit.
 
 use std::sync::OnceLock;
 
@@ -20,7 +22,8 @@ fn all() -> &'static Map<String, Value> {
     ALL.get_or_init(|| serde_json::from_str(include_str!("generated/schemas.json")).unwrap_or_default())
 }
 
-/// The JSON Schema of a type by the vendor's name, complete: whatever it refers to is in its `$defs`. `None` for a name that the description does not have.
+/// The JSON Schema of a type by the vendor's name, complete: whatever it refers to is in its `$defs`. `None` for a name
+/// that the description does not have.
 ///
 /// ```
 /// let ticket = connectwise_psa_bindings::schemas::get("Ticket").expect("the description has tickets");
@@ -57,8 +60,8 @@ pub fn for_response(operation: &Operation) -> Option<Value> {
     }
 }
 
-/// The description of a record by the vendor's name, for checking conditions, orders and field lists that come as text. `None` for a name that the
-/// description does not have.
+/// The description of a record by the vendor's name, for checking conditions, orders and field lists that come as text.
+/// `None` for a name that the description does not have.
 ///
 /// ```
 /// let contact = connectwise_psa_bindings::schemas::schema("Contact").expect("the description has contacts");
@@ -72,7 +75,8 @@ pub fn schema(name: &str) -> Option<connectwise_psa_core::checker::Schema<'stati
     connectwise_psa_core::checker::Schema::find(all(), name)
 }
 
-/// The description of the records that an operation lists, gets or counts; `None` when the description does not say what they are.
+/// The description of the records that an operation lists, gets or counts; `None` when the description does not say
+/// what they are.
 #[must_use]
 pub fn for_records(operation: &Operation) -> Option<connectwise_psa_core::checker::Schema<'static>> {
     match (operation.query, operation.response) {
@@ -82,12 +86,13 @@ pub fn for_records(operation: &Operation) -> Option<connectwise_psa_core::checke
     }
 }
 
-/// Checks a query against the records that an operation lists, gets or counts. Operations whose records the description does not give pass.
+/// Checks a query against the records that an operation lists, gets or counts. Operations whose records the description
+/// does not give pass.
 ///
 /// # Errors
 ///
-/// Everything that does not fit, with its place in the text and what was probably meant. The server may know fields and values that the description
-/// does not.
+/// Everything that does not fit, with its place in the text and what was probably meant. The server may know fields and
+/// values that the description does not.
 ///
 /// ```
 /// # #[cfg(feature = "service")]
@@ -118,7 +123,8 @@ fn array_of(name: &str) -> Option<Value> {
 fn collect(schema: &Value, into: &mut Map<String, Value>) {
     match schema {
         Value::Object(members) => {
-            if let Some(name) = members.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix(REFERENCE))
+            if let Some(name) =
+                members.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix(REFERENCE))
                 && !into.contains_key(name)
                 && let Some(found) = all().get(name)
             {
@@ -208,9 +214,12 @@ mod tests {
     #[test]
     fn almost_every_list_and_count_is_checked() {
         let catalogue = crate::catalogue::all;
-        let lists = || catalogue().filter(|operation| operation.query == QueryKind::List && operation.method == Method::Get);
+        let lists =
+            || catalogue().filter(|operation| operation.query == QueryKind::List && operation.method == Method::Get);
         let counts = || catalogue().filter(|operation| matches!(operation.query, QueryKind::Count(_)));
-        let unknown = |operations: &mut dyn Iterator<Item = &'static Operation>| operations.filter(|operation| for_records(operation).is_none()).count();
+        let unknown = |operations: &mut dyn Iterator<Item = &'static Operation>| {
+            operations.filter(|operation| for_records(operation).is_none()).count()
+        };
         assert!(unknown(&mut lists()) <= 2, "a report's columns, a workflow's test");
         assert!(unknown(&mut counts()) * 50 <= counts().count(), "{} of {}", unknown(&mut counts()), counts().count());
     }

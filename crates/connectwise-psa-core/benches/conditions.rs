@@ -48,7 +48,9 @@ fn ticket(number: u64) -> Value {
         spread = spread.wrapping_mul(0xBF58_476D_1CE4_E5B9);
         (spread >> 40) % choices
     };
-    let one_of = |at: u64, texts: &[&str]| texts.iter().cycle().nth(usize::try_from(at).unwrap_or_default()).copied().unwrap_or_default().to_owned();
+    let one_of = |at: u64, texts: &[&str]| {
+        texts.iter().cycle().nth(usize::try_from(at).unwrap_or_default()).copied().unwrap_or_default().to_owned()
+    };
     let board = pick(6);
     let priority = pick(4) + 1;
     let owner = pick(8);
@@ -84,7 +86,10 @@ fn fits_by_hand(ticket: &Value) -> bool {
         && (known(inside("priority", "name"), &|name| name == "priority 1 - critical" || name.contains("high"))
             || id_inside("priority").is_some_and(|id| id <= 2))
         && known(text("summary"), &|summary| {
-            summary.contains("printer") || summary.contains("server") || summary.starts_with("vpn") || summary.ends_with("down")
+            summary.contains("printer")
+                || summary.contains("server")
+                || summary.starts_with("vpn")
+                || summary.ends_with("down")
         })
         && known(inside("company", "identifier"), &|identifier| !["testcompany", "internal"].contains(&identifier))
         && known(inside("status", "name"), &|name| name != "cancelled" && !name.contains("hold"))
@@ -102,7 +107,9 @@ fn parse(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(min_time = 0.5)]
 fn parse_baseline_split_at_blanks(bencher: Bencher<'_, '_>) {
-    bencher.counter(BytesCount::of_str(TEXT)).bench(|| black_box(TEXT).split_whitespace().map(str::to_owned).collect::<Vec<String>>());
+    bencher
+        .counter(BytesCount::of_str(TEXT))
+        .bench(|| black_box(TEXT).split_whitespace().map(str::to_owned).collect::<Vec<String>>());
 }
 
 #[divan::bench(min_time = 0.5)]
@@ -120,10 +127,14 @@ fn build_matcher(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 20)]
 fn evaluate_100_000_tickets(bencher: Bencher<'_, '_>) {
     let matcher: Matcher = condition().matcher();
-    bencher.counter(ItemsCount::new(TICKETS)).bench(|| tickets().iter().filter(|ticket| matcher.matches(black_box(ticket))).count());
+    bencher
+        .counter(ItemsCount::new(TICKETS))
+        .bench(|| tickets().iter().filter(|ticket| matcher.matches(black_box(ticket))).count());
 }
 
 #[divan::bench(sample_count = 20)]
 fn evaluate_100_000_tickets_baseline_by_hand(bencher: Bencher<'_, '_>) {
-    bencher.counter(ItemsCount::new(TICKETS)).bench(|| tickets().iter().filter(|ticket| fits_by_hand(black_box(ticket))).count());
+    bencher
+        .counter(ItemsCount::new(TICKETS))
+        .bench(|| tickets().iter().filter(|ticket| fits_by_hand(black_box(ticket))).count());
 }

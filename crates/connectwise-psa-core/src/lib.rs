@@ -1,7 +1,9 @@
-//! The runtime under the ConnectWise PSA bindings: calls, the conditions language, patches, errors and the transport seam.
+//! The runtime under the ConnectWise PSA bindings: calls, the conditions language, patches, errors and the transport
+//! seam.
 //!
-//! The generated bindings describe each operation as an [`Operation`](operation::Operation) and each type as an [`Object`](json::Object); everything that
-//! happens is here, once. Requests leave through a [`Transport`](transport::Transport). This crate has none: HTTP, authentication, retries, limits and logging are in
+//! The generated bindings describe each operation as an [`Operation`](operation::Operation) and each type as an
+//! [`Object`](json::Object); everything that happens is here, once. Requests leave through a
+//! [`Transport`](transport::Transport). This crate has none: HTTP, authentication, retries, limits and logging are in
 //! the client, `connectwise-psa`.
 //!
 //! ```

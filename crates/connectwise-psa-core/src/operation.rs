@@ -52,7 +52,14 @@ impl RelatedOperations {
 impl Operation {
     /// An operation without parameters, body, list parameters and related operations.
     #[must_use]
-    pub const fn new(section: &'static str, id: &'static str, vendor_id: &'static str, method: Method, path: &'static str, response: ResponseKind) -> Self {
+    pub const fn new(
+        section: &'static str,
+        id: &'static str,
+        vendor_id: &'static str,
+        method: Method,
+        path: &'static str,
+        response: ResponseKind,
+    ) -> Self {
         Self {
             id,
             section,
@@ -332,7 +339,14 @@ mod tests {
 
     #[test]
     fn an_operation_prints_as_section_name_method_and_path() {
-        let operation = Operation::new("service", "list_tickets", "getServiceTickets", Method::Get, "/service/tickets", ResponseKind::Many("Ticket"));
+        let operation = Operation::new(
+            "service",
+            "list_tickets",
+            "getServiceTickets",
+            Method::Get,
+            "/service/tickets",
+            ResponseKind::Many("Ticket"),
+        );
         assert_eq!(operation.to_string(), "service.list_tickets (GET /service/tickets)");
     }
 

@@ -31,7 +31,8 @@ pub(crate) fn looks_secret(name: &str) -> bool {
     PARTS.iter().any(|part| plain.contains(part))
 }
 
-/// JSON whose members with secret names print as `[redacted]`, and so do the values of custom fields and answers of questions of the kind `Password`.
+/// JSON whose members with secret names print as `[redacted]`, and so do the values of custom fields and answers of
+/// questions of the kind `Password`.
 pub(crate) struct Redacted<'a>(pub(crate) &'a Value);
 
 impl fmt::Debug for Redacted<'_> {
@@ -39,7 +40,8 @@ impl fmt::Debug for Redacted<'_> {
         match self.0 {
             Value::Array(elements) => f.debug_list().entries(elements.iter().map(Redacted)).finish(),
             Value::Object(members) => {
-                let is_password = ["type", "fieldType"].iter().any(|kind| members.get(*kind).is_some_and(|kind| kind == "Password"));
+                let is_password =
+                    ["type", "fieldType"].iter().any(|kind| members.get(*kind).is_some_and(|kind| kind == "Password"));
                 let mut map = f.debug_map();
                 for (name, value) in members {
                     if looks_secret(name) || (is_password && matches!(name.as_str(), "value" | "answer")) {
@@ -55,7 +57,8 @@ impl fmt::Debug for Redacted<'_> {
     }
 }
 
-/// JSON without secrets, to be shown: the values of members whose names say that they are secrets become `[redacted]`, in patches by their paths.
+/// JSON without secrets, to be shown: the values of members whose names say that they are secrets become `[redacted]`,
+/// in patches by their paths.
 ///
 /// ```
 /// use connectwise_psa_core::redaction::redacted;
@@ -73,9 +76,12 @@ pub fn redacted(value: &Value) -> Value {
         Value::Array(elements) => elements.iter().map(redacted).collect(),
         Value::Object(members) => {
             let is_secret_change = members.get("path").and_then(Value::as_str).is_some_and(looks_secret);
-            let is_password = ["type", "fieldType"].iter().any(|kind| members.get(*kind).is_some_and(|kind| kind == "Password"));
+            let is_password =
+                ["type", "fieldType"].iter().any(|kind| members.get(*kind).is_some_and(|kind| kind == "Password"));
             let shown = |(name, value): (&String, &Value)| {
-                let secret = looks_secret(name) || (is_secret_change && name == "value") || (is_password && matches!(name.as_str(), "value" | "answer"));
+                let secret = looks_secret(name)
+                    || (is_secret_change && name == "value")
+                    || (is_password && matches!(name.as_str(), "value" | "answer"));
                 (name.clone(), if secret { Value::from(REDACTED) } else { redacted(value) })
             };
             Value::Object(members.iter().map(shown).collect())
@@ -112,6 +118,9 @@ mod tests {
         let value = serde_json::json!({"a": [{"password": {"deep": "hunter2"}, "b": "shown"}]});
         assert_eq!(format!("{:?}", Redacted(&value)), r#"{"a": [{"b": "shown", "password": [redacted]}]}"#);
         let fields = serde_json::json!([{"type": "Password", "value": "hunter2"}, {"type": "Text", "value": "shown"}]);
-        assert_eq!(format!("{:?}", Redacted(&fields)), r#"[{"type": "Password", "value": [redacted]}, {"type": "Text", "value": "shown"}]"#);
+        assert_eq!(
+            format!("{:?}", Redacted(&fields)),
+            r#"[{"type": "Password", "value": [redacted]}, {"type": "Text", "value": "shown"}]"#
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Text that others wrote: bounded lines for messages, headers, segments of paths, names of JSON members, byte order marks, and HTML where JSON was expected.
+//! Text that others wrote: bounded lines for messages, headers, segments of paths, names of JSON members, byte order
+//! marks, and HTML where JSON was expected.
 
 use std::borrow::Cow;
 
@@ -43,10 +44,13 @@ pub fn decode_path_segment(segment: &str) -> Cow<'_, str> {
     percent_decode_str(segment).decode_utf8_lossy()
 }
 
-/// The member of a JSON object with this name, in any letter case of ASCII. A member with exactly this name comes first.
+/// The member of a JSON object with this name, in any letter case of ASCII. A member with exactly this name comes
+/// first.
 #[must_use]
 pub fn member_ignoring_case<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    object.get(name).or_else(|| object.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    object
+        .get(name)
+        .or_else(|| object.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
 /// The bytes without the byte order mark that some servers put in front of UTF-8.
@@ -55,11 +59,16 @@ pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
-/// Whether a body is HTML: its media type says so, or it begins with `<` and no media type says that it is XML. The API itself sends neither.
+/// Whether a body is HTML: its media type says so, or it begins with `<` and no media type says that it is XML. The API
+/// itself sends neither.
 #[must_use]
 pub fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
-    let named = header_text(headers, CONTENT_TYPE.as_str()).is_some_and(|media_type| media_type.to_ascii_lowercase().contains("html"));
-    let is_xml = || header_text(headers, CONTENT_TYPE.as_str()).is_some_and(|media_type| media_type.to_ascii_lowercase().contains("xml"));
+    let named = header_text(headers, CONTENT_TYPE.as_str())
+        .is_some_and(|media_type| media_type.to_ascii_lowercase().contains("html"));
+    let is_xml = || {
+        header_text(headers, CONTENT_TYPE.as_str())
+            .is_some_and(|media_type| media_type.to_ascii_lowercase().contains("xml"))
+    };
     named || (without_byte_order_mark(body).trim_ascii_start().first() == Some(&b'<') && !is_xml())
 }
 
@@ -71,8 +80,13 @@ mod tests {
 
     #[test]
     fn text_of_others_becomes_one_bounded_line() {
-        for (text, expected) in [("a\r\n  b\tc", "a b c"), ("", ""), ("abcdefgh", "abcdef…"), ("ääääääää", "ääääää…"), ("a\u{0}b\u{1b}[m", "a b [m")]
-        {
+        for (text, expected) in [
+            ("a\r\n  b\tc", "a b c"),
+            ("", ""),
+            ("abcdefgh", "abcdef…"),
+            ("ääääääää", "ääääää…"),
+            ("a\u{0}b\u{1b}[m", "a b [m"),
+        ] {
             assert_eq!(one_line(text, 6), expected);
         }
     }
@@ -81,14 +95,18 @@ mod tests {
     fn members_are_found_in_any_letter_case() {
         let object = json!({"ID": 1, "id": 2, "Name": null});
         let object = object.as_object().unwrap();
-        for (name, expected) in [("id", Some(json!(2))), ("ID", Some(json!(1))), ("name", Some(json!(null))), ("names", None)] {
+        for (name, expected) in
+            [("id", Some(json!(2))), ("ID", Some(json!(1))), ("name", Some(json!(null))), ("names", None)]
+        {
             assert_eq!(member_ignoring_case(object, name), expected.as_ref(), "{name}");
         }
     }
 
     #[test]
     fn path_segments_are_decoded() {
-        for (segment, expected) in [("tickets", "tickets"), ("J%20Doe", "J Doe"), ("50%", "50%"), ("a+b", "a+b"), ("%ff", "\u{fffd}")] {
+        for (segment, expected) in
+            [("tickets", "tickets"), ("J%20Doe", "J Doe"), ("50%", "50%"), ("a+b", "a+b"), ("%ff", "\u{fffd}")]
+        {
             assert_eq!(decode_path_segment(segment), expected);
         }
     }

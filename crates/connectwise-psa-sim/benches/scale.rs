@@ -1,9 +1,10 @@
-//! What a hundred thousand tickets cost the simulated server: its start, its memory, a condition on all of them, and reading them all, beside the loop by hand
-//! against a server that sends prebuilt pages.
+//! What a hundred thousand tickets cost the simulated server: its start, its memory, a condition on all of them, and
+//! reading them all, beside the loop by hand against a server that sends prebuilt pages.
 //!
 //! `cargo bench -p connectwise-psa-sim --bench scale`
 //!
-//! The server is the program, so that its memory is its own; clients are in this one. Machines differ: ratios are of the same run.
+//! The server is the program, so that its memory is its own; clients are in this one. Machines differ: ratios are of
+//! the same run.
 #![allow(clippy::print_stdout, reason = "a benchmark prints")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark fails by panicking")]
 
@@ -23,7 +24,8 @@ use tokio::runtime::{Builder, Runtime};
 /// At scale 1.
 const TICKETS: usize = 400;
 
-/// Two comparisons, one of them behind a reference; the server has to look at every ticket, for the last page is in the `Link`.
+/// Two comparisons, one of them behind a reference; the server has to look at every ticket, for the last page is in the
+/// `Link`.
 const CONDITION: &str = "closedFlag=false and board/name=\"Help Desk\"";
 
 fn main() {
@@ -40,7 +42,11 @@ fn main() {
     let first = once(&runtime, &sim, CONDITION);
     let warm = median((0..questions).map(|_| once(&runtime, &sim, CONDITION)).collect());
     println!("first page of {CONDITION}: the first time {first:.1?}, then {warm:.1?} (goal: under 50 ms)");
-    let sorted = median((0..questions).map(|_| once(&runtime, &sim, "summary contains \"mail\"&orderBy=company/name,lastUpdated desc")).collect());
+    let sorted = median(
+        (0..questions)
+            .map(|_| once(&runtime, &sim, "summary contains \"mail\"&orderBy=company/name,lastUpdated desc"))
+            .collect(),
+    );
     println!("first page by two members of the order, of those whose summary contains a word: {sorted:.1?}");
 
     let prebuilt = Server::start(&page(), tickets / PAGE, Duration::ZERO);
@@ -56,7 +62,10 @@ fn main() {
     let from_prebuilt = || runtime.block_on(by_hand(&prebuilt.url()));
     let from_sim = || runtime.block_on(by_hand(&sim.url));
     let by_library = || runtime.block_on(library(&sim.psa()));
-    for (what, [baseline, read]) in [("the loop by hand", [&from_prebuilt as &dyn Fn() -> usize, &from_sim]), ("the library", [&from_sim, &by_library])] {
+    for (what, [baseline, read]) in [
+        ("the loop by hand", [&from_prebuilt as &dyn Fn() -> usize, &from_sim]),
+        ("the library", [&from_sim, &by_library]),
+    ] {
         let ([baseline, read], ratio) = side_by_side(rounds, tickets, [baseline, read]);
         println!(
             "all tickets, decoded by {what}: {:.0} a second; {ratio:.2} times as long as {}, {:.0} a second",
@@ -90,7 +99,9 @@ async fn library(psa: &Psa) -> usize {
 
 /// Reads a page of every list that is under no record, with a condition, so that no record is left alone.
 async fn every_list(sim: &Simulated) {
-    for operation in catalogue::all().filter(|operation| operation.query == QueryKind::List && !operation.path.contains('{')) {
+    for operation in
+        catalogue::all().filter(|operation| operation.query == QueryKind::List && !operation.path.contains('{'))
+    {
         sim.get(&format!("{}?pageSize=1000&conditions=id%3E0", operation.path)).await;
     }
 }
@@ -133,7 +144,10 @@ impl Simulated {
     }
 
     async fn get(&self, path: &str) -> String {
-        let request = self.client.get(format!("{}/v4_6_release/apis/3.0{path}", self.url)).basic_auth("acme+public", Some("private"));
+        let request = self
+            .client
+            .get(format!("{}/v4_6_release/apis/3.0{path}", self.url))
+            .basic_auth("acme+public", Some("private"));
         request.header("clientid", "bench").send().await.unwrap().text().await.unwrap()
     }
 
@@ -141,7 +155,8 @@ impl Simulated {
     fn memory(&self) -> String {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.program.id())).unwrap_or_default();
         let of = |name: &str| {
-            let kilobytes: Option<f64> = status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().nth(1)?.parse().ok());
+            let kilobytes: Option<f64> =
+                status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().nth(1)?.parse().ok());
             kilobytes.map_or_else(|| "unknown".to_owned(), |kilobytes| format!("{:.2} GB", kilobytes / 1e6))
         };
         format!("memory {}, at most {}", of("VmRSS"), of("VmHWM"))

@@ -1,9 +1,10 @@
-//! A first look in a minute: finds the server, checks the settings, lists, creates, notes, edits, streams, and gets over a refusal.
+//! A first look in a minute: finds the server, checks the settings, lists, creates, notes, edits, streams, and gets
+//! over a refusal.
 //!
 //! `cargo run -p connectwise-psa-sim --example quickstart`
 //!
-//! The server is a simulated one inside this program, unless any of `CW_SITE`, `CW_COMPANY`, `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY` and `CW_CLIENT_ID` is set:
-//! then it is yours, and nothing is created there without `CW_WRITE=yes`.
+//! The server is a simulated one inside this program, unless any of `CW_SITE`, `CW_COMPANY`, `CW_PUBLIC_KEY`,
+//! `CW_PRIVATE_KEY` and `CW_CLIENT_ID` is set: then it is yours, and nothing is created there without `CW_WRITE=yes`.
 
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
@@ -17,25 +18,38 @@ use connectwise_psa_sim::{Fault, Sim};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let print = |line: String| println!("{line}");
-    // Only the variables decide: a half-set environment is an error that names what is missing, not a silent demonstration.
-    if ["CW_SITE", "CW_COMPANY", "CW_PUBLIC_KEY", "CW_PRIVATE_KEY", "CW_CLIENT_ID"].iter().any(|name| std::env::var_os(name).is_some()) {
+    // Only the variables decide: a half-set environment is an error that names what is missing, not a silent
+    // demonstration.
+    if ["CW_SITE", "CW_COMPANY", "CW_PUBLIC_KEY", "CW_PRIVATE_KEY", "CW_CLIENT_ID"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some())
+    {
         let may_write = std::env::var("CW_WRITE").is_ok_and(|value| value == "yes");
         return tour(&Psa::from_env()?, None, may_write, print).await;
     }
-    println!("No CW_* variable is set: this is a simulated server inside this program, with the data of an invented company.\n");
+    println!(
+        "No CW_* variable is set: this is a simulated server inside this program, with the data of an invented company.\n"
+    );
     let sim = Sim::builder().start().await?;
     tour(&client(&sim)?, Some(&sim), true, print).await
 }
 
-/// A client of a simulated server that looks its place up, as it does for the vendor's cloud. How many requests it makes in a minute is not limited: after the
-/// refusal below it would make so few that a minute of waiting went by.
+/// A client of a simulated server that looks its place up, as it does for the vendor's cloud. How many requests it
+/// makes in a minute is not limited: after the refusal below it would make so few that a minute of waiting went by.
 pub(crate) fn client(sim: &Sim) -> Result<Psa, Error> {
-    let psa = Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("demo").keys("public", "private");
+    let psa =
+        Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("demo").keys("public", "private");
     psa.client_id("00000000-0000-0000-0000-000000000000").unlimited_requests_per_minute().build()
 }
 
-/// The whole of it, told line by line. With `may_write` tickets are created; `sim` is the server when it is a simulated one.
-pub(crate) async fn tour(psa: &Psa, sim: Option<&Sim>, may_write: bool, mut tell: impl FnMut(String)) -> Result<(), Error> {
+/// The whole of it, told line by line. With `may_write` tickets are created; `sim` is the server when it is a simulated
+/// one.
+pub(crate) async fn tour(
+    psa: &Psa,
+    sim: Option<&Sim>,
+    may_write: bool,
+    mut tell: impl FnMut(String),
+) -> Result<(), Error> {
     tell("1. Where the API is, asked of the server:".into());
     tell(format!("   {}", psa.base_url().await?));
 
@@ -50,14 +64,19 @@ pub(crate) async fn tour(psa: &Psa, sim: Option<&Sim>, may_write: bool, mut tell
     }
 
     tell("\n3. The newest open tickets. Conditions are made of the record's own fields, so a misspelt one does not compile:".into());
-    let open = psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).sort(|ticket| ticket.id().desc());
+    let open =
+        psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).sort(|ticket| ticket.id().desc());
     let tickets: Vec<Ticket> = open.take(8).all().await?;
     tell(format!("   {:>7}  {:<36}  {:<30}  {:<20}  entered", "id", "summary", "company", "status"));
     for ticket in &tickets {
         tell(format!("   {}", row(ticket)));
     }
     let open = psa.service().count_tickets().filter(|ticket| ticket.closed_flag().eq(false)).await?;
-    let severe = psa.service().count_tickets().filter(|ticket| ticket.closed_flag().eq(false) & ticket.severity().eq(SeverityLevel::High)).await?;
+    let severe = psa
+        .service()
+        .count_tickets()
+        .filter(|ticket| ticket.closed_flag().eq(false) & ticket.severity().eq(SeverityLevel::High))
+        .await?;
     tell(format!("   {open} are open, {severe} of them of high severity."));
 
     let Some(company) = company(psa, &tickets).await? else {
@@ -89,19 +108,37 @@ pub(crate) async fn tour(psa: &Psa, sim: Option<&Sim>, may_write: bool, mut tell
     tell(format!("   {count} in all."));
 
     if let Some(sim) = sim {
-        tell("\n8. The server refuses the next request: asked too much, come back in a second (429). The client does:".into());
+        tell(
+            "\n8. The server refuses the next request: asked too much, come back in a second (429). The client does:"
+                .into(),
+        );
         sim.inject(Fault::next(1).with_429(Duration::from_secs(1)));
         let begun = Instant::now();
         let members = psa.system().count_members().await?;
-        let statuses: Vec<_> = sim.requests().iter().rev().take(2).rev().filter_map(|request| request.status).map(|status| status.to_string()).collect();
-        tell(format!("   {members} members, counted after {:.1} s; the server answered {}.", begun.elapsed().as_secs_f64(), statuses.join(", then ")));
+        let statuses: Vec<_> = sim
+            .requests()
+            .iter()
+            .rev()
+            .take(2)
+            .rev()
+            .filter_map(|request| request.status)
+            .map(|status| status.to_string())
+            .collect();
+        tell(format!(
+            "   {members} members, counted after {:.1} s; the server answered {}.",
+            begun.elapsed().as_secs_f64(),
+            statuses.join(", then ")
+        ));
     }
 
     tell("\nNext:".into());
     if sim.is_some() {
         tell("   - your own server: set CW_SITE, CW_COMPANY, CW_PUBLIC_KEY, CW_PRIVATE_KEY and CW_CLIENT_ID, and run this again".into());
         tell("   - your own tests: Sim::builder().start().await?, then sim.psa(); sim.inject(Fault::…) makes requests fail".into());
-        tell("   - scripts in other languages: cargo run -p connectwise-psa-sim --bin cwpsa-sim, and docs/simulator.md".into());
+        tell(
+            "   - scripts in other languages: cargo run -p connectwise-psa-sim --bin cwpsa-sim, and docs/simulator.md"
+                .into(),
+        );
     }
     tell("   - the conditions language: docs/conditions.md".into());
     tell("   - everything else: README.md, and cargo doc -p connectwise-psa --open".into());
@@ -116,12 +153,17 @@ async fn write(psa: &Psa, company: i32, tell: &mut impl FnMut(String)) -> Result
     let Some(id) = created.id else { return Ok(()) };
 
     tell("\n5. A note on it:".into());
-    let note = ServiceNote { text: Some("The fire brigade is on its way.".into()), detail_description_flag: Some(true), ..ServiceNote::default() };
+    let note = ServiceNote {
+        text: Some("The fire brigade is on its way.".into()),
+        detail_description_flag: Some(true),
+        ..ServiceNote::default()
+    };
     let note = psa.service().create_ticket_note(id, &note).await?;
     tell(format!("   {:>7}  {}", note.id.map(|id| id.to_string()).unwrap_or_default(), note.text.unwrap_or_default()));
 
     tell("\n6. Read, changed, and sent back: only what was changed:".into());
-    let edited = psa.service().get_ticket(id).edit(|ticket| ticket.summary = Some("Printer extinguished".into())).await?;
+    let edited =
+        psa.service().get_ticket(id).edit(|ticket| ticket.summary = Some("Printer extinguished".into())).await?;
     tell(format!("   {}", row(&edited)));
     Ok(())
 }
@@ -144,13 +186,23 @@ fn row(ticket: &Ticket) -> String {
     let company = ticket.company.as_ref().and_then(|company| company.name.as_deref().or(company.identifier.as_deref()));
     let status = ticket.status.as_ref().and_then(|status| status.name.as_deref());
     let entered = ticket.info().and_then(|info| info.date_entered()).map(|at| at.format("%Y-%m-%d %H:%M").to_string());
-    format!("{id:>7}  {}  {}  {}  {}", cell(ticket.summary.as_deref(), 36), cell(company, 30), cell(status, 20), entered.as_deref().unwrap_or("-"))
+    format!(
+        "{id:>7}  {}  {}  {}  {}",
+        cell(ticket.summary.as_deref(), 36),
+        cell(company, 30),
+        cell(status, 20),
+        entered.as_deref().unwrap_or("-")
+    )
 }
 
 /// A text of just this width.
 fn cell(text: Option<&str>, width: usize) -> String {
     let text = text.unwrap_or("-");
-    let cut = if text.chars().count() > width { format!("{}…", text.chars().take(width - 1).collect::<String>()) } else { text.to_owned() };
+    let cut = if text.chars().count() > width {
+        format!("{}…", text.chars().take(width - 1).collect::<String>())
+    } else {
+        text.to_owned()
+    };
     format!("{cut:<width$}")
 }
 

@@ -1,5 +1,5 @@
-//! What rules and actions read: records, the lists under them, and bodies as the types that they have. Actions check everything before they change anything, so
-//! that a refused request leaves the records as they were.
+//! What rules and actions read: records, the lists under them, and bodies as the types that they have. Actions check
+//! everything before they change anything, so that a refused request leaves the records as they were.
 
 use serde_json::{Map, Value, json};
 
@@ -23,20 +23,33 @@ pub(crate) fn list_all(ctx: &RequestContext<'_>, list: &str) -> Vec<(i64, JsonOb
     matching(ctx, list, |_| true)
 }
 
-/// The records of a list for which a test holds, with their ids. The test reads them in place: most of many records are never made into JSON.
-pub(crate) fn matching(ctx: &RequestContext<'_>, list: &str, test: impl Fn(Node<'_>) -> bool) -> Vec<(i64, JsonObject)> {
+/// The records of a list for which a test holds, with their ids. The test reads them in place: most of many records are
+/// never made into JSON.
+pub(crate) fn matching(
+    ctx: &RequestContext<'_>,
+    list: &str,
+    test: impl Fn(Node<'_>) -> bool,
+) -> Vec<(i64, JsonObject)> {
     let records = ctx.state.records.collection(list).into_iter().flat_map(|collection| collection.records.iter());
     records.filter(|(_, record)| test(*record)).map(|(id, record)| (id, into_object(record.value()))).collect()
 }
 
 /// Works with what checks members of a type.
-pub(crate) fn with_checker<T>(ctx: &RequestContext<'_>, type_name: &'static str, work: impl FnOnce(&Checker<'_>) -> T) -> T {
+pub(crate) fn with_checker<T>(
+    ctx: &RequestContext<'_>,
+    type_name: &'static str,
+    work: impl FnOnce(&Checker<'_>) -> T,
+) -> T {
     let links = Links { base: ctx.link_base };
     work(&Checker { records: &ctx.state.records, links: &links, type_name })
 }
 
 /// The members of a body, of which none has to be there; no body is one without members.
-pub(crate) fn body(ctx: &RequestContext<'_>, request: &Request, type_name: &'static str) -> Result<JsonObject, ApiError> {
+pub(crate) fn body(
+    ctx: &RequestContext<'_>,
+    request: &Request,
+    type_name: &'static str,
+) -> Result<JsonObject, ApiError> {
     let given = raw_body(request)?;
     let mut checked = with_checker(ctx, type_name, |checker| checker.members(&given))?;
     checked.retain(|_, value| !value.is_null());
@@ -46,17 +59,31 @@ pub(crate) fn body(ctx: &RequestContext<'_>, request: &Request, type_name: &'sta
 /// The refusal of a body that lacks a member.
 pub(crate) fn missing_field(type_name: &str, name: &str) -> ApiError {
     let resource = resource(type_name);
-    ApiError::invalid_object(&resource, vec![FieldError::new("MissingRequiredField", format!("The {name} field is required."), &resource, name)])
+    ApiError::invalid_object(
+        &resource,
+        vec![FieldError::new("MissingRequiredField", format!("The {name} field is required."), &resource, name)],
+    )
 }
 
 /// A reference to a record, as a member of a type has it.
-pub(crate) fn reference(ctx: &RequestContext<'_>, type_name: &'static str, member: &str, id: i64, owner: &JsonObject) -> Result<Value, ApiError> {
+pub(crate) fn reference(
+    ctx: &RequestContext<'_>,
+    type_name: &'static str,
+    member: &str,
+    id: i64,
+    owner: &JsonObject,
+) -> Result<Value, ApiError> {
     let body = JsonObject::from_iter([(member.to_owned(), json!({ "id": id }))]);
     checked_fields(ctx, type_name, owner, &body).map(|mut checked| checked.remove(member).unwrap_or_default())
 }
 
 /// Members as a record of a type would have them: where a reference is looked up may depend on those that are there.
-pub(crate) fn checked_fields(ctx: &RequestContext<'_>, type_name: &'static str, record: &JsonObject, body: &JsonObject) -> Result<JsonObject, ApiError> {
+pub(crate) fn checked_fields(
+    ctx: &RequestContext<'_>,
+    type_name: &'static str,
+    record: &JsonObject,
+    body: &JsonObject,
+) -> Result<JsonObject, ApiError> {
     let mut changed = record.clone();
     with_checker(ctx, type_name, |checker| crate::records::patch::set(checker, &mut changed, body))?;
     Ok(changed)
@@ -65,8 +92,11 @@ pub(crate) fn checked_fields(ctx: &RequestContext<'_>, type_name: &'static str, 
 /// The lists directly under a record: their paths.
 pub(crate) fn child_lists(ctx: &RequestContext<'_>, list: &str, id: i64) -> Vec<Key> {
     let under = format!("{list}/{id}/");
-    let is_direct = |key: &&str| key.strip_prefix(&under).is_some_and(|rest| !rest.split('/').any(|segment| segment.parse::<i64>().is_ok()));
-    let mut lists: Vec<Key> = ctx.state.records.collections().map(|(key, _)| key).filter(is_direct).map(str::to_owned).collect();
+    let is_direct = |key: &&str| {
+        key.strip_prefix(&under).is_some_and(|rest| !rest.split('/').any(|segment| segment.parse::<i64>().is_ok()))
+    };
+    let mut lists: Vec<Key> =
+        ctx.state.records.collections().map(|(key, _)| key).filter(is_direct).map(str::to_owned).collect();
     lists.sort();
     lists
 }
@@ -83,7 +113,9 @@ pub(crate) fn id_member(list: &str) -> String {
 
 /// The record of the member who asks; logins of integrators and API members may have none.
 pub(crate) fn caller(ctx: &RequestContext<'_>) -> Option<(i64, JsonObject)> {
-    let is_caller = |member: Node<'_>| member.text("identifier").is_some_and(|identifier| identifier.eq_ignore_ascii_case(&ctx.caller.member));
+    let is_caller = |member: Node<'_>| {
+        member.text("identifier").is_some_and(|identifier| identifier.eq_ignore_ascii_case(&ctx.caller.member))
+    };
     matching(ctx, "system/members", is_caller).into_iter().next()
 }
 

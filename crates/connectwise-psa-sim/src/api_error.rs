@@ -48,7 +48,8 @@ impl ApiError {
         Self { errors, ..Self::bad("InvalidObject", format!("{resource} object is invalid")) }
     }
 
-    /// A member of a body that its type does not have. facts: refused, with words of the JSON library and without a blank before the last sentence.
+    /// A member of a body that its type does not have. facts: refused, with words of the JSON library and without a
+    /// blank before the last sentence.
     pub(crate) fn unknown_member(name: &str, type_name: &str, path: &str) -> Self {
         let message = format!(
             "Could not find member '{name}' on object of type '{type_name}'. Path '{path}', line 1, position 1.Check your accept header to make sure you are using the correct version."
@@ -78,7 +79,12 @@ impl ApiError {
 }
 
 impl FieldError {
-    pub(crate) fn new(code: &'static str, message: impl Into<String>, resource: &str, field: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        code: &'static str,
+        message: impl Into<String>,
+        resource: &str,
+        field: impl Into<String>,
+    ) -> Self {
         Self { code, message: message.into(), resource: resource.to_owned(), field: field.into() }
     }
 }

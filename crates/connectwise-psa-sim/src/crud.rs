@@ -1,4 +1,5 @@
-//! What an operation does by its form: create, read, update and delete, the same for every list of records. What differs for single endpoints is in `actions`.
+//! What an operation does by its form: create, read, update and delete, the same for every list of records. What
+//! differs for single endpoints is in `actions`.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -21,8 +22,12 @@ use crate::store::record::Node;
 use crate::{listing, placeholders, rules, store, writes};
 
 /// The paths of lists, in small letters.
-static LIST_PATHS: LazyLock<HashSet<String>> =
-    LazyLock::new(|| connectwise_psa::catalogue::all().filter(|operation| crate::schema::is_list(operation)).map(|operation| folded(operation.path)).collect());
+static LIST_PATHS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    connectwise_psa::catalogue::all()
+        .filter(|operation| crate::schema::is_list(operation))
+        .map(|operation| folded(operation.path))
+        .collect()
+});
 
 fn folded(path: &str) -> String {
     path.trim_end_matches('/').to_ascii_lowercase()
@@ -49,14 +54,23 @@ fn record_id(ctx: &RequestContext<'_>, route: &Route, type_name: &str) -> Result
     let found = match named.parse::<i64>() {
         Ok(id) => Some(id).filter(|id| collection.is_some_and(|collection| collection.records.contains(*id))),
         Err(_) => collection.and_then(|collection| {
-            let is_named = |record: Node<'_>| ["identifier", "name"].iter().any(|name| record.text(name).is_some_and(|text| text.eq_ignore_ascii_case(named)));
+            let is_named = |record: Node<'_>| {
+                ["identifier", "name"]
+                    .iter()
+                    .any(|name| record.text(name).is_some_and(|text| text.eq_ignore_ascii_case(named)))
+            };
             collection.records.iter().find(|(_, record)| is_named(*record)).map(|(id, _)| id)
         }),
     };
     found.ok_or_else(|| missing(route, type_name))
 }
 
-pub(crate) fn list(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, type_name: &str) -> Result<Response, ApiError> {
+pub(crate) fn list(
+    ctx: &mut RequestContext<'_>,
+    route: &Route,
+    request: &Request,
+    type_name: &str,
+) -> Result<Response, ApiError> {
     let mut rules = ctx.settings.list_rules;
     rules.forward_only &= route.operation.paging == connectwise_psa::catalogue::Paging::PageOrForward;
     let list_request = ListRequest::from_query(request, type_name, rules)?;
@@ -81,7 +95,13 @@ fn as_reference(ctx: &RequestContext<'_>, list: &str, reference: &str, record: N
 }
 
 /// A page of a list as an answer.
-pub(crate) fn page(ctx: &RequestContext<'_>, route: &Route, request: &Request, type_name: &str, list_request: &ListRequest) -> Response {
+pub(crate) fn page(
+    ctx: &RequestContext<'_>,
+    route: &Route,
+    request: &Request,
+    type_name: &str,
+    list_request: &ListRequest,
+) -> Response {
     let link = LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
     let key = listing::list_key(route);
     let only = listing::filter(route, request);
@@ -113,12 +133,19 @@ pub(crate) fn count(ctx: &RequestContext<'_>, route: &Route, request: &Request) 
         QueryKind::Count(Some(name)) => name,
         _ => "",
     };
-    let list_request = ListRequest::from_query(request, type_name, ListRules { forward_only: false, ..ctx.settings.list_rules })?;
-    let count = list_request.count(ctx.state.records.collection(&listing::list_key(route)), &listing::filter(route, request));
+    let list_request =
+        ListRequest::from_query(request, type_name, ListRules { forward_only: false, ..ctx.settings.list_rules })?;
+    let count =
+        list_request.count(ctx.state.records.collection(&listing::list_key(route)), &listing::filter(route, request));
     Ok(Response::ok(&json!({ "count": count })))
 }
 
-pub(crate) fn get(ctx: &RequestContext<'_>, route: &Route, request: &Request, type_name: &str) -> Result<Response, ApiError> {
+pub(crate) fn get(
+    ctx: &RequestContext<'_>,
+    route: &Route,
+    request: &Request,
+    type_name: &str,
+) -> Result<Response, ApiError> {
     let id = record_id(ctx, route, type_name)?;
     let record = ctx.state.records.node(&route.list_key(), id).ok_or_else(|| missing(route, type_name))?;
     let record = record.part(&|member| is_shown(route, type_name, member));
@@ -150,7 +177,12 @@ pub(crate) fn set_single(ctx: &mut RequestContext<'_>, route: &Route, request: &
 }
 
 /// A list that is changed as a whole has one record: it is changed, and made where there is none.
-pub(crate) fn set_only(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, type_name: &'static str) -> Result<Response, ApiError> {
+pub(crate) fn set_only(
+    ctx: &mut RequestContext<'_>,
+    route: &Route,
+    request: &Request,
+    type_name: &'static str,
+) -> Result<Response, ApiError> {
     let key = route.list_key();
     let only = ctx.state.records.collection(&key).and_then(|collection| collection.records.ids().next());
     let before = only.and_then(|id| ctx.state.records.get(&key, id)).map(into_object).unwrap_or_default();
@@ -174,8 +206,12 @@ pub(crate) fn set_only(ctx: &mut RequestContext<'_>, route: &Route, request: &Re
 /// Deletes the records of a list: all, or the one that the query names.
 pub(crate) fn clear(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
     let key = route.list_key();
-    let named = request.parameter("id").map(|id| id.parse::<i64>().map_err(|_| ApiError::not_found(&display_name(&key), id))).transpose()?;
-    let ids: Vec<i64> = ctx.state.records.collection(&key).map(|collection| collection.records.ids().collect()).unwrap_or_default();
+    let named = request
+        .parameter("id")
+        .map(|id| id.parse::<i64>().map_err(|_| ApiError::not_found(&display_name(&key), id)))
+        .transpose()?;
+    let ids: Vec<i64> =
+        ctx.state.records.collection(&key).map(|collection| collection.records.ids().collect()).unwrap_or_default();
     if let Some(id) = named.filter(|id| !ids.contains(id)) {
         return Err(ApiError::not_found(&display_name(&key), &id.to_string()));
     }
@@ -195,7 +231,13 @@ fn changed(route: &Route, status: StatusCode, record: Value) -> Response {
 
 /// The type of record that a body makes.
 fn body_type(route: &Route) -> &'static str {
-    route.operation.body.map(|body| body.type_name).filter(|name| !name.is_empty()).or_else(|| route.record_type()).unwrap_or_default()
+    route
+        .operation
+        .body
+        .map(|body| body.type_name)
+        .filter(|name| !name.is_empty())
+        .or_else(|| route.record_type())
+        .unwrap_or_default()
 }
 
 pub(crate) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
@@ -225,13 +267,22 @@ pub(crate) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Requ
 }
 
 /// A list of references holds records that are elsewhere: under their own ids, and each once.
-fn attach(ctx: &mut RequestContext<'_>, route: &Route, key: &str, type_name: &'static str, body: &JsonObject) -> Result<Response, ApiError> {
+fn attach(
+    ctx: &mut RequestContext<'_>,
+    route: &Route,
+    key: &str,
+    type_name: &'static str,
+    body: &JsonObject,
+) -> Result<Response, ApiError> {
     let links = Links { base: ctx.link_base };
     let checker = Checker { records: &ctx.state.records, links: &links, type_name };
     let called = records::resource(type_name.trim_end_matches("Reference"));
     let resolved = checker.reference(&called, type_name, &Value::Object(body.clone()), &Map::new());
     let record = into_object(resolved.map_err(|error| ApiError::invalid_object(&called, vec![error]))?);
-    let id = record.get("id").and_then(Value::as_i64).ok_or_else(|| ApiError::bad("InvalidObject", format!("The {called}/id field is required.")))?;
+    let id = record
+        .get("id")
+        .and_then(Value::as_i64)
+        .ok_or_else(|| ApiError::bad("InvalidObject", format!("The {called}/id field is required.")))?;
     ctx.state.records.insert(key, record.clone(), Some(id));
     Ok(changed(route, StatusCode::CREATED, Value::Object(record)))
 }
@@ -262,7 +313,8 @@ fn owner_of(key: &str) -> Option<(&str, i64)> {
     Some((list, id.parse().ok()?))
 }
 
-/// Ids for the elements of lists whose types have one. Those of contacts are numbered together, when the contact is kept.
+/// Ids for the elements of lists whose types have one. Those of contacts are numbered together, when the contact is
+/// kept.
 fn number_elements(type_name: &str, record: &mut JsonObject) {
     for (name, member) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
         if name == "communicationItems" {
@@ -286,7 +338,12 @@ fn number_elements(type_name: &str, record: &mut JsonObject) {
     }
 }
 
-pub(crate) fn replace(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, type_name: &'static str) -> Result<Response, ApiError> {
+pub(crate) fn replace(
+    ctx: &mut RequestContext<'_>,
+    route: &Route,
+    request: &Request,
+    type_name: &'static str,
+) -> Result<Response, ApiError> {
     let (key, id) = (route.list_key(), record_id(ctx, route, type_name)?);
     let before = ctx.state.records.get(&key, id).map(into_object).unwrap_or_default();
     let links = Links { base: ctx.link_base };
@@ -296,12 +353,22 @@ pub(crate) fn replace(ctx: &mut RequestContext<'_>, route: &Route, request: &Req
     defaults.extend(owner_fields(&checker, &key));
     let mut after = checker.new_record(&body, &defaults)?;
     // facts: replacing leaves the custom fields alone; what is the simulator's own nobody can replace.
-    after.extend(before.iter().filter(|(name, _)| *name == "customFields" || !views::is_public(name)).map(|(name, value)| (name.clone(), value.clone())));
+    after.extend(
+        before
+            .iter()
+            .filter(|(name, _)| *name == "customFields" || !views::is_public(name))
+            .map(|(name, value)| (name.clone(), value.clone())),
+    );
     number_elements(type_name, &mut after);
     store_changed(ctx, route, &key, id, &before, after)
 }
 
-pub(crate) fn update(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, type_name: &'static str) -> Result<Response, ApiError> {
+pub(crate) fn update(
+    ctx: &mut RequestContext<'_>,
+    route: &Route,
+    request: &Request,
+    type_name: &'static str,
+) -> Result<Response, ApiError> {
     let (key, id) = (route.list_key(), record_id(ctx, route, type_name)?);
     let before = ctx.state.records.get(&key, id).map(into_object).unwrap_or_default();
     let links = Links { base: ctx.link_base };
@@ -312,7 +379,14 @@ pub(crate) fn update(ctx: &mut RequestContext<'_>, route: &Route, request: &Requ
 }
 
 /// Keeps a record that a request has changed, and answers it.
-fn store_changed(ctx: &mut RequestContext<'_>, route: &Route, key: &str, id: i64, before: &JsonObject, mut after: JsonObject) -> Result<Response, ApiError> {
+fn store_changed(
+    ctx: &mut RequestContext<'_>,
+    route: &Route,
+    key: &str,
+    id: i64,
+    before: &JsonObject,
+    mut after: JsonObject,
+) -> Result<Response, ApiError> {
     after.insert("id".to_owned(), Value::from(id));
     after.insert("_info".to_owned(), before.get("_info").cloned().unwrap_or_else(|| json!({})));
     rules::check_record(ctx, key, Some(id), &after)?;
@@ -325,7 +399,11 @@ pub(crate) fn delete(ctx: &mut RequestContext<'_>, route: &Route) -> Result<Resp
     let key = route.list_key();
     let id = record_id(ctx, route, &display_name(&key))?;
     if views::is_used(&ctx.state.records, &key, id) {
-        return Err(ApiError::new(StatusCode::CONFLICT, "ConnectWiseApi", format!("{} {id} is in use and cannot be deleted.", display_name(&key))));
+        return Err(ApiError::new(
+            StatusCode::CONFLICT,
+            "ConnectWiseApi",
+            format!("{} {id} is in use and cannot be deleted.", display_name(&key)),
+        ));
     }
     let before = ctx.state.records.get(&key, id).unwrap_or_default();
     writes::remove(ctx, &key, id);
@@ -342,6 +420,8 @@ pub(crate) fn usages(ctx: &RequestContext<'_>, route: &Route, type_name: &str) -
         return Err(ApiError::not_found(&display_name(&key), &id.to_string()));
     }
     let usages = views::usages(&ctx.state.records, &key, id);
-    let reduced = |usage: Value| into_object(usage).into_iter().filter(|(member, _)| views::is_of(type_name, member)).collect::<Value>();
+    let reduced = |usage: Value| {
+        into_object(usage).into_iter().filter(|(member, _)| views::is_of(type_name, member)).collect::<Value>()
+    };
     Ok(Response::ok(&usages.into_iter().map(reduced).collect()))
 }

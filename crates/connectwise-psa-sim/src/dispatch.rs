@@ -1,4 +1,5 @@
-//! The way from a request to what it does: checks that hold for every operation, then an action of its own or what its form says.
+//! The way from a request to what it does: checks that hold for every operation, then an action of its own or what its
+//! form says.
 
 use connectwise_psa::Method;
 use connectwise_psa::catalogue::{ParameterLocation, QueryKind, ResponseKind};
@@ -39,11 +40,17 @@ fn dispatch(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> R
         (Method::Get, ResponseKind::Bytes(media_type)) => Ok(placeholders::files::file(media_type)),
         (Method::Get, _) => Ok(crud::single(ctx, route)),
         (Method::Post, _) if crud::is_list_path(route) => crud::create(ctx, route, request),
-        (Method::Put, ResponseKind::One(type_name) | ResponseKind::Many(type_name)) if of_record => crud::replace(ctx, route, request, type_name),
-        (Method::Patch, ResponseKind::One(type_name) | ResponseKind::Many(type_name)) if of_record => crud::update(ctx, route, request, type_name),
+        (Method::Put, ResponseKind::One(type_name) | ResponseKind::Many(type_name)) if of_record => {
+            crud::replace(ctx, route, request, type_name)
+        }
+        (Method::Patch, ResponseKind::One(type_name) | ResponseKind::Many(type_name)) if of_record => {
+            crud::update(ctx, route, request, type_name)
+        }
         (Method::Delete, _) if of_record => crud::delete(ctx, route),
         (Method::Delete, _) if crud::is_list_path(route) => crud::clear(ctx, route, request),
-        (Method::Put | Method::Patch, ResponseKind::One(type_name)) if crud::is_list_path(route) => crud::set_only(ctx, route, request, type_name),
+        (Method::Put | Method::Patch, ResponseKind::One(type_name)) if crud::is_list_path(route) => {
+            crud::set_only(ctx, route, request, type_name)
+        }
         (Method::Put | Method::Patch, ResponseKind::One(_)) => crud::set_single(ctx, route, request),
         _ => Ok(placeholders::empty_success(route)),
     }
@@ -68,7 +75,8 @@ fn require_owners(ctx: &RequestContext<'_>, route: &Route) -> Result<(), ApiErro
 fn accepts_media_type(route: &Route, request: &Request) -> Result<(), ApiError> {
     const FORM: &str = "application/x-www-form-urlencoded";
     let media_type = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
-    let wants_json = route.operation.body.is_some_and(|body| body.encoding == connectwise_psa::catalogue::BodyEncoding::Json);
+    let wants_json =
+        route.operation.body.is_some_and(|body| body.encoding == connectwise_psa::catalogue::BodyEncoding::Json);
     if wants_json && media_type.starts_with(FORM) {
         return Err(ApiError::media_type("ConnectWiseApi", FORM));
     }
@@ -77,7 +85,11 @@ fn accepts_media_type(route: &Route, request: &Request) -> Result<(), ApiError> 
 
 /// Refuses a query that lacks what is needed: a deletion of one record is never one of all.
 fn has_required_query(route: &Route, request: &Request) -> Result<(), ApiError> {
-    let mut needed = route.operation.parameters.iter().filter(|parameter| parameter.required && parameter.location == ParameterLocation::Query);
+    let mut needed = route
+        .operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.required && parameter.location == ParameterLocation::Query);
     match needed.find(|parameter| request.parameter(parameter.name).is_none_or(|value| value.trim().is_empty())) {
         Some(missing) => Err(ApiError::bad("InvalidObject", format!("{} is required", missing.name))),
         None => Ok(()),

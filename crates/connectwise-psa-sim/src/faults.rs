@@ -64,7 +64,8 @@ impl Fault {
         Self { left: requests, skip: 0, method: None, path: None, kind: FaultKind::Nothing }
     }
 
-    /// Only requests of this method whose path under the API base begins so, in any letter case. An empty method is any.
+    /// Only requests of this method whose path under the API base begins so, in any letter case. An empty method is
+    /// any.
     pub fn on(mut self, method: &str, path: &str) -> Self {
         self.method = Some(method.to_owned()).filter(|method| !method.is_empty());
         self.path = Some(path.to_owned());
@@ -97,7 +98,10 @@ impl Fault {
 
     /// facts: a 500 that says in words that the database took too long.
     pub fn with_timeout_message(self) -> Self {
-        self.with(FaultKind::Status(StatusCode::INTERNAL_SERVER_ERROR, "A timeout has occured. Please try again.".to_owned()))
+        self.with(FaultKind::Status(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "A timeout has occured. Please try again.".to_owned(),
+        ))
     }
 
     /// The answer comes so much later.
@@ -145,14 +149,16 @@ impl Fault {
         self.with(FaultKind::ExtraMembers)
     }
 
-    /// Values come in the forms that servers have been seen to use at times: whole numbers as `7.0`, texts with characters that nobody sees, NUL among them.
+    /// Values come in the forms that servers have been seen to use at times: whole numbers as `7.0`, texts with
+    /// characters that nobody sees, NUL among them.
     pub fn with_unusual_encodings(self) -> Self {
         self.with(FaultKind::UnusualEncodings)
     }
 
     fn fits(&self, request: &Request, path: &str) -> bool {
         let starts = |prefix: &String| path.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-        self.method.as_ref().is_none_or(|method| request.method.as_str().eq_ignore_ascii_case(method)) && self.path.as_ref().is_none_or(starts)
+        self.method.as_ref().is_none_or(|method| request.method.as_str().eq_ignore_ascii_case(method))
+            && self.path.as_ref().is_none_or(starts)
     }
 }
 
@@ -176,13 +182,17 @@ pub(crate) fn apply_fault(faults: &mut Vec<Fault>, request: &Request, path: &str
 fn effect(kind: &FaultKind) -> Option<Effect> {
     Some(match kind {
         FaultKind::Nothing => return None,
-        FaultKind::Status(status, message) => Effect::Instead(ApiError::new(*status, "ConnectWiseApi", message.clone()).response()),
+        FaultKind::Status(status, message) => {
+            Effect::Instead(ApiError::new(*status, "ConnectWiseApi", message.clone()).response())
+        }
         FaultKind::TooMany(retry_after) => Effect::Instead(too_many_requests(*retry_after)),
         FaultKind::Latency(latency) => Effect::Wait(*latency),
         FaultKind::Disconnect { carried_out } => Effect::Disconnect { carried_out: *carried_out },
-        FaultKind::Html => {
-            Effect::Instead(Response::new(StatusCode::OK, "text/html", "<!DOCTYPE html><html><head><title>Log in</title></head><body></body></html>"))
-        }
+        FaultKind::Html => Effect::Instead(Response::new(
+            StatusCode::OK,
+            "text/html",
+            "<!DOCTYPE html><html><head><title>Log in</title></head><body></body></html>",
+        )),
         FaultKind::TruncatedBody => Effect::Change(|response| Response { is_truncated: true, ..response }),
         FaultKind::EmptyBody => Effect::Change(|response| Response { body: bytes::Bytes::new(), ..response }),
         FaultKind::Nulls => Effect::Change(|response| changed(response, nulls)),
@@ -203,7 +213,9 @@ fn changed(mut response: Response, change: fn(Value) -> Value) -> Response {
 fn each_object(value: Value, change: &dyn Fn(Map<String, Value>) -> Map<String, Value>) -> Value {
     match value {
         Value::Array(elements) => elements.into_iter().map(|element| each_object(element, change)).collect(),
-        Value::Object(members) => Value::Object(change(members.into_iter().map(|(name, value)| (name, each_object(value, change))).collect())),
+        Value::Object(members) => {
+            Value::Object(change(members.into_iter().map(|(name, value)| (name, each_object(value, change))).collect()))
+        }
         scalar => scalar,
     }
 }
@@ -222,9 +234,12 @@ fn unknown_enums(value: Value) -> Value {
     each_object(value, &|members| {
         let renamed = |(name, value): (String, Value)| {
             let is_word = value.as_str().is_some_and(|text| {
-                !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic()) && text.starts_with(|c: char| c.is_ascii_uppercase())
+                !text.is_empty()
+                    && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+                    && text.starts_with(|c: char| c.is_ascii_uppercase())
             });
-            let named = ["Type", "Option", "type", "severity", "impact", "status"].iter().any(|end| name.ends_with(end));
+            let named =
+                ["Type", "Option", "type", "severity", "impact", "status"].iter().any(|end| name.ends_with(end));
             (name, if is_word && named { Value::from("NewInNextRelease") } else { value })
         };
         members.into_iter().map(renamed).collect()
@@ -263,7 +278,8 @@ mod tests {
 
     #[test]
     fn faults_strike_the_requests_they_are_for() {
-        let mut faults = vec![Fault::next(1).on("get", "/Service").after(1).with_status(503), Fault::next(2).with_html()];
+        let mut faults =
+            vec![Fault::next(1).on("get", "/Service").after(1).with_status(503), Fault::next(2).with_html()];
         let request = |method: Method| Request::new(method, "/x", HeaderMap::new(), Bytes::new());
         let mut applied = |method: Method, path: &str| match apply_fault(&mut faults, &request(method), path) {
             Some(Effect::Instead(response)) => response.status.as_u16(),
@@ -278,17 +294,33 @@ mod tests {
 
     #[test]
     fn answers_are_changed_and_stay_json() {
-        let response = || Response::ok(&json!([{"id": 1, "summary": "x", "recordType": "ServiceTicket", "board": {"id": 2, "name": "b"}}]));
+        let response = || {
+            Response::ok(
+                &json!([{"id": 1, "summary": "x", "recordType": "ServiceTicket", "board": {"id": 2, "name": "b"}}]),
+            )
+        };
         for (kind, expected) in [
-            (FaultKind::Nulls, json!([{"id": 1, "summary": null, "recordType": null, "board": {"id": 2, "name": null}}])),
-            (FaultKind::UnknownEnums, json!([{"id": 1, "summary": "x", "recordType": "NewInNextRelease", "board": {"id": 2, "name": "b"}}])),
-            (FaultKind::UnusualEncodings, json!([{"id": 1.0, "summary": "x", "recordType": "ServiceTicket", "board": {"id": 2.0, "name": "b"}}])),
+            (
+                FaultKind::Nulls,
+                json!([{"id": 1, "summary": null, "recordType": null, "board": {"id": 2, "name": null}}]),
+            ),
+            (
+                FaultKind::UnknownEnums,
+                json!([{"id": 1, "summary": "x", "recordType": "NewInNextRelease", "board": {"id": 2, "name": "b"}}]),
+            ),
+            (
+                FaultKind::UnusualEncodings,
+                json!([{"id": 1.0, "summary": "x", "recordType": "ServiceTicket", "board": {"id": 2.0, "name": "b"}}]),
+            ),
         ] {
             let Some(Effect::Change(change)) = effect(&kind) else { panic!("{kind:?}") };
             assert_eq!(serde_json::from_slice::<Value>(&change(response()).body).unwrap(), expected);
         }
         let Some(Effect::Change(change)) = effect(&FaultKind::ExtraMembers) else { panic!() };
         assert!(String::from_utf8_lossy(&change(response()).body).matches("newInNextRelease").count() == 2);
-        assert_eq!(unusual_encodings(json!({"summary": "x y", "hours": 1.5})), json!({"summary": "x y\u{200b}\0", "hours": 1.5}));
+        assert_eq!(
+            unusual_encodings(json!({"summary": "x y", "hours": 1.5})),
+            json!({"summary": "x y\u{200b}\0", "hours": 1.5})
+        );
     }
 }

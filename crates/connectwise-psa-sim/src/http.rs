@@ -109,7 +109,9 @@ pub(crate) fn encoded_by_server(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'!' | b'*' | b'(' | b')' => encoded.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'!' | b'*' | b'(' | b')' => {
+                encoded.push(char::from(byte))
+            }
             b' ' => encoded.push('+'),
             _ => _ = write!(encoded, "%{byte:02x}"),
         }
@@ -123,9 +125,19 @@ mod tests {
 
     #[test]
     fn queries_are_decoded_and_encoded_as_the_server_does() {
-        let request = Request::new(Method::GET, "/a/b?Conditions=LastUpdated+%3E%3D%20%5b2025%5d&page=2&flag", HeaderMap::new(), Bytes::new());
+        let request = Request::new(
+            Method::GET,
+            "/a/b?Conditions=LastUpdated+%3E%3D%20%5b2025%5d&page=2&flag",
+            HeaderMap::new(),
+            Bytes::new(),
+        );
         assert_eq!(
-            (request.path.as_str(), request.parameter("conditions"), request.parameter("PAGE"), request.parameter("flag")),
+            (
+                request.path.as_str(),
+                request.parameter("conditions"),
+                request.parameter("PAGE"),
+                request.parameter("flag")
+            ),
             ("/a/b", Some("LastUpdated >= [2025]"), Some("2"), Some(""))
         );
         assert_eq!(request.parameter("none"), None);

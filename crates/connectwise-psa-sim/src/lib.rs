@@ -1,4 +1,5 @@
-//! A simulated ConnectWise PSA (formerly Manage) server: what an integration does can be run and tested without a vendor's tenant.
+//! A simulated ConnectWise PSA (formerly Manage) server: what an integration does can be run and tested without a
+//! vendor's tenant.
 //!
 //! ```
 //! use std::time::Duration;
@@ -21,8 +22,9 @@
 //!
 //! # The program
 //!
-//! `cwpsa-sim` is the server as a program, for integrations in any language; `docs/simulator.md` tells of its options. It is behind the feature `server`, which
-//! is on by default. A test that uses the library alone takes `default-features = false`, and compiles no TLS and no arguments:
+//! `cwpsa-sim` is the server as a program, for integrations in any language; `docs/simulator.md` tells of its options.
+//! It is behind the feature `server`, which is on by default. A test that uses the library alone takes
+//! `default-features = false`, and compiles no TLS and no arguments:
 //!
 //! | feature | |
 //! |---|---|
@@ -31,9 +33,10 @@
 //!
 //! # State
 //!
-//! With [`SimBuilder::state`], records outlive the server. The promise: once a change is answered, a server that is started with the file has it, whatever became
-//! of this one, a kill or a power cut included; of one request, everything or nothing; no id is given twice; and the file can always be read. So each change
-//! waits for the disk. Changes that come at the same time wait together.
+//! With [`SimBuilder::state`], records outlive the server. The promise: once a change is answered, a server that is
+//! started with the file has it, whatever became of this one, a kill or a power cut included; of one request,
+//! everything or nothing; no id is given twice; and the file can always be read. So each change waits for the disk.
+//! Changes that come at the same time wait together.
 //!
 //! ```
 //! use connectwise_psa_sim::{Seed, Sim};
@@ -53,8 +56,9 @@
 //!
 //! # TLS
 //!
-//! With `SimBuilder::tls`, the server speaks TLS with a certificate for `localhost`, `127.0.0.1` and `::1`. It is signed by an authority that is made when the
-//! server starts, and whose key is forgotten then; `Sim::ca_certificate` is what clients have to trust. The client of [`Sim::psa`] does.
+//! With `SimBuilder::tls`, the server speaks TLS with a certificate for `localhost`, `127.0.0.1` and `::1`. It is
+//! signed by an authority that is made when the server starts, and whose key is forgotten then; `Sim::ca_certificate`
+//! is what clients have to trust. The client of [`Sim::psa`] does.
 //!
 #![doc = include_str!("../BEHAVIOUR.md")]
 #![forbid(unsafe_code)]
@@ -70,7 +74,8 @@ mod demo;
 mod rights;
 mod seed;
 
-// Connections, and the way from a request to its response. The server turns the events of the state into messages of callbacks.
+// Connections, and the way from a request to its response. The server turns the events of the state into messages of
+// callbacks.
 mod server;
 
 mod faults;
@@ -91,7 +96,8 @@ mod writes;
 
 mod rules;
 
-// What endpoints have in common: which changes a callback concerns, which records a list shows, what is answered where nothing is simulated, what is read.
+// What endpoints have in common: which changes a callback concerns, which records a list shows, what is answered where
+// nothing is simulated, what is read.
 mod access;
 mod callbacks;
 mod listing;

@@ -70,7 +70,8 @@ pub(crate) fn documents<'a>(route: &Route, request: &'a Request) -> RecordFilter
     let key = route.list_key();
     let owner = document_owner(&key).map(|(kind, id)| (kind.to_owned(), id.to_owned()));
     let asked_for = |name: &str| request.parameter(name).map(str::to_owned);
-    let (kind, id) = owner.map_or_else(|| (asked_for("recordType"), asked_for("recordId")), |(kind, id)| (Some(kind), Some(id)));
+    let (kind, id) =
+        owner.map_or_else(|| (asked_for("recordType"), asked_for("recordId")), |(kind, id)| (Some(kind), Some(id)));
     Some(Box::new(move |record: Node<'_>| is_attached(record, kind.as_deref(), id.as_deref())))
 }
 

@@ -20,7 +20,8 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
     }
     // Those that have a word in common.
     let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|character: char| !character.is_alphanumeric()).filter(|word| word.len() > 3).collect();
+    let words: Vec<&str> =
+        lower.split(|character: char| !character.is_alphanumeric()).filter(|word| word.len() > 3).collect();
     let common = |right: &&String| words.iter().filter(|word| right.to_lowercase().contains(**word)).count();
     let mut alike: Vec<&String> = known.iter().filter(|right| !right.ends_with(')') && common(right) > 0).collect();
     alike.sort_by_key(|right| std::cmp::Reverse(common(right)));
@@ -38,9 +39,16 @@ mod tests {
 
     #[test]
     fn rights_are_known_by_their_names() {
-        assert_eq!((check("Service Desk > Service Tickets"), check("Service Desk > Service Tickets (Add)")), (Ok(()), Ok(())));
+        assert_eq!(
+            (check("Service Desk > Service Tickets"), check("Service Desk > Service Tickets (Add)")),
+            (Ok(()), Ok(()))
+        );
         let refused = check("Service Desk > Tickets").unwrap_err();
-        assert!(refused.starts_with("no right is called so; there are ") && refused.contains("Service Desk > Service Tickets"), "{refused}");
+        assert!(
+            refused.starts_with("no right is called so; there are ")
+                && refused.contains("Service Desk > Service Tickets"),
+            "{refused}"
+        );
         assert_eq!(check("x").unwrap_err(), "no right is called so");
     }
 }

@@ -25,8 +25,13 @@ pub(crate) enum Found {
 pub(crate) fn find(method: &HttpMethod, path: &str) -> Found {
     let known = Method::ALL.into_iter().find(|known| known.as_str() == method.as_str());
     match known.and_then(|method| catalogue::match_path(method, path)) {
-        Some(found) => Found::Route(Route { operation: found.operation, values: found.path_values().map(|(_, value)| value.into_owned()).collect() }),
-        None if Method::ALL.into_iter().any(|method| catalogue::match_path(method, path).is_some()) => Found::OtherMethod,
+        Some(found) => Found::Route(Route {
+            operation: found.operation,
+            values: found.path_values().map(|(_, value)| value.into_owned()).collect(),
+        }),
+        None if Method::ALL.into_iter().any(|method| catalogue::match_path(method, path).is_some()) => {
+            Found::OtherMethod
+        }
         None => Found::Nothing,
     }
 }
@@ -51,10 +56,16 @@ impl Route {
         })
     }
 
-    /// The list that the operation is about: the path without what it adds to it. `info` twins are about the same records.
+    /// The list that the operation is about: the path without what it adds to it. `info` twins are about the same
+    /// records.
     pub(crate) fn list_key(&self) -> Key {
-        let mut segments: Vec<&str> = self.segments().filter(|(expected, _)| !expected.eq_ignore_ascii_case("info")).map(|(_, segment)| segment).collect();
-        let counts = matches!(self.operation.query, QueryKind::Count(_)) && segments.last().is_some_and(|last| last.eq_ignore_ascii_case("count"));
+        let mut segments: Vec<&str> = self
+            .segments()
+            .filter(|(expected, _)| !expected.eq_ignore_ascii_case("info"))
+            .map(|(_, segment)| segment)
+            .collect();
+        let counts = matches!(self.operation.query, QueryKind::Count(_))
+            && segments.last().is_some_and(|last| last.eq_ignore_ascii_case("count"));
         if self.is_of_record() || counts {
             segments.pop();
         }
@@ -68,12 +79,15 @@ impl Route {
 
     /// Whether the path ends with the id of a record, `info` behind it left out.
     pub(crate) fn is_of_record(&self) -> bool {
-        template(self.operation).rfind(|segment| !segment.eq_ignore_ascii_case("info")).is_some_and(|last| last.starts_with('{'))
+        template(self.operation)
+            .rfind(|segment| !segment.eq_ignore_ascii_case("info"))
+            .is_some_and(|last| last.starts_with('{'))
     }
 
     /// Whether it is the reduced twin of another operation.
     pub(crate) fn is_info(&self) -> bool {
-        self.operation.path.split('/').any(|segment| segment.eq_ignore_ascii_case("info")) && self.operation.path != "/system/info"
+        self.operation.path.split('/').any(|segment| segment.eq_ignore_ascii_case("info"))
+            && self.operation.path != "/system/info"
     }
 
     /// The value of a parameter of the path.
@@ -131,7 +145,15 @@ mod tests {
             ("GET", "/system/members/5", "get_member", "system/members", Some(5)),
         ] {
             let route = route(method, path).unwrap_or_else(|| panic!("{path}"));
-            assert_eq!((route.operation.id, route.list_key().as_str(), route.last_value().and_then(|value| value.parse().ok())), (id, key, record), "{path}");
+            assert_eq!(
+                (
+                    route.operation.id,
+                    route.list_key().as_str(),
+                    route.last_value().and_then(|value| value.parse().ok())
+                ),
+                (id, key, record),
+                "{path}"
+            );
         }
         assert!(matches!(find(&HttpMethod::GET, "/service/unknown/5"), Found::Nothing));
         assert!(matches!(find(&HttpMethod::PUT, "/service/tickets"), Found::OtherMethod));
@@ -147,8 +169,13 @@ mod tests {
             }
             let found = route(operation.method.as_str(), &path).unwrap_or_else(|| panic!("{operation}"));
             // Some pairs differ by a slash or by letter case alone, and are one to the server.
-            let same = found.operation.path.trim_end_matches('/').eq_ignore_ascii_case(operation.path.trim_end_matches('/'));
-            assert!(same || found.operation.path.matches('{').count() == operation.path.matches('{').count(), "{operation}: {}", found.operation);
+            let same =
+                found.operation.path.trim_end_matches('/').eq_ignore_ascii_case(operation.path.trim_end_matches('/'));
+            assert!(
+                same || found.operation.path.matches('{').count() == operation.path.matches('{').count(),
+                "{operation}: {}",
+                found.operation
+            );
         }
     }
 }

@@ -7,7 +7,8 @@ use connectwise_psa::catalogue::{Operation, QueryKind, ResponseKind};
 use connectwise_psa::{Method, catalogue, schemas};
 use serde_json::Value;
 
-/// Which records a reference leads to where its name does not tell: type, path of the list, `{…}` for the record that the referring one names there.
+/// Which records a reference leads to where its name does not tell: type, path of the list, `{…}` for the record that
+/// the referring one names there.
 const REFERENCES: &str = include_str!("../data/references.csv");
 
 /// A type of record or part of one.
@@ -83,7 +84,8 @@ fn read_type(schema: &Value, whole: &Value) -> Type {
     let fields = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     let fields = fields
         .map(|(name, property)| {
-            let max_length = property.get("maxLength").and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());
+            let max_length =
+                property.get("maxLength").and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());
             (name.clone(), Field { kind: kind(property, whole), max_length })
         })
         .collect();
@@ -96,11 +98,17 @@ fn kind(property: &Value, whole: &Value) -> FieldKind {
         let name = reference.rsplit('/').next().unwrap_or_default().to_owned();
         let target = whole.pointer(&format!("/$defs/{name}"));
         return match target {
-            Some(target) if target.get("enum").is_some() || target.get("x-known-values").is_some() => FieldKind::Enumeration(name),
+            Some(target) if target.get("enum").is_some() || target.get("x-known-values").is_some() => {
+                FieldKind::Enumeration(name)
+            }
             // Those that are also answered by themselves are not marked.
-            Some(target) if target.get("x-reference").is_some() || TARGETS.contains_key(&name) => FieldKind::Reference(name),
+            Some(target) if target.get("x-reference").is_some() || TARGETS.contains_key(&name) => {
+                FieldKind::Reference(name)
+            }
             Some(target) if target.get("properties").is_some() => FieldKind::Object(name),
-            Some(target) if target.get("type").and_then(Value::as_str) == Some("string") => FieldKind::Enumeration(name),
+            Some(target) if target.get("type").and_then(Value::as_str) == Some("string") => {
+                FieldKind::Enumeration(name)
+            }
             _ => FieldKind::Any,
         };
     }
@@ -111,7 +119,9 @@ fn kind(property: &Value, whole: &Value) -> FieldKind {
         (Some("integer"), _) => FieldKind::Integer,
         (Some("number"), _) => FieldKind::Number,
         (Some("boolean"), _) => FieldKind::Boolean,
-        (Some("array"), _) => FieldKind::List(Box::new(property.get("items").map_or(FieldKind::Any, |items| kind(items, whole)))),
+        (Some("array"), _) => {
+            FieldKind::List(Box::new(property.get("items").map_or(FieldKind::Any, |items| kind(items, whole))))
+        }
         _ => FieldKind::Any,
     }
 }
@@ -142,7 +152,10 @@ static LISTS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
 /// A path of which all lists of a kind have the same: with stars in place of ids and of their names, in lower case.
 pub(crate) fn kind_of_path(path: &str) -> String {
     let is_id = |segment: &str| segment.starts_with('{') || segment.parse::<i64>().is_ok();
-    let segments = path.trim_matches('/').split('/').map(|segment| if is_id(segment) { "*".to_owned() } else { segment.to_ascii_lowercase() });
+    let segments = path
+        .trim_matches('/')
+        .split('/')
+        .map(|segment| if is_id(segment) { "*".to_owned() } else { segment.to_ascii_lowercase() });
     segments.collect::<Vec<_>>().join("/")
 }
 
@@ -156,7 +169,10 @@ static TARGETS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     for operation in catalogue::all().filter(|operation| is_list(operation)) {
         let ResponseKind::Many(name) = operation.response else { continue };
         let is_better = |known: &&'static str| known.contains("/info") || known.len() > operation.path.len();
-        if !operation.path.contains('{') && !operation.path.contains("/info") && targets.get(&format!("{name}Reference")).is_none_or(is_better) {
+        if !operation.path.contains('{')
+            && !operation.path.contains("/info")
+            && targets.get(&format!("{name}Reference")).is_none_or(is_better)
+        {
             targets.insert(format!("{name}Reference"), operation.path);
         }
     }
@@ -170,7 +186,9 @@ static TARGETS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
 
 /// Whether an operation lists records.
 pub(crate) fn is_list(operation: &Operation) -> bool {
-    operation.method == Method::Get && operation.query == QueryKind::List && matches!(operation.response, ResponseKind::Many(_))
+    operation.method == Method::Get
+        && operation.query == QueryKind::List
+        && matches!(operation.response, ResponseKind::Many(_))
 }
 
 #[cfg(test)]
@@ -193,9 +211,15 @@ mod tests {
             ("severity", FieldKind::Enumeration("TicketSeverity".into())),
         ] {
             let kind = &ticket.fields[name].kind;
-            assert!(*kind == expected || matches!((kind, &expected), (FieldKind::Enumeration(_), FieldKind::Enumeration(_))), "{name}: {kind:?}");
+            assert!(
+                *kind == expected
+                    || matches!((kind, &expected), (FieldKind::Enumeration(_), FieldKind::Enumeration(_))),
+                "{name}: {kind:?}"
+            );
         }
-        assert!(matches!(&ticket.fields["customFields"].kind, FieldKind::List(of) if matches!(&**of, FieldKind::Object(_))));
+        assert!(
+            matches!(&ticket.fields["customFields"].kind, FieldKind::List(of) if matches!(&**of, FieldKind::Object(_)))
+        );
     }
 
     #[test]
@@ -213,10 +237,17 @@ mod tests {
 
     #[test]
     fn references_lead_to_lists_of_the_catalogue() {
-        for (reference, path) in [("BoardReference", "/service/boards"), ("CompanyReference", "/company/companies"), ("MemberReference", "/system/members")] {
+        for (reference, path) in [
+            ("BoardReference", "/service/boards"),
+            ("CompanyReference", "/company/companies"),
+            ("MemberReference", "/system/members"),
+        ] {
             assert_eq!(target_of(reference), Some(path));
         }
-        let known = catalogue::all().filter(|operation| is_list(operation)).map(|operation| kind_of_path(operation.path)).collect::<BTreeSet<_>>();
+        let known = catalogue::all()
+            .filter(|operation| is_list(operation))
+            .map(|operation| kind_of_path(operation.path))
+            .collect::<BTreeSet<_>>();
         for line in REFERENCES.lines().skip(1) {
             let (_, path) = line.split_once(',').unwrap();
             assert!(known.contains(&kind_of_path(path)), "{line}");

@@ -14,14 +14,15 @@ use crate::store::{Key, Records, key, new_info};
 pub enum Seed {
     /// None.
     Empty,
-    /// A small managed-service provider, the same each time, with dates that lie before the start. `scale` multiplies its customers, their contacts, devices
-    /// and agreements, and the tickets.
+    /// A small managed-service provider, the same each time, with dates that lie before the start. `scale` multiplies
+    /// its customers, their contacts, devices and agreements, and the tickets.
     Demo {
-        /// How many times as large; 1 is 25 companies and 400 tickets, and takes some 3 MB of memory; 250 is 100,000 tickets, and takes 0.7 GB.
+        /// How many times as large; 1 is 25 companies and 400 tickets, and takes some 3 MB of memory; 250 is 100,000
+        /// tickets, and takes 0.7 GB.
         scale: usize,
     },
-    /// Records by the path of their list: `{"/service/tickets": [{…}, …], …}`. References are completed where what they lead to is among them, by its id,
-    /// identifier or name; nothing else is checked or added.
+    /// Records by the path of their list: `{"/service/tickets": [{…}, …], …}`. References are completed where what they
+    /// lead to is among them, by its id, identifier or name; nothing else is checked or added.
     Records(Value),
 }
 
@@ -52,9 +53,13 @@ fn add_records(records: &mut Records, settings: &Settings, lists: Value) -> Resu
             let id = match record.get("id") {
                 None => None,
                 Some(id) => match id.as_i64().filter(|id| *id > 0) {
-                    Some(id) if records.contains(&list, id) => return refuse(&shown, &format!("holds two records with the id {id}")),
+                    Some(id) if records.contains(&list, id) => {
+                        return refuse(&shown, &format!("holds two records with the id {id}"));
+                    }
                     Some(id) => Some(id),
-                    None => return refuse(&shown, &format!("holds a record with the id {id}, which is no number above 0")),
+                    None => {
+                        return refuse(&shown, &format!("holds a record with the id {id}, which is no number above 0"));
+                    }
                 },
             };
             record.entry("_info").or_insert_with(|| new_info(chrono::Utc::now(), "seed"));
@@ -69,9 +74,12 @@ fn add_records(records: &mut Records, settings: &Settings, lists: Value) -> Resu
 fn complete_all(records: &mut Records, base: &str) {
     let lists: Vec<Key> = records.collections().map(|(list, _)| list.to_owned()).collect();
     for list in lists {
-        let found: Vec<_> = records.collection(&list).into_iter().flat_map(|list| list.records.values()).map(into_object).collect();
+        let found: Vec<_> =
+            records.collection(&list).into_iter().flat_map(|list| list.records.values()).map(into_object).collect();
         for mut record in found {
-            if let (true, Some(id)) = (complete_references(records, base, &list, &mut record), record.get("id").and_then(Value::as_i64)) {
+            if let (true, Some(id)) =
+                (complete_references(records, base, &list, &mut record), record.get("id").and_then(Value::as_i64))
+            {
                 records.put(&list, id, record);
             }
         }

@@ -48,12 +48,14 @@ pub(crate) struct Settings {
     pub(crate) retry_after: Duration,
     pub(crate) latency: Duration,
     pub(crate) max_url_length: usize,
-    /// Rights that the security role of the API member does not have, by area and entry: `Service Desk > Service Tickets`.
+    /// Rights that the security role of the API member does not have, by area and entry:
+    /// `Service Desk > Service Tickets`.
     pub(crate) denied_rights: Vec<String>,
     pub(crate) minted_key_lifetime: Duration,
     /// When callbacks are tried again. facts: after 2 s, and after 4 s more.
     pub(crate) callback_retry_delays: Vec<Duration>,
-    /// After how many messages in a row that could not be delivered a callback is switched off. facts: the server waits for three days.
+    /// After how many messages in a row that could not be delivered a callback is switched off. facts: the server waits
+    /// for three days.
     pub(crate) max_callback_failures: usize,
     /// What sends callbacks.
     pub(crate) http: Client,

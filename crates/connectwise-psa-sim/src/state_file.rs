@@ -1,9 +1,10 @@
 //! The state file: records that outlive the server, however it ends.
 //!
-//! The file has a line that says what it is, a line with all records as they were, and a line for each group of changes since. A line is written as a whole and
-//! flushed to the disk before the answers leave that tell of its changes; the next one begins only then. So a line that is torn can only be the last one, and
-//! nobody has been told of what is in it: it is cut off. When the changes have become more than the records, the file is written anew under another name and put
-//! in the old one's place.
+//! The file has a line that says what it is, a line with all records as they were, and a line for each group of changes
+//! since. A line is written as a whole and flushed to the disk before the answers leave that tell of its changes; the
+//! next one begins only then. So a line that is torn can only be the last one, and nobody has been told of what is in
+//! it: it is cut off. When the changes have become more than the records, the file is written anew under another name
+//! and put in the old one's place.
 
 use std::borrow::Cow;
 use std::fs::{self, File, TryLockError};
@@ -49,20 +50,29 @@ impl StateFile {
     ///
     /// # Errors
     ///
-    /// When another server has it, it is no state file of this form, it is damaged, or it cannot be read. It is left as it is then.
+    /// When another server has it, it is no state file of this form, it is damaged, or it cannot be read. It is left as
+    /// it is then.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<Records>), Error> {
         let shown = path.display();
-        let failed = |what: &str, error: io::Error| Error::invalid_input_from("state", format!("{shown} {what}: {error}"), error);
+        let failed = |what: &str, error: io::Error| {
+            Error::invalid_input_from("state", format!("{shown} {what}: {error}"), error)
+        };
         if path.is_dir() {
             return Err(Error::invalid_input("state", format!("{shown} is a folder")));
         }
         // A link stays one: what it leads to is replaced.
-        let path = if path.exists() { fs::canonicalize(path).map_err(|error| failed("cannot be read", error))? } else { path.to_owned() };
+        let path = if path.exists() {
+            fs::canonicalize(path).map_err(|error| failed("cannot be read", error))?
+        } else {
+            path.to_owned()
+        };
         let lock = File::options().create(true).truncate(false).write(true).open(beside(&path, ".lock"));
         let lock = lock.map_err(|error| failed("cannot be locked", error))?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::invalid_input("state", format!("{shown} is in use by another server"))),
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::invalid_input("state", format!("{shown} is in use by another server")));
+            }
             Err(TryLockError::Error(error)) => return Err(failed("cannot be locked", error)),
         }
         let mut state = Self { path, _lock: lock, file: None, length: 0, length_of_records: 0 };
@@ -73,7 +83,11 @@ impl StateFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((state, None)),
             Err(error) => return Err(failed("cannot be read", error)),
         }
-        let file = File::options().read(true).append(true).open(&state.path).map_err(|error| failed("cannot be read", error))?;
+        let file = File::options()
+            .read(true)
+            .append(true)
+            .open(&state.path)
+            .map_err(|error| failed("cannot be read", error))?;
         let found = read(&file).map_err(|error| match error {
             Unreadable::Lost(error) => failed("cannot be read", error),
             Unreadable::Unfit(why) => Error::invalid_input("state", format!("{shown} {why}; it was left as it is")),
@@ -89,7 +103,9 @@ impl StateFile {
     /// Writes all records, in place of what is there.
     pub(crate) fn replace(&mut self, records: &Records) -> Result<(), Error> {
         let written = whole(records).and_then(|text| self.write_anew(&text));
-        written.map_err(|error| Error::invalid_input_from("state", format!("{} cannot be written: {error}", self.path.display()), error))
+        written.map_err(|error| {
+            Error::invalid_input_from("state", format!("{} cannot be written: {error}", self.path.display()), error)
+        })
     }
 
     fn write_anew(&mut self, text: &[u8]) -> io::Result<()> {
@@ -107,7 +123,8 @@ impl StateFile {
         fs::rename(&new, &self.path)?;
         // The new name has to be on the disk as well, where folders can be flushed.
         #[cfg(unix)]
-        File::open(self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()?;
+        File::open(self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
+            .sync_all()?;
         self.file = Some(File::options().append(true).open(&self.path)?);
         self.length = text.len() as u64;
         self.length_of_records = self.length;
@@ -135,7 +152,8 @@ impl StateFile {
     }
 }
 
-/// Changes on their way into the file. A thread of its own writes them: those of all requests that came while it was writing as one line.
+/// Changes on their way into the file. A thread of its own writes them: those of all requests that came while it was
+/// writing as one line.
 #[derive(Debug)]
 pub(crate) struct Journal {
     queue: Arc<Queue>,
@@ -179,11 +197,13 @@ impl Journal {
             let queue = Arc::clone(&queue);
             move || write(file, &server, &queue, &report)
         });
-        let writer = writer.map_err(|error| Error::invalid_input_from("state", format!("cannot be written: {error}"), error))?;
+        let writer =
+            writer.map_err(|error| Error::invalid_input_from("state", format!("cannot be written: {error}"), error))?;
         Ok(Self { queue, saved, writer: Mutex::new(Some(writer)) })
     }
 
-    /// Takes the changes of one request; all of them get into the file, or none. To be called while the server state is locked, so that they keep their order.
+    /// Takes the changes of one request; all of them get into the file, or none. To be called while the server state is
+    /// locked, so that they keep their order.
     pub(crate) fn add(&self, edits: &[Edit<'_>]) {
         if edits.is_empty() {
             return;
@@ -382,7 +402,9 @@ fn read(file: &File) -> Result<Read, Unreadable> {
         Some(FORM) => {}
         form => {
             let form = form.map_or_else(|| "unknown".to_owned(), |form| form.to_string());
-            return Err(Unreadable::Unfit(format!("is a state of the form {form}, and this version of {PROGRAM} knows the form {FORM}")));
+            return Err(Unreadable::Unfit(format!(
+                "is a state of the form {form}, and this version of {PROGRAM} knows the form {FORM}"
+            )));
         }
     }
     let mut found = Read { records: Records::default(), length: line.len() as u64, length_of_records: 0, torn: 0 };
@@ -437,8 +459,14 @@ mod tests {
             (format!("{good}[{{\n{change}"), "is damaged in line 3; it was left as it is"),
             (format!("{HEAD}[{{"), "is damaged in line 2; it was left as it is"),
             (HEAD.to_owned(), "is damaged in line 2; it was left as it is"),
-            (HEAD.replace(":1", ":2"), "is a state of the form 2, and this version of cwpsa-sim knows the form 1; it was left as it is"),
-            (HEAD.replace("state", "x"), "is a state of the form unknown, and this version of cwpsa-sim knows the form 1; it was left as it is"),
+            (
+                HEAD.replace(":1", ":2"),
+                "is a state of the form 2, and this version of cwpsa-sim knows the form 1; it was left as it is",
+            ),
+            (
+                HEAD.replace("state", "x"),
+                "is a state of the form unknown, and this version of cwpsa-sim knows the form 1; it was left as it is",
+            ),
             ("{\"a\": 1}".to_owned(), "is no state of cwpsa-sim; it was left as it is"),
             ("x".repeat(3000), "is no state of cwpsa-sim; it was left as it is"),
             ("\u{0}\u{1}\n".to_owned(), "is no state of cwpsa-sim; it was left as it is"),

@@ -1,4 +1,5 @@
-//! TLS: an authority and a certificate that are made when the server starts, so that clients meet what they meet in production.
+//! TLS: an authority and a certificate that are made when the server starts, so that clients meet what they meet in
+//! production.
 
 use std::fmt::Display;
 use std::io;
@@ -8,8 +9,8 @@ use std::sync::Arc;
 use chrono::{Datelike as _, Days, NaiveDate, Utc};
 use connectwise_psa::Error;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, date_time_ymd,
 };
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -65,9 +66,11 @@ impl Certificates {
         let server = server.signed_by(&server_key, &issuer).map_err(|error| refuse("certificate", &error))?;
 
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-        let config = config.with_safe_default_protocol_versions().map_err(|error| refuse("TLS", &error))?.with_no_client_auth();
+        let config =
+            config.with_safe_default_protocol_versions().map_err(|error| refuse("TLS", &error))?.with_no_client_auth();
         let server_key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(server_key.serialize_der()));
-        let mut config = config.with_single_cert(vec![server.der().clone()], server_key).map_err(|error| refuse("TLS", &error))?;
+        let mut config =
+            config.with_single_cert(vec![server.der().clone()], server_key).map_err(|error| refuse("TLS", &error))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { ca: issuer.pem(), acceptor: TlsAcceptor::from(Arc::new(config)) })
     }
@@ -79,8 +82,12 @@ impl Certificates {
 
     /// A client that trusts the authority and nothing else.
     pub(crate) fn client(&self) -> Result<reqwest::Client, Error> {
-        let certificate = reqwest::Certificate::from_pem(self.ca.as_bytes()).map_err(|error| refuse("certificate", &error))?;
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).tls_backend_rustls().tls_certs_only([certificate]);
+        let certificate =
+            reqwest::Certificate::from_pem(self.ca.as_bytes()).map_err(|error| refuse("certificate", &error))?;
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .tls_backend_rustls()
+            .tls_certs_only([certificate]);
         client.build().map_err(|error| refuse("client", &error))
     }
 
@@ -111,7 +118,12 @@ fn check(host: &str) -> Result<(), Error> {
     if host.parse::<IpAddr>().is_ok() || (host.len() <= 253 && labels.split('.').all(is_label)) {
         return Ok(());
     }
-    Err(Error::invalid_input("host", format!("{host:?} is no name of a host and no address: without scheme, port and path, it would be psa.test or 10.0.0.5")))
+    Err(Error::invalid_input(
+        "host",
+        format!(
+            "{host:?} is no name of a host and no address: without scheme, port and path, it would be psa.test or 10.0.0.5"
+        ),
+    ))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
-//! The three ways in which a record changes: actions and operations write through them, so that derived fields, the audit trail and callbacks never miss a
-//! change. Only what moves a record without changing it, as the conversion of a ticket does, goes to the store directly.
+//! The three ways in which a record changes: actions and operations write through them, so that derived fields, the
+//! audit trail and callbacks never miss a change. Only what moves a record without changing it, as the conversion of a
+//! ticket does, goes to the store directly.
 
 use crate::records::JsonObject;
 use crate::rules::{self, communications};

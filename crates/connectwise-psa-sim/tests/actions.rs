@@ -1,5 +1,11 @@
 //! Actions: what changes records otherwise than by writing them, and what is proposed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use connectwise_psa::{Method, Patch, Psa, Upload, Value};
 use connectwise_psa_sim::{Seed, Sim, Store};
@@ -53,13 +59,23 @@ async fn tickets_are_merged_and_attached() {
     store.insert("/service/tickets/2/notes", json!({"id": 1, "text": "mine", "ticketId": 2}));
     post(&psa, "/service/tickets/1/attachChildren", json!({"childTicketIds": [2]})).await.unwrap();
     assert_eq!(
-        (&store.get("/service/tickets", 2).unwrap()["parentTicketId"], &store.get("/service/tickets", 1).unwrap()["hasChildTicket"]),
+        (
+            &store.get("/service/tickets", 2).unwrap()["parentTicketId"],
+            &store.get("/service/tickets", 1).unwrap()["hasChildTicket"]
+        ),
         (&json!(1), &json!(true))
     );
     post(&psa, "/service/tickets/1/merge", json!({"mergeTicketIds": [2]})).await.unwrap();
     let merged = store.get("/service/tickets", 2).unwrap();
-    assert_eq!((&merged["closedFlag"], &merged["status"]["name"]), (&json!(true), &json!("Done")), "a closing status of its own board");
-    assert_eq!((&merged["mergedParentTicket"]["summary"], get(&psa, "/service/tickets/2/notes").await[0]["text"].as_str()), (&json!("Ticket 1"), Some("mine")));
+    assert_eq!(
+        (&merged["closedFlag"], &merged["status"]["name"]),
+        (&json!(true), &json!("Done")),
+        "a closing status of its own board"
+    );
+    assert_eq!(
+        (&merged["mergedParentTicket"]["summary"], get(&psa, "/service/tickets/2/notes").await[0]["text"].as_str()),
+        (&json!("Ticket 1"), Some("mine"))
+    );
     // One that cannot be leaves the others as they were.
     let before = store.list("/service/tickets");
     for (body, status) in [
@@ -72,10 +88,22 @@ async fn tickets_are_merged_and_attached() {
         let error = post(&psa, "/service/tickets/1/merge", body.clone()).await.unwrap_err();
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status), "{body}");
     }
-    assert!(post(&psa, "/service/tickets/1/attachChildren", json!({"childTicketIds": [3, 99]})).await.unwrap_err().is_not_found());
+    assert!(
+        post(&psa, "/service/tickets/1/attachChildren", json!({"childTicketIds": [3, 99]}))
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
     assert_eq!(store.list("/service/tickets"), before);
     // Nobody belongs to itself, by whatever way.
-    assert_eq!(post(&psa, "/service/tickets/2/merge", json!({"mergeTicketIds": [1]})).await.unwrap_err().status().map(|status| status.as_u16()), Some(400));
+    assert_eq!(
+        post(&psa, "/service/tickets/2/merge", json!({"mergeTicketIds": [1]}))
+            .await
+            .unwrap_err()
+            .status()
+            .map(|status| status.as_u16()),
+        Some(400)
+    );
     // One that is named twice is merged once, and one whose board has no closing status is closed as well.
     store.insert("/service/boards", json!({"id": 3, "name": "Open"}));
     store.insert("/service/boards/3/statuses", json!({"id": 30, "name": "New"}));
@@ -100,7 +128,11 @@ async fn tickets_become_those_of_projects_and_come_back() {
     let time = json!({"company": {"id": 5}, "chargeToId": 3, "chargeToType": "ServiceTicket", "ticket": {"id": 3}, "timeStart": "2025-01-01T08:00:00Z"});
     let time = post(&psa, "/time/entries", time).await.unwrap()["id"].as_i64().unwrap();
     let form = json!({"recordType": "Ticket", "recordId": "3", "title": "Plan"});
-    psa.request(Method::Post, "/system/documents").json(&form).upload(Upload::from_bytes("plan.txt", b"plan".to_vec())).await.unwrap();
+    psa.request(Method::Post, "/system/documents")
+        .json(&form)
+        .upload(Upload::from_bytes("plan.txt", b"plan".to_vec()))
+        .await
+        .unwrap();
 
     for (body, field) in [
         (json!({}), "project"),
@@ -111,20 +143,33 @@ async fn tickets_become_those_of_projects_and_come_back() {
         let error = post(&psa, "/service/tickets/3/convert", body).await.unwrap_err();
         assert_eq!(error.field_errors()[0].field.as_deref(), Some(field), "{error}");
     }
-    assert!(post(&psa, "/service/tickets/3/convert", json!({"project": {"id": 8}, "summary": "x"})).await.is_err(), "no member of the conversion");
+    assert!(
+        post(&psa, "/service/tickets/3/convert", json!({"project": {"id": 8}, "summary": "x"})).await.is_err(),
+        "no member of the conversion"
+    );
     assert!(store.get("/service/tickets", 3).is_some() && store.get("/project/tickets", 3).is_none());
 
     post(&psa, "/service/tickets/3/convert", json!({"project": {"id": 8}, "phase": {"id": 4}})).await.unwrap();
     assert!(store.get("/service/tickets", 3).is_none());
     let ticket = store.get("/project/tickets", 3).unwrap();
-    assert_eq!((&ticket["recordType"], &ticket["project"]["name"], &ticket["status"]["name"]), (&json!("ProjectTicket"), &json!("Move"), &json!("Planned")));
     assert_eq!(
-        (ids(&store, "/project/tickets/3/notes"), ids(&store, "/project/tickets/3/tasks"), ids(&store, "/service/tickets/3/notes")),
+        (&ticket["recordType"], &ticket["project"]["name"], &ticket["status"]["name"]),
+        (&json!("ProjectTicket"), &json!("Move"), &json!("Planned"))
+    );
+    assert_eq!(
+        (
+            ids(&store, "/project/tickets/3/notes"),
+            ids(&store, "/project/tickets/3/tasks"),
+            ids(&store, "/service/tickets/3/notes")
+        ),
         (vec![1], vec![1], vec![])
     );
     let entry = store.get("/time/entries", time).unwrap();
     assert_eq!(
-        (&entry["chargeToType"], entry["ticket"]["_info"]["ticket_href"].as_str().unwrap().ends_with("/project/tickets/3")),
+        (
+            &entry["chargeToType"],
+            entry["ticket"]["_info"]["ticket_href"].as_str().unwrap().ends_with("/project/tickets/3")
+        ),
         (&json!("ProjectTicket"), true)
     );
     assert_eq!(get(&psa, "/project/tickets/3/documents").await[0]["name"], "Plan");
@@ -135,7 +180,10 @@ async fn tickets_become_those_of_projects_and_come_back() {
     assert_eq!((&issue["isIssueFlag"], &issue["project"]["id"]), (&json!(true), &json!(8)));
     post(&psa, "/project/tickets/3/convert", json!({"recordType": "ServiceTicket"})).await.unwrap();
     let ticket = store.get("/service/tickets", 3).unwrap();
-    assert_eq!((&ticket["board"]["name"], &ticket["status"]["name"], ticket.get("project")), (&json!("Help Desk"), &json!("New"), None));
+    assert_eq!(
+        (&ticket["board"]["name"], &ticket["status"]["name"], ticket.get("project")),
+        (&json!("Help Desk"), &json!("New"), None)
+    );
     assert_eq!((ids(&store, "/service/tickets/3/notes"), store.count("/project/tickets")), (vec![1], 0));
     assert_eq!(store.get("/time/entries", time).unwrap()["chargeToType"], "ServiceTicket");
 }
@@ -160,16 +208,28 @@ async fn copies_have_numbers_of_their_own_and_what_is_under_them() {
     for list in lists {
         store.insert(list, json!({"id": 1, "name": "first", "defaultFlag": true, "_secret": 1}));
         store.insert(&format!("{list}/1/notes"), json!({"id": 6, "text": "under"}));
-        let by_body = ["configurations/types", "portalConfigurations", "holidayLists"].iter().any(|end| list.ends_with(end));
-        let (path, body) = if by_body { (format!("{list}/copy"), json!({"id": 1, "name": "second"})) } else { (format!("{list}/1/copy"), json!({})) };
+        let by_body =
+            ["configurations/types", "portalConfigurations", "holidayLists"].iter().any(|end| list.ends_with(end));
+        let (path, body) = if by_body {
+            (format!("{list}/copy"), json!({"id": 1, "name": "second"}))
+        } else {
+            (format!("{list}/1/copy"), json!({}))
+        };
         let copy = post(&psa, &path, body).await.unwrap_or_else(|error| panic!("{list}: {error}"));
         let name = if by_body { "second" } else { "first" };
-        assert_eq!((&copy["id"], copy["name"].as_str(), &copy["defaultFlag"], copy.get("_secret")), (&json!(2), Some(name), &json!(false), None), "{list}");
+        assert_eq!(
+            (&copy["id"], copy["name"].as_str(), &copy["defaultFlag"], copy.get("_secret")),
+            (&json!(2), Some(name), &json!(false), None),
+            "{list}"
+        );
         assert_eq!(store.list(&format!("{list}/2/notes"))[0]["text"], "under", "{list}");
         assert!(store.get(list, 2).unwrap()["_info"]["dateEntered"].is_string());
     }
     // lists under lists, and what refers to the record
-    store.insert("/service/boards/1/statuses", json!({"id": 17, "name": "New", "board": {"id": 1, "name": "Help Desk"}, "boardId": 1}));
+    store.insert(
+        "/service/boards/1/statuses",
+        json!({"id": 17, "name": "New", "board": {"id": 1, "name": "Help Desk"}, "boardId": 1}),
+    );
     let board = post(&psa, "/service/boards/copy", json!({"id": 1, "name": "Night Desk"})).await.unwrap();
     let status = &store.list("/service/boards/2/statuses")[0];
     assert_eq!((&board["name"], &status["id"], &status["boardId"]), (&json!("Night Desk"), &json!(18), &json!(2)));
@@ -180,7 +240,10 @@ async fn copies_have_numbers_of_their_own_and_what_is_under_them() {
     assert_eq!((event, ids(&store, &format!("/system/workflows/3/events/{event}/actions"))), (5, vec![10]));
     assert_eq!(post(&psa, "/system/workflows/1/events/4/copy", json!({})).await.unwrap()["id"], 6);
     let ticket = post(&psa, "/service/tickets/1/copy", json!({})).await.unwrap();
-    assert_eq!((&ticket["id"], &ticket["summary"], &ticket["_info"]["enteredBy"]), (&json!(4), &json!("Ticket 1"), &json!("api")));
+    assert_eq!(
+        (&ticket["id"], &ticket["summary"], &ticket["_info"]["enteredBy"]),
+        (&json!(4), &json!("Ticket 1"), &json!("api"))
+    );
     assert_eq!(get(&psa, "/system/audittrail?type=Ticket&id=4").await[0]["auditSubType"], "added");
     store.insert("/procurement/catalog", json!({"id": 7, "identifier": "CABLE"}));
     for expected in ["CABLE-2", "CABLE-3"] {
@@ -188,7 +251,10 @@ async fn copies_have_numbers_of_their_own_and_what_is_under_them() {
     }
     store.insert("/sales/opportunities", json!({"id": 1, "name": "Big"}));
     store.insert("/sales/opportunities/1/forecast", json!({"id": 2, "forecastDescription": "line"}));
-    assert_eq!(post(&psa, "/sales/opportunities/1/forecast/copy/2", json!({})).await.unwrap(), json!({"success": true}));
+    assert_eq!(
+        post(&psa, "/sales/opportunities/1/forecast/copy/2", json!({})).await.unwrap(),
+        json!({"success": true})
+    );
     assert_eq!(ids(&store, "/sales/opportunities/1/forecast"), [2, 3]);
     for (path, body, status) in [
         ("/service/boards/copy", json!({"name": "x"}), 400),
@@ -209,30 +275,50 @@ async fn defaults_are_proposed_and_not_kept() {
     store.insert("/system/members", json!({"id": 4, "identifier": "api", "firstName": "Api", "workRole": {"id": 3}}));
     store.insert("/time/workRoles", json!({"id": 3, "name": "Engineer"}));
     store.insert("/time/workTypes", json!({"id": 2, "name": "Remote", "overallDefaultFlag": true}));
-    store.insert("/procurement/catalog", json!({"id": 6, "identifier": "CABLE", "description": "A cable", "price": 9.5}));
+    store.insert(
+        "/procurement/catalog",
+        json!({"id": 6, "identifier": "CABLE", "description": "A cable", "price": 9.5}),
+    );
     let company = get(&psa, "/company/companies/default").await;
     assert_eq!((&company["status"]["name"], company.get("id")), (&json!("Active"), None));
     let contact = get(&psa, "/company/contacts/default?companyId=5").await;
-    assert_eq!((&contact["company"]["identifier"], &contact["city"], contact.get("firstName")), (&json!("acme"), &json!("Ghent"), None));
+    assert_eq!(
+        (&contact["company"]["identifier"], &contact["city"], contact.get("firstName")),
+        (&json!("acme"), &json!("Ghent"), None)
+    );
     assert_eq!(get(&psa, "/company/contacts/default?companyId=5&fields=city").await, json!({"city": "Ghent"}));
     assert!(psa.request(Method::Get, "/company/contacts/default?companyId=99").await.unwrap_err().is_not_found());
     assert!(psa.request(Method::Get, "/company/contacts/default").await.is_err());
     assert_eq!(get(&psa, "/sales/opportunities/default").await["primarySalesRep"]["id"], 4);
     let tag = get(&psa, "/procurement/rmaTags/default?productId=6&ticketId=1").await;
-    assert_eq!((&tag["productDescription"], &tag["unitPrice"], &tag["returnedCompany"]["name"]), (&json!("A cable"), &json!(9.5), &json!("Acme")));
+    assert_eq!(
+        (&tag["productDescription"], &tag["unitPrice"], &tag["returnedCompany"]["name"]),
+        (&json!("A cable"), &json!(9.5), &json!("Acme"))
+    );
     for body in [json!({"ticket": {"id": 1}}), json!({"chargeToType": "ServiceTicket", "chargeToId": 1})] {
         let entry = post(&psa, "/time/entries/defaults", body).await.unwrap();
-        assert_eq!((&entry["company"]["name"], &entry["member"]["id"], &entry["ticket"]["summary"]), (&json!("Acme"), &json!(4), &json!("Ticket 1")));
-        assert_eq!((&entry["workRole"]["name"], &entry["workType"]["name"], &entry["chargeToId"]), (&json!("Engineer"), &json!("Remote"), &json!(1)));
+        assert_eq!(
+            (&entry["company"]["name"], &entry["member"]["id"], &entry["ticket"]["summary"]),
+            (&json!("Acme"), &json!(4), &json!("Ticket 1"))
+        );
+        assert_eq!(
+            (&entry["workRole"]["name"], &entry["workType"]["name"], &entry["chargeToId"]),
+            (&json!("Engineer"), &json!("Remote"), &json!(1))
+        );
         assert!(entry["timeStart"].is_string() && entry.get("id").is_none());
     }
     store.insert("/project/tickets", json!({"id": 40, "summary": "Pack", "company": {"id": 5}}));
     let entry = post(&psa, "/time/entries/defaults", json!({"ticket": {"id": 40}})).await.unwrap();
     assert_eq!((&entry["chargeToType"], &entry["ticket"]["summary"]), (&json!("ProjectTicket"), &json!("Pack")));
     assert!(entry["ticket"]["_info"]["ticket_href"].as_str().unwrap().ends_with("/project/tickets/40"));
-    let unknown = post(&psa, "/time/entries/defaults", json!({"chargeToType": "ServiceTicket", "chargeToId": 99})).await.unwrap_err();
+    let unknown = post(&psa, "/time/entries/defaults", json!({"chargeToType": "ServiceTicket", "chargeToId": 99}))
+        .await
+        .unwrap_err();
     assert_eq!(unknown.field_errors()[0].field.as_deref(), Some("chargeToId"));
-    assert_eq!((store.count("/time/entries"), store.count("/company/companies"), store.count("/company/contacts")), (0, 1, 1));
+    assert_eq!(
+        (store.count("/time/entries"), store.count("/company/companies"), store.count("/company/contacts")),
+        (0, 1, 1)
+    );
     for (path, name) in [("/system/myMembers", "Api"), ("/system/myMembers/info", "Api")] {
         assert_eq!(get(&psa, path).await["firstName"], name, "{path}");
     }
@@ -252,36 +338,64 @@ async fn opportunities_and_orders_become_what_is_sold() {
         store.insert("/procurement/products", json!({"id": id, "opportunity": {"id": 1}}));
     }
     let form = json!({"recordType": "Opportunity", "recordId": "1", "title": "Offer"});
-    psa.request(Method::Post, "/system/documents").json(&form).upload(Upload::from_bytes("offer.txt", b"offer".to_vec())).await.unwrap();
+    psa.request(Method::Post, "/system/documents")
+        .json(&form)
+        .upload(Upload::from_bytes("offer.txt", b"offer".to_vec()))
+        .await
+        .unwrap();
 
     let body = json!({"includeAllNotesFlag": true, "includeProductIds": [2], "includeAllDocumentsFlag": true, "summary": "Install"});
     let ticket = post(&psa, "/sales/opportunities/1/convertToServiceTicket", body).await.unwrap();
     let id = ticket["id"].as_i64().unwrap();
-    assert_eq!((&ticket["summary"], &ticket["company"]["name"], &ticket["opportunity"]["name"]), (&json!("Install"), &json!("Acme"), &json!("Big")));
+    assert_eq!(
+        (&ticket["summary"], &ticket["company"]["name"], &ticket["opportunity"]["name"]),
+        (&json!("Install"), &json!("Acme"), &json!("Big"))
+    );
     assert_eq!(store.list(&format!("/service/tickets/{id}/notes")).len(), 2);
     assert_eq!(get(&psa, &format!("/service/tickets/{id}/documents")).await[0]["name"], "Offer");
-    assert_eq!(get(&psa, "/system/documents?recordType=Opportunity&recordId=1").await.as_array().unwrap().len(), 1, "they are copies");
+    assert_eq!(
+        get(&psa, "/system/documents?recordType=Opportunity&recordId=1").await.as_array().unwrap().len(),
+        1,
+        "they are copies"
+    );
     assert_eq!(store.get("/procurement/products", 2).unwrap()["ticket"]["id"], id);
     assert!(store.get("/procurement/products", 1).unwrap().get("ticket").is_none());
 
-    let order = post(&psa, "/sales/opportunities/1/convertToSalesOrder", json!({"includeAllProductsFlag": true})).await.unwrap();
-    assert_eq!((&order["status"]["name"], &order["salesRep"]["id"], &order["opportunity"]["id"]), (&json!("Open"), &json!(4), &json!(1)));
-    let again = post(&psa, "/sales/opportunities/1/convertToSalesOrder", json!({"salesOrderId": order["id"]})).await.unwrap();
+    let order = post(&psa, "/sales/opportunities/1/convertToSalesOrder", json!({"includeAllProductsFlag": true}))
+        .await
+        .unwrap();
+    assert_eq!(
+        (&order["status"]["name"], &order["salesRep"]["id"], &order["opportunity"]["id"]),
+        (&json!("Open"), &json!(4), &json!(1))
+    );
+    let again =
+        post(&psa, "/sales/opportunities/1/convertToSalesOrder", json!({"salesOrderId": order["id"]})).await.unwrap();
     assert_eq!((&again["id"], store.count("/sales/orders")), (&order["id"], 1));
     let missing = post(&psa, "/sales/opportunities/1/convertToProject", json!({"board": {"id": 2}})).await.unwrap_err();
-    assert_eq!(missing.field_errors().iter().map(|error| error.field.as_deref().unwrap()).collect::<Vec<_>>(), ["estimatedEnd", "estimatedStart"]);
+    assert_eq!(
+        missing.field_errors().iter().map(|error| error.field.as_deref().unwrap()).collect::<Vec<_>>(),
+        ["estimatedEnd", "estimatedStart"]
+    );
     assert_eq!(store.count("/project/projects"), 0);
     let plan = json!({"board": {"id": 2}, "estimatedStart": "2025-01-01T00:00:00Z", "estimatedEnd": "2025-03-01T00:00:00Z", "includeNoteIds": [1]});
     let project = post(&psa, "/sales/opportunities/1/convertToProject", plan.clone()).await.unwrap();
-    assert_eq!((&project["name"], &project["board"]["name"], &project["billingMethod"]), (&json!("Big"), &json!("Projects"), &json!("ActualRates")));
+    assert_eq!(
+        (&project["name"], &project["board"]["name"], &project["billingMethod"]),
+        (&json!("Big"), &json!("Projects"), &json!("ActualRates"))
+    );
     assert_eq!(store.list(&format!("/project/projects/{}/notes", project["id"]))[0]["text"], "note 1");
-    let agreement = post(&psa, "/sales/opportunities/1/convertToAgreement", json!({"type": {"id": 8}, "name": "Care"})).await.unwrap();
+    let agreement = post(&psa, "/sales/opportunities/1/convertToAgreement", json!({"type": {"id": 8}, "name": "Care"}))
+        .await
+        .unwrap();
     assert_eq!((&agreement["name"], &agreement["type"]["name"]), (&json!("Care"), &json!("Managed")));
     let order = order["id"].as_i64().unwrap();
     let ticket = post(&psa, &format!("/sales/orders/{order}/convertToServiceTicket"), json!({})).await.unwrap();
     assert_eq!(ticket["summary"], format!("Sales Order {order}"));
     assert_eq!(store.get("/procurement/products", 1).unwrap()["ticket"]["id"], ticket["id"]);
-    assert!(post(&psa, &format!("/sales/orders/{order}/convertToProject"), plan).await.is_err(), "an order copies notes, it does not choose them");
+    assert!(
+        post(&psa, &format!("/sales/orders/{order}/convertToProject"), plan).await.is_err(),
+        "an order copies notes, it does not choose them"
+    );
     assert_eq!(store.get("/sales/opportunities", 1).unwrap()["name"], "Big");
 }
 
@@ -293,7 +407,10 @@ async fn a_merged_company_is_the_other() {
     store.insert("/company/companies/5/sites", json!({"id": 2, "name": "Main"}));
     store.insert("/company/companies/6/sites", json!({"id": 2, "name": "Other"}));
     let href = json!({"site_href": "https://x//apis/3.0/company/companies/5/sites/2"});
-    store.insert("/company/configurations", json!({"id": 1, "name": "PC", "company": {"id": 5}, "vendor": {"id": 5}, "site": {"id": 2, "_info": href}}));
+    store.insert(
+        "/company/configurations",
+        json!({"id": 1, "name": "PC", "company": {"id": 5}, "vendor": {"id": 5}, "site": {"id": 2, "_info": href}}),
+    );
     store.insert("/sales/activities", json!({"id": 1, "name": "call", "company": {"id": 5}}));
     store.insert("/sales/activities", json!({"id": 2, "name": "call", "company": {"id": 6}}));
     let before = store.list("/service/tickets");
@@ -310,22 +427,40 @@ async fn a_merged_company_is_the_other() {
     let body = json!({"toCompanyId": 6, "name": "From", "phone": "To", "activities": "Discard", "contacts": "Merge"});
     assert_eq!(post(&psa, "/company/companies/5/merge", body).await.unwrap(), json!({"success": true}));
     let company = store.get("/company/companies", 6).unwrap();
-    assert_eq!((&company["name"], &company["identifier"], &company["phoneNumber"]), (&json!("Acme"), &json!("beta"), &json!("1")));
     assert_eq!(
-        (ids(&store, "/company/companies"), ids(&store, "/sales/activities"), store.list("/company/companies/6/notes")[0]["text"].as_str()),
+        (&company["name"], &company["identifier"], &company["phoneNumber"]),
+        (&json!("Acme"), &json!("beta"), &json!("1"))
+    );
+    assert_eq!(
+        (
+            ids(&store, "/company/companies"),
+            ids(&store, "/sales/activities"),
+            store.list("/company/companies/6/notes")[0]["text"].as_str()
+        ),
         (vec![6], vec![2], Some("kept"))
     );
     let sites: Vec<_> = store.list("/company/companies/6/sites").iter().map(|site| site["name"].clone()).collect();
     assert_eq!(sites, [json!("Other"), json!("Main")], "the one that had the number keeps it");
-    for (list, member) in
-        [("/service/tickets", "company"), ("/company/contacts", "company"), ("/company/configurations", "company"), ("/company/configurations", "vendor")]
-    {
+    for (list, member) in [
+        ("/service/tickets", "company"),
+        ("/company/contacts", "company"),
+        ("/company/configurations", "company"),
+        ("/company/configurations", "vendor"),
+    ] {
         for record in store.list(list) {
-            assert_eq!((&record[member]["id"], &record[member]["identifier"]), (&json!(6), &json!("beta")), "{list} {member}");
+            assert_eq!(
+                (&record[member]["id"], &record[member]["identifier"]),
+                (&json!(6), &json!("beta")),
+                "{list} {member}"
+            );
         }
     }
     let site = store.get("/company/configurations", 1).unwrap()["site"].clone();
-    assert_eq!((&site["id"], &site["name"]), (&json!(3), &json!("Main")), "what referred to it follows it to its new number");
+    assert_eq!(
+        (&site["id"], &site["name"]),
+        (&json!(3), &json!("Main")),
+        "what referred to it follows it to its new number"
+    );
     assert!(site["_info"]["site_href"].as_str().unwrap().ends_with("/company/companies/6/sites/3"));
     assert_eq!(get(&psa, "/system/audittrail?type=Company&id=5").await[0]["auditSubType"], "deleted");
     assert_eq!(get(&psa, "/system/audittrail?type=Ticket&id=1").await[0]["auditSubType"], "updated");
@@ -335,16 +470,33 @@ async fn a_merged_company_is_the_other() {
 async fn contacts_log_in_to_the_portal() {
     let (_sim, psa, store) = started().await;
     let items = json!([{"id": 1, "communicationType": "Email", "value": "ida@acme.example"}]);
-    store.insert("/company/contacts", json!({"id": 8, "firstName": "Ida", "portalPassword": "secret", "communicationItems": items}));
+    store.insert(
+        "/company/contacts",
+        json!({"id": 8, "firstName": "Ida", "portalPassword": "secret", "communicationItems": items}),
+    );
     let path = "/company/contacts/validatePortalCredentials";
-    assert_eq!(post(&psa, path, json!({"email": "IDA@acme.example", "password": "secret"})).await.unwrap(), json!({"contactId": 8, "success": true}));
-    for body in [json!({"email": "ida@acme.example", "password": "wrong"}), json!({"email": "x", "password": "secret"}), json!({})] {
+    assert_eq!(
+        post(&psa, path, json!({"email": "IDA@acme.example", "password": "secret"})).await.unwrap(),
+        json!({"contactId": 8, "success": true})
+    );
+    for body in [
+        json!({"email": "ida@acme.example", "password": "wrong"}),
+        json!({"email": "x", "password": "secret"}),
+        json!({}),
+    ] {
         assert_eq!(post(&psa, path, body).await.unwrap(), json!({"success": false}));
     }
     for (id, member, vendor) in [(1, 4, false), (2, 4, true), (3, 5, false)] {
-        store.insert("/company/companyPickerItems", json!({"id": id, "member": {"id": member}, "vendorPickerFlag": vendor}));
+        store.insert(
+            "/company/companyPickerItems",
+            json!({"id": id, "member": {"id": member}, "vendorPickerFlag": vendor}),
+        );
     }
-    assert_eq!(done(&psa, Method::Post, "/company/companyPickerItems/clear", json!({"member": {"id": 4}, "type": "Company"})).await, 204);
+    assert_eq!(
+        done(&psa, Method::Post, "/company/companyPickerItems/clear", json!({"member": {"id": 4}, "type": "Company"}))
+            .await,
+        204
+    );
     assert_eq!(ids(&store, "/company/companyPickerItems"), [2, 3]);
 }
 
@@ -354,24 +506,42 @@ async fn plans_of_projects_are_applied_and_taken() {
     store.insert("/service/boards", json!({"id": 2, "name": "Projects"}));
     store.insert("/project/projects", json!({"id": 8, "name": "Move", "company": {"id": 5}, "board": {"id": 2}}));
     store.insert("/project/projectTemplates", json!({"id": 3, "name": "Office move"}));
-    store.insert("/project/projectTemplates/3/projectTemplatePhases", json!({"id": 1, "description": "First", "markAsMilestone": true}));
-    store.insert("/project/projectTemplates/3/projectTemplatePhases", json!({"id": 2, "description": "Inner", "parentPhase": 1}));
-    store
-        .insert("/project/projectTemplates/3/projectTemplateTickets", json!({"id": 1, "description": "Pack", "projectTemplatePhaseId": 2, "budgetHours": 4.0}));
+    store.insert(
+        "/project/projectTemplates/3/projectTemplatePhases",
+        json!({"id": 1, "description": "First", "markAsMilestone": true}),
+    );
+    store.insert(
+        "/project/projectTemplates/3/projectTemplatePhases",
+        json!({"id": 2, "description": "Inner", "parentPhase": 1}),
+    );
+    store.insert(
+        "/project/projectTemplates/3/projectTemplateTickets",
+        json!({"id": 1, "description": "Pack", "projectTemplatePhaseId": 2, "budgetHours": 4.0}),
+    );
     let plan = post(&psa, "/project/projects/8/applyTemplate/3", json!({})).await.unwrap();
-    assert_eq!((&plan["projectId"], &plan["phases"][0]["markAsMilestoneFlag"], &plan["phases"][1]["parentPhase"]["id"]), (&json!(8), &json!(true), &json!(1)));
+    assert_eq!(
+        (&plan["projectId"], &plan["phases"][0]["markAsMilestoneFlag"], &plan["phases"][1]["parentPhase"]["id"]),
+        (&json!(8), &json!(true), &json!(1))
+    );
     assert_eq!(plan, get(&psa, "/project/projects/8/projectWorkplan").await);
     let ticket = store.list("/project/tickets").remove(0);
-    assert_eq!((&ticket["summary"], &ticket["phase"]["name"], &ticket["project"]["name"]), (&json!("Pack"), &json!("Inner"), &json!("Move")));
+    assert_eq!(
+        (&ticket["summary"], &ticket["phase"]["name"], &ticket["project"]["name"]),
+        (&json!("Pack"), &json!("Inner"), &json!("Move"))
+    );
     assert_eq!((&ticket["company"]["identifier"], &ticket["budgetHours"]), (&json!("acme"), &json!(4.0)));
     let both = post(&psa, "/project/projects/8/applyTemplates", json!([{"id": 3}, {"id": 99}])).await.unwrap_err();
     assert!(both.is_not_found());
     assert_eq!(store.count("/project/projects/8/phases"), 2, "one that cannot be applied leaves the other undone");
     post(&psa, "/project/projects/8/applyTemplates", json!([{"id": 3}])).await.unwrap();
     assert_eq!((store.count("/project/projects/8/phases"), store.count("/project/tickets")), (4, 2));
-    let template = post(&psa, "/project/projectTemplates/createFromProject/8", json!({"name": "As done"})).await.unwrap();
+    let template =
+        post(&psa, "/project/projectTemplates/createFromProject/8", json!({"name": "As done"})).await.unwrap();
     let list = format!("/project/projectTemplates/{}/projectTemplate", template["id"]);
-    assert_eq!((&template["name"], store.count(&format!("{list}Phases")), store.count(&format!("{list}Tickets"))), (&json!("As done"), 4, 2));
+    assert_eq!(
+        (&template["name"], store.count(&format!("{list}Phases")), store.count(&format!("{list}Tickets"))),
+        (&json!("As done"), 4, 2)
+    );
     assert_eq!(store.list(&format!("{list}Tickets"))[0]["description"], "Pack");
     let plan = get(&psa, &format!("/project/projectTemplates/{}/workplan", template["id"])).await;
     assert_eq!((&plan[0]["phases"][0]["description"], &plan[0]["templateId"]), (&json!("First"), &template["id"]));
@@ -384,21 +554,37 @@ async fn agreements_are_invoiced_and_products_detached() {
     let reply = psa.request(Method::Post, "/finance/agreements/2/invoice").json(&json!({})).await.unwrap();
     assert_eq!(reply.status.as_u16(), 201);
     let invoice = store.get("/finance/invoices", reply.into_json().unwrap().as_i64().unwrap()).unwrap();
-    assert_eq!((&invoice["type"], &invoice["total"], &invoice["agreement"]["name"]), (&json!("Agreement"), &json!(120.0), &json!("Care")));
+    assert_eq!(
+        (&invoice["type"], &invoice["total"], &invoice["agreement"]["name"]),
+        (&json!("Agreement"), &json!(120.0), &json!("Care"))
+    );
     assert_eq!(invoice["billToCompany"]["identifier"], "acme");
-    let refused = post(&psa, "/finance/invoices", json!({"type": "Agreement", "company": {"id": 5}})).await.unwrap_err();
+    let refused =
+        post(&psa, "/finance/invoices", json!({"type": "Agreement", "company": {"id": 5}})).await.unwrap_err();
     assert_eq!(refused.message(), Some("Cannot create agreement invoices through the Invoicing API"));
     post(&psa, "/finance/invoices", json!({"type": "Standard", "company": {"id": 5}})).await.unwrap();
 
     store.insert("/procurement/catalog", json!({"id": 6, "identifier": "CABLE", "price": 9.5}));
     for (id, bin, count) in [(1, 1, 4), (2, 2, 3)] {
-        store.insert("/procurement/catalog/6/inventory", json!({"id": id, "warehouseBin": {"id": bin}, "onHand": count}));
+        store.insert(
+            "/procurement/catalog/6/inventory",
+            json!({"id": id, "warehouseBin": {"id": bin}, "onHand": count}),
+        );
     }
-    assert_eq!(post(&psa, "/procurement/catalog/6/pricing", json!({"quantity": 2, "company": {"id": 5}})).await.unwrap()["price"], 9.5);
+    assert_eq!(
+        post(&psa, "/procurement/catalog/6/pricing", json!({"quantity": 2, "company": {"id": 5}})).await.unwrap()["price"],
+        9.5
+    );
     assert_eq!(get(&psa, "/procurement/catalog/CABLE/quantityOnHand").await, json!({"count": 7}));
     assert_eq!(get(&psa, "/procurement/catalog/CABLE/quantityOnHand?warehouseBinId=2").await, json!({"count": 3}));
-    store.insert("/procurement/products", json!({"id": 1, "ticket": {"id": 1}, "project": {"id": 8}, "phase": {"id": 2}}));
-    assert_eq!(done(&psa, Method::Post, "/procurement/products/1/detach", json!({"removeFromProject": true})).await, 204);
+    store.insert(
+        "/procurement/products",
+        json!({"id": 1, "ticket": {"id": 1}, "project": {"id": 8}, "phase": {"id": 2}}),
+    );
+    assert_eq!(
+        done(&psa, Method::Post, "/procurement/products/1/detach", json!({"removeFromProject": true})).await,
+        204
+    );
     let product = store.get("/procurement/products", 1).unwrap();
     assert_eq!((product.get("project"), product.get("phase"), &product["ticket"]["id"]), (None, None, &json!(1)));
     store.insert("/time/entries", json!({"id": 1, "invoice": {"id": 1}}));
@@ -409,15 +595,25 @@ async fn agreements_are_invoiced_and_products_detached() {
 #[tokio::test]
 async fn sheets_move_with_their_entries() {
     let (_sim, psa, store) = started().await;
-    for (list, entries, member) in [("/time/sheets", "/time/entries", "timeSheet"), ("/expense/reports", "/expense/entries", "expenseReport")] {
+    for (list, entries, member) in
+        [("/time/sheets", "/time/entries", "timeSheet"), ("/expense/reports", "/expense/entries", "expenseReport")]
+    {
         store.insert(list, json!({"id": 1, "status": "Open", "member": {"id": 4}}));
         store.insert(entries, json!({"id": 1, "status": "Open", member: {"id": 1}}));
         store.insert(entries, json!({"id": 2, "status": "Open", member: {"id": 2}}));
-        for (action, state) in
-            [("submit", "PendingApproval"), ("reject", "Rejected"), ("submit", "PendingApproval"), ("approve", "ApprovedByTierOne"), ("reverse", "Open")]
-        {
+        for (action, state) in [
+            ("submit", "PendingApproval"),
+            ("reject", "Rejected"),
+            ("submit", "PendingApproval"),
+            ("approve", "ApprovedByTierOne"),
+            ("reverse", "Open"),
+        ] {
             post(&psa, &format!("{list}/1/{action}"), json!({})).await.unwrap();
-            assert_eq!((&store.get(list, 1).unwrap()["status"], &store.get(entries, 1).unwrap()["status"]), (&json!(state), &json!(state)), "{list} {action}");
+            assert_eq!(
+                (&store.get(list, 1).unwrap()["status"], &store.get(entries, 1).unwrap()["status"]),
+                (&json!(state), &json!(state)),
+                "{list} {action}"
+            );
         }
         assert!(post(&psa, &format!("{list}/1/approve"), json!({})).await.is_err());
         assert_eq!(store.get(entries, 2).unwrap()["status"], "Open");
@@ -449,7 +645,10 @@ async fn members_are_linked_and_switched_off() {
     // Records without an endpoint of their own are made, replaced and deleted in bulk.
     let path = "/system/members/4/managedDeviceAccounts/bulk";
     let made = asked(&psa, Method::Put, path, json!([{"username": "ann"}, {"colour": 1}])).await.unwrap();
-    assert_eq!((&made["payload"][0]["data"]["username"], &made["payload"][1]["statusCode"]), (&json!("ann"), &json!(400)));
+    assert_eq!(
+        (&made["payload"][0]["data"]["username"], &made["payload"][1]["statusCode"]),
+        (&json!("ann"), &json!(400))
+    );
     let id = made["payload"][0]["data"]["id"].clone();
     let replaced = asked(&psa, Method::Put, path, json!([{"id": id, "username": "bob"}])).await.unwrap();
     assert_eq!(replaced["payload"][0]["statusCode"], 200);
@@ -464,7 +663,9 @@ async fn lists_are_changed_and_emptied_as_a_whole() {
     store.insert("/sales/opportunities", json!({"id": 1, "name": "Big"}));
     let forecast = "/sales/opportunities/1/forecast";
     asked(&psa, Method::Put, forecast, json!({"expectedProbability": 50})).await.unwrap();
-    asked(&psa, Method::Patch, forecast, json!([{"op": "replace", "path": "expectedProbability", "value": 60}])).await.unwrap();
+    asked(&psa, Method::Patch, forecast, json!([{"op": "replace", "path": "expectedProbability", "value": 60}]))
+        .await
+        .unwrap();
     assert_eq!(get(&psa, forecast).await[0]["expectedProbability"], 60);
     assert_eq!((done(&psa, Method::Delete, forecast, json!({})).await, store.count(forecast)), (204, 0));
     let lines = "/procurement/purchaseorders/1/lineitems";
@@ -472,14 +673,23 @@ async fn lists_are_changed_and_emptied_as_a_whole() {
     for id in [1, 2, 3] {
         store.insert(lines, json!({"id": id}));
     }
-    assert_eq!((done(&psa, Method::Delete, &format!("{lines}?id=2"), json!({})).await, ids(&store, lines)), (204, vec![1, 3]));
+    assert_eq!(
+        (done(&psa, Method::Delete, &format!("{lines}?id=2"), json!({})).await, ids(&store, lines)),
+        (204, vec![1, 3])
+    );
     assert!(psa.request(Method::Delete, &format!("{lines}?id=2")).await.unwrap_err().is_not_found());
     // Some endpoints answer a list of what was changed.
     store.insert("/procurement/products", json!({"id": 1}));
     let parts = "/procurement/products/1/components";
     let made = post(&psa, parts, json!({"quantity": 1.0, "catalogItem": {"id": 1}})).await.unwrap();
-    let changed =
-        asked(&psa, Method::Patch, &format!("{parts}/{}", made[0]["id"]), json!([{"op": "replace", "path": "quantity", "value": 2.0}])).await.unwrap();
+    let changed = asked(
+        &psa,
+        Method::Patch,
+        &format!("{parts}/{}", made[0]["id"]),
+        json!([{"op": "replace", "path": "quantity", "value": 2.0}]),
+    )
+    .await
+    .unwrap();
     assert_eq!((&changed[0]["quantity"], &store.list(parts)[0]["quantity"]), (&json!(2.0), &json!(2.0)));
     post(&psa, "/service/knowledgebasesettings", json!({})).await.unwrap();
     assert_eq!(get(&psa, "/system/quoteLinkSetup/testConnection?url=https://x").await, json!({"success": true}));
@@ -488,6 +698,9 @@ async fn lists_are_changed_and_emptied_as_a_whole() {
     store.insert("/company/configurations/types", json!({"id": 9, "name": "Server"}));
     store.insert("/company/configurations", json!({"id": 1, "name": "PC", "type": {"id": 1}, "company": {"id": 5}}));
     let patch = json!([{"op": "replace", "path": "type", "value": {"id": 9}}]);
-    assert_eq!(asked(&psa, Method::Patch, "/company/configurations/1/changeType", patch).await.unwrap()["type"]["name"], "Server");
+    assert_eq!(
+        asked(&psa, Method::Patch, "/company/configurations/1/changeType", patch).await.unwrap()["type"]["name"],
+        "Server"
+    );
     assert_eq!(store.get("/company/configurations", 1).unwrap()["type"]["id"], 9);
 }

@@ -1,5 +1,11 @@
 //! The program from outside: its options, what it tells, TLS, and that a state file survives whatever ends the server.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::HashSet;
 use std::fs;
@@ -83,7 +89,10 @@ fn refused(arguments: &[&str]) -> Output {
 }
 
 fn request(client: &Client, url: &str, method: Method, path: &str) -> RequestBuilder {
-    client.request(method, format!("{url}{BASE}{path}")).basic_auth("demo+public", Some("private")).header("clientId", "x")
+    client
+        .request(method, format!("{url}{BASE}{path}"))
+        .basic_auth("demo+public", Some("private"))
+        .header("clientId", "x")
 }
 
 async fn json_of(response: Response) -> Value {
@@ -122,14 +131,25 @@ async fn it_tells_how_it_is_used_serves_and_ends() {
         ] {
             assert!(greeting.contains(expected), "{expected}: {greeting}");
         }
-        let created = server.request(Method::POST, "/service/tickets").body(r#"{"summary": "x", "company": {"id": 5}}"#).send().await.unwrap();
+        let created = server
+            .request(Method::POST, "/service/tickets")
+            .body(r#"{"summary": "x", "company": {"id": 5}}"#)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(created.status(), 201);
         assert_eq!(server.get("/service/tickets?pageSize=3").await.status(), 200);
         let (code, log) = server.end(signal);
         assert_eq!(code, Some(0), "{log}");
         let lines: Vec<_> = log.lines().collect();
-        assert!(lines[0].starts_with("POST /v4_6_release/apis/3.0/service/tickets 201 ") && lines[0].ends_with('s'), "{log}");
-        assert!(lines[1].starts_with("GET /v4_6_release/apis/3.0/service/tickets?pageSize=3 200 ") && lines.len() == 2, "{log}");
+        assert!(
+            lines[0].starts_with("POST /v4_6_release/apis/3.0/service/tickets 201 ") && lines[0].ends_with('s'),
+            "{log}"
+        );
+        assert!(
+            lines[1].starts_with("GET /v4_6_release/apis/3.0/service/tickets?pageSize=3 200 ") && lines.len() == 2,
+            "{log}"
+        );
     }
     let mut quiet = Server::start(&["--state", &state, "--quiet"]);
     assert_eq!(json_of(quiet.get("/service/tickets/count").await).await, json!({"count": 2}));
@@ -169,14 +189,22 @@ fn bad_values_are_refused_with_their_option() {
         (2, &["--switch", "nothing"], "[possible values: absent-as-null, absent-references-as-empty"),
         (2, &["--host", "psa.test"], "--tls"),
         (2, &["--tls-ca", "ca.pem"], "--tls"),
-        (1, &["--seed", "empty", "--tls", "--tls-ca", "/nowhere/ca.pem"], "--tls-ca: /nowhere/ca.pem cannot be written"),
+        (
+            1,
+            &["--seed", "empty", "--tls", "--tls-ca", "/nowhere/ca.pem"],
+            "--tls-ca: /nowhere/ca.pem cannot be written",
+        ),
         (1, &["--seed", "empty", "--tls", "--host", "https://psa.test"], "--host: \"https://psa.test\" is no name"),
         (2, &["--nothing"], "--nothing"),
         (2, &["file"], "file"),
     ] {
         let output = refused(arguments);
         let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(code) && error.contains(expected), "{arguments:?}: {} {error}", output.status);
+        assert!(
+            output.status.code() == Some(code) && error.contains(expected),
+            "{arguments:?}: {} {error}",
+            output.status
+        );
         if code == 1 {
             assert!(error.starts_with("error: --") && error.lines().count() == 1, "{error}");
         }
@@ -184,7 +212,8 @@ fn bad_values_are_refused_with_their_option() {
     assert_eq!(fs::read_to_string(&text).unwrap(), "no json");
     let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = held.local_addr().unwrap().port().to_string();
-    let output = Command::new(env!("CARGO_BIN_EXE_cwpsa-sim")).args(["--seed", "empty", "--port", &port]).output().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_cwpsa-sim")).args(["--seed", "empty", "--port", &port]).output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && error.starts_with("error: --port: cannot be had"), "{error}");
 }
@@ -218,11 +247,24 @@ async fn options_do_what_they_say() {
     assert!(server.get("/time/entries").await.text().await.unwrap().contains("<html>"));
     assert_eq!(server.get("/service/tickets?fields=nothing").await.status(), 400);
     assert_eq!(server.get("/finance/agreements").await.status(), 403);
-    let nameless = server.client.get(format!("{}{BASE}/service/tickets", server.url)).basic_auth("demo+public", Some("private"));
+    let nameless =
+        server.client.get(format!("{}{BASE}/service/tickets", server.url)).basic_auth("demo+public", Some("private"));
     assert_eq!(nameless.send().await.unwrap().status(), 200);
 
-    let other =
-        Server::start(&["--seed", "empty", "--company", "acme", "--keys", "a'b:c d", "--code-base", "v2026_2", "--rate-limit", "2", "--latency", "60ms"]);
+    let other = Server::start(&[
+        "--seed",
+        "empty",
+        "--company",
+        "acme",
+        "--keys",
+        "a'b:c d",
+        "--code-base",
+        "v2026_2",
+        "--rate-limit",
+        "2",
+        "--latency",
+        "60ms",
+    ]);
     let (url, begun) = (format!("{}/v2026_2/apis/3.0/service/tickets", other.url), Instant::now());
     let mut statuses = Vec::new();
     for _ in 0..3 {
@@ -237,11 +279,18 @@ async fn options_do_what_they_say() {
 async fn switches_are_those_of_the_document_and_of_the_library() {
     let help = Command::new(env!("CARGO_BIN_EXE_cwpsa-sim")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    let names: Vec<_> =
-        help.split("--switch").nth(1).unwrap().lines().filter_map(|line| line.trim().strip_prefix("- ")?.split_once(':')).map(|(name, _)| name).collect();
+    let names: Vec<_> = help
+        .split("--switch")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- ")?.split_once(':'))
+        .map(|(name, _)| name)
+        .collect();
     let document = include_str!("../../../docs/simulator.md");
     let section = document.split("## Switches").nth(1).unwrap().split("\n## ").next().unwrap();
-    let told: Vec<_> = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name).collect();
+    let told: Vec<_> =
+        section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name).collect();
     assert_eq!(names, told);
     let folder = tempfile::tempdir().unwrap();
     let seed = seed(&folder);
@@ -251,10 +300,13 @@ async fn switches_are_those_of_the_document_and_of_the_library() {
     }
     let server = Server::start(&arguments);
     assert_eq!(json_of(server.get("/company/companies/5").await).await["site"], json!({}));
-    let patch = server.request(Method::PATCH, "/company/companies/5").body(r#"[{"op": "replace", "path": "market/name", "value": "x"}]"#);
+    let patch = server
+        .request(Method::PATCH, "/company/companies/5")
+        .body(r#"[{"op": "replace", "path": "market/name", "value": "x"}]"#);
     assert_eq!(patch.send().await.unwrap().status(), 200);
     assert_eq!(server.client.get(format!("{}{BASE}/system/info", server.url)).send().await.unwrap().status(), 200);
-    let wrong = server.client.get(format!("{}{BASE}/service/tickets", server.url)).basic_auth("demo+public", Some("wrong"));
+    let wrong =
+        server.client.get(format!("{}{BASE}/service/tickets", server.url)).basic_auth("demo+public", Some("wrong"));
     assert_eq!(wrong.send().await.unwrap().status(), 404);
     let plain = Server::start(&["--seed", "empty", "--switch", "require-tls"]);
     assert_eq!(plain.get("/service/tickets").await.status(), 403);
@@ -264,7 +316,8 @@ async fn switches_are_those_of_the_document_and_of_the_library() {
 async fn clients_that_trust_the_certificate_get_in() {
     let folder = tempfile::tempdir().unwrap();
     let authority = folder.path().join("ca.pem");
-    let mut server = Server::start(&["--seed", "empty", "--tls", "--tls-ca", authority.to_str().unwrap(), "--host", "psa.test"]);
+    let mut server =
+        Server::start(&["--seed", "empty", "--tls", "--tls-ca", authority.to_str().unwrap(), "--host", "psa.test"]);
     assert!(server.url.starts_with("https://127.0.0.1:"), "{}", server.url);
     let greeting = server.greeting();
     assert!(greeting.contains(&format!("curl --cacert '{}' --user", authority.display())), "{greeting}");
@@ -276,9 +329,18 @@ async fn clients_that_trust_the_certificate_get_in() {
     let client = trusting().resolve("psa.test", address).resolve("other.test", address).build().unwrap();
     for host in ["127.0.0.1", "localhost", "psa.test"] {
         let url = format!("https://{host}:{}", address.port());
-        assert_eq!(request(&client, &url, Method::GET, "/service/tickets").send().await.unwrap().status(), 200, "{host}");
+        assert_eq!(
+            request(&client, &url, Method::GET, "/service/tickets").send().await.unwrap().status(),
+            200,
+            "{host}"
+        );
     }
-    assert!(request(&client, &format!("https://other.test:{}", address.port()), Method::GET, "/service/tickets").send().await.is_err());
+    assert!(
+        request(&client, &format!("https://other.test:{}", address.port()), Method::GET, "/service/tickets")
+            .send()
+            .await
+            .is_err()
+    );
     assert!(server.request(Method::GET, "/service/tickets").send().await.is_err(), "a client that does not trust it");
     let plain = server.url.replace("https", "http");
     assert!(request(&client, &plain, Method::GET, "/service/tickets").send().await.is_err());
@@ -307,12 +369,16 @@ async fn write(client: Client, url: String, facts: Facts) {
         serde_json::from_slice(&answer.bytes().await.ok()?).ok()
     };
     let create = async || {
-        let created = send(Method::POST, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "budgetHours": 0})).await?;
+        let created =
+            send(Method::POST, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "budgetHours": 0}))
+                .await?;
         let fact = Fact { id: created["id"].as_i64().unwrap(), hours: [0, 0], merged: [false, false], twin: None };
         facts.lock().unwrap().push(fact.clone());
         Some(fact.id)
     };
-    let change = |id: i64, change: &dyn Fn(&mut Fact)| facts.lock().unwrap().iter_mut().filter(|fact| fact.id == id).for_each(change);
+    let change = |id: i64, change: &dyn Fn(&mut Fact)| {
+        facts.lock().unwrap().iter_mut().filter(|fact| fact.id == id).for_each(change)
+    };
     // Large enough that the file is written anew now and then.
     let text = "x".repeat(40_000);
     let work = async || -> Option<()> {
@@ -329,7 +395,12 @@ async fn write(client: Client, url: String, facts: Facts) {
                 change(ids[2], &|fact| (fact.merged[at], fact.twin) = (true, Some(ids[1])));
             };
             merge(0);
-            send(Method::POST, &format!("/service/tickets/{}/merge", ids[0]), json!({"mergeTicketIds": [ids[1], ids[2]]})).await?;
+            send(
+                Method::POST,
+                &format!("/service/tickets/{}/merge", ids[0]),
+                json!({"mergeTicketIds": [ids[1], ids[2]]}),
+            )
+            .await?;
             merge(1);
         }
     };
@@ -351,7 +422,11 @@ fn check(facts: &[Fact], records: &Value, audited: impl Fn(i64) -> usize) -> i64
         assert!(fact.twin.is_none_or(|twin| is_merged(twin) == merged), "{fact:?}: half of a merge");
         // A record and its entry in the audit trail are one change.
         let parent = record.get("hasMergedChildTicketFlag").is_some();
-        assert_eq!(audited(fact.id), usize::try_from(1 + hours).unwrap() + usize::from(merged) + usize::from(parent), "{fact:?}");
+        assert_eq!(
+            audited(fact.id),
+            usize::try_from(1 + hours).unwrap() + usize::from(merged) + usize::from(parent),
+            "{fact:?}"
+        );
         answered += 1 + fact.hours[0] + i64::from(fact.merged[1]);
     }
     answered
@@ -369,7 +444,9 @@ async fn what_was_answered_survives_a_kill() {
     let mut server = start();
     for _ in 0..ROUNDS {
         let facts = Facts::default();
-        let writers: Vec<_> = (0..4).map(|_| tokio::spawn(write(server.client.clone(), server.url.clone(), Arc::clone(&facts)))).collect();
+        let writers: Vec<_> = (0..4)
+            .map(|_| tokio::spawn(write(server.client.clone(), server.url.clone(), Arc::clone(&facts))))
+            .collect();
         let life = 20 + uuid::Uuid::new_v4().as_u128() % 230;
         tokio::time::sleep(Duration::from_millis(u64::try_from(life).unwrap())).await;
         server.child.kill().unwrap();
@@ -387,11 +464,14 @@ async fn what_was_answered_survives_a_kill() {
         server = start();
         // One that is killed very early has answered nothing.
         let Some(first) = facts.iter().map(|fact| fact.id).min() else { continue };
-        let records = json_of(server.get(&format!("/service/tickets?conditions=id%20%3E=%20{first}&pageSize=1000")).await).await;
+        let records =
+            json_of(server.get(&format!("/service/tickets?conditions=id%20%3E=%20{first}&pageSize=1000")).await).await;
         let mut audited = std::collections::HashMap::new();
         for fact in &facts {
             assert!(ids.insert(fact.id), "{fact:?}: an id was given twice");
-            let trail = json_of(server.get(&format!("/system/audittrail?type=Ticket&id={}&pageSize=1000", fact.id)).await).await;
+            let trail =
+                json_of(server.get(&format!("/system/audittrail?type=Ticket&id={}&pageSize=1000", fact.id)).await)
+                    .await;
             audited.insert(fact.id, trail.as_array().unwrap().len());
         }
         answered += check(&facts, &records, |id| audited[&id]);

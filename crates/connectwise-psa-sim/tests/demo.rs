@@ -1,5 +1,11 @@
 //! The demo data through the client: every list of it is read whole, as the types of the bindings.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use connectwise_psa_sim::{Seed, Sim};
 
@@ -112,8 +118,9 @@ async fn what_people_ask_first_has_answers() {
         let count = psa.service().count_tickets().filter_text(conditions).await.unwrap();
         assert!(count > 0 && count < 800, "{conditions}: {count}");
     }
-    let contacts =
-        psa.company().list_contacts().filter_children_text(r#"communicationItems/value contains "@" and communicationItems/communicationType = "Email""#);
+    let contacts = psa.company().list_contacts().filter_children_text(
+        r#"communicationItems/value contains "@" and communicationItems/communicationType = "Email""#,
+    );
     assert_eq!(contacts.all().await.unwrap().len(), 240);
     let gold = psa.company().list_companies().filter_custom_fields_text(r#"caption = "Care Level" and value = "Gold""#);
     let gold = gold.all().await.unwrap().len();

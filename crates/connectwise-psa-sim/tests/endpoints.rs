@@ -1,5 +1,11 @@
 //! Endpoints that are no plain lists: documents, callbacks, bundles, bulk, reports. Actions are in `actions.rs`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -37,10 +43,15 @@ async fn documents_come_back_as_they_went() {
     let content: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let upload = |record: &str| {
         let form = json!({"recordType": "Ticket", "recordId": record, "title": "Größe"});
-        psa.request(Method::Post, "/system/documents").json(&form).upload(Upload::from_bytes("Größe \"1\".bin", content.clone()))
+        psa.request(Method::Post, "/system/documents")
+            .json(&form)
+            .upload(Upload::from_bytes("Größe \"1\".bin", content.clone()))
     };
     let document = upload("1").await.unwrap().into_json().unwrap();
-    assert_eq!((&document["title"], &document["size"], document.get("_content")), (&json!("Größe"), &json!(100_000), None));
+    assert_eq!(
+        (&document["title"], &document["size"], document.get("_content")),
+        (&json!("Größe"), &json!(100_000), None)
+    );
     upload("2").await.unwrap();
     let id = i32::try_from(document["id"].as_i64().unwrap()).unwrap();
     let download = psa.request(Method::Get, &format!("/system/documents/{id}/download")).download().await.unwrap();
@@ -51,9 +62,16 @@ async fn documents_come_back_as_they_went() {
         assert_eq!(listed.as_array().map(Vec::len), Some(1), "{path}");
     }
     let missing = post(&psa, "/system/documents", json!({"recordType": "Ticket"})).await.unwrap_err();
-    assert_eq!(missing.field_errors().iter().map(|error| error.field.as_deref().unwrap()).collect::<Vec<_>>(), ["recordId", "file"]);
+    assert_eq!(
+        missing.field_errors().iter().map(|error| error.field.as_deref().unwrap()).collect::<Vec<_>>(),
+        ["recordId", "file"]
+    );
     let plain = reqwest::Client::new().post(format!("{}/v4_6_release/apis/3.0/system/documents", sim.url()));
-    let plain = plain.basic_auth("demo+public", Some("private")).header("clientid", "x").header("content-type", "application/json").body("{}");
+    let plain = plain
+        .basic_auth("demo+public", Some("private"))
+        .header("clientid", "x")
+        .header("content-type", "application/json")
+        .body("{}");
     assert_eq!(plain.send().await.unwrap().status().as_u16(), 415);
     let thumbnail = psa.request(Method::Get, &format!("/system/documents/{id}/thumbnail")).await.unwrap();
     assert!(matches!(thumbnail.body, RawBody::Bytes(bytes) if bytes.starts_with(b"\x89PNG")));
@@ -78,7 +96,9 @@ async fn receiver(statuses: Vec<u16>) -> (String, Arc<Mutex<Vec<(String, String,
                     let signature = head.headers["x-content-signature"].to_str().unwrap().to_owned();
                     to.lock().unwrap().push((head.uri.to_string(), signature, serde_json::from_slice(&body).unwrap()));
                     let status = statuses.lock().unwrap().next().unwrap_or(200);
-                    Ok::<_, std::convert::Infallible>(http::Response::builder().status(status).body(String::new()).unwrap())
+                    Ok::<_, std::convert::Infallible>(
+                        http::Response::builder().status(status).body(String::new()).unwrap(),
+                    )
                 }
             });
             tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
@@ -99,7 +119,8 @@ async fn until(what: impl Fn() -> bool) {
 
 #[tokio::test]
 async fn callbacks_tell_of_changes() {
-    let (sim, psa) = started(Sim::builder().callback_retry_delays([Duration::from_millis(5); 2]).max_callback_failures(1)).await;
+    let (sim, psa) =
+        started(Sim::builder().callback_retry_delays([Duration::from_millis(5); 2]).max_callback_failures(1)).await;
     let (url, seen) = receiver(vec![200, 200, 429, 404, 200, 500]).await;
     let entry = json!({"url": url, "type": "Ticket", "level": "Board", "objectId": 1});
     let callback = post(&psa, "/system/callbacks", entry.clone()).await.unwrap();
@@ -122,18 +143,30 @@ async fn callbacks_tell_of_changes() {
     assert_eq!((&body["Action"], &body["ID"], &body["Type"]), (&json!("updated"), &json!(1), &json!("ticket")));
     let entity: Value = serde_json::from_str(body["Entity"].as_str().unwrap()).unwrap();
     assert_eq!(entity["summary"], "New");
-    let key: Value = serde_json::from_str(&reqwest::get(body["Metadata"]["key_url"].as_str().unwrap()).await.unwrap().text().await.unwrap()).unwrap();
+    let key: Value = serde_json::from_str(
+        &reqwest::get(body["Metadata"]["key_url"].as_str().unwrap()).await.unwrap().text().await.unwrap(),
+    )
+    .unwrap();
     assert!(key["signing_key"].as_str().is_some_and(|key| key.len() == 64) && signature.len() == 44);
     // Changes of somebody else are told of too, from wherever they are made.
     let store = sim.store();
-    std::thread::spawn(move || store.update("/service/tickets", 3, |ticket| _ = ticket.insert("summary".to_owned(), json!("Other")))).join().unwrap().unwrap();
+    std::thread::spawn(move || {
+        store.update("/service/tickets", 3, |ticket| _ = ticket.insert("summary".to_owned(), json!("Other")))
+    })
+    .join()
+    .unwrap()
+    .unwrap();
     until(|| seen.lock().unwrap().len() == 2).await;
     let (_, _, other) = seen.lock().unwrap()[1].clone();
     assert_eq!((&other["MemberId"], &other["ID"]), (&json!("sim"), &json!(3)));
     // 429 and 404 are tried again, 500 is not and switches the callback off
     psa.service().delete_ticket(2).await.unwrap();
     until(|| seen.lock().unwrap().len() == 5).await;
-    assert!(seen.lock().unwrap()[2..].iter().all(|(uri, _, body)| uri == "/hook?recordId=2&action=deleted" && body["Entity"].is_null()));
+    assert!(
+        seen.lock().unwrap()[2..]
+            .iter()
+            .all(|(uri, _, body)| uri == "/hook?recordId=2&action=deleted" && body["Entity"].is_null())
+    );
     psa.service().update_ticket(1, &Patch::new().replace("summary", "Newer")).await.unwrap();
     until(|| sim.store().list("/system/callbacks")[0]["inactiveFlag"] == true).await;
     assert_eq!(seen.lock().unwrap().len(), 6);
@@ -156,7 +189,10 @@ async fn bundles_and_bulk_answer_for_each() {
     let results = results["results"].as_array().unwrap();
     assert_eq!((&results[0]["entities"], &results[0]["success"]), (&json!([{"id": 2}]), &json!(true)));
     assert_eq!(results[1]["entities"][0]["name"], "Acme");
-    assert_eq!((&results[2]["statusCode"], &results[2]["error"]["message"]), (&json!(404), &json!("Ticket 99 not found")));
+    assert_eq!(
+        (&results[2]["statusCode"], &results[2]["error"]["message"]),
+        (&json!(404), &json!("Ticket 99 not found"))
+    );
     let counts = post(&psa, "/system/bundles/count", json!({"requests": [bundle["requests"][0]]})).await.unwrap();
     assert_eq!(counts["results"][0]["count"], 2);
 
@@ -166,19 +202,38 @@ async fn bundles_and_bulk_answer_for_each() {
     let reply = psa.request(Method::Post, path).json(&made).await.unwrap();
     assert_eq!(reply.status.as_u16(), 207);
     let payload = reply.into_json().unwrap()["payload"].clone();
-    assert_eq!((&payload[0]["statusCode"], &payload[1]["statusCode"], &payload[1]["originalIndex"]), (&json!(201), &json!(400), &json!(1)));
+    assert_eq!(
+        (&payload[0]["statusCode"], &payload[1]["statusCode"], &payload[1]["originalIndex"]),
+        (&json!(201), &json!(400), &json!(1))
+    );
     assert_eq!(payload[1]["error"]["errors"][0]["code"], "MissingRequiredField");
-    let reply = psa.request(Method::Delete, path).json(&json!({"ids": [payload[0]["data"]["id"], 77]})).await.unwrap().into_json().unwrap();
+    let reply = psa
+        .request(Method::Delete, path)
+        .json(&json!({"ids": [payload[0]["data"]["id"], 77]}))
+        .await
+        .unwrap()
+        .into_json()
+        .unwrap();
     assert_eq!((&reply["payload"][0]["success"], &reply["payload"][1]["statusCode"]), (&json!(true), &json!(404)));
 }
 
 #[tokio::test]
 async fn reports_are_rows_and_columns() {
     let (_sim, psa) = started(Sim::builder()).await;
-    let report = psa.request(Method::Get, "/system/reports/service?columns=id,summary,company&conditions=id>1&pageSize=1").await.unwrap().into_json().unwrap();
-    let names: Vec<_> =
-        report["column_definitions"].as_array().unwrap().iter().map(|column| column.as_object().unwrap().keys().next().unwrap().clone()).collect();
-    let row: std::collections::BTreeMap<_, _> = names.iter().map(String::as_str).zip(report["row_values"][0].as_array().unwrap()).collect();
+    let report = psa
+        .request(Method::Get, "/system/reports/service?columns=id,summary,company&conditions=id>1&pageSize=1")
+        .await
+        .unwrap()
+        .into_json()
+        .unwrap();
+    let names: Vec<_> = report["column_definitions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| column.as_object().unwrap().keys().next().unwrap().clone())
+        .collect();
+    let row: std::collections::BTreeMap<_, _> =
+        names.iter().map(String::as_str).zip(report["row_values"][0].as_array().unwrap()).collect();
     assert_eq!((row["id"], row["summary"], row["company"]), (&json!(2), &json!("Ticket 2"), &json!("Acme")));
     let count = psa.request(Method::Get, "/system/reports/Service/count").await.unwrap().into_json().unwrap();
     assert_eq!(count["count"], 3);
@@ -193,11 +248,18 @@ async fn rows_of_reports_are_chosen_and_ordered_by_columns() {
         let link = reply.headers.get("link").map(|link| link.to_str().unwrap().to_owned());
         Ok::<_, connectwise_psa::Error>((reply.into_json()?["row_values"].clone(), link))
     };
-    let count = psa.request(Method::Get, "/system/reports/Service/count?conditions=company='acme' and closed_flag=false").await.unwrap();
+    let count = psa
+        .request(Method::Get, "/system/reports/Service/count?conditions=company='acme' and closed_flag=false")
+        .await
+        .unwrap();
     assert_eq!(count.into_json().unwrap(), json!({"count": 3}));
     let (first, link) = rows("orderBy=summary desc&pageSize=2").await.unwrap();
     assert_eq!(first, json!([[3], [2]]));
-    assert!(link.unwrap().starts_with("<https://na.myconnectwise.example/v2025_1//apis/3.0/system/reports/Service/?columns=id"), "pages have links");
+    assert!(
+        link.unwrap()
+            .starts_with("<https://na.myconnectwise.example/v2025_1//apis/3.0/system/reports/Service/?columns=id"),
+        "pages have links"
+    );
     assert_eq!(rows("conditions=ID in (1,3)").await.unwrap(), (json!([[1], [3]]), None));
     for unknown in ["conditions=board/name='x'", "conditions=closedFlag=false", "orderBy=closedFlag"] {
         let refused = rows(unknown).await.unwrap_err();

@@ -1,5 +1,11 @@
 //! What follows from where a record stands and what it belongs to.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use connectwise_psa::{Method, Patch, Psa, Value};
 use connectwise_psa_sim::{Seed, Sim};
@@ -12,7 +18,10 @@ async fn started() -> (Sim, Psa) {
     for (board, status, closed) in [(1, 10, false), (1, 11, true), (2, 20, false), (2, 21, true)] {
         store.insert("/service/boards", json!({"id": board, "name": format!("Board {board}")}));
         let list = format!("/service/boards/{board}/statuses");
-        store.insert(&list, json!({"id": status, "name": format!("Status {status}"), "closedStatus": closed, "defaultFlag": !closed}));
+        store.insert(
+            &list,
+            json!({"id": status, "name": format!("Status {status}"), "closedStatus": closed, "defaultFlag": !closed}),
+        );
         store.insert(&format!("/service/boards/{board}/types"), json!({"id": board * 100, "name": "Printer"}));
     }
     store.insert(
@@ -23,7 +32,10 @@ async fn started() -> (Sim, Psa) {
         store.insert("/company/communicationTypes", json!({"id": id, "description": name, flag: true}));
     }
     let items = json!([{"id": 1, "type": {"id": 1}, "value": "ada@acme.example", "communicationType": "Email"}]);
-    store.insert("/company/contacts", json!({"id": 9, "firstName": "Ada", "company": {"id": 5}, "communicationItems": items}));
+    store.insert(
+        "/company/contacts",
+        json!({"id": 9, "firstName": "Ada", "company": {"id": 5}, "communicationItems": items}),
+    );
     let psa = sim.psa();
     (sim, psa)
 }
@@ -35,7 +47,8 @@ async fn post(psa: &Psa, path: &str, body: Value) -> Result<Value, connectwise_p
 #[tokio::test]
 async fn records_under_another_one_say_so() {
     let (_sim, psa) = started().await;
-    let note = post(&psa, "/service/tickets/7/notes", json!({"text": "x", "internalAnalysisFlag": true})).await.unwrap();
+    let note =
+        post(&psa, "/service/tickets/7/notes", json!({"text": "x", "internalAnalysisFlag": true})).await.unwrap();
     assert_eq!(note["ticketId"], 7);
     let site = post(&psa, "/company/companies/5/sites", json!({"name": "Main"})).await.unwrap();
     assert_eq!((&site["company"]["id"], &site["company"]["name"]), (&json!(5), &json!("Acme")));
@@ -44,12 +57,19 @@ async fn records_under_another_one_say_so() {
 #[tokio::test]
 async fn a_replacement_keeps_whom_a_record_belongs_to() {
     let (sim, psa) = started().await;
-    let note = post(&psa, "/service/tickets/7/notes", json!({"text": "x", "internalAnalysisFlag": true})).await.unwrap();
-    let put = async |path: &str, body: Value| psa.request(Method::Put, path).json(&body).await.unwrap().into_json().unwrap();
-    let replaced = put(&format!("/service/tickets/7/notes/{}", note["id"]), json!({"text": "y", "internalAnalysisFlag": true})).await;
+    let note =
+        post(&psa, "/service/tickets/7/notes", json!({"text": "x", "internalAnalysisFlag": true})).await.unwrap();
+    let put =
+        async |path: &str, body: Value| psa.request(Method::Put, path).json(&body).await.unwrap().into_json().unwrap();
+    let replaced =
+        put(&format!("/service/tickets/7/notes/{}", note["id"]), json!({"text": "y", "internalAnalysisFlag": true}))
+            .await;
     assert_eq!((&replaced["ticketId"], &replaced["text"]), (&json!(7), &json!("y")));
     let ticket = put("/service/tickets/7", json!({"summary": "z", "company": {"id": 5}})).await;
-    assert_eq!((&ticket["recordType"], &ticket["closedFlag"], &ticket["status"]["id"]), (&json!("ServiceTicket"), &json!(false), &json!(10)));
+    assert_eq!(
+        (&ticket["recordType"], &ticket["closedFlag"], &ticket["status"]["id"]),
+        (&json!("ServiceTicket"), &json!(false), &json!(10))
+    );
     assert_eq!(sim.store().get("/service/tickets", 7).unwrap().get("type"), None, "what is not sent is gone");
 }
 
@@ -59,7 +79,10 @@ async fn what_is_under_a_record_does_not_hold_it() {
     sim.store().insert("/company/companies", json!({"id": 70, "identifier": "gone", "name": "Gone"}));
     post(&psa, "/company/companies/70/sites", json!({"name": "Main"})).await.unwrap();
     psa.company().delete_company(70).await.unwrap();
-    assert_eq!((sim.store().get("/company/companies", 70), sim.store().count("/company/companies/70/sites")), (None, 0));
+    assert_eq!(
+        (sim.store().get("/company/companies", 70), sim.store().count("/company/companies/70/sites")),
+        (None, 0)
+    );
     // What is elsewhere does.
     post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}})).await.unwrap();
     assert_eq!(psa.company().delete_company(5).await.unwrap_err().status().map(|status| status.as_u16()), Some(409));
@@ -92,12 +115,21 @@ async fn a_ticket_on_another_board_has_what_that_board_has() {
 async fn a_ticket_that_ends_says_when_and_one_that_goes_on_does_not() {
     let (sim, psa) = started().await;
     let id = i32::try_from(
-        post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "contact": {"id": 9}})).await.unwrap()["id"].as_i64().unwrap(),
+        post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "contact": {"id": 9}}))
+            .await
+            .unwrap()["id"]
+            .as_i64()
+            .unwrap(),
     )
     .unwrap();
-    let status = async |id: i32, status: i64| psa.service().update_ticket(id, &Patch::new().replace("status", json!({"id": status}))).await.unwrap();
+    let status = async |id: i32, status: i64| {
+        psa.service().update_ticket(id, &Patch::new().replace("status", json!({"id": status}))).await.unwrap()
+    };
     let stored = || sim.store().get("/service/tickets", id.into()).unwrap();
-    assert_eq!((&stored()["contactName"], &stored()["contactEmailAddress"], stored().get("closedDate")), (&json!("Ada"), &json!("ada@acme.example"), None));
+    assert_eq!(
+        (&stored()["contactName"], &stored()["contactEmailAddress"], stored().get("closedDate")),
+        (&json!("Ada"), &json!("ada@acme.example"), None)
+    );
     status(id, 11).await;
     assert_eq!((stored()["closedDate"].is_string(), &stored()["closedBy"]), (true, &json!("api")));
     status(id, 10).await;
@@ -110,7 +142,13 @@ async fn lists_under_a_ticket_show_what_belongs_to_it() {
     sim.store().insert("/company/configurations", json!({"id": 5, "name": "PC-5", "deviceIdentifier": "dev-5"}));
     let attached = post(&psa, "/service/tickets/7/configurations", json!({"id": 5})).await.unwrap();
     assert_eq!((&attached["id"], &attached["deviceIdentifier"]), (&json!(5), &json!("dev-5")));
-    assert!(post(&psa, "/service/tickets/7/configurations", json!({"id": 99})).await.unwrap_err().to_string().contains("99 not found"));
+    assert!(
+        post(&psa, "/service/tickets/7/configurations", json!({"id": 99}))
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("99 not found")
+    );
     let get = async |path: &str| psa.request(Method::Get, path).await.unwrap().into_json().unwrap();
     assert_eq!(get("/service/tickets/7/configurations").await.as_array().map(Vec::len), Some(1));
     psa.request(Method::Delete, "/service/tickets/7/configurations/5").await.unwrap();
@@ -118,8 +156,13 @@ async fn lists_under_a_ticket_show_what_belongs_to_it() {
     let entry = json!({"chargeToId": 7, "chargeToType": "ServiceTicket", "timeStart": "2026-01-05T09:00:00Z", "timeEnd": "2026-01-05T10:00:00Z"});
     let entry = post(&psa, "/time/entries", entry).await.unwrap();
     let listed = get("/service/tickets/7/timeentries").await;
-    assert_eq!((&listed[0]["id"], listed.as_array().map(Vec::len), listed[0].get("timeStart")), (&entry["id"], Some(1), None));
-    assert!(listed[0]["_info"]["timeEntry_href"].as_str().unwrap().ends_with(&format!("/time/entries/{}", entry["id"])));
+    assert_eq!(
+        (&listed[0]["id"], listed.as_array().map(Vec::len), listed[0].get("timeStart")),
+        (&entry["id"], Some(1), None)
+    );
+    assert!(
+        listed[0]["_info"]["timeEntry_href"].as_str().unwrap().ends_with(&format!("/time/entries/{}", entry["id"]))
+    );
 }
 
 #[tokio::test]
@@ -142,12 +185,21 @@ async fn seeds_are_completed_or_refused() {
         "/service/boards/1/statuses": [{"id": 2, "name": "New"}],
     }));
     let sim = sim.await.unwrap();
-    let found =
-        sim.psa().service().list_tickets().filter(|ticket| ticket.company().name().eq("Acme") & ticket.status().name().eq("new")).page(1).await.unwrap();
+    let found = sim
+        .psa()
+        .service()
+        .list_tickets()
+        .filter(|ticket| ticket.company().name().eq("Acme") & ticket.status().name().eq("new"))
+        .page(1)
+        .await
+        .unwrap();
     assert_eq!((found.len(), &sim.store().get("/service/tickets", 10).unwrap()["owner"]), (1, &json!({"id": 77})));
     // Somebody else names a status, too.
     sim.store().insert("/service/boards/1/statuses", json!({"id": 3, "name": "Done", "closedStatus": true}));
-    let done = sim.store().update("/service/tickets", 10, |ticket| _ = ticket.insert("status".to_owned(), json!({"name": "Done"}))).unwrap();
+    let done = sim
+        .store()
+        .update("/service/tickets", 10, |ticket| _ = ticket.insert("status".to_owned(), json!({"name": "Done"})))
+        .unwrap();
     assert_eq!((&done["status"]["id"], &done["closedFlag"]), (&json!(3), &json!(true)));
     for (lists, why) in [
         (json!({"/service/borads": []}), "is the path of no list"),
@@ -181,20 +233,26 @@ async fn a_new_ticket_goes_to_the_default_team() {
 #[tokio::test]
 async fn entries_belong_to_what_they_are_charged_to() {
     let (sim, psa) = started().await;
-    let entry =
-        |ticket: i64| json!({"chargeToId": ticket, "chargeToType": "ServiceTicket", "timeStart": "2026-01-05T09:00:00Z", "timeEnd": "2026-01-05T09:45:00Z"});
+    let entry = |ticket: i64| json!({"chargeToId": ticket, "chargeToType": "ServiceTicket", "timeStart": "2026-01-05T09:00:00Z", "timeEnd": "2026-01-05T09:45:00Z"});
     let made = post(&psa, "/time/entries", entry(7)).await.unwrap();
     assert_eq!(
         (&made["ticket"]["id"], &made["ticket"]["summary"], &made["company"]["id"], &made["actualHours"]),
         (&json!(7), &json!("x"), &json!(5), &json!(0.75))
     );
     let refused = post(&psa, "/time/entries", entry(9999)).await.unwrap_err();
-    assert_eq!(refused.field_errors().first().and_then(|error| error.message.as_deref()), Some("ServiceTicket 9999 not found"), "{refused}");
+    assert_eq!(
+        refused.field_errors().first().and_then(|error| error.message.as_deref()),
+        Some("ServiceTicket 9999 not found"),
+        "{refused}"
+    );
     assert_eq!(sim.store().count("/time/entries"), 1);
 
     // Changes are held to the same, and what was derived is derived anew.
     sim.store().insert("/company/companies", json!({"id": 6, "identifier": "beta", "name": "Beta"}));
-    sim.store().insert("/service/tickets", json!({"id": 8, "summary": "y", "company": {"id": 6, "name": "Beta"}, "board": {"id": 1}}));
+    sim.store().insert(
+        "/service/tickets",
+        json!({"id": 8, "summary": "y", "company": {"id": 6, "name": "Beta"}, "board": {"id": 1}}),
+    );
     let id = i32::try_from(made["id"].as_i64().unwrap()).unwrap();
     let patch = Patch::new().replace("chargeToId", 8).replace("timeEnd", "2026-01-05T10:30:00Z");
     let moved = psa.time().update_time_entry(id, &patch).await.unwrap();
@@ -203,7 +261,14 @@ async fn entries_belong_to_what_they_are_charged_to() {
         (Some(8), Some(6), Some(1.5.into()))
     );
     let before = sim.store().get("/time/entries", id.into());
-    assert!(psa.time().update_time_entry(id, &Patch::new().replace("chargeToId", 9999)).await.unwrap_err().to_string().contains("9999 not found"));
+    assert!(
+        psa.time()
+            .update_time_entry(id, &Patch::new().replace("chargeToId", 9999))
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("9999 not found")
+    );
     assert_eq!(sim.store().get("/time/entries", id.into()), before);
     let taken = psa.company().update_company(6, &Patch::new().replace("identifier", "ACME")).await.unwrap_err();
     assert!(taken.to_string().contains("already exists"), "{taken}");
@@ -215,23 +280,48 @@ async fn items_of_a_contact_are_the_list_under_it() {
     let (sim, psa) = started().await;
     let list = "/company/contacts/9/communications";
     let listed = psa.request(Method::Get, list).await.unwrap().into_json().unwrap();
-    assert_eq!((&listed[0]["value"], &listed[0]["contactId"], listed.as_array().map(Vec::len)), (&json!("ada@acme.example"), &json!(9), Some(1)));
-    let phone = post(&psa, list, json!({"type": {"id": 2}, "value": "5550100", "extension": "12", "defaultFlag": true})).await.unwrap();
-    assert_eq!((&phone["id"], &phone["communicationType"], &phone["contactId"]), (&json!(2), &json!("Phone"), &json!(9)));
+    assert_eq!(
+        (&listed[0]["value"], &listed[0]["contactId"], listed.as_array().map(Vec::len)),
+        (&json!("ada@acme.example"), &json!(9), Some(1))
+    );
+    let phone =
+        post(&psa, list, json!({"type": {"id": 2}, "value": "5550100", "extension": "12", "defaultFlag": true}))
+            .await
+            .unwrap();
+    assert_eq!(
+        (&phone["id"], &phone["communicationType"], &phone["contactId"]),
+        (&json!(2), &json!("Phone"), &json!(9))
+    );
     let items = || sim.store().get("/company/contacts", 9).unwrap()["communicationItems"].clone();
-    assert_eq!((&items()[1]["value"], &items()[1]["extension"], items()[1].get("contactId")), (&json!("5550100"), &json!("12"), None));
+    assert_eq!(
+        (&items()[1]["value"], &items()[1]["extension"], items()[1].get("contactId")),
+        (&json!("5550100"), &json!("12"), None)
+    );
     // A change of the contact is one of the list, and the reverse.
     psa.company().update_contact(9, &Patch::new().replace("communicationItems/1/value", "5550199")).await.unwrap();
-    let count = psa.request(Method::Get, &format!("{list}/count?conditions=value='5550199'")).await.unwrap().into_json().unwrap();
+    let count = psa
+        .request(Method::Get, &format!("{list}/count?conditions=value='5550199'"))
+        .await
+        .unwrap()
+        .into_json()
+        .unwrap();
     assert_eq!(count["count"], 1);
-    psa.request(Method::Patch, &format!("{list}/2")).json(&json!([{"op": "replace", "path": "value", "value": "5550123"}])).await.unwrap();
+    psa.request(Method::Patch, &format!("{list}/2"))
+        .json(&json!([{"op": "replace", "path": "value", "value": "5550123"}]))
+        .await
+        .unwrap();
     assert_eq!(items()[1]["value"], "5550123");
     psa.request(Method::Delete, &format!("{list}/1")).await.unwrap();
     assert_eq!((items().as_array().map(Vec::len), &items()[0]["value"]), (Some(1), &json!("5550123")));
     let refused = post(&psa, list, json!({"value": "5550100"})).await.unwrap_err();
     assert!(refused.to_string().contains("type/id"), "{refused}");
     assert_eq!(items().as_array().map(Vec::len), Some(1), "a refusal leaves the contact as it was");
-    assert!(post(&psa, "/company/contacts/99/communications", json!({"type": {"id": 2}, "value": "1"})).await.unwrap_err().is_not_found());
+    assert!(
+        post(&psa, "/company/contacts/99/communications", json!({"type": {"id": 2}, "value": "1"}))
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
 }
 
 #[tokio::test]
@@ -253,7 +343,10 @@ async fn items_of_contacts_have_numbers_of_their_own_and_say_what_they_are() {
     let bob = post(&psa, "/company/contacts", new).await.unwrap();
     assert_eq!((numbers(&sim, 1), numbers(&sim, 2)), (vec![1, 2], vec![3, 4]));
     assert_eq!(ada["communicationItems"][0]["communicationType"], "Email");
-    let found = psa.request(Method::Get, "/company/contacts/count?childConditions=communicationItems/communicationType='Phone'").await.unwrap();
+    let found = psa
+        .request(Method::Get, "/company/contacts/count?childConditions=communicationItems/communicationType='Phone'")
+        .await
+        .unwrap();
     assert_eq!((found.into_json().unwrap(), &bob["id"]), (json!({"count": 2}), &json!(2)));
     // All replaced, two of them with the same number.
     let items = json!([{"type": {"id": 1}, "value": "b@x"}, {"id": 3, "type": {"id": 2}, "value": "2"}, {"id": 3, "type": {"id": 2}, "value": "3"}]);

@@ -1,5 +1,11 @@
 //! The simulator as a program meets it: through the client, and through plain HTTP.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::time::Duration;
 
@@ -30,16 +36,23 @@ async fn a_ticket_lives() {
     let note = json!({"text": "on my way", "detailDescriptionFlag": true});
     let note = psa.request(Method::Post, &format!("/service/tickets/{id}/notes")).json(&note).await.unwrap();
     assert_eq!(note.status.as_u16(), 201);
-    let edited = psa.service().get_ticket(id).edit(|ticket| ticket.summary = Some("Printer extinguished".into())).await.unwrap();
+    let edited =
+        psa.service().get_ticket(id).edit(|ticket| ticket.summary = Some("Printer extinguished".into())).await.unwrap();
     assert_eq!(edited.summary.as_deref(), Some("Printer extinguished"));
-    let closed = psa.service().update_ticket(id, &Patch::new().replace("status", json!({"name": "Closed"}))).await.unwrap();
+    let closed =
+        psa.service().update_ticket(id, &Patch::new().replace("status", json!({"name": "Closed"}))).await.unwrap();
     assert_eq!(closed.closed_flag, Some(true));
     assert_eq!(psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(true)).count().await.unwrap(), 1);
     let notes = psa.service().list_ticket_notes(id).all().await.unwrap();
     assert_eq!(notes[0].text.as_deref(), Some("on my way"));
     psa.service().delete_ticket(id).await.unwrap();
     assert!(psa.service().get_ticket(id).await.unwrap_err().is_not_found());
-    let trail = psa.request(Method::Get, &format!("/system/audittrail?type=Ticket&id={id}")).await.unwrap().into_json().unwrap();
+    let trail = psa
+        .request(Method::Get, &format!("/system/audittrail?type=Ticket&id={id}"))
+        .await
+        .unwrap()
+        .into_json()
+        .unwrap();
     let kinds: Vec<_> = trail.as_array().unwrap().iter().map(|entry| entry["auditSubType"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["added", "updated", "updated", "deleted"]);
 }
@@ -48,7 +61,8 @@ async fn a_ticket_lives() {
 async fn lists_are_read_whole_in_both_ways_and_by_search() {
     let sim = empty().await;
     for number in 0..2500 {
-        sim.store().insert("/company/contacts", json!({"firstName": format!("Contact {number}"), "company": {"id": 5}}));
+        sim.store()
+            .insert("/company/contacts", json!({"firstName": format!("Contact {number}"), "company": {"id": 5}}));
     }
     let psa = sim.psa();
     let all: Vec<Contact> = psa.company().list_contacts().all().await.unwrap();
@@ -58,7 +72,8 @@ async fn lists_are_read_whole_in_both_ways_and_by_search() {
     let ids = |contacts: &[Contact]| contacts.iter().map(|contact| contact.id).collect::<Vec<_>>();
     assert_eq!(ids(&parallel), ids(&all));
     let odd: Vec<i32> = (1..=2500).step_by(2).collect();
-    let divided: Vec<Contact> = psa.company().list_contacts().filter(|contact| contact.id().is_in(odd.clone())).all().await.unwrap();
+    let divided: Vec<Contact> =
+        psa.company().list_contacts().filter(|contact| contact.id().is_in(odd.clone())).all().await.unwrap();
     assert_eq!(divided.len(), 1250);
     let tickets = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(odd)).all().await.unwrap();
     assert!(tickets.is_empty());
@@ -73,18 +88,30 @@ async fn lists_are_read_whole_in_both_ways_and_by_search() {
 
 #[tokio::test]
 async fn who_may_not_is_told_so() {
-    let sim = Sim::builder().seed(Seed::Empty).deny_right("System > Member Maintenance (Inquire)").integrator("int", "pw").start().await.unwrap();
+    let sim = Sim::builder()
+        .seed(Seed::Empty)
+        .deny_right("System > Member Maintenance (Inquire)")
+        .integrator("int", "pw")
+        .start()
+        .await
+        .unwrap();
     sim.store().insert("/system/members", json!({"id": 3, "identifier": "jdoe"}));
     let psa = sim.psa();
     let forbidden = psa.system().list_members().page(1).await.unwrap_err();
-    assert!(forbidden.is_permission_denied() && forbidden.to_string().contains("System > Member Maintenance (Inquire)"), "{forbidden}");
+    assert!(
+        forbidden.is_permission_denied() && forbidden.to_string().contains("System > Member Maintenance (Inquire)"),
+        "{forbidden}"
+    );
     let client = |builder: connectwise_psa::PsaBuilder| builder.host(sim.url()).build().unwrap();
     let wrong = client(Psa::builder().company("demo").keys("public", "wrong").client_id("x"));
     assert!(wrong.service().list_tickets().page(1).await.unwrap_err().is_unauthenticated());
     let elsewhere = client(Psa::builder().company("other").keys("public", "private").client_id("x"));
     assert!(elsewhere.service().list_tickets().page(1).await.unwrap_err().to_string().contains("Cannot route"));
     let nameless = client(Psa::builder().company("demo").keys("public", "private"));
-    assert_eq!(nameless.service().list_tickets().page(1).await.unwrap_err().status().map(|status| status.as_u16()), Some(401));
+    assert_eq!(
+        nameless.service().list_tickets().page(1).await.unwrap_err().status().map(|status| status.as_u16()),
+        Some(401)
+    );
     let integrator = client(Psa::builder().company("demo").integrator("int", "pw").client_id("x"));
     let member = integrator.as_member("jdoe");
     assert!(member.service().list_tickets().page(1).await.unwrap().is_empty());
@@ -98,12 +125,34 @@ async fn who_may_not_is_told_so() {
 #[tokio::test]
 async fn the_place_is_discovered() {
     let sim = Sim::builder().seed(Seed::Empty).code_base("v2026_2").start().await.unwrap();
-    let psa = Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("demo").keys("public", "private").client_id("x").build().unwrap();
+    let psa = Psa::builder()
+        .host(sim.url())
+        .code_base_discovery(Discovery::Always)
+        .company("demo")
+        .keys("public", "private")
+        .client_id("x")
+        .build()
+        .unwrap();
     assert!(psa.base_url().await.unwrap().ends_with("/v2026_2/apis/3.0"));
     assert!(psa.service().list_tickets().page(1).await.unwrap().is_empty());
-    let unknown =
-        Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("nobody").keys("public", "private").client_id("x").build().unwrap();
-    assert!(unknown.service().list_tickets().page(1).await.unwrap_err().to_string().contains("company \"nobody\" is unknown"));
+    let unknown = Psa::builder()
+        .host(sim.url())
+        .code_base_discovery(Discovery::Always)
+        .company("nobody")
+        .keys("public", "private")
+        .client_id("x")
+        .build()
+        .unwrap();
+    assert!(
+        unknown
+            .service()
+            .list_tickets()
+            .page(1)
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("company \"nobody\" is unknown")
+    );
 }
 
 #[tokio::test]
@@ -118,12 +167,21 @@ async fn faults_are_met_and_got_over() {
     assert_eq!(sim.store().count("/service/tickets"), 1);
     sim.inject(Fault::next(1).with_truncated_body());
     assert_eq!(psa.service().list_tickets().page(1).await.unwrap().len(), 1);
-    for fault in [Fault::next(1).with_nulls(), Fault::next(1).with_unknown_enums(), Fault::next(1).with_extra_members()] {
+    for fault in [Fault::next(1).with_nulls(), Fault::next(1).with_unknown_enums(), Fault::next(1).with_extra_members()]
+    {
         sim.inject(fault);
         assert_eq!(psa.service().list_tickets().page(1).await.unwrap()[0].id, Some(1));
     }
     sim.inject(Fault::next(1).with_html());
-    assert!(psa.service().list_tickets().page(1).await.unwrap_err().to_string().contains("wrong host: an HTML page came back"));
+    assert!(
+        psa.service()
+            .list_tickets()
+            .page(1)
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("wrong host: an HTML page came back")
+    );
     sim.inject(Fault::next(1).with_empty_body());
     assert!(psa.service().get_ticket(1).await.unwrap_err().is_empty_response());
 }
@@ -133,7 +191,10 @@ async fn refusals_are_those_of_the_server() {
     let sim = empty().await;
     let psa = sim.psa();
     let error = psa.service().create_ticket(&json!({"summary": "x"})).await.unwrap_err();
-    assert_eq!((error.code(), error.field_errors()[0].code.as_deref()), (Some("InvalidObject"), Some("MissingRequiredField")));
+    assert_eq!(
+        (error.code(), error.field_errors()[0].code.as_deref()),
+        (Some("InvalidObject"), Some("MissingRequiredField"))
+    );
     let error = psa.service().list_tickets().filter_text("colour = 1").page(1).await.unwrap_err();
     assert_eq!((error.code(), error.message()), (Some("ApiFindCondition"), Some("colour is not a recognized name.")));
     psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
@@ -161,7 +222,10 @@ async fn somebody_else_changes_a_record() {
         ticket.insert("id".to_owned(), json!(77));
     });
     let after = after.unwrap();
-    assert_eq!((&after["closedFlag"], &after["id"], &after["_info"]["updatedBy"]), (&json!(true), &json!(1), &json!("sim")));
+    assert_eq!(
+        (&after["closedFlag"], &after["id"], &after["_info"]["updatedBy"]),
+        (&json!(true), &json!(1), &json!("sim"))
+    );
     assert_eq!((&after["_info"]["enteredBy"], &before["closedFlag"]), (&json!("api"), &json!(false)));
     assert_eq!(sim.store().get("/service/tickets", 1), Some(after));
     assert!(sim.store().update("/service/tickets", 77, |_| panic!("it is not there")).is_none());
@@ -174,7 +238,11 @@ async fn bodies_of_other_kinds_and_of_any_size_are_answered() {
     let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
     let post = async |media_type: &str, body: Vec<u8>| {
         let request = reqwest::Client::new().post(format!("{}/v4_6_release/apis/3.0/company/companies", sim.url()));
-        let request = request.basic_auth("demo+public", Some("private")).header("clientid", "x").header("content-type", media_type).body(body);
+        let request = request
+            .basic_auth("demo+public", Some("private"))
+            .header("clientid", "x")
+            .header("content-type", media_type)
+            .body(body);
         request.send().await.map(|answer| answer.status().as_u16())
     };
     let company = br#"{"name": "Acme", "identifier": "acme"}"#;

@@ -1,5 +1,11 @@
 //! The state file: records outlive the server, however it ends.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +31,14 @@ fn folder() -> tempfile::TempDir {
 
 /// Every list of the test, as text.
 fn all(sim: &Sim) -> Vec<(&'static str, Vec<Value>)> {
-    let lists = ["/company/companies", "/service/boards/1/statuses", "/service/tickets", "/service/tickets/1/notes", "/project/tickets", "/system/audittrail"];
+    let lists = [
+        "/company/companies",
+        "/service/boards/1/statuses",
+        "/service/tickets",
+        "/service/tickets/1/notes",
+        "/project/tickets",
+        "/system/audittrail",
+    ];
     lists.map(|list| (list, sim.store().list(list))).into()
 }
 
@@ -39,8 +52,14 @@ async fn a_new_server_goes_on_where_the_last_one_was() {
         psa.service().create_ticket(&Ticket::new(format!("Ticket {number}"), 5)).await.unwrap();
     }
     psa.service().update_ticket(2, &Patch::new().replace("summary", "Zweites · 2 \u{2028}\n")).await.unwrap();
-    psa.request(Method::Post, "/service/tickets/1/notes").json(&json!({"text": "note", "detailDescriptionFlag": true})).await.unwrap();
-    psa.request(Method::Post, "/service/tickets/1/merge").json(&json!({"mergeTicketIds": [2], "status": {"id": 18}})).await.unwrap();
+    psa.request(Method::Post, "/service/tickets/1/notes")
+        .json(&json!({"text": "note", "detailDescriptionFlag": true}))
+        .await
+        .unwrap();
+    psa.request(Method::Post, "/service/tickets/1/merge")
+        .json(&json!({"mergeTicketIds": [2], "status": {"id": 18}}))
+        .await
+        .unwrap();
     psa.request(Method::Post, "/service/tickets/3/convert").json(&json!({"project": {"id": 8}})).await.unwrap();
     psa.service().delete_ticket(4).await.unwrap();
     sim.inject(Fault::next(1).on("POST", "/service/tickets").with_lost_response());
@@ -79,8 +98,23 @@ async fn one_request_is_one_line_and_the_first_state_is_the_seed() {
     let lines = lines();
     assert_eq!(lines.len(), 6);
     let merge: Value = serde_json::from_str(&lines[5]).unwrap();
-    let what: Vec<_> = merge.as_array().unwrap().iter().map(|edit| format!("{} {}", edit["put"].as_str().unwrap(), edit["id"])).collect();
-    assert_eq!(what, ["service/tickets 2", "system/audittrail 4", "service/tickets 3", "system/audittrail 5", "service/tickets 1", "system/audittrail 6"]);
+    let what: Vec<_> = merge
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|edit| format!("{} {}", edit["put"].as_str().unwrap(), edit["id"]))
+        .collect();
+    assert_eq!(
+        what,
+        [
+            "service/tickets 2",
+            "system/audittrail 4",
+            "service/tickets 3",
+            "system/audittrail 5",
+            "service/tickets 1",
+            "system/audittrail 6"
+        ]
+    );
     // Without the end of that line, the merge has not happened at all.
     drop(sim);
     let text = fs::read_to_string(&path).unwrap();
@@ -160,8 +194,12 @@ async fn writes_at_the_same_time_are_all_kept() {
             let psa = sim.psa();
             tokio::spawn(async move {
                 for number in 0..25 {
-                    let created = psa.service().create_ticket(&Ticket::new(format!("{writer}-{number}"), 5)).await.unwrap();
-                    psa.service().update_ticket(created.id.unwrap(), &Patch::new().replace("budgetHours", number)).await.unwrap();
+                    let created =
+                        psa.service().create_ticket(&Ticket::new(format!("{writer}-{number}"), 5)).await.unwrap();
+                    psa.service()
+                        .update_ticket(created.id.unwrap(), &Patch::new().replace("budgetHours", number))
+                        .await
+                        .unwrap();
                 }
             })
         })
@@ -175,7 +213,10 @@ async fn writes_at_the_same_time_are_all_kept() {
     let before = all(&sim);
     drop(sim);
     let sim = start(&path).await.unwrap();
-    assert_eq!((all(&sim), sim.store().count("/service/tickets"), sim.store().count("/system/audittrail")), (before, 200, 400));
+    assert_eq!(
+        (all(&sim), sim.store().count("/service/tickets"), sim.store().count("/system/audittrail")),
+        (before, 200, 400)
+    );
 }
 
 #[tokio::test]
@@ -186,7 +227,8 @@ async fn minted_keys_and_faults_end_with_the_server() {
     sim.inject(Fault::next(9).with_status(503));
     drop(sim);
     let sim = start(&path).await.unwrap();
-    let builder = connectwise_psa::Psa::builder().host(sim.url()).company("demo").integrator("int", "pw").client_id("x");
+    let builder =
+        connectwise_psa::Psa::builder().host(sim.url()).company("demo").integrator("int", "pw").client_id("x");
     let member = builder.build().unwrap().as_member("jdoe");
     assert!(member.service().list_tickets().page(1).await.unwrap().is_empty());
     assert!(!fs::read_to_string(&path).unwrap().contains("rivate"));

@@ -1,5 +1,11 @@
 //! Switches: each time the usual side, and the other one that servers are seen on, or said to be.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use connectwise_psa::dependencies::reqwest;
 use connectwise_psa::{Method, Patch, Value};
@@ -23,7 +29,8 @@ async fn both(switch: impl FnOnce(SimBuilder) -> SimBuilder) -> [Sim; 2] {
 
 /// The status of a plain request with these keys, and its body.
 async fn plain(sim: &Sim, path: &str, keys: Option<(&str, &str)>, accept: &str) -> (u16, Value) {
-    let request = reqwest::Client::new().get(format!("{}{path}", sim.url())).header("accept", accept).header("clientid", "x");
+    let request =
+        reqwest::Client::new().get(format!("{}{path}", sim.url())).header("accept", accept).header("clientid", "x");
     let request = match keys {
         Some((user, password)) => request.basic_auth(user, Some(password)),
         None => request,
@@ -40,7 +47,10 @@ const JSON: &str = "application/json";
 async fn what_stands_in_front_of_the_api_differs() {
     let tickets = format!("{BASE}/service/tickets");
     let [usual, other] = both(|sim| sim.invalid_credentials_status(http::StatusCode::NOT_FOUND)).await;
-    assert_eq!((plain(&usual, &tickets, WRONG, JSON).await.0, plain(&other, &tickets, WRONG, JSON).await.0), (401, 404));
+    assert_eq!(
+        (plain(&usual, &tickets, WRONG, JSON).await.0, plain(&other, &tickets, WRONG, JSON).await.0),
+        (401, 404)
+    );
     assert_eq!((plain(&other, &tickets, None, JSON).await.0, plain(&other, &tickets, KEYS, JSON).await.0), (401, 200));
 
     let info = format!("{BASE}/system/info");
@@ -55,11 +65,17 @@ async fn what_stands_in_front_of_the_api_differs() {
 
     let [usual, other] = both(|sim| sim.require_tls()).await;
     assert_eq!(plain(&usual, &tickets, KEYS, JSON).await.0, 200);
-    assert_eq!(plain(&other, &tickets, KEYS, JSON).await, (403, json!({"code": "Security", "message": "SSL is required.", "errors": null})));
+    assert_eq!(
+        plain(&other, &tickets, KEYS, JSON).await,
+        (403, json!({"code": "Security", "message": "SSL is required.", "errors": null}))
+    );
 
     let future = "application/vnd.connectwise.com+json; version=3000.1";
     let [usual, other] = both(|sim| sim.ignore_version()).await;
-    assert_eq!((plain(&usual, &tickets, KEYS, future).await.0, plain(&other, &tickets, KEYS, future).await.0), (400, 200));
+    assert_eq!(
+        (plain(&usual, &tickets, KEYS, future).await.0, plain(&other, &tickets, KEYS, future).await.0),
+        (400, 200)
+    );
 }
 
 #[tokio::test]
@@ -82,7 +98,12 @@ async fn patches_are_taken_differently() {
         sim.psa().service().update_ticket(1, &by_member).await.unwrap();
     }
     assert_eq!((company(&usual), company(&other)), (json!(6), json!(5)));
-    other.psa().service().update_ticket(1, &Patch::new().replace("company", json!({"identifier": "beta"}))).await.unwrap();
+    other
+        .psa()
+        .service()
+        .update_ticket(1, &Patch::new().replace("company", json!({"identifier": "beta"})))
+        .await
+        .unwrap();
     assert_eq!(company(&other), 6);
 
     let [usual, other] = both(|sim| sim.require_custom_fields()).await;
@@ -100,10 +121,15 @@ async fn what_is_absent_is_left_out_or_written() {
     let shown = async |sim: &Sim, path: &str| plain(sim, path, KEYS, JSON).await.1;
     let [usual, nulls] = both(|sim| sim.absent_as_null()).await;
     let [_, empty] = both(|sim| sim.absent_references_as_empty()).await;
-    for (sim, site, severity) in [(&usual, None, None), (&nulls, Some(json!(null)), Some(json!(null))), (&empty, Some(json!({})), None)] {
+    for (sim, site, severity) in
+        [(&usual, None, None), (&nulls, Some(json!(null)), Some(json!(null))), (&empty, Some(json!({})), None)]
+    {
         let one = shown(sim, &ticket).await;
         let many = shown(sim, &format!("{BASE}/service/tickets")).await;
-        assert_eq!((one.get("site"), one.get("severity"), &one["summary"], &many[0]), (site.as_ref(), severity.as_ref(), &json!("x"), &one));
+        assert_eq!(
+            (one.get("site"), one.get("severity"), &one["summary"], &many[0]),
+            (site.as_ref(), severity.as_ref(), &json!("x"), &one)
+        );
         assert_eq!(shown(sim, &format!("{ticket}?fields=id,site")).await, json!({"id": 1}));
         assert_eq!(shown(sim, &format!("{BASE}/service/tickets/count")).await, json!({"count": 1}));
         // Whatever it looks like, a client reads the same.
@@ -128,7 +154,13 @@ async fn links_lead_elsewhere_or_to_the_server_itself() {
     assert!(link(&usual).await.starts_with("https://na.myconnectwise.example/v2025_1//apis/3.0/service/tickets/?"));
     let link = link(&own).await;
     assert!(link.starts_with(&own.url()), "{link}");
-    let next = reqwest::Client::new().get(&link).basic_auth("demo+public", Some("private")).header("clientid", "x").send().await.unwrap();
+    let next = reqwest::Client::new()
+        .get(&link)
+        .basic_auth("demo+public", Some("private"))
+        .header("clientid", "x")
+        .send()
+        .await
+        .unwrap();
     let next: Value = serde_json::from_str(&next.text().await.unwrap()).unwrap();
     assert_eq!(next[0]["id"], 2);
 }
@@ -142,7 +174,8 @@ async fn lists_that_cannot_be_read_forward_only_ignore_it() {
         }
     }
     let link = async |sim: &Sim, path: &str| {
-        let request = reqwest::Client::new().get(format!("{}{BASE}{path}", sim.url())).header("pagination-type", "forward-only");
+        let request =
+            reqwest::Client::new().get(format!("{}{BASE}{path}", sim.url())).header("pagination-type", "forward-only");
         let response = request.basic_auth("demo+public", Some("private")).header("clientid", "x").send().await.unwrap();
         response.headers().get("link").map(|link| link.to_str().unwrap().to_owned())
     };
@@ -156,7 +189,13 @@ async fn lists_that_cannot_be_read_forward_only_ignore_it() {
     }
     // Searches are lists as well.
     for (sim, expected) in [(&usual, Some("")), (&other, None)] {
-        let search = sim.psa().request(Method::Post, "/service/tickets/search").json(&json!({})).header("pagination-type", "forward-only").await.unwrap();
+        let search = sim
+            .psa()
+            .request(Method::Post, "/service/tickets/search")
+            .json(&json!({}))
+            .header("pagination-type", "forward-only")
+            .await
+            .unwrap();
         assert_eq!(search.headers.get("link").map(|link| link.to_str().unwrap()), expected);
     }
     // It has no empty link at the end either, by which clients know the mode.

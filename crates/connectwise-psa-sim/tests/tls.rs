@@ -1,5 +1,11 @@
 //! TLS of a server that a test starts itself.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use connectwise_psa::{Discovery, Psa};
 use connectwise_psa_sim::{Seed, Sim};
@@ -11,15 +17,23 @@ async fn its_own_client_trusts_it_and_others_do_not() {
     assert!(sim.psa().service().list_tickets().page(1).await.unwrap().is_empty());
     let report = sim.psa().check().await;
     assert!(report.is_ok(), "{report}");
-    let stranger = Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").build().unwrap();
+    let stranger =
+        Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").build().unwrap();
     let error = stranger.service().list_tickets().page(1).await.unwrap_err();
-    let causes: Vec<String> = std::iter::successors(std::error::Error::source(&error), |cause| cause.source()).map(ToString::to_string).collect();
+    let causes: Vec<String> = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
+        .map(ToString::to_string)
+        .collect();
     assert!(causes.iter().any(|cause| cause.contains("certificate")), "{causes:?}");
     assert_eq!(sim.requests().iter().filter(|request| request.path.ends_with("/service/tickets")).count(), 1);
 
     let certificate = reqwest::Certificate::from_pem(sim.ca_certificate().unwrap().as_bytes()).unwrap();
     let client = reqwest::Client::builder().tls_certs_only([certificate]).build().unwrap();
-    let builder = Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("demo").keys("public", "private").client_id("x");
+    let builder = Psa::builder()
+        .host(sim.url())
+        .code_base_discovery(Discovery::Always)
+        .company("demo")
+        .keys("public", "private")
+        .client_id("x");
     let psa = builder.http_client(client).build().unwrap();
     assert!(psa.service().list_tickets().page(1).await.unwrap().is_empty());
     let base = psa.base_url().await.unwrap();

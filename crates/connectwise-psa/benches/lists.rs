@@ -1,13 +1,22 @@
-//! What lists cost: time beside a loop written by hand, what reading pages at a time gains, and memory. Machines differ, so that only ratios are of use.
+//! What lists cost: time beside a loop written by hand, what reading pages at a time gains, and memory. Machines
+//! differ, so that only ratios are of use.
 //!
 //! `cargo bench -p connectwise-psa --no-default-features --features rustls,service --bench lists`
 //!
-//! glibc's allocator gives the memory of each page back to the system and asks for it again, which costs either way of reading a list up to half of its
-//! time and differs by chance. `MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000` in front keeps that out of the comparison.
+//! glibc's allocator gives the memory of each page back to the system and asks for it again, which costs either way of
+//! reading a list up to half of its time and differs by chance.
+//! `MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000` in front keeps that out of the comparison.
 //!
-//! The server is in this program, on the loopback interface: threads that send prebuilt pages over kept connections and allocate nothing while they do.
+//! The server is in this program, on the loopback interface: threads that send prebuilt pages over kept connections and
+//! allocate nothing while they do.
 #![allow(clippy::print_stdout, reason = "a benchmark prints")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a benchmark fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark fails by panicking"
+)]
 
 mod baseline;
 
@@ -33,21 +42,29 @@ fn main() {
     let body = page();
     let record = body.len() / PAGE;
     let one_page = body.len() + decoded(&body);
-    println!("tickets of {record} bytes, pages of {PAGE}: {} KB of JSON, {} KB with the records in memory", body.len() / 1000, one_page / 1000);
+    println!(
+        "tickets of {record} bytes, pages of {PAGE}: {} KB of JSON, {} KB with the records in memory",
+        body.len() / 1000,
+        one_page / 1000
+    );
 
     let near = Server::start(&body, pages, Duration::ZERO);
     for (name, runtime) in [("one thread", one_thread()), ("two threads", two_threads())] {
         let ours = || runtime.block_on(count(psa(&near).service().list_tickets()));
         let by_hand = || runtime.block_on(by_hand(&near.url()));
         let ([by_hand, ours], ratio) = side_by_side(rounds, pages * PAGE, [&by_hand, &ours]);
-        println!("{} tickets, {name}: by hand {by_hand:.2?}, the library {ours:.2?}: {ratio:.3} times as long (goal: at most 1.05)", pages * PAGE);
+        println!(
+            "{} tickets, {name}: by hand {by_hand:.2?}, the library {ours:.2?}: {ratio:.3} times as long (goal: at most 1.05)",
+            pages * PAGE
+        );
     }
 
     let far = Server::start(&body, distant_pages, LATENCY);
     let runtime = two_threads();
     let sequential = || runtime.block_on(count(psa(&far).service().list_tickets()));
     let parallel = || runtime.block_on(count(psa(&far).service().list_tickets().parallel(4)));
-    let ([parallel, sequential], ratio) = side_by_side(rounds.div_ceil(5), distant_pages * PAGE, [&parallel, &sequential]);
+    let ([parallel, sequential], ratio) =
+        side_by_side(rounds.div_ceil(5), distant_pages * PAGE, [&parallel, &sequential]);
     println!(
         "{} tickets, {LATENCY:?} for each answer: one at a time {sequential:.2?}, parallel(4) {parallel:.2?}: {ratio:.2} times faster (goal: at least 3.5)",
         distant_pages * PAGE
@@ -96,7 +113,9 @@ fn decoded(body: &[u8]) -> usize {
     let tickets: Vec<Ticket> = serde_json::from_slice(body).unwrap();
     assert_eq!(tickets.len(), PAGE);
     // A member that does not fit any more would make the records smaller than they are.
-    assert!(tickets.iter().all(|ticket| ticket.company.is_some() && ticket.custom_fields.as_ref().is_some_and(|fields| fields.len() == 3)));
+    assert!(tickets.iter().all(
+        |ticket| ticket.company.is_some() && ticket.custom_fields.as_ref().is_some_and(|fields| fields.len() == 3)
+    ));
     MEMORY.current_usage() - before
 }
 

@@ -1,4 +1,5 @@
-//! Lists open tickets as a table: from your server when the `CW_*` variables are set, from a small server inside this program otherwise.
+//! Lists open tickets as a table: from your server when the `CW_*` variables are set, from a small server inside this
+//! program otherwise.
 //!
 //! `cargo run -p connectwise-psa --no-default-features --features rustls,service --example list_tickets`
 
@@ -10,8 +11,12 @@ use httpmock::MockServer;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    // Only the variables decide: a half-set environment is an error that names what is missing, not a silent demonstration.
-    if ["CW_SITE", "CW_COMPANY", "CW_PUBLIC_KEY", "CW_PRIVATE_KEY", "CW_CLIENT_ID"].iter().any(|name| std::env::var_os(name).is_some()) {
+    // Only the variables decide: a half-set environment is an error that names what is missing, not a silent
+    // demonstration.
+    if ["CW_SITE", "CW_COMPANY", "CW_PUBLIC_KEY", "CW_PRIVATE_KEY", "CW_CLIENT_ID"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some())
+    {
         let psa = Psa::from_env()?;
         println!("Open tickets at {}", psa.base_url().await?);
         return list(&psa).await;
@@ -19,22 +24,31 @@ async fn main() -> Result<(), Error> {
     let server = MockServer::start_async().await;
     server
         .mock_async(|when, then| {
-            when.method("GET").path("/v4_6_release/apis/3.0/service/tickets").query_param("conditions", "closedFlag=false").header_exists("clientid");
+            when.method("GET")
+                .path("/v4_6_release/apis/3.0/service/tickets")
+                .query_param("conditions", "closedFlag=false")
+                .header_exists("clientid");
             then.status(200).header("content-type", "application/json; charset=utf-8").body(TICKETS);
         })
         .await;
     println!("No CW_* variable is set: open tickets of a small server inside this program, at {}", server.base_url());
-    list(&Psa::builder().host(server.base_url()).company("demo").keys("public", "private").client_id("demo").build()?).await
+    list(&Psa::builder().host(server.base_url()).company("demo").keys("public", "private").client_id("demo").build()?)
+        .await
 }
 
 async fn list(psa: &Psa) -> Result<(), Error> {
-    let open = psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).sort(|ticket| ticket.id().desc());
+    let open =
+        psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).sort(|ticket| ticket.id().desc());
     let tickets: Vec<Ticket> = open.take(25).all().await?;
     println!("{:>7}  {:<40}  {:<22}  {:<14}  {:<12}  updated", "id", "summary", "company", "status", "severity");
     for ticket in &tickets {
         println!("{}", row(ticket));
     }
-    println!("{} tickets{}", tickets.len(), if tickets.len() == 25 { ", and perhaps more: `.stream()` without `.take(25)` reads all" } else { "" });
+    println!(
+        "{} tickets{}",
+        tickets.len(),
+        if tickets.len() == 25 { ", and perhaps more: `.stream()` without `.take(25)` reads all" } else { "" }
+    );
     Ok(())
 }
 
@@ -56,7 +70,8 @@ fn row(ticket: &Ticket) -> String {
     )
 }
 
-/// As a server sends it: members left out and null, an empty reference, a whole number with a point, a severity and a member that no document lists.
+/// As a server sends it: members left out and null, an empty reference, a whole number with a point, a severity and a
+/// member that no document lists.
 const TICKETS: &str = r#"[
   {"id": 7612, "summary": "Printer on fire", "recordType": "ServiceTicket", "board": {"id": 1, "name": "Help Desk", "_info": {"board_href": "https://na.example.invalid/v2025_1//apis/3.0/service/boards/1"}},
    "status": {"id": 17, "name": "New", "Sort": 0}, "company": {"id": 250, "identifier": "Harbour", "name": "Harbour Bakery"}, "site": {}, "contact": null, "severity": "High", "impact": "High",

@@ -1,6 +1,7 @@
 //! Every call without async: a thread waits for what a future gives.
 //!
-//! One runtime for the whole program is started with the first call. A program that has a runtime of its own needs none of this.
+//! One runtime for the whole program is started with the first call. A program that has a runtime of its own needs none
+//! of this.
 //!
 //! ```no_run
 //! # #[cfg(feature = "service")]
@@ -26,12 +27,21 @@ use futures_core::Stream;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// The runtime of all waiting threads, or why there is none.
-static RUNTIME: LazyLock<Result<Runtime, String>> =
-    LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).thread_name("connectwise-psa").enable_all().build().map_err(|error| error.to_string()));
+static RUNTIME: LazyLock<Result<Runtime, String>> = LazyLock::new(|| {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("connectwise-psa")
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())
+});
 
 fn runtime() -> Result<&'static Runtime, Error> {
     if Handle::try_current().is_ok() {
-        return Err(Error::invalid_input("blocking", "was called inside an async runtime, which it would block; await the call instead"));
+        return Err(Error::invalid_input(
+            "blocking",
+            "was called inside an async runtime, which it would block; await the call instead",
+        ));
     }
     RUNTIME.as_ref().map_err(|why| Error::invalid_input("blocking", format!("cannot start its runtime: {why}")))
 }

@@ -71,8 +71,13 @@ impl Address {
 }
 
 /// What the settings are called in errors and in the environment.
-const VARIABLES: [(&str, &str); 5] =
-    [("host", "CW_SITE"), ("company", "CW_COMPANY"), ("public key", "CW_PUBLIC_KEY"), ("private key", "CW_PRIVATE_KEY"), ("client_id", "CW_CLIENT_ID")];
+const VARIABLES: [(&str, &str); 5] = [
+    ("host", "CW_SITE"),
+    ("company", "CW_COMPANY"),
+    ("public key", "CW_PUBLIC_KEY"),
+    ("private key", "CW_PRIVATE_KEY"),
+    ("client_id", "CW_CLIENT_ID"),
+];
 
 /// Where clients come from.
 impl Psa {
@@ -81,8 +86,8 @@ impl Psa {
         PsaBuilder::new()
     }
 
-    /// A client from the environment: `CW_SITE` (a host in any form), `CW_COMPANY`, `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY`, and `CW_CLIENT_ID`, which may be
-    /// missing. [`PsaBuilder::from_env`] takes more settings.
+    /// A client from the environment: `CW_SITE` (a host in any form), `CW_COMPANY`, `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY`,
+    /// and `CW_CLIENT_ID`, which may be missing. [`PsaBuilder::from_env`] takes more settings.
     ///
     /// # Errors
     ///
@@ -111,8 +116,9 @@ impl PsaBuilder {
         }
     }
 
-    /// Settings from the environment, to be completed: `CW_SITE` (a host in any form), `CW_COMPANY`, `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY`, and `CW_CLIENT_ID`,
-    /// which may be missing. Settings that are made afterwards replace the variables.
+    /// Settings from the environment, to be completed: `CW_SITE` (a host in any form), `CW_COMPANY`, `CW_PUBLIC_KEY`,
+    /// `CW_PRIVATE_KEY`, and `CW_CLIENT_ID`, which may be missing. Settings that are made afterwards replace the
+    /// variables.
     ///
     /// Nothing is checked yet: [`build`](Self::build) names the variable that is missing or cannot be used.
     ///
@@ -129,7 +135,10 @@ impl PsaBuilder {
 
     fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let value = |name: &str| variable(name).map(|value| value.trim().to_owned()).unwrap_or_default();
-        let builder = Self::new().host(value("CW_SITE")).company(value("CW_COMPANY")).keys(value("CW_PUBLIC_KEY"), value("CW_PRIVATE_KEY"));
+        let builder = Self::new()
+            .host(value("CW_SITE"))
+            .company(value("CW_COMPANY"))
+            .keys(value("CW_PUBLIC_KEY"), value("CW_PRIVATE_KEY"));
         let builder = match value("CW_CLIENT_ID") {
             client_id if client_id.is_empty() => builder,
             client_id => builder.client_id(client_id),
@@ -142,11 +151,11 @@ impl PsaBuilder {
         self.variables.retain(|(other, _)| *other != setting);
     }
 
-    /// The server, in any form in which a person may have it: `na.myconnectwise.net`, `https://api-na.myconnectwise.net/`, `psa.msp.example:8443`, or what the
-    /// browser's address line shows.
+    /// The server, in any form in which a person may have it: `na.myconnectwise.net`,
+    /// `https://api-na.myconnectwise.net/`, `psa.msp.example:8443`, or what the browser's address line shows.
     ///
-    /// On the vendor's cloud the API's own host and code base are looked up before the first request; elsewhere the API is at `/v4_6_release/apis/3.0` unless
-    /// the address has a code base in it.
+    /// On the vendor's cloud the API's own host and code base are looked up before the first request; elsewhere the API
+    /// is at `/v4_6_release/apis/3.0` unless the address has a code base in it.
     pub fn host(self, host: impl Into<String>) -> Self {
         self.address(Address::Host(host.into()))
     }
@@ -156,7 +165,8 @@ impl PsaBuilder {
         self.host(region.host())
     }
 
-    /// The whole base URL of the API, which is used as it is: `https://psa.msp.example/v4_6_release/apis/3.0`. Nothing is looked up.
+    /// The whole base URL of the API, which is used as it is: `https://psa.msp.example/v4_6_release/apis/3.0`. Nothing
+    /// is looked up.
     pub fn base_url(self, base_url: impl Into<String>) -> Self {
         self.address(Address::BaseUrl(base_url.into()))
     }
@@ -203,7 +213,8 @@ impl PsaBuilder {
         self
     }
 
-    /// When the server is asked for the host and the code base of the company's API: on the vendor's cloud only, unless set.
+    /// When the server is asked for the host and the code base of the company's API: on the vendor's cloud only, unless
+    /// set.
     ///
     /// ```
     /// use connectwise_psa::{Discovery, Psa};
@@ -227,15 +238,15 @@ impl PsaBuilder {
         self
     }
 
-    /// How many requests leave in any minute, of all clones together: 900 unless set. It must not be 0. After a refusal of the server (429) there are fewer for
-    /// a while.
+    /// How many requests leave in any minute, of all clones together: 900 unless set. It must not be 0. After a refusal
+    /// of the server (429) there are fewer for a while.
     pub fn requests_per_minute(mut self, requests: usize) -> Self {
         self.requests_per_minute = Some(requests);
         self
     }
 
-    /// Removes the limit of requests in a minute. After a 429, requests wait for as long as the server asks. The limit of requests in flight
-    /// ([`max_concurrent_requests`](Self::max_concurrent_requests)) stays.
+    /// Removes the limit of requests in a minute. After a 429, requests wait for as long as the server asks. The limit
+    /// of requests in flight ([`max_concurrent_requests`](Self::max_concurrent_requests)) stays.
     pub fn unlimited_requests_per_minute(mut self) -> Self {
         self.requests_per_minute = None;
         self
@@ -253,8 +264,8 @@ impl PsaBuilder {
         self
     }
 
-    /// The HTTP client to send with, in place of one made from these settings: it has its own timeouts, proxies and TLS. It should follow no redirects, since
-    /// answers from other hosts are refused.
+    /// The HTTP client to send with, in place of one made from these settings: it has its own timeouts, proxies and
+    /// TLS. It should follow no redirects, since answers from other hosts are refused.
     ///
     /// This is the only place where reqwest is part of this crate's interface.
     pub fn http_client(mut self, client: Client) -> Self {
@@ -262,7 +273,8 @@ impl PsaBuilder {
         self
     }
 
-    /// The settings that calls can have of their own: version (the one of these bindings unless set), timeout (300 s), retries, repetition.
+    /// The settings that calls can have of their own: version (the one of these bindings unless set), timeout (300 s),
+    /// retries, repetition.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options.or(&self.options);
         self
@@ -285,7 +297,11 @@ impl PsaBuilder {
             let why = "is plain http, which would show the keys to everyone on the way; use https, or permit it with allow_plain_http";
             return Err(Error::invalid_input("host", why));
         }
-        let credentials = self.credentials.unwrap_or_else(|| Credentials { kind: LoginKind::Keys, name: String::new(), secret: SecretString::default() });
+        let credentials = self.credentials.unwrap_or_else(|| Credentials {
+            kind: LoginKind::Keys,
+            name: String::new(),
+            secret: SecretString::default(),
+        });
         let (company, name) = match credentials.kind {
             LoginKind::Keys => divide(&self.company, &credentials.name)?,
             _ => (self.company, credentials.name),
@@ -302,11 +318,18 @@ impl PsaBuilder {
             }),
         };
         if self.max_concurrent_requests == 0 || self.requests_per_minute == Some(0) {
-            let name = if self.max_concurrent_requests == 0 { "max_concurrent_requests" } else { "requests_per_minute" };
+            let name =
+                if self.max_concurrent_requests == 0 { "max_concurrent_requests" } else { "requests_per_minute" };
             return Err(Error::invalid_input(name, "is 0, so that nothing could ever be sent"));
         }
-        if site.base.scheme() == "https" && self.client.is_none() && !cfg!(any(feature = "rustls", feature = "native-tls")) {
-            return Err(Error::invalid_input("host", "is https, and this program was compiled without TLS: add the feature `rustls` or `native-tls`"));
+        if site.base.scheme() == "https"
+            && self.client.is_none()
+            && !cfg!(any(feature = "rustls", feature = "native-tls"))
+        {
+            return Err(Error::invalid_input(
+                "host",
+                "is https, and this program was compiled without TLS: add the feature `rustls` or `native-tls`",
+            ));
         }
         let client = match self.client {
             Some(client) => client,
@@ -327,7 +350,8 @@ impl PsaBuilder {
             budget: Budget::new(),
             members: Mutex::default(),
         };
-        let pipeline = Pipeline { shared: Arc::new(shared), member: None, options: self.options, call: CallOptions::new() };
+        let pipeline =
+            Pipeline { shared: Arc::new(shared), member: None, options: self.options, call: CallOptions::new() };
         pipeline.accept()?;
         Ok(Psa::from_pipeline(pipeline))
     }
@@ -335,18 +359,23 @@ impl PsaBuilder {
 
 /// The error with the variable's name in place of the setting's.
 fn named(error: Error, variables: &[(&str, &str)]) -> Error {
-    let Some((_, variable)) = variables.iter().find(|(setting, _)| error.parameter() == Some(setting)) else { return error };
+    let Some((_, variable)) = variables.iter().find(|(setting, _)| error.parameter() == Some(setting)) else {
+        return error;
+    };
     error.with_parameter(*variable)
 }
 
 fn default_client(connect_timeout: Duration, read_timeout: Duration) -> Result<Client, Error> {
     // Times without end overflow in there.
     let (connect_timeout, read_timeout) = (connect_timeout.min(FAR), read_timeout.min(FAR));
-    let builder = Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout).read_timeout(read_timeout);
+    let builder =
+        Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout).read_timeout(read_timeout);
     let builder = builder.user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
     #[cfg(feature = "native-tls")]
     let builder = builder.tls_backend_native();
-    builder.build().map_err(|error| Error::invalid_input_from("client", "cannot be made: TLS or proxy settings of this machine", error))
+    builder.build().map_err(|error| {
+        Error::invalid_input_from("client", "cannot be made: TLS or proxy settings of this machine", error)
+    })
 }
 
 /// Shows no keys.
@@ -364,17 +393,29 @@ impl fmt::Debug for PsaBuilder {
 mod tests {
     use super::*;
 
-    const ALL: [(&str, &str); 5] =
-        [("CW_SITE", "https://psa.example/"), ("CW_COMPANY", "acme"), ("CW_PUBLIC_KEY", "pub"), ("CW_PRIVATE_KEY", "hunter2"), ("CW_CLIENT_ID", "id")];
+    const ALL: [(&str, &str); 5] = [
+        ("CW_SITE", "https://psa.example/"),
+        ("CW_COMPANY", "acme"),
+        ("CW_PUBLIC_KEY", "pub"),
+        ("CW_PRIVATE_KEY", "hunter2"),
+        ("CW_CLIENT_ID", "id"),
+    ];
 
     fn built(changed: &[(&str, &str)]) -> Result<Psa, Error> {
-        let value = |name: &str| changed.iter().chain(&ALL).find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
+        let value = |name: &str| {
+            changed.iter().chain(&ALL).find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
+        };
         PsaBuilder::from_variables(value).build()
     }
 
     #[test]
     fn the_environment_is_read_and_its_variables_named() {
-        for changed in [&[][..], &[("CW_CLIENT_ID", "")], &[("CW_COMPANY", ""), ("CW_PUBLIC_KEY", "acme+pub")], &[("CW_SITE", "na.myconnectwise.net")]] {
+        for changed in [
+            &[][..],
+            &[("CW_CLIENT_ID", "")],
+            &[("CW_COMPANY", ""), ("CW_PUBLIC_KEY", "acme+pub")],
+            &[("CW_SITE", "na.myconnectwise.net")],
+        ] {
             built(changed).unwrap_or_else(|error| panic!("{changed:?}: {error}"));
         }
         for (changed, why) in [
@@ -416,13 +457,18 @@ mod tests {
     }
 
     fn from_all() -> PsaBuilder {
-        PsaBuilder::from_variables(|name| ALL.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned()))
+        PsaBuilder::from_variables(|name| {
+            ALL.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]
     fn settings_after_the_environment_replace_it_and_have_their_own_names() {
         let psa = from_all().host("eu.myconnectwise.net").company("other").keys("pub", "hunter2").build().unwrap();
-        assert!(format!("{psa:?}").contains("api-eu.myconnectwise.net") && format!("{psa:?}").contains("other"), "{psa:?}");
+        assert!(
+            format!("{psa:?}").contains("api-eu.myconnectwise.net") && format!("{psa:?}").contains("other"),
+            "{psa:?}"
+        );
         for (builder, why) in [
             (from_all().host(" "), "host is missing"),
             (from_all().base_url("ftp://h"), "base_url is no address of https"),
@@ -447,10 +493,16 @@ mod tests {
     fn the_cause_is_in_the_chain_and_not_in_the_message() {
         let chain = |error: &Error| {
             let mut texts = vec![error.message().unwrap_or_default().to_owned()];
-            texts.extend(std::iter::successors(std::error::Error::source(error), |cause| cause.source()).map(ToString::to_string));
+            texts.extend(
+                std::iter::successors(std::error::Error::source(error), |cause| cause.source())
+                    .map(ToString::to_string),
+            );
             texts
         };
-        for error in [PsaBuilder::new().host("https://psa.example:port").build().unwrap_err(), built(&[("CW_SITE", "https://psa.example:port")]).unwrap_err()] {
+        for error in [
+            PsaBuilder::new().host("https://psa.example:port").build().unwrap_err(),
+            built(&[("CW_SITE", "https://psa.example:port")]).unwrap_err(),
+        ] {
             let texts = chain(&error);
             assert_eq!(texts.first().map(String::as_str), Some("is no address of a server"));
             assert_eq!(texts.last().map(String::as_str), Some("invalid port number"), "{texts:?}");

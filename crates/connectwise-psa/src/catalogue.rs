@@ -2,5 +2,6 @@
 
 pub use connectwise_psa_bindings::catalogue::{PathMatch, all, find, find_by_vendor_id, match_path};
 pub use connectwise_psa_core::operation::{
-    BodyEncoding, BodySpec, Operation, Paging, Parameter, ParameterKind, ParameterLocation, QueryKind, RelatedOperations, ResponseKind,
+    BodyEncoding, BodySpec, Operation, Paging, Parameter, ParameterKind, ParameterLocation, QueryKind,
+    RelatedOperations, ResponseKind,
 };

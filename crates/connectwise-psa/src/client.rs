@@ -11,8 +11,8 @@ use connectwise_psa_core::transport::CallOptions;
 
 /// A client of one company's PSA.
 ///
-/// Cheap to clone; all clones share one pool of connections, one set of limits and one budget of retries. Several clients of different companies stand side by
-/// side without touching each other.
+/// Cheap to clone; all clones share one pool of connections, one set of limits and one budget of retries. Several
+/// clients of different companies stand side by side without touching each other.
 ///
 /// ```
 /// use connectwise_psa::{Psa, Region};
@@ -40,7 +40,8 @@ impl Psa {
         &self.pipeline
     }
 
-    /// The connection under it, for clients of sections and for [`RequestBuilder`](connectwise_psa_core::calls::RequestBuilder)s.
+    /// The connection under it, for clients of sections and for
+    /// [`RequestBuilder`](connectwise_psa_core::calls::RequestBuilder)s.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
@@ -63,11 +64,15 @@ impl Psa {
 
     /// The same client as a member, by the name it logs in with: `psa.as_member("jdoe")`.
     ///
-    /// Keys are minted for the member before the first call, renewed before they expire and when the server refuses them, and shared by everybody who calls as
-    /// that member through a clone of this client. facts: that needs an integrator login with the right to impersonate members.
+    /// Keys are minted for the member before the first call, renewed before they expire and when the server refuses
+    /// them, and shared by everybody who calls as that member through a clone of this client. facts: that needs an
+    /// integrator login with the right to impersonate members.
     #[must_use]
     pub fn as_member(&self, identifier: &str) -> Self {
-        Self::from_pipeline(Pipeline { member: Some(self.pipeline.shared.member(identifier.trim())), ..self.pipeline.clone() })
+        Self::from_pipeline(Pipeline {
+            member: Some(self.pipeline.shared.member(identifier.trim())),
+            ..self.pipeline.clone()
+        })
     }
 
     /// The same client as its own login, whoever it called as.
@@ -114,7 +119,8 @@ macro_rules! sections {
             )*
         }
 
-        /// What a section gives whose feature is off: a type without operations, whose name tells the compiler's reader what to do.
+        /// What a section gives whose feature is off: a type without operations, whose name tells the compiler's reader
+        /// what to do.
         mod disabled {
             $(
                 /// Stands for a section whose feature is off.

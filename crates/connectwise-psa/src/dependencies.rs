@@ -1,8 +1,9 @@
-//! The crates whose types are part of this crate's public interface, in the versions that it uses. A new major version of one of them is a new minor version
-//! of this crate below 1.0, and a new major version from then on. `docs/policy.md` in the repository lists where their items appear.
+//! The crates whose types are part of this crate's public interface, in the versions that it uses. A new major version
+//! of one of them is a new minor version of this crate below 1.0, and a new major version from then on.
+//! `docs/policy.md` in the repository lists where their items appear.
 //!
-//! Each public item has one path, with one exception: the crate root exports [`Value`](crate::Value), [`Uuid`](crate::Uuid) and [`Decimal`](crate::Decimal)
-//! as well, because programs name them every day.
+//! Each public item has one path, with one exception: the crate root exports [`Value`](crate::Value),
+//! [`Uuid`](crate::Uuid) and [`Decimal`](crate::Decimal) as well, because programs name them every day.
 
 #[cfg(feature = "schemas")]
 pub use connectwise_psa_bindings::schemars;

@@ -1,4 +1,5 @@
-//! Objects of the API as JSON: the traits for generic code over generated types, length checks, and JSON without its secrets.
+//! Objects of the API as JSON: the traits for generic code over generated types, length checks, and JSON without its
+//! secrets.
 
 pub use connectwise_psa_core::json::{Map, Object, OpenEnum, check_lengths};
 pub use connectwise_psa_core::redaction::redacted;

@@ -1,5 +1,5 @@
-//! A client for the ConnectWise PSA (formerly Manage) REST API: every operation of its twelve sections as a typed function, with login, paging, retries and
-//! limits taken care of.
+//! A client for the ConnectWise PSA (formerly Manage) REST API: every operation of its twelve sections as a typed
+//! function, with login, paging, retries and limits taken care of.
 //!
 //! ```no_run
 //! # #[cfg(feature = "service")]
@@ -44,30 +44,35 @@
 //!
 //! # Calls
 //!
-//! Every operation returns a value that owns what it needs (`'static` and [`Send`]): it can be stored, passed on, and spawned with
-//! `tokio::spawn(call.into_future())`. Awaiting it sends the request. Each call has the options `timeout`, `version`, `retry`, `retry_non_idempotent` and
-//! `header`, which override those of the client, and `dry_run`, which shows the request without sending it. A [`List`] is not a future, so that nobody takes its first page
-//! for the whole list.
+//! Every operation returns a value that owns what it needs (`'static` and [`Send`]): it can be stored, passed on, and
+//! spawned with `tokio::spawn(call.into_future())`. Awaiting it sends the request. Each call has the options `timeout`,
+//! `version`, `retry`, `retry_non_idempotent` and `header`, which override those of the client, and `dry_run`, which
+//! shows the request without sending it. A [`List`] is not a future, so that nobody takes its first page for the whole
+//! list.
 //!
 //! # Errors
 //!
-//! One type, [`Error`], carries the operation, the HTTP status, PSA's code, message and field errors, and what to do next. [`Error::kind`] is for one `match`;
-//! [`is_ambiguous`](Error::is_ambiguous) says that a change may have been carried out although no response confirms it, [`is_retryable`](Error::is_retryable)
-//! that the same call may succeed later and repeating it does no harm. What the network said is the error's [`source`](std::error::Error::source).
+//! One type, [`Error`], carries the operation, the HTTP status, PSA's code, message and field errors, and what to do
+//! next. [`Error::kind`] is for one `match`; [`is_ambiguous`](Error::is_ambiguous) says that a change may have been
+//! carried out although no response confirms it, [`is_retryable`](Error::is_retryable) that the same call may succeed
+//! later and repeating it does no harm. What the network said is the error's [`source`](std::error::Error::source).
 //!
 //! # Retries
 //!
-//! A request is sent again after a 429 (when the server says, or after 30 s), a 502, 503 or 504, a 500 that mentions a timeout, and when the connection cannot
-//! be made or breaks. Delays grow and vary ([`RetryPolicy`]); the time of the whole call and a budget shared by all clones bound them.
+//! A request is sent again after a 429 (when the server says, or after 30 s), a 502, 503 or 504, a 500 that mentions a
+//! timeout, and when the connection cannot be made or breaks. Delays grow and vary ([`RetryPolicy`]); the time of the
+//! whole call and a budget shared by all clones bound them.
 //!
-//! A request that may have reached the server is retried only if repeating it is harmless: reads, searches, PUT, DELETE, and patches that set or empty
-//! members by name. A POST, an `add` and a change of an element by its index are repeated only after a 429 or when no connection was made;
-//! [`CallOptions::retry_non_idempotent`] lifts that. Otherwise the error is [`is_ambiguous`](Error::is_ambiguous).
+//! A request that may have reached the server is retried only if repeating it is harmless: reads, searches, PUT,
+//! DELETE, and patches that set or empty members by name. A POST, an `add` and a change of an element by its index are
+//! repeated only after a 429 or when no connection was made; [`CallOptions::retry_non_idempotent`] lifts that.
+//! Otherwise the error is [`is_ambiguous`](Error::is_ambiguous).
 //!
 //! # Credentials
 //!
-//! Credentials go to the configured server and nowhere else. Redirects are not followed, only the page number is taken from links, and discovery cannot lead out of the
-//! vendor's domain. Keys are in secret types, and headers that carry them are marked, so that neither `Debug` nor logs show them.
+//! Credentials go to the configured server and nowhere else. Redirects are not followed, only the page number is taken
+//! from links, and discovery cannot lead out of the vendor's domain. Keys are in secret types, and headers that carry
+//! them are marked, so that neither `Debug` nor logs show them.
 //!
 //! # Features
 //!
@@ -78,17 +83,19 @@
 //! | `blocking` | calls without async |
 //! | `schemas` | JSON Schemas of every type, and checks of conditions given as text |
 //!
-//! A program that needs one section compiles in a fraction of the time with `default-features = false, features = ["rustls", "service"]`.
+//! A program that needs one section compiles in a fraction of the time with
+//! `default-features = false, features = ["rustls", "service"]`.
 //!
 //! # Versions
 //!
-//! The bindings are generated from the vendor's description of the API version in [`API_VERSION`]. A new API version is a new minor version of this crate while it is below 1.0.
-//! The minimum Rust version is 1.88.
+//! The bindings are generated from the vendor's description of the API version in [`API_VERSION`]. A new API version is
+//! a new minor version of this crate while it is below 1.0. The minimum Rust version is 1.88.
 //!
 //! # Guides
 //!
-//! The repository has a guide to the conditions language (`docs/conditions.md`), one to the simulated server for tests (`docs/simulator.md`), the policy of versions and
-//! dependencies (`docs/policy.md`), and `CONTRIBUTING.md` for those who change the code.
+//! The repository has a guide to the conditions language (`docs/conditions.md`), one to the simulated server for tests
+//! (`docs/simulator.md`), the policy of versions and dependencies (`docs/policy.md`), and `CONTRIBUTING.md` for those
+//! who change the code.
 #![forbid(unsafe_code)]
 // docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -156,8 +163,8 @@ pub use connectwise_psa_bindings::time;
 #[doc(inline)]
 pub use connectwise_psa_bindings::types;
 
-// What a program names every day. Each public item has one path: what is named here is in none of the modules. The exception is `Value`, `Uuid` and `Decimal`,
-// which `dependencies` has as well, because it exports whole crates.
+// What a program names every day. Each public item has one path: what is named here is in none of the modules. The
+// exception is `Value`, `Uuid` and `Decimal`, which `dependencies` has as well, because it exports whole crates.
 pub use builder::PsaBuilder;
 pub use client::Psa;
 pub use connectwise_psa_core::calls::{Bookmark, Call, Count, Get, List, Page};

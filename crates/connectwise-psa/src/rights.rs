@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Path, area and entry, from what several integrations tell their users to grant. facts: the vendor publishes no list by endpoint, so these are hints.
+/// Path, area and entry, from what several integrations tell their users to grant. facts: the vendor publishes no list
+/// by endpoint, so these are hints.
 const TABLE: &str = include_str!("../data/security-roles.csv");
 
 /// An entry of a security role, with the column that has to be granted.
@@ -24,8 +25,8 @@ impl fmt::Display for Right {
     }
 }
 
-/// The rights that a request to a path, filled in or a template, may need: those of the longest path in the table that it begins with. Empty where none is
-/// known.
+/// The rights that a request to a path, filled in or a template, may need: those of the longest path in the table that
+/// it begins with. Empty where none is known.
 ///
 /// ```
 /// let rights = connectwise_psa::check::rights("GET", "/service/boards/5/statuses");
@@ -58,13 +59,16 @@ pub fn rights(method: &str, path: &str) -> Vec<Right> {
 /// Whether a path begins with the segments of a row; `{}` stands for any.
 fn is_under(path: &str, row: &str) -> bool {
     let mut segments = path.trim_matches('/').split('/');
-    row.trim_matches('/').split('/').all(|expected| segments.next().is_some_and(|segment| expected == "{}" || segment.eq_ignore_ascii_case(expected)))
+    row.trim_matches('/').split('/').all(|expected| {
+        segments.next().is_some_and(|segment| expected == "{}" || segment.eq_ignore_ascii_case(expected))
+    })
 }
 
 /// What to do about a 403: one sentence.
 pub(crate) fn advice(method: &str, path: &str) -> Option<String> {
     let rights: Vec<_> = rights(method, path).iter().map(ToString::to_string).collect();
-    (!rights.is_empty()).then(|| format!("Give the security role of the API member this right (it may need): {}.", rights.join(", ")))
+    (!rights.is_empty())
+        .then(|| format!("Give the security role of the API member this right (it may need): {}.", rights.join(", ")))
 }
 
 #[cfg(test)]
@@ -80,7 +84,11 @@ mod tests {
         for (method, path, expected) in [
             ("GET", "/service/tickets/5/notes", &["Service Desk > Service Tickets (Inquire)"][..]),
             ("POST", "/service/tickets/search", &["Service Desk > Service Tickets (Inquire)"]),
-            ("PATCH", "/service/tickets/5", &["Service Desk > Service Tickets (Edit)", "Service Desk > Close Service Tickets (Edit)"]),
+            (
+                "PATCH",
+                "/service/tickets/5",
+                &["Service Desk > Service Tickets (Edit)", "Service Desk > Close Service Tickets (Edit)"],
+            ),
             ("POST", "/service/tickets/5/merge", &["Service Desk > Merge Tickets (Add)"]),
             ("DELETE", "/Company/Contacts/5", &["Companies > Contacts (Delete)"]),
             ("GET", "/company/contacts/types", &["System > Table Setup (Inquire)"]),

@@ -1,6 +1,13 @@
-//! Conditions, orders and field lists as people write them: each example of `examples.toml` is sent as it says, or refused with its hint.
+//! Conditions, orders and field lists as people write them: each example of `examples.toml` is sent as it says, or
+//! refused with its hint.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::BTreeSet;
 
@@ -79,7 +86,8 @@ fn every_example_is_sent_or_refused_as_it_says() {
     let mut wrong = Vec::new();
     let (mut sent, mut refused) = (0, 0);
     for example in &examples.example {
-        let schema = schemas::schema(&example.record).unwrap_or_else(|| panic!("{} is a type: {}", example.record, example.label()));
+        let schema = schemas::schema(&example.record)
+            .unwrap_or_else(|| panic!("{} is a type: {}", example.record, example.label()));
         match (example.outcome(schema), &example.sent, &example.error) {
             (Ok(text), Some(expected), None) => {
                 sent += 1;
@@ -128,8 +136,8 @@ fn what_is_sent_stays_what_it_is() {
     }
 }
 
-/// A hint that is wrong in its turn is worse than none: what it proposes is checked again, for mistakes with members of every record (one in a few, since
-/// all of them take a minute).
+/// A hint that is wrong in its turn is worse than none: what it proposes is checked again, for mistakes with members of
+/// every record (one in a few, since all of them take a minute).
 #[test]
 fn every_comparison_that_a_hint_proposes_passes() {
     let check = |record: Schema<'_>, parameter: &str, text: &str| match parameter {
@@ -153,13 +161,16 @@ fn every_comparison_that_a_hint_proposes_passes() {
                 format!("{} = 1", member.trim_end_matches('s')),
                 format!("_info/{member} = null"),
             ];
-            for (parameter, text) in mistakes.iter().flat_map(|text| [("conditions", text), ("childConditions", text)]) {
+            for (parameter, text) in mistakes.iter().flat_map(|text| [("conditions", text), ("childConditions", text)])
+            {
                 let Err(error) = check(record, parameter, text) else { continue };
                 let Some(hint) = &error.findings()[0].hint else { continue };
-                let proposed = ["conditions", "childConditions"].into_iter().find_map(|other| Some((other, hint.split_once(&format!("use {other}: "))?.1)));
-                let Some((parameter, proposal)) =
-                    proposed.or_else(|| Some((parameter, hint.strip_prefix("write ").or_else(|| Some(hint.split_once(": write ")?.1))?)))
-                else {
+                let proposed = ["conditions", "childConditions"]
+                    .into_iter()
+                    .find_map(|other| Some((other, hint.split_once(&format!("use {other}: "))?.1)));
+                let Some((parameter, proposal)) = proposed.or_else(|| {
+                    Some((parameter, hint.strip_prefix("write ").or_else(|| Some(hint.split_once(": write ")?.1))?))
+                }) else {
                     continue;
                 };
                 if ["true", "false"].iter().any(|flag| proposal.starts_with(flag)) {

@@ -9,13 +9,15 @@ fn every_action_has_its_operation() {
     let (mut with, mut without) = (0, 0);
     for row in reader.records() {
         let row = row.expect("a row");
-        let [_, action, method, path, vendor_id, reason] = row.iter().collect::<Vec<_>>().try_into().expect("six columns");
+        let [_, action, method, path, vendor_id, reason] =
+            row.iter().collect::<Vec<_>>().try_into().expect("six columns");
         if vendor_id.is_empty() {
             assert!(!reason.is_empty(), "{action}");
             without += 1;
             continue;
         }
-        let operation = catalogue::find_by_vendor_id(vendor_id).unwrap_or_else(|| panic!("{action}: {vendor_id} is in the catalogue"));
+        let operation = catalogue::find_by_vendor_id(vendor_id)
+            .unwrap_or_else(|| panic!("{action}: {vendor_id} is in the catalogue"));
         assert_eq!((operation.method.as_str(), operation.path), (method, path), "{action}");
         with += 1;
     }

@@ -1,4 +1,5 @@
-//! Every operation, called once against a loopback server: what is on the wire is what the description says, and the answer comes back as it was sent.
+//! Every operation, called once against a loopback server: what is on the wire is what the description says, and the
+//! answer comes back as it was sent.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -116,11 +117,15 @@ pub(crate) async fn check(section: &str, cases: &[Case]) {
             });
         })
         .await;
-    let psa = Psa::builder().host(server.base_url()).company("acme").keys("public", "private").client_id("the-client-id");
+    let psa =
+        Psa::builder().host(server.base_url()).company("acme").keys("public", "private").client_id("the-client-id");
     let connection = psa.unlimited_requests_per_minute().build().unwrap().connection().clone();
 
     for case in cases {
-        let (method, path, operation) = described.get(case.operation.vendor_id).copied().unwrap_or_else(|| panic!("{} is described", case.operation.vendor_id));
+        let (method, path, operation) = described
+            .get(case.operation.vendor_id)
+            .copied()
+            .unwrap_or_else(|| panic!("{} is described", case.operation.vendor_id));
         let label = format!("{method} {path} ({})", case.operation.vendor_id);
         let expected = Expected::new(method, path, operation);
         *answer.lock().unwrap() = Some(expected.response());
@@ -143,7 +148,8 @@ fn every_operation_of_the_description_has_a_call() {
 
 #[test]
 fn the_catalogue_says_what_the_description_says() {
-    let rows: BTreeMap<&str, &Operation> = connectwise_psa_bindings::catalogue::all().map(|operation| (operation.vendor_id, operation)).collect();
+    let rows: BTreeMap<&str, &Operation> =
+        connectwise_psa_bindings::catalogue::all().map(|operation| (operation.vendor_id, operation)).collect();
     assert_eq!(rows.len(), operations().count());
     for (method, path, operation) in operations() {
         let row = rows[operation["x-vendor-id"].as_str().unwrap()];
@@ -155,9 +161,18 @@ fn the_catalogue_says_what_the_description_says() {
         let own: Vec<_> = own_parameters(operation).map(|parameter| parameter["name"].as_str().unwrap()).collect();
         assert_eq!(row.parameters.iter().map(|parameter| parameter.name).collect::<Vec<_>>(), own, "{path}");
         let places = own_parameters(operation)
-            .map(|parameter| (if parameter["in"] == "path" { ParameterLocation::Path } else { ParameterLocation::Query }, parameter["required"] == true))
+            .map(|parameter| {
+                (
+                    if parameter["in"] == "path" { ParameterLocation::Path } else { ParameterLocation::Query },
+                    parameter["required"] == true,
+                )
+            })
             .collect::<Vec<_>>();
-        assert_eq!(row.parameters.iter().map(|parameter| (parameter.location, parameter.required)).collect::<Vec<_>>(), places, "{path}");
+        assert_eq!(
+            row.parameters.iter().map(|parameter| (parameter.location, parameter.required)).collect::<Vec<_>>(),
+            places,
+            "{path}"
+        );
         check_facts(row, &format!("{method} {path}"), operation);
     }
 }
@@ -170,10 +185,15 @@ fn check_facts(row: &Operation, label: &str, operation: &Value) {
     if let (Some(fact), Some((media, schema))) = (row.body, body) {
         assert_eq!(fact.type_name, named(schema).unwrap_or_default(), "{label}: the body's type");
         assert_eq!(fact.many, schema["type"] == "array", "{label}: a list as body");
-        assert_eq!(fact.encoding, if media == "multipart/form-data" { BodyEncoding::Multipart } else { BodyEncoding::Json }, "{label}: the body's media type");
+        assert_eq!(
+            fact.encoding,
+            if media == "multipart/form-data" { BodyEncoding::Multipart } else { BodyEncoding::Json },
+            "{label}: the body's media type"
+        );
         assert_eq!(fact.required, operation["requestBody"]["required"] == true, "{label}: the body is required");
     }
-    let (_, response) = operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("an answer");
+    let (_, response) =
+        operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("an answer");
     match content(response) {
         None => assert_eq!(row.response, ResponseKind::None, "{label}"),
         Some((media, _)) if media != "application/json" => {
@@ -189,10 +209,15 @@ fn check_facts(row: &Operation, label: &str, operation: &Value) {
             assert!(fits, "{label}: {:?}", row.response);
         }
     }
-    let shared = operation["parameters"].as_array().into_iter().flatten().find_map(|parameter| parameter["$ref"].as_str()?.rsplit('/').next());
+    let shared = operation["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find_map(|parameter| parameter["$ref"].as_str()?.rsplit('/').next());
     let query = match shared {
         Some("ListQuery") => QueryKind::List,
-        // Which records are counted stands in no part of the description; that most counts know it is tested beside `schemas::for_records`.
+        // Which records are counted stands in no part of the description; that most counts know it is tested beside
+        // `schemas::for_records`.
         Some("CountQuery") => QueryKind::Count(match row.query {
             QueryKind::Count(records) => records,
             _ => None,
@@ -254,7 +279,9 @@ impl Expected {
             let value = argument(&parameter["schema"], position);
             if parameter["in"] == "path" {
                 filled = filled.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, &UNRESERVED).to_string());
-            } else if let Some(members) = referred(&parameter["schema"]).map(schema).and_then(|schema| schema["properties"].as_object()) {
+            } else if let Some(members) =
+                referred(&parameter["schema"]).map(schema).and_then(|schema| schema["properties"].as_object())
+            {
                 query.extend(members.iter().map(|(member, schema)| {
                     let sample = samples::of_any(schema);
                     (member.clone(), sample.as_str().map_or_else(|| sample.to_string(), str::to_owned))
@@ -264,36 +291,54 @@ impl Expected {
             }
         }
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
-            let given: &[(&str, &str)] = match parameter["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
-                Some("ListQuery") => &[
-                    ("conditions", "summary contains \"a+b & c\""),
-                    ("childConditions", "types/id=2"),
-                    ("customFieldConditions", "value!=null"),
-                    ("orderBy", "id desc"),
-                    ("fields", "id,name"),
-                    ("page", "2"),
-                    ("pageSize", "3"),
-                ],
-                Some("CountQuery") => &[("conditions", "id>1"), ("childConditions", "types/id=2"), ("customFieldConditions", "value!=null")],
-                Some("FieldsQuery") => &[("fields", "id,name")],
-                _ => &[],
-            };
+            let given: &[(&str, &str)] =
+                match parameter["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
+                    Some("ListQuery") => &[
+                        ("conditions", "summary contains \"a+b & c\""),
+                        ("childConditions", "types/id=2"),
+                        ("customFieldConditions", "value!=null"),
+                        ("orderBy", "id desc"),
+                        ("fields", "id,name"),
+                        ("page", "2"),
+                        ("pageSize", "3"),
+                    ],
+                    Some("CountQuery") => &[
+                        ("conditions", "id>1"),
+                        ("childConditions", "types/id=2"),
+                        ("customFieldConditions", "value!=null"),
+                    ],
+                    Some("FieldsQuery") => &[("fields", "id,name")],
+                    _ => &[],
+                };
             query.extend(given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         }
         query.sort();
         let body = match operation.get("requestBody").and_then(content) {
             None => ExpectedBody::Nothing,
             Some(("multipart/form-data", schema)) => ExpectedBody::Form(samples::of_any(schema), file_member(schema)),
-            Some((_, schema)) if schema["items"]["$ref"] == "#/components/schemas/PatchOperation" && method == "patch" => ExpectedBody::Json(json!([
-                {"op": "replace", "path": "summary", "value": "täxt"}, {"op": "replace", "path": "owner", "value": null}, {"op": "remove", "path": "customFields/0"}
-            ])),
+            Some((_, schema))
+                if schema["items"]["$ref"] == "#/components/schemas/PatchOperation" && method == "patch" =>
+            {
+                ExpectedBody::Json(json!([
+                    {"op": "replace", "path": "summary", "value": "täxt"}, {"op": "replace", "path": "owner", "value": null}, {"op": "remove", "path": "customFields/0"}
+                ]))
+            }
             Some((_, schema)) if *schema == json!({}) => ExpectedBody::Json(json!("any")),
             Some((_, schema)) => ExpectedBody::Json(samples::of_any(schema)),
         };
-        let is_count = operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["$ref"] == "#/components/parameters/CountQuery");
-        let (status, response) = operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("an answer");
-        let answer = content(response)
-            .map(|(media, schema)| (media.to_owned(), if referred(schema) == Some("Count") { json!({"count": 7}) } else { samples::of_any(schema) }));
+        let is_count = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|parameter| parameter["$ref"] == "#/components/parameters/CountQuery");
+        let (status, response) =
+            operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("an answer");
+        let answer = content(response).map(|(media, schema)| {
+            (
+                media.to_owned(),
+                if referred(schema) == Some("Count") { json!({"count": 7}) } else { samples::of_any(schema) },
+            )
+        });
         Self {
             method: method.to_uppercase(),
             path: format!("/v4_6_release/apis/3.0{filled}"),
@@ -312,9 +357,11 @@ impl Expected {
             Some((media, value)) if media == "application/json" => {
                 response.header("content-type", "application/json; charset=utf-8").body(value.to_string()).build()
             }
-            Some((media, _)) => {
-                response.header("content-type", media).header("content-disposition", "attachment; filename=\"../../file.pdf\"").body(BYTES).build()
-            }
+            Some((media, _)) => response
+                .header("content-type", media)
+                .header("content-disposition", "attachment; filename=\"../../file.pdf\"")
+                .body(BYTES)
+                .build(),
         }
     }
 
@@ -334,7 +381,11 @@ impl Expected {
 
     fn check_request(&self, label: &str, request: &HttpMockRequest) {
         assert_eq!(request.method_str(), self.method, "{label}: the method");
-        let target = request.uri_str().strip_prefix("http://").and_then(|rest| rest.find('/').and_then(|at| rest.get(at..))).expect("an absolute URI");
+        let target = request
+            .uri_str()
+            .strip_prefix("http://")
+            .and_then(|rest| rest.find('/').and_then(|at| rest.get(at..)))
+            .expect("an absolute URI");
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         assert_eq!(path, self.path, "{label}: the path");
         let decoded = |text: &str| percent_decode_str(text).decode_utf8().expect("UTF-8").into_owned();
@@ -347,17 +398,23 @@ impl Expected {
         assert_eq!(pairs, self.query, "{label}: the query");
         assert!(!query.contains('+'), "{label}: a plus is a space to the server: {query}");
         let headers = request.headers();
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let header =
+            |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         assert_eq!(header("clientid"), "the-client-id", "{label}");
         assert_eq!(header("authorization"), "Basic YWNtZStwdWJsaWM6cHJpdmF0ZQ==", "{label}");
-        assert!(header("accept").starts_with("application/vnd.connectwise.com+json; version=2025.8"), "{label}: {}", header("accept"));
+        assert!(
+            header("accept").starts_with("application/vnd.connectwise.com+json; version=2025.8"),
+            "{label}: {}",
+            header("accept")
+        );
         let body = request.body_ref();
         match &self.body {
             ExpectedBody::Nothing => assert!(body.is_empty(), "{label}: no body"),
             ExpectedBody::Json(expected) => {
                 assert_eq!(header("content-type"), "application/json; charset=utf-8", "{label}");
                 assert_eq!(
-                    serde_json::from_slice::<Value>(body).unwrap_or_else(|error| panic!("{label}: the body is JSON: {error}")),
+                    serde_json::from_slice::<Value>(body)
+                        .unwrap_or_else(|error| panic!("{label}: the body is JSON: {error}")),
                     *expected,
                     "{label}: the body"
                 );
@@ -368,8 +425,13 @@ impl Expected {
 }
 
 fn file_member(schema_of_form: &Value) -> String {
-    let properties = referred(schema_of_form).map(schema).expect("a named form")["properties"].as_object().expect("an object");
-    properties.iter().find(|(_, property)| property["format"] == "binary").map(|(name, _)| name.clone()).expect("a file")
+    let properties =
+        referred(schema_of_form).map(schema).expect("a named form")["properties"].as_object().expect("an object");
+    properties
+        .iter()
+        .find(|(_, property)| property["format"] == "binary")
+        .map(|(name, _)| name.clone())
+        .expect("a file")
 }
 
 fn check_form(label: &str, media: &str, body: &[u8], fields: &Value, file: &str) {
@@ -379,7 +441,10 @@ fn check_form(label: &str, media: &str, body: &[u8], fields: &Value, file: &str)
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         assert!(text.contains(&format!("name=\"{name}\"\r\n\r\n{value}\r\n")), "{label}: {name} in {text}");
     }
-    assert!(text.contains(&format!("name=\"{file}\"; filename")) && text.contains("application/pdf"), "{label}: {text}");
+    assert!(
+        text.contains(&format!("name=\"{file}\"; filename")) && text.contains("application/pdf"),
+        "{label}: {text}"
+    );
     assert!(body.windows(FILE.len()).any(|window| window == FILE), "{label}: the file's bytes");
 }
 

@@ -1,4 +1,5 @@
-//! Every type survives what the server sends: members null, absent, unknown, enum values nobody knows; and writes back what it read.
+//! Every type survives what the server sends: members null, absent, unknown, enum values nobody knows; and writes back
+//! what it read.
 
 use std::fmt::Debug;
 
@@ -28,7 +29,8 @@ fn every_object() {
 #[test]
 fn every_enum() {
     for (name, check, values) in ENUMS {
-        let described: Vec<&str> = schema(name)["enum"].as_array().expect("an enum").iter().filter_map(Value::as_str).collect();
+        let described: Vec<&str> =
+            schema(name)["enum"].as_array().expect("an enum").iter().filter_map(Value::as_str).collect();
         assert_eq!(described, **values, "{name}");
         check(name);
     }
@@ -39,7 +41,8 @@ fn every_schema_is_a_type_or_has_one_in_core() {
     let names = || OBJECTS.iter().map(|(name, _)| *name).chain(ENUMS.iter().map(|(name, ..)| *name));
     let schemas = crate::description::PSA["components"]["schemas"].as_object().expect("schemas");
     for (name, schema) in schemas.iter().filter(|(name, _)| !names().any(|known| known == **name)) {
-        let in_core = schema["x-reference"] == "plain" || schema.get("properties").is_none() || name == "PatchOperation";
+        let in_core =
+            schema["x-reference"] == "plain" || schema.get("properties").is_none() || name == "PatchOperation";
         assert!(in_core, "{name} has no type");
     }
 }
@@ -85,7 +88,9 @@ fn check_errors<T: DeserializeOwned>(name: &str, properties: &Map<String, Value>
     for (member, property) in properties {
         let is_scalar = ["integer", "number", "boolean"].contains(&property["type"].as_str().unwrap_or_default());
         if is_scalar {
-            let error = read::<T>(name, &json!({member: [{"x": 1}]})).err().unwrap_or_else(|| panic!("{name}.{member}: an array was read"));
+            let error = read::<T>(name, &json!({member: [{"x": 1}]}))
+                .err()
+                .unwrap_or_else(|| panic!("{name}.{member}: an array was read"));
             assert!(error.contains(&format!("`{member}`")), "{name}.{member}: {error}");
             return;
         }
@@ -95,7 +100,9 @@ fn check_errors<T: DeserializeOwned>(name: &str, properties: &Map<String, Value>
 /// The longest text passes, one more character does not, and the error names the member.
 fn check_lengths<T: Object + DeserializeOwned>(name: &str, properties: &Map<String, Value>) {
     for (member, property) in properties {
-        let Some(limit) = property["maxLength"].as_u64().and_then(|limit| usize::try_from(limit).ok()) else { continue };
+        let Some(limit) = property["maxLength"].as_u64().and_then(|limit| usize::try_from(limit).ok()) else {
+            continue;
+        };
         if referred(property).is_some() {
             continue;
         }

@@ -1,6 +1,6 @@
-//! The contract between the description, the generated code and the wire: every operation is called once, every type is read and written, and every
-//! integration action has its operation. `generated` is written by `cargo xtask regen`; what it is held against is read from openapi/psa.json here,
-//! without the generator.
+//! The contract between the description, the generated code and the wire: every operation is called once, every type is
+//! read and written, and every integration action has its operation. `generated` is written by `cargo xtask regen`;
+//! what it is held against is read from openapi/psa.json here, without the generator.
 
 #![allow(
     clippy::expect_used,

@@ -68,7 +68,8 @@ fn of_schema(member: &str, described: &Value, choice: Choice, open: &mut Vec<Str
         (Some("number"), _) => json!(12.75),
         (Some("boolean"), _) => json!(true),
         (Some("array"), _) => Value::Array(of_schema("", &described["items"], choice, open).into_iter().collect()),
-        (Some("object"), _) => of_schema("", &described["additionalProperties"], choice, open).map_or_else(|| json!({}), |value| json!({"lastUpdated": value})),
+        (Some("object"), _) => of_schema("", &described["additionalProperties"], choice, open)
+            .map_or_else(|| json!({}), |value| json!({"lastUpdated": value})),
         (Some(other), _) => panic!("{member}: no sample of {other}"),
     })
 }
@@ -84,7 +85,18 @@ fn members(described: &Value, choice: Choice, open: &mut Vec<String>) -> Map<Str
 /// Members that hold credentials, by name.
 pub(crate) fn is_secret(member: &str) -> bool {
     let name = member.to_ascii_lowercase();
-    ["password", "secret", "token", "privatekey", "publickey", "apikey", "encryptionkey", "licensekey", "secretkey", "accesskey"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
+    [
+        "password",
+        "secret",
+        "token",
+        "privatekey",
+        "publickey",
+        "apikey",
+        "encryptionkey",
+        "licensekey",
+        "secretkey",
+        "accesskey",
+    ]
+    .iter()
+    .any(|ending| name.ends_with(ending))
 }

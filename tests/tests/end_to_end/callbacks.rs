@@ -1,4 +1,5 @@
-//! Callbacks: registered through the client, received by a small server of this machine's own, with what a receiver has to bear.
+//! Callbacks: registered through the client, received by a small server of this machine's own, with what a receiver has
+//! to bear.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
@@ -53,7 +54,11 @@ struct Receiver {
 impl Receiver {
     async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let receiver = Self { url: format!("http://{}", listener.local_addr().unwrap()), messages: Arc::default(), statuses: Arc::default() };
+        let receiver = Self {
+            url: format!("http://{}", listener.local_addr().unwrap()),
+            messages: Arc::default(),
+            statuses: Arc::default(),
+        };
         let shared = receiver.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -71,7 +76,10 @@ impl Receiver {
     async fn take(&self, request: http::Request<hyper::body::Incoming>) -> http::Response<String> {
         let (head, body) = request.into_parts();
         let raw = body.collect().await.unwrap().to_bytes().to_vec();
-        assert_eq!((head.method.as_str(), head.headers["content-type"].to_str().unwrap()), ("POST", "application/json"));
+        assert_eq!(
+            (head.method.as_str(), head.headers["content-type"].to_str().unwrap()),
+            ("POST", "application/json")
+        );
         let message = Message {
             path: head.uri.path().to_owned(),
             query: head.uri.query().unwrap_or_default().to_owned(),
@@ -135,8 +143,12 @@ async fn touch(psa: &Psa, id: i32, summary: &str) {
 async fn changes_are_told_with_record_action_and_signature() {
     let (sim, psa, receiver) = connected().await;
     let callback = psa.system().create_callback(&entry(&receiver, "/hook", "owner", 0)).await.unwrap();
-    assert_eq!((callback.object_id, callback.payload_version.as_deref(), callback.inactive_flag), (Some(1), Some("3.0.0"), Some(false)));
-    let created = psa.service().create_ticket(&Ticket { board: Some(1.into()), ..Ticket::new("Größe · 盘", 5) }).await.unwrap();
+    assert_eq!(
+        (callback.object_id, callback.payload_version.as_deref(), callback.inactive_flag),
+        (Some(1), Some("3.0.0"), Some(false))
+    );
+    let created =
+        psa.service().create_ticket(&Ticket { board: Some(1.into()), ..Ticket::new("Größe · 盘", 5) }).await.unwrap();
     let id = created.id.unwrap();
     receiver.until(1).await;
     touch(&psa, id, "Other").await;
@@ -146,7 +158,10 @@ async fn changes_are_told_with_record_action_and_signature() {
 
     let messages = receiver.messages();
     let entities: Vec<_> = messages.iter().map(Message::entity).collect();
-    assert_eq!(messages.iter().map(Message::what).collect::<Vec<_>>(), [format!("added {id}"), format!("updated {id}"), format!("deleted {id}")]);
+    assert_eq!(
+        messages.iter().map(Message::what).collect::<Vec<_>>(),
+        [format!("added {id}"), format!("updated {id}"), format!("deleted {id}")]
+    );
     assert_eq!(
         (&entities[0].as_ref().unwrap()["summary"], &entities[1].as_ref().unwrap()["summary"], &entities[2]),
         (&json!("Größe · 盘"), &json!("Other"), &None)
@@ -156,7 +171,10 @@ async fn changes_are_told_with_record_action_and_signature() {
     assert_eq!((hinted.id, hinted.board.unwrap().id, hinted.custom_fields), (Some(id), Some(1), None));
     for message in &messages {
         assert_eq!(message.query, format!("recordId={id}&action={}", message.body["Action"].as_str().unwrap()));
-        assert_eq!((&message.body["Type"], &message.body["CompanyId"], &message.body["MemberId"]), (&json!("ticket"), &json!("demo"), &json!("api")));
+        assert_eq!(
+            (&message.body["Type"], &message.body["CompanyId"], &message.body["MemberId"]),
+            (&json!("ticket"), &json!("demo"), &json!("api"))
+        );
         assert_eq!(message.body["CallbackObjectRecId"], json!(callback.id));
         // The key is asked for of the configured server alone, whatever the body says.
         let key_url = message.body["Metadata"]["key_url"].as_str().unwrap();
@@ -171,7 +189,10 @@ async fn changes_are_told_with_record_action_and_signature() {
         assert_eq!(sign(&message.raw), message.signature);
         assert_ne!(sign(&[&message.raw[..], b" "].concat()), message.signature);
     }
-    assert_eq!(messages.iter().map(|message| message.body["MessageId"].as_str().unwrap()).collect::<BTreeSet<_>>().len(), 3);
+    assert_eq!(
+        messages.iter().map(|message| message.body["MessageId"].as_str().unwrap()).collect::<BTreeSet<_>>().len(),
+        3
+    );
 }
 
 #[tokio::test]
@@ -179,9 +200,14 @@ async fn each_callback_hears_of_its_own_records() {
     let (sim, psa, receiver) = connected().await;
     let tickets = sim.store().list("/service/tickets");
     let (on_board, other): (Vec<&Value>, Vec<&Value>) = tickets.iter().partition(|ticket| ticket["board"]["id"] == 2);
-    let ids: Vec<i32> = [on_board[0], other[0], other[1]].iter().map(|ticket| i32::try_from(ticket["id"].as_i64().unwrap()).unwrap()).collect();
+    let ids: Vec<i32> = [on_board[0], other[0], other[1]]
+        .iter()
+        .map(|ticket| i32::try_from(ticket["id"].as_i64().unwrap()).unwrap())
+        .collect();
     let company = i32::try_from(other[1]["company"]["id"].as_i64().unwrap()).unwrap();
-    for (path, level, object) in [("/owner", "Owner", 1), ("/board", "Board", 2), ("/ticket", "Ticket", ids[1]), ("/status", "status", 99)] {
+    for (path, level, object) in
+        [("/owner", "Owner", 1), ("/board", "Board", 2), ("/ticket", "Ticket", ids[1]), ("/status", "status", 99)]
+    {
         psa.system().create_callback(&entry(&receiver, path, level, object)).await.unwrap();
     }
     let contacts = CallbackEntry { type_: Some("Contact".into()), ..entry(&receiver, "/contact", "Company", company) };
@@ -189,14 +215,23 @@ async fn each_callback_hears_of_its_own_records() {
     for id in &ids {
         touch(&psa, *id, "Touched").await;
     }
-    let contact = psa.company().create_contact(&json!({"firstName": "New", "company": {"id": company}})).await.unwrap().id.unwrap();
+    let contact = psa
+        .company()
+        .create_contact(&json!({"firstName": "New", "company": {"id": company}}))
+        .await
+        .unwrap()
+        .id
+        .unwrap();
     psa.company().create_contact(&json!({"firstName": "Elsewhere", "company": {"id": company + 1}})).await.unwrap();
     touch(&psa, ids[0], "Last").await;
     receiver.until(3 + 1 + 1 + 2 + 1).await;
     let updated = |ids: &[i32]| ids.iter().map(|id| format!("updated {id}")).collect::<BTreeSet<_>>();
     assert_eq!(receiver.what("/owner"), updated(&ids));
     assert_eq!((receiver.what("/board"), receiver.what("/ticket")), (updated(&ids[..1]), updated(&ids[1..2])));
-    assert_eq!((receiver.what("/status"), receiver.what("/contact")), (BTreeSet::new(), BTreeSet::from([format!("added {contact}")])));
+    assert_eq!(
+        (receiver.what("/status"), receiver.what("/contact")),
+        (BTreeSet::new(), BTreeSet::from([format!("added {contact}")]))
+    );
     assert_eq!(receiver.messages().len(), 8);
 }
 
@@ -208,8 +243,18 @@ async fn a_registration_whose_answer_was_lost_is_there_once() {
     let error = psa.system().create_callback(&wanted).await.unwrap_err();
     assert!(error.is_ambiguous() && asked(&sim, "POST", "/system/callbacks") == 1, "{error}");
     let error = psa.system().create_callback(&wanted).await.unwrap_err();
-    assert_eq!((error.field_errors()[0].code.as_deref(), error.field_errors()[0].field.as_deref()), (Some("ObjectExists"), Some("objectId")), "{error}");
-    let there: Vec<CallbackEntry> = psa.system().list_callbacks().filter(|callback| callback.url().eq(wanted.url.as_deref().unwrap())).all().await.unwrap();
+    assert_eq!(
+        (error.field_errors()[0].code.as_deref(), error.field_errors()[0].field.as_deref()),
+        (Some("ObjectExists"), Some("objectId")),
+        "{error}"
+    );
+    let there: Vec<CallbackEntry> = psa
+        .system()
+        .list_callbacks()
+        .filter(|callback| callback.url().eq(wanted.url.as_deref().unwrap()))
+        .all()
+        .await
+        .unwrap();
     assert_eq!(there.len(), 1);
     for (field, wrong) in [
         ("url", CallbackEntry { url: Some("nowhere".into()), ..wanted.clone() }),
@@ -226,7 +271,10 @@ async fn a_registration_whose_answer_was_lost_is_there_once() {
     psa.system().delete_callback(there[0].id.unwrap()).await.unwrap();
     touch(&psa, 2, "After").await;
     receiver.until(2).await;
-    assert_eq!((receiver.what("/hook"), receiver.what("/later")), (BTreeSet::from(["updated 1".into()]), BTreeSet::from(["updated 2".into()])));
+    assert_eq!(
+        (receiver.what("/hook"), receiver.what("/later")),
+        (BTreeSet::from(["updated 1".into()]), BTreeSet::from(["updated 2".into()]))
+    );
     assert_eq!(sim.store().count("/system/callbacks"), 1);
 }
 
@@ -236,7 +284,14 @@ async fn an_integration_does_not_hear_of_its_own_changes() {
     let suppressed = CallbackEntry { is_self_suppressed_flag: Some(true), ..entry(&receiver, "/others", "owner", 1) };
     psa.system().create_callback(&suppressed).await.unwrap();
     psa.system().create_callback(&entry(&receiver, "/all", "owner", 1)).await.unwrap();
-    let robot = Psa::builder().host(sim.url()).company("demo").integrator("robot", "secret").client_id("x").options(quick()).build().unwrap();
+    let robot = Psa::builder()
+        .host(sim.url())
+        .company("demo")
+        .integrator("robot", "secret")
+        .client_id("x")
+        .options(quick())
+        .build()
+        .unwrap();
     touch(&psa, 1, "Our own").await;
     touch(&robot.as_member("ann"), 2, "Of Ann").await;
     receiver.until(3).await;
@@ -257,7 +312,9 @@ async fn a_message_comes_again_until_it_is_taken() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     // The same message, so that a receiver can tell that it has it.
     let messages = receiver.messages();
-    assert!(messages.iter().all(|message| message.raw == messages[0].raw && message.signature == messages[0].signature));
+    assert!(
+        messages.iter().all(|message| message.raw == messages[0].raw && message.signature == messages[0].signature)
+    );
     // Other failures are not tried again; two messages in a row that fail switch it off.
     receiver.answer(&[500]);
     touch(&psa, 2, "Once").await;
@@ -269,7 +326,11 @@ async fn a_message_comes_again_until_it_is_taken() {
     assert_eq!(receiver.messages().len(), 7);
     touch(&psa, 4, "Unheard").await;
     // It can be switched on again.
-    let on = psa.system().update_callback(id, &Patch::new().set(CallbackEntry::fields().inactive_flag(), false)).await.unwrap();
+    let on = psa
+        .system()
+        .update_callback(id, &Patch::new().set(CallbackEntry::fields().inactive_flag(), false))
+        .await
+        .unwrap();
     assert_eq!(on.inactive_flag, Some(false));
     touch(&psa, 5, "Heard").await;
     receiver.until(8).await;
@@ -293,6 +354,10 @@ async fn a_receiver_that_is_down_loses_messages_and_catches_up_by_reading() {
         touch(&psa, id, "Untold").await;
     }
     until(|| sim.store().get("/system/callbacks", hook.into()).unwrap()["inactiveFlag"] == true).await;
-    let missed: Vec<Ticket> = psa.service().list_tickets().filter(|ticket| ticket.last_updated().ge(since)).all().await.unwrap();
-    assert_eq!((missed.iter().map(|ticket| ticket.id.unwrap()).collect::<Vec<_>>(), receiver.messages().len()), (vec![1, 2, 3], 1));
+    let missed: Vec<Ticket> =
+        psa.service().list_tickets().filter(|ticket| ticket.last_updated().ge(since)).all().await.unwrap();
+    assert_eq!(
+        (missed.iter().map(|ticket| ticket.id.unwrap()).collect::<Vec<_>>(), receiver.messages().len()),
+        (vec![1, 2, 3], 1)
+    );
 }

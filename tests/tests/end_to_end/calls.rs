@@ -1,11 +1,14 @@
-//! Calls as values: one of each kind is stored, spawned, timed out and shown without being sent; and the options of one call hold for that call alone.
+//! Calls as values: one of each kind is stored, spawned, timed out and shown without being sent; and the options of one
+//! call hold for that call alone.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use connectwise_psa::raw::RawRequest;
 use connectwise_psa::types::{DocumentFormData, DocumentInfo, SuccessResponse, Ticket};
-use connectwise_psa::{Call, CallOptions, Count, Download, DryRun, Error, Get, List, Method, Patch, Psa, RetryPolicy, Upload, Value};
+use connectwise_psa::{
+    Call, CallOptions, Count, Download, DryRun, Error, Get, List, Method, Patch, Psa, RetryPolicy, Upload, Value,
+};
 use connectwise_psa_sim::{Fault, Sim};
 use httpmock::prelude::{HttpMockRequest, HttpMockResponse, MockServer};
 use serde_json::json;
@@ -15,7 +18,8 @@ use crate::organisation::{quick, seen, small};
 
 const TICKETS: &str = "/service/tickets";
 
-/// One call of each kind. Those that give a ticket are of one type, so that they go into one vector: a creation, an update and a replacement.
+/// One call of each kind. Those that give a ticket are of one type, so that they go into one vector: a creation, an
+/// update and a replacement.
 struct Calls {
     list: List<Ticket>,
     get: Get<Ticket>,
@@ -29,11 +33,13 @@ struct Calls {
 }
 
 impl Calls {
-    /// The calls own what they send: the client, the sections and the bodies of which they are made are gone when this returns.
+    /// The calls own what they send: the client, the sections and the bodies of which they are made are gone when this
+    /// returns.
     fn new(sim: &Sim, document: i32) -> Self {
         // Each call has a client of its own, so that none waits for another.
         let psa = || sim.psa().with(quick());
-        let form = DocumentFormData { record_type: Some("Ticket".into()), record_id: Some(8), ..DocumentFormData::default() };
+        let form =
+            DocumentFormData { record_type: Some("Ticket".into()), record_id: Some(8), ..DocumentFormData::default() };
         Self {
             list: psa().service().list_tickets().filter(|ticket| ticket.id().le(100)).page_size(40),
             get: psa().service().get_ticket(1),
@@ -47,7 +53,9 @@ impl Calls {
             action: psa().service().merge_ticket(5, &json!({"mergeTicketIds": [7], "status": {"id": 2}})),
             upload: psa().system().upload_document(&form, Some(Upload::from_bytes("new.txt", "new"))),
             download: psa().system().download_document(document),
-            raw: psa().request(Method::Post, "/service/tickets/8/notes").json(&json!({"text": "Noted", "detailDescriptionFlag": true})),
+            raw: psa()
+                .request(Method::Post, "/service/tickets/8/notes")
+                .json(&json!({"text": "Noted", "detailDescriptionFlag": true})),
         }
     }
 
@@ -70,7 +78,8 @@ impl Calls {
 /// A server with few records and a document to download.
 async fn with_document() -> (Sim, i32) {
     let (sim, psa) = small().await;
-    let form = DocumentFormData { record_type: Some("Ticket".into()), record_id: Some(9), ..DocumentFormData::default() };
+    let form =
+        DocumentFormData { record_type: Some("Ticket".into()), record_id: Some(9), ..DocumentFormData::default() };
     let document = psa.system().upload_document(&form, Some(Upload::from_bytes("old.txt", "old"))).await.unwrap();
     (sim, document.id.unwrap())
 }
@@ -106,7 +115,8 @@ async fn a_call_of_each_kind_is_stored_and_sent_when_it_is_awaited() {
     assert_eq!(calls.list.all().await.unwrap().len(), 100);
     assert_eq!(calls.get.await.unwrap().summary.as_deref(), Some("Ticket 1"));
     assert_eq!(calls.count.await.unwrap(), 100);
-    let (replace, update, create) = (calls.writes.pop().unwrap(), calls.writes.pop().unwrap(), calls.writes.pop().unwrap());
+    let (replace, update, create) =
+        (calls.writes.pop().unwrap(), calls.writes.pop().unwrap(), calls.writes.pop().unwrap());
     assert_eq!(replace.await.unwrap().summary.as_deref(), Some("Replaced"));
     assert_eq!(update.await.unwrap().summary.as_deref(), Some("Updated"));
     let created = create.await.unwrap();
@@ -136,7 +146,10 @@ async fn a_call_of_each_kind_is_spawned() {
     for write in writes {
         written.push(write.await.unwrap().unwrap());
     }
-    assert_eq!(written.iter().map(|ticket| ticket.summary.as_deref().unwrap()).collect::<Vec<_>>(), ["Created", "Updated", "Replaced"]);
+    assert_eq!(
+        written.iter().map(|ticket| ticket.summary.as_deref().unwrap()).collect::<Vec<_>>(),
+        ["Created", "Updated", "Replaced"]
+    );
     delete.await.unwrap().unwrap();
     assert_eq!(action.await.unwrap().unwrap().success, Some(true));
     assert_eq!(upload.await.unwrap().unwrap().file_name.as_deref(), Some("new.txt"));
@@ -156,7 +169,11 @@ async fn failure<T>(call: JoinHandle<Result<T, Error>>) -> Error {
 #[tokio::test]
 async fn a_call_of_each_kind_times_out_and_says_what_is_true() {
     let (sim, document) = with_document().await;
-    let before = (sim.store().list(TICKETS), sim.store().count("/system/documents"), sim.store().count("/service/tickets/8/notes"));
+    let before = (
+        sim.store().list(TICKETS),
+        sim.store().count("/system/documents"),
+        sim.store().count("/service/tickets/8/notes"),
+    );
     // The server waits before it carries a request out.
     sim.inject(Fault::next(100).with_latency(Duration::from_secs(600)));
     // Long enough for the requests to be sent on a busy machine.
@@ -199,7 +216,11 @@ async fn a_call_of_each_kind_times_out_and_says_what_is_true() {
         assert!(text.starts_with(&format!("{operation}: no response came in time (the limit is 2s")), "{text}");
         assert!(text.ends_with(". It may have been carried out: read again before repeating a change."), "{text}");
     }
-    let after = (sim.store().list(TICKETS), sim.store().count("/system/documents"), sim.store().count("/service/tickets/8/notes"));
+    let after = (
+        sim.store().list(TICKETS),
+        sim.store().count("/system/documents"),
+        sim.store().count("/service/tickets/8/notes"),
+    );
     assert!(before == after, "the server still waits");
 }
 
@@ -223,17 +244,27 @@ async fn a_call_of_each_kind_shows_what_it_would_send() {
     ];
     let mut shown = vec![calls.list.dry_run(), calls.get.dry_run(), calls.count.dry_run()];
     shown.extend(calls.writes.iter().map(Call::dry_run));
-    shown.extend([calls.delete.dry_run(), calls.action.dry_run(), calls.upload.dry_run(), calls.download.dry_run(), calls.raw.dry_run()]);
+    shown.extend([
+        calls.delete.dry_run(),
+        calls.action.dry_run(),
+        calls.upload.dry_run(),
+        calls.download.dry_run(),
+        calls.raw.dry_run(),
+    ]);
     let shown: Vec<DryRun> = shown.into_iter().map(Result::unwrap).collect();
     let base = format!("{}/v4_6_release/apis/3.0", sim.url());
     assert_eq!(
         shown.iter().map(|shown| (shown.method, shown.url.clone())).collect::<Vec<_>>(),
         expected.map(|(method, path)| (method, format!("{base}{path}")))
     );
-    let bodies: Vec<Option<Value>> = shown.iter().map(|shown| serde_json::from_str(shown.body.as_deref()?).ok()).collect();
+    let bodies: Vec<Option<Value>> =
+        shown.iter().map(|shown| serde_json::from_str(shown.body.as_deref()?).ok()).collect();
     let patch = json!([{"op": "replace", "path": "summary", "value": "Updated"}]);
     assert_eq!((&bodies[3], &bodies[4]), (&Some(json!({"summary": "Created", "company": {"id": 5}})), &Some(patch)));
-    assert!(shown.iter().all(|shown| shown.headers.contains(&("authorization".into(), "[redacted]".into()))), "{shown:?}");
+    assert!(
+        shown.iter().all(|shown| shown.headers.contains(&("authorization".into(), "[redacted]".into()))),
+        "{shown:?}"
+    );
     assert_eq!(sim.requests().len(), seen, "nothing is sent");
     // A call that was shown can still be sent.
     assert_eq!(calls.get.await.unwrap().id, Some(1));
@@ -271,9 +302,11 @@ async fn the_version_and_the_headers_of_a_call_are_its_own() {
     );
     // What was set on a list goes with what is made of it.
     let list = || psa.service().list_tickets().version("2023.2").header("x-trace", "7");
-    for shown in
-        [list().count().dry_run(), list().decode_as::<Value>().dry_run(), psa.operation("service.list_tickets").header("x-trace", "7").list().dry_run()]
-    {
+    for shown in [
+        list().count().dry_run(),
+        list().decode_as::<Value>().dry_run(),
+        psa.operation("service.list_tickets").header("x-trace", "7").list().dry_run(),
+    ] {
         assert_eq!(header(shown, "x-trace").as_deref(), Some("7"));
     }
     assert!(header(list().count().dry_run(), "accept").unwrap().contains("version=2023.2"));
@@ -285,7 +318,8 @@ async fn how_often_a_call_is_tried_is_its_own() {
     let once = psa.with(CallOptions::new().retry(RetryPolicy::none()));
     let patient = quick().retry.unwrap();
     let fails = |path: &str| sim.inject(Fault::next(1).on("GET", path).with_status(503));
-    let refused = |result: Result<(), Error>| assert_eq!(result.unwrap_err().status().map(|status| status.as_u16()), Some(503));
+    let refused =
+        |result: Result<(), Error>| assert_eq!(result.unwrap_err().status().map(|status| status.as_u16()), Some(503));
 
     fails("/service/tickets/1");
     refused(once.service().get_ticket(1).await.map(drop));
@@ -294,7 +328,10 @@ async fn how_often_a_call_is_tried_is_its_own() {
     fails("/service/tickets/1");
     refused(psa.service().get_ticket(1).retry(RetryPolicy::none()).await.map(drop));
     fails("/service/tickets/1");
-    assert_eq!(once.request(Method::Get, "/service/tickets/1").retry(patient).await.unwrap().into_json().unwrap()["id"], 1);
+    assert_eq!(
+        once.request(Method::Get, "/service/tickets/1").retry(patient).await.unwrap().into_json().unwrap()["id"],
+        1
+    );
     fails("/service/tickets/count");
     assert_eq!(once.service().count_tickets().retry(patient).await.unwrap(), 120);
     // Other calls of the same client are as they were.
@@ -336,11 +373,20 @@ async fn recorder() -> (MockServer, Psa, Arc<Mutex<Vec<HttpMockRequest>>>) {
             when.any_request();
             then.respond_with(move |request: &HttpMockRequest| {
                 to_see.lock().unwrap().push(request.clone());
-                HttpMockResponse::builder().status(200).header("content-type", "application/json").body(response_to(request.uri_str()).to_string()).build()
+                HttpMockResponse::builder()
+                    .status(200)
+                    .header("content-type", "application/json")
+                    .body(response_to(request.uri_str()).to_string())
+                    .build()
             });
         })
         .await;
-    let builder = Psa::builder().host(server.base_url()).company("acme").keys("public", "private").client_id("x").unlimited_requests_per_minute();
+    let builder = Psa::builder()
+        .host(server.base_url())
+        .company("acme")
+        .keys("public", "private")
+        .client_id("x")
+        .unlimited_requests_per_minute();
     let psa = builder.build().unwrap();
     (server, psa, seen)
 }
@@ -351,7 +397,9 @@ fn response_to(uri: &str) -> Value {
     if path.ends_with("/count") {
         return json!({"count": 25});
     }
-    let number = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse::<usize>().ok());
+    let number = |name: &str| {
+        query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse::<usize>().ok())
+    };
     let size = number("pageSize").unwrap();
     let skipped = number("pageId").unwrap_or_else(|| (number("page").unwrap_or(1) - 1) * size);
     (skipped + 1..=25).take(size).map(|id| json!({"id": id})).collect()
@@ -360,7 +408,8 @@ fn response_to(uri: &str) -> Value {
 #[tokio::test]
 async fn options_of_a_list_hold_for_each_of_its_requests() {
     let (_server, psa, seen) = recorder().await;
-    let list = || psa.service().list_tickets().page_size(10).header("x-trace", "7").version("2023.2").decode_as::<Value>();
+    let list =
+        || psa.service().list_tickets().page_size(10).header("x-trace", "7").version("2023.2").decode_as::<Value>();
     let pages = async |list: List<Value>| {
         let (mut pages, mut read) = (list.pages(), 0);
         while let Some(page) = pages.next().await {
@@ -368,7 +417,8 @@ async fn options_of_a_list_hold_for_each_of_its_requests() {
         }
         read
     };
-    // Forward only, by page numbers, page by page, several pages at a time behind a count, one page, one record, and a count.
+    // Forward only, by page numbers, page by page, several pages at a time behind a count, one page, one record, and a
+    // count.
     let ways: [(usize, usize); 7] = [
         (list().all().await.unwrap().len(), 3),
         (list().from_page(1).all().await.unwrap().len(), 3),
@@ -383,7 +433,9 @@ async fn options_of_a_list_hold_for_each_of_its_requests() {
     let counts = seen.iter().filter(|request| request.uri_str().contains("/tickets/count")).count();
     assert_eq!((seen.len(), counts), (ways.iter().map(|(_, requests)| requests).sum(), 2));
     for request in seen.iter() {
-        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let header = |name: &str| {
+            request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+        };
         assert_eq!(header("x-trace"), "7", "{}", request.uri_str());
         assert!(header("accept").contains("version=2023.2"), "{}: {}", request.uri_str(), header("accept"));
         assert!(header("authorization").starts_with("Basic "), "{}", request.uri_str());
@@ -398,12 +450,18 @@ async fn each_request_of_a_list_has_its_own_tries_and_time() {
     for page in 0..3 {
         sim.inject(Fault::next(1).on("GET", TICKETS).after(page).with_status(503));
     }
-    assert_eq!(once.service().list_tickets().page_size(40).retry(quick().retry.unwrap()).all().await.unwrap().len(), 120);
+    assert_eq!(
+        once.service().list_tickets().page_size(40).retry(quick().retry.unwrap()).all().await.unwrap().len(),
+        120
+    );
     let refused: Vec<bool> = seen(&sim).iter().take(6).map(|line| line.ends_with(" 503")).collect();
     assert_eq!(refused, [true, false, true, false, true, false]);
     // Three pages take longer together than each of them may.
     sim.inject(Fault::next(3).on("GET", TICKETS).with_latency(Duration::from_millis(800)));
-    assert_eq!(psa.service().list_tickets().page_size(40).timeout(Duration::from_secs(2)).all().await.unwrap().len(), 120);
+    assert_eq!(
+        psa.service().list_tickets().page_size(40).timeout(Duration::from_secs(2)).all().await.unwrap().len(),
+        120
+    );
     sim.inject(Fault::next(1).on("GET", TICKETS).after(1).with_latency(Duration::from_secs(600)));
     let mut pages = psa.service().list_tickets().page_size(40).timeout(Duration::from_secs(2)).pages();
     assert_eq!(pages.next().await.unwrap().unwrap().len(), 40);

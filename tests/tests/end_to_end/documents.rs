@@ -1,4 +1,5 @@
-//! Documents: what is uploaded comes back byte for byte, from memory and as a stream, under its name, with its record, and goes when it is deleted.
+//! Documents: what is uploaded comes back byte for byte, from memory and as a stream, under its name, with its record,
+//! and goes when it is deleted.
 
 use connectwise_psa::dependencies::bytes::Bytes;
 use connectwise_psa::raw::RawBody;
@@ -19,7 +20,12 @@ fn content(length: usize) -> Vec<u8> {
 }
 
 fn form(ticket: i32) -> DocumentFormData {
-    DocumentFormData { record_type: Some("Ticket".into()), record_id: Some(ticket), title: Some("Foto · 写真".into()), ..DocumentFormData::default() }
+    DocumentFormData {
+        record_type: Some("Ticket".into()),
+        record_id: Some(ticket),
+        title: Some("Foto · 写真".into()),
+        ..DocumentFormData::default()
+    }
 }
 
 async fn upload(psa: &Psa, ticket: i32, name: &str, bytes: impl Into<Bytes>) -> DocumentInfo {
@@ -58,7 +64,8 @@ async fn large_files_are_streamed_in_and_out() {
     let (_sim, psa) = small().await;
     let whole = content(3_000_000);
     let pieces: Vec<_> = whole.chunks(70_001).map(|piece| Ok::<_, Error>(Bytes::copy_from_slice(piece))).collect();
-    let file = Upload::from_stream("backup.zip", whole.len() as u64, stream::iter(pieces)).with_media_type("application/zip");
+    let file =
+        Upload::from_stream("backup.zip", whole.len() as u64, stream::iter(pieces)).with_media_type("application/zip");
     let id = psa.system().upload_document(&form(4), Some(file)).await.unwrap().id.unwrap();
     let mut download = psa.system().download_document(id).await.unwrap();
     let (mut read, mut count) = (Vec::new(), 0);
@@ -83,7 +90,8 @@ async fn a_stream_of_another_length_leaves_no_document() {
         assert_eq!(sim.store().count(DOCUMENTS), 0, "{length}: {error}");
     }
     let broken = stream::iter([Ok(Bytes::from_static(b"half")), Err(Error::transport("the disk has gone"))]);
-    let error = psa.system().upload_document(&form(4), Some(Upload::from_stream("half.txt", 8, broken))).await.unwrap_err();
+    let error =
+        psa.system().upload_document(&form(4), Some(Upload::from_stream("half.txt", 8, broken))).await.unwrap_err();
     assert_eq!((sim.store().count(DOCUMENTS), error.is_retryable()), (0, false), "{error}");
 }
 
@@ -99,7 +107,8 @@ async fn documents_are_listed_with_their_record_alone() {
     }
     let company = DocumentFormData { record_type: Some("Company".into()), ..form(4) };
     psa.system().upload_document(&company, Some(Upload::from_bytes("d.txt", "d"))).await.unwrap();
-    let ids = |documents: Vec<DocumentInfo>| documents.into_iter().map(|document| document.id.unwrap()).collect::<Vec<_>>();
+    let ids =
+        |documents: Vec<DocumentInfo>| documents.into_iter().map(|document| document.id.unwrap()).collect::<Vec<_>>();
     let of_ticket = ListDocumentsParameters::new().record_type(DocumentRecordType::Ticket).record_id(4);
     let counted = CountDocumentsParameters::new().record_type(DocumentRecordType::Ticket).record_id(4);
     assert_eq!(ids(psa.system().list_documents_with(&of_ticket).all().await.unwrap()), of_four);
@@ -123,7 +132,8 @@ async fn an_upload_whose_answer_was_lost_is_there_once() {
     let error = psa.system().upload_document(&form(4), file()).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
     assert_eq!((sim.store().count(DOCUMENTS), asked(&sim, "POST", DOCUMENTS)), (1, 1));
-    // What was refused for the number of requests is sent again from memory; a stream cannot be, and is not sent by halves.
+    // What was refused for the number of requests is sent again from memory; a stream cannot be, and is not sent by
+    // halves.
     sim.inject(Fault::next(1).on("POST", DOCUMENTS).with_429(std::time::Duration::ZERO));
     assert_eq!(psa.system().upload_document(&form(4), file()).await.unwrap().size, Some(4));
     sim.inject(Fault::next(1).on("POST", DOCUMENTS).with_429(std::time::Duration::ZERO));
@@ -135,7 +145,11 @@ async fn an_upload_whose_answer_was_lost_is_there_once() {
 #[tokio::test]
 async fn what_is_missing_from_a_form_is_named() {
     let (sim, psa) = small().await;
-    let error = psa.system().upload_document(&DocumentFormData { title: Some("x".into()), ..DocumentFormData::default() }, None).await.unwrap_err();
+    let error = psa
+        .system()
+        .upload_document(&DocumentFormData { title: Some("x".into()), ..DocumentFormData::default() }, None)
+        .await
+        .unwrap_err();
     let fields: Vec<_> = error.field_errors().iter().map(|error| error.field.as_deref().unwrap()).collect();
     assert_eq!(fields, ["recordType", "recordId", "file"], "{error}");
     // A link takes the place of a file.
@@ -148,11 +162,16 @@ async fn what_is_missing_from_a_form_is_named() {
 async fn a_document_gets_new_content_and_keeps_its_id() {
     let (sim, psa) = small().await;
     let id = upload(&psa, 4, "plan.txt", "first").await.id.unwrap();
-    let replaced = psa.system().replace_document_content(id, &form(4), Some(Upload::from_bytes("plan 2.txt", content(5000)))).await.unwrap();
+    let replaced = psa
+        .system()
+        .replace_document_content(id, &form(4), Some(Upload::from_bytes("plan 2.txt", content(5000))))
+        .await
+        .unwrap();
     assert_eq!((replaced.id, replaced.size, replaced.file_name.as_deref()), (Some(id), Some(5000), Some("plan 2.txt")));
     assert_eq!((bytes_of(&psa, id).await, sim.store().count(DOCUMENTS)), (Bytes::from(content(5000)), 1));
     // The same with JSON, by path.
-    let generic = psa.request(Method::Post, DOCUMENTS).json(&json!({"recordType": "Ticket", "recordId": 5, "privateFlag": true}));
+    let generic =
+        psa.request(Method::Post, DOCUMENTS).json(&json!({"recordType": "Ticket", "recordId": 5, "privateFlag": true}));
     let generic = generic.upload(Upload::from_bytes("generic.bin", content(70))).await.unwrap().into_json().unwrap();
     assert_eq!((&generic["fileName"], &generic["publicFlag"]), (&json!("generic.bin"), &json!(false)));
     let path = format!("{DOCUMENTS}/{}/download", generic["id"]);

@@ -1,4 +1,5 @@
-//! Servers that fail: lists are complete all the same or the error says what to do, and nothing is created twice or overwritten.
+//! Servers that fail: lists are complete all the same or the error says what to do, and nothing is created twice or
+//! overwritten.
 
 use std::time::Duration;
 
@@ -49,7 +50,8 @@ async fn lists_are_complete_in_spite_of_what_passes() {
         assert_eq!(all(&psa).await.unwrap(), stored, "{what}");
         assert_eq!(sim.requests().len() - before, 8 + 3, "{what}");
         sim.inject(fault(Fault::next(2).on("GET", TICKETS).after(3)));
-        let parallel: Vec<Value> = psa.service().list_tickets().page_size(15).parallel(4).decode_as().all().await.unwrap();
+        let parallel: Vec<Value> =
+            psa.service().list_tickets().page_size(15).parallel(4).decode_as().all().await.unwrap();
         assert_eq!(parallel, stored, "{what}, in parallel");
     }
 }
@@ -72,8 +74,13 @@ async fn a_storm_of_refusals_ends_in_an_error_and_reading_goes_on_later() {
     let rest = || psa.service().list_tickets().page_size(15).decode_as::<Value>().resume(bookmark).all();
     // While the storm lasts, each call has its own tries.
     assert!(rest().await.unwrap_err().is_rate_limited());
-    let rest =
-        psa.with(CallOptions::new().retry(RetryPolicy::none().max_attempts(30))).service().list_tickets().page_size(15).decode_as::<Value>().resume(bookmark);
+    let rest = psa
+        .with(CallOptions::new().retry(RetryPolicy::none().max_attempts(30)))
+        .service()
+        .list_tickets()
+        .page_size(15)
+        .decode_as::<Value>()
+        .resume(bookmark);
     read.extend(rest.all().await.unwrap());
     assert_eq!(read, sim.store().list(TICKETS));
 }
@@ -103,14 +110,22 @@ async fn a_creation_whose_outcome_is_unknown_is_sent_once() {
         let (created, more) = create(&sim, &psa, fault).await;
         let error = created.unwrap_err();
         assert!(error.is_ambiguous() && !error.is_retryable(), "{what}: {error}");
-        assert!(error.to_string().contains("It may have been carried out: read again before repeating a change"), "{what}: {error}");
+        assert!(
+            error.to_string().contains("It may have been carried out: read again before repeating a change"),
+            "{what}: {error}"
+        );
         assert_eq!((more, asked(&sim, "POST", TICKETS) - before), (made, 1), "{what}");
     }
     // What was certainly not carried out is sent again, and gives one record.
     let (created, more) = create(&sim, &psa, Fault::next(2).on("POST", TICKETS).with_429(Duration::ZERO)).await;
     assert!(created.is_ok() && more == 1);
     // Who says that two do no harm may get two.
-    let (created, more) = create(&sim, &psa.with(CallOptions::new().retry_non_idempotent()), Fault::next(1).on("POST", TICKETS).with_lost_response()).await;
+    let (created, more) = create(
+        &sim,
+        &psa.with(CallOptions::new().retry_non_idempotent()),
+        Fault::next(1).on("POST", TICKETS).with_lost_response(),
+    )
+    .await;
     assert!(created.is_ok() && more == 2);
 }
 
@@ -119,7 +134,10 @@ async fn a_creation_that_was_answered_unreadably_is_not_to_be_repeated() {
     let (sim, psa) = small().await;
     let (created, more) = create(&sim, &psa, Fault::next(1).on("POST", TICKETS).with_empty_body()).await;
     let error = created.unwrap_err();
-    assert!(error.is_empty_response() && !error.is_retryable() && error.to_string().contains("do not repeat a change"), "{error}");
+    assert!(
+        error.is_empty_response() && !error.is_retryable() && error.to_string().contains("do not repeat a change"),
+        "{error}"
+    );
     assert_eq!((more, asked(&sim, "POST", TICKETS)), (1, 1));
     // The page of another site: nothing was created, and the error says where to look.
     let (created, more) = create(&sim, &psa, Fault::next(1).on("POST", TICKETS).with_html()).await;
@@ -141,12 +159,18 @@ async fn changes_that_leave_the_same_are_sent_again() {
     let error = psa.company().update_contact(2, &added).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
     assert_eq!(asked(&sim, "PATCH", "/company/contacts/2"), 1);
-    assert_eq!(sim.store().get("/company/contacts", 2).unwrap()["communicationItems"].as_array().unwrap().len(), items + 1);
+    assert_eq!(
+        sim.store().get("/company/contacts", 2).unwrap()["communicationItems"].as_array().unwrap().len(),
+        items + 1
+    );
     // The second try of a deletion finds nothing, which says that the first one did it.
     let id = psa.service().create_ticket(&Ticket::new("Short-lived", 5)).await.unwrap().id.unwrap();
     sim.inject(Fault::next(1).on("DELETE", TICKETS).with_lost_response());
     let error = psa.service().delete_ticket(id).await.unwrap_err();
-    assert!(error.is_not_found() && error.is_ambiguous() && error.to_string().contains("that one may have deleted it"), "{error}");
+    assert!(
+        error.is_not_found() && error.is_ambiguous() && error.to_string().contains("that one may have deleted it"),
+        "{error}"
+    );
     assert_eq!(sim.store().get(TICKETS, id.into()), None);
 }
 
@@ -157,7 +181,13 @@ async fn a_server_that_is_slow_is_waited_for_as_long_as_allowed() {
     // Long enough for the request to be sent on a busy machine.
     let hasty = psa.with(CallOptions::new().timeout(Duration::from_secs(2)));
     let read = hasty.service().get_ticket(1).await.unwrap_err();
-    assert!(read.is_timeout() && !read.is_ambiguous() && read.is_retryable() && read.to_string().contains("allow more time"), "{read}");
+    assert!(
+        read.is_timeout()
+            && !read.is_ambiguous()
+            && read.is_retryable()
+            && read.to_string().contains("allow more time"),
+        "{read}"
+    );
     let before = sim.store().count(TICKETS);
     let created = hasty.service().create_ticket(&Ticket::new("Slow", 5)).await.unwrap_err();
     assert!(created.is_timeout() && created.is_ambiguous() && !created.is_retryable(), "{created}");
@@ -180,7 +210,12 @@ async fn a_failure_that_stays_names_the_operation_and_the_tries() {
         sim.inject(fault);
         let error = all(&psa).await.unwrap_err();
         let text = error.to_string();
-        assert!(text.starts_with("service.list_tickets (GET /service/tickets): ") && text.contains(expected) && !error.is_ambiguous(), "{text}");
+        assert!(
+            text.starts_with("service.list_tickets (GET /service/tickets): ")
+                && text.contains(expected)
+                && !error.is_ambiguous(),
+            "{text}"
+        );
     }
     assert_eq!(sim.requests().len(), 10);
 }
@@ -204,7 +239,8 @@ async fn an_empty_answer_is_no_empty_list() {
 async fn odd_values_are_read_and_not_written_back() {
     let (sim, psa) = demo().await;
     let stored = || sim.store().get(TICKETS, 20).unwrap();
-    let faults: [Doing; 4] = [Fault::with_nulls, Fault::with_unknown_enums, Fault::with_extra_members, Fault::with_unusual_encodings];
+    let faults: [Doing; 4] =
+        [Fault::with_nulls, Fault::with_unknown_enums, Fault::with_extra_members, Fault::with_unusual_encodings];
     for (number, fault) in faults.into_iter().enumerate() {
         // Eight pages, and the reading before the edit.
         sim.inject(fault(Fault::next(9).on("GET", TICKETS)));
@@ -215,7 +251,10 @@ async fn odd_values_are_read_and_not_written_back() {
         let before = stored();
         let summary = format!("Edited {number}");
         psa.service().get_ticket(20).edit(|ticket| ticket.summary = Some(summary.clone())).await.unwrap();
-        assert_eq!((changed(&before, &stored()), stored()["summary"].as_str()), (vec!["summary".to_owned()], Some(summary.as_str())));
+        assert_eq!(
+            (changed(&before, &stored()), stored()["summary"].as_str()),
+            (vec!["summary".to_owned()], Some(summary.as_str()))
+        );
     }
 }
 
@@ -227,7 +266,11 @@ async fn a_value_that_is_new_is_kept_as_it_came() {
     assert_eq!(ticket.record_type.unwrap().as_str(), "NewInNextRelease");
     assert_eq!(psa.service().get_ticket(1).await.unwrap().record_type, Some(TicketRecordType::ServiceTicket));
     // One that is written is written as it is.
-    let created = psa.service().create_ticket(&Ticket { severity: Some("Apocalyptic".into()), ..Ticket::new("New severity", 5) }).await.unwrap();
+    let created = psa
+        .service()
+        .create_ticket(&Ticket { severity: Some("Apocalyptic".into()), ..Ticket::new("New severity", 5) })
+        .await
+        .unwrap();
     let stored = sim.store().get(TICKETS, created.id.unwrap().into()).unwrap();
     assert_eq!((stored["severity"].as_str(), created.severity.unwrap().as_str()), (Some("Apocalyptic"), "Apocalyptic"));
 }
@@ -239,9 +282,17 @@ async fn a_record_that_cannot_be_read_is_named_and_the_others_are_not_lost() {
     odd["company"]["id"] = json!("five");
     sim.store().insert(TICKETS, odd);
     let error = psa.service().list_tickets().page_size(15).all().await.unwrap_err();
-    assert_eq!((error.is_decode(), error.index(), error.path(), error.raw_value()), (true, Some(9), Some("[9].company.id"), Some("\"five\"")), "{error}");
+    assert_eq!(
+        (error.is_decode(), error.index(), error.path(), error.raw_value()),
+        (true, Some(9), Some("[9].company.id"), Some("\"five\"")),
+        "{error}"
+    );
     let raw = all(&psa).await.unwrap();
-    let unread: Vec<_> = raw.iter().filter(|record| serde_json::from_value::<Ticket>((*record).clone()).is_err()).map(|record| &record["id"]).collect();
+    let unread: Vec<_> = raw
+        .iter()
+        .filter(|record| serde_json::from_value::<Ticket>((*record).clone()).is_err())
+        .map(|record| &record["id"])
+        .collect();
     assert_eq!((raw.len(), unread), (FEW, vec![&json!(40)]));
 }
 

@@ -1,7 +1,9 @@
-//! What is sold, billed and bought: agreements with additions, invoices and their files, lines of purchase orders and devices many at a time.
+//! What is sold, billed and bought: agreements with additions, invoices and their files, lines of purchase orders and
+//! devices many at a time.
 
 use connectwise_psa::types::{
-    Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice, PurchaseOrderLineItem, ResultInfo,
+    Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice,
+    PurchaseOrderLineItem, ResultInfo,
 };
 use connectwise_psa::{Amount, Decimal, Method, Patch, Value};
 use connectwise_psa_sim::Fault;
@@ -10,29 +12,48 @@ use crate::organisation::{asked, changed, demo, ids};
 
 /// Of each result its place, whether it is a success, and the status.
 fn outcomes(results: &[ResultInfo]) -> Vec<(i32, bool, i32)> {
-    results.iter().map(|result| (result.original_index.unwrap(), result.success.unwrap(), result.status_code.unwrap())).collect()
+    results
+        .iter()
+        .map(|result| (result.original_index.unwrap(), result.success.unwrap(), result.status_code.unwrap()))
+        .collect()
 }
 
 #[tokio::test]
 async fn an_agreement_is_signed_extended_and_given_up() {
     let (sim, psa) = demo().await;
-    let contact = sim.store().list("/company/contacts").into_iter().find(|contact| contact["company"]["id"] == 5).unwrap()["id"].as_i64().unwrap();
-    let new = Agreement { bill_amount: Some(1234.56.into()), ..Agreement::new("Care", 1, 5, i32::try_from(contact).unwrap()) };
+    let contact =
+        sim.store().list("/company/contacts").into_iter().find(|contact| contact["company"]["id"] == 5).unwrap()["id"]
+            .as_i64()
+            .unwrap();
+    let new = Agreement {
+        bill_amount: Some(1234.56.into()),
+        ..Agreement::new("Care", 1, 5, i32::try_from(contact).unwrap())
+    };
     let id = psa.finance().create_agreement(&new).await.unwrap().id.unwrap();
     let path = format!("/finance/agreements/{id}/additions");
     for (product, quantity, price) in [(57, 12.0, 17.1), (58, 0.25, 0.1), (59, 3.0, 1_000_000.01)] {
-        let addition = Addition { quantity: Some(quantity.into()), unit_price: Some(price.into()), ..Addition::new(product, AdditionBillCustomer::Billable) };
+        let addition = Addition {
+            quantity: Some(quantity.into()),
+            unit_price: Some(price.into()),
+            ..Addition::new(product, AdditionBillCustomer::Billable)
+        };
         let added = psa.finance().create_agreement_addition(id, &addition).await.unwrap();
         let stored = sim.store().get(&path, added.id.unwrap().into()).unwrap();
         // Amounts to the last digit, and the product as the catalogue calls it.
-        assert_eq!((stored["quantity"].as_f64(), stored["unitPrice"].as_f64(), added.unit_price), (Some(quantity), Some(price), Some(price.into())));
+        assert_eq!(
+            (stored["quantity"].as_f64(), stored["unitPrice"].as_f64(), added.unit_price),
+            (Some(quantity), Some(price), Some(price.into()))
+        );
         let product = sim.store().get("/procurement/catalog", product.into()).unwrap();
         assert_eq!(added.product.unwrap().identifier.as_deref(), product["identifier"].as_str());
     }
     let additions: Vec<Addition> = psa.finance().list_agreement_additions(id).all().await.unwrap();
     let ids: Vec<_> = additions.iter().map(|addition| addition.id.unwrap()).collect();
     let before = sim.store().list(&path);
-    psa.finance().update_agreement_addition(id, ids[1], &Patch::new().set(Addition::fields().quantity(), 0.5)).await.unwrap();
+    psa.finance()
+        .update_agreement_addition(id, ids[1], &Patch::new().set(Addition::fields().quantity(), 0.5))
+        .await
+        .unwrap();
     psa.finance().delete_agreement_addition(id, ids[2]).await.unwrap();
     let after = sim.store().list(&path);
     assert_eq!((after.len(), &after[0], changed(&before[1], &after[1])), (2, &before[0], vec!["quantity".to_owned()]));
@@ -40,7 +61,10 @@ async fn an_agreement_is_signed_extended_and_given_up() {
     assert!(psa.finance().get_agreement_addition(1, ids[0]).await.unwrap_err().is_not_found());
     psa.finance().delete_agreement(id).await.unwrap();
     assert!(psa.finance().list_agreement_additions(id).page(1).await.unwrap_err().is_not_found());
-    assert_eq!((sim.store().count("/finance/agreements"), sim.store().count("/finance/agreements/1/additions") > 0), (30, true));
+    assert_eq!(
+        (sim.store().count("/finance/agreements"), sim.store().count("/finance/agreements/1/additions") > 0),
+        (30, true)
+    );
 }
 
 #[tokio::test]
@@ -55,10 +79,14 @@ async fn an_invoice_is_written_found_and_printed() {
     let before = sim.store().get("/finance/invoices", 7).unwrap();
     psa.finance().get_invoice(7).edit(|invoice| invoice.customer_po = Some("PO-1".into())).await.unwrap();
     assert_eq!(changed(&before, &sim.store().get("/finance/invoices", 7).unwrap()), ["customerPO"]);
-    let due = psa.finance().list_invoices().filter(|invoice| invoice.balance().gt(0) & invoice.type_().eq(CommissionBillingMethod::Standard));
+    let due = psa
+        .finance()
+        .list_invoices()
+        .filter(|invoice| invoice.balance().gt(0) & invoice.type_().eq(CommissionBillingMethod::Standard));
     let due: Vec<Invoice> = due.all().await.unwrap();
     let total: Decimal = due.iter().map(|invoice| invoice.balance.as_ref().unwrap().decimal().unwrap()).sum();
-    let is_due = |invoice: &&Value| invoice["type"] == "Standard" && invoice["balance"].as_f64().unwrap_or_default() > 0.0;
+    let is_due =
+        |invoice: &&Value| invoice["type"] == "Standard" && invoice["balance"].as_f64().unwrap_or_default() > 0.0;
     let balance = |invoice: &Value| Amount::from(invoice["balance"].as_f64().unwrap()).decimal().unwrap();
     assert_eq!(total, sim.store().list("/finance/invoices").iter().filter(is_due).map(balance).sum::<Decimal>());
     assert!(total > Decimal::ZERO);
@@ -75,8 +103,15 @@ async fn lines_of_an_order_succeed_and_fail_each_for_itself() {
     let (sim, psa) = demo().await;
     let lines = "/procurement/purchaseorders/1/lineitems";
     let before = sim.store().list(lines);
-    let line = |number: i32, product: i32| PurchaseOrderLineItem::new(format!("Line {number}"), number, product, 2.5, 1);
-    let results = psa.procurement().bulk_create_purchase_order_line_items(1, &vec![line(10, 3), line(11, 9999), line(12, 4)]).await.unwrap().payload.unwrap();
+    let line =
+        |number: i32, product: i32| PurchaseOrderLineItem::new(format!("Line {number}"), number, product, 2.5, 1);
+    let results = psa
+        .procurement()
+        .bulk_create_purchase_order_line_items(1, &vec![line(10, 3), line(11, 9999), line(12, 4)])
+        .await
+        .unwrap()
+        .payload
+        .unwrap();
     assert_eq!(outcomes(&results), [(0, true, 201), (1, false, 400), (2, true, 201)]);
     let error = results[1].error.as_ref().unwrap().errors.as_ref().unwrap();
     assert_eq!((error[0].code.as_deref(), error[0].field.as_deref()), (Some("NotFound"), Some("product/id")));
@@ -87,12 +122,24 @@ async fn lines_of_an_order_succeed_and_fail_each_for_itself() {
 
     let changed = PurchaseOrderLineItem { id: Some(made[0]), ..line(20, 5) };
     let unknown = PurchaseOrderLineItem { id: Some(99_999), ..line(21, 5) };
-    let results = psa.procurement().bulk_replace_purchase_order_line_items(1, &vec![unknown, changed]).await.unwrap().payload.unwrap();
+    let results = psa
+        .procurement()
+        .bulk_replace_purchase_order_line_items(1, &vec![unknown, changed])
+        .await
+        .unwrap()
+        .payload
+        .unwrap();
     assert_eq!(outcomes(&results), [(0, false, 404), (1, true, 200)]);
     assert_eq!(sim.store().get(lines, made[0].into()).unwrap()["lineNumber"], 20);
 
     let ids_of = |ids: &[i32]| IdCollection { ids: Some(ids.iter().map(|id| i64::from(*id)).collect()) };
-    let results = psa.procurement().bulk_delete_purchase_order_line_items(1, &ids_of(&[made[0], 99_999])).await.unwrap().payload.unwrap();
+    let results = psa
+        .procurement()
+        .bulk_delete_purchase_order_line_items(1, &ids_of(&[made[0], 99_999]))
+        .await
+        .unwrap()
+        .payload
+        .unwrap();
     assert_eq!((outcomes(&results)[0].1, outcomes(&results)[1]), (true, (1, false, 404)));
     psa.procurement().delete_purchase_order_line_items(1, made[1]).await.unwrap();
     assert_eq!(sim.store().list(lines), before, "the others are as they were");
@@ -109,14 +156,31 @@ async fn devices_are_made_many_at_a_time_and_each_failure_is_seen() {
     let devices = vec![device("PC-1", 5), device("PC-2", 9999), device("PC-3", 6)];
     let results = psa.company().bulk_create_configurations(&devices).await.unwrap().payload.unwrap();
     assert_eq!(outcomes(&results), [(0, true, 201), (1, false, 400), (2, true, 201)]);
-    assert!(results[1].error.as_ref().unwrap().errors.as_ref().unwrap()[0].message.as_deref().unwrap().contains("9999 not found"));
+    assert!(
+        results[1].error.as_ref().unwrap().errors.as_ref().unwrap()[0]
+            .message
+            .as_deref()
+            .unwrap()
+            .contains("9999 not found")
+    );
     let ids: Vec<i64> = results.iter().filter_map(|result| result.data.as_ref()?.id).map(i64::from).collect();
-    let names = || sim.store().list("/company/configurations")[300..].iter().map(|device| device["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let names = || {
+        sim.store().list("/company/configurations")[300..]
+            .iter()
+            .map(|device| device["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
     assert_eq!((ids.as_slice(), names()), (&[301, 302][..], vec!["PC-1".to_owned(), "PC-3".to_owned()]));
     let renamed = vec![CompanyConfiguration { id: Some(302), ..device("PC-4", 6) }];
     let results = psa.company().bulk_replace_configurations(&renamed).await.unwrap().payload.unwrap();
     assert_eq!((outcomes(&results), names()), (vec![(0, true, 200)], vec!["PC-1".to_owned(), "PC-4".to_owned()]));
-    let results = psa.company().bulk_delete_configurations(&IdCollection { ids: Some(vec![301, 302]) }).await.unwrap().payload.unwrap();
+    let results = psa
+        .company()
+        .bulk_delete_configurations(&IdCollection { ids: Some(vec![301, 302]) })
+        .await
+        .unwrap()
+        .payload
+        .unwrap();
     assert_eq!((outcomes(&results).iter().all(|(_, success, _)| *success), names()), (true, Vec::new()));
 }
 
@@ -124,7 +188,11 @@ async fn devices_are_made_many_at_a_time_and_each_failure_is_seen() {
 async fn a_bulk_creation_whose_answer_was_lost_is_not_repeated() {
     let (sim, psa) = demo().await;
     sim.inject(Fault::next(1).on("POST", "/company/configurations/bulk").with_lost_response());
-    let error = psa.company().bulk_create_configurations(&vec![CompanyConfiguration::new("PC-1", 1, 5)]).await.unwrap_err();
+    let error =
+        psa.company().bulk_create_configurations(&vec![CompanyConfiguration::new("PC-1", 1, 5)]).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
-    assert_eq!((asked(&sim, "POST", "/company/configurations/bulk"), sim.store().count("/company/configurations")), (1, 301));
+    assert_eq!(
+        (asked(&sim, "POST", "/company/configurations/bulk"), sim.store().count("/company/configurations")),
+        (1, 301)
+    );
 }

@@ -1,6 +1,9 @@
-//! Lists: every record once, however they are read, while others come and go, and after a break; and just those that were asked for.
+//! Lists: every record once, however they are read, while others come and go, and after a break; and just those that
+//! were asked for.
 
-use connectwise_psa::types::{BillableOption, CompanyConfiguration, Contact, MemberLicenseClass, SeverityLevel, Ticket};
+use connectwise_psa::types::{
+    BillableOption, CompanyConfiguration, Contact, MemberLicenseClass, SeverityLevel, Ticket,
+};
 use connectwise_psa::{Bookmark, DateTime, List, Method, Psa, Value};
 use connectwise_psa_sim::{Seed, Sim};
 use serde_json::json;
@@ -16,7 +19,9 @@ const LISTS: &Lists = &[
     ("/company/contacts", |psa| psa.company().list_contacts().decode_as()),
     ("/finance/invoices", |psa| psa.finance().list_invoices().decode_as()),
     ("/procurement/catalog", |psa| psa.procurement().list_catalog_items().decode_as()),
-    ("/service/boards/1/typesubtypeitemassociations", |psa| psa.service().list_board_type_sub_type_item_associations(1).decode_as()),
+    ("/service/boards/1/typesubtypeitemassociations", |psa| {
+        psa.service().list_board_type_sub_type_item_associations(1).decode_as()
+    }),
     ("/service/tickets", |psa| psa.service().list_tickets().decode_as()),
     ("/time/entries", |psa| psa.time().list_time_entries().decode_as()),
 ];
@@ -37,16 +42,25 @@ async fn every_record_comes_once_however_a_list_is_read() {
         assert_eq!(list(&psa).count().await.unwrap(), i64::try_from(stored.len()).unwrap(), "{path}, counted");
     }
     // Each way asked what it says it asks.
-    assert!(sim.requests().iter().any(|seen| seen.query.contains("pageId=7")) && sim.requests().iter().any(|seen| seen.query.contains("page=5")));
+    assert!(
+        sim.requests().iter().any(|seen| seen.query.contains("pageId=7"))
+            && sim.requests().iter().any(|seen| seen.query.contains("page=5"))
+    );
 }
 
 #[tokio::test]
 async fn an_order_by_a_member_that_many_share_leaves_nothing_out() {
     let (sim, psa) = demo().await;
-    let sorted = psa.service().list_tickets().sort(|ticket| (ticket.priority().name().desc(), ticket.id().asc())).page_size(30);
+    let sorted =
+        psa.service().list_tickets().sort(|ticket| (ticket.priority().name().desc(), ticket.id().asc())).page_size(30);
     let tickets: Vec<Value> = sorted.decode_as().all().await.unwrap();
     let mut stored = sim.store().list("/service/tickets");
-    stored.sort_by(|a, b| b["priority"]["name"].as_str().cmp(&a["priority"]["name"].as_str()).then(a["id"].as_i64().cmp(&b["id"].as_i64())));
+    stored.sort_by(|a, b| {
+        b["priority"]["name"]
+            .as_str()
+            .cmp(&a["priority"]["name"].as_str())
+            .then(a["id"].as_i64().cmp(&b["id"].as_i64()))
+    });
     assert_eq!(ids(&tickets), ids(&stored));
 }
 
@@ -91,7 +105,8 @@ async fn servers_that_cannot_read_forward_only_are_read_by_page_numbers() {
 async fn reading_goes_on_in_another_program_where_it_stopped() {
     let (sim, psa) = demo().await;
     let list = |psa: &Psa| psa.service().list_tickets().filter(|ticket| ticket.board().id().eq(1)).page_size(20);
-    let expected: Vec<Value> = sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["board"]["id"] == 1).collect();
+    let expected: Vec<Value> =
+        sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["board"]["id"] == 1).collect();
 
     // By records: those of the page in use that were handed out come again.
     let mut stream = list(&psa).decode_as::<Value>().stream();
@@ -171,91 +186,172 @@ async fn typed_conditions_on_tickets_find_what_they_say() {
     let (sim, psa) = demo().await;
     let path = "/service/tickets";
     let tickets = || psa.service().list_tickets().page_size(90);
-    let moment: DateTime = sim.store().get(path, 300).unwrap()["_info"]["lastUpdated"].as_str().unwrap().parse().unwrap();
+    let moment: DateTime =
+        sim.store().get(path, 300).unwrap()["_info"]["lastUpdated"].as_str().unwrap().parse().unwrap();
     let of = |record: &Value, pointer: &str| text(record, pointer).parse::<DateTime>().unwrap();
-    agree(&sim, path, tickets().filter(|ticket| ticket.closed_flag().eq(false)), |ticket| ticket["closedFlag"] == false).await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.board().name().ne("Help Desk")), |ticket| ticket["board"]["name"] != "Help Desk").await;
+    agree(&sim, path, tickets().filter(|ticket| ticket.closed_flag().eq(false)), |ticket| {
+        ticket["closedFlag"] == false
+    })
+    .await;
+    agree(&sim, path, tickets().filter(|ticket| ticket.board().name().ne("Help Desk")), |ticket| {
+        ticket["board"]["name"] != "Help Desk"
+    })
+    .await;
     // Text is found in any letter case.
-    agree(&sim, path, tickets().filter(|ticket| ticket.summary().contains("BACKUP")), |ticket| text(ticket, "/summary").to_lowercase().contains("backup"))
-        .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.summary().starts_with("new ")), |ticket| text(ticket, "/summary").starts_with("New ")).await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.summary().not_contains("e")), |ticket| !text(ticket, "/summary").to_lowercase().contains('e')).await;
+    agree(&sim, path, tickets().filter(|ticket| ticket.summary().contains("BACKUP")), |ticket| {
+        text(ticket, "/summary").to_lowercase().contains("backup")
+    })
+    .await;
+    agree(&sim, path, tickets().filter(|ticket| ticket.summary().starts_with("new ")), |ticket| {
+        text(ticket, "/summary").starts_with("New ")
+    })
+    .await;
+    agree(&sim, path, tickets().filter(|ticket| ticket.summary().not_contains("e")), |ticket| {
+        !text(ticket, "/summary").to_lowercase().contains('e')
+    })
+    .await;
     // `%`, which patterns know, stands for itself in what is no pattern.
-    agree(&sim, path, tickets().filter(|ticket| ticket.summary().contains("92 % f")), |ticket| text(ticket, "/summary").contains("92 % f")).await;
+    agree(&sim, path, tickets().filter(|ticket| ticket.summary().contains("92 % f")), |ticket| {
+        text(ticket, "/summary").contains("92 % f")
+    })
+    .await;
     agree(&sim, path, tickets().filter(|ticket| ticket.owner().identifier().is_in(["ann", "deniz"])), |ticket| {
         ["ann", "deniz"].contains(&text(ticket, "/owner/identifier"))
     })
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.agreement().id().is_null()), |ticket| ticket["agreement"]["id"].is_null()).await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.closed_by().is_not_null()), |ticket| !ticket["closedBy"].is_null()).await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.budget_hours().gt(1.25) & ticket.budget_hours().le(2.5)), |ticket| {
-        let hours = ticket["budgetHours"].as_f64().unwrap();
-        hours > 1.25 && hours <= 2.5
+    agree(&sim, path, tickets().filter(|ticket| ticket.agreement().id().is_null()), |ticket| {
+        ticket["agreement"]["id"].is_null()
     })
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.severity().eq(SeverityLevel::High) | ticket.priority().id().eq(4)), |ticket| {
-        ticket["severity"] == "High" || ticket["priority"]["id"] == 4
+    agree(&sim, path, tickets().filter(|ticket| ticket.closed_by().is_not_null()), |ticket| {
+        !ticket["closedBy"].is_null()
     })
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.last_updated().ge(moment)), |ticket| of(ticket, "/_info/lastUpdated") >= moment).await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.required_date().lt(moment)), |ticket| of(ticket, "/requiredDate") < moment).await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.entered_by().eq("api")), |ticket| text(ticket, "/_info/enteredBy") == "api").await;
     agree(
         &sim,
         path,
-        tickets().filter(|ticket| (ticket.closed_flag().eq(true) | ticket.status().name().eq("New")) & ticket.company().id().not_in([5, 6, 7])),
-        |ticket| (ticket["closedFlag"] == true || ticket["status"]["name"] == "New") && !(5..=7).contains(&ticket["company"]["id"].as_i64().unwrap()),
+        tickets().filter(|ticket| ticket.budget_hours().gt(1.25) & ticket.budget_hours().le(2.5)),
+        |ticket| {
+            let hours = ticket["budgetHours"].as_f64().unwrap();
+            hours > 1.25 && hours <= 2.5
+        },
     )
     .await;
-    agree(&sim, path, tickets().filter(|ticket| (ticket.closed_flag().eq(true) | ticket.impact().ne(SeverityLevel::Low)).not()), |ticket| {
-        ticket["closedFlag"] == false && ticket["impact"] == "Low"
+    agree(
+        &sim,
+        path,
+        tickets().filter(|ticket| ticket.severity().eq(SeverityLevel::High) | ticket.priority().id().eq(4)),
+        |ticket| ticket["severity"] == "High" || ticket["priority"]["id"] == 4,
+    )
+    .await;
+    agree(&sim, path, tickets().filter(|ticket| ticket.last_updated().ge(moment)), |ticket| {
+        of(ticket, "/_info/lastUpdated") >= moment
     })
+    .await;
+    agree(&sim, path, tickets().filter(|ticket| ticket.required_date().lt(moment)), |ticket| {
+        of(ticket, "/requiredDate") < moment
+    })
+    .await;
+    agree(&sim, path, tickets().filter(|ticket| ticket.entered_by().eq("api")), |ticket| {
+        text(ticket, "/_info/enteredBy") == "api"
+    })
+    .await;
+    agree(
+        &sim,
+        path,
+        tickets().filter(|ticket| {
+            (ticket.closed_flag().eq(true) | ticket.status().name().eq("New")) & ticket.company().id().not_in([5, 6, 7])
+        }),
+        |ticket| {
+            (ticket["closedFlag"] == true || ticket["status"]["name"] == "New")
+                && !(5..=7).contains(&ticket["company"]["id"].as_i64().unwrap())
+        },
+    )
+    .await;
+    agree(
+        &sim,
+        path,
+        tickets().filter(|ticket| (ticket.closed_flag().eq(true) | ticket.impact().ne(SeverityLevel::Low)).not()),
+        |ticket| ticket["closedFlag"] == false && ticket["impact"] == "Low",
+    )
     .await;
 }
 
 #[tokio::test]
 async fn typed_conditions_on_other_records_find_what_they_say() {
     let (sim, psa) = demo().await;
-    agree(&sim, "/company/companies", psa.company().list_companies().filter(|company| company.number_of_employees().ge(70)), |company| {
-        company["numberOfEmployees"].as_i64().unwrap() >= 70
-    })
+    agree(
+        &sim,
+        "/company/companies",
+        psa.company().list_companies().filter(|company| company.number_of_employees().ge(70)),
+        |company| company["numberOfEmployees"].as_i64().unwrap() >= 70,
+    )
     .await;
-    agree(&sim, "/company/companies", psa.company().list_companies().filter_children(|company| company.types().name().eq("Vendor")), |company| {
-        company["types"].as_array().unwrap().iter().any(|kind| kind["name"] == "Vendor")
-    })
+    agree(
+        &sim,
+        "/company/companies",
+        psa.company().list_companies().filter_children(|company| company.types().name().eq("Vendor")),
+        |company| company["types"].as_array().unwrap().iter().any(|kind| kind["name"] == "Vendor"),
+    )
     .await;
     agree(
         &sim,
         "/company/configurations",
-        psa.company().list_configurations().filter(|device: connectwise_psa::fields::Fields<CompanyConfiguration>| device.ip_address().ends_with(".7")),
+        psa.company().list_configurations().filter(|device: connectwise_psa::fields::Fields<CompanyConfiguration>| {
+            device.ip_address().ends_with(".7")
+        }),
         |device| text(device, "/ipAddress").ends_with(".7"),
     )
     .await;
     agree(
         &sim,
         "/company/configurations",
-        psa.company().list_configurations().filter_custom_fields(|field| field.caption().eq("Rack Unit") & field.value().is_not_null()),
+        psa.company()
+            .list_configurations()
+            .filter_custom_fields(|field| field.caption().eq("Rack Unit") & field.value().is_not_null()),
         |device| !device["customFields"][1]["value"].is_null(),
     )
     .await;
-    agree(&sim, "/time/entries", psa.time().list_time_entries().filter(|entry| entry.billable_option().eq(BillableOption::Billable)), |entry| {
-        entry["billableOption"] == "Billable"
-    })
+    agree(
+        &sim,
+        "/time/entries",
+        psa.time().list_time_entries().filter(|entry| entry.billable_option().eq(BillableOption::Billable)),
+        |entry| entry["billableOption"] == "Billable",
+    )
     .await;
-    agree(&sim, "/finance/invoices", psa.finance().list_invoices().filter(|invoice| invoice.balance().gt(0)), |invoice| {
-        invoice["balance"].as_f64().unwrap() > 0.0
-    })
+    agree(
+        &sim,
+        "/finance/invoices",
+        psa.finance().list_invoices().filter(|invoice| invoice.balance().gt(0)),
+        |invoice| invoice["balance"].as_f64().unwrap() > 0.0,
+    )
     .await;
-    agree(&sim, "/system/members", psa.system().list_members().filter(|member| member.license_class().eq(MemberLicenseClass::A)), |member| {
-        member["licenseClass"] == "A"
-    })
+    agree(
+        &sim,
+        "/system/members",
+        psa.system().list_members().filter(|member| member.license_class().eq(MemberLicenseClass::A)),
+        |member| member["licenseClass"] == "A",
+    )
     .await;
 }
 
 #[tokio::test]
 async fn values_that_need_care_are_found_as_they_are() {
-    let names = ["50 % off", "50 X off", "a_b", "acb", "[x] y", "O'Brien", "say \"hi\"", "Größe · 盘", "back\\slash", "plus+and&", "a*b"];
-    let companies: Vec<_> = (1..).zip(names).map(|(id, name)| json!({"id": id, "identifier": format!("c{id}"), "name": name})).collect();
+    let names = [
+        "50 % off",
+        "50 X off",
+        "a_b",
+        "acb",
+        "[x] y",
+        "O'Brien",
+        "say \"hi\"",
+        "Größe · 盘",
+        "back\\slash",
+        "plus+and&",
+        "a*b",
+    ];
+    let companies: Vec<_> =
+        (1..).zip(names).map(|(id, name)| json!({"id": id, "identifier": format!("c{id}"), "name": name})).collect();
     let (_sim, psa) = opened(Sim::builder().seed(Seed::Records(json!({"/company/companies": companies})))).await;
     for (id, name) in (1..).zip(names) {
         let equal = psa.company().list_companies().filter(|company| company.name().eq(name));
@@ -270,16 +366,28 @@ async fn values_that_need_care_are_found_as_they_are() {
 #[tokio::test]
 async fn only_the_selected_members_are_sent_and_read() {
     let (sim, psa) = demo().await;
-    let selected = || psa.service().list_tickets().select(|ticket| (ticket.id(), ticket.summary(), ticket.status().name())).page_size(150);
+    let selected = || {
+        psa.service()
+            .list_tickets()
+            .select(|ticket| (ticket.id(), ticket.summary(), ticket.status().name()))
+            .page_size(150)
+    };
     let raw: Vec<Value> = selected().decode_as().all().await.unwrap();
     let stored = sim.store().list("/service/tickets");
     let expected = stored.iter().map(|ticket| json!({"id": ticket["id"], "summary": ticket["summary"], "status": {"name": ticket["status"]["name"]}}));
     assert_eq!(raw, expected.collect::<Vec<_>>());
     let typed: Vec<Ticket> = selected().take(1).all().await.unwrap();
-    assert!(typed[0].company.is_none() && typed[0].info().is_none() && typed[0].status.as_ref().unwrap().id.is_none(), "{:?}", typed[0]);
+    assert!(
+        typed[0].company.is_none() && typed[0].info().is_none() && typed[0].status.as_ref().unwrap().id.is_none(),
+        "{:?}",
+        typed[0]
+    );
     // A list of what changed may be of the ids and moments alone.
-    let moments: Vec<Contact> = psa.company().list_contacts().select(|contact| (contact.id(), contact.info())).take(3).all().await.unwrap();
-    assert!(moments.iter().all(|contact| contact.info().is_some_and(|info| info.last_updated().is_some()) && contact.first_name.is_none()));
+    let moments: Vec<Contact> =
+        psa.company().list_contacts().select(|contact| (contact.id(), contact.info())).take(3).all().await.unwrap();
+    assert!(moments.iter().all(
+        |contact| contact.info().is_some_and(|info| info.last_updated().is_some()) && contact.first_name.is_none()
+    ));
     let one = psa.service().get_ticket(8).select(|ticket| ticket.board().name()).await.unwrap();
     assert_eq!((one.id, one.board.unwrap().name.as_deref()), (None, stored[7]["board"]["name"].as_str()));
     assert_eq!(asked(&sim, "GET", "/service/tickets/8"), 1);

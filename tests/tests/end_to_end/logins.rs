@@ -1,4 +1,5 @@
-//! Who calls, and what is said when that is wrong: keys, client ids, companies, members that are called as, rights that are missing, and where the API is.
+//! Who calls, and what is said when that is wrong: keys, client ids, companies, members that are called as, rights that
+//! are missing, and where the API is.
 
 use std::time::Duration;
 
@@ -47,7 +48,10 @@ async fn good_settings_are_said_to_be_good() {
     ] {
         let psa = builder.build().unwrap();
         let report = psa.check().await;
-        assert!(report.is_ok() && outcomes(&report) == "host ok, company ok, keys ok, client id ok", "{kind}: {report}");
+        assert!(
+            report.is_ok() && outcomes(&report) == "host ok, company ok, keys ok, client id ok",
+            "{kind}: {report}"
+        );
         assert!(report.to_string().contains("release v2025.8"), "{kind}: {report}");
         assert_eq!(usize::try_from(psa.service().count_tickets().await.unwrap()).unwrap(), FEW, "{kind}");
     }
@@ -79,8 +83,18 @@ async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
             "the server refuses",
             "Check the company id, the public and the private key",
         ),
-        (keys(settings(&sim).company("other")), "host unknown, company FAILED, keys unknown, client id unknown", "Check the company", "Cannot route"),
-        (keys(nameless), "host ok, company ok, keys unknown, client id FAILED", "Set the client id", "clientId header is missing"),
+        (
+            keys(settings(&sim).company("other")),
+            "host unknown, company FAILED, keys unknown, client id unknown",
+            "Check the company",
+            "Cannot route",
+        ),
+        (
+            keys(nameless),
+            "host ok, company ok, keys unknown, client id FAILED",
+            "Set the client id",
+            "clientId header is missing",
+        ),
         (
             keys(settings(&sim)).base_url(format!("{}/v2019_1/apis/3.0", sim.url())),
             "host ok, company FAILED, keys unknown, client id unknown",
@@ -103,7 +117,10 @@ async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
         let psa = builder.build().unwrap();
         let report = psa.check().await;
         assert_eq!(outcomes(&report), expected, "{report}");
-        assert!(!report.is_ok() && report.to_string().contains(advice) && rights_with(&report, CheckOutcome::Unknown) == 6, "{advice}: {report}");
+        assert!(
+            !report.is_ok() && report.to_string().contains(advice) && rights_with(&report, CheckOutcome::Unknown) == 6,
+            "{advice}: {report}"
+        );
         let error = psa.service().get_ticket(1).await.unwrap_err();
         assert!(error.to_string().contains(call) && !error.is_retryable(), "{call}: {error}");
         assert!(!format!("{error:?}{report:?}").contains("Sesame-27"));
@@ -116,9 +133,16 @@ async fn a_missing_client_id_is_told_whatever_status_the_server_has_for_it() {
         let (sim, _) = opened(Sim::builder().seed(few()).missing_client_id_status(status)).await;
         let psa = Psa::builder().host(sim.url()).company("demo").keys("public", "private").build().unwrap();
         let report = psa.check().await;
-        assert!(outcomes(&report).ends_with("keys unknown, client id FAILED") && report.to_string().contains("CW_CLIENT_ID"), "{status}: {report}");
+        assert!(
+            outcomes(&report).ends_with("keys unknown, client id FAILED")
+                && report.to_string().contains("CW_CLIENT_ID"),
+            "{status}: {report}"
+        );
         let error = psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
-        assert!(error.status() == Some(status) && error.to_string().contains("clientId") && !error.is_ambiguous(), "{error}");
+        assert!(
+            error.status() == Some(status) && error.to_string().contains("clientId") && !error.is_ambiguous(),
+            "{error}"
+        );
     }
     let (sim, _) = opened(Sim::builder().seed(few()).optional_client_id()).await;
     let psa = Psa::builder().host(sim.url()).company("demo").keys("public", "private").build().unwrap();
@@ -157,7 +181,10 @@ async fn keys_that_have_expired_are_renewed_and_nothing_is_done_twice() {
         outcomes.push(bob.service().create_ticket(&Ticket::new(format!("Ticket {number}"), 5)).await.is_ok());
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
-    let (mints, refusals) = (asked(&sim, "POST", "/system/members/bob/tokens"), seen(&sim).iter().filter(|line| line.ends_with(" 401")).count());
+    let (mints, refusals) = (
+        asked(&sim, "POST", "/system/members/bob/tokens"),
+        seen(&sim).iter().filter(|line| line.ends_with(" 401")).count(),
+    );
     let created = sim.store().count("/service/tickets") - FEW;
     assert_eq!(created, outcomes.iter().filter(|created| **created).count());
     assert!(mints > 3 && refusals >= mints - 2, "{mints} {refusals} {outcomes:?}");
@@ -182,16 +209,25 @@ async fn who_may_not_call_as_a_member_is_told_so() {
     let (sim, psa) = integrated(Sim::builder()).await;
     let missing = psa.as_member("nobody").service().list_tickets().page(1).await.unwrap_err();
     // The 404 is that of the keys: the call itself was not sent, so it does not look like one of its own.
-    assert!(missing.parameter() == Some("member") && missing.to_string().contains("Member nobody not found"), "{missing}");
+    assert!(
+        missing.parameter() == Some("member") && missing.to_string().contains("Member nobody not found"),
+        "{missing}"
+    );
     // Keys of an API member mint none.
     let keys = sim.psa().as_member("bob");
     let forbidden = keys.service().list_tickets().page(1).await.unwrap_err();
     assert!(
-        forbidden.is_permission_denied() && forbidden.to_string().contains("\"bob\"") && forbidden.to_string().contains("Member Impersonation"),
+        forbidden.is_permission_denied()
+            && forbidden.to_string().contains("\"bob\"")
+            && forbidden.to_string().contains("Member Impersonation"),
         "{forbidden}"
     );
     let report = keys.check().await;
-    assert!(outcomes(&report).ends_with("client id ok, member FAILED") && report.to_string().contains("Member Impersonation"), "{report}");
+    assert!(
+        outcomes(&report).ends_with("client id ok, member FAILED")
+            && report.to_string().contains("Member Impersonation"),
+        "{report}"
+    );
     assert_eq!(asked(&sim, "GET", "/service/tickets"), 0);
     // A minting that breaks off is tried again, and one that stays broken changes nothing.
     sim.inject(Fault::next(2).on("POST", "/system/members").with_lost_response());
@@ -203,22 +239,44 @@ async fn who_may_not_call_as_a_member_is_told_so() {
 
 #[tokio::test]
 async fn a_missing_right_is_named_and_the_others_work() {
-    let (sim, psa) = opened(Sim::builder().seed(few()).deny_right("Service Desk > Service Tickets (Add)").deny_right("System > Member Maintenance")).await;
+    let (sim, psa) = opened(
+        Sim::builder()
+            .seed(few())
+            .deny_right("Service Desk > Service Tickets (Add)")
+            .deny_right("System > Member Maintenance"),
+    )
+    .await;
     let created = psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
     assert!(created.is_permission_denied() && !created.is_ambiguous() && !created.is_retryable(), "{created}");
-    assert!(created.to_string().contains("security role of the API member this right (it may need): Service Desk > Service Tickets (Add)"), "{created}");
+    assert!(
+        created
+            .to_string()
+            .contains("security role of the API member this right (it may need): Service Desk > Service Tickets (Add)"),
+        "{created}"
+    );
     let listed = psa.system().list_members().page(1).await.unwrap_err();
-    assert!(listed.code() == Some("Security") && listed.to_string().contains("System > Member Maintenance (Inquire)"), "{listed}");
+    assert!(
+        listed.code() == Some("Security") && listed.to_string().contains("System > Member Maintenance (Inquire)"),
+        "{listed}"
+    );
     // Reading and changing are other levels.
     psa.service().update_ticket(1, &Patch::new().replace("summary", "May")).await.unwrap();
     let found = psa.service().list_tickets().filter(|ticket| ticket.summary().eq("May")).all().await.unwrap();
     assert_eq!((found.len(), sim.store().count("/service/tickets")), (1, FEW));
 
     let report = psa.check().await;
-    assert_eq!((rights_with(&report, CheckOutcome::Failed), rights_with(&report, CheckOutcome::Ok)), (1, 5), "{report}");
+    assert_eq!(
+        (rights_with(&report, CheckOutcome::Failed), rights_with(&report, CheckOutcome::Ok)),
+        (1, 5),
+        "{report}"
+    );
     let failed = report.checks().iter().find(|check| check.outcome == CheckOutcome::Failed).unwrap();
     assert_eq!(failed.rights[0].to_string(), "System > Member Maintenance (Inquire)");
-    assert!(failed.advice.as_ref().unwrap().contains("System > Member Maintenance (Inquire)") && outcomes(&report).ends_with("client id ok"), "{report}");
+    assert!(
+        failed.advice.as_ref().unwrap().contains("System > Member Maintenance (Inquire)")
+            && outcomes(&report).ends_with("client id ok"),
+        "{report}"
+    );
 }
 
 #[tokio::test]
@@ -227,23 +285,54 @@ async fn every_forbidden_call_names_its_operation_and_right() {
     let (sim, psa) = opened(rights.into_iter().fold(Sim::builder().seed(few()), SimBuilder::deny_right)).await;
     let service = psa.service();
     for (error, operation, right) in [
-        (service.get_ticket(5).await.unwrap_err(), "service.get_ticket (GET /service/tickets/{id}): ", "Service Desk > Service Tickets (Inquire)"),
+        (
+            service.get_ticket(5).await.unwrap_err(),
+            "service.get_ticket (GET /service/tickets/{id}): ",
+            "Service Desk > Service Tickets (Inquire)",
+        ),
         (
             service.create_ticket(&Ticket::new("a", 5)).await.unwrap_err(),
             "service.create_ticket (POST /service/tickets): ",
             "Service Desk > Service Tickets (Add)",
         ),
-        (service.delete_ticket(5).await.unwrap_err(), "service.delete_ticket", "Service Desk > Service Tickets (Delete)"),
-        (service.list_tickets().page(1).await.unwrap_err(), "service.list_tickets", "Service Desk > Service Tickets (Inquire)"),
-        (service.list_tickets().stream().try_collect::<Vec<_>>().await.unwrap_err(), "service.list_tickets", "Service Desk > Service Tickets (Inquire)"),
-        (service.count_tickets().await.unwrap_err(), "service.count_tickets", "Service Desk > Service Tickets (Inquire)"),
-        (psa.system().list_members().page(1).await.unwrap_err(), "system.list_members", "System > Member Maintenance (Inquire)"),
+        (
+            service.delete_ticket(5).await.unwrap_err(),
+            "service.delete_ticket",
+            "Service Desk > Service Tickets (Delete)",
+        ),
+        (
+            service.list_tickets().page(1).await.unwrap_err(),
+            "service.list_tickets",
+            "Service Desk > Service Tickets (Inquire)",
+        ),
+        (
+            service.list_tickets().stream().try_collect::<Vec<_>>().await.unwrap_err(),
+            "service.list_tickets",
+            "Service Desk > Service Tickets (Inquire)",
+        ),
+        (
+            service.count_tickets().await.unwrap_err(),
+            "service.count_tickets",
+            "Service Desk > Service Tickets (Inquire)",
+        ),
+        (
+            psa.system().list_members().page(1).await.unwrap_err(),
+            "system.list_members",
+            "System > Member Maintenance (Inquire)",
+        ),
     ] {
         let text = error.to_string();
         assert!(error.is_permission_denied() && error.code() == Some("Security"), "{text}");
-        assert!(text.starts_with(operation) && text.contains("403 Forbidden, Security: You do not have security permission"), "{text}");
+        assert!(
+            text.starts_with(operation)
+                && text.contains("403 Forbidden, Security: You do not have security permission"),
+            "{text}"
+        );
         let id = error.request_id().unwrap();
-        assert!(text.contains(&format!("(it may need): {right}")) && text.ends_with(&format!("(request {id})")), "{text}");
+        assert!(
+            text.contains(&format!("(it may need): {right}")) && text.ends_with(&format!("(request {id})")),
+            "{text}"
+        );
     }
     // An operation that no table tells anything about.
     sim.inject(Fault::next(1).on("GET", "/system/info").with_status(403));
@@ -278,7 +367,11 @@ async fn a_version_the_server_does_not_have_is_told() {
     let (_sim, psa) = opened(Sim::builder().seed(few())).await;
     let newer = psa.with(connectwise_psa::CallOptions::new().version("2999.1"));
     let error = newer.service().get_ticket(1).await.unwrap_err();
-    assert!(error.to_string().contains("does not support the API version '2999.1'") && error.to_string().contains("Leave the version out"), "{error}");
+    assert!(
+        error.to_string().contains("does not support the API version '2999.1'")
+            && error.to_string().contains("Leave the version out"),
+        "{error}"
+    );
     let any = newer.with(connectwise_psa::CallOptions::new().without_version());
     assert_eq!(any.service().get_ticket(1).await.unwrap().id, Some(1));
 }
@@ -290,9 +383,19 @@ async fn where_the_api_is_is_looked_up_once_and_without_credentials() {
     let calls = (1..=5).map(|id| psa.service().get_ticket(id).into_future());
     assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_ok));
     assert_eq!(psa.base_url().await.unwrap(), format!("{}/v2026_2/apis/3.0", sim.url()));
-    let lookups: Vec<_> = sim.requests().iter().filter(|seen| seen.path.starts_with("/login/companyinfo/")).map(|seen| seen.path.clone()).collect();
+    let lookups: Vec<_> = sim
+        .requests()
+        .iter()
+        .filter(|seen| seen.path.starts_with("/login/companyinfo/"))
+        .map(|seen| seen.path.clone())
+        .collect();
     assert_eq!(lookups, ["/login/companyinfo/demo"]);
     let info = psa.company_info().await.unwrap();
     assert_eq!((info.code_base.as_deref(), info.version_code.as_deref()), (Some("v2026_2"), Some("v2025.8")));
-    assert!(sim.requests().iter().filter(|seen| seen.path.contains("/apis/")).all(|seen| seen.path.starts_with("/v2026_2/")));
+    assert!(
+        sim.requests()
+            .iter()
+            .filter(|seen| seen.path.contains("/apis/"))
+            .all(|seen| seen.path.starts_with("/v2026_2/"))
+    );
 }

@@ -1,7 +1,13 @@
-//! The client against the simulated server, as integrators use it: each story is told through the public interface alone, and held against both what callers get
-//! back and what the server then holds.
+//! The client against the simulated server, as integrators use it: each story is told through the public interface
+//! alone, and held against both what callers get back and what the server then holds.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod blocking;
 mod callbacks;

@@ -76,7 +76,12 @@ pub(crate) fn asked(sim: &Sim, method: &str, path: &str) -> usize {
 /// The members in which two versions of a record differ, without the marks of who changed it when.
 pub(crate) fn changed(before: &Value, after: &Value) -> Vec<String> {
     let (before, after) = (before.as_object().unwrap(), after.as_object().unwrap());
-    let mut names: Vec<_> = before.keys().chain(after.keys()).filter(|name| *name != "_info" && before.get(*name) != after.get(*name)).cloned().collect();
+    let mut names: Vec<_> = before
+        .keys()
+        .chain(after.keys())
+        .filter(|name| *name != "_info" && before.get(*name) != after.get(*name))
+        .cloned()
+        .collect();
     names.sort();
     names.dedup();
     names

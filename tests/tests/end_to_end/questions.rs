@@ -1,4 +1,5 @@
-//! What is asked about records: reports, the audit trail, what uses a record and why it cannot be deleted, several questions in one request, and reduced twins.
+//! What is asked about records: reports, the audit trail, what uses a record and why it cannot be deleted, several
+//! questions in one request, and reduced twins.
 
 use connectwise_psa::system::{CountAuditTrailParameters, GetReportParameters, ListAuditTrailParameters};
 use connectwise_psa::types::{AuditTrailRecordType, BundleRequest, BundleRequestsCollection, Ticket};
@@ -11,21 +12,36 @@ use crate::organisation::{demo, ids, opened, quick};
 #[tokio::test]
 async fn reports_are_rows_by_their_columns() {
     let (sim, psa) = demo().await;
-    let reports: Vec<String> = psa.system().list_reports().all().await.unwrap().into_iter().filter_map(|report| report.name).collect();
+    let reports: Vec<String> =
+        psa.system().list_reports().all().await.unwrap().into_iter().filter_map(|report| report.name).collect();
     assert!(reports.contains(&"Service".to_owned()), "{reports:?}");
     let query = connectwise_psa::ListQuery::new().conditions("closed_flag = false").page_size(200);
-    let report = psa.system().get_report_with("Service", &GetReportParameters::new().columns("id,summary,closed_flag")).with_query(query).await.unwrap();
-    let names: Vec<String> = report.column_definitions.unwrap().iter().flat_map(|column| column.keys().cloned().collect::<Vec<_>>()).collect();
+    let report = psa
+        .system()
+        .get_report_with("Service", &GetReportParameters::new().columns("id,summary,closed_flag"))
+        .with_query(query)
+        .await
+        .unwrap();
+    let names: Vec<String> = report
+        .column_definitions
+        .unwrap()
+        .iter()
+        .flat_map(|column| column.keys().cloned().collect::<Vec<_>>())
+        .collect();
     let place = |name: &str| names.iter().position(|other| other == name).unwrap();
     let (id, summary, closed) = (place("id"), place("summary"), place("closed_flag"));
     assert_eq!(names.len(), 3);
-    let expected: Vec<Value> = sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["closedFlag"] == false).collect();
+    let expected: Vec<Value> =
+        sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["closedFlag"] == false).collect();
     let rows = report.row_values.unwrap();
     assert_eq!(rows.len(), expected.len());
     for (row, ticket) in rows.iter().zip(&expected) {
         assert_eq!((&row[id], &row[summary], &row[closed]), (&ticket["id"], &ticket["summary"], &json!(false)));
     }
-    assert_eq!(psa.system().count_report("Service").filter_text("closed_flag = false").await.unwrap(), i64::try_from(rows.len()).unwrap());
+    assert_eq!(
+        psa.system().count_report("Service").filter_text("closed_flag = false").await.unwrap(),
+        i64::try_from(rows.len()).unwrap()
+    );
     let columns: Vec<Value> = psa.system().list_report_columns("Service").decode_as().all().await.unwrap();
     assert!(columns.len() > 50 && columns.iter().any(|column| column["id"]["identityColumn"] == true));
     let missing = psa.system().get_report("Weather").await.unwrap_err();
@@ -35,16 +51,30 @@ async fn reports_are_rows_by_their_columns() {
 #[tokio::test]
 async fn the_audit_trail_tells_who_did_what_and_nothing_that_was_refused() {
     let (sim, psa) = opened(Sim::builder().integrator("robot", "secret")).await;
-    let robot = Psa::builder().host(sim.url()).company("demo").integrator("robot", "secret").client_id("x").options(quick()).build().unwrap();
+    let robot = Psa::builder()
+        .host(sim.url())
+        .company("demo")
+        .integrator("robot", "secret")
+        .client_id("x")
+        .options(quick())
+        .build()
+        .unwrap();
     let id = psa.service().create_ticket(&Ticket::new("Watched", 5)).await.unwrap().id.unwrap();
     robot.as_member("ann").service().update_ticket(id, &Patch::new().replace("summary", "Seen")).await.unwrap();
     psa.service().update_ticket(id, &Patch::new().replace("status/id", 9999)).await.unwrap_err();
     psa.service().get_ticket(id).edit(|_| {}).await.unwrap();
     psa.service().create_ticket(&Ticket::new("Another", 5)).await.unwrap();
     psa.service().delete_ticket(id).await.unwrap();
-    let trail: Vec<_> = psa.system().list_audit_trail_with(&ListAuditTrailParameters::new().type_(AuditTrailRecordType::Ticket).id(id)).all().await.unwrap();
-    let told: Vec<_> = trail.into_iter().map(|entry| (entry.audit_sub_type.unwrap(), entry.entered_by.unwrap())).collect();
-    let expected = [("added", "api"), ("updated", "ann"), ("deleted", "api")].map(|(what, who)| (what.to_owned(), who.to_owned()));
+    let trail: Vec<_> = psa
+        .system()
+        .list_audit_trail_with(&ListAuditTrailParameters::new().type_(AuditTrailRecordType::Ticket).id(id))
+        .all()
+        .await
+        .unwrap();
+    let told: Vec<_> =
+        trail.into_iter().map(|entry| (entry.audit_sub_type.unwrap(), entry.entered_by.unwrap())).collect();
+    let expected =
+        [("added", "api"), ("updated", "ann"), ("deleted", "api")].map(|(what, who)| (what.to_owned(), who.to_owned()));
     assert_eq!(told, expected);
     let of = |kind: AuditTrailRecordType| CountAuditTrailParameters::new().type_(kind).id(id);
     assert_eq!(psa.system().count_audit_trail_with(&of(AuditTrailRecordType::Ticket)).await.unwrap(), 3);
@@ -80,23 +110,47 @@ async fn a_bundle_asks_several_things_and_each_has_its_answer() {
         ..BundleRequest::default()
     };
     let requests = BundleRequestsCollection::new(vec![
-        request(1, "Ticket", json!({"filters": {"conditions": "closedFlag = false"}, "page": {"page": 2, "pageSize": 7}})),
+        request(
+            1,
+            "Ticket",
+            json!({"filters": {"conditions": "closedFlag = false"}, "page": {"page": 2, "pageSize": 7}}),
+        ),
         request(2, "Contact", json!({"id": 12})),
         request(3, "Contact", json!({"id": 99_999})),
         request(4, "Ticket", json!({"filters": {"conditions": "colour = 1"}})),
     ]);
     let results = psa.system().create_bundle(&requests).await.unwrap().results.unwrap();
-    let statuses: Vec<_> = results.iter().map(|result| (result.sequence_number.unwrap(), result.success.unwrap(), result.status_code.unwrap())).collect();
+    let statuses: Vec<_> = results
+        .iter()
+        .map(|result| (result.sequence_number.unwrap(), result.success.unwrap(), result.status_code.unwrap()))
+        .collect();
     assert_eq!(statuses, [(1, true, 200), (2, true, 200), (3, false, 404), (4, false, 400)]);
-    let expected: Vec<i64> =
-        sim.store().list("/service/tickets").iter().filter(|ticket| ticket["closedFlag"] == false).map(|ticket| ticket["id"].as_i64().unwrap()).collect();
-    let of = |at: usize| results[at].entities.as_ref().unwrap().iter().map(|entity| i64::from(entity.id.unwrap())).collect::<Vec<_>>();
+    let expected: Vec<i64> = sim
+        .store()
+        .list("/service/tickets")
+        .iter()
+        .filter(|ticket| ticket["closedFlag"] == false)
+        .map(|ticket| ticket["id"].as_i64().unwrap())
+        .collect();
+    let of = |at: usize| {
+        results[at].entities.as_ref().unwrap().iter().map(|entity| i64::from(entity.id.unwrap())).collect::<Vec<_>>()
+    };
     assert_eq!((of(0), of(1)), (expected[7..14].to_vec(), vec![12]));
     assert_eq!(results[3].error.as_ref().unwrap().message.as_deref(), Some("colour is not a recognized name."));
     // As JSON the records are whole.
-    let whole = psa.request(Method::Post, "/system/bundles").json(&serde_json::to_value(&requests).unwrap()).await.unwrap().into_json().unwrap();
+    let whole = psa
+        .request(Method::Post, "/system/bundles")
+        .json(&serde_json::to_value(&requests).unwrap())
+        .await
+        .unwrap()
+        .into_json()
+        .unwrap();
     assert_eq!(Some(whole["results"][1]["entities"][0].clone()), sim.store().get("/company/contacts", 12));
-    let open = BundleRequestsCollection::new(vec![request(1, "Ticket", json!({"filters": {"conditions": "closedFlag = false"}}))]);
+    let open = BundleRequestsCollection::new(vec![request(
+        1,
+        "Ticket",
+        json!({"filters": {"conditions": "closedFlag = false"}}),
+    )]);
     let counts = psa.system().create_bundle_count(&open).await.unwrap().results.unwrap();
     assert_eq!(counts[0].count, Some(i32::try_from(expected.len()).unwrap()));
 }
@@ -107,5 +161,8 @@ async fn reduced_twins_answer_where_the_whole_record_is_forbidden() {
     assert!(psa.system().list_members().page(1).await.unwrap_err().is_permission_denied());
     let infos: Vec<Value> = psa.system().list_member_infos().decode_as().all().await.unwrap();
     assert_eq!(ids(&infos), ids(&sim.store().list("/system/members")));
-    assert!(infos.iter().all(|member| member["identifier"].is_string() && member.get("hourlyCost").is_none()), "{infos:?}");
+    assert!(
+        infos.iter().all(|member| member["identifier"].is_string() && member.get("hourlyCost").is_none()),
+        "{infos:?}"
+    );
 }

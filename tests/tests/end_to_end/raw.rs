@@ -11,18 +11,29 @@ use crate::organisation::{asked, changed, demo, ids, opened};
 #[tokio::test]
 async fn a_ticket_lives_and_dies_by_path() {
     let (sim, psa) = demo().await;
-    let body = json!({"summary": "By path", "company": {"identifier": "LanternfoldIT"}, "budgetHours": 0.1, "poNumber": null});
+    let body =
+        json!({"summary": "By path", "company": {"identifier": "LanternfoldIT"}, "budgetHours": 0.1, "poNumber": null});
     let reply = psa.request(Method::Post, "/service/tickets").json(&body).await.unwrap();
     assert_eq!((reply.status.as_u16(), reply.headers["api-current-version"].to_str().unwrap()), (201, "2025.8"));
     let created = reply.into_json().unwrap();
     let path = format!("/service/tickets/{}", created["id"]);
     let stored = || sim.store().get("/service/tickets", created["id"].as_i64().unwrap());
-    assert_eq!((Some(&created), &created["budgetHours"], &created["company"]["id"]), (stored().as_ref(), &json!(0.1), &json!(1)));
+    assert_eq!(
+        (Some(&created), &created["budgetHours"], &created["company"]["id"]),
+        (stored().as_ref(), &json!(0.1), &json!(1))
+    );
     // Paths are taken as people write them.
-    for written in [path.clone(), path.trim_start_matches('/').to_owned(), format!("{path}/"), format!("/v4_6_release/apis/3.0{path}"), path.to_uppercase()] {
+    for written in [
+        path.clone(),
+        path.trim_start_matches('/').to_owned(),
+        format!("{path}/"),
+        format!("/v4_6_release/apis/3.0{path}"),
+        path.to_uppercase(),
+    ] {
         assert_eq!(psa.request(Method::Get, &written).await.unwrap().into_json().unwrap(), created, "{written}");
     }
-    let patch = json!([{"op": "replace", "path": "summary", "value": "Patched"}, {"op": "remove", "path": "budgetHours"}]);
+    let patch =
+        json!([{"op": "replace", "path": "summary", "value": "Patched"}, {"op": "remove", "path": "budgetHours"}]);
     let patched = psa.request(Method::Patch, &path).json(&patch).await.unwrap().into_json().unwrap();
     assert_eq!(changed(&created, &patched), ["budgetHours", "summary"]);
     // An object of members, which some guides show, is no patch.
@@ -31,15 +42,28 @@ async fn a_ticket_lives_and_dies_by_path() {
     let deleted = psa.request(Method::Delete, &path).await.unwrap();
     assert_eq!((deleted.status.as_u16(), deleted.body, stored()), (204, RawBody::Empty, None));
     let gone = psa.request(Method::Get, &path).await.unwrap_err();
-    assert!(gone.is_not_found() && gone.to_string().starts_with("service.get_ticket (GET /service/tickets/{id}): "), "{gone}");
+    assert!(
+        gone.is_not_found() && gone.to_string().starts_with("service.get_ticket (GET /service/tickets/{id}): "),
+        "{gone}"
+    );
 }
 
 #[tokio::test]
 async fn operations_are_called_by_either_name_with_parameters() {
     let (sim, psa) = demo().await;
     for (ours, vendors, parameters, path) in [
-        ("service.list_ticket_notes", "getServiceTicketsByParentIdNotes", json!({"parentId": 10}), "/service/tickets/10/notes"),
-        ("company.list_company_sites", "getCompanyCompaniesByParentIdSites", json!({"PARENTID": "2", "orderBy": "id"}), "/company/companies/2/sites"),
+        (
+            "service.list_ticket_notes",
+            "getServiceTicketsByParentIdNotes",
+            json!({"parentId": 10}),
+            "/service/tickets/10/notes",
+        ),
+        (
+            "company.list_company_sites",
+            "getCompanyCompaniesByParentIdSites",
+            json!({"PARENTID": "2", "orderBy": "id"}),
+            "/company/companies/2/sites",
+        ),
         ("system.list_members", "getSystemMembers", json!({"pageSize": 3, "conditions": null}), "/system/members"),
     ] {
         for name in [ours, vendors] {
@@ -49,10 +73,26 @@ async fn operations_are_called_by_either_name_with_parameters() {
         let counted = psa.operation(ours).parameters(&parameters).list().count().await.unwrap();
         assert_eq!(counted, i64::try_from(sim.store().count(path)).unwrap(), "{ours}");
     }
-    let created = psa.operation("service.create_ticket").json(&json!({"summary": "x", "company": {"id": 5}})).await.unwrap().into_json().unwrap();
+    let created = psa
+        .operation("service.create_ticket")
+        .json(&json!({"summary": "x", "company": {"id": 5}}))
+        .await
+        .unwrap()
+        .into_json()
+        .unwrap();
     let patch = serde_json::to_value(Patch::new().replace("summary", "y")).unwrap();
-    let updated = psa.operation("patchServiceTicketsById").parameters(&json!({"id": created["id"]})).json(&patch).await.unwrap().into_json().unwrap();
-    assert_eq!((updated["summary"].as_str(), Some(updated.clone())), (Some("y"), sim.store().get("/service/tickets", created["id"].as_i64().unwrap())));
+    let updated = psa
+        .operation("patchServiceTicketsById")
+        .parameters(&json!({"id": created["id"]}))
+        .json(&patch)
+        .await
+        .unwrap()
+        .into_json()
+        .unwrap();
+    assert_eq!(
+        (updated["summary"].as_str(), Some(updated.clone())),
+        (Some("y"), sim.store().get("/service/tickets", created["id"].as_i64().unwrap()))
+    );
     // What would be something else is refused before it is sent.
     let seen = sim.requests().len();
     for (request, why) in [
@@ -74,16 +114,26 @@ async fn pages_can_be_turned_by_hand() {
     let mut all = Vec::new();
     let mut page = Some(1);
     while let Some(number) = page {
-        let reply = psa.request(Method::Get, "/company/contacts?pageSize=50&conditions=inactiveFlag=false").query("page", number.to_string()).await.unwrap();
+        let reply = psa
+            .request(Method::Get, "/company/contacts?pageSize=50&conditions=inactiveFlag=false")
+            .query("page", number.to_string())
+            .await
+            .unwrap();
         page = reply.next_page().and_then(|next| next.page);
         all.extend(reply.into_json().unwrap().as_array().unwrap().clone());
     }
-    let expected: Vec<Value> = sim.store().list("/company/contacts").into_iter().filter(|contact| contact["inactiveFlag"] == false).collect();
+    let expected: Vec<Value> =
+        sim.store().list("/company/contacts").into_iter().filter(|contact| contact["inactiveFlag"] == false).collect();
     assert_eq!((ids(&all), asked(&sim, "GET", "/company/contacts")), (ids(&expected), 3));
     // Forward only, by what the server says comes next.
     let (mut forward, mut after) = (Vec::new(), Some(0));
     while let Some(id) = after {
-        let reply = psa.request(Method::Get, "/company/contacts").query("pageSize", "33").query("pageId", id.to_string()).await.unwrap();
+        let reply = psa
+            .request(Method::Get, "/company/contacts")
+            .query("pageSize", "33")
+            .query("pageId", id.to_string())
+            .await
+            .unwrap();
         after = reply.next_page().and_then(|next| next.page_id);
         forward.extend(reply.into_json().unwrap().as_array().unwrap().clone());
     }
@@ -106,12 +156,25 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
         psa.service().list_tickets().parallel(4).count().dry_run(),
         psa.service().list_tickets().filter(|ticket| ticket.id().is_in(1..700)).dry_run(),
         psa.as_member("bob").with(CallOptions::new().without_version()).service().delete_ticket(1).dry_run(),
-        psa.operation("service.merge_ticket").parameters(&json!({"parentId": 1})).json(&json!({"mergeTicketIds": [2]})).dry_run(),
-        psa.request(Method::Post, "/system/documents").json(&json!({"recordId": 1})).upload(Upload::from_bytes("a.txt", "a")).dry_run(),
+        psa.operation("service.merge_ticket")
+            .parameters(&json!({"parentId": 1}))
+            .json(&json!({"mergeTicketIds": [2]}))
+            .dry_run(),
+        psa.request(Method::Post, "/system/documents")
+            .json(&json!({"recordId": 1}))
+            .upload(Upload::from_bytes("a.txt", "a"))
+            .dry_run(),
     ];
     let shown: Vec<_> = shown.into_iter().map(|shown| shown.unwrap()).collect();
-    assert!(sim.requests().is_empty() && sim.store().list("/service/tickets") == before && sim.store().count("/system/documents") == 0);
-    let lines: Vec<_> = shown.iter().map(|shown| format!("{} {}", shown.method, shown.url.split_once("/apis/3.0").unwrap().1)).collect();
+    assert!(
+        sim.requests().is_empty()
+            && sim.store().list("/service/tickets") == before
+            && sim.store().count("/system/documents") == 0
+    );
+    let lines: Vec<_> = shown
+        .iter()
+        .map(|shown| format!("{} {}", shown.method, shown.url.split_once("/apis/3.0").unwrap().1))
+        .collect();
     assert_eq!(
         lines,
         [
@@ -127,7 +190,8 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
             "POST /system/documents",
         ]
     );
-    assert!(shown.iter().all(|shown| shown.headers.contains(&("authorization".into(), "[redacted]".into())) && !shown.to_string().contains("private")));
+    assert!(shown.iter().all(|shown| shown.headers.contains(&("authorization".into(), "[redacted]".into()))
+        && !shown.to_string().contains("private")));
 
     // What is sent then is what was shown.
     list().page(1).await.unwrap();
@@ -136,7 +200,14 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
     let seen: Vec<_> = sim
         .requests()
         .iter()
-        .map(|seen| format!("{}{}{}", sim.url(), seen.path, if seen.query.is_empty() { String::new() } else { format!("?{}", seen.query) }))
+        .map(|seen| {
+            format!(
+                "{}{}{}",
+                sim.url(),
+                seen.path,
+                if seen.query.is_empty() { String::new() } else { format!("?{}", seen.query) }
+            )
+        })
         .collect();
     // A list that is read to its end begins the same, but for the paging.
     let forward_only = shown[4].url.replace("page=1&pageSize=1000", "pageSize=1000&pageId=0");
@@ -158,7 +229,11 @@ async fn changes_with_json_are_sent_again_by_the_same_rules() {
     for (method, path, body) in [
         (Method::Post, "/service/tickets", json!({"summary": "Once", "company": {"id": 5}})),
         (Method::Post, "/service/tickets/3/notes", json!({"text": "Once", "detailDescriptionFlag": true})),
-        (Method::Patch, "/company/contacts/2", json!([{"op": "add", "path": "communicationItems/9", "value": {"type": {"id": 3}, "value": "1"}}])),
+        (
+            Method::Patch,
+            "/company/contacts/2",
+            json!([{"op": "add", "path": "communicationItems/9", "value": {"type": {"id": 3}, "value": "1"}}]),
+        ),
         (Method::Patch, "/company/contacts/2", json!([{"op": "remove", "path": "/communicationItems/0"}])),
     ] {
         let (before, had) = (asked(&sim, method.as_str(), path), items());
@@ -178,6 +253,10 @@ async fn what_no_operation_is_can_still_be_asked() {
     assert!(error.is_not_found() && error.to_string().starts_with("GET /service/weather: 404"), "{error}");
     assert!(error.to_string().contains("Check the path"), "{error}");
     let error = psa.request(Method::Post, "/service/tickets/5/notes/count").json(&json!({})).await.unwrap_err();
-    assert!(error.status().map(|status| status.as_u16()) == Some(405) && error.to_string().contains("does not have that method"), "{error}");
+    assert!(
+        error.status().map(|status| status.as_u16()) == Some(405)
+            && error.to_string().contains("does not have that method"),
+        "{error}"
+    );
     assert_eq!(sim.requests().len(), 2);
 }

@@ -1,4 +1,5 @@
-//! Servers that end and come again, with their records in a file: what was answered is there, and clients go on where they were.
+//! Servers that end and come again, with their records in a file: what was answered is there, and clients go on where
+//! they were.
 
 use std::path::Path;
 use std::time::Duration;
@@ -40,13 +41,20 @@ async fn a_list_goes_on_after_the_server_has_come_again() {
     let file = folder.path().join("state");
     let sim = kept(&file).start().await.unwrap();
     let (port, psa) = (port(&sim), sim.psa().with(quick()));
-    let list = || psa.service().list_tickets().filter(|ticket| ticket.board().id().ne(2)).page_size(10).decode_as::<Value>();
+    let list =
+        || psa.service().list_tickets().filter(|ticket| ticket.board().id().ne(2)).page_size(10).decode_as::<Value>();
     let mut pages = list().pages();
     let mut read = Vec::new();
     for _ in 0..4 {
         read.extend(pages.next().await.unwrap().unwrap().items);
     }
-    let made = psa.service().create_ticket(&Ticket { board: Some(1.into()), ..Ticket::new("Before the end", 5) }).await.unwrap().id.unwrap();
+    let made = psa
+        .service()
+        .create_ticket(&Ticket { board: Some(1.into()), ..Ticket::new("Before the end", 5) })
+        .await
+        .unwrap()
+        .id
+        .unwrap();
     drop(sim);
     // Whether a connection could be made again depends on the moment; either way a reading can be repeated.
     let error = pages.next().await.unwrap().unwrap_err();
@@ -55,7 +63,8 @@ async fn a_list_goes_on_after_the_server_has_come_again() {
 
     let sim = again(|| kept(&file), port).await;
     read.extend(list().resume(bookmark).all().await.unwrap());
-    let expected: Vec<Value> = sim.store().list(TICKETS).into_iter().filter(|ticket| ticket["board"]["id"] != 2).collect();
+    let expected: Vec<Value> =
+        sim.store().list(TICKETS).into_iter().filter(|ticket| ticket["board"]["id"] != 2).collect();
     assert_eq!(ids(&read), ids(&expected));
     assert_eq!((*ids(&read).last().unwrap(), asked(&sim, "GET", TICKETS) > 1), (i64::from(made), true));
 }
@@ -69,7 +78,10 @@ async fn what_was_answered_is_there_and_ids_are_not_given_again() {
     let new = |summary: &str| Ticket::new(summary, 5);
     let deleted = psa.service().create_ticket(&new("Deleted")).await.unwrap().id.unwrap();
     psa.service().delete_ticket(deleted).await.unwrap();
-    psa.service().update_ticket(3, &Patch::new().replace("summary", "Größe · 盘\u{2028}").custom_field(2, 0.1)).await.unwrap();
+    psa.service()
+        .update_ticket(3, &Patch::new().replace("summary", "Größe · 盘\u{2028}").custom_field(2, 0.1))
+        .await
+        .unwrap();
     sim.inject(Fault::next(1).on("POST", TICKETS).with_lost_response());
     assert!(psa.service().create_ticket(&new("Lost")).await.unwrap_err().is_ambiguous());
     psa.system().create_callback(&CallbackEntry::new("http://127.0.0.1:9/?id=", 1, "ticket", "owner")).await.unwrap();
@@ -92,7 +104,10 @@ async fn a_creation_waits_for_the_server_and_is_made_once() {
     let sim = kept(&file).start().await.unwrap();
     let port = port(&sim);
     // A client that has never been connected: a connection that breaks would make the outcome unknown.
-    let psa = sim.psa().with(CallOptions::new().retry(RetryPolicy::none().max_attempts(2000).backoff(Duration::from_millis(5), Duration::from_millis(5))));
+    let psa = sim.psa().with(
+        CallOptions::new()
+            .retry(RetryPolicy::none().max_attempts(2000).backoff(Duration::from_millis(5), Duration::from_millis(5))),
+    );
     drop(sim);
     let once = psa.with(CallOptions::new().retry(RetryPolicy::none()));
     let refused = async {
@@ -105,13 +120,19 @@ async fn a_creation_waits_for_the_server_and_is_made_once() {
         }
     };
     let error = tokio::time::timeout(Duration::from_secs(20), refused).await.unwrap();
-    assert!(error.is_retryable() && !error.is_ambiguous() && error.to_string().contains("was not carried out"), "{error}");
+    assert!(
+        error.is_retryable() && !error.is_ambiguous() && error.to_string().contains("was not carried out"),
+        "{error}"
+    );
     let new = Ticket::new("Patient", 5);
     let (created, sim) = tokio::join!(async { psa.service().create_ticket(&new).await }, async {
         tokio::time::sleep(Duration::from_millis(30)).await;
         again(|| kept(&file), port).await
     });
-    assert_eq!((created.unwrap().summary.as_deref(), sim.store().count(TICKETS), asked(&sim, "POST", TICKETS)), (Some("Patient"), FEW + 1, 1));
+    assert_eq!(
+        (created.unwrap().summary.as_deref(), sim.store().count(TICKETS), asked(&sim, "POST", TICKETS)),
+        (Some("Patient"), FEW + 1, 1)
+    );
 }
 
 #[tokio::test]
@@ -120,7 +141,14 @@ async fn minted_keys_that_ended_with_the_server_are_renewed() {
     let file = folder.path().join("state");
     let sim = kept(&file).start().await.unwrap();
     let port = port(&sim);
-    let robot = Psa::builder().host(sim.url()).company("demo").integrator("robot", "secret").client_id("x").options(quick()).build().unwrap();
+    let robot = Psa::builder()
+        .host(sim.url())
+        .company("demo")
+        .integrator("robot", "secret")
+        .client_id("x")
+        .options(quick())
+        .build()
+        .unwrap();
     let bob = robot.as_member("bob");
     bob.service().update_ticket(1, &Patch::new().replace("summary", "First")).await.unwrap();
     drop(sim);
@@ -138,8 +166,10 @@ async fn a_new_release_is_found_by_those_who_look_it_up() {
     let file = folder.path().join("state");
     let sim = kept(&file).code_base("v2025_1").start().await.unwrap();
     let port = port(&sim);
-    let settings = || Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").options(quick());
-    let (looking, by_alias) = (settings().code_base_discovery(Discovery::Always).build().unwrap(), settings().build().unwrap());
+    let settings =
+        || Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").options(quick());
+    let (looking, by_alias) =
+        (settings().code_base_discovery(Discovery::Always).build().unwrap(), settings().build().unwrap());
     let pinned = settings().base_url(format!("{}/v2025_1/apis/3.0", sim.url())).build().unwrap();
     for psa in [&looking, &by_alias, &pinned] {
         psa.service().get_ticket(1).await.unwrap();
@@ -152,7 +182,10 @@ async fn a_new_release_is_found_by_those_who_look_it_up() {
     tokio::time::advance(Duration::from_secs(61)).await;
     tokio::time::resume();
     let created = looking.service().create_ticket(&Ticket::new("New release", 5)).await.unwrap();
-    assert_eq!(by_alias.service().get_ticket(created.id.unwrap()).await.unwrap().summary.as_deref(), Some("New release"));
+    assert_eq!(
+        by_alias.service().get_ticket(created.id.unwrap()).await.unwrap().summary.as_deref(),
+        Some("New release")
+    );
     assert!(looking.base_url().await.unwrap().ends_with("/v2026_1/apis/3.0"));
     assert_eq!(sim.store().count(TICKETS), FEW + 1);
     let error = pinned.service().get_ticket(1).await.unwrap_err();

@@ -1,6 +1,10 @@
-//! Tickets from the first call to the invoice: created, noted, worked on, edited by two at once, closed, and found again.
+//! Tickets from the first call to the invoice: created, noted, worked on, edited by two at once, closed, and found
+//! again.
 
-use connectwise_psa::types::{Contact, ContactCommunicationCommunicationType, ServiceNote, ServiceStatusReference, Ticket, TimeEntry, TimeEntryChargeToType};
+use connectwise_psa::types::{
+    Contact, ContactCommunicationCommunicationType, ServiceNote, ServiceStatusReference, Ticket, TimeEntry,
+    TimeEntryChargeToType,
+};
 use connectwise_psa::{DateTime, Patch, Reference, Value};
 use connectwise_psa_sim::Fault;
 use serde_json::json;
@@ -14,18 +18,32 @@ fn moment(text: &str) -> DateTime {
 #[tokio::test]
 async fn a_ticket_is_created_noted_worked_on_and_closed() {
     let (sim, psa) = demo().await;
-    let new = Ticket { board: Some(Reference::by_name("Monitoring")), budget_hours: Some(1.25.into()), ..Ticket::new("Größe der Platte · 盘", 5) };
+    let new = Ticket {
+        board: Some(Reference::by_name("Monitoring")),
+        budget_hours: Some(1.25.into()),
+        ..Ticket::new("Größe der Platte · 盘", 5)
+    };
     let created = psa.service().create_ticket(&new).await.unwrap();
     let id = created.id.unwrap();
     let stored = || sim.store().get("/service/tickets", id.into()).unwrap();
-    assert_eq!((stored()["summary"].as_str(), stored()["budgetHours"].as_f64()), (Some("Größe der Platte · 盘"), Some(1.25)));
-    assert_eq!((created.board.as_ref().unwrap().id, created.status.as_ref().unwrap().name.as_deref()), (Some(2), Some("New")));
+    assert_eq!(
+        (stored()["summary"].as_str(), stored()["budgetHours"].as_f64()),
+        (Some("Größe der Platte · 盘"), Some(1.25))
+    );
+    assert_eq!(
+        (created.board.as_ref().unwrap().id, created.status.as_ref().unwrap().name.as_deref()),
+        (Some(2), Some("New"))
+    );
     // The server completes references, and says who made the record.
     let company = sim.store().get("/company/companies", 5).unwrap();
     assert_eq!(created.company.as_ref().unwrap().name.as_deref(), company["name"].as_str());
     assert_eq!(created.info().unwrap().entered_by(), Some("api"));
 
-    let note = ServiceNote { text: Some("First line\nsecond \"line\"".into()), resolution_flag: Some(true), ..ServiceNote::default() };
+    let note = ServiceNote {
+        text: Some("First line\nsecond \"line\"".into()),
+        resolution_flag: Some(true),
+        ..ServiceNote::default()
+    };
     let note = psa.service().create_ticket_note(id, &note).await.unwrap();
     assert_eq!(note.resolution_flag, Some(true));
     let notes = sim.store().list(&format!("/service/tickets/{id}/notes"));
@@ -41,15 +59,33 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
     };
     let entry = psa.time().create_time_entry(&entry).await.unwrap();
     assert_eq!((entry.actual_hours, entry.time_start), (Some(1.5.into()), Some(moment("2026-03-02T09:15:00Z"))));
-    let worked: Vec<TimeEntry> = psa.time().list_time_entries().filter(|entry| entry.charge_to_id().eq(id)).all().await.unwrap();
-    assert_eq!(worked.iter().map(|entry| entry.member.as_ref().unwrap().name.clone().unwrap()).collect::<Vec<_>>(), ["Bob Marrowick"]);
+    let worked: Vec<TimeEntry> =
+        psa.time().list_time_entries().filter(|entry| entry.charge_to_id().eq(id)).all().await.unwrap();
+    assert_eq!(
+        worked.iter().map(|entry| entry.member.as_ref().unwrap().name.clone().unwrap()).collect::<Vec<_>>(),
+        ["Bob Marrowick"]
+    );
 
     let before = stored();
-    let closed = psa.service().update_ticket(id, &Patch::new().set_object(Ticket::fields().status(), Reference::by_name("Closed"))).await.unwrap();
+    let closed = psa
+        .service()
+        .update_ticket(id, &Patch::new().set_object(Ticket::fields().status(), Reference::by_name("Closed")))
+        .await
+        .unwrap();
     assert_eq!(closed.closed_flag, Some(true));
     let names = changed(&before, &stored());
-    assert!(names.contains(&"status".to_owned()) && names.iter().all(|name| name == "status" || name.starts_with("closed")), "{names:?}");
-    assert_eq!(psa.service().count_tickets().filter(|ticket| ticket.id().eq(id) & ticket.closed_flag().eq(false)).await.unwrap(), 0);
+    assert!(
+        names.contains(&"status".to_owned()) && names.iter().all(|name| name == "status" || name.starts_with("closed")),
+        "{names:?}"
+    );
+    assert_eq!(
+        psa.service()
+            .count_tickets()
+            .filter(|ticket| ticket.id().eq(id) & ticket.closed_flag().eq(false))
+            .await
+            .unwrap(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -63,13 +99,28 @@ async fn what_is_refused_names_its_fields_and_leaves_nothing() {
         (json!({"company": {"id": 5}}), "summary", "MissingRequiredField"),
         (json!({"summary": long, "company": {"id": 5}}), "summary", "MaxLengthField"),
         // A status of another board.
-        (json!({"summary": "a", "company": {"id": 5}, "board": {"id": 1}, "status": {"id": 9}}), "status/id", "NotFound"),
-        (json!({"summary": "a", "company": {"id": 5}, "requiredDate": "2026-03-02T09:15:00-04:00"}), "requiredDate", "UnsupportedFormat"),
+        (
+            json!({"summary": "a", "company": {"id": 5}, "board": {"id": 1}, "status": {"id": 9}}),
+            "status/id",
+            "NotFound",
+        ),
+        (
+            json!({"summary": "a", "company": {"id": 5}, "requiredDate": "2026-03-02T09:15:00-04:00"}),
+            "requiredDate",
+            "UnsupportedFormat",
+        ),
     ] {
         let error = psa.service().create_ticket(&body).await.unwrap_err();
-        let field_errors: Vec<_> = error.field_errors().iter().map(|error| (error.field.as_deref().unwrap(), error.code.as_deref().unwrap())).collect();
+        let field_errors: Vec<_> = error
+            .field_errors()
+            .iter()
+            .map(|error| (error.field.as_deref().unwrap(), error.code.as_deref().unwrap()))
+            .collect();
         assert_eq!(field_errors, [(field, code)], "{error}");
-        assert!(!error.is_ambiguous() && !error.is_retryable() && error.to_string().contains("Correct what it names"), "{error}");
+        assert!(
+            !error.is_ambiguous() && !error.is_retryable() && error.to_string().contains("Correct what it names"),
+            "{error}"
+        );
     }
     // One good change does not come through with a bad one.
     let patch = Patch::new().replace("summary", "New").replace("status", json!({"id": 9}));
@@ -103,9 +154,17 @@ async fn two_people_who_edit_a_ticket_lose_nothing_of_each_other() {
     psa.service().update_ticket(7, &patch).await.unwrap();
     let both = stored();
     assert_eq!((both["summary"].as_str(), both["severity"].as_str()), (Some("Seen to"), Some("Low")));
-    assert_eq!((&both["poNumber"], &both["priority"], both.get("owner")), (&theirs["poNumber"], &theirs["priority"], None));
-    assert_eq!((&both["customFields"][0]["value"], &both["customFields"][1]["value"]), (&json!("Network"), &json!(12.5)));
-    assert!(changed(&theirs, &both).iter().all(|name| ["customFields", "severity", "summary"].contains(&name.as_str())));
+    assert_eq!(
+        (&both["poNumber"], &both["priority"], both.get("owner")),
+        (&theirs["poNumber"], &theirs["priority"], None)
+    );
+    assert_eq!(
+        (&both["customFields"][0]["value"], &both["customFields"][1]["value"]),
+        (&json!("Network"), &json!(12.5))
+    );
+    assert!(
+        changed(&theirs, &both).iter().all(|name| ["customFields", "severity", "summary"].contains(&name.as_str()))
+    );
 }
 
 #[tokio::test]
@@ -116,17 +175,38 @@ async fn programs_that_edit_a_ticket_at_the_same_moment_lose_nothing_of_each_oth
     let edited = tokio::try_join!(
         get().edit(|ticket| ticket.summary = Some("All at once".into())),
         get().edit(|ticket| ticket.po_number = Some("PO-11".into())),
-        get().edit(|ticket| ticket.status = Some(ServiceStatusReference { name: Some("Assigned".into()), ..Default::default() })),
+        get().edit(|ticket| ticket.status =
+            Some(ServiceStatusReference { name: Some("Assigned".into()), ..Default::default() })),
         get().edit(|ticket| ticket.custom_fields.as_mut().unwrap()[0].value = Some(json!("Supplier"))),
         get().edit(|ticket| ticket.custom_fields.as_mut().unwrap()[1].value = Some(json!(3.5))),
     );
     edited.unwrap();
     let after = sim.store().get("/service/tickets", 11).unwrap();
-    assert_eq!((&after["summary"], &after["poNumber"], &after["status"]["name"]), (&json!("All at once"), &json!("PO-11"), &json!("Assigned")));
-    assert_eq!((&after["customFields"][0]["value"], &after["customFields"][1]["value"]), (&json!("Supplier"), &json!(3.5)));
+    assert_eq!(
+        (&after["summary"], &after["poNumber"], &after["status"]["name"]),
+        (&json!("All at once"), &json!("PO-11"), &json!("Assigned"))
+    );
+    assert_eq!(
+        (&after["customFields"][0]["value"], &after["customFields"][1]["value"]),
+        (&json!("Supplier"), &json!(3.5))
+    );
     // The ticket was a closed one, and has no end any more.
-    let allowed = ["closedBy", "closedDate", "closedFlag", "customFields", "dateResolved", "poNumber", "resolvedBy", "status", "summary"];
-    assert!(changed(&before, &after).iter().all(|name| allowed.contains(&name.as_str())), "{:?}", changed(&before, &after));
+    let allowed = [
+        "closedBy",
+        "closedDate",
+        "closedFlag",
+        "customFields",
+        "dateResolved",
+        "poNumber",
+        "resolvedBy",
+        "status",
+        "summary",
+    ];
+    assert!(
+        changed(&before, &after).iter().all(|name| allowed.contains(&name.as_str())),
+        "{:?}",
+        changed(&before, &after)
+    );
 }
 
 #[tokio::test]
@@ -147,7 +227,11 @@ async fn members_are_emptied_on_purpose_alone() {
     assert!(after["contact"].is_null() && after["contactEmailAddress"].as_str().unwrap_or_default().is_empty());
     // What a record needs cannot be emptied, by mistake neither.
     let error = psa.service().get_ticket(13).edit(|ticket| ticket.summary = None).await.unwrap_err();
-    assert_eq!((error.field_errors()[0].field.as_deref(), sim.store().get("/service/tickets", 13)), (Some("summary"), Some(after)), "{error}");
+    assert_eq!(
+        (error.field_errors()[0].field.as_deref(), sim.store().get("/service/tickets", 13)),
+        (Some("summary"), Some(after)),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -158,7 +242,13 @@ async fn an_edit_that_changes_nothing_sends_nothing() {
     psa.service().get_ticket(7).edit(|ticket| ticket.summary = Some(same)).await.unwrap();
     assert_eq!((asked(&sim, "GET", "/service/tickets/7"), asked(&sim, "PATCH", "/service/tickets/7")), (1, 0));
     // An edit of what only some fields were read of touches no other.
-    let edited = psa.service().get_ticket(7).select(|ticket| (ticket.id(), ticket.summary())).edit(|ticket| ticket.summary = Some("New".into())).await.unwrap();
+    let edited = psa
+        .service()
+        .get_ticket(7)
+        .select(|ticket| (ticket.id(), ticket.summary()))
+        .edit(|ticket| ticket.summary = Some("New".into()))
+        .await
+        .unwrap();
     assert_eq!(edited.company.unwrap().id.map(i64::from), before["company"]["id"].as_i64());
     assert_eq!(changed(&before, &sim.store().get("/service/tickets", 7).unwrap()), ["summary"]);
 }
@@ -166,9 +256,15 @@ async fn an_edit_that_changes_nothing_sends_nothing() {
 #[tokio::test]
 async fn one_way_to_reach_a_contact_changes_and_the_others_stay() {
     let (sim, psa) = demo().await;
-    let three = sim.store().list("/company/contacts").into_iter().find(|contact| contact["communicationItems"].as_array().unwrap().len() == 3).unwrap();
+    let three = sim
+        .store()
+        .list("/company/contacts")
+        .into_iter()
+        .find(|contact| contact["communicationItems"].as_array().unwrap().len() == 3)
+        .unwrap();
     let id = i32::try_from(three["id"].as_i64().unwrap()).unwrap();
-    let items = || sim.store().get("/company/contacts", id.into()).unwrap()["communicationItems"].as_array().unwrap().clone();
+    let items =
+        || sim.store().get("/company/contacts", id.into()).unwrap()["communicationItems"].as_array().unwrap().clone();
     let before = items();
     psa.company()
         .get_contact(id)
@@ -201,14 +297,28 @@ async fn one_way_to_reach_a_contact_changes_and_the_others_stay() {
 async fn many_tickets_are_searched_for_by_post() {
     let (sim, psa) = demo().await;
     let wanted: Vec<i32> = (1..=400).filter(|id| id % 3 != 0).chain(70_000..70_200).collect();
-    let found: Vec<Ticket> = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone())).page_size(60).all().await.unwrap();
+    let found: Vec<Ticket> = psa
+        .service()
+        .list_tickets()
+        .filter(|ticket| ticket.id().is_in(wanted.clone()))
+        .page_size(60)
+        .all()
+        .await
+        .unwrap();
     let expected: Vec<_> = wanted.iter().copied().filter(|id| *id <= 400).collect();
     assert_eq!(found.iter().map(|ticket| ticket.id.unwrap()).collect::<Vec<_>>(), expected);
     assert!(asked(&sim, "POST", "/service/tickets/search") >= 5 && asked(&sim, "GET", "/service/tickets") == 0);
     // The search is asked the same as the list would be.
-    let narrow = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone()) & ticket.closed_flag().eq(false));
+    let narrow = psa
+        .service()
+        .list_tickets()
+        .filter(|ticket| ticket.id().is_in(wanted.clone()) & ticket.closed_flag().eq(false));
     let open: Vec<Value> = narrow.decode_as().all().await.unwrap();
-    let of_store = sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["closedFlag"] == false && ticket["id"].as_i64().unwrap() % 3 != 0);
+    let of_store = sim
+        .store()
+        .list("/service/tickets")
+        .into_iter()
+        .filter(|ticket| ticket["closedFlag"] == false && ticket["id"].as_i64().unwrap() % 3 != 0);
     assert_eq!(ids(&open), ids(&of_store.collect::<Vec<_>>()));
     // A search is a reading, whatever its method: it is sent again.
     sim.inject(Fault::next(2).on("POST", "/service/tickets/search").with_lost_response());
@@ -226,7 +336,12 @@ async fn a_long_list_of_ids_is_read_in_parts() {
     let mut wanted: Vec<i32> = (1..=1500).rev().step_by(2).collect();
     wanted.extend([3, 5, 7]);
     let long = || psa.company().list_configurations().filter(|device| device.id().is_in(wanted.clone()));
-    let expected: Vec<i64> = (1..=300).filter(|id| id % 2 == 0).chain([3, 5, 7]).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let expected: Vec<i64> = (1..=300)
+        .filter(|id| id % 2 == 0)
+        .chain([3, 5, 7])
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect();
     let found: Vec<Value> = long().decode_as().all().await.unwrap();
     assert_eq!(ids(&found), expected);
     assert!(asked(&sim, "GET", "/company/configurations") > 2);
@@ -248,20 +363,29 @@ async fn contacts_are_found_by_their_ways_and_own_fields() {
         let items = contact.communication_items();
         items.value().eq(mail.as_str()) & items.communication_type().eq(ContactCommunicationCommunicationType::Email)
     });
-    let has = |contact: &&Value| contact["communicationItems"].as_array().unwrap().iter().any(|item| item["value"] == mail.as_str());
+    let has = |contact: &&Value| {
+        contact["communicationItems"].as_array().unwrap().iter().any(|item| item["value"] == mail.as_str())
+    };
     let expected: Vec<_> = contacts.iter().filter(has).cloned().collect();
     assert_eq!(found.decode_as::<Value>().all().await.unwrap(), expected);
 
     let approver = |contact: &Value| contact["customFields"][1]["value"] == true;
-    let by_field = || psa.company().list_contacts().filter_custom_fields(|field| field.caption().eq("May Approve Quotes") & field.value().eq(true));
+    let by_field = || {
+        psa.company()
+            .list_contacts()
+            .filter_custom_fields(|field| field.caption().eq("May Approve Quotes") & field.value().eq(true))
+    };
     let approvers: Vec<Value> = by_field().decode_as().all().await.unwrap();
     assert_eq!(approvers, contacts.iter().filter(|contact| approver(contact)).cloned().collect::<Vec<_>>());
     assert_eq!(by_field().count().await.unwrap(), i64::try_from(approvers.len()).unwrap());
     // All three kinds of conditions hold together.
-    let together = by_field().filter(|contact| contact.company().id().is_in([4, 5, 6])).filter_children(|contact| contact.types().id().eq(2));
+    let together = by_field()
+        .filter(|contact| contact.company().id().is_in([4, 5, 6]))
+        .filter_children(|contact| contact.types().id().eq(2));
     let together: Vec<Value> = together.decode_as().all().await.unwrap();
     let company = |contact: &Value| (4..=6).contains(&contact["company"]["id"].as_i64().unwrap());
-    let expected: Vec<_> = approvers.iter().filter(|contact| company(contact) && contact["types"][0]["id"] == 2).cloned().collect();
+    let expected: Vec<_> =
+        approvers.iter().filter(|contact| company(contact) && contact["types"][0]["id"] == 2).cloned().collect();
     assert!(!expected.is_empty() && together == expected, "{together:?}");
 }
 
@@ -273,13 +397,22 @@ async fn a_ticket_that_is_replaced_keeps_its_own_fields_and_one_that_is_merged_i
     psa.service().replace_ticket(9, &Ticket::new("Replaced", company)).await.unwrap();
     let after = sim.store().get("/service/tickets", 9).unwrap();
     // What a replacement leaves out is emptied; that is why an update is to be preferred.
-    assert_eq!((&after["customFields"], after.get("contact"), after.get("priority")), (&before["customFields"], None, None));
+    assert_eq!(
+        (&after["customFields"], after.get("contact"), after.get("priority")),
+        (&before["customFields"], None, None)
+    );
 
     let closed = |id: i64| sim.store().get("/service/tickets", id).unwrap()["closedFlag"] == true;
     let is_open = |ticket: &&Value| ticket["closedFlag"] == false && ticket["board"]["id"] == 1;
-    let open: Vec<_> = sim.store().list("/service/tickets").iter().filter(is_open).map(|ticket| ticket["id"].clone()).collect();
+    let open: Vec<_> =
+        sim.store().list("/service/tickets").iter().filter(is_open).map(|ticket| ticket["id"].clone()).collect();
     let (parent, children) = (open[0].as_i64().unwrap(), &open[1..3]);
-    let closed_status = sim.store().list("/service/boards/1/statuses").into_iter().find(|status| status["closedStatus"] == true).unwrap();
+    let closed_status = sim
+        .store()
+        .list("/service/boards/1/statuses")
+        .into_iter()
+        .find(|status| status["closedStatus"] == true)
+        .unwrap();
     let merge = json!({"mergeTicketIds": children, "status": {"id": closed_status["id"]}});
     let merged = psa.service().merge_ticket(i32::try_from(parent).unwrap(), &merge).await.unwrap();
     assert_eq!(merged.success, Some(true));

@@ -47,7 +47,8 @@ impl Configuration {
         let first = lines.next().map_or(1, |(line, _)| line);
         let quoted = format!("\"{word}\"");
         let mut inside = lines.take_while(|(_, line)| !is_header(line));
-        let found = inside.find(|(_, line)| line.contains(&quoted) || line.split('=').next().is_some_and(|key| key.trim() == word));
+        let found = inside
+            .find(|(_, line)| line.contains(&quoted) || line.split('=').next().is_some_and(|key| key.trim() == word));
         found.map_or(first, |(line, _)| line)
     }
 }
@@ -149,8 +150,9 @@ mod tests {
     fn lines_are_those_of_the_table() {
         let configuration =
             read("[crates.a]\nlayers = [[\"x\"]]\n\n[crates.b]\nlayers = [\n    [\"y\"],\n    [\"x\"],\n]\n[lint_tables.exempt]\nx = \"why\"\n").unwrap();
-        let lines = [("crates.a", "x"), ("crates.b", "x"), ("crates.b", "z"), ("lint_tables.exempt", "x"), ("crates.c", "x")]
-            .map(|(table, word)| configuration.line_of(table, word));
+        let lines =
+            [("crates.a", "x"), ("crates.b", "x"), ("crates.b", "z"), ("lint_tables.exempt", "x"), ("crates.c", "x")]
+                .map(|(table, word)| configuration.line_of(table, word));
         assert_eq!(lines, [2, 7, 4, 10, 1]);
     }
 

@@ -1,4 +1,5 @@
-//! What `cargo metadata` says: each package with its dependencies, those from registries included, and the Rust version that it needs.
+//! What `cargo metadata` says: each package with its dependencies, those from registries included, and the Rust version
+//! that it needs.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
@@ -56,7 +57,8 @@ impl DependencyGraph {
         // Packages for other platforms need not be downloaded for this.
         let platform = output(Command::new("rustc").args(["--print", "host-tuple"]))?;
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-        let arguments = ["metadata", "--format-version", "1", "--locked", "--all-features", "--filter-platform", platform.trim()];
+        let arguments =
+            ["metadata", "--format-version", "1", "--locked", "--all-features", "--filter-platform", platform.trim()];
         Self::from_json(&output(Command::new(cargo).args(arguments).current_dir(root))?)
     }
 
@@ -70,14 +72,23 @@ impl DependencyGraph {
         self.packages.iter().find(|package| package.name == name)
     }
 
-    /// All packages that a program with this package compiles, without what only tests need. Each comes with the names on the shortest way to it.
-    pub(crate) fn compiled_with<'a>(&'a self, package: &'a ResolvedPackage) -> Vec<(&'a ResolvedPackage, Vec<&'a str>)> {
-        let packages: BTreeMap<&str, &ResolvedPackage> = self.packages.iter().map(|package| (package.id.as_str(), package)).collect();
+    /// All packages that a program with this package compiles, without what only tests need. Each comes with the names
+    /// on the shortest way to it.
+    pub(crate) fn compiled_with<'a>(
+        &'a self,
+        package: &'a ResolvedPackage,
+    ) -> Vec<(&'a ResolvedPackage, Vec<&'a str>)> {
+        let packages: BTreeMap<&str, &ResolvedPackage> =
+            self.packages.iter().map(|package| (package.id.as_str(), package)).collect();
         let nodes: BTreeMap<&str, &Node> = self.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
-        let mut found: BTreeMap<&str, (&ResolvedPackage, Vec<&str>)> = BTreeMap::from([(package.id.as_str(), (package, Vec::new()))]);
+        let mut found: BTreeMap<&str, (&ResolvedPackage, Vec<&str>)> =
+            BTreeMap::from([(package.id.as_str(), (package, Vec::new()))]);
         let mut pending = VecDeque::from([package.id.as_str()]);
         while let Some(id) = pending.pop_front() {
-            let way = found.get(id).map(|(package, way)| [way.as_slice(), &[package.name.as_str()]].concat()).unwrap_or_default();
+            let way = found
+                .get(id)
+                .map(|(package, way)| [way.as_slice(), &[package.name.as_str()]].concat())
+                .unwrap_or_default();
             let edges = nodes.get(id).into_iter().flat_map(|node| &node.deps).filter(|edge| edge.is_compiled());
             for next in edges.filter_map(|edge| packages.get(edge.pkg.as_str())) {
                 if !found.contains_key(next.id.as_str()) {
@@ -114,7 +125,10 @@ mod tests {
     #[test]
     fn what_a_program_compiles_leaves_out_the_dependencies_of_tests() {
         let node = |id: &str, dependencies: &[(&str, Option<&str>)]| {
-            let dependencies: Vec<_> = dependencies.iter().map(|(id, kind)| serde_json::json!({"pkg": id, "dep_kinds": [{"kind": kind}]})).collect();
+            let dependencies: Vec<_> = dependencies
+                .iter()
+                .map(|(id, kind)| serde_json::json!({"pkg": id, "dep_kinds": [{"kind": kind}]}))
+                .collect();
             serde_json::json!({"id": id, "deps": dependencies})
         };
         let package = |id: &str| serde_json::json!({"id": id, "name": id.to_uppercase(), "version": "1.0.0", "rust_version": null});
@@ -123,7 +137,11 @@ mod tests {
             "resolve": {"nodes": [node("a", &[("b", None), ("d", Some("dev"))]), node("b", &[("c", Some("build"))]), node("c", &[("a", None)]), node("d", &[]), node("e", &[])]},
         });
         let graph = DependencyGraph::from_json(&graph.to_string()).unwrap();
-        let compiled: Vec<_> = graph.compiled_with(graph.package("A").unwrap()).into_iter().map(|(package, way)| (package.name.as_str(), way)).collect();
+        let compiled: Vec<_> = graph
+            .compiled_with(graph.package("A").unwrap())
+            .into_iter()
+            .map(|(package, way)| (package.name.as_str(), way))
+            .collect();
         assert_eq!(compiled, [("A", vec![]), ("B", vec!["A"]), ("C", vec!["A", "B"])]);
         assert!(graph.package("F").is_none());
     }

@@ -9,7 +9,8 @@ use proc_macro2::TokenStream;
 use crate::Failure;
 use crate::tidy::problem::Problem;
 
-/// How many bytes of a generated file are still parsed. Larger ones are searched as text, because parsing all of them takes many seconds.
+/// How many bytes of a generated file are still parsed. Larger ones are searched as text, because parsing all of them
+/// takes many seconds.
 const PARSED_GENERATED_BYTES: usize = 64 * 1024;
 
 /// The text files of a repository by their path relative to its root, with `/` between the parts.
@@ -92,7 +93,9 @@ impl Files {
 
     /// The files below a folder.
     pub(crate) fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.iter().filter(move |(path, _)| folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+        self.iter().filter(move |(path, _)| {
+            folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        })
     }
 
     /// The text of a file.
@@ -112,7 +115,8 @@ impl Files {
 }
 
 fn parse(text: &str) -> syn::Result<Parsed> {
-    let tokens: TokenStream = text.parse().map_err(|error: proc_macro2::LexError| syn::Error::new(error.span(), error))?;
+    let tokens: TokenStream =
+        text.parse().map_err(|error: proc_macro2::LexError| syn::Error::new(error.span(), error))?;
     Ok(Parsed { syntax: syn::parse2(tokens.clone())?, tokens })
 }
 
@@ -182,15 +186,27 @@ mod tests {
 
     #[test]
     fn a_file_that_does_not_parse_is_reported_with_its_line() {
-        let files = Files::from_texts([("a.rs".to_owned(), "//! A.\nfn broken( {}\n".to_owned()), ("b.rs".to_owned(), "fn b() {}\n".to_owned())].into());
-        assert_eq!(files.unparsed().iter().map(|problem| (problem.file.as_str(), problem.line)).collect::<Vec<_>>(), [("a.rs", 2)]);
+        let files = Files::from_texts(
+            [("a.rs".to_owned(), "//! A.\nfn broken( {}\n".to_owned()), ("b.rs".to_owned(), "fn b() {}\n".to_owned())]
+                .into(),
+        );
+        assert_eq!(
+            files.unparsed().iter().map(|problem| (problem.file.as_str(), problem.line)).collect::<Vec<_>>(),
+            [("a.rs", 2)]
+        );
         assert!(files.parsed("b.rs").is_some());
     }
 
     #[test]
     fn ignored_files_and_build_output_are_not_read() {
         let folder = tempfile::tempdir().unwrap();
-        for (path, text) in [(".gitignore", "/out\n*.new\n"), ("out/a.rs", ""), ("target/b.rs", ""), ("c.snap.new", ""), ("src/d.rs", "")] {
+        for (path, text) in [
+            (".gitignore", "/out\n*.new\n"),
+            ("out/a.rs", ""),
+            ("target/b.rs", ""),
+            ("c.snap.new", ""),
+            ("src/d.rs", ""),
+        ] {
             let path = folder.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();

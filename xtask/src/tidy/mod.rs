@@ -1,4 +1,5 @@
-//! `tidy`: the invariants of the repository that the compiler does not hold, checked against the data file `xtask/tidy.toml`.
+//! `tidy`: the invariants of the repository that the compiler does not hold, checked against the data file
+//! `xtask/tidy.toml`.
 
 mod configuration;
 mod dependency_graph;
@@ -35,7 +36,13 @@ pub(crate) fn tidy(folder: Option<&Path>) -> Result<(), Failure> {
     let mut findings = check(&files, &configuration)?;
     if let Some(minimum) = &configuration.minimum_rust {
         let graph = DependencyGraph::read(&root)?;
-        findings.problems.extend(rules::minimum_rust_version::check(&files, &packages::read(&files)?, &graph, minimum, &configuration));
+        findings.problems.extend(rules::minimum_rust_version::check(
+            &files,
+            &packages::read(&files)?,
+            &graph,
+            minimum,
+            &configuration,
+        ));
     }
     let mut text = String::new();
     for problem in &findings.problems {
@@ -60,21 +67,32 @@ pub(crate) fn tidy(folder: Option<&Path>) -> Result<(), Failure> {
 pub(crate) fn layers(folder: Option<&Path>, package: &str) -> Result<(), Failure> {
     let files = Files::read(&folder.map_or_else(repository::root, Path::to_path_buf))?;
     let packages = packages::read(&files)?;
-    let named = packages.iter().find(|known| known.name == package).ok_or_else(|| format!("there is no package `{package}`"))?;
-    let main = named.targets.iter().find(|target| target.kind == TargetKind::Main).ok_or_else(|| format!("`{package}` has no library and no program"))?;
+    let named = packages
+        .iter()
+        .find(|known| known.name == package)
+        .ok_or_else(|| format!("there is no package `{package}`"))?;
+    let main = named
+        .targets
+        .iter()
+        .find(|target| target.kind == TargetKind::Main)
+        .ok_or_else(|| format!("`{package}` has no library and no program"))?;
     output::print(&rules::module_directions::layers_today(&ModuleTree::read(&files, named, main)))
 }
 
 /// How many problems each rule has found.
 fn summary(problems: &[Problem]) -> String {
     let rules: BTreeSet<&str> = problems.iter().map(|problem| problem.rule).collect();
-    let counts = rules.iter().map(|rule| format!("{rule} {}", problems.iter().filter(|problem| problem.rule == *rule).count()));
+    let counts =
+        rules.iter().map(|rule| format!("{rule} {}", problems.iter().filter(|problem| problem.rule == *rule).count()));
     format!("tidy: {}", counts.collect::<Vec<_>>().join(", "))
 }
 
 fn check(files: &Files, configuration: &Configuration) -> Result<Findings, Failure> {
     let packages = packages::read(files)?;
-    let trees: Vec<ModuleTree> = packages.iter().flat_map(|package| package.targets.iter().map(|target| ModuleTree::read(files, package, target))).collect();
+    let trees: Vec<ModuleTree> = packages
+        .iter()
+        .flat_map(|package| package.targets.iter().map(|target| ModuleTree::read(files, package, target)))
+        .collect();
     let mut problems = files.unparsed().to_vec();
     problems.extend(rules::crate_directions::check(files, &packages, configuration));
     problems.extend(rules::lint_tables::check(&packages, configuration));
@@ -96,7 +114,13 @@ fn check(files: &Files, configuration: &Configuration) -> Result<Findings, Failu
 
 /// The files that only tests are compiled with.
 fn files_of_tests(trees: &[ModuleTree]) -> BTreeSet<String> {
-    let modules = |test: bool| trees.iter().flat_map(|tree| &tree.modules).filter(move |module| module.test == test).map(|module| module.file.clone());
+    let modules = |test: bool| {
+        trees
+            .iter()
+            .flat_map(|tree| &tree.modules)
+            .filter(move |module| module.test == test)
+            .map(|module| module.file.clone())
+    };
     let others: BTreeSet<String> = modules(false).collect();
     modules(true).filter(|file| !others.contains(file)).collect()
 }

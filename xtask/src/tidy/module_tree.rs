@@ -90,8 +90,14 @@ impl Definition {
 impl ModuleTree {
     /// Reads the crate of a target.
     pub(crate) fn read(files: &Files, package: &Package, target: &Target) -> Self {
-        let mut tree = Self { package: package.name.clone(), kind: target.kind, modules: Vec::new(), missing: Vec::new() };
-        let root = Module { file: target.root.clone(), test: target.kind == TargetKind::Test, of_root: true, ..Module::default() };
+        let mut tree =
+            Self { package: package.name.clone(), kind: target.kind, modules: Vec::new(), missing: Vec::new() };
+        let root = Module {
+            file: target.root.clone(),
+            test: target.kind == TargetKind::Test,
+            of_root: true,
+            ..Module::default()
+        };
         tree.modules.push(root);
         let folder = folder_of(&target.root).to_owned();
         tree.read_file(files, 0, &folder);
@@ -182,7 +188,8 @@ impl ModuleTree {
         if let Some((_, items)) = &declared.content {
             module.of_root = outer.of_root && items.iter().all(|item| matches!(item, Item::Use(_)));
             self.add_child(parent, name.clone(), module);
-            let inner = given.and_then(|given| join(path_folder, &given)).or_else(|| join(folder, &name)).unwrap_or_default();
+            let inner =
+                given.and_then(|given| join(path_folder, &given)).or_else(|| join(folder, &name)).unwrap_or_default();
             self.read_items(files, index, items, &inner, &inner);
             return;
         }
@@ -200,7 +207,11 @@ impl ModuleTree {
             });
             return;
         };
-        let children = if given.is_some() || file.ends_with("/mod.rs") { folder_of(file).to_owned() } else { format!("{folder}/{name}") };
+        let children = if given.is_some() || file.ends_with("/mod.rs") {
+            folder_of(file).to_owned()
+        } else {
+            format!("{folder}/{name}")
+        };
         module.file.clone_from(file);
         self.add_child(parent, name, module);
         self.read_file(files, index, &children);
@@ -235,10 +246,16 @@ impl ModuleTree {
                 self.walk(start, segments.get(ups..)?, chain)
             }
             "Self" => None,
-            name if module.children.contains_key(name) || module.items.contains(name) => self.walk(from, segments, chain),
-            // A name that the module itself imports: the import is checked where it is written, so only what follows counts here.
+            name if module.children.contains_key(name) || module.items.contains(name) => {
+                self.walk(from, segments, chain)
+            }
+            // A name that the module itself imports: the import is checked where it is written, so only what follows
+            // counts here.
             name => {
-                let import = module.imports.iter().find(|import| import.name.as_deref() == Some(name) && import.path.first() != Some(first))?;
+                let import = module
+                    .imports
+                    .iter()
+                    .find(|import| import.name.as_deref() == Some(name) && import.path.first() != Some(first))?;
                 let mut start = self.resolve_within(from, &import.path, chain)?;
                 start.imported = false;
                 self.continue_at(start, rest, chain)
@@ -248,7 +265,11 @@ impl ModuleTree {
 
     /// Follows a path from a module.
     fn walk(&self, start: usize, segments: &[String], chain: usize) -> Option<Resolved> {
-        self.continue_at(Resolved { target: Definition::Module(start), through: vec![start], imported: false }, segments, chain)
+        self.continue_at(
+            Resolved { target: Definition::Module(start), through: vec![start], imported: false },
+            segments,
+            chain,
+        )
     }
 
     fn continue_at(&self, mut at: Resolved, segments: &[String], chain: usize) -> Option<Resolved> {
@@ -289,7 +310,11 @@ impl ModuleTree {
         let chain = chain.checked_sub(1)?;
         let module = self.module(index)?;
         if let Some(import) = module.imports.iter().find(|import| import.name.as_deref() == Some(name)) {
-            let external = || Resolved { target: Definition::External(import.path.join("::")), through: Vec::new(), imported: true };
+            let external = || Resolved {
+                target: Definition::External(import.path.join("::")),
+                through: Vec::new(),
+                imported: true,
+            };
             return Some(self.resolve_within(index, &import.path, chain).unwrap_or_else(external));
         }
         let globs = module.imports.iter().filter(|import| import.name.is_none());
@@ -305,9 +330,14 @@ impl ModuleTree {
 
 /// The text of `#[path = "…"]`.
 fn path_attribute(declared: &ItemMod) -> Option<String> {
-    declared.attrs.iter().filter(|attribute| attribute.path().is_ident("path")).find_map(|attribute| match &attribute.meta {
-        syn::Meta::NameValue(syn::MetaNameValue { value: syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }), .. }) => Some(text.value()),
-        _ => None,
+    declared.attrs.iter().filter(|attribute| attribute.path().is_ident("path")).find_map(|attribute| {
+        match &attribute.meta {
+            syn::Meta::NameValue(syn::MetaNameValue {
+                value: syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }),
+                ..
+            }) => Some(text.value()),
+            _ => None,
+        }
     })
 }
 
@@ -324,7 +354,10 @@ fn paths_in_text(text: &str) -> Vec<Reference> {
             if before.ends_with(|character: char| character.is_alphanumeric() || character == '_') {
                 continue;
             }
-            let path = after.split(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | ':'))).next().unwrap_or_default();
+            let path = after
+                .split(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | ':')))
+                .next()
+                .unwrap_or_default();
             let segments = path.split("::").filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
             references.push(Reference { segments, line, test: false });
         }
@@ -339,7 +372,13 @@ pub(crate) mod tests {
     /// The tree of a library whose files are given by their path below its `src`.
     pub(crate) fn library(sources: &[(&str, &str)]) -> ModuleTree {
         let texts = sources.iter().map(|(path, text)| (format!("lib/src/{path}"), (*text).to_owned())).collect();
-        let package = Package { name: "lib".to_owned(), folder: "lib".to_owned(), manifest: toml::Table::new(), dependencies: Vec::new(), targets: Vec::new() };
+        let package = Package {
+            name: "lib".to_owned(),
+            folder: "lib".to_owned(),
+            manifest: toml::Table::new(),
+            dependencies: Vec::new(),
+            targets: Vec::new(),
+        };
         let target = Target { root: "lib/src/lib.rs".to_owned(), kind: TargetKind::Main };
         ModuleTree::read(&Files::from_texts(texts), &package, &target)
     }
@@ -360,7 +399,10 @@ pub(crate) mod tests {
     #[test]
     fn files_folders_nested_modules_and_path_attributes_are_followed() {
         let tree = library(&[
-            ("lib.rs", "mod a;\nmod b { pub mod c; }\n#[path = \"elsewhere/x.rs\"]\nmod d;\n#[cfg(test)]\nmod t;\nmod gone;"),
+            (
+                "lib.rs",
+                "mod a;\nmod b { pub mod c; }\n#[path = \"elsewhere/x.rs\"]\nmod d;\n#[cfg(test)]\nmod t;\nmod gone;",
+            ),
             ("a/mod.rs", "mod inner;"),
             ("a/inner.rs", "mod deep;"),
             ("a/inner/deep.rs", ""),
@@ -369,8 +411,11 @@ pub(crate) mod tests {
             ("elsewhere/y.rs", ""),
             ("t.rs", ""),
         ]);
-        let modules: Vec<_> =
-            tree.modules.iter().map(|module| (module.written(), module.file.trim_start_matches("lib/src/").to_owned(), module.test)).collect();
+        let modules: Vec<_> = tree
+            .modules
+            .iter()
+            .map(|module| (module.written(), module.file.trim_start_matches("lib/src/").to_owned(), module.test))
+            .collect();
         let expected = [
             ("crate", "lib.rs", false),
             ("crate::a", "a/mod.rs", false),
@@ -391,7 +436,10 @@ pub(crate) mod tests {
     fn paths_lead_to_their_definitions() {
         let tree = library(&[
             ("lib.rs", "mod a;\nmod b;\npub use a::A;\npub use b::*;\npub use serde::Value;"),
-            ("a.rs", "use crate::b;\nuse crate::b::B as Renamed;\nmod inner;\npub struct A;\n#[macro_export] macro_rules! shout { () => {} }"),
+            (
+                "a.rs",
+                "use crate::b;\nuse crate::b::B as Renamed;\nmod inner;\npub struct A;\n#[macro_export] macro_rules! shout { () => {} }",
+            ),
             ("a/inner.rs", ""),
             ("b.rs", "mod parts;\npub use parts::Part;\npub struct B;\npub enum Kind { One }"),
             ("b/parts.rs", "pub struct Part;"),
@@ -424,8 +472,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_large_generated_file_is_searched_as_text() {
-        let references = paths_in_text("use crate::types::A;\n// crate::comment\nfn f() -> crate::b::B { my_crate::c() }\n");
-        let found: Vec<_> = references.iter().map(|reference| (reference.segments.join("::"), reference.line)).collect();
+        let references =
+            paths_in_text("use crate::types::A;\n// crate::comment\nfn f() -> crate::b::B { my_crate::c() }\n");
+        let found: Vec<_> =
+            references.iter().map(|reference| (reference.segments.join("::"), reference.line)).collect();
         assert_eq!(found, [("crate::types::A".to_owned(), 1), ("crate::b::B".to_owned(), 3)]);
     }
 }

@@ -75,7 +75,11 @@ fn manifest(files: &Files, path: &str) -> Result<Table, Failure> {
 
 /// The folders of the members and of what the workspace excludes, with patterns such as `crates/*` resolved.
 fn folders(workspace: &Table, files: &Files) -> Vec<String> {
-    let named = ["members", "exclude"].into_iter().filter_map(|key| workspace.get(key).and_then(Value::as_array)).flatten().filter_map(Value::as_str);
+    let named = ["members", "exclude"]
+        .into_iter()
+        .filter_map(|key| workspace.get(key).and_then(Value::as_array))
+        .flatten()
+        .filter_map(Value::as_str);
     let mut folders = Vec::new();
     for pattern in named {
         for (path, _) in files.iter().filter(|(path, _)| path.ends_with("/Cargo.toml")) {
@@ -94,10 +98,17 @@ fn folders(workspace: &Table, files: &Files) -> Vec<String> {
 
 fn package(files: &Files, folder: String, shared: &Table) -> Result<Package, Failure> {
     let manifest = manifest(files, &format!("{folder}/Cargo.toml"))?;
-    let name = manifest.get("package").and_then(|package| package.get("name")).and_then(Value::as_str).unwrap_or(&folder).to_owned();
+    let name = manifest
+        .get("package")
+        .and_then(|package| package.get("name"))
+        .and_then(Value::as_str)
+        .unwrap_or(&folder)
+        .to_owned();
     let mut dependencies = Vec::new();
     collect_dependencies(&manifest, shared, &mut dependencies);
-    for platform in manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values).filter_map(Value::as_table) {
+    for platform in
+        manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values).filter_map(Value::as_table)
+    {
         collect_dependencies(platform, shared, &mut dependencies);
     }
     let targets = targets(files, &folder, &manifest);
@@ -124,18 +135,36 @@ fn targets(files: &Files, folder: &str, manifest: &Table) -> Vec<Target> {
             targets.push(Target { root, kind });
         }
     };
-    let library = manifest.get("lib").and_then(|library| library.get("path")).and_then(Value::as_str).unwrap_or("src/lib.rs");
+    let library =
+        manifest.get("lib").and_then(|library| library.get("path")).and_then(Value::as_str).unwrap_or("src/lib.rs");
     let library = join(folder, library).filter(|root| files.text(root).is_some());
     let program = if library.is_some() { TargetKind::Program } else { TargetKind::Main };
     add(library, TargetKind::Main);
     add(join(folder, "src/main.rs"), program);
-    for (key, kind) in [("bin", TargetKind::Program), ("test", TargetKind::Test), ("bench", TargetKind::Test), ("example", TargetKind::Test)] {
-        for path in manifest.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(|target| target.get("path")).filter_map(Value::as_str) {
+    for (key, kind) in [
+        ("bin", TargetKind::Program),
+        ("test", TargetKind::Test),
+        ("bench", TargetKind::Test),
+        ("example", TargetKind::Test),
+    ] {
+        for path in manifest
+            .get(key)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|target| target.get("path"))
+            .filter_map(Value::as_str)
+        {
             add(join(folder, path), kind);
         }
     }
     add(join(folder, "build.rs"), TargetKind::Test);
-    for (place, kind) in [("src/bin", TargetKind::Program), ("tests", TargetKind::Test), ("benches", TargetKind::Test), ("examples", TargetKind::Test)] {
+    for (place, kind) in [
+        ("src/bin", TargetKind::Program),
+        ("tests", TargetKind::Test),
+        ("benches", TargetKind::Test),
+        ("examples", TargetKind::Test),
+    ] {
         let place = format!("{folder}/{place}");
         for (path, _) in files.below(&place).filter(|(path, _)| path.ends_with(".rs")) {
             let parent = folder_of(path);
@@ -175,7 +204,9 @@ mod tests {
         let packages = read(&files).unwrap();
         let names: Vec<_> = packages.iter().map(|package| package.name.as_str()).collect();
         assert_eq!(names, ["the-core", "tool", "fuzz"]);
-        let targets = |index: usize| packages[index].targets.iter().map(|target| (target.root.as_str(), target.kind)).collect::<Vec<_>>();
+        let targets = |index: usize| {
+            packages[index].targets.iter().map(|target| (target.root.as_str(), target.kind)).collect::<Vec<_>>()
+        };
         assert_eq!(
             targets(0),
             [
@@ -187,7 +218,11 @@ mod tests {
         );
         assert_eq!(targets(1), [("tool/src/main.rs", TargetKind::Main)]);
         assert_eq!(targets(2), [("fuzz/f/f.rs", TargetKind::Program)]);
-        let dependencies: Vec<_> = packages[1].dependencies.iter().map(|dependency| (dependency.package.as_str(), dependency.development)).collect();
+        let dependencies: Vec<_> = packages[1]
+            .dependencies
+            .iter()
+            .map(|dependency| (dependency.package.as_str(), dependency.development))
+            .collect();
         assert_eq!(dependencies, [("the-core", false), ("serde", true)]);
     }
 }

@@ -1,4 +1,5 @@
-//! Every path that a piece of Rust names: in `use` trees, inline in types, expressions, patterns and visibilities, and in the tokens of macros and attributes.
+//! Every path that a piece of Rust names: in `use` trees, inline in types, expressions, patterns and visibilities, and
+//! in the tokens of macros and attributes.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -47,7 +48,8 @@ pub(crate) fn collect(items: &[Item], test: bool) -> Collected {
     collector.collected
 }
 
-/// Whether attributes say that only tests are compiled with an item: `#[cfg(test)]`, `#[cfg(all(test, …))]`, `#[test]`, `#[tokio::test]`.
+/// Whether attributes say that only tests are compiled with an item: `#[cfg(test)]`, `#[cfg(all(test, …))]`, `#[test]`,
+/// `#[tokio::test]`.
 pub(crate) fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let path = attribute.path();
@@ -96,7 +98,8 @@ pub(crate) fn name_of(ident: &proc_macro2::Ident) -> String {
     name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
 }
 
-/// The leaves of a `use` item: the name each brings in, its path, its line. The paths of other crates that begin with `::` are left out.
+/// The leaves of a `use` item: the name each brings in, its path, its line. The paths of other crates that begin with
+/// `::` are left out.
 fn leaves(item: &ItemUse) -> Vec<(Option<String>, Vec<String>, usize)> {
     let mut leaves = Vec::new();
     if item.leading_colon.is_none() {
@@ -121,7 +124,9 @@ fn collect_leaves(tree: &UseTree, prefix: &mut Vec<String>, leaves: &mut Vec<(Op
             let path = leaf_path(prefix, &name_of(&rename.ident));
             leaves.push((Some(name_of(&rename.rename)), path, rename.ident.span().start().line));
         }
-        UseTree::Glob(glob) => leaves.push((None, prefix.clone(), glob.star_token.spans.first().map_or(1, |span| span.start().line))),
+        UseTree::Glob(glob) => {
+            leaves.push((None, prefix.clone(), glob.star_token.spans.first().map_or(1, |span| span.start().line)))
+        }
         UseTree::Group(group) => {
             for tree in &group.items {
                 collect_leaves(tree, prefix, leaves);
@@ -207,7 +212,8 @@ impl<'ast> Visit<'ast> for Collector {
 }
 
 impl Collector {
-    /// Finds paths in tokens that are not syntax yet. `modules` says how many `mod` blocks of the same tokens are around them: so many `super` stay inside.
+    /// Finds paths in tokens that are not syntax yet. `modules` says how many `mod` blocks of the same tokens are
+    /// around them: so many `super` stay inside.
     fn scan(&mut self, tokens: &TokenStream, modules: usize) {
         let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
         let mut at = 0;
@@ -283,8 +289,11 @@ impl Collector {
                     let text = literal.to_string();
                     let path = text.trim_matches('"');
                     let segments: Vec<String> = path.split("::").map(str::to_owned).collect();
-                    let is_path = segments.len() > 1 && segments.iter().all(|segment| syn::parse_str::<syn::PathSegment>(segment).is_ok());
-                    if is_path && segments.first().is_some_and(|first| matches!(first.as_str(), "crate" | "super" | "self")) {
+                    let is_path = segments.len() > 1
+                        && segments.iter().all(|segment| syn::parse_str::<syn::PathSegment>(segment).is_ok());
+                    if is_path
+                        && segments.first().is_some_and(|first| matches!(first.as_str(), "crate" | "super" | "self"))
+                    {
                         self.add(segments, literal.span().start().line);
                     }
                 }
@@ -310,7 +319,8 @@ fn follows_a_separator(tokens: &[TokenTree], at: usize) -> bool {
 
 /// Whether `mod name` stands right before this token.
 fn is_module(tokens: &[TokenTree], at: usize) -> bool {
-    at >= 2 && matches!((tokens.get(at - 2), tokens.get(at - 1)), (Some(TokenTree::Ident(keyword)), Some(TokenTree::Ident(_))) if keyword == "mod")
+    at >= 2
+        && matches!((tokens.get(at - 2), tokens.get(at - 1)), (Some(TokenTree::Ident(keyword)), Some(TokenTree::Ident(_))) if keyword == "mod")
 }
 
 #[cfg(test)]
@@ -319,19 +329,35 @@ mod tests {
 
     fn paths(text: &str) -> Vec<String> {
         let file = syn::parse_file(text).unwrap();
-        collect(&file.items, false).references.iter().map(|reference| reference.segments.join("::")).filter(|path| path.contains("::")).collect()
+        collect(&file.items, false)
+            .references
+            .iter()
+            .map(|reference| reference.segments.join("::"))
+            .filter(|path| path.contains("::"))
+            .collect()
     }
 
     #[test]
     fn use_trees_are_taken_apart() {
-        assert_eq!(paths("use crate::{a::{self, B as C}, d::*};\npub use super::e::F;"), ["crate::a", "crate::a::B", "crate::d::*", "super::e::F"]);
+        assert_eq!(
+            paths("use crate::{a::{self, B as C}, d::*};\npub use super::e::F;"),
+            ["crate::a", "crate::a::B", "crate::d::*", "super::e::F"]
+        );
     }
 
     #[test]
     fn inline_paths_are_found_everywhere() {
         let text = "pub(in crate::a) fn f(x: crate::b::B<crate::c::C>) -> impl crate::d::D {\n    match x { crate::e::E::F => crate::g::G::new(), _ => <x::Y as crate::h::H>::i() }\n}";
         let found = paths(text);
-        for expected in ["crate::a", "crate::b::B", "crate::c::C", "crate::d::D", "crate::e::E::F", "crate::g::G::new", "crate::h::H::i"] {
+        for expected in [
+            "crate::a",
+            "crate::b::B",
+            "crate::c::C",
+            "crate::d::D",
+            "crate::e::E::F",
+            "crate::g::G::new",
+            "crate::h::H::i",
+        ] {
             assert!(found.iter().any(|path| path == expected), "{expected} in {found:?}");
         }
     }
@@ -340,7 +366,16 @@ mod tests {
     fn macro_bodies_and_attributes_are_searched() {
         let text = "macro_rules! m { ($x:expr) => { $crate::a::B::new($x); use crate::c::{D, e::*}; mod inner { use super::F; use super::super::g::G; } } }\nfn f() { vec![crate::h::H::<crate::i::I>::new()] }\n#[derive(crate::j::J)]\n#[serde(with = \"crate::k\")]\nstruct S;";
         let found = paths(text);
-        for expected in ["crate::a::B::new", "crate::c::D", "crate::c::e::*", "super::g::G", "crate::h::H", "crate::i::I", "crate::j::J", "crate::k"] {
+        for expected in [
+            "crate::a::B::new",
+            "crate::c::D",
+            "crate::c::e::*",
+            "super::g::G",
+            "crate::h::H",
+            "crate::i::I",
+            "crate::j::J",
+            "crate::k",
+        ] {
             assert!(found.iter().any(|path| path == expected), "{expected} in {found:?}");
         }
         assert!(!found.iter().any(|path| path.contains("F")), "a `super` that stays inside of the macro: {found:?}");
@@ -352,7 +387,11 @@ mod tests {
             "#[cfg(test)] use a::A;\n#[cfg(all(test, unix))] fn f() { b::b() }\nimpl S { #[test] fn g() { c::c() } }\n#[cfg(not(test))] use d::D;",
         )
         .unwrap();
-        let tests: Vec<_> = collect(&file.items, false).references.into_iter().filter(|reference| reference.segments.len() > 1).collect();
+        let tests: Vec<_> = collect(&file.items, false)
+            .references
+            .into_iter()
+            .filter(|reference| reference.segments.len() > 1)
+            .collect();
         let marked: Vec<_> = tests.iter().map(|reference| (reference.segments[0].as_str(), reference.test)).collect();
         assert_eq!(marked, [("a", true), ("b", true), ("c", true), ("d", false)]);
     }

@@ -28,11 +28,13 @@ impl<'p> PathMatch<'p> {
 
 /// The operation that a method and a path under the API base lead to: `GET /service/tickets/5` is `service.get_ticket`.
 ///
-/// - Letter case and slashes at both ends do not matter. Segments are percent-decoded before they are compared. `path` contains no query.
-/// - A whole number (of 64 bits) fits any parameter, another text only parameters that are text. An empty segment fits none. The placeholder of a parameter fits
-///   that parameter: `/service/tickets/{id}`.
-/// - Where several templates match, the first segment in which they differ decides: the same word comes before a parameter that is a whole number, and that comes
-///   before a parameter that is text. So `/system/members/5` is `system.get_member` and `/system/members/jdoe` is `system.get_member_by_identifier`.
+/// - Letter case and slashes at both ends do not matter. Segments are percent-decoded before they are compared. `path`
+///   contains no query.
+/// - A whole number (of 64 bits) fits any parameter, another text only parameters that are text. An empty segment fits
+///   none. The placeholder of a parameter fits that parameter: `/service/tickets/{id}`.
+/// - Where several templates match, the first segment in which they differ decides: the same word comes before a
+///   parameter that is a whole number, and that comes before a parameter that is text. So `/system/members/5` is
+///   `system.get_member` and `/system/members/jdoe` is `system.get_member_by_identifier`.
 ///
 /// `None` when no operation matches, or its section is not compiled.
 ///
@@ -108,7 +110,11 @@ impl Node {
         let segment = decode_path_segment(segment);
         let go_on = |node: &Self| match rest {
             Some(rest) => node.find(method, rest, path),
-            None => node.operations.iter().copied().find(|operation| operation.method == method && has_placeholders_of(path, operation)),
+            None => node
+                .operations
+                .iter()
+                .copied()
+                .find(|operation| operation.method == method && has_placeholders_of(path, operation)),
         };
         self.word(&segment)
             .and_then(go_on)
@@ -141,7 +147,9 @@ fn is_integer(operation: &Operation, name: &str) -> bool {
 /// Whether the placeholders that a path contains in place of values are those of the operation.
 fn has_placeholders_of(path: &str, operation: &Operation) -> bool {
     !path.contains('{')
-        || segments(operation.path).zip(segments(path)).all(|(expected, segment)| parameter_name(segment).is_none() || expected.eq_ignore_ascii_case(segment))
+        || segments(operation.path)
+            .zip(segments(path))
+            .all(|(expected, segment)| parameter_name(segment).is_none() || expected.eq_ignore_ascii_case(segment))
 }
 
 fn compare_ignoring_case(one: &str, other: &str) -> Ordering {
@@ -201,7 +209,12 @@ mod tests {
     fn every_operation_is_found_by_its_path_in_any_form() {
         for operation in all() {
             let path = path_with_values(operation);
-            for form in [operation.path.to_owned(), path.clone(), format!("/{path}/"), format!("/{}", path.to_ascii_uppercase())] {
+            for form in [
+                operation.path.to_owned(),
+                path.clone(),
+                format!("/{path}/"),
+                format!("/{}", path.to_ascii_uppercase()),
+            ] {
                 let found = match_path(operation.method, &form).map(|found| found.operation);
                 assert_eq!(found, Some(operation), "{form}");
             }
@@ -216,7 +229,9 @@ mod tests {
         for (at, one) in operations.iter().enumerate() {
             for other in operations.iter().skip(at + 1) {
                 let Some(path) = path_of_both(one, other) else { continue };
-                let ranks = |operation: &'static Operation| segments(operation.path).map(|segment| rank(operation, segment)).collect::<Vec<_>>();
+                let ranks = |operation: &'static Operation| {
+                    segments(operation.path).map(|segment| rank(operation, segment)).collect::<Vec<_>>()
+                };
                 let (closer, wider) = if ranks(one) < ranks(other) { (one, other) } else { (other, one) };
                 let found = match_path(one.method, &path).map(|found| found.operation);
                 assert_eq!(found, Some(*closer), "{} /{path} is of {one} and {other}", one.method);
@@ -276,9 +291,17 @@ mod tests {
             ("/system/members/5", "system.get_member", ("id", "5")),
             ("/system/members/jdoe", "system.get_member_by_identifier", ("memberIdentifier", "jdoe")),
             ("/SYSTEM/MEMBERS/J%20Doe/", "system.get_member_by_identifier", ("memberIdentifier", "J Doe")),
-            ("/system/members/99999999999999999999", "system.get_member_by_identifier", ("memberIdentifier", "99999999999999999999")),
+            (
+                "/system/members/99999999999999999999",
+                "system.get_member_by_identifier",
+                ("memberIdentifier", "99999999999999999999"),
+            ),
             ("/system/members/{id}", "system.get_member", ("id", "{id}")),
-            ("/system/members/{memberIdentifier}", "system.get_member_by_identifier", ("memberIdentifier", "{memberIdentifier}")),
+            (
+                "/system/members/{memberIdentifier}",
+                "system.get_member_by_identifier",
+                ("memberIdentifier", "{memberIdentifier}"),
+            ),
             ("/system/info/members/5", "system.get_member_info", ("id", "5")),
             ("/system/info/members/jdoe", "system.get_member_info_by_identifier", ("memberIdentifier", "jdoe")),
         ] {
@@ -294,6 +317,9 @@ mod tests {
     fn a_branch_that_leads_nowhere_is_left() {
         let found = |path| name(Method::Get, path);
         assert_eq!(found("/procurement/catalog/vendors/5").as_deref(), Some("procurement.get_catalog_item_vendor"));
-        assert_eq!(found("/procurement/catalog/vendors/quantityOnHand").as_deref(), Some("procurement.get_catalog_item_quantity_on_hand"));
+        assert_eq!(
+            found("/procurement/catalog/vendors/quantityOnHand").as_deref(),
+            Some("procurement.get_catalog_item_quantity_on_hand")
+        );
     }
 }

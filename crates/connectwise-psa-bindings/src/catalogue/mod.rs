@@ -20,7 +20,8 @@ pub fn all() -> impl Iterator<Item = &'static Operation> {
     TABLES.iter().flat_map(|table| table.iter().copied())
 }
 
-/// The operation of a section by our name: `("service", "list_tickets")`. `None` when there is none, or its section is not compiled.
+/// The operation of a section by our name: `("service", "list_tickets")`. `None` when there is none, or its section is
+/// not compiled.
 #[must_use]
 pub fn find(section: &str, id: &str) -> Option<&'static Operation> {
     let table = TABLES.iter().find(|table| table.first().is_some_and(|operation| operation.section == section))?;

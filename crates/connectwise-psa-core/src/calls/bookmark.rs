@@ -8,10 +8,11 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::error::Error;
 
-/// The beginning of a page that has not been handed out yet; [`List::resume`](crate::calls::list::List::resume) goes on there.
+/// The beginning of a page that has not been handed out yet; [`List::resume`](crate::calls::list::List::resume) goes on
+/// there.
 ///
-/// It prints as text of letters, digits and slashes, which is read back and is its form in JSON. It holds no conditions, only a mark of them, so that it is
-/// not taken for another list.
+/// It prints as text of letters, digits and slashes, which is read back and is its form in JSON. It holds no
+/// conditions, only a mark of them, so that it is not taken for another list.
 ///
 /// ```
 /// let bookmark: connectwise_psa_core::calls::Bookmark = "forward/4711/1000/9a3f00c2d17e5b64".parse()?;
@@ -33,8 +34,8 @@ pub(crate) enum Position {
     Forward(i64),
     /// With this page, counted from 1.
     Page(u32),
-    /// With the id at this place of a list of ids that is read in parts, counted from 0. How many ids a part holds depends on the rest of its URL, which
-    /// may be another one when reading goes on.
+    /// With the id at this place of a list of ids that is read in parts, counted from 0. How many ids a part holds
+    /// depends on the rest of its URL, which may be another one when reading goes on.
     Part(u32),
 }
 
@@ -53,7 +54,9 @@ impl FromStr for Bookmark {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        read(text).ok_or_else(|| Error::invalid_input("bookmark", "is none: it looks like `forward/4711/1000/9a3f00c2d17e5b64`"))
+        read(text).ok_or_else(|| {
+            Error::invalid_input("bookmark", "is none: it looks like `forward/4711/1000/9a3f00c2d17e5b64`")
+        })
     }
 }
 
@@ -82,7 +85,8 @@ impl<'de> Deserialize<'de> for Bookmark {
     }
 }
 
-/// A mark of texts that is the same in every release and on every machine, which the standard library's hashers do not promise: FNV-1a of 64 bits.
+/// A mark of texts that is the same in every release and on every machine, which the standard library's hashers do not
+/// promise: FNV-1a of 64 bits.
 pub(crate) fn mark<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
     let bytes = texts.into_iter().flat_map(|text| text.bytes().chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |mark, byte| (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
@@ -100,7 +104,16 @@ mod tests {
             let json = serde_json::to_string(&bookmark).unwrap();
             assert_eq!(serde_json::from_str::<Bookmark>(&json).unwrap(), bookmark);
         }
-        for text in ["", "page", "page/0/1000/00", "page/1/1000/zz", "forward/-1/1000/00", "page/1/1000/00/x", "book/1/1000/00", "page/1/x/00"] {
+        for text in [
+            "",
+            "page",
+            "page/0/1000/00",
+            "page/1/1000/zz",
+            "forward/-1/1000/00",
+            "page/1/1000/00/x",
+            "book/1/1000/00",
+            "page/1/x/00",
+        ] {
             assert!(text.parse::<Bookmark>().unwrap_err().is_invalid_input(), "{text}");
         }
     }

@@ -15,7 +15,8 @@ use crate::transport::request::Request;
 
 /// A call of an operation, ready to be sent: awaiting it sends the request.
 ///
-/// It owns everything it needs (`'static` and `Send`), so it can be stored, passed on and spawned. Its options override those of the client for this call alone.
+/// It owns everything it needs (`'static` and `Send`), so it can be stored, passed on and spawned. Its options override
+/// those of the client for this call alone.
 ///
 /// Input that cannot be sent is remembered and becomes the error of the call; nothing is sent then.
 #[must_use = "a call is not sent until it is awaited"]

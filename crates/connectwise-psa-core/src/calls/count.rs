@@ -86,7 +86,11 @@ async fn received(request: RequestBuilder, query: ListQuery) -> Result<Received,
 fn read(received: Received) -> Result<i64, Error> {
     let response: CountResponse = received.decode()?;
     response.count.ok_or_else(|| {
-        let failure = DecodeFailure { path: Some("count".to_owned()), message: "no count is there".to_owned(), ..DecodeFailure::default() };
+        let failure = DecodeFailure {
+            path: Some("count".to_owned()),
+            message: "no count is there".to_owned(),
+            ..DecodeFailure::default()
+        };
         received.name(Error::decode(failure))
     })
 }

@@ -34,7 +34,11 @@ pub(crate) struct Received {
 pub(crate) async fn receive(connection: Connection, request: Request) -> Result<Received, Error> {
     let about = RequestInfo::new(&request);
     let response = connection.execute(request, &about).await?;
-    let body = response.body.collect().await.map_err(|error| about.name(error.with_response(response.status, &response.headers)))?;
+    let body = response
+        .body
+        .collect()
+        .await
+        .map_err(|error| about.name(error.with_response(response.status, &response.headers)))?;
     Ok(Received { about, status: response.status, headers: response.headers, body, page: None })
 }
 
@@ -49,7 +53,10 @@ impl Received {
     pub(crate) fn decode_into<T: DeserializeOwned>(&self, room: Vec<T>) -> Result<Vec<T>, Error> {
         let text = self.text()?;
         let mut from = serde_json::Deserializer::from_slice(text);
-        Array(room).deserialize(&mut from).and_then(|values| from.end().map(|()| values)).map_err(|error| self.decode_error(text, &error))
+        Array(room)
+            .deserialize(&mut from)
+            .and_then(|values| from.end().map(|()| values))
+            .map_err(|error| self.decode_error(text, &error))
     }
 
     /// The body without a byte order mark; blank is an error.
@@ -106,7 +113,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Array<T> {
 /// Finds out what did not fit and where.
 fn describe(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> DecodeFailure {
     // On their way out through the members, errors become errors about data.
-    let syntax = serde_json::from_slice::<IgnoredAny>(text).err().filter(|syntax| (syntax.line(), syntax.column()) == (error.line(), error.column()));
+    let syntax = serde_json::from_slice::<IgnoredAny>(text)
+        .err()
+        .filter(|syntax| (syntax.line(), syntax.column()) == (error.line(), error.column()));
     let error = syntax.as_ref().unwrap_or(error);
     if error.is_eof() || error.is_syntax() {
         let what = if error.is_eof() { "the JSON ends too soon" } else { "the JSON is malformed" };
@@ -116,11 +125,16 @@ fn describe(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> Decode
     let whole = error.to_string();
     let (in_band, message) = split(&whole).unwrap_or(("", &whole));
     let place = place(text, offset(text, error.line(), error.column()));
-    // The position gives the whole path, also through types that are not ours; the error's own path only starts where ours begin.
-    let (path, raw) =
-        if error.line() > 0 && place.path.ends_with(in_band) { (place.path, Some(value_text(text, place.start))) } else { (in_band.to_owned(), None) };
+    // The position gives the whole path, also through types that are not ours; the error's own path only starts where
+    // ours begin.
+    let (path, raw) = if error.line() > 0 && place.path.ends_with(in_band) {
+        (place.path, Some(value_text(text, place.start)))
+    } else {
+        (in_band.to_owned(), None)
+    };
     let raw = raw.map(String::from_utf8_lossy);
-    let secret = looks_secret(&path) || raw.as_deref().is_some_and(|raw| raw.starts_with(['{', '[']) && looks_secret(raw));
+    let secret =
+        looks_secret(&path) || raw.as_deref().is_some_and(|raw| raw.starts_with(['{', '[']) && looks_secret(raw));
     let message = if secret { without_value(message) } else { one_line(message, 300) };
     DecodeFailure {
         index: first_index(&path),
@@ -154,7 +168,10 @@ enum State<T> {
 }
 
 impl<T> ResponseFuture<T> {
-    pub(crate) fn new(received: impl Future<Output = Result<Received, Error>> + Send + 'static, read: fn(Received) -> Result<T, Error>) -> Self {
+    pub(crate) fn new(
+        received: impl Future<Output = Result<Received, Error>> + Send + 'static,
+        read: fn(Received) -> Result<T, Error>,
+    ) -> Self {
         Self(State::Read { received: Box::pin(received), read })
     }
 

@@ -46,8 +46,8 @@ impl<T> Get<T> {
         self.request.dry_run(&self.query)
     }
 
-    /// Only these fields, as text by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in what is read. [`select`](Self::select)
-    /// takes the record's own fields.
+    /// Only these fields, as text by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in
+    /// what is read. [`select`](Self::select) takes the record's own fields.
     pub fn select_text(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.query = self.query.fields(fields);
         self
@@ -68,20 +68,24 @@ impl<T> Get<T> {
 impl<T: Object + DeserializeOwned + 'static> Get<T> {
     /// Reads the record, lets `change` alter it, and sends the difference as a patch; gives the record as it is then.
     ///
-    /// Only what `change` altered is sent ([`Patch::diff`] tells how); when that is nothing, nothing is. The record is read as it is asked for here: without
-    /// `select`, unless only the selected fields are altered.
+    /// Only what `change` altered is sent ([`Patch::diff`] tells how); when that is nothing, nothing is. The record is
+    /// read as it is asked for here: without `select`, unless only the selected fields are altered.
     ///
-    /// facts: the server has no way to notice that somebody else changed the record between the two requests; what both changed is then as the last one
-    /// sent it, and other members are not touched. Elements of a list are changed by their places (the communication items of a contact): when somebody else
-    /// removes one between the two requests, those behind it have moved up, and the change meets its neighbour.
+    /// facts: the server has no way to notice that somebody else changed the record between the two requests; what both
+    /// changed is then as the last one sent it, and other members are not touched. Elements of a list are changed by
+    /// their places (the communication items of a contact): when somebody else removes one between the two requests,
+    /// those behind it have moved up, and the change meets its neighbour.
     ///
     /// # Errors
     ///
-    /// Those of both requests and of [`Patch::diff`], and an invalid-input error for the few records that have no patch.
+    /// Those of both requests and of [`Patch::diff`], and an invalid-input error for the few records that have no
+    /// patch.
     pub async fn edit(self, change: impl FnOnce(&mut T)) -> Result<T, Error> {
         let operation = self.request.operation();
         let Some(update) = operation.and_then(|operation| operation.related.update) else {
-            return Err(Error::invalid_input("edit", "is not possible: these records have no patch").with_operation(operation));
+            return Err(
+                Error::invalid_input("edit", "is not possible: these records have no patch").with_operation(operation)
+            );
         };
         let update = self.request.related_call(update);
         let received = received(self.request, self.query).await?;
@@ -93,7 +97,8 @@ impl<T: Object + DeserializeOwned + 'static> Get<T> {
 }
 
 impl<T: HasFields> Get<T> {
-    /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in what is read.
+    /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in
+    /// what is read.
     pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
         self.query.fields = TextOr::from_result(crate::fields::sort_and_select::selection(fields(Fields::new())));
         self

@@ -30,23 +30,29 @@ use crate::query::text_or::TextOr;
 use crate::transport::dry_run::DryRun;
 use crate::transport::options::RetryPolicy;
 
-/// A list under construction. The caller says what to read: [`all`](Self::all) records, one [`page`](Self::page), the [`first`](Self::first) record, the
-/// only [`one`](Self::one), a [`stream`](Self::stream) of records, or [`pages`](Self::pages). A list is not a future, so that nobody takes one page for the whole.
+/// A list under construction. The caller says what to read: [`all`](Self::all) records, one [`page`](Self::page), the
+/// [`first`](Self::first) record, the only [`one`](Self::one), a [`stream`](Self::stream) of records, or
+/// [`pages`](Self::pages). A list is not a future, so that nobody takes one page for the whole.
 ///
-/// The options of a call ([`timeout`](Self::timeout), [`retry`](Self::retry), [`header`](Self::header), …) apply to each request of the list.
+/// The options of a call ([`timeout`](Self::timeout), [`retry`](Self::retry), [`header`](Self::header), …) apply to
+/// each request of the list.
 ///
 /// # Reading all of a list
 ///
-/// Where the endpoint can and no order is set, a list is read forward only: by ascending id, each page beginning after the last id of the one before. No
-/// record is left out or given twice then, whatever is inserted or deleted meanwhile. Endpoints that do not heed this are noticed and read by page numbers, as
-/// are lists with an order and those that begin with a [page number](Self::from_page). That promise is weaker: a record that is deleted while its page has been read
-/// moves the ones behind it up, so that one may be left out; one that is inserted in front may give one twice.
+/// Where the endpoint can and no order is set, a list is read forward only: by ascending id, each page beginning after
+/// the last id of the one before. No record is left out or given twice then, whatever is inserted or deleted meanwhile.
+/// Endpoints that do not heed this are noticed and read by page numbers, as are lists with an order and those that
+/// begin with a [page number](Self::from_page). That promise is weaker: a record that is deleted while its page has
+/// been read moves the ones behind it up, so that one may be left out; one that is inserted in front may give one
+/// twice.
 ///
-/// A query that is too long for a URL (2,000 characters) is sent as a search where there is one (service and project tickets). A long `id in (…)` is read
-/// in parts, in the order of the ids. Anything else is refused before it is sent, with its length.
+/// A query that is too long for a URL (2,000 characters) is sent as a search where there is one (service and project
+/// tickets). A long `id in (…)` is read in parts, in the order of the ids. Anything else is refused before it is sent,
+/// with its length.
 ///
-/// A record that cannot be read is an error that names its place on its page and the field; [`decode_as`](Self::decode_as) reads the list as another type, such
-/// as [`serde_json::Value`], which takes any record.
+/// A record that cannot be read is an error that names its place on its page and the field;
+/// [`decode_as`](Self::decode_as) reads the list as another type, such as [`serde_json::Value`], which takes any
+/// record.
 #[must_use = "nothing is read before `all`, `page`, `first`, `one`, `stream` or `pages` is called and awaited"]
 pub struct List<T> {
     request: RequestBuilder,
@@ -58,7 +64,13 @@ pub struct List<T> {
 
 impl<T> List<T> {
     pub(crate) fn new(request: RequestBuilder) -> Self {
-        Self { request, query: ListQuery::default(), filters: Filters::default(), reading: Reading::default(), records: PhantomData }
+        Self {
+            request,
+            query: ListQuery::default(),
+            filters: Filters::default(),
+            reading: Reading::default(),
+            records: PhantomData,
+        }
     }
 
     /// What is asked for: the query and the filters. For `schemas::check`, for one.
@@ -70,8 +82,9 @@ impl<T> List<T> {
 
     header_setter!();
 
-    /// One page of the list as [`page`](Self::page) requests it, with its secrets hidden: the first one, or the one set with [`from_page`](Self::from_page). Nothing
-    /// is sent. [`all`](Self::all) and [`stream`](Self::stream) may read forward only instead, and [`parallel`](Self::parallel) counts first.
+    /// One page of the list as [`page`](Self::page) requests it, with its secrets hidden: the first one, or the one set
+    /// with [`from_page`](Self::from_page). Nothing is sent. [`all`](Self::all) and [`stream`](Self::stream) may read
+    /// forward only instead, and [`parallel`](Self::parallel) counts first.
     ///
     /// # Errors
     ///
@@ -87,7 +100,12 @@ impl<T> List<T> {
 
     /// What is asked for, with the size of its pages.
     fn sized(&self) -> ListQuery {
-        let most = self.reading.most.and_then(|most| u32::try_from(most.max(1)).ok()).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE);
+        let most = self
+            .reading
+            .most
+            .and_then(|most| u32::try_from(most.max(1)).ok())
+            .unwrap_or(LARGEST_PAGE)
+            .min(LARGEST_PAGE);
         let mut query = self.to_query();
         // A bookmark brings its own.
         if self.reading.bookmark.is_none() {
@@ -103,9 +121,10 @@ impl<T> List<T> {
         self
     }
 
-    /// Asks for so many pages at a time: the records are counted first, and come in the order of their pages. At most that many pages are in memory beside the
-    /// one in use. For reading all of a list; it is read by page numbers then, with their weaker promise. A list that has no count, or whose
-    /// conditions are too long for one, is read one page after the other.
+    /// Asks for so many pages at a time: the records are counted first, and come in the order of their pages. At most
+    /// that many pages are in memory beside the one in use. For reading all of a list; it is read by page numbers then,
+    /// with their weaker promise. A list that has no count, or whose conditions are too long for one, is read one page
+    /// after the other.
     ///
     /// The client's own limit of requests in flight holds as well. 0 and 1 are one page after the other.
     pub fn parallel(mut self, pages: usize) -> Self {
@@ -113,27 +132,32 @@ impl<T> List<T> {
         self
     }
 
-    /// Goes on where a [`bookmark`](ItemStream::bookmark) was set, in the same list: what is asked for has to be the same but for the fields. For [`all`](Self::all), [`stream`](Self::stream) and
-    /// [`pages`](Self::pages). [`take`](Self::take) counts anew. A list that was read forward only goes on so, one page after the other.
+    /// Goes on where a [`bookmark`](ItemStream::bookmark) was set, in the same list: what is asked for has to be the
+    /// same but for the fields. For [`all`](Self::all), [`stream`](Self::stream) and [`pages`](Self::pages).
+    /// [`take`](Self::take) counts anew. A list that was read forward only goes on so, one page after the other.
     pub fn resume(mut self, bookmark: Bookmark) -> Self {
         self.reading.bookmark = Some(bookmark);
         self
     }
 
-    /// Counts the records instead of reading them: all of them, whatever [`take`](Self::take) and [`resume`](Self::resume) say. An invalid-input error for the
-    /// few lists that have no count.
+    /// Counts the records instead of reading them: all of them, whatever [`take`](Self::take) and
+    /// [`resume`](Self::resume) say. An invalid-input error for the few lists that have no count.
     pub fn count(self) -> Count<T> {
         let query = self.to_query().counted();
         match self.request.operation().and_then(|operation| operation.related.count) {
             Some(count) => Count::with_query(self.request.related_call(count), query),
             None => Count::with_query(
-                self.request.failed(Error::invalid_input("count", "is not available for this list: read the list and count its records")),
+                self.request.failed(Error::invalid_input(
+                    "count",
+                    "is not available for this list: read the list and count its records",
+                )),
                 query,
             ),
         }
     }
 
-    /// Replaces all parameters at once, and with them the filters that were given as text. Filters made of the record's fields stay.
+    /// Replaces all parameters at once, and with them the filters that were given as text. Filters made of the record's
+    /// fields stay.
     pub fn with_query(mut self, query: ListQuery) -> Self {
         self.query = query;
         self
@@ -142,15 +166,16 @@ impl<T> List<T> {
     text_filters!();
     page_setters!(query);
 
-    /// The order as text, such as `company/id asc,summary desc`, or an [`OrderBy`]. Not together with [`page_id`](Self::page_id). Replaces an order that was
-    /// set before; [`sort`](Self::sort) takes the record's own fields.
+    /// The order as text, such as `company/id asc,summary desc`, or an [`OrderBy`]. Not together with
+    /// [`page_id`](Self::page_id). Replaces an order that was set before; [`sort`](Self::sort) takes the record's own
+    /// fields.
     pub fn sort_text(mut self, order: impl Into<TextOr<OrderBy>>) -> Self {
         self.query.order_by = order.into();
         self
     }
 
-    /// Only these fields, as text by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in what is read. Replaces a selection that
-    /// was set before; [`select`](Self::select) takes the record's own fields.
+    /// Only these fields, as text by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in
+    /// what is read. Replaces a selection that was set before; [`select`](Self::select) takes the record's own fields.
     pub fn select_text(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.query.fields = fields.into();
         self
@@ -161,7 +186,13 @@ impl<T> List<T> {
     /// One record that cannot be read fails its page. Read as [`serde_json::Value`] and then one by one
     /// (`serde_json::from_value::<Ticket>(record)`), the others are not lost.
     pub fn decode_as<U>(self) -> List<U> {
-        List { request: self.request, query: self.query, filters: self.filters, reading: self.reading, records: PhantomData }
+        List {
+            request: self.request,
+            query: self.query,
+            filters: self.filters,
+            reading: self.reading,
+            records: PhantomData,
+        }
     }
 
     /// All records from the first page, or the page set, to the last. Ends after an error.
@@ -185,15 +216,16 @@ impl<T> List<T> {
 impl<T: HasFields> List<T> {
     typed_filters!(T);
 
-    /// The order, the most important field first: `|ticket| ticket.last_updated().desc()`, or several as a tuple or an array. Not together with
-    /// [`page_id`](Self::page_id).
+    /// The order, the most important field first: `|ticket| ticket.last_updated().desc()`, or several as a tuple or an
+    /// array. Not together with [`page_id`](Self::page_id).
     #[doc(alias = "orderBy")]
     pub fn sort<K: SortKeys<T>>(mut self, keys: impl FnOnce(Fields<T>) -> K) -> Self {
         self.query.order_by = TextOr::from_result(crate::fields::sort_and_select::order(keys(Fields::new())));
         self
     }
 
-    /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in what is read.
+    /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in
+    /// what is read.
     #[doc(alias = "fields")]
     pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
         self.query.fields = TextOr::from_result(crate::fields::sort_and_select::selection(fields(Fields::new())));
@@ -208,7 +240,8 @@ impl<T> fmt::Debug for List<T> {
 }
 
 impl<T: DeserializeOwned> List<T> {
-    /// All records, in memory at once; with [`take`](Self::take) at most that many. [`stream`](Self::stream) holds one page at a time.
+    /// All records, in memory at once; with [`take`](Self::take) at most that many. [`stream`](Self::stream) holds one
+    /// page at a time.
     ///
     /// # Errors
     ///
@@ -218,22 +251,26 @@ impl<T: DeserializeOwned> List<T> {
         self.stream().try_collect().await
     }
 
-    /// One page, counted from 1. It holds 1,000 records unless [`page_size`](Self::page_size) or [`take`](Self::take) says otherwise.
+    /// One page, counted from 1. It holds 1,000 records unless [`page_size`](Self::page_size) or [`take`](Self::take)
+    /// says otherwise.
     ///
     /// # Errors
     ///
-    /// Those of the call; an invalid-input error together with [`resume`](Self::resume), [`page_id`](Self::page_id) or [`from_page`](Self::from_page).
+    /// Those of the call; an invalid-input error together with [`resume`](Self::resume), [`page_id`](Self::page_id) or
+    /// [`from_page`](Self::from_page).
     pub async fn page(self, number: u32) -> Result<Page<T>, Error> {
         let mut query = self.sized();
         query.check().map_err(|error| error.with_operation(self.request.operation()))?;
         if query.page.is_some() {
-            return Err(Error::invalid_input("page", "is given twice: use either `from_page` or `page`").with_operation(self.request.operation()));
+            return Err(Error::invalid_input("page", "is given twice: use either `from_page` or `page`")
+                .with_operation(self.request.operation()));
         }
         query.page = Some(number);
         read_page(one_page(self.request, query, self.reading).await?, Vec::new())
     }
 
-    /// The first record in the order of the list; `None` when there is none. One record is requested unless a page size or a bookmark says otherwise.
+    /// The first record in the order of the list; `None` when there is none. One record is requested unless a page size
+    /// or a bookmark says otherwise.
     ///
     /// # Errors
     ///
@@ -264,7 +301,8 @@ impl<T: DeserializeOwned> List<T> {
 /// A bookmark is of a place between pages, which streams go on from.
 fn refuse_bookmark(request: &RequestBuilder, reading: &Reading) -> Result<(), Error> {
     match reading.bookmark {
-        Some(_) => Err(Error::invalid_input("bookmark", "continues a list: use `stream`, `pages` or `all`").with_operation(request.operation())),
+        Some(_) => Err(Error::invalid_input("bookmark", "continues a list: use `stream`, `pages` or `all`")
+            .with_operation(request.operation())),
         None => Ok(()),
     }
 }
@@ -272,7 +310,9 @@ fn refuse_bookmark(request: &RequestBuilder, reading: &Reading) -> Result<(), Er
 async fn one_page(request: RequestBuilder, query: ListQuery, reading: Reading) -> Result<Received, Error> {
     refuse_bookmark(&request, &reading)?;
     if reading.most == Some(0) {
-        return Err(Error::invalid_input("take", "is 0, so that there is no page to read").with_operation(request.operation()));
+        return Err(
+            Error::invalid_input("take", "is 0, so that there is no page to read").with_operation(request.operation())
+        );
     }
     let (connection, request) = request.prepare_list(&query)?;
     let page = query.page_id.is_none().then_some(query.page.unwrap_or(1));
@@ -339,7 +379,8 @@ impl<T> PageStream<T> {
         self.pager.advance(info, page.items.len());
     }
 
-    /// Where the next page begins, to [`resume`](List::resume) there. `None` behind the last page, and before the first one has been asked for.
+    /// Where the next page begins, to [`resume`](List::resume) there. `None` behind the last page, and before the first
+    /// one has been asked for.
     ///
     /// After an error it is where the page begins that could not be read.
     #[must_use]
@@ -401,8 +442,9 @@ impl<T: DeserializeOwned> Stream for ItemStream<T> {
 }
 
 impl<T> ItemStream<T> {
-    /// Where the first page begins of which not every record has been handed out, to [`resume`](List::resume) there: those of its records that were handed
-    /// out come again. `None` when every record has been handed out, and before the first page has been asked for.
+    /// Where the first page begins of which not every record has been handed out, to [`resume`](List::resume) there:
+    /// those of its records that were handed out come again. `None` when every record has been handed out, and before
+    /// the first page has been asked for.
     #[must_use]
     pub fn bookmark(&self) -> Option<Bookmark> {
         if self.items.is_empty() { self.pages.bookmark() } else { self.begun }
@@ -410,7 +452,8 @@ impl<T> ItemStream<T> {
 }
 
 impl<T: DeserializeOwned> ItemStream<T> {
-    /// The next record; `None` after the last one and after an error. What `StreamExt::next` does, without another dependency.
+    /// The next record; `None` after the last one and after an error. What `StreamExt::next` does, without another
+    /// dependency.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! Queries that are too long for a URL: a search that takes them in its body, a list of ids in parts, or a refusal that names the length.
+//! Queries that are too long for a URL: a search that takes them in its body, a list of ids in parts, or a refusal that
+//! names the length.
 
 use std::borrow::Cow;
 
@@ -15,12 +16,17 @@ use crate::query::text_or::TextOr;
 use crate::transport::connection::{LONGEST_URL, too_long};
 use crate::transport::request::{Request, RequestBody};
 
-/// The conditions by their names in the body of a search. facts: two of them are in lower case there, and a member of another name is refused.
-const IN_THE_BODY: [(&str, &str); 4] =
-    [("conditions", "conditions"), ("childConditions", "childconditions"), ("customFieldConditions", "customfieldconditions"), ("orderBy", "orderBy")];
+/// The conditions by their names in the body of a search. facts: two of them are in lower case there, and a member of
+/// another name is refused.
+const IN_THE_BODY: [(&str, &str); 4] = [
+    ("conditions", "conditions"),
+    ("childConditions", "childconditions"),
+    ("customFieldConditions", "customfieldconditions"),
+    ("orderBy", "orderBy"),
+];
 
-/// Adds the query's parameters, and the header that turns forward-only reading on when it begins after an id. A query that is too long for a URL goes into
-/// the body of the search for the same records, where there is one.
+/// Adds the query's parameters, and the header that turns forward-only reading on when it begins after an id. A query
+/// that is too long for a URL goes into the body of the search for the same records, where there is one.
 pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length: usize) -> Result<(), Error> {
     let pairs = query.pairs();
     if query.page_id.is_some() {
@@ -32,7 +38,11 @@ pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length:
     if length <= LONGEST_URL {
         return Ok(());
     }
-    let Some(search) = request.operation.and_then(|operation| operation.related.search).filter(|_| matches!(request.body, RequestBody::Empty)) else {
+    let Some(search) = request
+        .operation
+        .and_then(|operation| operation.related.search)
+        .filter(|_| matches!(request.body, RequestBody::Empty))
+    else {
         return Err(too_long(length));
     };
     request.query.truncate(own);
@@ -51,12 +61,18 @@ pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length:
     if length > LONGEST_URL { Err(too_long(length)) } else { Ok(()) }
 }
 
-/// The query in parts, when it is too long for a URL only because of a list of ids: each asks for some of them, and one after the other they give what the
-/// whole would. With each comes the place of its first id; they begin behind as many ids as are `done`. `None` when it need not or cannot be divided.
+/// The query in parts, when it is too long for a URL only because of a list of ids: each asks for some of them, and one
+/// after the other they give what the whole would. With each comes the place of its first id; they begin behind as many
+/// ids as are `done`. `None` when it need not or cannot be divided.
 ///
-/// Only records chosen by their own `id` in no order or in that of their ids are divided: other lists would have to be sorted anew here, and nobody knows
-/// how the server sorts text.
-pub(crate) fn split(request: &Request, query: &ListQuery, base_length: usize, done: u32) -> Option<Vec<(u32, ListQuery)>> {
+/// Only records chosen by their own `id` in no order or in that of their ids are divided: other lists would have to be
+/// sorted anew here, and nobody knows how the server sorts text.
+pub(crate) fn split(
+    request: &Request,
+    query: &ListQuery,
+    base_length: usize,
+    done: u32,
+) -> Option<Vec<(u32, ListQuery)>> {
     let length = |query: &ListQuery| {
         let mut whole = Request::new(request.method, request.path.clone());
         whole.query.clone_from(&request.query);
@@ -106,13 +122,20 @@ pub(crate) fn split(request: &Request, query: &ListQuery, base_length: usize, do
 
 /// A list even of a single id, so that each further one adds its own length alone.
 fn comparison(ids: &[i64]) -> Option<crate::conditions::comparison::Comparison> {
-    crate::conditions::comparison::Comparison::new("id".parse().ok()?, Operator::In, ids.iter().map(|id| Literal::integer(*id))).ok()
+    crate::conditions::comparison::Comparison::new(
+        "id".parse().ok()?,
+        Operator::In,
+        ids.iter().map(|id| Literal::integer(*id)),
+    )
+    .ok()
 }
 
 /// The ids of the one `id in (…)` that stands at the top of a condition, and what else has to hold.
 fn chosen_ids(condition: &Condition) -> Option<(Vec<i64>, Option<Condition>)> {
     let of = |condition: &Condition| match condition.view() {
-        ConditionView::Comparison(comparison) if comparison.operator() == Operator::In && comparison.field().as_str().eq_ignore_ascii_case("id") => {
+        ConditionView::Comparison(comparison)
+            if comparison.operator() == Operator::In && comparison.field().as_str().eq_ignore_ascii_case("id") =>
+        {
             let id = |value: &Literal| match value.value() {
                 LiteralValue::Integer(id) => Some(id),
                 _ => None,
@@ -126,6 +149,11 @@ fn chosen_ids(condition: &Condition) -> Option<(Vec<i64>, Option<Condition>)> {
     }
     let ConditionView::And(all) = condition.view() else { return None };
     let at = all.iter().position(|condition| of(condition).is_some())?;
-    let rest = all.iter().enumerate().filter(|(position, _)| *position != at).map(|(_, condition)| condition.clone()).reduce(Condition::and);
+    let rest = all
+        .iter()
+        .enumerate()
+        .filter(|(position, _)| *position != at)
+        .map(|(_, condition)| condition.clone())
+        .reduce(Condition::and);
     Some((of(all.get(at)?)?, rest))
 }

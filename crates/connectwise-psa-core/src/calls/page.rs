@@ -77,8 +77,8 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Reads the headers. Of the next page's URL only the parameters that tell the page are taken: facts: it names another host, encodes the other
-    /// parameters anew, and sometimes has a slash before the `?`.
+    /// Reads the headers. Of the next page's URL only the parameters that tell the page are taken: facts: it names
+    /// another host, encodes the other parameters anew, and sometimes has a slash before the `?`.
     pub(crate) fn read(headers: &HeaderMap) -> Self {
         let mut link = Self::default();
         for header in headers.get_all(LINK) {
@@ -94,7 +94,9 @@ fn next_in(header: &str) -> Option<NextPage> {
     let mut rest = header;
     while let Some((_, after)) = rest.split_once('<') {
         let (url, after) = url_end(after)?;
-        let (parameters, next) = after.split_once('<').map_or((after, ""), |(parameters, _)| (parameters, after.get(parameters.len()..).unwrap_or_default()));
+        let (parameters, next) = after
+            .split_once('<')
+            .map_or((after, ""), |(parameters, _)| (parameters, after.get(parameters.len()..).unwrap_or_default()));
         if is_next(parameters) {
             return Some(page_of(url));
         }
@@ -103,7 +105,8 @@ fn next_in(header: &str) -> Option<NextPage> {
     None
 }
 
-/// The URL up to the `>` that ends it: one before a semicolon, a comma or the end. A condition in the URL can hold others.
+/// The URL up to the `>` that ends it: one before a semicolon, a comma or the end. A condition in the URL can hold
+/// others.
 fn url_end(text: &str) -> Option<(&str, &str)> {
     text.match_indices('>').find_map(|(at, _)| {
         let after = text.get(at + 1..)?;
@@ -116,7 +119,8 @@ fn url_end(text: &str) -> Option<(&str, &str)> {
 fn is_next(parameters: &str) -> bool {
     parameters.split([';', ',']).filter_map(|parameter| parameter.split_once('=')).any(|(name, value)| {
         let relations = value.trim().trim_matches('"');
-        name.trim().eq_ignore_ascii_case("rel") && relations.split_whitespace().any(|relation| relation.eq_ignore_ascii_case("next"))
+        name.trim().eq_ignore_ascii_case("rel")
+            && relations.split_whitespace().any(|relation| relation.eq_ignore_ascii_case("next"))
     })
 }
 

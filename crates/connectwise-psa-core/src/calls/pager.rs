@@ -181,14 +181,18 @@ impl Pager {
     /// Checks the query, makes the request without its parameters, and chooses how to read.
     fn begin(&mut self, builder: RequestBuilder) -> Result<State, Error> {
         let operation = builder.operation();
-        let counting = operation.and_then(|operation| operation.related.count).filter(|_| self.reading.at_a_time > 1).map(|count| builder.related_call(count));
+        let counting = operation
+            .and_then(|operation| operation.related.count)
+            .filter(|_| self.reading.at_a_time > 1)
+            .map(|count| builder.related_call(count));
         let (connection, request) = builder.prepare()?;
         self.query.check().map_err(|error| error.with_operation(operation))?;
         // What is searched for is too long for the URL of a count.
         let forward = matches!(self.reading.bookmark, Some(Bookmark { position: Position::Forward(_), .. }));
         let counting = counting.filter(|count| !forward && count.fits(&self.query.counted()));
         if request.try_clone().is_none() {
-            return Err(Error::invalid_input("body", "is a stream, which cannot be sent once for each page").with_operation(operation));
+            return Err(Error::invalid_input("body", "is a stream, which cannot be sent once for each page")
+                .with_operation(operation));
         }
         self.mark = list_fingerprint(&request, &self.query);
         let done = match self.reading.bookmark.map(|bookmark| bookmark.position) {
@@ -202,9 +206,11 @@ impl Pager {
             return Ok(State::Planned(self.plan_parts(divided)));
         }
         if self.query.page_id.is_none() && self.query.page.is_none() {
-            // facts: forward-only reading knows one order alone, by id; nothing is lost or repeated in it while records come and go.
-            self.chose_forward =
-                operation.is_none_or(|operation| operation.paging == Paging::PageOrForward) && !self.query.order_by.is_set() && counting.is_none();
+            // facts: forward-only reading knows one order alone, by id; nothing is lost or repeated in it while records
+            // come and go.
+            self.chose_forward = operation.is_none_or(|operation| operation.paging == Paging::PageOrForward)
+                && !self.query.order_by.is_set()
+                && counting.is_none();
             if self.chose_forward {
                 self.query.page_id = Some(0);
             } else {
@@ -262,11 +268,18 @@ impl Pager {
     /// The pages that so many records fill, as far as they are wanted.
     fn plan_pages(&self, records: i64) -> Planned {
         let size = i64::from(self.query.page_size.unwrap_or(LARGEST_PAGE)).max(1);
-        let filled = |records: i64| u32::try_from(records.saturating_sub(1).div_euclid(size).saturating_add(1)).unwrap_or(1).max(1);
+        let filled = |records: i64| {
+            u32::try_from(records.saturating_sub(1).div_euclid(size).saturating_add(1)).unwrap_or(1).max(1)
+        };
         let first = self.query.page.unwrap_or(1);
-        let wanted = self.reading.most.map_or(u32::MAX, |most| first.saturating_add(filled(i64::try_from(most).unwrap_or(i64::MAX)) - 1));
+        let wanted = self
+            .reading
+            .most
+            .map_or(u32::MAX, |most| first.saturating_add(filled(i64::try_from(most).unwrap_or(i64::MAX)) - 1));
         let last = filled(records).min(wanted).max(first);
-        let queries = (first..=last).map(|page| (Position::Page(page), ListQuery { page: Some(page), ..self.query.clone() })).collect();
+        let queries = (first..=last)
+            .map(|page| (Position::Page(page), ListQuery { page: Some(page), ..self.query.clone() }))
+            .collect();
         Planned { queries, in_flight: VecDeque::new(), at_a_time: self.reading.at_a_time, may_go_on: true }
     }
 
@@ -276,7 +289,9 @@ impl Pager {
             && let Some((position, query)) = planned.queries.pop_front()
         {
             match self.request(&query) {
-                Some(Ok((connection, request))) => planned.in_flight.push_back((position, InFlight::Asked(Box::pin(receive(connection, request))))),
+                Some(Ok((connection, request))) => {
+                    planned.in_flight.push_back((position, InFlight::Asked(Box::pin(receive(connection, request)))))
+                }
                 Some(Err(error)) => planned.in_flight.push_back((position, InFlight::Here(Err(error)))),
                 None => return,
             }
@@ -291,7 +306,11 @@ impl Pager {
     }
 
     /// The next planned page; `None` when the state has changed.
-    fn poll_planned(&mut self, mut planned: Planned, context: &mut Context<'_>) -> Option<Poll<Option<Result<Received, Error>>>> {
+    fn poll_planned(
+        &mut self,
+        mut planned: Planned,
+        context: &mut Context<'_>,
+    ) -> Option<Poll<Option<Result<Received, Error>>>> {
         self.ask_ahead(&mut planned, context);
         match planned.in_flight.pop_front() {
             None => {
@@ -358,7 +377,9 @@ impl Pager {
             && !is_forward
         {
             // Its records are those of the list's beginning.
-            return Some(Err(received.name(Error::paging(format!("the endpoint does not read forward only, so it cannot begin after id {after}")))));
+            return Some(Err(received.name(Error::paging(format!(
+                "the endpoint does not read forward only, so it cannot begin after id {after}"
+            )))));
         }
         if self.is_repeated(&received) {
             self.position = None;
@@ -367,13 +388,17 @@ impl Pager {
         Some(Ok(Received { page: self.query.page, ..received }))
     }
 
-    /// Whether the server does not heed the page asked for. With links that go on, two pages can be equal for good reason when `fields` leaves the id
-    /// out, so only pages with ids are then taken for one.
+    /// Whether the server does not heed the page asked for. With links that go on, two pages can be equal for good
+    /// reason when `fields` leaves the id out, so only pages with ids are then taken for one.
     fn is_repeated(&self, received: &Received) -> bool {
-        let equal =
-            self.pages > 0 && received.body.len() > 2 && received.body.len() == self.previous.length && PageFingerprint::new(&received.body) == self.previous;
+        let equal = self.pages > 0
+            && received.body.len() > 2
+            && received.body.len() == self.previous.length
+            && PageFingerprint::new(&received.body) == self.previous;
         // Of the records themselves: references inside them have ids of their own, and those are often all the same.
-        let records = || serde_json::from_slice::<Vec<BTreeMap<Cow<'_, str>, IgnoredAny>>>(without_byte_order_mark(&received.body));
+        let records = || {
+            serde_json::from_slice::<Vec<BTreeMap<Cow<'_, str>, IgnoredAny>>>(without_byte_order_mark(&received.body))
+        };
         let holds_ids = || records().is_ok_and(|records| records.iter().any(|record| record.contains_key("id")));
         equal && (!Link::read(&received.headers).present || holds_ids())
     }
@@ -390,10 +415,17 @@ impl Pager {
         self.previous = info.fingerprint;
         if let State::Planned(planned) = &self.state {
             // A longer page than asked for, with none behind it, is all there is: paging was not heeded.
-            if planned.may_go_on && info.link.next.is_none() && count > self.query.page_size.unwrap_or(LARGEST_PAGE) as usize {
+            if planned.may_go_on
+                && info.link.next.is_none()
+                && count > self.query.page_size.unwrap_or(LARGEST_PAGE) as usize
+            {
                 return self.end();
             }
-            let upcoming = planned.in_flight.front().map(|(position, _)| *position).or_else(|| planned.queries.front().map(|(position, _)| *position));
+            let upcoming = planned
+                .in_flight
+                .front()
+                .map(|(position, _)| *position)
+                .or_else(|| planned.queries.front().map(|(position, _)| *position));
             if upcoming.is_some() || !planned.may_go_on {
                 self.position = upcoming;
                 return;
@@ -411,7 +443,9 @@ impl Pager {
                 State::Ask
             }
             Ok(None) => return self.end(),
-            Err(error) => State::Fail(error.with_operation(self.ready.as_ref().and_then(|(_, request)| request.operation))),
+            Err(error) => {
+                State::Fail(error.with_operation(self.ready.as_ref().and_then(|(_, request)| request.operation)))
+            }
         };
     }
 
@@ -462,7 +496,8 @@ fn position(query: &ListQuery) -> Position {
     query.page_id.map_or(Position::Page(query.page.unwrap_or(1)), Position::Forward)
 }
 
-/// Whether an endpoint that was asked to read forward only says that it cannot. facts: one of them failed with a 500 about a boolean.
+/// Whether an endpoint that was asked to read forward only says that it cannot. facts: one of them failed with a 500
+/// about a boolean.
 fn refuses_forward_only(error: &Error) -> bool {
     let says = |text: &str| error.message().is_some_and(|message| message.to_ascii_lowercase().contains(text));
     match error.status().map(|status| status.as_u16()) {
@@ -488,7 +523,11 @@ fn next(query: &ListQuery, link: Link, count: usize, first: bool) -> Result<Opti
             _ if first => {}
             None if count < asked => return Ok(None),
             // It has heeded it so far, so page numbers would begin anew.
-            _ => return Err(Error::paging(format!("after page id {after} the server does not say where the list goes on"))),
+            _ => {
+                return Err(Error::paging(format!(
+                    "after page id {after} the server does not say where the list goes on"
+                )));
+            }
         }
     }
     // By page numbers; what was to be forward-only reading was the first page.

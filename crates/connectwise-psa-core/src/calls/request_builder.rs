@@ -26,7 +26,8 @@ use crate::transport::request::{Request, RequestBody};
 use crate::transport::response::Response;
 use crate::transport::upload::{Form, Upload};
 
-/// One request under construction. Generated functions build it and finish it as a [`Call`], [`Get`], [`Count`] or [`List`].
+/// One request under construction. Generated functions build it and finish it as a [`Call`], [`Get`], [`Count`] or
+/// [`List`].
 ///
 /// Input that cannot be sent is remembered and becomes the error of the call.
 #[derive(Debug)]
@@ -44,10 +45,17 @@ pub struct RequestBuilder {
 impl RequestBuilder {
     /// Begins a request of an operation.
     pub fn new(connection: &Connection, operation: &'static Operation) -> Self {
-        Self { template: operation.path, ..Self::from_request(connection, Request { operation: Some(operation), ..Request::new(operation.method, "") }) }
+        Self {
+            template: operation.path,
+            ..Self::from_request(
+                connection,
+                Request { operation: Some(operation), ..Request::new(operation.method, "") },
+            )
+        }
     }
 
-    /// A request by path: it is complete but for list parameters and body, and has the operation that its path belongs to, if there is one.
+    /// A request by path: it is complete but for list parameters and body, and has the operation that its path belongs
+    /// to, if there is one.
     pub fn from_request(connection: &Connection, mut request: Request) -> Self {
         let operation = request.operation;
         let path_values = operation.map(|operation| values(operation.path, &request.path)).unwrap_or_default();
@@ -96,7 +104,9 @@ impl RequestBuilder {
     /// Adds each member of an object as a query parameter of its own; `None` adds nothing.
     pub fn query_object(mut self, object: Option<&(impl JsonBody + ?Sized)>) -> Self {
         match object.map(|object| object.json().and_then(|json| members(&json))) {
-            Some(Ok(members)) => self.request.query.extend(members.into_iter().map(|(name, text)| (Cow::Owned(name), text))),
+            Some(Ok(members)) => {
+                self.request.query.extend(members.into_iter().map(|(name, text)| (Cow::Owned(name), text)))
+            }
             Some(Err(error)) => self.fail(|| error),
             None => {}
         }
@@ -165,7 +175,8 @@ impl RequestBuilder {
         self
     }
 
-    /// The same records by a related operation: its path has the same parameters; options, headers and what it takes of the query go along.
+    /// The same records by a related operation: its path has the same parameters; options, headers and what it takes of
+    /// the query go along.
     pub(crate) fn related_call(&self, operation: &'static Operation) -> Self {
         let mut related = Self::new(&self.connection, operation);
         related.problem = self.problem.clone();
@@ -295,8 +306,8 @@ impl RequestBuilder {
         Count::new(self)
     }
 
-    /// Sends the request with these list parameters, as typed lists send theirs: a query that is too long for a URL becomes a search where there is one.
-    /// The body of the response is not read yet.
+    /// Sends the request with these list parameters, as typed lists send theirs: a query that is too long for a URL
+    /// becomes a search where there is one. The body of the response is not read yet.
     ///
     /// # Errors
     ///

@@ -1,12 +1,14 @@
 //! The options that every call takes, so that each is written and documented once.
 
-/// The setters of options; the type has a field `request`, a [`Request`](crate::transport::Request) or [`RequestBuilder`](crate::calls::RequestBuilder), and its
-/// module imports [`RetryPolicy`](crate::transport::RetryPolicy).
+/// The setters of options; the type has a field `request`, a [`Request`](crate::transport::Request) or
+/// [`RequestBuilder`](crate::calls::RequestBuilder), and its module imports
+/// [`RetryPolicy`](crate::transport::RetryPolicy).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! option_setters {
     () => {
-        /// Limits the time of each request of this call: with its retries, its waits for the limits, and the reading of the response (but not of a download).
+        /// Limits the time of each request of this call: with its retries, its waits for the limits, and the reading of
+        /// the response (but not of a download).
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.request.change_options(|options| options.timeout(timeout));
             self
@@ -30,8 +32,8 @@ macro_rules! option_setters {
             self
         }
 
-        /// Retries a change even when the first attempt may have been carried out: a POST can then create a record twice. For calls whose repetition the
-        /// caller knows to be harmless.
+        /// Retries a change even when the first attempt may have been carried out: a POST can then create a record
+        /// twice. For calls whose repetition the caller knows to be harmless.
         pub fn retry_non_idempotent(mut self) -> Self {
             self.request.change_options(|options| options.retry_non_idempotent());
             self
@@ -42,7 +44,8 @@ macro_rules! option_setters {
 /// The setter of headers; the type has a field `request`, a [`RequestBuilder`](crate::calls::RequestBuilder).
 macro_rules! header_setter {
     () => {
-        /// Adds a header to each request of this call. Headers that carry credentials are set by the client alone and are left out.
+        /// Adds a header to each request of this call. Headers that carry credentials are set by the client alone and
+        /// are left out.
         pub fn header(mut self, name: &str, value: &str) -> Self {
             self.request.add_header(name, value);
             self

@@ -35,7 +35,13 @@ enum Part {
 type Findings<T> = Result<T, Box<Finding>>;
 
 impl<'a> Checked<'a> {
-    fn wrong(&self, kind: FindingKind, part: Part, message: String, hint: impl FnOnce() -> Option<String>) -> Box<Finding> {
+    fn wrong(
+        &self,
+        kind: FindingKind,
+        part: Part,
+        message: String,
+        hint: impl FnOnce() -> Option<String>,
+    ) -> Box<Finding> {
         let place = self.place.map(|(text, place)| (Arc::clone(text), range(place, part)));
         let finding = Finding::new(kind, self.parameter.name(), self.field().as_str(), message, place);
         let hint = if self.hinted { hint() } else { None };
@@ -73,7 +79,9 @@ impl<'a> Checked<'a> {
             Target::Value(member) => Ok(member),
             Target::Info(step) => {
                 let message = format!("`{}` is not compared through `_info`", self.field());
-                Err(self.wrong(FindingKind::UnknownField, Part::Field, message, || self.meant(record, &[Meant::surely(step)])))
+                Err(self.wrong(FindingKind::UnknownField, Part::Field, message, || {
+                    self.meant(record, &[Meant::surely(step)])
+                }))
             }
             Target::List { list, .. } => {
                 let message = format!("`{list}` is a list, which conditions do not look into");
@@ -88,13 +96,18 @@ impl<'a> Checked<'a> {
         match record.resolve(self.field()) {
             Target::List { element: Some(element), rest: Some(rest), .. } => match element.resolve_steps(rest) {
                 Target::Value(member) => Ok(member),
-                Target::List { list, .. } => {
-                    Err(self.wrong(FindingKind::List, Part::Field, format!("`{list}` is a list inside a list, which nothing looks into"), || None))
-                }
+                Target::List { list, .. } => Err(self.wrong(
+                    FindingKind::List,
+                    Part::Field,
+                    format!("`{list}` is a list inside a list, which nothing looks into"),
+                    || None,
+                )),
                 other => Err(self.nowhere(record, other)),
             },
             Target::List { list, element: Some(_), rest: None } => {
-                Err(self.wrong(FindingKind::WholeRecord, Part::Field, format!("`{list}` is a list of records"), || self.in_list(record, list)))
+                Err(self.wrong(FindingKind::WholeRecord, Part::Field, format!("`{list}` is a list of records"), || {
+                    self.in_list(record, list)
+                }))
             }
             Target::List { list, element: None, .. } => {
                 let message = format!("`{list}` is a list of plain values, which nothing looks into");
@@ -102,11 +115,14 @@ impl<'a> Checked<'a> {
             }
             Target::Value(_) | Target::Whole | Target::NoMembers { .. } => {
                 let message = format!("`{}` is not in a list, and childConditions are about lists", self.field());
-                Err(self.wrong(FindingKind::NoList, Part::Field, message, || self.meant(record, &[Meant::surely(self.field().as_str())])))
+                Err(self.wrong(FindingKind::NoList, Part::Field, message, || {
+                    self.meant(record, &[Meant::surely(self.field().as_str())])
+                }))
             }
             Target::Info(step) => {
                 let message = format!("`{}` is not in a list, and childConditions are about lists", self.field());
-                Err(self.wrong(FindingKind::NoList, Part::Field, message, || self.meant(record, &[Meant::surely(step)])))
+                Err(self
+                    .wrong(FindingKind::NoList, Part::Field, message, || self.meant(record, &[Meant::surely(step)])))
             }
             other => Err(self.nowhere(record, other)),
         }
@@ -118,25 +134,36 @@ impl<'a> Checked<'a> {
         let found = known.into_iter().find(|(name, _)| self.field().as_str().eq_ignore_ascii_case(name));
         found.map(|(_, kind)| PropertySchema::from_kind(kind)).ok_or_else(|| {
             let message = format!("custom fields are compared by `caption` and `value`, not by `{}`", self.field());
-            self.wrong(FindingKind::UnknownField, Part::Field, message, || Some("write caption=\"the name of the field\" and value=…".to_owned()))
+            self.wrong(FindingKind::UnknownField, Part::Field, message, || {
+                Some("write caption=\"the name of the field\" and value=…".to_owned())
+            })
         })
     }
 
     /// What was meant by a comparison of a list.
     fn in_list(&self, record: &Schema<'_>, list: &str) -> Option<String> {
-        self.meant(record, &[Meant::surely(self.field().as_str())]).or_else(|| self.meant(record, &hints::sibling(record, list)))
+        self.meant(record, &[Meant::surely(self.field().as_str())])
+            .or_else(|| self.meant(record, &hints::sibling(record, list)))
     }
 
     /// What to say of a path that leads to no value.
     fn nowhere(&self, record: &Schema<'_>, target: Target<'_, '_>) -> Box<Finding> {
         match target {
             Target::CustomFields => {
-                let hint = || Some("use customFieldConditions: caption=\"the name of the field\" and value=…".to_owned());
-                self.wrong(FindingKind::CustomField, Part::Field, "custom fields are not reached by path".to_owned(), hint)
+                let hint =
+                    || Some("use customFieldConditions: caption=\"the name of the field\" and value=…".to_owned());
+                self.wrong(
+                    FindingKind::CustomField,
+                    Part::Field,
+                    "custom fields are not reached by path".to_owned(),
+                    hint,
+                )
             }
             Target::Whole => {
                 let message = format!("`{}` is a record, not a value", self.field());
-                self.wrong(FindingKind::WholeRecord, Part::Field, message, || self.meant(record, &[Meant::surely(self.field().as_str())]))
+                self.wrong(FindingKind::WholeRecord, Part::Field, message, || {
+                    self.meant(record, &[Meant::surely(self.field().as_str())])
+                })
             }
             Target::Nothing { within, step, behind } => {
                 let hint = || {
@@ -151,11 +178,19 @@ impl<'a> Checked<'a> {
                 let path = self.field().as_str();
                 let text = path.get(..path.len().saturating_sub(behind.len() + 1)).unwrap_or(path);
                 let hint = || (kind == ValueKind::Text).then(|| format!("look into the text: {text} contains \"…\""));
-                self.wrong(FindingKind::UnknownField, Part::Field, format!("`{step}` is {} and has no members", kind.words()), hint)
+                self.wrong(
+                    FindingKind::UnknownField,
+                    Part::Field,
+                    format!("`{step}` is {} and has no members", kind.words()),
+                    hint,
+                )
             }
-            Target::Value(_) | Target::List { .. } | Target::Info(_) => {
-                self.wrong(FindingKind::UnknownField, Part::Field, format!("`{}` cannot be compared here", self.field()), || None)
-            }
+            Target::Value(_) | Target::List { .. } | Target::Info(_) => self.wrong(
+                FindingKind::UnknownField,
+                Part::Field,
+                format!("`{}` cannot be compared here", self.field()),
+                || None,
+            ),
         }
     }
 
@@ -170,7 +205,13 @@ impl<'a> Checked<'a> {
                 };
                 let message = format!("`{}` is {}, not {what}", self.field(), member.kind.words());
                 let operator = self.comparison.operator();
-                let hint = || if operator.is_textual() { Some(format!("`{operator}` is for text")) } else { hints::as_kind(member.kind, value) };
+                let hint = || {
+                    if operator.is_textual() {
+                        Some(format!("`{operator}` is for text"))
+                    } else {
+                        hints::as_kind(member.kind, value)
+                    }
+                };
                 return Err(self.wrong(FindingKind::WrongKind, Part::Value(position), message, hint));
             }
             // A part or a pattern is no value of an enum.
@@ -179,7 +220,8 @@ impl<'a> Checked<'a> {
                 && !known.iter().any(|known| known.as_str().is_some_and(|known| known.eq_ignore_ascii_case(text)))
             {
                 let message = format!("{value} is no known value of `{}`", self.field());
-                let hint = || hints::other_member(record, self.field(), member).or_else(|| Some(hints::values(known, text)));
+                let hint =
+                    || hints::other_member(record, self.field(), member).or_else(|| Some(hints::values(known, text)));
                 return Err(self.wrong(FindingKind::UnknownValue, Part::Value(position), message, hint));
             }
         }
@@ -217,7 +259,10 @@ fn is_of(kind: ValueKind<'_>, value: &Literal) -> bool {
         (kind, value.value()),
         (ValueKind::Any, _)
             | (_, LiteralValue::Null)
-            | (ValueKind::Text | ValueKind::DateText | ValueKind::Uuid | ValueKind::Enumeration(_), LiteralValue::Text(_))
+            | (
+                ValueKind::Text | ValueKind::DateText | ValueKind::Uuid | ValueKind::Enumeration(_),
+                LiteralValue::Text(_)
+            )
             | (ValueKind::Integer | ValueKind::Number, LiteralValue::Integer(_))
             | (ValueKind::Number, LiteralValue::Decimal(_))
             | (ValueKind::Boolean, LiteralValue::Boolean(_))

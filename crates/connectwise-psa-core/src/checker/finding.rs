@@ -57,7 +57,13 @@ pub enum FindingKind {
 }
 
 impl Finding {
-    pub(super) fn new(kind: FindingKind, parameter: &'static str, field: &str, message: String, place: Option<(Arc<str>, Range<usize>)>) -> Self {
+    pub(super) fn new(
+        kind: FindingKind,
+        parameter: &'static str,
+        field: &str,
+        message: String,
+        place: Option<(Arc<str>, Range<usize>)>,
+    ) -> Self {
         let (text, span) = place.unzip();
         Self { kind, parameter, field: field.to_owned(), message, hint: None, span, text }
     }

@@ -1,4 +1,5 @@
-//! What was probably meant: each rule is a mistake that people make with this API. A comparison that is proposed has passed the check itself.
+//! What was probably meant: each rule is a mistake that people make with this API. A comparison that is proposed has
+//! passed the check itself.
 
 use serde_json::Value;
 
@@ -25,26 +26,38 @@ impl Meant {
 
 /// The first of several paths under which a comparison fits, as it would be written.
 pub(super) fn comparison(record: &Schema<'_>, checked: &Checked<'_>, meant: &[Meant]) -> Option<String> {
-    let there = |path: &str| FieldPath::new(path.to_owned()).is_ok_and(|path| !matches!(record.resolve(&path), Target::Nothing { .. }));
+    let there = |path: &str| {
+        FieldPath::new(path.to_owned()).is_ok_and(|path| !matches!(record.resolve(&path), Target::Nothing { .. }))
+    };
     meant.iter().find_map(|meant| {
         // Of what is only spelt alike, the value may be wrong too.
         if !meant.sure {
             return there(&meant.path).then(|| format!("did you mean `{}`?", meant.path));
         }
         let (parameter, text) = placed(record, checked, &meant.path)?;
-        Some(if parameter == checked.parameter { format!("write {text}") } else { format!("use {}: {text}", parameter.name()) })
+        Some(if parameter == checked.parameter {
+            format!("write {text}")
+        } else {
+            format!("use {}: {text}", parameter.name())
+        })
     })
 }
 
 /// Where a comparison fits under a path or one of the members it leads to: the parameter and the text.
 fn placed(record: &Schema<'_>, checked: &Checked<'_>, path: &str) -> Option<(Parameter, String)> {
-    let members = if is_of_text(checked.comparison) { ["", "/name", "/identifier", "/summary", "/value", "/id"] } else { ["", "/id", "/value", "", "", ""] };
+    let members = if is_of_text(checked.comparison) {
+        ["", "/name", "/identifier", "/summary", "/value", "/id"]
+    } else {
+        ["", "/id", "/value", "", "", ""]
+    };
     members.iter().find_map(|member| {
         let path = format!("{path}{member}");
         [checked.parameter, Parameter::Conditions, Parameter::Children].into_iter().find_map(|parameter| {
             let text = written(checked.comparison, &path, parameter)?;
             let condition: Condition = text.parse().ok()?;
-            let fits = |comparison: &Comparison| Checked { parameter, comparison, place: None, hinted: false }.check(record).is_ok();
+            let fits = |comparison: &Comparison| {
+                Checked { parameter, comparison, place: None, hinted: false }.check(record).is_ok()
+            };
             condition.comparisons().into_iter().all(fits).then_some((parameter, text))
         })
     })
@@ -95,8 +108,15 @@ pub(super) fn sibling(record: &Schema<'_>, list: &str) -> Vec<Meant> {
     found.map(|list| Meant::surely(format!("{list}/id"))).into_iter().collect()
 }
 
-/// The paths that may have been meant by one that leads nowhere: `step` is no member of `within`, `before` and `behind` stand around it.
-pub(super) fn renamed(record: &Schema<'_>, path: &FieldPath, within: Schema<'_>, step: &str, behind: Option<&str>) -> Vec<Meant> {
+/// The paths that may have been meant by one that leads nowhere: `step` is no member of `within`, `before` and `behind`
+/// stand around it.
+pub(super) fn renamed(
+    record: &Schema<'_>,
+    path: &FieldPath,
+    within: Schema<'_>,
+    step: &str,
+    behind: Option<&str>,
+) -> Vec<Meant> {
     let behind = behind.map(|behind| format!("/{behind}")).unwrap_or_default();
     let before = path.as_str().get(..path.as_str().len() - step.len() - behind.len()).unwrap_or_default();
     let around = |name: &str| format!("{before}{name}{behind}");
@@ -105,7 +125,8 @@ pub(super) fn renamed(record: &Schema<'_>, path: &FieldPath, within: Schema<'_>,
     if before.is_empty() {
         meant.extend(plural(record, step).map(|list| Meant::surely(around(list))));
         let stem = strip_end(step, "Ids").or_else(|| strip_end(step, "Id"));
-        meant.extend(stem.and_then(|stem| plural(record, stem)).map(|list| Meant::surely(format!("{list}/id{behind}"))));
+        meant
+            .extend(stem.and_then(|stem| plural(record, stem)).map(|list| Meant::surely(format!("{list}/id{behind}"))));
     }
     // `companyId`, `managerContactId`: references are records, with `id` inside.
     for (suffix, member) in [("Identifier", "identifier"), ("Id", "id"), ("Name", "name")] {
@@ -131,7 +152,8 @@ pub(super) fn renamed(record: &Schema<'_>, path: &FieldPath, within: Schema<'_>,
     let info = before.is_empty().then_some(INFO_MEMBERS.map(|(name, _)| name)).into_iter().flatten();
     let members: Vec<&str> = within.members().filter(|member| *member != "_info").chain(info).collect();
     let lower = step.to_ascii_lowercase();
-    let holding: Vec<&&str> = members.iter().filter(|member| lower.len() >= 4 && member.to_ascii_lowercase().contains(&lower)).collect();
+    let holding: Vec<&&str> =
+        members.iter().filter(|member| lower.len() >= 4 && member.to_ascii_lowercase().contains(&lower)).collect();
     let alike = match holding.as_slice() {
         [one] => Some(**one),
         _ => nearest(&lower, members.iter().copied()),
@@ -152,7 +174,10 @@ pub(super) fn path(meant: &[Meant], leads: impl Fn(&FieldPath) -> bool) -> Optio
 fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const ALIKE: f64 = 0.65;
     let scored = names.map(|name| (strsim::normalized_damerau_levenshtein(wanted, &name.to_ascii_lowercase()), name));
-    scored.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
+    scored
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, name)| name)
 }
 
 /// The list of records whose name is the plural of a step.
@@ -183,14 +208,18 @@ pub(super) fn values(known: &[Value], wanted: &str) -> String {
     format!("the known values are {}{more}", listed.join(", "))
 }
 
-/// A reference beside an enum that people take the enum for, by its name: a communication's `type` is a `CommunicationTypeReference`, and the enum beside
-/// it is `communicationType`.
+/// A reference beside an enum that people take the enum for, by its name: a communication's `type` is a
+/// `CommunicationTypeReference`, and the enum beside it is `communicationType`.
 pub(super) fn other_member(record: &Schema<'_>, path: &FieldPath, member: &PropertySchema<'_>) -> Option<String> {
     let (schema, ValueKind::Enumeration(known)) = (member.of?, member.kind) else { return None };
     let named = |inside: &Schema<'_>| strip_start(inside.name(), member.name).is_some();
-    let other = schema.members().find(|name| schema.member(name).and_then(|(_, value)| schema.inside(value)).is_some_and(|inside| named(&inside)))?;
+    let other = schema.members().find(|name| {
+        schema.member(name).and_then(|(_, value)| schema.inside(value)).is_some_and(|inside| named(&inside))
+    })?;
     let path = format!("{}{other}", path.as_str().get(..path.as_str().len() - member.name.len())?);
-    let shown = FieldPath::new(format!("{path}/name")).ok().filter(|path| matches!(record.resolve(path), Target::Value(_) | Target::List { .. }))?;
+    let shown = FieldPath::new(format!("{path}/name"))
+        .ok()
+        .filter(|path| matches!(record.resolve(path), Target::Value(_) | Target::List { .. }))?;
     let known: Vec<&str> = known.iter().filter_map(Value::as_str).collect();
     Some(format!("it is one of {}; others are names of `{path}`: compare {shown}", known.join(", ")))
 }
@@ -214,10 +243,12 @@ pub(super) fn as_kind(kind: ValueKind<'_>, value: &Literal) -> Option<String> {
             }
             _ => "write true or false".to_owned(),
         }),
-        ValueKind::Integer if matches!(value.value(), LiteralValue::Decimal(_)) => Some("the field holds whole numbers of at most 64 bits".to_owned()),
-        ValueKind::Integer | ValueKind::Number => {
-            text.filter(|text| Literal::digits(text).is_some()).map(|digits| format!("numbers stand without quotes: {digits}"))
+        ValueKind::Integer if matches!(value.value(), LiteralValue::Decimal(_)) => {
+            Some("the field holds whole numbers of at most 64 bits".to_owned())
         }
+        ValueKind::Integer | ValueKind::Number => text
+            .filter(|text| Literal::digits(text).is_some())
+            .map(|digits| format!("numbers stand without quotes: {digits}")),
         ValueKind::Text | ValueKind::Uuid | ValueKind::Enumeration(_) | ValueKind::DateText => {
             Some(format!("text stands in quotes: \"{}\"", value.to_string().trim_matches(['[', ']'])))
         }

@@ -1,5 +1,6 @@
-//! Checks what is asked for against the description of a record: fields that are not there, values of the wrong kind, parameters that are meant for
-//! something else. Typed fields cannot go wrong this way; text from people and configuration files can.
+//! Checks what is asked for against the description of a record: fields that are not there, values of the wrong kind,
+//! parameters that are meant for something else. Typed fields cannot go wrong this way; text from people and
+//! configuration files can.
 
 mod comparison;
 pub(crate) mod finding;
@@ -42,7 +43,8 @@ impl Parameter {
 }
 
 impl Schema<'_> {
-    /// Checks `conditions`: every field is one of the record or of what it refers to, and every value is of the field's kind.
+    /// Checks `conditions`: every field is one of the record or of what it refers to, and every value is of the field's
+    /// kind.
     ///
     /// # Errors
     ///
@@ -134,17 +136,30 @@ impl Schema<'_> {
         let wrong = fields.filter_map(|field| {
             let (kind, message, meant) = match self.resolve(field) {
                 Target::Value(_) => return None,
-                Target::Info(step) => (FindingKind::UnknownField, format!("`{field}` is not reached through `_info`"), vec![Meant::surely(step)]),
-                Target::List { list, .. } => (FindingKind::List, format!("`{list}` is a list, which nothing can be ordered by"), Vec::new()),
-                Target::CustomFields => (FindingKind::CustomField, "custom fields cannot be ordered by".to_owned(), Vec::new()),
+                Target::Info(step) => (
+                    FindingKind::UnknownField,
+                    format!("`{field}` is not reached through `_info`"),
+                    vec![Meant::surely(step)],
+                ),
+                Target::List { list, .. } => {
+                    (FindingKind::List, format!("`{list}` is a list, which nothing can be ordered by"), Vec::new())
+                }
+                Target::CustomFields => {
+                    (FindingKind::CustomField, "custom fields cannot be ordered by".to_owned(), Vec::new())
+                }
                 Target::Whole => {
-                    let members = ["name", "identifier", "summary", "id"].map(|member| Meant::surely(format!("{field}/{member}")));
+                    let members = ["name", "identifier", "summary", "id"]
+                        .map(|member| Meant::surely(format!("{field}/{member}")));
                     (FindingKind::WholeRecord, format!("`{field}` is a record, not a value"), members.into())
                 }
-                Target::Nothing { within, step, behind } => {
-                    (FindingKind::UnknownField, no_member(within, step), hints::renamed(self, field, within, step, behind))
+                Target::Nothing { within, step, behind } => (
+                    FindingKind::UnknownField,
+                    no_member(within, step),
+                    hints::renamed(self, field, within, step, behind),
+                ),
+                Target::NoMembers { step, kind, .. } => {
+                    (FindingKind::UnknownField, format!("`{step}` is {} and has no members", kind.words()), Vec::new())
                 }
-                Target::NoMembers { step, kind, .. } => (FindingKind::UnknownField, format!("`{step}` is {} and has no members", kind.words()), Vec::new()),
             };
             let finding = Finding::new(kind, "orderBy", field.as_str(), message, word_in(input.source(), field));
             Some(hints::path(&meant, is_value).into_iter().fold(finding, Finding::with_hint))
@@ -159,8 +174,18 @@ impl Schema<'_> {
         let fields = input.value().into_iter().flat_map(FieldSelection::fields);
         let wrong = fields.filter_map(|field| {
             let (message, meant) = self.unselectable(field)?;
-            let finding = Finding::new(FindingKind::UnknownField, "fields", field.as_str(), message, word_in(input.source(), field));
-            Some(hints::path(&meant, |path| self.unselectable(path).is_none()).into_iter().fold(finding, Finding::with_hint))
+            let finding = Finding::new(
+                FindingKind::UnknownField,
+                "fields",
+                field.as_str(),
+                message,
+                word_in(input.source(), field),
+            );
+            Some(
+                hints::path(&meant, |path| self.unselectable(path).is_none())
+                    .into_iter()
+                    .fold(finding, Finding::with_hint),
+            )
         });
         wrong.take(MOST_FINDINGS).collect()
     }
@@ -172,11 +197,20 @@ impl Schema<'_> {
             target = element.resolve_steps(rest);
         }
         match target {
-            Target::Nothing { within, step, behind } => Some((no_member(within, step), hints::renamed(self, field, within, step, behind))),
-            Target::NoMembers { step, kind, .. } => Some((format!("`{step}` is {} and has no members", kind.words()), Vec::new())),
+            Target::Nothing { within, step, behind } => {
+                Some((no_member(within, step), hints::renamed(self, field, within, step, behind)))
+            }
+            Target::NoMembers { step, kind, .. } => {
+                Some((format!("`{step}` is {} and has no members", kind.words()), Vec::new()))
+            }
             // Only for conditions and orders it is as if it were a member of the record.
-            Target::Value(member) if self.member(member.name).is_none() && member.of.is_some_and(|of| of.name() == self.name()) => {
-                Some((format!("`{}` is a member of `_info`", member.name), vec![Meant::surely(format!("_info/{}", member.name))]))
+            Target::Value(member)
+                if self.member(member.name).is_none() && member.of.is_some_and(|of| of.name() == self.name()) =>
+            {
+                Some((
+                    format!("`{}` is a member of `_info`", member.name),
+                    vec![Meant::surely(format!("_info/{}", member.name))],
+                ))
             }
             _ => None,
         }
@@ -189,7 +223,13 @@ const MOST_FINDINGS: usize = 100;
 /// What cannot be read or written at all.
 fn unreadable<T>(parameter: &'static str, input: &TextOr<T>) -> Option<Finding> {
     if let Some(error) = input.syntax_error() {
-        let finding = Finding::new(FindingKind::Syntax, parameter, "", error.message().to_owned(), Some((error.text().into(), error.span())));
+        let finding = Finding::new(
+            FindingKind::Syntax,
+            parameter,
+            "",
+            error.message().to_owned(),
+            Some((error.text().into(), error.span())),
+        );
         return Some(error.hint().into_iter().fold(finding, Finding::with_hint));
     }
     let error = input.check(parameter).err()?;
@@ -201,7 +241,8 @@ fn word_in(text: Option<&str>, field: &FieldPath) -> Option<(Arc<str>, Range<usi
     let text = text?;
     let is_part = |character: char| crate::conditions::field_path::continues_name(character) || character == '/';
     let alone = |at: usize| {
-        let (before, behind) = (text.get(..at).unwrap_or_default(), text.get(at + field.as_str().len()..).unwrap_or_default());
+        let (before, behind) =
+            (text.get(..at).unwrap_or_default(), text.get(at + field.as_str().len()..).unwrap_or_default());
         !before.ends_with(is_part) && !behind.starts_with(is_part)
     };
     let at = text.match_indices(field.as_str()).map(|(at, _)| at).find(|at| alone(*at))?;
@@ -248,7 +289,11 @@ mod tests {
     fn check(check: impl FnOnce(&Schema<'_>) -> Result<(), CheckError>) -> Vec<(FindingKind, String)> {
         let all = all();
         let found = check(&Schema::find(&all, "Thing").unwrap());
-        found.err().iter().flat_map(|error| error.findings().iter().map(|finding| (finding.kind, finding.summary()))).collect()
+        found
+            .err()
+            .iter()
+            .flat_map(|error| error.findings().iter().map(|finding| (finding.kind, finding.summary())))
+            .collect()
     }
 
     fn conditions(text: &str) -> Vec<(FindingKind, String)> {
@@ -270,7 +315,10 @@ mod tests {
         assert_eq!(check(|thing| thing.check_conditions(Verbatim::new("whatever"))), [], "nobody knows");
         assert_eq!(check(|thing| thing.check_conditions("")), []);
         assert_eq!(check(|thing| thing.check_order_by("any, inner/name desc, lastUpdated")), []);
-        assert_eq!(check(|thing| thing.check_fields("inners,inners/name,inner,customFields,_info,_info/lastUpdated,any/x")), []);
+        assert_eq!(
+            check(|thing| thing.check_fields("inners,inners/name,inner,customFields,_info,_info/lastUpdated,any/x")),
+            []
+        );
     }
 
     #[test]
@@ -279,26 +327,41 @@ mod tests {
         let kinds: Vec<FindingKind> = found.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(kinds, [FindingKind::List, FindingKind::WrongKind, FindingKind::List, FindingKind::List]);
         assert_eq!(found[1].1, "conditions at byte 31: `text` is text, not a number (text stands in quotes: \"1\")");
-        assert_eq!(found[2].1, "conditions at byte 42: `inners` is a list, which conditions do not look into (use childConditions: inners/id=5)");
-        assert_eq!(found[3].1, "conditions at byte 57: `innerIds` is a list, which conditions do not look into (use childConditions: inners/id=4)");
+        assert_eq!(
+            found[2].1,
+            "conditions at byte 42: `inners` is a list, which conditions do not look into (use childConditions: inners/id=5)"
+        );
+        assert_eq!(
+            found[3].1,
+            "conditions at byte 57: `innerIds` is a list, which conditions do not look into (use childConditions: inners/id=4)"
+        );
     }
 
     #[test]
     fn every_parameter_is_checked_for_what_it_is_about() {
         let children = |text: &'static str| check(move |thing| thing.check_child_conditions(text)).remove(0);
         assert_eq!(children("inners/things/id = 1").0, FindingKind::List);
-        assert_eq!(children("inners = 5").1, "childConditions at byte 0: `inners` is a list of records (write inners/id=5)");
+        assert_eq!(
+            children("inners = 5").1,
+            "childConditions at byte 0: `inners` is a list of records (write inners/id=5)"
+        );
         assert_eq!(children("innerIds = 5").0, FindingKind::List);
         assert_eq!(children("customFields/caption = 'x'").0, FindingKind::CustomField);
         assert_eq!(children("inners/_info/lastUpdated = null").0, FindingKind::UnknownField);
-        assert_eq!(children("innerId in (1,2)").1, "childConditions at byte 0: `Thing` has no member `innerId` (write (inners/id=1 or inners/id=2))");
+        assert_eq!(
+            children("innerId in (1,2)").1,
+            "childConditions at byte 0: `Thing` has no member `innerId` (write (inners/id=1 or inners/id=2))"
+        );
         assert_eq!(
             children("inners/id in (1,2,3,4,5,6,7,8,9)").1,
             "childConditions at byte 10: `in` is for conditions alone (compare `inners/id` with each value on its own, joined by `or`)"
         );
         assert_eq!(children("inners/id/x = 1").0, FindingKind::UnknownField);
         assert_eq!(children("inner/id = 1").0, FindingKind::NoList);
-        assert_eq!(check(|thing| thing.check_order_by("inners,inner,customFields,_info/lastUpdated,text/x,txt")).len(), 6);
+        assert_eq!(
+            check(|thing| thing.check_order_by("inners,inner,customFields,_info/lastUpdated,text/x,txt")).len(),
+            6
+        );
         assert_eq!(check(|thing| thing.check_fields("inners/x,text/x,txt,inner/x")).len(), 4);
     }
 
@@ -312,11 +375,21 @@ mod tests {
 
     #[test]
     fn a_query_is_checked_as_a_whole() {
-        let found = check(|thing| thing.check_query(&ListQuery::new().conditions("txt = 1").child_conditions("x").order_by("inner").fields("nothing")));
+        let found = check(|thing| {
+            thing.check_query(
+                &ListQuery::new().conditions("txt = 1").child_conditions("x").order_by("inner").fields("nothing"),
+            )
+        });
         let kinds: Vec<FindingKind> = found.iter().map(|(kind, _)| *kind).collect();
-        assert_eq!(kinds, [FindingKind::UnknownField, FindingKind::Syntax, FindingKind::WholeRecord, FindingKind::UnknownField]);
+        assert_eq!(
+            kinds,
+            [FindingKind::UnknownField, FindingKind::Syntax, FindingKind::WholeRecord, FindingKind::UnknownField]
+        );
         let found = check(|thing| thing.check_query(&ListQuery::new().order_by("id").page_id(5)));
-        assert!(found[0].0 == FindingKind::Query && found[0].1.contains("order_by cannot be used together with page_id"), "{found:?}");
+        assert!(
+            found[0].0 == FindingKind::Query && found[0].1.contains("order_by cannot be used together with page_id"),
+            "{found:?}"
+        );
     }
 
     #[test]
@@ -331,7 +404,9 @@ mod tests {
 
     #[test]
     fn a_field_is_found_in_a_list_by_its_whole_name() {
-        let place = |text: &str, field: &str| word_in(Some(text), &FieldPath::new(field.to_owned()).unwrap()).map(|(_, range)| range.start);
+        let place = |text: &str, field: &str| {
+            word_in(Some(text), &FieldPath::new(field.to_owned()).unwrap()).map(|(_, range)| range.start)
+        };
         assert_eq!(place("company/id, id desc", "id"), Some(12));
         assert_eq!(place("ids,id", "id"), Some(4));
         assert_eq!(place("ids", "id"), None);

@@ -86,8 +86,12 @@ pub(super) enum Target<'a, 'p> {
 const CUSTOM_FIELD: &str = "CustomFieldValue";
 
 /// The members of `_info` that every record has at its top for conditions and orders.
-pub(super) const INFO_MEMBERS: [(&str, ValueKind<'static>); 4] =
-    [("lastUpdated", ValueKind::Date), ("dateEntered", ValueKind::Date), ("updatedBy", ValueKind::Text), ("enteredBy", ValueKind::Text)];
+pub(super) const INFO_MEMBERS: [(&str, ValueKind<'static>); 4] = [
+    ("lastUpdated", ValueKind::Date),
+    ("dateEntered", ValueKind::Date),
+    ("updatedBy", ValueKind::Text),
+    ("enteredBy", ValueKind::Text),
+];
 
 impl ValueKind<'_> {
     /// The kind in messages.
@@ -115,7 +119,8 @@ impl PropertySchema<'static> {
 }
 
 impl<'a> Schema<'a> {
-    /// The schema of this name among all, which refer to each other as `#/$defs/Name`; `None` when there is none with members.
+    /// The schema of this name among all, which refer to each other as `#/$defs/Name`; `None` when there is none with
+    /// members.
     #[must_use]
     pub fn find(all: &'a Map<String, Value>, name: &str) -> Option<Self> {
         let (name, schema) = all.get_key_value(name)?;
@@ -136,14 +141,18 @@ impl<'a> Schema<'a> {
 
     /// A member by its name, in any letter case.
     pub(super) fn member(&self, name: &str) -> Option<(&'a str, &'a Value)> {
-        self.members.iter().find(|(member, _)| member.eq_ignore_ascii_case(name)).map(|(member, schema)| (member.as_str(), schema))
+        self.members
+            .iter()
+            .find(|(member, _)| member.eq_ignore_ascii_case(name))
+            .map(|(member, schema)| (member.as_str(), schema))
     }
 
     /// Where a path leads from the record.
     pub(super) fn resolve<'p>(&self, path: &'p FieldPath) -> Target<'a, 'p> {
         let text = path.as_str();
         let (first, rest) = split(text);
-        // facts: they are compared as if they were members of the record; the description has them as text where it has them.
+        // facts: they are compared as if they were members of the record; the description has them as text where it has
+        // them.
         if rest.is_none()
             && let Some((name, kind)) = INFO_MEMBERS.iter().find(|(name, _)| name.eq_ignore_ascii_case(first))
         {
@@ -160,7 +169,9 @@ impl<'a> Schema<'a> {
     /// Where steps lead from a record, whatever it is a part of.
     pub(super) fn resolve_steps<'p>(&self, steps: &'p str) -> Target<'a, 'p> {
         let (step, rest) = split(steps);
-        let Some((name, schema)) = self.member(step) else { return Target::Nothing { within: *self, step, behind: rest } };
+        let Some((name, schema)) = self.member(step) else {
+            return Target::Nothing { within: *self, step, behind: rest };
+        };
         if name == "_info" {
             return Target::Info(rest.unwrap_or(step));
         }
@@ -169,7 +180,11 @@ impl<'a> Schema<'a> {
             if element == Some(CUSTOM_FIELD) {
                 return Target::CustomFields;
             }
-            return Target::List { list: name, element: element.and_then(|element| Schema::find(self.all, element)), rest };
+            return Target::List {
+                list: name,
+                element: element.and_then(|element| Schema::find(self.all, element)),
+                rest,
+            };
         }
         let kind = match referred(schema) {
             Some(other) => match Schema::find(self.all, other) {

@@ -130,8 +130,9 @@ impl Comparison {
     ///
     /// # Errors
     ///
-    /// What cannot mean anything: no value, several for an operator that takes one, null for another operator than `=` and `!=`, `contains` and `like`
-    /// of anything but text, and an order after or before text that is a date, which stands in brackets and not in quotes.
+    /// What cannot mean anything: no value, several for an operator that takes one, null for another operator than `=`
+    /// and `!=`, `contains` and `like` of anything but text, and an order after or before text that is a date, which
+    /// stands in brackets and not in quotes.
     pub fn new(field: FieldPath, operator: Operator, values: impl IntoIterator<Item = Literal>) -> Result<Self, Error> {
         let name = field.as_str().to_owned();
         Self::try_new(field, operator, values.into_iter().collect()).map_err(|why| Error::invalid_input(name, why))
@@ -177,7 +178,9 @@ fn misfit(operator: Operator, values: &[Literal]) -> Option<String> {
         return Some(format!("`{operator}` takes one value; several are for `in`"));
     }
     values.iter().find_map(|value| match value.value() {
-        LiteralValue::Null if operator.takes_list() => Some(format!("null in a list of `{operator}` fits nothing; use `= null` or `!= null` beside it")),
+        LiteralValue::Null if operator.takes_list() => {
+            Some(format!("null in a list of `{operator}` fits nothing; use `= null` or `!= null` beside it"))
+        }
         LiteralValue::Null if !matches!(operator, Operator::Equal | Operator::NotEqual) => {
             Some(format!("`{operator}` null fits nothing; use `= null` or `!= null`"))
         }
@@ -223,7 +226,10 @@ mod tests {
     #[test]
     fn every_operator_is_written_and_has_an_opposite() {
         let field = FieldPath::new("a/b").unwrap();
-        let written: Vec<String> = Operator::ALL.iter().map(|operator| Comparison::new(field.clone(), *operator, [text("x")]).unwrap().to_string()).collect();
+        let written: Vec<String> = Operator::ALL
+            .iter()
+            .map(|operator| Comparison::new(field.clone(), *operator, [text("x")]).unwrap().to_string())
+            .collect();
         assert_eq!(
             written,
             [
@@ -259,7 +265,11 @@ mod tests {
             (Operator::Like, vec![Literal::NULL], "`like` null fits nothing"),
             (Operator::Contains, vec![one.clone()], "takes text in quotes, not a number"),
             (Operator::Like, vec![Literal::boolean(true)], "takes text in quotes, not true or false"),
-            (Operator::GreaterOrEqual, vec![text("2025-01-01T00:00:00Z")], "stands in brackets, not in quotes: [2025-01-01T00:00:00Z]"),
+            (
+                Operator::GreaterOrEqual,
+                vec![text("2025-01-01T00:00:00Z")],
+                "stands in brackets, not in quotes: [2025-01-01T00:00:00Z]",
+            ),
         ] {
             let error = Comparison::new(FieldPath::new("x").unwrap(), operator, values).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");

@@ -11,8 +11,8 @@ pub(crate) const KEYWORDS: [&str; 9] = ["and", "or", "not", "in", "like", "conta
 
 /// A field by its path: `summary`, `company/identifier`.
 ///
-/// Each step is a letter or `_` and then letters, digits and `_`; the first is no word of the conditions language. facts: the server takes them in any
-/// letter case.
+/// Each step is a letter or `_` and then letters, digits and `_`; the first is no word of the conditions language.
+/// facts: the server takes them in any letter case.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::FieldPath;
@@ -114,7 +114,8 @@ mod tests {
         for path in ["a", "_info/lastUpdated", "company/name", "a/b/c", "userDefinedField1", "likes", "x/not"] {
             assert_eq!(FieldPath::new(path).unwrap().as_str(), path);
         }
-        for path in ["", "/a", "a/", "a//b", "1a", "a b", "a.b", "a-b", "ä", "not", "IN/x", "null", "a=1", "a\"", "a)"] {
+        for path in ["", "/a", "a/", "a//b", "1a", "a b", "a.b", "a-b", "ä", "not", "IN/x", "null", "a=1", "a\"", "a)"]
+        {
             assert!(FieldPath::new(path).unwrap_err().to_string().contains(&format!("field `{path}`")), "{path}");
         }
     }

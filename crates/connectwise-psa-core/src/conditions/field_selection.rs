@@ -29,7 +29,11 @@ impl FieldSelection {
     /// No field at all, which the server would take for all of them.
     pub fn new(fields: impl IntoIterator<Item = FieldPath>) -> Result<Self, Error> {
         let fields = distinct(fields);
-        if fields.is_empty() { Err(Error::invalid_input("fields", "names no field, which the server takes for all of them")) } else { Ok(Self(fields)) }
+        if fields.is_empty() {
+            Err(Error::invalid_input("fields", "names no field, which the server takes for all of them"))
+        } else {
+            Ok(Self(fields))
+        }
     }
 
     /// The fields.
@@ -53,7 +57,8 @@ impl FromStr for FieldSelection {
         loop {
             let placed = lexer.next()?;
             let Some(field) = placed.token.path() else {
-                let error = SyntaxError::new(text, placed.place, format!("expected a field, found {}", placed.token.shown()));
+                let error =
+                    SyntaxError::new(text, placed.place, format!("expected a field, found {}", placed.token.shown()));
                 return Err(error.with_hint("fields are separated by commas: id,summary,status/name"));
             };
             fields.push(field);
@@ -87,12 +92,28 @@ mod tests {
 
     #[test]
     fn selections_and_what_is_none() {
-        for (text, written) in [("id", "id"), (" id , status/name ", "id,status/name"), ("_info/lastUpdated,ID,id", "_info/lastUpdated,ID")] {
+        for (text, written) in [
+            ("id", "id"),
+            (" id , status/name ", "id,status/name"),
+            ("_info/lastUpdated,ID,id", "_info/lastUpdated,ID"),
+        ] {
             let fields: FieldSelection = text.parse().unwrap();
             assert_eq!(fields.to_string(), written);
-            assert_eq!(serde_json::from_str::<FieldSelection>(&serde_json::to_string(&fields).unwrap()).unwrap(), fields);
+            assert_eq!(
+                serde_json::from_str::<FieldSelection>(&serde_json::to_string(&fields).unwrap()).unwrap(),
+                fields
+            );
         }
-        for (text, position) in [("", 0), ("id,", 3), ("id summary", 3), ("id,,summary", 3), ("*", 0), ("id,NOT", 3), ("status.name", 0), ("\"id\"", 0)] {
+        for (text, position) in [
+            ("", 0),
+            ("id,", 3),
+            ("id summary", 3),
+            ("id,,summary", 3),
+            ("*", 0),
+            ("id,NOT", 3),
+            ("status.name", 0),
+            ("\"id\"", 0),
+        ] {
             assert_eq!(text.parse::<FieldSelection>().unwrap_err().position(), position, "{text}");
         }
         assert!(FieldSelection::new([]).is_err());

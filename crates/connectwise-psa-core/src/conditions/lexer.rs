@@ -88,7 +88,11 @@ impl<'a> Lexer<'a> {
         if let Some(why) = unwritable(content) {
             let error = self.error(length, format!("the text {why}"));
             let escaped = content.ends_with('\\');
-            return Err(if escaped { error.with_hint("quotes are not escaped with backslashes; put the other kind of quotes around the text") } else { error });
+            return Err(if escaped {
+                error.with_hint("quotes are not escaped with backslashes; put the other kind of quotes around the text")
+            } else {
+                error
+            });
         }
         Ok((Token::Text(content), length))
     }
@@ -104,12 +108,18 @@ impl<'a> Lexer<'a> {
     fn number(&self) -> Result<(Token<'a>, usize), SyntaxError> {
         let rest = self.rest();
         let unsigned = rest.strip_prefix('-').unwrap_or(rest);
-        let digits = |text: &str| text.len() - text.trim_start_matches(|character: char| character.is_ascii_digit()).len();
+        let digits =
+            |text: &str| text.len() - text.trim_start_matches(|character: char| character.is_ascii_digit()).len();
         let whole = digits(unsigned);
         let mut length = rest.len() - unsigned.len() + whole;
         let fraction = unsigned.get(whole..).and_then(|rest| rest.strip_prefix('.')).map(digits);
         length += fraction.map_or(0, |fraction| fraction + 1);
-        let run = rest.len() - rest.trim_start_matches(|character: char| continues_name(character) || matches!(character, '.' | '-' | ':' | '/')).len();
+        let run = rest.len()
+            - rest
+                .trim_start_matches(|character: char| {
+                    continues_name(character) || matches!(character, '.' | '-' | ':' | '/')
+                })
+                .len();
         if whole > 0 && fraction != Some(0) && length == run {
             return Ok((Token::Number(rest.get(..length).unwrap_or_default()), length));
         }
@@ -125,10 +135,13 @@ impl<'a> Lexer<'a> {
 
     fn word(&self) -> Result<(Token<'a>, usize), SyntaxError> {
         let rest = self.rest();
-        let length = rest.len() - rest.trim_start_matches(|character: char| continues_name(character) || character == '/').len();
+        let length =
+            rest.len() - rest.trim_start_matches(|character: char| continues_name(character) || character == '/').len();
         let word = rest.get(..length).unwrap_or_default();
         if !word.split('/').all(|step| step.starts_with(begins_name)) {
-            return Err(self.error(length, format!("`{word}` is no path")).with_hint("members are written by slash, such as company/name"));
+            return Err(self
+                .error(length, format!("`{word}` is no path"))
+                .with_hint("members are written by slash, such as company/name"));
         }
         let behind = rest.get(length..).unwrap_or_default();
         if let Some(member) = behind.strip_prefix('.').filter(|member| member.starts_with(begins_name)) {
@@ -161,11 +174,15 @@ impl<'a> Lexer<'a> {
         }
         let error = self.error(first.len_utf8(), format!("`{}` is not part of the language", first.escape_debug()));
         Err(match first {
-            '“' | '”' | '„' | '«' | '»' | '‘' | '’' | '‚' | '`' | '´' => error.with_hint("text stands in straight quotes: \"text\""),
+            '“' | '”' | '„' | '«' | '»' | '‘' | '’' | '‚' | '`' | '´' => {
+                error.with_hint("text stands in straight quotes: \"text\"")
+            }
             '!' => error.with_hint("inequality is `!=`, negation is `not`"),
             ';' => error.with_hint("conditions are joined by `and`, lists by commas"),
             '*' => error.with_hint("wildcards stand inside the quotes: like \"*text*\""),
-            '$' | '@' | '{' | '?' => error.with_hint("placeholders are not filled in; build the condition with typed fields"),
+            '$' | '@' | '{' | '?' => {
+                error.with_hint("placeholders are not filled in; build the condition with typed fields")
+            }
             _ => error,
         })
     }

@@ -2,9 +2,10 @@
 
 /// A pattern of `like`, ready to be held against texts.
 ///
-/// - `%` and `*` stand for any run of characters, also none. facts: the vendor's guide uses `*`, most clients `%`; nobody has compared the two, so they are
-///   taken for the same.
-/// - `_` stands for one character. facts: inferred, since a `[` in a pattern has to be wrapped as `[[]`, which shows that the pattern reaches SQL's LIKE.
+/// - `%` and `*` stand for any run of characters, also none. facts: the vendor's guide uses `*`, most clients `%`;
+///   nobody has compared the two, so they are taken for the same.
+/// - `_` stands for one character. facts: inferred, since a `[` in a pattern has to be wrapped as `[[]`, which shows
+///   that the pattern reaches SQL's LIKE.
 /// - `[abc]`, `[a-f]` stand for one of these characters, `[^abc]` for any other one.
 /// - Letter case does not matter, and a pattern without wildcards is equality.
 ///
@@ -107,7 +108,9 @@ impl Piece {
             Self::AnyRun => false,
             Self::AnyOne => true,
             Self::One(one) => *one == character,
-            Self::Class { negated, ranges } => ranges.iter().any(|(from, to)| (*from..=*to).contains(&character)) != *negated,
+            Self::Class { negated, ranges } => {
+                ranges.iter().any(|(from, to)| (*from..=*to).contains(&character)) != *negated
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Literals: the values conditions compare with, each with one way to write it that the server reads back as the same value.
+//! Literals: the values conditions compare with, each with one way to write it that the server reads back as the same
+//! value.
 
 use std::fmt;
 
@@ -11,8 +12,8 @@ use crate::json::scalars::{Date, DateTime};
 
 /// A value in a condition.
 ///
-/// Whatever cannot be written in the language cannot be a literal: text with both kinds of quotes or with control characters, numbers that are none,
-/// years outside 1 to 9999.
+/// Whatever cannot be written in the language cannot be a literal: text with both kinds of quotes or with control
+/// characters, numbers that are none, years outside 1 to 9999.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Literal(Repr);
 
@@ -57,9 +58,10 @@ impl Literal {
     ///
     /// # Errors
     ///
-    /// Text that cannot be written so that it surely ends where it should. facts: how to write a quote inside a literal is documented nowhere, so the
-    /// other kind of quote is used around it, and text with both kinds is refused; so are control characters. A backslash at the end is refused
-    /// because a server that took it for an escape would read on behind the literal.
+    /// Text that cannot be written so that it surely ends where it should. facts: how to write a quote inside a literal
+    /// is documented nowhere, so the other kind of quote is used around it, and text with both kinds is refused; so are
+    /// control characters. A backslash at the end is refused because a server that took it for an escape would read on
+    /// behind the literal.
     pub fn text(text: impl Into<String>) -> Result<Self, Error> {
         let text = text.into();
         match unwritable(&text) {
@@ -82,7 +84,8 @@ impl Literal {
     pub fn number(number: f64) -> Result<Self, Error> {
         // Rust prints numbers without exponents and in the fewest digits that are read back as the same number.
         let text = number.to_string();
-        Self::digits(&text).ok_or_else(|| Error::invalid_input("value", format!("{text} is no number that can be written")))
+        Self::digits(&text)
+            .ok_or_else(|| Error::invalid_input("value", format!("{text} is no number that can be written")))
     }
 
     /// A number with a fraction, to the last digit; a whole one becomes an integer.
@@ -94,7 +97,9 @@ impl Literal {
         let text = amount.to_string();
         let plain = Digits::parse(&text).and_then(|digits| digits.plain());
         let literal = plain.and_then(|digits| Self::digits(&digits));
-        literal.ok_or_else(|| Error::invalid_input("value", format!("{} is not a number that can be written", shown(&text))))
+        literal.ok_or_else(|| {
+            Error::invalid_input("value", format!("{} is not a number that can be written", shown(&text)))
+        })
     }
 
     /// A number from `-12.50`; `None` for any other text.
@@ -144,8 +149,8 @@ impl Literal {
         Ok(Self(Repr::Date(date)))
     }
 
-    /// A day or moment as it stands between brackets: `2025-01-01`, `2025-01-01T10:00:00Z`. What has no offset is in UTC, an offset is converted. `None`
-    /// for anything else.
+    /// A day or moment as it stands between brackets: `2025-01-01`, `2025-01-01T10:00:00Z`. What has no offset is in
+    /// UTC, an offset is converted. `None` for anything else.
     pub(crate) fn bracketed(text: &str) -> Option<Self> {
         let text = text.trim();
         // Also where it is a day alone: chrono by itself would take `2025- 1- 1`.
@@ -191,7 +196,11 @@ pub(crate) fn in_ticks(moment: DateTime) -> DateTime {
 }
 
 fn check_year(year: i32, shown: &dyn fmt::Display) -> Result<(), Error> {
-    if (1..=9999).contains(&year) { Ok(()) } else { Err(Error::invalid_input("value", format!("{shown} is outside the years 1 to 9999"))) }
+    if (1..=9999).contains(&year) {
+        Ok(())
+    } else {
+        Err(Error::invalid_input("value", format!("{shown} is outside the years 1 to 9999")))
+    }
 }
 
 /// Why a text cannot be written as a literal; continues the sentence after the text.
@@ -200,7 +209,9 @@ pub(crate) fn unwritable(text: &str) -> Option<&'static str> {
         return Some("holds control characters, such as line breaks, which a condition cannot hold");
     }
     if text.contains('"') && text.contains('\'') {
-        return Some("holds both kinds of quotes, and a condition has no way to write that; look for a part of it with `contains`");
+        return Some(
+            "holds both kinds of quotes, and a condition has no way to write that; look for a part of it with `contains`",
+        );
     }
     // An even number of them is the same to a server that takes backslashes for escapes and to one that does not.
     let backslashes = text.len() - text.trim_end_matches('\\').len();
@@ -210,7 +221,11 @@ pub(crate) fn unwritable(text: &str) -> Option<&'static str> {
 /// A text in messages: quoted, and not too long.
 pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 60;
-    if text.chars().count() <= MOST { format!("{text:?}") } else { format!("{:?}…", text.chars().take(MOST).collect::<String>()) }
+    if text.chars().count() <= MOST {
+        format!("{text:?}")
+    } else {
+        format!("{:?}…", text.chars().take(MOST).collect::<String>())
+    }
 }
 
 impl fmt::Display for Literal {
@@ -242,12 +257,23 @@ mod tests {
 
     #[test]
     fn text_is_quoted_so_that_it_ends_where_it_should() {
-        for (text, written) in
-            [("", "\"\""), ("it's", "\"it's\""), ("a \"b\"", "'a \"b\"'"), ("C:\\new", "\"C:\\new\""), ("\\\\", "\"\\\\\""), ("ä€🖨", "\"ä€🖨\"")]
-        {
+        for (text, written) in [
+            ("", "\"\""),
+            ("it's", "\"it's\""),
+            ("a \"b\"", "'a \"b\"'"),
+            ("C:\\new", "\"C:\\new\""),
+            ("\\\\", "\"\\\\\""),
+            ("ä€🖨", "\"ä€🖨\""),
+        ] {
             assert_eq!(Literal::text(text).unwrap().to_string(), written);
         }
-        for (text, why) in [("a\"b'c", "both kinds of quotes"), ("a\nb", "control"), ("\0", "control"), ("\u{85}", "control"), ("C:\\", "backslash")] {
+        for (text, why) in [
+            ("a\"b'c", "both kinds of quotes"),
+            ("a\nb", "control"),
+            ("\0", "control"),
+            ("\u{85}", "control"),
+            ("C:\\", "backslash"),
+        ] {
             let error = Literal::text(text).unwrap_err().to_string();
             assert!(error.contains(why) && error.contains(&format!("{text:?}")), "{error}");
         }
@@ -278,10 +304,14 @@ mod tests {
         assert_eq!(Literal::number(1e21).unwrap().to_string(), "1000000000000000000000");
         assert_eq!(Literal::number(1e-7).unwrap().to_string(), "0.0000001");
         assert!(Literal::number(f64::NAN).is_err() && Literal::number(f64::NEG_INFINITY).is_err());
-        for (text, written) in [("1.50", "1.5"), ("123456789012.123456", "123456789012.123456"), ("1E+3", "1000"), ("2e-3", "0.002")] {
+        for (text, written) in
+            [("1.50", "1.5"), ("123456789012.123456", "123456789012.123456"), ("1E+3", "1000"), ("2e-3", "0.002")]
+        {
             assert_eq!(Literal::amount(&text.parse().unwrap()).unwrap().to_string(), written);
         }
-        assert!(Literal::amount(&Amount::from(f64::NAN)).is_err() && Literal::amount(&"1e9999".parse().unwrap()).is_err());
+        assert!(
+            Literal::amount(&Amount::from(f64::NAN)).is_err() && Literal::amount(&"1e9999".parse().unwrap()).is_err()
+        );
     }
 
     #[test]
@@ -299,7 +329,18 @@ mod tests {
             assert_eq!(literal.to_string(), written);
             assert_eq!(Literal::bracketed(written.trim_matches(['[', ']'])), Some(literal));
         }
-        for text in ["", "+2025-1-01", "2025- 1- 1", "2025-01- 1", "today", "2025-13-01", "2025-1-1", "0000-01-01", "01/02/2025", "2025-01-01T25:00:00Z"] {
+        for text in [
+            "",
+            "+2025-1-01",
+            "2025- 1- 1",
+            "2025-01- 1",
+            "today",
+            "2025-13-01",
+            "2025-1-1",
+            "0000-01-01",
+            "01/02/2025",
+            "2025-01-01T25:00:00Z",
+        ] {
             assert_eq!(Literal::bracketed(text), None, "{text}");
         }
         assert!(Literal::date(Date::MAX).unwrap_err().to_string().contains("years 1 to 9999"));

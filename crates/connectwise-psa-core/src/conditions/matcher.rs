@@ -19,14 +19,16 @@ use crate::text::member_ignoring_case;
 /// A condition prepared for being held against many records.
 ///
 /// - Names of members in any letter case; a member that a record does not have at its top is looked for in its `_info`.
-/// - Texts without letter case, and in comparisons without blanks at their end; `contains` is a part of the text, `like` is a [`LikePattern`]. facts:
-///   inferred from SQL Server's defaults.
+/// - Texts without letter case, and in comparisons without blanks at their end; `contains` is a part of the text,
+///   `like` is a [`LikePattern`]. facts: inferred from SQL Server's defaults.
 /// - Dates and moments as moments; a day is its midnight in UTC, and so is a text without an offset in UTC.
-/// - Numbers by value, to the last digit that the record has: a JSON value keeps 15 of them, a text all. A text of the record that holds a number, a flag or a date is read as one
-///   when it is compared with one, as the server writes them so at times, and the numbers 0 and 1 are flags then, however they are written; a number or flag of the record that is compared with
-///   text is its text.
-/// - Null, a member that is not there and a reference without anything but null and `_info` are the same. Every comparison with null but `= null` and `!= null` is unknown, and so is
-///   one between kinds that cannot be compared; a record fits when the whole is true, neither false nor unknown.
+/// - Numbers by value, to the last digit that the record has: a JSON value keeps 15 of them, a text all. A text of the
+///   record that holds a number, a flag or a date is read as one when it is compared with one, as the server writes
+///   them so at times, and the numbers 0 and 1 are flags then, however they are written; a number or flag of the record
+///   that is compared with text is its text.
+/// - Null, a member that is not there and a reference without anything but null and `_info` are the same. Every
+///   comparison with null but `= null` and `!= null` is unknown, and so is one between kinds that cannot be compared; a
+///   record fits when the whole is true, neither false nor unknown.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::Condition;
@@ -135,8 +137,8 @@ fn prepare(condition: &Condition, fields: &mut Fields) -> Test {
     }
 }
 
-/// The parts of a condition on children. There is no negation in it, so one is true when one part of an `or` is, or every part of an `and`; parts of an
-/// `and` that share no list are true each for themselves.
+/// The parts of a condition on children. There is no negation in it, so one is true when one part of an `or` is, or
+/// every part of an `and`; parts of an `and` that share no list are true each for themselves.
 fn children(test: &Test, fields: &[Vec<String>]) -> Children {
     match test {
         Test::Or(any) => Children::Any(any.iter().map(|test| children(test, fields)).collect()),
@@ -144,7 +146,8 @@ fn children(test: &Test, fields: &[Vec<String>]) -> Children {
             let mut groups: Vec<(Vec<String>, Vec<Test>)> = Vec::new();
             for test in all {
                 let (mut lists, mut tests) = (lists_of(test, fields), vec![test.clone()]);
-                let (sharing, apart): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(others, _)| others.iter().any(|list| lists.contains(list)));
+                let (sharing, apart): (Vec<_>, Vec<_>) =
+                    groups.into_iter().partition(|(others, _)| others.iter().any(|list| lists.contains(list)));
                 groups = apart;
                 for (others, more) in sharing {
                     lists.extend(others);
@@ -168,7 +171,12 @@ fn children(test: &Test, fields: &[Vec<String>]) -> Children {
 fn lists_of(test: &Test, fields: &[Vec<String>]) -> Vec<String> {
     let mut lists: Vec<String> = match test {
         Test::And(tests) | Test::Or(tests) => tests.iter().flat_map(|test| lists_of(test, fields)).collect(),
-        Test::Compare { field, .. } => fields.get(*field).and_then(|steps| steps.first()).map(|step| step.to_ascii_lowercase()).into_iter().collect(),
+        Test::Compare { field, .. } => fields
+            .get(*field)
+            .and_then(|steps| steps.first())
+            .map(|step| step.to_ascii_lowercase())
+            .into_iter()
+            .collect(),
     };
     lists.sort();
     lists.dedup();
@@ -196,17 +204,24 @@ impl Matcher {
     #[must_use]
     pub fn matches(&self, record: &Value) -> bool {
         record.is_object()
-            && self.matches_fields(|field| self.fields.get(field).and_then(|steps| find(record, steps)).map_or(FieldValue::Null, FieldValue::from_json))
+            && self.matches_fields(|field| {
+                self.fields
+                    .get(field)
+                    .and_then(|steps| find(record, steps))
+                    .map_or(FieldValue::Null, FieldValue::from_json)
+            })
     }
 
-    /// The paths that the condition looks at, each once, as the names of their steps: for [`matches_fields`](Self::matches_fields).
+    /// The paths that the condition looks at, each once, as the names of their steps: for
+    /// [`matches_fields`](Self::matches_fields).
     #[must_use]
     pub fn fields(&self) -> &[Vec<String>] {
         &self.fields
     }
 
-    /// Whether a record fits as `conditions`, which is kept in another form than JSON values: `value` gives the value at the path of [`fields`](Self::fields)
-    /// that has this number. What a name stands for (letter case, `_info`) is for it to decide.
+    /// Whether a record fits as `conditions`, which is kept in another form than JSON values: `value` gives the value
+    /// at the path of [`fields`](Self::fields) that has this number. What a name stands for (letter case, `_info`) is
+    /// for it to decide.
     ///
     /// ```
     /// use connectwise_psa_core::conditions::{Condition, FieldValue};
@@ -225,9 +240,9 @@ impl Matcher {
         evaluate(&self.test, &|field| Some(value(field))) == Some(true)
     }
 
-    /// Whether a record fits as `childConditions`: its lists have elements for which it holds. What it says of one list has to be true of one and the
-    /// same element; comparisons that have to hold together and are about several lists take as long as there are choices from all of them. A member that
-    /// is no list counts as a list of one.
+    /// Whether a record fits as `childConditions`: its lists have elements for which it holds. What it says of one list
+    /// has to be true of one and the same element; comparisons that have to hold together and are about several lists
+    /// take as long as there are choices from all of them. A member that is no list counts as a list of one.
     #[must_use]
     pub fn matches_children(&self, record: &Value) -> bool {
         record.is_object() && self.children.fit(record, &self.fields)
@@ -236,7 +251,9 @@ impl Matcher {
     /// Whether a record fits as `customFieldConditions`: it has a custom field for which it holds.
     #[must_use]
     pub fn matches_custom_fields(&self, record: &Value) -> bool {
-        record.as_object().is_some_and(|record| elements(record, "customFields").iter().any(|field| self.matches(field)))
+        record
+            .as_object()
+            .is_some_and(|record| elements(record, "customFields").iter().any(|field| self.matches(field)))
     }
 }
 
@@ -315,7 +332,9 @@ impl<'v> FieldValue<'v> {
             Value::Bool(flag) => Self::Boolean(*flag),
             Value::Number(number) => Self::Number(number.clone()),
             Value::String(text) => Self::Text(Cow::Borrowed(text)),
-            Value::Object(members) if members.iter().all(|(name, value)| name == "_info" || value.is_null()) => Self::Null,
+            Value::Object(members) if members.iter().all(|(name, value)| name == "_info" || value.is_null()) => {
+                Self::Null
+            }
             Value::Array(_) | Value::Object(_) => Self::Other,
         }
     }
@@ -329,14 +348,16 @@ fn find<'v>(record: &'v Value, steps: &[String]) -> Option<&'v Value> {
 
 /// A member of a record, or of its `_info` when the record has none of that name.
 fn at_top<'v>(record: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    member_ignoring_case(record, name).or_else(|| member_ignoring_case(member_ignoring_case(record, "_info")?.as_object()?, name))
+    member_ignoring_case(record, name)
+        .or_else(|| member_ignoring_case(member_ignoring_case(record, "_info")?.as_object()?, name))
 }
 
 fn descend<'v>(from: &'v Value, steps: &[String]) -> Option<&'v Value> {
     steps.iter().try_fold(from, |value, step| member_ignoring_case(value.as_object()?, step))
 }
 
-/// True, false, or unknown; `at` gives the value at the path of a number, and none where there is no element to look into.
+/// True, false, or unknown; `at` gives the value at the path of a number, and none where there is no element to look
+/// into.
 fn evaluate<'v>(test: &Test, at: &impl Fn(usize) -> Option<FieldValue<'v>>) -> Option<bool> {
     match test {
         Test::And(all) => decide(all, false, at),
@@ -360,7 +381,9 @@ fn decide<'v>(tests: &[Test], deciding: bool, at: &impl Fn(usize) -> Option<Fiel
 
 fn compare(value: &FieldValue<'_>, operator: Operator, operands: &[Operand]) -> Option<bool> {
     match operator {
-        Operator::NotEqual | Operator::NotContains | Operator::NotLike | Operator::NotIn => compare(value, operator.not(), operands).map(|holds| !holds),
+        Operator::NotEqual | Operator::NotContains | Operator::NotLike | Operator::NotIn => {
+            compare(value, operator.not(), operands).map(|holds| !holds)
+        }
         Operator::In => {
             let mut result = Some(false);
             for operand in operands {
@@ -476,9 +499,10 @@ fn contains_folded(text: &str, part: &str) -> bool {
     }
     let (text, part) = (text.as_bytes(), part.as_bytes());
     let Some((first, rest)) = part.split_first() else { return true };
-    text.iter()
-        .enumerate()
-        .any(|(at, byte)| byte.to_ascii_lowercase() == *first && text.get(at + 1..at + part.len()).is_some_and(|behind| behind.eq_ignore_ascii_case(rest)))
+    text.iter().enumerate().any(|(at, byte)| {
+        byte.to_ascii_lowercase() == *first
+            && text.get(at + 1..at + part.len()).is_some_and(|behind| behind.eq_ignore_ascii_case(rest))
+    })
 }
 
 #[cfg(test)]
@@ -609,10 +633,19 @@ mod tests {
     #[test]
     fn many_lists_take_neither_stack_nor_for_ever() {
         let record = json!({"l1": vec![json!({"x": 1}); 50]});
-        let each = |word: &str| (0..10_000).map(|list| format!("l{list}/x=1")).collect::<Vec<_>>().join(word).parse::<Condition>().unwrap().matcher();
+        let each = |word: &str| {
+            (0..10_000)
+                .map(|list| format!("l{list}/x=1"))
+                .collect::<Vec<_>>()
+                .join(word)
+                .parse::<Condition>()
+                .unwrap()
+                .matcher()
+        };
         assert!(each(" or ").matches_children(&record));
         assert!(!each(" and ").matches_children(&record));
-        let lists: Map<String, Value> = (0..12).map(|list| (format!("l{list}"), json!(vec![json!({"x": 1, "y": 2}); 50]))).collect();
+        let lists: Map<String, Value> =
+            (0..12).map(|list| (format!("l{list}"), json!(vec![json!({"x": 1, "y": 2}); 50]))).collect();
         let sharing = (0..12).map(|list| format!("l{list}/x=1 and l{list}/y=3")).collect::<Vec<_>>().join(" and ");
         assert!(!sharing.parse::<Condition>().unwrap().matcher().matches_children(&Value::Object(lists)));
     }
@@ -626,7 +659,10 @@ mod tests {
             ("types/id = 4 and types/name = 'Approver'", false),
             ("types/id = 7 and types/name = 'Approver'", true),
             ("TYPES/type/id = 1", true),
-            ("communicationItems/value like \"john@example.com\" AND communicationItems/communicationType=\"Email\"", true),
+            (
+                "communicationItems/value like \"john@example.com\" AND communicationItems/communicationType=\"Email\"",
+                true,
+            ),
             ("communicationItems/value like \"555%\" AND communicationItems/communicationType=\"Email\"", false),
             ("types/id = 4 and communicationItems/communicationType = 'Phone'", true),
             ("typeIds = 7", true),

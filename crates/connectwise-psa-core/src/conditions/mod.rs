@@ -2,9 +2,11 @@
 //!
 //! facts: the vendor describes the language by examples only. What is decided here where they are silent:
 //!
-//! - `and` binds closer than `or` when text is read, as in SQL; both together are always written with parentheses, so that the meaning does not depend on it.
-//! - `not` in front of a comparison or a group is read, and carried as its opposite: `not (a=1 or b=2)` becomes `a!=1 and b!=2`, which is the same for null
-//!   too. The server is only known to take `not` in front of `contains`, `like` and `in`.
+//! - `and` binds closer than `or` when text is read, as in SQL; both together are always written with parentheses, so
+//!   that the meaning does not depend on it.
+//! - `not` in front of a comparison or a group is read, and carried as its opposite: `not (a=1 or b=2)` becomes
+//!   `a!=1 and b!=2`, which is the same for null too. The server is only known to take `not` in front of `contains`,
+//!   `like` and `in`.
 //! - Dates without an offset are in UTC.
 
 pub(crate) mod comparison;
@@ -59,8 +61,9 @@ use text_form;
 
 /// A condition: comparisons under `and` and `or`.
 ///
-/// It is made by typed fields (`Ticket::fields()` of the bindings), from text, or from [`Comparison`]s; it prints as the text the server takes, and is
-/// serialized as that text. (Text whose groups lie more than 256 deep is not read, so a condition built that deep cannot be read back.)
+/// It is made by typed fields (`Ticket::fields()` of the bindings), from text, or from [`Comparison`]s; it prints as
+/// the text the server takes, and is serialized as that text. (Text whose groups lie more than 256 deep is not read, so
+/// a condition built that deep cannot be read back.)
 ///
 /// ```
 /// use connectwise_psa_core::conditions::Condition;
@@ -124,9 +127,13 @@ impl Condition {
         Self(Node::Or(any))
     }
 
-    /// The opposite, by the opposites of its comparisons. Neither holds where null decides: `a=1` and `a!=1` are both false for a record without `a`.
+    /// The opposite, by the opposites of its comparisons. Neither holds where null decides: `a=1` and `a!=1` are both
+    /// false for a record without `a`.
     #[must_use]
-    #[allow(clippy::should_implement_trait, reason = "the trait is implemented as well, so that `!` works; the method needs no import")]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "the trait is implemented as well, so that `!` works; the method needs no import"
+    )]
     pub fn not(self) -> Self {
         let opposites = |conditions: Vec<Self>| conditions.into_iter().map(Self::not).collect();
         Self(match self.0 {
@@ -154,7 +161,9 @@ impl Condition {
         fn collect<'a>(condition: &'a Condition, into: &mut Vec<&'a Comparison>) {
             match &condition.0 {
                 Node::Comparison(comparison) => into.push(comparison),
-                Node::And(conditions) | Node::Or(conditions) => conditions.iter().for_each(|condition| collect(condition, into)),
+                Node::And(conditions) | Node::Or(conditions) => {
+                    conditions.iter().for_each(|condition| collect(condition, into))
+                }
             }
         }
         let mut comparisons = Vec::new();

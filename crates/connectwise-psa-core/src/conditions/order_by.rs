@@ -76,8 +76,11 @@ impl FromStr for OrderBy {
         loop {
             let placed = lexer.next()?;
             let Some(field) = placed.token.path() else {
-                let error = SyntaxError::new(text, placed.place, format!("expected a field, found {}", placed.token.shown()));
-                return Err(error.with_hint("an order is fields with `asc` or `desc` by comma: company/id asc,summary desc"));
+                let error =
+                    SyntaxError::new(text, placed.place, format!("expected a field, found {}", placed.token.shown()));
+                return Err(
+                    error.with_hint("an order is fields with `asc` or `desc` by comma: company/id asc,summary desc")
+                );
             };
             if !seen.is_new(field.as_str()) {
                 return Err(SyntaxError::new(text, placed.place, format!("`{field}` is named twice")));
@@ -89,8 +92,14 @@ impl FromStr for OrderBy {
                     "asc" => Direction::Ascending,
                     "desc" => Direction::Descending,
                     _ => {
-                        let error = SyntaxError::new(text, next.place, format!("expected `asc`, `desc` or `,`, found `{word}`"));
-                        return Err(error.with_hint("the directions are `asc` and `desc`; fields are separated by commas"));
+                        let error = SyntaxError::new(
+                            text,
+                            next.place,
+                            format!("expected `asc`, `desc` or `,`, found `{word}`"),
+                        );
+                        return Err(
+                            error.with_hint("the directions are `asc` and `desc`; fields are separated by commas")
+                        );
                     }
                 };
                 next = lexer.next()?;
@@ -99,7 +108,13 @@ impl FromStr for OrderBy {
             match next.token {
                 Token::Comma => {}
                 Token::End => return Ok(Self(fields)),
-                token => return Err(SyntaxError::new(text, next.place, format!("expected `asc`, `desc` or `,`, found {}", token.shown()))),
+                token => {
+                    return Err(SyntaxError::new(
+                        text,
+                        next.place,
+                        format!("expected `asc`, `desc` or `,`, found {}", token.shown()),
+                    ));
+                }
             }
         }
     }
@@ -131,9 +146,12 @@ mod tests {
 
     #[test]
     fn orders_and_what_is_none() {
-        for (text, written) in
-            [("id desc", "id desc"), ("id", "id asc"), (" contact/name ASC , id Desc", "contact/name asc,id desc"), ("desc desc", "desc desc")]
-        {
+        for (text, written) in [
+            ("id desc", "id desc"),
+            ("id", "id asc"),
+            (" contact/name ASC , id Desc", "contact/name asc,id desc"),
+            ("desc desc", "desc desc"),
+        ] {
             let order: OrderBy = text.parse().unwrap();
             assert_eq!(order.to_string(), written);
             assert_eq!(written.parse::<OrderBy>().unwrap(), order);

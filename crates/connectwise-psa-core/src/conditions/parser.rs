@@ -30,7 +30,10 @@ pub(crate) fn places(text: &str) -> Result<Vec<ComparisonPlace>, SyntaxError> {
     read(text, Some(Vec::new())).map(|(_, places)| places.unwrap_or_default())
 }
 
-fn read(text: &str, places: Option<Vec<ComparisonPlace>>) -> Result<(Condition, Option<Vec<ComparisonPlace>>), SyntaxError> {
+fn read(
+    text: &str,
+    places: Option<Vec<ComparisonPlace>>,
+) -> Result<(Condition, Option<Vec<ComparisonPlace>>), SyntaxError> {
     let mut lexer = Lexer::new(text);
     let token = lexer.next()?;
     let mut parser = Parser { lexer, token, places, depth: 0 };
@@ -70,7 +73,11 @@ impl<'a> Parser<'a> {
     }
 
     fn expected(&self, what: &str) -> SyntaxError {
-        SyntaxError::new(self.lexer.text(), self.token.place.clone(), format!("expected {what}, found {}", self.token.token.shown()))
+        SyntaxError::new(
+            self.lexer.text(),
+            self.token.place.clone(),
+            format!("expected {what}, found {}", self.token.token.shown()),
+        )
     }
 
     /// `and … or …`
@@ -101,7 +108,11 @@ impl<'a> Parser<'a> {
 
     fn group(&mut self) -> Result<Condition, SyntaxError> {
         if self.depth == DEEPEST {
-            return Err(SyntaxError::new(self.lexer.text(), self.token.place.clone(), format!("groups lie more than {DEEPEST} deep")));
+            return Err(SyntaxError::new(
+                self.lexer.text(),
+                self.token.place.clone(),
+                format!("groups lie more than {DEEPEST} deep"),
+            ));
         }
         self.depth += 1;
         self.take()?;
@@ -121,7 +132,9 @@ impl<'a> Parser<'a> {
         match self.token.token {
             Token::Close => error.with_hint("a `(` is missing before it"),
             Token::Comma => error.with_hint("conditions are joined by `and`; commas stand in the lists of `in`"),
-            Token::Text(_) => error.with_hint("a quote inside the text ended it; put the other kind of quotes around the text"),
+            Token::Text(_) => {
+                error.with_hint("a quote inside the text ended it; put the other kind of quotes around the text")
+            }
             Token::Word(_) => error.with_hint("conditions are joined by `and` or `or`, and text stands in quotes"),
             _ => error,
         }
@@ -137,19 +150,30 @@ impl<'a> Parser<'a> {
         match Comparison::try_new(field, operator, values) {
             Ok(written) => {
                 if let Some(places) = &mut self.places {
-                    places.push(ComparisonPlace { written: written.clone(), field: field_place, operator: operator_place, values: value_places });
+                    places.push(ComparisonPlace {
+                        written: written.clone(),
+                        field: field_place,
+                        operator: operator_place,
+                        values: value_places,
+                    });
                 }
                 Ok(written.into())
             }
-            Err(why) => Err(SyntaxError::new(self.lexer.text(), whole, "the value does not fit the operator").with_hint(why)),
+            Err(why) => {
+                Err(SyntaxError::new(self.lexer.text(), whole, "the value does not fit the operator").with_hint(why))
+            }
         }
     }
 
     fn no_field(&self) -> SyntaxError {
         let error = self.expected("a field");
         match self.token.token {
-            Token::Text(_) | Token::Number(_) | Token::Bracketed(_) => error.with_hint("a comparison is field, operator, value, such as board/id=1"),
-            Token::End if self.lexer.text().trim().is_empty() => error.with_hint("an empty condition is no condition: leave it out"),
+            Token::Text(_) | Token::Number(_) | Token::Bracketed(_) => {
+                error.with_hint("a comparison is field, operator, value, such as board/id=1")
+            }
+            Token::End if self.lexer.text().trim().is_empty() => {
+                error.with_hint("an empty condition is no condition: leave it out")
+            }
             _ => error,
         }
     }
@@ -162,19 +186,28 @@ impl<'a> Parser<'a> {
         }
         let operator = match self.token.token {
             Token::Sign(sign) => Operator::ALL.into_iter().find(|operator| operator.as_str() == sign),
-            Token::Word(word) => Operator::ALL.into_iter().find(|operator| operator.as_str().eq_ignore_ascii_case(word)),
+            Token::Word(word) => {
+                Operator::ALL.into_iter().find(|operator| operator.as_str().eq_ignore_ascii_case(word))
+            }
             _ => None,
         };
         let Some(operator) = operator else {
             let error = self.expected("an operator");
             return Err(match self.token.token {
-                Token::Word(word) if word.eq_ignore_ascii_case("is") => error.with_hint("null is compared with `= null` and `!= null`"),
-                Token::Word(word) if word.eq_ignore_ascii_case("between") => error.with_hint("a range is two comparisons: field>=1 and field<=5"),
-                Token::Word(word) if ["equals", "eq"].iter().any(|name| name.eq_ignore_ascii_case(word)) => error.with_hint("equality is `=`"),
+                Token::Word(word) if word.eq_ignore_ascii_case("is") => {
+                    error.with_hint("null is compared with `= null` and `!= null`")
+                }
+                Token::Word(word) if word.eq_ignore_ascii_case("between") => {
+                    error.with_hint("a range is two comparisons: field>=1 and field<=5")
+                }
+                Token::Word(word) if ["equals", "eq"].iter().any(|name| name.eq_ignore_ascii_case(word)) => {
+                    error.with_hint("equality is `=`")
+                }
                 Token::Word(word) if ["startswith", "endswith"].iter().any(|name| name.eq_ignore_ascii_case(word)) => {
                     error.with_hint("beginnings and ends are patterns: like \"text%\", like \"%text\"")
                 }
-                _ => error.with_hint("the operators are = != < <= > >= contains like in, and `not` before the last three"),
+                _ => error
+                    .with_hint("the operators are = != < <= > >= contains like in, and `not` before the last three"),
             });
         };
         let end = self.take()?.place.end;
@@ -224,8 +257,14 @@ impl<'a> Parser<'a> {
             Token::Bracketed(content) => match Literal::bracketed(content) {
                 Some(literal) => Some(literal),
                 None => {
-                    let error = SyntaxError::new(self.lexer.text(), self.token.place.clone(), format!("`{content}` is no date"));
-                    return Err(error.with_hint("dates are written as [2025-01-31] or [2025-01-31T10:00:00Z]; lists stand in parentheses"));
+                    let error = SyntaxError::new(
+                        self.lexer.text(),
+                        self.token.place.clone(),
+                        format!("`{content}` is no date"),
+                    );
+                    return Err(error.with_hint(
+                        "dates are written as [2025-01-31] or [2025-01-31T10:00:00Z]; lists stand in parentheses",
+                    ));
                 }
             },
             Token::Word(word) => match word.to_ascii_lowercase().as_str() {
@@ -255,7 +294,13 @@ mod tests {
         assert_eq!(condition.to_string(), r#"a!=1 and b/c in ("x",2) and d like "%""#);
         let shown: Vec<_> = places
             .iter()
-            .map(|place| (&text[place.field.clone()], &text[place.operator.clone()], place.values.iter().map(|place| &text[place.clone()]).collect::<Vec<_>>()))
+            .map(|place| {
+                (
+                    &text[place.field.clone()],
+                    &text[place.operator.clone()],
+                    place.values.iter().map(|place| &text[place.clone()]).collect::<Vec<_>>(),
+                )
+            })
             .collect();
         assert_eq!(shown, [("a", "=", vec!["1"]), ("b/c", "NOT  in", vec!["'x'", "2"]), ("d", "like", vec!["\"%\""])]);
         assert_eq!(condition.comparisons().len(), places.len());

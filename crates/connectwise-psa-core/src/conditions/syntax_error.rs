@@ -138,7 +138,10 @@ mod tests {
         let long = format!("{}!!{}", "ä".repeat(200), "ö".repeat(200));
         let expected = format!("at byte 400: no\n  …{}!!{}…\n  {}^^", "ä".repeat(80), "ö".repeat(80), " ".repeat(81));
         assert_eq!(SyntaxError::new(&long, 400..402, "no").to_string(), expected);
-        assert_eq!(SyntaxError::new("a=", 2..2, "no").with_hint("do").to_string(), "at byte 2: no\n  a=\n    ^\nhint: do");
+        assert_eq!(
+            SyntaxError::new("a=", 2..2, "no").with_hint("do").to_string(),
+            "at byte 2: no\n  a=\n    ^\nhint: do"
+        );
         assert_eq!(SyntaxError::new("a=", 2..2, "no").with_hint("do").summary(), "at byte 2: no (do)");
     }
 }

@@ -121,7 +121,9 @@ fn advice(status: StatusCode, response: &ErrorResponse) -> &'static str {
         _ if response.form == Form::Html && status.as_u16() < 500 => {
             "Wrong host: use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0."
         }
-        300..=399 => "Redirects are not followed, so that credentials stay with the host they are for: use the host it leads to.",
+        300..=399 => {
+            "Redirects are not followed, so that credentials stay with the host they are for: use the host it leads to."
+        }
         _ if message.contains("Cannot route") => "Check the code base in the base URL and the company id.",
         _ if message.contains("SSL is required") => "Use https and the API's host.",
         400 if response.code.as_deref() == Some("ApiFindCondition") => "Filter by a name that this endpoint knows.",
@@ -134,7 +136,9 @@ fn advice(status: StatusCode, response: &ErrorResponse) -> &'static str {
         409 => "The record is in use or was changed by somebody else: read it again.",
         414 => "The query is too long: shorten the conditions or split the list of ids.",
         415 => "The endpoint takes another kind of body.",
-        400 | 406 if message.contains("does not support the API version") => "Leave the version out of this call, or name another one.",
+        400 | 406 if message.contains("does not support the API version") => {
+            "Leave the version out of this call, or name another one."
+        }
         429 => "Send fewer requests at a time.",
         500..=599 => "The server failed: try again later, and narrow wide queries.",
         _ => "Correct the request and send it again.",
@@ -167,7 +171,9 @@ fn decode_failure(failure: &DecodeFailure, is_read: bool, f: &mut fmt::Formatter
     }
     f.write_str(match (is_read, failure.cut_off) {
         (true, true) => ". Ask again; a proxy or a time limit may have cut the answer off.",
-        (true, false) => ". Read it with `.decode_as::<serde_json::Value>()`, or as a type of your own, to get at the rest.",
+        (true, false) => {
+            ". Read it with `.decode_as::<serde_json::Value>()`, or as a type of your own, to get at the rest."
+        }
         // facts: no answer tells whether a repeated change would be noticed, so the advice is never to repeat one.
         (false, _) => ". The change was made: do not repeat it, read the record again.",
     })

@@ -16,7 +16,8 @@ use crate::operation::Operation;
 use crate::redaction::{REDACTED, looks_secret};
 use crate::text::{header_text, is_html, one_line};
 
-/// How much of the body of a response is read that nobody asked for, in bytes: what explains an error, or what stands in the way of the next response.
+/// How much of the body of a response is read that nobody asked for, in bytes: what explains an error, or what stands
+/// in the way of the next response.
 pub const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// Any error as a source.
@@ -24,9 +25,10 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// What went wrong with a call.
 ///
-/// The predicates tell kinds apart and the accessors give the facts; new kinds can come without breaking callers. It prints as one line: the operation,
-/// what happened, and what to do next. What the network said is in [`source`](StdError::source) and is not part of that line, so print the chain of sources as
-/// well (`anyhow` and `eyre` do).
+/// The predicates tell kinds apart and the accessors give the facts; new kinds can come without breaking callers. It
+/// prints as one line: the operation, what happened, and what to do next. What the network said is in
+/// [`source`](StdError::source) and is not part of that line, so print the chain of sources as well (`anyhow` and
+/// `eyre` do).
 ///
 /// ```
 /// use connectwise_psa_core::error::Error;
@@ -214,19 +216,22 @@ impl Error {
         Self::new(Repr::Connect, Some(source.into()))
     }
 
-    /// As [`transport`](Self::transport), without a source: `reason` says why, as a clause, and is part of the line that the error prints.
+    /// As [`transport`](Self::transport), without a source: `reason` says why, as a clause, and is part of the line
+    /// that the error prints.
     #[must_use]
     pub fn transport_because(reason: impl Into<String>) -> Self {
         Self::because(Repr::Transport, reason)
     }
 
-    /// As [`timeout`](Self::timeout), without a source: `reason` says why, as a clause, and is part of the line that the error prints.
+    /// As [`timeout`](Self::timeout), without a source: `reason` says why, as a clause, and is part of the line that
+    /// the error prints.
     #[must_use]
     pub fn timeout_because(reason: impl Into<String>) -> Self {
         Self::because(Repr::Timeout, reason)
     }
 
-    /// As [`connect`](Self::connect), without a source: `reason` says why, as a clause, and is part of the line that the error prints.
+    /// As [`connect`](Self::connect), without a source: `reason` says why, as a clause, and is part of the line that
+    /// the error prints.
     #[must_use]
     pub fn connect_because(reason: impl Into<String>) -> Self {
         Self::because(Repr::Connect, reason)
@@ -238,7 +243,8 @@ impl Error {
         error
     }
 
-    /// The caller's input `name` cannot be used. `message` continues the sentence after the name, without a full stop, and must not hold a secret.
+    /// The caller's input `name` cannot be used. `message` continues the sentence after the name, without a full stop,
+    /// and must not hold a secret.
     #[must_use]
     pub fn invalid_input(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self::invalid_fields(name, message, Vec::new())
@@ -248,10 +254,14 @@ impl Error {
         Self::new(Repr::InvalidInput { name: name.into(), message: message.into(), fields }, None)
     }
 
-    /// As [`invalid_input`](Self::invalid_input), with the error that says why as its [`source`](StdError::source). `message` must not repeat what the source
-    /// says: programs that print the whole chain would print it twice.
+    /// As [`invalid_input`](Self::invalid_input), with the error that says why as its [`source`](StdError::source).
+    /// `message` must not repeat what the source says: programs that print the whole chain would print it twice.
     #[must_use]
-    pub fn invalid_input_from(name: impl Into<String>, message: impl Into<String>, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn invalid_input_from(
+        name: impl Into<String>,
+        message: impl Into<String>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
         let mut error = Self::invalid_input(name, message);
         error.0.source = Some(Arc::from(source.into()));
         error
@@ -263,8 +273,8 @@ impl Error {
         self
     }
 
-    /// The typed description behind an invalid input: a [`SyntaxError`](crate::conditions::SyntaxError) where text cannot be parsed, a
-    /// [`CheckError`](crate::checker::CheckError) where conditions do not fit their record.
+    /// The typed description behind an invalid input: a [`SyntaxError`](crate::conditions::SyntaxError) where text
+    /// cannot be parsed, a [`CheckError`](crate::checker::CheckError) where conditions do not fit their record.
     #[must_use]
     pub fn detail<T: 'static>(&self) -> Option<&T> {
         self.0.detail.as_deref()?.downcast_ref()
@@ -279,7 +289,8 @@ impl Error {
         self
     }
 
-    /// What the error was made of: its source, its reason, or the error itself when it has neither. For an error that replaces this one.
+    /// What the error was made of: its source, its reason, or the error itself when it has neither. For an error that
+    /// replaces this one.
     #[must_use]
     pub fn into_cause(self) -> Box<dyn StdError + Send + Sync> {
         match (&self.0.source, &self.0.reason) {
@@ -289,8 +300,8 @@ impl Error {
         }
     }
 
-    /// The body of the response with a status outside 2xx, as it came; at most its first 64 KiB. Empty for other errors and for an empty body. It may hold
-    /// what the caller sent.
+    /// The body of the response with a status outside 2xx, as it came; at most its first 64 KiB. Empty for other errors
+    /// and for an empty body. It may hold what the caller sent.
     #[must_use]
     pub fn response_body(&self) -> &[u8] {
         &self.0.body
@@ -319,7 +330,8 @@ impl Error {
     pub fn unexpected_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let start = one_line(&String::from_utf8_lossy(body.get(..1000).unwrap_or(body)), 100);
         let start = if looks_secret(&start) { REDACTED.to_owned() } else { start };
-        Self::not_json(header_text(headers, http::header::CONTENT_TYPE.as_str()), start, is_html(headers, body)).with_response(status, headers)
+        Self::not_json(header_text(headers, http::header::CONTENT_TYPE.as_str()), start, is_html(headers, body))
+            .with_response(status, headers)
     }
 
     pub(crate) fn empty_response() -> Self {
@@ -442,7 +454,8 @@ impl Error {
         matches!(self.0.repr, Repr::EmptyResponse)
     }
 
-    /// Whether a list that should hold exactly one record ([`List::one`](crate::calls::List::one)) holds none, or more than one.
+    /// Whether a list that should hold exactly one record ([`List::one`](crate::calls::List::one)) holds none, or more
+    /// than one.
     #[must_use]
     pub fn is_record_count(&self) -> bool {
         matches!(self.0.repr, Repr::RecordCount { .. })
@@ -454,7 +467,8 @@ impl Error {
         matches!(self.0.repr, Repr::MissingId { .. })
     }
 
-    /// Whether no complete answer came: [`is_timeout`](Self::is_timeout) and [`is_connect`](Self::is_connect) are kinds of it.
+    /// Whether no complete answer came: [`is_timeout`](Self::is_timeout) and [`is_connect`](Self::is_connect) are kinds
+    /// of it.
     #[must_use]
     pub fn is_transport(&self) -> bool {
         matches!(self.0.repr, Repr::Transport | Repr::Timeout | Repr::Connect)
@@ -466,7 +480,8 @@ impl Error {
         matches!(self.0.repr, Repr::Timeout)
     }
 
-    /// Whether the request was not carried out, mostly because no connection could be made. Trying again is safe for every operation.
+    /// Whether the request was not carried out, mostly because no connection could be made. Trying again is safe for
+    /// every operation.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(self.0.repr, Repr::Connect)
@@ -478,8 +493,8 @@ impl Error {
         matches!(self.0.repr, Repr::InvalidInput { .. })
     }
 
-    /// Whether the server answered 404. A reference to a missing record inside a body is a 400 instead, with `NotFound` among its
-    /// [`field_errors`](Self::field_errors).
+    /// Whether the server answered 404. A reference to a missing record inside a body is a 400 instead, with `NotFound`
+    /// among its [`field_errors`](Self::field_errors).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.has_status(StatusCode::NOT_FOUND)
@@ -503,26 +518,30 @@ impl Error {
         self.has_status(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether a change may have been carried out although no answer says so: the exchange broke off, timed out, or a gateway answered in the server's
-    /// place; of this try or, when it was sent more than once, of an earlier one. Read the record again before repeating it.
+    /// Whether a change may have been carried out although no answer says so: the exchange broke off, timed out, or a
+    /// gateway answered in the server's place; of this try or, when it was sent more than once, of an earlier one. Read
+    /// the record again before repeating it.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
-        let lost = matches!(self.0.repr, Repr::Transport | Repr::Timeout) || (self.is_transient() && !self.is_rate_limited() && !self.is_connect());
+        let lost = matches!(self.0.repr, Repr::Transport | Repr::Timeout)
+            || (self.is_transient() && !self.is_rate_limited() && !self.is_connect());
         (lost || self.0.earlier_attempt_lost) && self.0.reads != Some(true)
     }
 
-    /// Whether the same call may succeed later and repeating it does no harm: the server was busy or not to be reached, and what was asked is a reading or
-    /// leaves the same when it is done twice, or has certainly not been done.
+    /// Whether the same call may succeed later and repeating it does no harm: the server was busy or not to be reached,
+    /// and what was asked is a reading or leaves the same when it is done twice, or has certainly not been done.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.is_transient() && (self.0.repeatable || self.is_rate_limited() || self.is_connect())
     }
 
-    /// Whether it may pass by itself: facts: beside 429 and the gateway's statuses, a 500 that speaks of a timeout or of the pool of connections.
+    /// Whether it may pass by itself: facts: beside 429 and the gateway's statuses, a 500 that speaks of a timeout or
+    /// of the pool of connections.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         let Repr::Api(response) = &self.0.repr else { return self.is_transport() };
-        let says = |text: &str| response.message.as_deref().is_some_and(|message| message.to_ascii_lowercase().contains(text));
+        let says =
+            |text: &str| response.message.as_deref().is_some_and(|message| message.to_ascii_lowercase().contains(text));
         match self.0.status.map(|status| status.as_u16()) {
             Some(429 | 502 | 503 | 504) => true,
             // Such a message quotes the caller's value, which may be any text.
@@ -547,7 +566,8 @@ impl Error {
         self.0.status
     }
 
-    /// The server's code for the error, such as `InvalidObject` or `ApiFindCondition`. The steadiest thing to match on, together with the status.
+    /// The server's code for the error, such as `InvalidObject` or `ApiFindCondition`. The steadiest thing to match on,
+    /// together with the status.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match &self.0.repr {
@@ -604,7 +624,8 @@ impl Error {
         self.decode_failure()?.page
     }
 
-    /// The JSON text of the value that could not be read: at most 200 characters, and `[redacted]` when it may hold a secret.
+    /// The JSON text of the value that could not be read: at most 200 characters, and `[redacted]` when it may hold a
+    /// secret.
     #[must_use]
     pub fn raw_value(&self) -> Option<&str> {
         self.decode_failure()?.raw_value.as_deref()
@@ -734,7 +755,9 @@ mod tests {
         ] {
             assert_eq!(error.is_transient(), transient, "{error}");
             let mut error = error;
-            for ((reads, repeatable), expected) in [(true, true), (false, true), (false, false)].into_iter().zip([reading, put, post]) {
+            for ((reads, repeatable), expected) in
+                [(true, true), (false, true), (false, false)].into_iter().zip([reading, put, post])
+            {
                 error.0.reads = None;
                 error = error.with_request(reads, repeatable);
                 assert_eq!((error.is_retryable(), error.is_ambiguous()), expected, "{error} {reads} {repeatable}");

@@ -38,13 +38,18 @@ pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> ErrorResponse {
         return json(&members);
     }
     let text = String::from_utf8_lossy(body);
-    let (form, message) = if is_html(headers, body) { (Form::Html, title(&text)) } else { (Form::Text, Some(one_line(&text, MOST_TEXT))) };
+    let (form, message) = if is_html(headers, body) {
+        (Form::Html, title(&text))
+    } else {
+        (Form::Text, Some(one_line(&text, MOST_TEXT)))
+    };
     // Nothing tells members from values here.
     let message = message.map(|message| if looks_secret(&message) { REDACTED.to_owned() } else { message });
     ErrorResponse { form, code: None, message, fields: Vec::new() }
 }
 
-/// facts: `{code, message, errors}` where any may be missing or null; 429 has `error` in place of `code`; the framework alone sends `Message`.
+/// facts: `{code, message, errors}` where any may be missing or null; 429 has `error` in place of `code`; the framework
+/// alone sends `Message`.
 fn json(members: &Map<String, Value>) -> ErrorResponse {
     let fields = match member_ignoring_case(members, "errors") {
         Some(Value::Array(errors)) => errors.iter().filter_map(Value::as_object).map(field_error).collect(),
@@ -101,26 +106,55 @@ mod tests {
             (
                 "a refused object, pretty-printed with CRLF",
                 "{\r\n  \"code\": \"InvalidObject\",\r\n  \"message\": \"contact object is invalid\",\r\n  \"errors\": [\r\n    {\"code\":\"MissingRequiredField\",\"message\":\"The firstName field is required.\",\"resource\":\"contact\",\"field\":\"firstName\"}\r\n  ]\r\n}",
-                (Form::Json, Some("InvalidObject"), Some("contact object is invalid"), &["firstName:MissingRequiredField:The firstName field is required."]),
+                (
+                    Form::Json,
+                    Some("InvalidObject"),
+                    Some("contact object is invalid"),
+                    &["firstName:MissingRequiredField:The firstName field is required."],
+                ),
             ),
-            ("errors null", r#"{"code":"Security","message":"SSL is required.","errors":null}"#, (Form::Json, Some("Security"), Some("SSL is required."), &[])),
+            (
+                "errors null",
+                r#"{"code":"Security","message":"SSL is required.","errors":null}"#,
+                (Form::Json, Some("Security"), Some("SSL is required."), &[]),
+            ),
             (
                 "errors empty",
                 r#"{"code":"NotFound","message":"Contact 57919 not found","errors":[]}"#,
                 (Form::Json, Some("NotFound"), Some("Contact 57919 not found"), &[]),
             ),
-            ("errors missing", r#"{"code":"NotFound","message":"gone"}"#, (Form::Json, Some("NotFound"), Some("gone"), &[])),
-            ("members of an error missing", r#"{"code":"A","errors":[{"field":"x"},{},null,"text"]}"#, (Form::Json, Some("A"), None, &["x::", "::"])),
+            (
+                "errors missing",
+                r#"{"code":"NotFound","message":"gone"}"#,
+                (Form::Json, Some("NotFound"), Some("gone"), &[]),
+            ),
+            (
+                "members of an error missing",
+                r#"{"code":"A","errors":[{"field":"x"},{},null,"text"]}"#,
+                (Form::Json, Some("A"), None, &["x::", "::"]),
+            ),
             (
                 "the limiter",
                 r#"{"error":"ConnectWiseAPI","message":"Too many requests. Please try again in 30 seconds."}"#,
                 (Form::Json, Some("ConnectWiseAPI"), Some("Too many requests. Please try again in 30 seconds."), &[]),
             ),
-            ("the framework", r#"{"Message":"No HTTP resource was found."}"#, (Form::Json, None, Some("No HTTP resource was found."), &[])),
+            (
+                "the framework",
+                r#"{"Message":"No HTTP resource was found."}"#,
+                (Form::Json, None, Some("No HTTP resource was found."), &[]),
+            ),
             ("code no text", r#"{"code":17,"message":null}"#, (Form::Json, Some("17"), None, &[])),
             ("an empty object", "{}", (Form::Json, None, None, &[])),
-            ("a gateway", "Cannot route. Codebase/company is invalid", (Form::Text, None, Some("Cannot route. Codebase/company is invalid"), &[])),
-            ("an HTML page", "<!DOCTYPE html><html><head><TITLE>\nLog in </TITLE></head>", (Form::Html, None, Some("Log in"), &[])),
+            (
+                "a gateway",
+                "Cannot route. Codebase/company is invalid",
+                (Form::Text, None, Some("Cannot route. Codebase/company is invalid"), &[]),
+            ),
+            (
+                "an HTML page",
+                "<!DOCTYPE html><html><head><TITLE>\nLog in </TITLE></head>",
+                (Form::Html, None, Some("Log in"), &[]),
+            ),
             ("an HTML page without a title", "<html></html>", (Form::Html, None, None, &[])),
             ("nothing", " \r\n", (Form::Blank, None, None, &[])),
             ("JSON cut off", r#"{"code":"A","mess"#, (Form::Text, None, Some(r#"{"code":"A","mess"#), &[])),
@@ -131,9 +165,20 @@ mod tests {
             let listed: Vec<String> = response
                 .fields
                 .iter()
-                .map(|e| format!("{}:{}:{}", e.field.as_deref().unwrap_or(""), e.code.as_deref().unwrap_or(""), e.message.as_deref().unwrap_or("")))
+                .map(|e| {
+                    format!(
+                        "{}:{}:{}",
+                        e.field.as_deref().unwrap_or(""),
+                        e.code.as_deref().unwrap_or(""),
+                        e.message.as_deref().unwrap_or("")
+                    )
+                })
                 .collect();
-            assert_eq!((response.form, response.code.as_deref(), response.message.as_deref()), (form, code, message), "{name}");
+            assert_eq!(
+                (response.form, response.code.as_deref(), response.message.as_deref()),
+                (form, code, message),
+                "{name}"
+            );
             assert_eq!(listed, fields, "{name}");
         }
     }

@@ -112,8 +112,8 @@ impl<S, K> Field<S, K> {
         self.null(Operator::NotEqual)
     }
 
-    /// `<`: less, or before. Moments are compared to the whole second, upper bounds rounded up and lower ones down, so that no record is lost: facts: some
-    /// endpoints refuse fractions.
+    /// `<`: less, or before. Moments are compared to the whole second, upper bounds rounded up and lower ones down, so
+    /// that no record is lost: facts: some endpoints refuse fractions.
     pub fn lt(&self, value: impl ComparableTo<K>) -> Filter<S>
     where
         S: Comparable,
@@ -268,11 +268,15 @@ fn compare(
     values: impl IntoIterator<Item = Result<Literal, crate::fields::kinds::InvalidLiteral>>,
 ) -> Result<Condition, Problem> {
     let problem = |message: String| Problem { name: field.as_str().to_owned(), message };
-    let values: Vec<Literal> = values.into_iter().collect::<Result<_, _>>().map_err(|why| problem(format!("cannot be compared with {why}")))?;
+    let values: Vec<Literal> = values
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .map_err(|why| problem(format!("cannot be compared with {why}")))?;
     Comparison::try_new(field.clone(), operator, values).map(Condition::from).map_err(problem)
 }
 
-/// A member of `_info`. facts: it is compared and ordered by as if it were a member of the record itself; it is selected where it stands.
+/// A member of `_info`. facts: it is compared and ordered by as if it were a member of the record itself; it is
+/// selected where it stands.
 pub struct InfoField<T, K> {
     compared: Field<T, K>,
     selected: FieldPath,
@@ -337,7 +341,8 @@ impl<S, F> fmt::Debug for ListField<S, F> {
     }
 }
 
-/// The fields of a custom field, as `filter_custom_fields` gives them to its closure. facts: a custom field is found by its caption.
+/// The fields of a custom field, as `filter_custom_fields` gives them to its closure. facts: a custom field is found by
+/// its caption.
 pub struct CustomFieldFields<T>(FieldLocation<CustomFields<T>>);
 
 impl<T: HasFields> CustomFieldFields<T> {

@@ -8,12 +8,13 @@ use crate::conditions::Condition;
 use crate::error::Error;
 use crate::fields::record::HasFields;
 
-/// A condition made of typed fields: `Filter<Ticket>` for `conditions`, `Filter<Children<Contact>>` for `childConditions`,
-/// `Filter<CustomFields<Ticket>>` for `customFieldConditions`.
+/// A condition made of typed fields: `Filter<Ticket>` for `conditions`, `Filter<Children<Contact>>` for
+/// `childConditions`, `Filter<CustomFields<Ticket>>` for `customFieldConditions`.
 ///
-/// Filters are joined by `&` and `|`, or by [`and`](Self::and) and [`or`](Self::or). Those on a record itself can be turned round by `!` or
-/// [`not`](Self::not); those on the elements of its lists cannot, because the opposite of "one has" is "none has", which the language has no words
-/// for. A value that cannot be written is remembered and becomes the error of the call, before anything is sent.
+/// Filters are joined by `&` and `|`, or by [`and`](Self::and) and [`or`](Self::or). Those on a record itself can be
+/// turned round by `!` or [`not`](Self::not); those on the elements of its lists cannot, because the opposite of "one
+/// has" is "none has", which the language has no words for. A value that cannot be written is remembered and becomes
+/// the error of the call, before anything is sent.
 #[must_use = "a filter does nothing until a list takes it"]
 pub struct Filter<S> {
     condition: Result<Condition, Problem>,
@@ -49,7 +50,10 @@ impl<S> Filter<S> {
     }
 
     /// The opposite, by the opposites of its comparisons; see [`Condition::not`].
-    #[allow(clippy::should_implement_trait, reason = "the trait is implemented as well, so that `!` works; the method needs no import")]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "the trait is implemented as well, so that `!` works; the method needs no import"
+    )]
     pub fn not(self) -> Self
     where
         S: HasFields,

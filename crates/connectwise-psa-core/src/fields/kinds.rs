@@ -21,11 +21,17 @@ pub trait Kind {
 }
 
 /// Kinds with an order: numbers and dates.
-#[diagnostic::on_unimplemented(message = "a field of the kind {Self} has no order", note = "numbers and dates can be compared with lt, le, gt and ge")]
+#[diagnostic::on_unimplemented(
+    message = "a field of the kind {Self} has no order",
+    note = "numbers and dates can be compared with lt, le, gt and ge"
+)]
 pub trait Ordered: Kind {}
 
 /// Kinds whose text has parts: `contains` and `like`.
-#[diagnostic::on_unimplemented(message = "a field of the kind {Self} is no text", note = "text can be compared with contains, like, starts_with and ends_with")]
+#[diagnostic::on_unimplemented(
+    message = "a field of the kind {Self} is no text",
+    note = "text can be compared with contains, like, starts_with and ends_with"
+)]
 pub trait TextLike: Kind {}
 
 /// A Rust value that fields of a kind can be compared with.
@@ -86,7 +92,8 @@ kinds! {
     Date: Ordered;
     /// A UUID, compared as text.
     Uuid: Kind;
-    /// A date that the description of the API has as text without a format, so that it is open whether the server compares it as text or as a date.
+    /// A date that the description of the API has as text without a format, so that it is open whether the server
+    /// compares it as text or as a date.
     DateText: Ordered TextLike;
     /// The value of a custom field, which can be of any kind.
     Dynamic: Ordered TextLike;
@@ -112,13 +119,17 @@ macro_rules! dated_kinds {
 
 dated_kinds!(DateTime Date DateText Dynamic);
 
-/// A bound without fraction of a second, which some endpoints refuse: facts: schedule and time entries. Lower bounds go down and upper bounds up, so that
-/// no record is lost.
+/// A bound without fraction of a second, which some endpoints refuse: facts: schedule and time entries. Lower bounds go
+/// down and upper bounds up, so that no record is lost.
 fn whole_second(operator: Operator, value: Literal) -> Literal {
     let LiteralValue::DateTime(moment) = value.value() else { return value };
     let whole = chrono::DateTime::from_timestamp(moment.timestamp(), 0).unwrap_or(moment);
     let is_upper = matches!(operator, Operator::Less | Operator::LessOrEqual);
-    let bound = if is_upper && whole != moment { whole.checked_add_signed(chrono::TimeDelta::seconds(1)).unwrap_or(moment) } else { whole };
+    let bound = if is_upper && whole != moment {
+        whole.checked_add_signed(chrono::TimeDelta::seconds(1)).unwrap_or(moment)
+    } else {
+        whole
+    };
     Literal::date_time(&bound).unwrap_or(value)
 }
 
@@ -249,7 +260,8 @@ fn day(value: crate::json::scalars::Date) -> Result<Literal, InvalidLiteral> {
 }
 
 fn moment<Z: TimeZone>(value: &ChronoDateTime<Z>) -> Result<Literal, InvalidLiteral> {
-    Literal::date_time(value).map_err(|_| InvalidLiteral(format!("{}, which is outside the years 1 to 9999", value.to_utc())))
+    Literal::date_time(value)
+        .map_err(|_| InvalidLiteral(format!("{}, which is outside the years 1 to 9999", value.to_utc())))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Typed fields: every type of record has a set of them, of which conditions, orders and field lists are made. A wrong name or a wrong kind of value does
-//! not compile.
+//! Typed fields: every type of record has a set of them, of which conditions, orders and field lists are made. A wrong
+//! name or a wrong kind of value does not compile.
 
 pub(crate) mod field;
 pub(crate) mod filter;

@@ -64,12 +64,15 @@ impl<S> fmt::Debug for FieldLocation<S> {
     }
 }
 
-/// The fields of a record, as `filter`, `sort` and `select` give them to their closures, and as `Ticket::fields()` gives them.
+/// The fields of a record, as `filter`, `sort` and `select` give them to their closures, and as `Ticket::fields()`
+/// gives them.
 ///
-/// Beside the record's own there are those of `_info`, which can be filtered on every record: facts: as if they were members of the record itself.
+/// Beside the record's own there are those of `_info`, which can be filtered on every record: facts: as if they were
+/// members of the record itself.
 pub struct Fields<T: HasFields>(T::Fields<T>);
 
-/// The fields of a record as `filter_children` gives them to its closure: its lists lead to the fields of their elements.
+/// The fields of a record as `filter_children` gives them to its closure: its lists lead to the fields of their
+/// elements.
 pub type ChildFields<T> = <T as HasFields>::Fields<ChildRoot<T>>;
 
 impl<T: HasFields> Fields<T> {

@@ -1,11 +1,12 @@
-//! What fields are for: conditions on the record itself, on the elements of its lists, on its custom fields, or a selection.
+//! What fields are for: conditions on the record itself, on the elements of its lists, on its custom fields, or a
+//! selection.
 
 use std::marker::PhantomData;
 
 use crate::fields::record::HasFields;
 
-/// What fields are for. A record itself stands for `conditions`, `orderBy` and `fields`; the others are [`ChildRoot`], [`Children`], [`Element`] and
-/// [`CustomFields`].
+/// What fields are for. A record itself stands for `conditions`, `orderBy` and `fields`; the others are [`ChildRoot`],
+/// [`Children`], [`Element`] and [`CustomFields`].
 pub trait Scope: Sized {
     /// What the fields of the elements of a list are for.
     type Element: Scope;

@@ -108,10 +108,15 @@ tuples! {
 pub(crate) fn order<T>(keys: impl SortKeys<T>) -> Result<OrderBy, Problem> {
     let keys = keys.keys();
     let names: Vec<String> = keys.iter().map(|(field, _)| field.to_string()).collect();
-    OrderBy::new(keys).map_err(|_| Problem { name: "sort".to_owned(), message: format!("names no field, or one of them twice: {names:?}") })
+    OrderBy::new(keys).map_err(|_| Problem {
+        name: "sort".to_owned(),
+        message: format!("names no field, or one of them twice: {names:?}"),
+    })
 }
 
 pub(crate) fn selection<T>(fields: impl Selected<T>) -> Result<FieldSelection, Problem> {
-    FieldSelection::new(fields.paths())
-        .map_err(|_| Problem { name: "select".to_owned(), message: "names no field, which the server takes for all of them".to_owned() })
+    FieldSelection::new(fields.paths()).map_err(|_| Problem {
+        name: "select".to_owned(),
+        message: "names no field, which the server takes for all of them".to_owned(),
+    })
 }

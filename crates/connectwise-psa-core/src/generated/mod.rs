@@ -25,7 +25,9 @@ pub use crate::fields::scope::Scope;
 pub use crate::json::amount::Amount;
 pub use crate::json::date_text::DateText;
 pub use crate::json::lengths::{LengthCheck, check_lengths, check_object};
-pub use crate::json::object::{Object, Writer, debug_object, read, read_object, read_object_property, read_reference_property, skip, write_object};
+pub use crate::json::object::{
+    Object, Writer, debug_object, read, read_object, read_object_property, read_reference_property, skip, write_object,
+};
 pub use crate::json::open_enum::{OpenEnum, read_text, required_text};
 pub use crate::json::property::{Map, Property};
 pub use crate::json::record::Record;
@@ -33,7 +35,8 @@ pub use crate::json::record_info::RecordInfo;
 pub use crate::json::reference::Reference;
 pub use crate::json::scalars::{Date, DateTime};
 pub use crate::operation::{
-    BodyEncoding, BodySpec, Method, Operation, Paging, Parameter, ParameterKind, ParameterLocation, QueryKind, RelatedOperations, ResponseKind,
+    BodyEncoding, BodySpec, Method, Operation, Paging, Parameter, ParameterKind, ParameterLocation, QueryKind,
+    RelatedOperations, ResponseKind,
 };
 pub use crate::patch::Patch;
 pub use crate::patch::typed::ObjectValue;

@@ -77,7 +77,12 @@ macro_rules! record {
 #[macro_export]
 macro_rules! whole_comparison {
     ($fields:ident) => {
-        #[allow(dead_code, unreachable_pub, clippy::should_implement_trait, reason = "they exist for the compiler's message")]
+        #[allow(
+            dead_code,
+            unreachable_pub,
+            clippy::should_implement_trait,
+            reason = "they exist for the compiler's message"
+        )]
         impl<S> $fields<S> {
             #[doc(hidden)]
             pub fn eq<V>(&self, _: V) -> $crate::generated::Filter<S>

@@ -2,16 +2,19 @@
 //!
 //! # Why not `arbitrary_precision`
 //!
-//! serde_json's feature `arbitrary_precision` would also keep every digit of the numbers inside a [`Value`](serde_json::Value). Cargo turns features on
-//! for the whole program, and this one breaks code that has nothing to do with us: a number with a fraction can no longer be read through
-//! `#[serde(flatten)]`, `#[serde(untagged)]` or `#[serde(tag = …)]` (serde-rs/json issues 505, 721, 1108), and every number takes an allocation. A library
-//! must not decide that for a program, so:
+//! serde_json's feature `arbitrary_precision` would also keep every digit of the numbers inside a
+//! [`Value`](serde_json::Value). Cargo turns features on for the whole program, and this one breaks code that has
+//! nothing to do with us: a number with a fraction can no longer be read through `#[serde(flatten)]`,
+//! `#[serde(untagged)]` or `#[serde(tag = …)]` (serde-rs/json issues 505, 721, 1108), and every number takes an
+//! allocation. A library must not decide that for a program, so:
 //!
-//! - An [`Amount`] asks serde_json for the text of the number (its feature `raw_value` only adds an API) and writes that text. Records, conditions,
-//!   patches and [`Patch::diff`](crate::patch::Patch::diff) are exact for numbers of any length, and zeros at the end are kept in records.
-//! - A `Value` holds a number with a fraction as `f64`, which serde_json reads and prints so that up to 15 significant digits come back as they were.
-//!   Zeros at the end are lost, and longer numbers are rounded before this library sees them. A program that needs more in its own JSON turns
-//!   `serde_json/arbitrary_precision` on itself: everything here works with it and without it.
+//! - An [`Amount`] asks serde_json for the text of the number (its feature `raw_value` only adds an API) and writes
+//!   that text. Records, conditions, patches and [`Patch::diff`](crate::patch::Patch::diff) are exact for numbers of
+//!   any length, and zeros at the end are kept in records.
+//! - A `Value` holds a number with a fraction as `f64`, which serde_json reads and prints so that up to 15 significant
+//!   digits come back as they were. Zeros at the end are lost, and longer numbers are rounded before this library sees
+//!   them. A program that needs more in its own JSON turns `serde_json/arbitrary_precision` on itself: everything here
+//!   works with it and without it.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -30,13 +33,14 @@ use crate::json::scalars::{RAW_VALUE_TOKEN, Scalar, ScalarVisitor};
 
 /// A number with a fraction, such as an amount of money, hours or a quantity: exact, however many digits it has.
 ///
-/// [`decimal`](Self::decimal) gives the number to calculate with. The members of records are amounts instead of decimals so that no number of the server
-/// can make a page fail or be lost: one that no [`Decimal`] holds (more than 28 digits behind the point, or beyond 7.9 × 10²⁸) is kept as its text, is
-/// written back as it was read, and still compares and prints.
+/// [`decimal`](Self::decimal) gives the number to calculate with. The members of records are amounts instead of
+/// decimals so that no number of the server can make a page fail or be lost: one that no [`Decimal`] holds (more than
+/// 28 digits behind the point, or beyond 7.9 × 10²⁸) is kept as its text, is written back as it was read, and still
+/// compares and prints.
 ///
-/// Amounts are made from decimals, from whole numbers, from `f64` (by its shortest digits: `0.1` is 0.1) and from text. They are compared by value: 1.5 is
-/// 1.50. In JSON text they are written with the digits that they have; where a format has no numbers of that length, serde's data model carries the
-/// text.
+/// Amounts are made from decimals, from whole numbers, from `f64` (by its shortest digits: `0.1` is 0.1) and from text.
+/// They are compared by value: 1.5 is 1.50. In JSON text they are written with the digits that they have; where a
+/// format has no numbers of that length, serde's data model carries the text.
 ///
 /// ```
 /// use connectwise_psa_core::json::{Amount, Decimal};
@@ -48,8 +52,9 @@ use crate::json::scalars::{RAW_VALUE_TOKEN, Scalar, ScalarVisitor};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Give an amount, not a [`Decimal`], where a value only has to be serializable, such as to [`Patch::replace`](crate::patch::Patch::replace): a decimal
-/// serializes only when another crate turns its feature `serde` on, and then as text.
+/// Give an amount, not a [`Decimal`], where a value only has to be serializable, such as to
+/// [`Patch::replace`](crate::patch::Patch::replace): a decimal serializes only when another crate turns its feature
+/// `serde` on, and then as text.
 #[derive(Clone)]
 pub struct Amount(Repr);
 
@@ -109,7 +114,8 @@ from_integers!(i8 i16 i32 i64 u8 u16 u32 u64 usize isize);
 macro_rules! from_floats {
     ($($type:ty)*) => {
         $(impl From<$type> for Amount {
-            /// By the shortest digits that are this number. Infinity and what is not a number can be held but not written: the call fails that sends them.
+            /// By the shortest digits that are this number. Infinity and what is not a number can be held but not
+            /// written: the call fails that sends them.
             fn from(number: $type) -> Self {
                 let text = number.to_string();
                 match Digits::parse(&text) {
@@ -127,7 +133,8 @@ impl FromStr for Amount {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let digits = Digits::parse(text.trim()).ok_or_else(|| Error::invalid_input("amount", format!("{text:?} is not a number")))?;
+        let digits = Digits::parse(text.trim())
+            .ok_or_else(|| Error::invalid_input("amount", format!("{text:?} is not a number")))?;
         Ok(Self::from_digits(&digits))
     }
 }
@@ -268,7 +275,14 @@ mod tests {
             assert_eq!(serde_json::to_string(&read(&format!(" \"{text}\" "))).unwrap(), text, "in quotes");
             assert_eq!(read(text).to_string(), text);
         }
-        for (text, written) in [("1E+3", "1000"), ("2.50e1", "25.0"), ("\" +5 \"", "5"), ("\".5\"", "0.5"), ("\"1\\u002e5\"", "1.5"), ("-0.0", "0.0")] {
+        for (text, written) in [
+            ("1E+3", "1000"),
+            ("2.50e1", "25.0"),
+            ("\" +5 \"", "5"),
+            ("\".5\"", "0.5"),
+            ("\"1\\u002e5\"", "1.5"),
+            ("-0.0", "0.0"),
+        ] {
             assert_eq!(serde_json::to_string(&read(text)).unwrap(), written, "{text}");
         }
     }
@@ -311,7 +325,8 @@ mod tests {
 
     #[test]
     fn json_values_keep_fifteen_digits() {
-        let value: Value = serde_json::from_str("[0.1, 999999999999.999, 5, 5.0, \"1.50\", 18446744073709551615]").unwrap();
+        let value: Value =
+            serde_json::from_str("[0.1, 999999999999.999, 5, 5.0, \"1.50\", 18446744073709551615]").unwrap();
         let amounts: Vec<Amount> = serde_json::from_value(value.clone()).unwrap();
         assert_eq!(serde_json::to_string(&amounts).unwrap(), "[0.1,999999999999.999,5,5.0,1.50,18446744073709551615]");
         assert_eq!(serde_json::to_value(Amount::from(0.3)).unwrap(), json!(0.3));

@@ -1,4 +1,5 @@
-//! Dates that the description of the API has as text: the instant where the text is a date, and the text as it came in any case.
+//! Dates that the description of the API has as text: the instant where the text is a date, and the text as it came in
+//! any case.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,8 +13,8 @@ use crate::json::scalars::{Date, DateTime, Scalar as _, TextVisitor, date_text, 
 
 /// A date that the description of the API has as text without a format, such as `closedDate` or `nextInvoiceDate`.
 ///
-/// The text is kept as it came and written back unchanged, so that no form of it makes a page fail. [`date_time`](Self::date_time) and
-/// [`date`](Self::date) read it. Two of them are equal when their texts are.
+/// The text is kept as it came and written back unchanged, so that no form of it makes a page fail.
+/// [`date_time`](Self::date_time) and [`date`](Self::date) read it. Two of them are equal when their texts are.
 ///
 /// ```
 /// use connectwise_psa_core::json::DateText;
@@ -27,13 +28,15 @@ use crate::json::scalars::{Date, DateTime, Scalar as _, TextVisitor, date_text, 
 pub struct DateText(String);
 
 impl DateText {
-    /// The instant, when the text is a date in one of the forms that the server uses. A text without an offset is in UTC, a day is its midnight in UTC.
+    /// The instant, when the text is a date in one of the forms that the server uses. A text without an offset is in
+    /// UTC, a day is its midnight in UTC.
     #[must_use]
     pub fn date_time(&self) -> Option<DateTime> {
         DateTime::from_text(self.0.trim())
     }
 
-    /// The day as it is written, when the text is a date in one of the forms that the server uses. An offset does not move it.
+    /// The day as it is written, when the text is a date in one of the forms that the server uses. An offset does not
+    /// move it.
     #[must_use]
     pub fn date(&self) -> Option<Date> {
         Date::from_text(self.0.trim())

@@ -48,7 +48,9 @@ impl<'a> Digits<'a> {
     /// The power of ten of the place before the first digit that is not 0.
     fn magnitude(&self) -> i64 {
         let zeros = self.bytes().take_while(|digit| *digit == b'0').count();
-        let places = i64::try_from(self.whole.len()).unwrap_or(i64::MAX).saturating_sub(i64::try_from(zeros).unwrap_or(i64::MAX));
+        let places = i64::try_from(self.whole.len())
+            .unwrap_or(i64::MAX)
+            .saturating_sub(i64::try_from(zeros).unwrap_or(i64::MAX));
         self.exponent.saturating_add(places)
     }
 
@@ -64,12 +66,17 @@ impl<'a> Digits<'a> {
         })
     }
 
-    /// The number as a decimal with the same value and, where it fits, the same zeros at the end; `None` when no decimal has the value.
+    /// The number as a decimal with the same value and, where it fits, the same zeros at the end; `None` when no
+    /// decimal has the value.
     pub(crate) fn decimal(&self) -> Option<Decimal> {
         let mut digits: Vec<u8> = self.bytes().collect();
         let mut scale = i64::try_from(self.fraction.len()).ok()?.checked_sub(self.exponent)?;
         if self.is_zero() {
-            return Decimal::try_from_i128_with_scale(0, u32::try_from(scale.clamp(0, Decimal::MAX_SCALE.into())).ok()?).ok();
+            return Decimal::try_from_i128_with_scale(
+                0,
+                u32::try_from(scale.clamp(0, Decimal::MAX_SCALE.into())).ok()?,
+            )
+            .ok();
         }
         while scale > i64::from(Decimal::MAX_SCALE) && digits.last() == Some(&b'0') {
             digits.pop();
@@ -83,7 +90,11 @@ impl<'a> Digits<'a> {
             scale += 1;
         }
         let mantissa: i128 = std::str::from_utf8(&digits).ok()?.parse().ok()?;
-        Decimal::try_from_i128_with_scale(if self.is_negative { -mantissa } else { mantissa }, u32::try_from(scale).ok()?).ok()
+        Decimal::try_from_i128_with_scale(
+            if self.is_negative { -mantissa } else { mantissa },
+            u32::try_from(scale).ok()?,
+        )
+        .ok()
     }
 
     /// The number as JSON writes it, with every digit that is there: `+.5E3` is `0.5e3`.
@@ -123,7 +134,13 @@ impl<'a> Digits<'a> {
                 fraction.insert(0, whole.pop().unwrap_or('0'));
             }
         }
-        let plain = Digits { is_negative: self.is_negative, whole: &whole, fraction: &fraction, exponent: 0, exponent_text: "" };
+        let plain = Digits {
+            is_negative: self.is_negative,
+            whole: &whole,
+            fraction: &fraction,
+            exponent: 0,
+            exponent_text: "",
+        };
         Some(plain.json())
     }
 }
@@ -208,10 +225,14 @@ mod tests {
                 assert_eq!(digits(one).cmp(&digits(other)), index.cmp(&other_index), "{one} {other}");
             }
         }
-        for (one, other) in [("1.50", "15e-1"), ("+5", "5."), ("-0.0", "0e9"), ("1E+3", "1000"), (".5", "0.50"), ("007", "7")] {
+        for (one, other) in
+            [("1.50", "15e-1"), ("+5", "5."), ("-0.0", "0e9"), ("1E+3", "1000"), (".5", "0.50"), ("007", "7")]
+        {
             assert_eq!(digits(one), digits(other));
         }
-        for text in ["", "-", ".", "e5", "1e", "1e+", "1,234.50", "inf", "nan", "0x1", "1 000", "--1", "1.2.3", "1e5.0", "١"] {
+        for text in
+            ["", "-", ".", "e5", "1e", "1e+", "1,234.50", "inf", "nan", "0x1", "1 000", "--1", "1.2.3", "1e5.0", "١"]
+        {
             assert!(Digits::parse(text).is_none(), "{text}");
         }
     }

@@ -99,7 +99,8 @@ struct Open {
 
 /// Finds the innermost value that contains `offset` or ended last before it.
 ///
-/// Works on any text up to `offset`, well formed or not, without recursion: an answer that could not be read is what it is for.
+/// Works on any text up to `offset`, well formed or not, without recursion: an answer that could not be read is what it
+/// is for.
 pub(crate) fn place(text: &[u8], offset: usize) -> Place {
     let mut path = String::new();
     let mut open: Vec<Open> = Vec::new();
@@ -110,7 +111,14 @@ pub(crate) fn place(text: &[u8], offset: usize) -> Place {
             b'{' | b'[' => {
                 begin(&mut open, &mut path, at);
                 let index = (byte == b'[').then_some(0);
-                open.push(Open { index, path_length: path.len(), start: at, value_start: None, name: None, in_value: false });
+                open.push(Open {
+                    index,
+                    path_length: path.len(),
+                    start: at,
+                    value_start: None,
+                    name: None,
+                    in_value: false,
+                });
                 at += 1;
             }
             b'}' | b']' => {
@@ -125,7 +133,8 @@ pub(crate) fn place(text: &[u8], offset: usize) -> Place {
                     && let Some((from, to)) = top.name.take()
                 {
                     let raw = text.get(from..to).unwrap_or_default();
-                    let name: String = serde_json::from_slice(raw).unwrap_or_else(|_| String::from_utf8_lossy(raw).into_owned());
+                    let name: String =
+                        serde_json::from_slice(raw).unwrap_or_else(|_| String::from_utf8_lossy(raw).into_owned());
                     path.truncate(top.path_length);
                     push(&mut path, Step::Property(&name));
                     top.value_start = Some(at);
@@ -133,7 +142,8 @@ pub(crate) fn place(text: &[u8], offset: usize) -> Place {
                 }
             }
             b',' => {
-                // The step stays until the next value begins: an error reported between two values belongs to the first.
+                // The step stays until the next value begins: an error reported between two values belongs to the
+                // first.
                 if let Some(top) = open.last_mut() {
                     top.in_value = false;
                     if let Some(index) = top.index.as_mut() {
@@ -233,7 +243,14 @@ mod tests {
     #[test]
     fn a_path_is_written_with_dots_indexes_and_quoted_odd_names() {
         let mut path = String::new();
-        for step in [Step::Index(17), Step::Property("company"), Step::Property("_info"), Step::Property("a b`c"), Step::Index(0), Step::Property("id")] {
+        for step in [
+            Step::Index(17),
+            Step::Property("company"),
+            Step::Property("_info"),
+            Step::Property("a b`c"),
+            Step::Index(0),
+            Step::Property("id"),
+        ] {
             push(&mut path, step);
         }
         assert_eq!(path, r#"[17].company._info["a b\u{60}c"][0].id"#);

@@ -10,12 +10,13 @@ use crate::json::property::Property;
 
 /// Checks every text of an object, and of the objects inside it, against its greatest length.
 ///
-/// Lengths are counted in UTF-16 code units: facts: the server runs on .NET, whose text length counts them, over a database that stores them, so that
-/// one emoji takes two.
+/// Lengths are counted in UTF-16 code units: facts: the server runs on .NET, whose text length counts them, over a
+/// database that stores them, so that one emoji takes two.
 ///
 /// # Errors
 ///
-/// An invalid-input error whose [`field_errors`](Error::field_errors) name each text that is too long, its limit and its length.
+/// An invalid-input error whose [`field_errors`](Error::field_errors) name each text that is too long, its limit and
+/// its length.
 pub fn check_lengths<T: Object>(object: &T) -> Result<(), Error> {
     let mut check = LengthCheck::default();
     check_object(object, &mut check);
@@ -55,7 +56,11 @@ impl LengthCheck {
     }
 
     fn finish(self, name: &'static str) -> Result<(), Error> {
-        if self.found.is_empty() { Ok(()) } else { Err(Error::invalid_fields(name, "holds text that is too long", self.found)) }
+        if self.found.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::invalid_fields(name, "holds text that is too long", self.found))
+        }
     }
 }
 
@@ -85,7 +90,12 @@ impl Writer for LengthCheck {
         Ok(())
     }
 
-    fn secret(&mut self, name: &'static str, max_length: Option<usize>, value: &Option<String>) -> Result<(), Infallible> {
+    fn secret(
+        &mut self,
+        name: &'static str,
+        max_length: Option<usize>,
+        value: &Option<String>,
+    ) -> Result<(), Infallible> {
         match max_length {
             Some(max_length) => self.text(name, max_length, value),
             None => Ok(()),

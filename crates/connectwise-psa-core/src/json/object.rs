@@ -15,8 +15,8 @@ use crate::json::scalars::TextVisitor;
 
 /// A JSON object of the API with optional members.
 ///
-/// Generated: `read` is one `match` over the names of the members, `write` names each with its value. [`object!`](crate::object!) adds `Serialize`,
-/// `Deserialize`, `Debug` and [`Property`].
+/// Generated: `read` is one `match` over the names of the members, `write` names each with its value.
+/// [`object!`](crate::object!) adds `Serialize`, `Deserialize`, `Debug` and [`Property`].
 pub trait Object: Default + Property {
     /// The name of the schema in the description of the API.
     const NAME: &'static str;
@@ -69,7 +69,12 @@ pub trait Writer {
     /// # Errors
     ///
     /// Whatever the writer says.
-    fn secret(&mut self, name: &'static str, max_length: Option<usize>, value: &Option<String>) -> Result<(), Self::Error>;
+    fn secret(
+        &mut self,
+        name: &'static str,
+        max_length: Option<usize>,
+        value: &Option<String>,
+    ) -> Result<(), Self::Error>;
 }
 
 /// Reads the value of one member: absent, `null` and the server's ways of writing nothing become `None`.
@@ -125,7 +130,8 @@ pub fn read_object_property<'de, T: Object, D: Deserializer<'de>>(from: D) -> Re
     from.deserialize_any(ObjectVisitor { required: false, object: PhantomData })
 }
 
-/// Reads a reference as a member: facts: the server writes an empty reference as `{}` or with `_info` alone, so both are none.
+/// Reads a reference as a member: facts: the server writes an empty reference as `{}` or with `_info` alone, so both
+/// are none.
 #[doc(hidden)]
 pub fn read_reference_property<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     Ok(read_object_property::<T, D>(from)?.filter(|reference| !is_blank(reference)))
@@ -168,7 +174,11 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Option<T>, E> {
-        if text.trim().is_empty() && !self.required { Ok(None) } else { Err(E::invalid_type(Unexpected::Str(text), &self)) }
+        if text.trim().is_empty() && !self.required {
+            Ok(None)
+        } else {
+            Err(E::invalid_type(Unexpected::Str(text), &self))
+        }
     }
 }
 
@@ -213,7 +223,8 @@ pub fn debug_object<T: Object>(object: &T, f: &mut fmt::Formatter<'_>) -> fmt::R
     }
 }
 
-/// Finds out whether an object is a custom field or a question of the kind `Password`, whose value is a secret though its name does not say so.
+/// Finds out whether an object is a custom field or a question of the kind `Password`, whose value is a secret though
+/// its name does not say so.
 struct KindWriter {
     is_password: bool,
 }

@@ -19,7 +19,8 @@ pub type Map<T> = BTreeMap<String, T>;
 
 /// The type of an object's member.
 ///
-/// Reading takes what the server is known to send for the type (`1.0` or `"13"` for an integer, `"False"` for a flag); writing has one form.
+/// Reading takes what the server is known to send for the type (`1.0` or `"13"` for an integer, `"False"` for a flag);
+/// writing has one form.
 pub trait Property: Sized {
     /// Reads the value of a member; `None` for `null` and for what the server writes for nothing.
     ///
@@ -76,7 +77,8 @@ impl<T: Property> fmt::Debug for Wire<'_, T> {
     }
 }
 
-/// Any JSON. As a member `null` is none; as an element it is kept, since the cells of a report pair with their columns by position.
+/// Any JSON. As a member `null` is none; as an element it is kept, since the cells of a report pair with their columns
+/// by position.
 impl Property for Value {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         Ok(Some(Self::deserialize(from)?).filter(|value| !value.is_null()))
@@ -117,7 +119,8 @@ impl<T: Property> Property for Box<T> {
     }
 }
 
-/// `null` elements are left out, except among [`Value`]s: no list of the API gives them a meaning, and one must not cost the record.
+/// `null` elements are left out, except among [`Value`]s: no list of the API gives them a meaning, and one must not
+/// cost the record.
 impl<T: Property> Property for Vec<T> {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         from.deserialize_any(ElementsVisitor(PhantomData))

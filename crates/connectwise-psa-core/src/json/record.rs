@@ -6,9 +6,11 @@ use serde::de::DeserializeOwned;
 use crate::error::Error;
 use crate::json::object::Object;
 
-/// A type of record that has an id; generated for every one. The few types without an id, such as reports, are not records in this sense.
+/// A type of record that has an id; generated for every one. The few types without an id, such as reports, are not
+/// records in this sense.
 ///
-/// Generic code over lists needs no other bound; code that filters or sorts by fields needs [`HasFields`](crate::fields::HasFields) as well.
+/// Generic code over lists needs no other bound; code that filters or sorts by fields needs
+/// [`HasFields`](crate::fields::HasFields) as well.
 ///
 /// ```
 /// use connectwise_psa_core::error::Error;
@@ -27,8 +29,8 @@ pub trait Record: Object + Serialize + DeserializeOwned + Clone + PartialEq + Se
     ///
     /// # Errors
     ///
-    /// A [missing-id error](Error::is_missing_id) that names the type, when the record has no id: it was made by the program, or a selection of fields left
-    /// the id out when it was read.
+    /// A [missing-id error](Error::is_missing_id) that names the type, when the record has no id: it was made by the
+    /// program, or a selection of fields left the id out when it was read.
     fn id(&self) -> Result<i32, Error> {
         self.optional_id().ok_or_else(|| Error::missing_id(Self::NAME))
     }

@@ -10,7 +10,8 @@ use crate::json::property::Wire;
 use crate::json::property::{Map, Property};
 use crate::json::scalars::DateTime;
 
-/// What the server says about a record: `lastUpdated`, `updatedBy`, `dateEntered`, `enteredBy` and links, and whatever else it puts there.
+/// What the server says about a record: `lastUpdated`, `updatedBy`, `dateEntered`, `enteredBy` and links, and whatever
+/// else it puts there.
 ///
 /// Keys and values are kept as they come, `null` too, so that writing gives back what was read.
 ///

@@ -6,7 +6,8 @@ use serde::de::MapAccess;
 
 /// Another record by id, name or identifier, as most members that point elsewhere are written.
 ///
-/// Which of name and identifier a reference has differs by its type. To set one, the id is enough; the server fills in the rest.
+/// Which of name and identifier a reference has differs by its type. To set one, the id is enough; the server fills in
+/// the rest.
 ///
 /// ```
 /// use connectwise_psa_core::json::Reference;
@@ -26,7 +27,8 @@ pub struct Reference {
     pub name: Option<String>,
     /// Its short text id, where the type of record has one: companies and members do.
     pub identifier: Option<String>,
-    /// What the server says about the reference: read it with [`info`](Self::info). The field is not part of the API: its type can change.
+    /// What the server says about the reference: read it with [`info`](Self::info). The field is not part of the API:
+    /// its type can change.
     #[doc(hidden)]
     pub info: Option<RecordInfo>,
 }

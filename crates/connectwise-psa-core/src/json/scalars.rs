@@ -15,14 +15,16 @@ use crate::json::to_value::number_text;
 /// A moment, in UTC. Written as `2026-06-09T21:59:49Z`: facts: the server refuses offsets.
 pub type DateTime = ChronoDateTime<Utc>;
 
-/// A calendar date. As a member of a record it is written as midnight, `2026-06-09T00:00:00Z`, which is how the server writes a date; as the value of a
-/// [`Patch`](crate::patch::Patch) it is written by its own type, `2026-06-09`, so give a [`DateTime`] there.
+/// A calendar date. As a member of a record it is written as midnight, `2026-06-09T00:00:00Z`, which is how the server
+/// writes a date; as the value of a [`Patch`](crate::patch::Patch) it is written by its own type, `2026-06-09`, so give
+/// a [`DateTime`] there.
 pub type Date = NaiveDate;
 
 /// How serde_json hands over a number when its `arbitrary_precision` feature is on anywhere in the program.
 pub(crate) const NUMBER_TOKEN: &str = "$serde_json::private::Number";
 
-/// How serde_json is asked for the text of a value, and what it calls that text. A format that does not know the name answers with the value instead.
+/// How serde_json is asked for the text of a value, and what it calls that text. A format that does not know the name
+/// answers with the value instead.
 pub(crate) const RAW_VALUE_TOKEN: &str = "$serde_json::private::RawValue";
 
 /// How a scalar is made from each kind of JSON scalar; `None` when it cannot be.
@@ -198,7 +200,10 @@ impl Scalar for i64 {
     const EXPECTED: &'static str = "an integer";
 
     fn from_text(text: &str) -> Option<Self> {
-        let whole = text.split_once('.').filter(|(_, fraction)| fraction.bytes().all(|digit| digit == b'0')).map_or(text, |(whole, _)| whole);
+        let whole = text
+            .split_once('.')
+            .filter(|(_, fraction)| fraction.bytes().all(|digit| digit == b'0'))
+            .map_or(text, |(whole, _)| whole);
         whole.parse().ok().or_else(|| Self::from_number(f64::from_text(text)?))
     }
 
@@ -320,7 +325,8 @@ impl Scalar for Date {
 
 /// Whether the text starts like `2026-06-09`: chrono alone would also take years of one digit and with a sign.
 fn starts_with_date(text: &str) -> bool {
-    let shape = |(index, byte): (usize, &u8)| if index == 4 || index == 7 { *byte == b'-' } else { byte.is_ascii_digit() };
+    let shape =
+        |(index, byte): (usize, &u8)| if index == 4 || index == 7 { *byte == b'-' } else { byte.is_ascii_digit() };
     text.len() >= 10 && text.as_bytes().iter().take(10).enumerate().all(shape)
 }
 

@@ -1,13 +1,13 @@
-//! JSON values of what a program gives, without losses: a number that JSON cannot hold is an error, where serde_json writes `null` and would blank a field;
-//! a number that a [`Value`] would round keeps its digits.
+//! JSON values of what a program gives, without losses: a number that JSON cannot hold is an error, where serde_json
+//! writes `null` and would blank a field; a number that a [`Value`] would round keeps its digits.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde::ser::{
-    Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct, SerializeTupleVariant,
-    Serializer,
+    Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 use serde_json::value::RawValue;
 use serde_json::{Error, Map, Number, Value};
@@ -18,8 +18,8 @@ use crate::json::scalars::NUMBER_TOKEN;
 
 /// The value as JSON; a number that is not finite is an error.
 ///
-/// A number with more digits than a `Value` keeps is an object with the member [`NUMBER_TOKEN`], as serde_json itself hands such numbers over:
-/// [`number_text`] reads it and [`Exact`] writes it as a number.
+/// A number with more digits than a `Value` keeps is an object with the member [`NUMBER_TOKEN`], as serde_json itself
+/// hands such numbers over: [`number_text`] reads it and [`Exact`] writes it as a number.
 pub(crate) fn to_value(value: &impl Serialize) -> Result<Value, Error> {
     value.serialize(Finite)?;
     exact_value(&serde_json::to_string(value)?)
@@ -29,10 +29,12 @@ pub(crate) fn to_value(value: &impl Serialize) -> Result<Value, Error> {
 ///
 /// # Errors
 ///
-/// An invalid-input error for a value that JSON cannot hold, such as a number that is not finite, for which serde_json would write `null`.
+/// An invalid-input error for a value that JSON cannot hold, such as a number that is not finite, for which serde_json
+/// would write `null`.
 pub fn json_text(value: &(impl Serialize + ?Sized)) -> Result<Bytes, PsaError> {
     let text = value.serialize(Finite).and_then(|()| serde_json::to_vec(value));
-    text.map(Bytes::from).map_err(|error| PsaError::invalid_input("body", format!("cannot be written as JSON: {error}")))
+    text.map(Bytes::from)
+        .map_err(|error| PsaError::invalid_input("body", format!("cannot be written as JSON: {error}")))
 }
 
 /// A JSON text as a value whose numbers keep their digits.
@@ -41,7 +43,11 @@ pub(crate) fn exact_value(json: &str) -> Result<Value, Error> {
     match json.bytes().next() {
         Some(b'{') => {
             let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(json)?;
-            members.into_iter().map(|(name, value)| Ok((name.into_owned(), exact_value(value.get())?))).collect::<Result<Map<_, _>, _>>().map(Value::Object)
+            members
+                .into_iter()
+                .map(|(name, value)| Ok((name.into_owned(), exact_value(value.get())?)))
+                .collect::<Result<Map<_, _>, _>>()
+                .map(Value::Object)
         }
         Some(b'[') => {
             let elements: Vec<&RawValue> = serde_json::from_str(json)?;
@@ -130,7 +136,11 @@ impl Serializer for Finite {
     }
 
     fn serialize_f64(self, number: f64) -> Result<(), Error> {
-        if number.is_finite() { Ok(()) } else { Err(Error::custom(format_args!("{number} is no number that JSON can hold"))) }
+        if number.is_finite() {
+            Ok(())
+        } else {
+            Err(Error::custom(format_args!("{number} is no number that JSON can hold")))
+        }
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
@@ -141,7 +151,13 @@ impl Serializer for Finite {
         value.serialize(self)
     }
 
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, value: &T) -> Result<(), Error> {
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
         value.serialize(self)
     }
 }

@@ -1,4 +1,5 @@
-//! The patch between two states of a record, so that a record can be read, changed as a value, and only the change sent.
+//! The patch between two states of a record, so that a record can be read, changed as a value, and only the change
+//! sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,10 +26,12 @@ const CUSTOM_FIELDS: &str = "customFields";
 const COMMUNICATION_ITEMS: &str = "communicationItems";
 
 impl Patch {
-    /// The smallest patch that makes `after` of `before`: `before` as the server gave the record, `after` as it is to be.
+    /// The smallest patch that makes `after` of `before`: `before` as the server gave the record, `after` as it is to
+    /// be.
     ///
-    /// Two equal states give a patch that [is empty](Self::is_empty), which cannot be sent. The changes are in the order of the members' names. A record that
-    /// was read with only some of its members can be compared as well: what is in neither state is left alone.
+    /// Two equal states give a patch that [is empty](Self::is_empty), which cannot be sent. The changes are in the
+    /// order of the members' names. A record that was read with only some of its members can be compared as well: what
+    /// is in neither state is left alone.
     ///
     /// ```
     /// use connectwise_psa_core::generated as psa;
@@ -79,41 +82,50 @@ impl Patch {
     /// # How each kind of member is compared and sent
     ///
     /// - `_info` is neither compared nor sent, at any depth.
-    /// - **Numbers** are compared by value, to the last digit that the two states have: 1 is 1.0. A number is sent without the zeros at its end.
-    /// - **What became `None`** is sent as `remove`, and a text as `""`, since facts: that is how text is cleared. A text that reads as a date or a moment is
-    ///   removed as well. Whether the server accepts `""` for the value of an enumeration, which is a text here too, depends on the member.
-    /// - **References** are sent whole, by the strongest of id, identifier and name that `after` has: `{"id":7}`, or `{"name":"New"}` when there is nothing
-    ///   else. What still stands beside a new id (name, sort order, …) is of the old record and is not sent. The same record chosen once more,
-    ///   `Reference::from(5)` where 5 was, is no change. A reference with members of its own, such as a sort order, is replaced by all that `after` has
-    ///   when it is to the same record and one of these members differs.
-    /// - **Other objects inside**, those that never had an id and have more than a name, such as an address, are replaced whole.
-    /// - **Custom fields** are matched by id, and by caption where there is no id; only their `value` counts. facts: a partial array touches only the fields
-    ///   it names, so the changed ones are sent, and one that is no longer there is sent with the value `null`.
-    /// - **Communication items** are matched by id, wherever they stand. facts: they are addressed by their index on the server, so `before` has to have all
-    ///   of them in the server's order, and the record must not have been changed by others since it was read. An item without an id is new and comes last.
-    ///   facts: the server ignores the `defaultFlag` of an item that is added; set it with another patch.
+    /// - **Numbers** are compared by value, to the last digit that the two states have: 1 is 1.0. A number is sent
+    ///   without the zeros at its end.
+    /// - **What became `None`** is sent as `remove`, and a text as `""`, since facts: that is how text is cleared. A
+    ///   text that reads as a date or a moment is removed as well. Whether the server accepts `""` for the value of an
+    ///   enumeration, which is a text here too, depends on the member.
+    /// - **References** are sent whole, by the strongest of id, identifier and name that `after` has: `{"id":7}`, or
+    ///   `{"name":"New"}` when there is nothing else. What still stands beside a new id (name, sort order, …) is of the
+    ///   old record and is not sent. The same record chosen once more, `Reference::from(5)` where 5 was, is no change.
+    ///   A reference with members of its own, such as a sort order, is replaced by all that `after` has when it is to
+    ///   the same record and one of these members differs.
+    /// - **Other objects inside**, those that never had an id and have more than a name, such as an address, are
+    ///   replaced whole.
+    /// - **Custom fields** are matched by id, and by caption where there is no id; only their `value` counts. facts: a
+    ///   partial array touches only the fields it names, so the changed ones are sent, and one that is no longer there
+    ///   is sent with the value `null`.
+    /// - **Communication items** are matched by id, wherever they stand. facts: they are addressed by their index on
+    ///   the server, so `before` has to have all of them in the server's order, and the record must not have been
+    ///   changed by others since it was read. An item without an id is new and comes last. facts: the server ignores
+    ///   the `defaultFlag` of an item that is added; set it with another patch.
     /// - **Other arrays** are replaced whole.
     ///
     /// # What it cannot know
     ///
-    /// What the server does beyond the patch: defaults, rules that tie members together, members that cannot be written. facts: where a custom field is
-    /// required, some endpoints refuse a patch without any change to `customFields`; add one, such as
-    /// `.replace("customFields", json!([{"id": 3, "value": "as it was"}]))`.
+    /// What the server does beyond the patch: defaults, rules that tie members together, members that cannot be
+    /// written. facts: where a custom field is required, some endpoints refuse a patch without any change to
+    /// `customFields`; add one, such as `.replace("customFields", json!([{"id": 3, "value": "as it was"}]))`.
     ///
     /// # Errors
     ///
     /// An invalid-input error when
     ///
     /// - the `id` of the record itself differs or is in one of the two only: it cannot be changed;
-    /// - the name of a reference differs, and its id (or identifier) does not: which of the two is meant? To choose by name, leave out the id;
+    /// - the name of a reference differs, and its id (or identifier) does not: which of the two is meant? To choose by
+    ///   name, leave out the id;
     /// - a custom field has neither id nor caption, or is there twice, in an array that changed;
-    /// - a communication item of `before` has no id, one of `after` has an id that `before` does not have, or one is there twice;
+    /// - a communication item of `before` has no id, one of `after` has an id that `before` does not have, or one is
+    ///   there twice;
     /// - a value cannot be written as JSON, such as a number that is not finite.
     pub fn diff<T: Object>(before: &T, after: &T) -> Result<Self, Error> {
         Self::diff_json(&json_of(before)?, &json_of(after)?)
     }
 
-    /// [`diff`](Self::diff) of records that were read as JSON. A member that is `null` and one that is not there are the same.
+    /// [`diff`](Self::diff) of records that were read as JSON. A member that is `null` and one that is not there are
+    /// the same.
     ///
     /// ```
     /// use connectwise_psa_core::patch::Patch;
@@ -134,7 +146,10 @@ impl Patch {
             return Err(Error::invalid_input("record", "is no JSON object, so it has no members to compare"));
         };
         if !same_key("id", before, after) {
-            return Err(Error::invalid_input("id", "of the record cannot be changed; compare two states of one record, both with its id or both without"));
+            return Err(Error::invalid_input(
+                "id",
+                "of the record cannot be changed; compare two states of one record, both with its id or both without",
+            ));
         }
         let mut changes = Changes::default();
         for name in names(before, after).filter(|name| *name != "id") {
@@ -153,7 +168,8 @@ impl Patch {
 }
 
 fn json_of<T: Object>(record: &T) -> Result<Value, Error> {
-    to_value(&Wire(record)).map_err(|error| Error::invalid_input("record", format!("cannot be written as JSON: {error}")))
+    to_value(&Wire(record))
+        .map_err(|error| Error::invalid_input("record", format!("cannot be written as JSON: {error}")))
 }
 
 /// The operations so far.
@@ -233,7 +249,8 @@ impl Changes {
     fn communication_items(&mut self, before: &[Value], after: &[Value]) -> Result<(), Error> {
         let mut positions = BTreeMap::new();
         for (index, item) in before.iter().enumerate() {
-            let id = id_of(item_members(index, item)?).ok_or_else(|| item_problem(index, "of the record as it was has no id"))?;
+            let id = id_of(item_members(index, item)?)
+                .ok_or_else(|| item_problem(index, "of the record as it was has no id"))?;
             if positions.insert(id, index).is_some() {
                 return Err(item_problem(index, &format!("of the record as it was has the id {id} of another item")));
             }
@@ -248,7 +265,9 @@ impl Changes {
                 continue;
             }
             let position = id_of(members).and_then(|id| positions.get(&id));
-            let position = *position.ok_or_else(|| item_problem(index, "has an id that the record does not have; an item to be added has none"))?;
+            let position = *position.ok_or_else(|| {
+                item_problem(index, "has an id that the record does not have; an item to be added has none")
+            })?;
             if kept.insert(position, members).is_some() {
                 return Err(item_problem(index, "has the id of another item"));
             }
@@ -256,7 +275,11 @@ impl Changes {
         for (index, item) in before.iter().enumerate() {
             let (Some(after), Value::Object(before)) = (kept.get(&index), item) else { continue };
             for name in names(before, after).filter(|name| *name != "id") {
-                self.member(format!("{COMMUNICATION_ITEMS}/{index}/{name}"), member(before, name), member(after, name))?;
+                self.member(
+                    format!("{COMMUNICATION_ITEMS}/{index}/{name}"),
+                    member(before, name),
+                    member(after, name),
+                )?;
             }
         }
         // From the end, as the indexes behind one that is removed shift.
@@ -264,7 +287,11 @@ impl Changes {
             self.remove(format!("{COMMUNICATION_ITEMS}/{index}"));
         }
         for (index, item) in (kept.len()..).zip(added) {
-            self.operations.push(PatchOperation { op: PatchKind::Add, path: format!("{COMMUNICATION_ITEMS}/{index}"), value: Some(item) });
+            self.operations.push(PatchOperation {
+                op: PatchKind::Add,
+                path: format!("{COMMUNICATION_ITEMS}/{index}"),
+                value: Some(item),
+            });
         }
         Ok(())
     }
@@ -288,7 +315,10 @@ fn new_object(path: &str, before: &Value, after: &Members) -> Result<Option<Valu
     }
     if let Some(weaker) = keys.find(|weaker| !same_key(weaker, before, after)) {
         let name = format!("{path}/{weaker}");
-        return Err(Error::invalid_input(name, format!("is changed beside the {key} that was there; leave out the {key} to choose by {weaker}")));
+        return Err(Error::invalid_input(
+            name,
+            format!("is changed beside the {key} that was there; leave out the {key} to choose by {weaker}"),
+        ));
     }
     let own = |name: &&str| !REFERENCE_KEYS.contains(name);
     let changed = names(before, after).filter(own).any(|name| !same(member(before, name), member(after, name)));
@@ -307,7 +337,8 @@ fn is_set(object: &Members, key: &str) -> bool {
     !is_nothing(value) && value.as_str() != Some("")
 }
 
-/// Whether an id, identifier or name is the same, or in neither. An id can also be text, as facts: the server takes it so.
+/// Whether an id, identifier or name is the same, or in neither. An id can also be text, as facts: the server takes it
+/// so.
 fn same_key(key: &str, before: &Members, after: &Members) -> bool {
     let is_same_id = || key == "id" && id_of(before).is_some_and(|id| id_of(after) == Some(id));
     match (is_set(before, key), is_set(after, key)) {
@@ -339,7 +370,8 @@ struct CustomField<'a> {
 impl<'a> CustomField<'a> {
     fn all(fields: &'a [Value], whose: &str) -> Result<Vec<Self>, Error> {
         let field = |(index, field): (usize, &'a Value)| {
-            let members = field.as_object().ok_or_else(|| field_problem(index, &format!("{whose} is no JSON object")))?;
+            let members =
+                field.as_object().ok_or_else(|| field_problem(index, &format!("{whose} is no JSON object")))?;
             let caption = member(members, "caption").as_str().filter(|caption| !caption.is_empty());
             let field = Self { id: id_of(members), caption, value: member(members, "value") };
             let is_named = field.id.is_some() || field.caption.is_some();
@@ -367,7 +399,10 @@ impl<'a> CustomField<'a> {
             Some(id) => ("id", Value::from(id)),
             None => ("caption", Value::from(self.caption)),
         };
-        Some(Value::Object(Members::from_iter([(name.to_owned(), key), ("value".to_owned(), without_info(self.value))])))
+        Some(Value::Object(Members::from_iter([
+            (name.to_owned(), key),
+            ("value".to_owned(), without_info(self.value)),
+        ])))
     }
 }
 
@@ -377,7 +412,8 @@ fn field_problem(index: usize, problem: &str) -> Error {
 
 /// The names of both objects' members in one fixed order, whatever order serde_json keeps in this program.
 fn names<'a>(one: &'a Members, other: &'a Members) -> impl Iterator<Item = &'a str> {
-    let names: BTreeSet<&str> = one.keys().chain(other.keys()).map(String::as_str).filter(|name| *name != "_info").collect();
+    let names: BTreeSet<&str> =
+        one.keys().chain(other.keys()).map(String::as_str).filter(|name| *name != "_info").collect();
     names.into_iter()
 }
 
@@ -409,8 +445,12 @@ fn same(one: &Value, other: &Value) -> bool {
         return one == other || is_same_number(&one, &other);
     }
     match (one, other) {
-        (Value::Array(one), Value::Array(other)) => one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other)),
-        (Value::Object(one), Value::Object(other)) => names(one, other).all(|name| same(member(one, name), member(other, name))),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            names(one, other).all(|name| same(member(one, name), member(other, name)))
+        }
         _ => one == other || (is_nothing(one) && is_nothing(other)),
     }
 }
@@ -424,7 +464,11 @@ fn without_info(value: &Value) -> Value {
 }
 
 fn without_info_of(members: &Members) -> Value {
-    members.iter().filter(|(name, _)| *name != "_info").map(|(name, value)| (name.clone(), without_info(value))).collect()
+    members
+        .iter()
+        .filter(|(name, _)| *name != "_info")
+        .map(|(name, value)| (name.clone(), without_info(value)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -450,7 +494,11 @@ mod tests {
             for operation in expected.as_array_mut().unwrap() {
                 operation["path"] = json!("m");
             }
-            assert_eq!(diff(json!({"id": 1, "m": before}), json!({"id": 1, "m": after})), expected, "{before} to {after}");
+            assert_eq!(
+                diff(json!({"id": 1, "m": before}), json!({"id": 1, "m": after})),
+                expected,
+                "{before} to {after}"
+            );
             if before.is_null() {
                 assert_eq!(diff(json!({"id": 1}), json!({"id": 1, "m": after})), expected, "absent to {after}");
             }
@@ -480,8 +528,16 @@ mod tests {
             (json!(1), json!(1.0), none()),
             (json!(1.0), json!(2), replaced(json!(2))),
             (json!(0.1), json!(0.25), replaced(json!(0.25))),
-            (json!(9_007_199_254_740_993_i64), json!(9_007_199_254_740_992_i64), replaced(json!(9_007_199_254_740_992_i64))),
-            (json!(9_007_199_254_740_993_i64), json!(9_007_199_254_740_992.0), replaced(json!(9_007_199_254_740_992.0))),
+            (
+                json!(9_007_199_254_740_993_i64),
+                json!(9_007_199_254_740_992_i64),
+                replaced(json!(9_007_199_254_740_992_i64)),
+            ),
+            (
+                json!(9_007_199_254_740_993_i64),
+                json!(9_007_199_254_740_992.0),
+                replaced(json!(9_007_199_254_740_992.0)),
+            ),
             (json!(1e300), json!(1e301), replaced(json!(1e301))),
             (json!(1), json!("1"), replaced(json!("1"))),
             (json!(1), json!(null), removed()),
@@ -541,7 +597,8 @@ mod tests {
 
     #[test]
     fn other_objects_and_arrays_are_replaced_whole() {
-        let address = || json!({"line1": "1 Main St", "city": "Tampa", "country": {"id": 1, "_info": {"a": "b"}}, "_info": {}});
+        let address =
+            || json!({"line1": "1 Main St", "city": "Tampa", "country": {"id": 1, "_info": {"a": "b"}}, "_info": {}});
         check_property(&[
             (address(), json!({"line1": "1 Main St", "city": "Tampa", "country": {"id": 1}, "zip": null}), json!([])),
             (
@@ -551,7 +608,11 @@ mod tests {
             ),
             (json!(null), json!({"city": "Tampa"}), replaced(json!({"city": "Tampa"}))),
             (address(), json!(null), json!([{"op": "remove"}])),
-            (json!({"name": "Home", "city": "Tampa"}), json!({"name": "Work", "city": "Tampa"}), replaced(json!({"name": "Work", "city": "Tampa"}))),
+            (
+                json!({"name": "Home", "city": "Tampa"}),
+                json!({"name": "Work", "city": "Tampa"}),
+                replaced(json!({"name": "Work", "city": "Tampa"})),
+            ),
             (json!(null), json!({"name": "Work", "city": "Tampa"}), replaced(json!({"name": "Work", "city": "Tampa"}))),
             (json!([1, 2]), json!([1.0, 2]), json!([])),
             (json!([1, 2]), json!([2, 1]), replaced(json!([2, 1]))),
@@ -560,7 +621,11 @@ mod tests {
             (json!([1]), json!(null), json!([{"op": "remove"}])),
             (json!([]), json!(null), json!([])),
             (json!([{"id": 1, "_info": {"a": "b"}}]), json!([{"id": 1}]), json!([])),
-            (json!([{"id": 1}]), json!([{"id": 1, "name": "A", "_info": {}}, {"id": 2}]), replaced(json!([{"id": 1, "name": "A"}, {"id": 2}]))),
+            (
+                json!([{"id": 1}]),
+                json!([{"id": 1, "name": "A", "_info": {}}, {"id": 2}]),
+                replaced(json!([{"id": 1, "name": "A"}, {"id": 2}])),
+            ),
             (json!(5), json!({"name": "A"}), replaced(json!({"name": "A"}))),
             (json!({"id": 5}), json!(7), replaced(json!(7))),
         ]);
@@ -577,11 +642,31 @@ mod tests {
             (json!({"id": "a"}), json!({"id": "b"}), "id of the record cannot be changed"),
             (json!([]), json!({}), "record is no JSON object"),
             (json!({}), json!(null), "record is no JSON object"),
-            (acme(), company(json!({"id": 5, "name": "Other"})), "company/name is changed beside the id that was there; leave out the id to choose by name"),
-            (acme(), company(json!({"id": 5, "identifier": "OTHER", "name": "Acme"})), "company/identifier is changed beside the id"),
-            (acme(), company(json!({"identifier": "ACME", "name": "Other"})), "company/name is changed beside the identifier"),
-            (company(json!({"id": 5})), company(json!({"id": 5, "name": "Acme"})), "company/name is changed beside the id"),
-            (company(json!({"id": 5, "name": "A", "sort": 1})), company(json!({"id": 5, "name": "B", "sort": 1})), "company/name is changed beside the id"),
+            (
+                acme(),
+                company(json!({"id": 5, "name": "Other"})),
+                "company/name is changed beside the id that was there; leave out the id to choose by name",
+            ),
+            (
+                acme(),
+                company(json!({"id": 5, "identifier": "OTHER", "name": "Acme"})),
+                "company/identifier is changed beside the id",
+            ),
+            (
+                acme(),
+                company(json!({"identifier": "ACME", "name": "Other"})),
+                "company/name is changed beside the identifier",
+            ),
+            (
+                company(json!({"id": 5})),
+                company(json!({"id": 5, "name": "Acme"})),
+                "company/name is changed beside the id",
+            ),
+            (
+                company(json!({"id": 5, "name": "A", "sort": 1})),
+                company(json!({"id": 5, "name": "B", "sort": 1})),
+                "company/name is changed beside the id",
+            ),
         ] {
             let problem = problem(before.clone(), after.clone());
             assert!(problem.contains(name), "{before} to {after}: {problem}");
@@ -593,33 +678,70 @@ mod tests {
 
     #[test]
     fn custom_fields_are_sent_where_their_value_changed() {
-        let field = |id: i32, value: Value| json!({"id": id, "caption": format!("C{id}"), "type": "Text", "value": value});
+        let field =
+            |id: i32, value: Value| json!({"id": id, "caption": format!("C{id}"), "type": "Text", "value": value});
         let titled = |caption: &str, value: Value| json!({"caption": caption, "value": value});
         let rows = [
-            (json!([field(1, json!("a")), field(2, json!(2))]), json!([field(2, json!(2.0)), field(1, json!("a"))]), json!([])),
-            (json!([field(1, json!("a"))]), json!([{"id": 1, "caption": "Other", "type": "Number", "value": "a"}]), json!([])),
-            (json!([field(1, json!("a")), field(2, json!(2))]), json!([field(1, json!("b")), field(2, json!(2))]), json!([{"id": 1, "value": "b"}])),
+            (
+                json!([field(1, json!("a")), field(2, json!(2))]),
+                json!([field(2, json!(2.0)), field(1, json!("a"))]),
+                json!([]),
+            ),
+            (
+                json!([field(1, json!("a"))]),
+                json!([{"id": 1, "caption": "Other", "type": "Number", "value": "a"}]),
+                json!([]),
+            ),
+            (
+                json!([field(1, json!("a")), field(2, json!(2))]),
+                json!([field(1, json!("b")), field(2, json!(2))]),
+                json!([{"id": 1, "value": "b"}]),
+            ),
             (json!([field(1, json!(null))]), json!([{"id": "1", "value": false}]), json!([{"id": 1, "value": false}])),
             (json!([field(1, json!("a"))]), json!([field(1, json!(null))]), json!([{"id": 1, "value": null}])),
             (json!([field(1, json!("a"))]), json!([{"id": 1}]), json!([{"id": 1, "value": null}])),
-            (json!([field(1, json!("a")), field(2, json!("b"))]), json!([field(2, json!("c"))]), json!([{"id": 2, "value": "c"}, {"id": 1, "value": null}])),
+            (
+                json!([field(1, json!("a")), field(2, json!("b"))]),
+                json!([field(2, json!("c"))]),
+                json!([{"id": 2, "value": "c"}, {"id": 1, "value": null}]),
+            ),
             (json!([field(1, json!("a"))]), json!(null), json!([{"id": 1, "value": null}])),
             (json!([field(1, json!(null)), field(2, json!(""))]), json!([]), json!([])),
             (json!(null), json!([field(1, json!("a")), field(2, json!(null))]), json!([{"id": 1, "value": "a"}])),
-            (json!([field(1, json!("a"))]), json!([field(1, json!("a")), field(7, json!(3))]), json!([{"id": 7, "value": 3}])),
-            (json!([titled("A", json!(1)), titled("B", json!(2))]), json!([titled("B", json!(3)), titled("A", json!(1))]), {
-                json!([{"caption": "B", "value": 3}])
-            }),
-            (json!([titled("A", json!(1))]), json!([titled("C", json!(1))]), json!([{"caption": "C", "value": 1}, {"caption": "A", "value": null}])),
+            (
+                json!([field(1, json!("a"))]),
+                json!([field(1, json!("a")), field(7, json!(3))]),
+                json!([{"id": 7, "value": 3}]),
+            ),
+            (
+                json!([titled("A", json!(1)), titled("B", json!(2))]),
+                json!([titled("B", json!(3)), titled("A", json!(1))]),
+                { json!([{"caption": "B", "value": 3}]) },
+            ),
+            (
+                json!([titled("A", json!(1))]),
+                json!([titled("C", json!(1))]),
+                json!([{"caption": "C", "value": 1}, {"caption": "A", "value": null}]),
+            ),
             (json!([field(1, json!("a"))]), json!([titled("C1", json!("b"))]), json!([{"id": 1, "value": "b"}])),
             (json!([titled("C1", json!("a"))]), json!([field(1, json!("b"))]), json!([{"id": 1, "value": "b"}])),
-            (json!([field(1, json!("a")), {"id": 2, "caption": "C1"}]), json!([field(1, json!("b")), {"id": 2, "caption": "C1"}]), {
-                json!([{"id": 1, "value": "b"}])
-            }),
+            (
+                json!([field(1, json!("a")), {"id": 2, "caption": "C1"}]),
+                json!([field(1, json!("b")), {"id": 2, "caption": "C1"}]),
+                { json!([{"id": 1, "value": "b"}]) },
+            ),
         ];
         for (before, after, expected) in rows {
-            let expected = if expected == json!([]) { expected } else { json!([{"op": "replace", "path": "customFields", "value": expected}]) };
-            assert_eq!(diff(json!({"customFields": before}), json!({"customFields": after})), expected, "{before} to {after}");
+            let expected = if expected == json!([]) {
+                expected
+            } else {
+                json!([{"op": "replace", "path": "customFields", "value": expected}])
+            };
+            assert_eq!(
+                diff(json!({"customFields": before}), json!({"customFields": after})),
+                expected,
+                "{before} to {after}"
+            );
         }
     }
 
@@ -633,7 +755,11 @@ mod tests {
             (one(), json!([{"value": 2}]), "customFields[0] has neither id nor caption"),
             (one(), json!(["x"]), "customFields[0] is no JSON object"),
             (json!([{"value": 1}]), one(), "customFields[0] of the record as it was has neither"),
-            (json!([{"id": 1, "caption": "A"}, {"id": 2, "caption": "A"}]), json!([{"caption": "A", "value": 1}]), "customFields[0] is one of several"),
+            (
+                json!([{"id": 1, "caption": "A"}, {"id": 2, "caption": "A"}]),
+                json!([{"caption": "A", "value": 1}]),
+                "customFields[0] is one of several",
+            ),
         ] {
             let problem = problem(json!({"customFields": before}), json!({"customFields": after}));
             assert!(problem.contains(name) && !problem.contains("hunter2"), "{problem}");
@@ -642,7 +768,10 @@ mod tests {
         let odd = || json!({"customFields": [{"value": 1}, {"id": 1}, {"id": 1}, 5], "communicationItems": [{"id": 1}, {"id": 1}, {"value": "a"}]});
         assert_eq!(diff(odd(), odd()), json!([]));
         // No array, no rules of its own.
-        assert_eq!(diff(json!({"customFields": 1}), json!({"customFields": 2})), json!([{"op": "replace", "path": "customFields", "value": 2}]));
+        assert_eq!(
+            diff(json!({"customFields": 1}), json!({"customFields": 2})),
+            json!([{"op": "replace", "path": "customFields", "value": 2}])
+        );
     }
 
     #[test]
@@ -663,7 +792,11 @@ mod tests {
                     {"op": "replace", "path": "communicationItems/0/value", "value": "557"},
                 ])
             }),
-            (all(), json!([mail()]), json!([{"op": "remove", "path": "communicationItems/2"}, {"op": "remove", "path": "communicationItems/0"}])),
+            (
+                all(),
+                json!([mail()]),
+                json!([{"op": "remove", "path": "communicationItems/2"}, {"op": "remove", "path": "communicationItems/0"}]),
+            ),
             (all(), json!(null), {
                 json!([
                     {"op": "remove", "path": "communicationItems/2"},
@@ -686,15 +819,27 @@ mod tests {
             }),
         ];
         for (before, after, expected) in rows {
-            assert_eq!(diff(json!({"communicationItems": before}), json!({"communicationItems": after})), expected, "{after}");
+            assert_eq!(
+                diff(json!({"communicationItems": before}), json!({"communicationItems": after})),
+                expected,
+                "{after}"
+            );
         }
         for (before, after, name) in [
             (all(), json!([phone(), phone()]), "communicationItems[1] has the id of another item"),
             (all(), json!([{"id": 77, "value": "x"}]), "communicationItems[0] has an id that the record does not have"),
-            (json!([phone(), phone()]), json!([]), "communicationItems[1] of the record as it was has the id 10 of another item"),
+            (
+                json!([phone(), phone()]),
+                json!([]),
+                "communicationItems[1] of the record as it was has the id 10 of another item",
+            ),
             (json!([new()]), json!([]), "communicationItems[0] of the record as it was has no id"),
             (all(), json!([5]), "communicationItems[0] is no JSON object"),
-            (all(), json!([{"id": 10, "type": {"id": 2, "name": "Fax"}}]), "communicationItems/0/type/name is changed beside the id"),
+            (
+                all(),
+                json!([{"id": 10, "type": {"id": 2, "name": "Fax"}}]),
+                "communicationItems/0/type/name is changed beside the id",
+            ),
         ] {
             let problem = problem(json!({"communicationItems": before}), json!({"communicationItems": after}));
             assert!(problem.contains(name), "{problem}");
@@ -703,7 +848,8 @@ mod tests {
 
     #[test]
     fn members_come_in_the_order_of_their_names() {
-        let after = json!({"summary": "a", "board": {"id": 1}, "customFields": [{"id": 1, "value": 1}], "_info": {"a": "b"}});
+        let after =
+            json!({"summary": "a", "board": {"id": 1}, "customFields": [{"id": 1, "value": 1}], "_info": {"a": "b"}});
         let patch = Patch::diff_json(&json!({"zip": 1, "_info": {}}), &after).unwrap();
         let paths: Vec<_> = patch.operations().iter().map(|operation| operation.path.as_str()).collect();
         assert_eq!(paths, ["board", "customFields", "summary", "zip"]);
@@ -714,13 +860,19 @@ mod tests {
         let before = Reference { id: Some(5), name: Some("A".into()), identifier: Some("I".into()), info: None };
         let after = Reference { name: None, info: Some(Default::default()), ..before.clone() };
         assert!(Patch::diff(&before, &before).unwrap().is_empty());
-        assert_eq!(serde_json::to_value(Patch::diff(&before, &after).unwrap()).unwrap(), json!([{"op": "replace", "path": "name", "value": ""}]));
+        assert_eq!(
+            serde_json::to_value(Patch::diff(&before, &after).unwrap()).unwrap(),
+            json!([{"op": "replace", "path": "name", "value": ""}])
+        );
     }
 
     #[test]
     fn a_moment_has_the_decimals_that_the_server_reads() {
         let after = json!({"dateEnd": "2026-06-09T21:59:49.123456789Z"});
-        assert_eq!(diff(json!({}), after), json!([{"op": "replace", "path": "dateEnd", "value": "2026-06-09T21:59:49.1234567Z"}]));
+        assert_eq!(
+            diff(json!({}), after),
+            json!([{"op": "replace", "path": "dateEnd", "value": "2026-06-09T21:59:49.1234567Z"}])
+        );
     }
 
     #[test]

@@ -17,11 +17,12 @@ use crate::json::scalars::date_time_text;
 use crate::json::to_value::{Exact, to_value};
 use crate::redaction::{REDACTED, Redacted, looks_secret};
 
-/// What to change in a record, in order. Members that are not named stay as they are. [`diff`](Self::diff) makes one of a record as it was and as it is to be.
+/// What to change in a record, in order. Members that are not named stay as they are. [`diff`](Self::diff) makes one of
+/// a record as it was and as it is to be.
 ///
-/// Paths are names by slash, with or without one in front (`summary`, `status/id`, `communicationItems/1/value`), in the letter case of the API. facts: a
-/// reference is best replaced whole, since some endpoints answer success to a change of its `identifier` and do nothing; after `remove` from an array the
-/// indexes behind it shift.
+/// Paths are names by slash, with or without one in front (`summary`, `status/id`, `communicationItems/1/value`), in
+/// the letter case of the API. facts: a reference is best replaced whole, since some endpoints answer success to a
+/// change of its `identifier` and do nothing; after `remove` from an array the indexes behind it shift.
 ///
 /// ```
 /// use connectwise_psa_core::json::Reference;
@@ -52,8 +53,8 @@ pub struct PatchOperation {
     pub path: String,
     /// With what; `Some(Value::Null)` is written as `null`, `None` is left out.
     ///
-    /// A number with more digits than a [`Value`] keeps stands here as serde_json hands such numbers over, as an object with the one member
-    /// `$serde_json::private::Number`. It is written as a number.
+    /// A number with more digits than a [`Value`] keeps stands here as serde_json hands such numbers over, as an object
+    /// with the one member `$serde_json::private::Number`. It is written as a number.
     pub value: Option<Value>,
 }
 
@@ -87,13 +88,14 @@ impl Patch {
         Self::default()
     }
 
-    /// Sets a member. A value that cannot be written as JSON makes the call fail. Numbers are exact when they are given as an
-    /// [`Amount`](crate::json::Amount).
+    /// Sets a member. A value that cannot be written as JSON makes the call fail. Numbers are exact when they are given
+    /// as an [`Amount`](crate::json::Amount).
     pub fn replace(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Replace, path.into(), to_value(&value))
     }
 
-    /// Sets a member, or appends to an array (`communicationItems/3`). A value that cannot be written as JSON makes the call fail.
+    /// Sets a member, or appends to an array (`communicationItems/3`). A value that cannot be written as JSON makes the
+    /// call fail.
     pub fn add(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Add, path.into(), to_value(&value))
     }
@@ -132,13 +134,21 @@ impl Patch {
     /// The JSON text to send.
     pub(crate) fn json(&self) -> Result<Bytes, Error> {
         if let Some((path, problem)) = &self.problem {
-            return Err(Error::invalid_input(format!("patch value of `{path}`"), format!("cannot be written: {problem}")));
+            return Err(Error::invalid_input(
+                format!("patch value of `{path}`"),
+                format!("cannot be written: {problem}"),
+            ));
         }
         if self.operations.is_empty() {
             return Err(Error::invalid_input("patch", "is empty, so there is nothing to change"));
         }
-        if let Some(position) = self.operations.iter().position(|operation| operation.path.trim_matches('/').trim().is_empty()) {
-            return Err(Error::invalid_input(format!("patch path of change {position}"), "is empty; it names a member of the record"));
+        if let Some(position) =
+            self.operations.iter().position(|operation| operation.path.trim_matches('/').trim().is_empty())
+        {
+            return Err(Error::invalid_input(
+                format!("patch path of change {position}"),
+                "is empty; it names a member of the record",
+            ));
         }
         match serde_json::to_vec(self) {
             Ok(json) => Ok(json.into()),
@@ -150,7 +160,9 @@ impl Patch {
 /// A moment as chrono writes it can have nine decimals; .NET reads seven.
 fn in_ticks(value: Value) -> Value {
     let moment = match &value {
-        Value::String(text) if text.len() == "2026-06-09T21:59:49.123456789Z".len() && text.ends_with('Z') => text.parse().ok(),
+        Value::String(text) if text.len() == "2026-06-09T21:59:49.123456789Z".len() && text.ends_with('Z') => {
+            text.parse().ok()
+        }
         _ => None,
     };
     moment.and_then(|moment| date_time_text(&moment)).map_or(value, Value::String)
@@ -194,7 +206,8 @@ impl<'de> Deserialize<'de> for Patch {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         match Value::deserialize(from)? {
             Value::Array(operations) => {
-                let operations: Result<Vec<PatchOperation>, _> = operations.into_iter().map(serde_json::from_value).collect();
+                let operations: Result<Vec<PatchOperation>, _> =
+                    operations.into_iter().map(serde_json::from_value).collect();
                 operations.map(Self::from).map_err(D::Error::custom)
             }
             Value::Object(members) => {
@@ -219,7 +232,9 @@ impl<'de> Deserialize<'de> for PatchOperation {
         let op = [PatchKind::Add, PatchKind::Replace, PatchKind::Remove]
             .into_iter()
             .find(|kind| op.eq_ignore_ascii_case(kind.as_str()))
-            .ok_or_else(|| D::Error::custom(format_args!("unknown patch op {op:?}, expected add, replace or remove")))?;
+            .ok_or_else(|| {
+                D::Error::custom(format_args!("unknown patch op {op:?}, expected add, replace or remove"))
+            })?;
         let Some(Value::String(path)) = members.remove("path") else {
             return Err(D::Error::custom("a patch operation needs a text `path`"));
         };
@@ -235,7 +250,9 @@ impl fmt::Debug for PatchOperation {
         match &self.value {
             Some(_) if looks_secret(&self.path) => output.field("value", &format_args!("{REDACTED}")),
             // The kind, which can be `Password`, need not be sent with the value.
-            Some(value) if is_in_custom_fields(&self.path) => output.field("value", &Redacted(&without_field_values(value))),
+            Some(value) if is_in_custom_fields(&self.path) => {
+                output.field("value", &Redacted(&without_field_values(value)))
+            }
             Some(value) => output.field("value", &Redacted(value)),
             None => &mut output,
         };
@@ -252,7 +269,9 @@ fn without_field_values(value: &Value) -> Value {
     match value {
         Value::Array(fields) => fields.iter().map(without_field_values).collect(),
         Value::Object(field) => {
-            let shown = |(name, value): (&String, &Value)| (name.clone(), if name == "value" { Value::from(REDACTED) } else { value.clone() });
+            let shown = |(name, value): (&String, &Value)| {
+                (name.clone(), if name == "value" { Value::from(REDACTED) } else { value.clone() })
+            };
             field.iter().map(shown).collect()
         }
         _ => Value::from(REDACTED),
@@ -318,7 +337,10 @@ mod tests {
     fn what_cannot_be_sent_is_named() {
         for (patch, name) in [
             (Patch::new(), "patch is empty"),
-            (Patch::new().replace("a", 1).add("bad", InvalidLiteral).add("worse", InvalidLiteral), "patch value of `bad`"),
+            (
+                Patch::new().replace("a", 1).add("bad", InvalidLiteral).add("worse", InvalidLiteral),
+                "patch value of `bad`",
+            ),
             (Patch::new().replace("a", 1).remove("/"), "patch path of change 1"),
         ] {
             let error = patch.json().unwrap_err();
@@ -340,14 +362,16 @@ mod tests {
             (r#"{"path":"x"}"#, None),
             (r#"{"op":"add","path":7}"#, None),
         ] {
-            let read = serde_json::from_str::<PatchOperation>(text).ok().map(|operation| (operation.op, operation.value));
+            let read =
+                serde_json::from_str::<PatchOperation>(text).ok().map(|operation| (operation.op, operation.value));
             assert_eq!(read, expected, "{text}");
         }
     }
 
     #[test]
     fn debug_hides_secrets() {
-        let patch = Patch::new().replace("password", "hunter2").replace("login", json!({"apiKey": "hunter2", "user": "shown"}));
+        let patch =
+            Patch::new().replace("password", "hunter2").replace("login", json!({"apiKey": "hunter2", "user": "shown"}));
         let text = format!("{patch:?}");
         assert!(!text.contains("hunter2") && text.contains("shown"), "{text}");
         let patch = Patch::new()

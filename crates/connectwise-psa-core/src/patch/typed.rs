@@ -118,8 +118,9 @@ scalar_lists!(i32 i64 String &str bool);
 impl Patch {
     /// Sets a field of the record: `.set(Ticket::fields().summary(), "New")`.
     ///
-    /// A field inside a reference or another object makes the call fail: facts: endpoints can answer success to such a change and do nothing. Set the reference
-    /// with [`set_object`](Self::set_object); where an endpoint is known to take the path, give it as text.
+    /// A field inside a reference or another object makes the call fail: facts: endpoints can answer success to such a
+    /// change and do nothing. Set the reference with [`set_object`](Self::set_object); where an endpoint is known to
+    /// take the path, give it as text.
     pub fn set<F: ValueField<V>, V>(self, field: F, value: V) -> Self {
         let path = field.location().path().as_str().to_owned();
         self.on_record(path, |patch, path| patch.with_result(PatchKind::Replace, path, F::to_json(&value)))
@@ -131,14 +132,15 @@ impl Patch {
         self.on_record(path, |patch, path| patch.replace(path, value))
     }
 
-    /// Empties a member of the record: `.clear(Ticket::fields().site())`. facts: text is emptied by setting it to `""`, which some endpoints want instead.
+    /// Empties a member of the record: `.clear(Ticket::fields().site())`. facts: text is emptied by setting it to `""`,
+    /// which some endpoints want instead.
     pub fn clear<F: FieldSet>(self, field: F) -> Self {
         let path = field.location().path().as_str().to_owned();
         self.on_record(path, Self::remove)
     }
 
-    /// Sets a custom field by its id; several are sent as one change, which touches no other. facts: the value is one text, number, flag or null, also
-    /// where the field offers a list of values.
+    /// Sets a custom field by its id; several are sent as one change, which touches no other. facts: the value is one
+    /// text, number, flag or null, also where the field offers a list of values.
     pub fn custom_field(mut self, id: i32, value: impl Serialize) -> Self {
         const PATH: &str = "customFields";
         let field = match to_value(&value) {
@@ -148,11 +150,16 @@ impl Patch {
                 return self;
             }
         };
-        let last = self.operations.last_mut().filter(|operation| operation.op == PatchKind::Replace && operation.path == PATH);
+        let last =
+            self.operations.last_mut().filter(|operation| operation.op == PatchKind::Replace && operation.path == PATH);
         if let Some(Value::Array(fields)) = last.and_then(|operation| operation.value.as_mut()) {
             fields.push(field);
         } else {
-            self.operations.push(PatchOperation { op: PatchKind::Replace, path: PATH.to_owned(), value: Some(Value::Array(vec![field])) });
+            self.operations.push(PatchOperation {
+                op: PatchKind::Replace,
+                path: PATH.to_owned(),
+                value: Some(Value::Array(vec![field])),
+            });
         }
         self
     }
@@ -214,10 +221,17 @@ mod tests {
     #[test]
     fn what_is_inside_another_object_is_refused() {
         let ticket = TicketFields::<Reference>::new();
-        for patch in [Patch::new().set(ticket.company().name(), "Acme"), Patch::new().clear(ticket.company().id()), Patch::new().custom_field(1, f64::NAN)] {
+        for patch in [
+            Patch::new().set(ticket.company().name(), "Acme"),
+            Patch::new().clear(ticket.company().id()),
+            Patch::new().custom_field(1, f64::NAN),
+        ] {
             assert!(patch.json().unwrap_err().is_invalid_input(), "{patch:?}");
         }
         let error = Patch::new().set(ticket.company().name(), "Acme").json().unwrap_err().to_string();
-        assert!(error.contains("patch value of `company/name` cannot be written") && error.contains("set as a whole"), "{error}");
+        assert!(
+            error.contains("patch value of `company/name` cannot be written") && error.contains("set as a whole"),
+            "{error}"
+        );
     }
 }

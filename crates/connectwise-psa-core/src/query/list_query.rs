@@ -14,9 +14,9 @@ pub(crate) const LARGEST_PAGE: u32 = 1000;
 
 /// Which records of a list, in which order, with which fields, and which page of them.
 ///
-/// Conditions, order and fields are taken as values ([`Condition`], [`OrderBy`], [`FieldSelection`]) or as text, which is read first: what is sent is
-/// always the one form the server is known to take, and text that cannot be read is an error before anything is sent. Blank text is not sent. Setting a
-/// parameter again replaces it.
+/// Conditions, order and fields are taken as values ([`Condition`], [`OrderBy`], [`FieldSelection`]) or as text, which
+/// is read first: what is sent is always the one form the server is known to take, and text that cannot be read is an
+/// error before anything is sent. Blank text is not sent. Setting a parameter again replaces it.
 ///
 /// The setters have the names of the parameters on the wire, except [`from_page`](Self::from_page), which sets `page`.
 ///
@@ -49,31 +49,36 @@ impl ListQuery {
         Self::default()
     }
 
-    /// Only records for which this holds: text such as `closedFlag=false and board/id=1`, or a [`Condition`](crate::conditions::Condition).
+    /// Only records for which this holds: text such as `closedFlag=false and board/id=1`, or a
+    /// [`Condition`](crate::conditions::Condition).
     pub fn conditions(mut self, conditions: impl Into<TextOr<Condition>>) -> Self {
         self.conditions = conditions.into();
         self
     }
 
-    /// Only records with a child for which this holds, such as `communicationItems/value="a@example.com"`. facts: without `in`.
+    /// Only records with a child for which this holds, such as `communicationItems/value="a@example.com"`. facts:
+    /// without `in`.
     pub fn child_conditions(mut self, conditions: impl Into<TextOr<Condition>>) -> Self {
         self.child_conditions = conditions.into();
         self
     }
 
-    /// Only records with a custom field for which this holds, such as `caption="Region" and value="North"`. facts: without `in`.
+    /// Only records with a custom field for which this holds, such as `caption="Region" and value="North"`. facts:
+    /// without `in`.
     pub fn custom_field_conditions(mut self, conditions: impl Into<TextOr<Condition>>) -> Self {
         self.custom_field_conditions = conditions.into();
         self
     }
 
-    /// The order, such as `company/id asc,summary desc`, or an [`OrderBy`](crate::conditions::order_by::OrderBy). Not together with [`page_id`](Self::page_id).
+    /// The order, such as `company/id asc,summary desc`, or an [`OrderBy`](crate::conditions::order_by::OrderBy). Not
+    /// together with [`page_id`](Self::page_id).
     pub fn order_by(mut self, order: impl Into<TextOr<OrderBy>>) -> Self {
         self.order_by = order.into();
         self
     }
 
-    /// Only these members, by comma: `id,summary,status/name`, or a [`FieldSelection`](crate::conditions::field_selection::FieldSelection). All others are `None` in what is read.
+    /// Only these members, by comma: `id,summary,status/name`, or a
+    /// [`FieldSelection`](crate::conditions::field_selection::FieldSelection). All others are `None` in what is read.
     pub fn fields(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.fields = fields.into();
         self
@@ -84,7 +89,12 @@ impl ListQuery {
     /// What of it a count takes.
     pub(crate) fn counted(&self) -> Self {
         let (conditions, child_conditions) = (self.conditions.clone(), self.child_conditions.clone());
-        Self { conditions, child_conditions, custom_field_conditions: self.custom_field_conditions.clone(), ..Self::default() }
+        Self {
+            conditions,
+            child_conditions,
+            custom_field_conditions: self.custom_field_conditions.clone(),
+            ..Self::default()
+        }
     }
 
     /// The query with the filters of a builder.
@@ -105,7 +115,8 @@ impl ListQuery {
             ("orderBy", self.order_by.text()),
             ("fields", self.fields.text()),
         ];
-        let numbers = [("page", self.page.map(i64::from)), ("pageSize", self.page_size.map(i64::from)), ("pageId", self.page_id)];
+        let numbers =
+            [("page", self.page.map(i64::from)), ("pageSize", self.page_size.map(i64::from)), ("pageId", self.page_id)];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?)));
         texts.chain(numbers.into_iter().filter_map(|(name, number)| Some((name, number?.to_string())))).collect()
     }
@@ -114,18 +125,21 @@ impl ListQuery {
     ///
     /// # Errors
     ///
-    /// An invalid-input error that names the parameter: text that is no condition, order or list of fields, a typed value that cannot be written, `in`
-    /// among child or custom field conditions, a page of 0, a page size outside 1 to 1000, a negative page id, and an order or a page number together
-    /// with a page id.
+    /// An invalid-input error that names the parameter: text that is no condition, order or list of fields, a typed
+    /// value that cannot be written, `in` among child or custom field conditions, a page of 0, a page size outside 1 to
+    /// 1000, a negative page id, and an order or a page number together with a page id.
     pub fn check(&self) -> Result<(), Error> {
         self.conditions.check("conditions")?;
         self.child_conditions.check("childConditions")?;
         self.custom_field_conditions.check("customFieldConditions")?;
         self.order_by.check("orderBy")?;
         self.fields.check("fields")?;
-        for (name, conditions) in [("childConditions", &self.child_conditions), ("customFieldConditions", &self.custom_field_conditions)] {
+        for (name, conditions) in
+            [("childConditions", &self.child_conditions), ("customFieldConditions", &self.custom_field_conditions)]
+        {
             if let Some(field) = conditions.value().and_then(field_with_list) {
-                let message = format!("cannot hold `in`, which is for conditions alone ({field}); write {field}=… or {field}=…");
+                let message =
+                    format!("cannot hold `in`, which is for conditions alone ({field}); write {field}=… or {field}=…");
                 return Err(Problem { name: name.to_owned(), message }.error());
             }
         }
@@ -133,7 +147,10 @@ impl ListQuery {
             return Err(Error::invalid_input("page", "is 0; pages are counted from 1"));
         }
         if let Some(size) = self.page_size.filter(|size| !(1..=LARGEST_PAGE).contains(size)) {
-            return Err(Error::invalid_input("page_size", format!("is {size}; a page holds 1 to {LARGEST_PAGE} records")));
+            return Err(Error::invalid_input(
+                "page_size",
+                format!("is {size}; a page holds 1 to {LARGEST_PAGE} records"),
+            ));
         }
         let Some(page_id) = self.page_id else { return Ok(()) };
         if page_id < 0 {
@@ -143,7 +160,10 @@ impl ListQuery {
             return Err(Error::invalid_input("page", "cannot be used together with page_id, which reads forward only"));
         }
         if self.order_by.is_set() {
-            return Err(Error::invalid_input("order_by", "cannot be used together with page_id, which reads by ascending id"));
+            return Err(Error::invalid_input(
+                "order_by",
+                "cannot be used together with page_id, which reads by ascending id",
+            ));
         }
         Ok(())
     }
@@ -151,5 +171,9 @@ impl ListQuery {
 
 /// The first field that is compared with a list.
 fn field_with_list(condition: &Condition) -> Option<String> {
-    condition.comparisons().into_iter().find(|comparison| comparison.operator().takes_list()).map(|comparison| comparison.field().to_string())
+    condition
+        .comparisons()
+        .into_iter()
+        .find(|comparison| comparison.operator().takes_list())
+        .map(|comparison| comparison.field().to_string())
 }

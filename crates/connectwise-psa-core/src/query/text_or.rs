@@ -30,7 +30,8 @@ enum Given<T> {
     Misspelt(SyntaxError),
 }
 
-/// Text that is sent as it is, for what the server takes and this library does not know. It must not hold what a stranger has written.
+/// Text that is sent as it is, for what the server takes and this library does not know. It must not hold what a
+/// stranger has written.
 ///
 /// ```
 /// use connectwise_psa_core::query::{ListQuery, Verbatim};
@@ -101,7 +102,8 @@ impl<T> TextOr<T> {
         match &self.given {
             Given::Wrong(problem) => Err(problem.clone().error()),
             Given::Misspelt(error) => {
-                let message = format!("cannot be read {}: {}", error.summary(), crate::conditions::literal::shown(error.text()));
+                let message =
+                    format!("cannot be read {}: {}", error.summary(), crate::conditions::literal::shown(error.text()));
                 Err(Error::invalid_input(name, message).with_detail(error.clone()))
             }
             _ => Ok(()),
@@ -137,7 +139,8 @@ impl TextOr<Condition> {
         *self = match (before.given, more.given) {
             (given, Given::Nothing) => Self { given, source: before.source },
             (Given::Nothing, given) => Self { given, source: more.source },
-            (given @ (Given::Wrong(_) | Given::Misspelt(_)), _) | (_, given @ (Given::Wrong(_) | Given::Misspelt(_))) => Self { given, source: None },
+            (given @ (Given::Wrong(_) | Given::Misspelt(_)), _)
+            | (_, given @ (Given::Wrong(_) | Given::Misspelt(_))) => Self { given, source: None },
             (Given::Value(before), Given::Value(more)) => Self::given(Given::Value(before.and(more))),
             (Given::Verbatim(_), _) | (_, Given::Verbatim(_)) => Self::given(Given::Wrong(Problem {
                 name: name.to_owned(),
@@ -225,7 +228,12 @@ mod tests {
         ] {
             assert!(sent(&given)[0].1.eq_ignore_ascii_case(&expected[0].1), "{given:?}");
         }
-        for nothing in [query().conditions("  "), query().conditions(None), query().conditions(Verbatim::new("")), query().conditions("a=1").conditions("")] {
+        for nothing in [
+            query().conditions("  "),
+            query().conditions(None),
+            query().conditions(Verbatim::new("")),
+            query().conditions("a=1").conditions(""),
+        ] {
             assert_eq!(nothing, query());
         }
     }
@@ -233,10 +241,16 @@ mod tests {
     #[test]
     fn what_cannot_be_sent_names_the_parameter() {
         for (query, expected) in [
-            (ListQuery::new().conditions("a == 1"), "conditions cannot be read at byte 2: `==` is no operator (equality is one `=`): \"a == 1\""),
+            (
+                ListQuery::new().conditions("a == 1"),
+                "conditions cannot be read at byte 2: `==` is no operator (equality is one `=`): \"a == 1\"",
+            ),
             (ListQuery::new().child_conditions("a"), "childConditions cannot be read at byte 1"),
             (ListQuery::new().child_conditions("a/b in (1,2)"), "childConditions cannot hold `in`"),
-            (ListQuery::new().custom_field_conditions("caption not in ('x')"), "customFieldConditions cannot hold `in`"),
+            (
+                ListQuery::new().custom_field_conditions("caption not in ('x')"),
+                "customFieldConditions cannot hold `in`",
+            ),
             (ListQuery::new().order_by("id descending"), "orderBy cannot be read at byte 3"),
             (ListQuery::new().fields("id summary"), "fields cannot be read at byte 3"),
         ] {

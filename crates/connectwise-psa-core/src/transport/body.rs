@@ -15,7 +15,8 @@ use crate::json::to_value::{exact_value, number_text};
 use crate::transport::upload::Upload;
 use crate::transport::upload::{Form, Part};
 
-/// What can be sent where a `T` is expected: a `T`, or any JSON, so that a `null` can be sent where a member that is `None` is left out.
+/// What can be sent where a `T` is expected: a `T`, or any JSON, so that a `null` can be sent where a member that is
+/// `None` is left out.
 ///
 /// ```
 /// use connectwise_psa_core::json::Reference;

@@ -25,13 +25,15 @@ impl ByteStream {
         Self { stream: Box::pin(stream), size_hint: 0 }
     }
 
-    /// Says how many bytes are expected, so that they are collected without being moved about. Unlike [`expect_length`](Self::expect_length) it is not checked.
+    /// Says how many bytes are expected, so that they are collected without being moved about. Unlike
+    /// [`expect_length`](Self::expect_length) it is not checked.
     #[must_use]
     pub fn size_hint(self, bytes: u64) -> Self {
         Self { size_hint: usize::try_from(bytes).unwrap_or(usize::MAX).min(MOST_ROOM), ..self }
     }
 
-    /// A stream that must carry exactly `length` bytes: fewer or more are a transport error, so that nothing is taken for whole that is not.
+    /// A stream that must carry exactly `length` bytes: fewer or more are a transport error, so that nothing is taken
+    /// for whole that is not.
     #[must_use]
     pub fn expect_length(self, length: u64) -> Self {
         Self::new(ExpectedLength { stream: self, length, seen: 0, ended: false })
@@ -182,7 +184,9 @@ impl Stream for ExpectedLength {
         };
         self.ended = problem.is_some() || !matches!(item, Some(Ok(_)));
         Poll::Ready(match problem {
-            Some(how) => Some(Err(Error::transport_because(format!("{} bytes were announced and {how} came", self.length)))),
+            Some(how) => {
+                Some(Err(Error::transport_because(format!("{} bytes were announced and {how} came", self.length))))
+            }
             None => item,
         })
     }
@@ -198,9 +202,13 @@ mod tests {
 
     #[tokio::test]
     async fn chunks_are_joined_and_cut() {
-        for (parts, most, expected) in
-            [(&[][..], 10, ""), (&["ab"], 10, "ab"), (&["ab", "", "cd", "e"], 10, "abcde"), (&["ab", "cd", "e"], 3, "abc"), (&["abcdef"], 3, "abc")]
-        {
+        for (parts, most, expected) in [
+            (&[][..], 10, ""),
+            (&["ab"], 10, "ab"),
+            (&["ab", "", "cd", "e"], 10, "abcde"),
+            (&["ab", "cd", "e"], 3, "abc"),
+            (&["abcdef"], 3, "abc"),
+        ] {
             assert_eq!(chunks(parts).collect_limited(most).await.unwrap(), expected);
             assert_eq!(chunks(parts).collect_available(most).await, expected);
             // Whatever the hint is.

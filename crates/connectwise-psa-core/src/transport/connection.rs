@@ -33,15 +33,18 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Transport: Send + Sync {
     /// Sends one request and gives the answer as soon as its head is there, whatever its status.
     ///
-    /// A transport makes its errors with [`Error::transport`], [`Error::timeout`] and [`Error::connect`]; the caller names the operation.
+    /// A transport makes its errors with [`Error::transport`], [`Error::timeout`] and [`Error::connect`]; the caller
+    /// names the operation.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 
-    /// How many bytes of URL stand in front of [`Request::path_and_query`]: queries are held against [`LONGEST_URL`] with it.
+    /// How many bytes of URL stand in front of [`Request::path_and_query`]: queries are held against [`LONGEST_URL`]
+    /// with it.
     fn base_length(&self) -> usize {
         0
     }
 
-    /// What a request would be, without sending it: a transport that knows the server gives the whole URL and every header.
+    /// What a request would be, without sending it: a transport that knows the server gives the whole URL and every
+    /// header.
     ///
     /// # Errors
     ///
@@ -51,7 +54,8 @@ pub trait Transport: Send + Sync {
     }
 }
 
-/// The greatest length of a URL, in bytes. facts: servers answer 414 to longer ones, and the vendor's guide names this number.
+/// The greatest length of a URL, in bytes. facts: servers answer 414 to longer ones, and the vendor's guide names this
+/// number.
 pub const LONGEST_URL: usize = 2000;
 
 /// A shared transport; cheap to clone.
@@ -100,7 +104,12 @@ impl Connection {
 
 /// The refusal to send a URL that servers refuse.
 pub(crate) fn too_long(length: usize) -> Error {
-    Error::invalid_input("query", format!("makes the URL {length} characters long, and servers take {LONGEST_URL}: shorten the conditions, or split them"))
+    Error::invalid_input(
+        "query",
+        format!(
+            "makes the URL {length} characters long, and servers take {LONGEST_URL}: shorten the conditions, or split them"
+        ),
+    )
 }
 
 /// What an error says of its request.

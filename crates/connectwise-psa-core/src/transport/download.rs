@@ -76,7 +76,9 @@ impl Stream for Named {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let operation = self.operation;
-        Pin::new(&mut self.body).poll_next(context).map(|item| item.map(|chunk| chunk.map_err(|error| error.with_operation(operation))))
+        Pin::new(&mut self.body)
+            .poll_next(context)
+            .map(|item| item.map(|chunk| chunk.map_err(|error| error.with_operation(operation))))
     }
 }
 
@@ -132,7 +134,9 @@ fn unquoted(text: &str) -> (String, &str) {
         match character {
             '"' => return (value, text.get(at + 1..).unwrap_or_default()),
             // Only quotes and backslashes are escaped, so that a Windows path keeps its separators.
-            '\\' if characters.peek().is_some_and(|(_, next)| matches!(next, '"' | '\\')) => value.extend(characters.next().map(|(_, next)| next)),
+            '\\' if characters.peek().is_some_and(|(_, next)| matches!(next, '"' | '\\')) => {
+                value.extend(characters.next().map(|(_, next)| next))
+            }
             other => value.push(other),
         }
     }

@@ -11,38 +11,47 @@ use crate::redaction::{REDACTED, looks_secret, redacted};
 use crate::transport::request::{Request, RequestBody};
 use crate::transport::upload::Part;
 
-/// The request that a call would send, without its secrets; of a list, one page as `page` requests it. It prints as it would go over the wire.
+/// The request that a call would send, without its secrets; of a list, one page as `page` requests it. It prints as it
+/// would go over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DryRun {
     /// The method.
     pub method: Method,
-    /// The URL. A transport that knows no server gives the path and query. On the vendor's cloud the code base is an alias until the tenant's own has been
-    /// looked up.
+    /// The URL. A transport that knows no server gives the path and query. On the vendor's cloud the code base is an
+    /// alias until the tenant's own has been looked up.
     pub url: String,
     /// The headers in order; those that carry secrets are `[redacted]`.
     pub headers: Vec<(String, String)>,
-    /// The body as text: JSON with the values of secret properties as `[redacted]`; of a form the parts, with the sizes of files.
+    /// The body as text: JSON with the values of secret properties as `[redacted]`; of a form the parts, with the sizes
+    /// of files.
     pub body: Option<String>,
 }
 
 impl DryRun {
-    /// What a request would be at this URL with these headers. For transports; a header that carries a secret has to be marked as sensitive.
+    /// What a request would be at this URL with these headers. For transports; a header that carries a secret has to be
+    /// marked as sensitive.
     #[must_use]
     pub fn new(request: &Request, url: impl Into<String>, headers: &HeaderMap) -> Self {
         let headers = headers.iter().map(|(name, value)| {
-            let text =
-                if value.is_sensitive() || looks_secret(name.as_str()) { REDACTED.to_owned() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
+            let text = if value.is_sensitive() || looks_secret(name.as_str()) {
+                REDACTED.to_owned()
+            } else {
+                String::from_utf8_lossy(value.as_bytes()).into_owned()
+            };
             (name.as_str().to_owned(), text)
         });
         let body = match &request.body {
             RequestBody::Empty => None,
-            RequestBody::Json(json) => {
-                Some(match std::str::from_utf8(json).ok().and_then(|json| serde_json::to_string_pretty(&Exact(&redacted(&exact_value(json).ok()?))).ok()) {
+            RequestBody::Json(json) => Some(
+                match std::str::from_utf8(json)
+                    .ok()
+                    .and_then(|json| serde_json::to_string_pretty(&Exact(&redacted(&exact_value(json).ok()?))).ok())
+                {
                     Some(text) => text,
                     None => format!("{} bytes", json.len()),
-                })
-            }
+                },
+            ),
             RequestBody::Multipart(form) => Some(form.parts.iter().map(part).collect::<Vec<_>>().join("\n")),
         };
         Self { method: request.method, url: url.into(), headers: headers.collect(), body }
@@ -51,7 +60,10 @@ impl DryRun {
 
 fn part((name, part): &(String, Part)) -> String {
     match part {
-        Part::Text(text) => format!("{name}: {}", redacted(&serde_json::json!({ name: text })).get(name).and_then(Value::as_str).unwrap_or_default()),
+        Part::Text(text) => format!(
+            "{name}: {}",
+            redacted(&serde_json::json!({ name: text })).get(name).and_then(Value::as_str).unwrap_or_default()
+        ),
         Part::File(file) => format!("{name}: file {:?}, {} bytes", file.file_name(), file.length()),
     }
 }

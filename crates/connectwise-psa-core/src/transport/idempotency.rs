@@ -1,4 +1,5 @@
-//! Whether a request may be sent again: what it does the second time, and whether the first one may have been carried out.
+//! Whether a request may be sent again: what it does the second time, and whether the first one may have been carried
+//! out.
 
 use serde_json::Value;
 
@@ -14,15 +15,19 @@ impl Request {
     pub fn reads_only(&self) -> bool {
         match self.method {
             Method::Get => true,
-            Method::Post => READING_POSTS.iter().any(|end| self.path.trim_end_matches('/').to_ascii_lowercase().ends_with(end)),
+            Method::Post => {
+                READING_POSTS.iter().any(|end| self.path.trim_end_matches('/').to_ascii_lowercase().ends_with(end))
+            }
             _ => false,
         }
     }
 
-    /// Whether sending it twice leaves what sending it once leaves, so that it can be repeated when the answer was lost.
+    /// Whether sending it twice leaves what sending it once leaves, so that it can be repeated when the answer was
+    /// lost.
     ///
-    /// Readings, PUT and DELETE can. A PATCH can when each change sets or empties a member by name: an `add` may append, and the index of an element may
-    /// be that of another one by then. facts: the server has no idempotency keys and no ETags.
+    /// Readings, PUT and DELETE can. A PATCH can when each change sets or empties a member by name: an `add` may
+    /// append, and the index of an element may be that of another one by then. facts: the server has no idempotency
+    /// keys and no ETags.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         let by_nature = match self.method {
@@ -75,7 +80,13 @@ mod tests {
             (Method::Post, "/system/bundles", text("{}"), false, false),
             (Method::Put, "/service/tickets/5", text("{}"), false, true),
             (Method::Delete, "/service/tickets/5", RequestBody::Empty, false, true),
-            (Method::Patch, "/x", patch(Patch::new().replace("summary", "a").replace("/status/id", 5).remove("site")), false, true),
+            (
+                Method::Patch,
+                "/x",
+                patch(Patch::new().replace("summary", "a").replace("/status/id", 5).remove("site")),
+                false,
+                true,
+            ),
             (Method::Patch, "/x", patch(Patch::new().replace("summary", "a").add("summary", "b")), false, false),
             (Method::Patch, "/x", patch(Patch::new().replace("communicationItems/1/value", "a")), false, false),
             (Method::Patch, "/x", patch(Patch::new().remove("/communicationItems/0")), false, false),
@@ -87,7 +98,13 @@ mod tests {
             (Method::Patch, "/x", text(r#"{"summary":"a"}"#), false, false),
             (Method::Patch, "/x", text("no JSON"), false, false),
             (Method::Put, "/x", form(Upload::from_bytes("a", "x")), false, true),
-            (Method::Put, "/x", form(Upload::from_stream("a", 1, crate::transport::byte_stream::ByteStream::from("x"))), false, false),
+            (
+                Method::Put,
+                "/x",
+                form(Upload::from_stream("a", 1, crate::transport::byte_stream::ByteStream::from("x"))),
+                false,
+                false,
+            ),
         ] {
             let request = request(method, path, body);
             assert_eq!((request.reads_only(), request.is_repeatable()), (reads, repeatable), "{request:?}");

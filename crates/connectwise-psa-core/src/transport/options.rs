@@ -34,7 +34,8 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt. A request that was rejected because the keys of a member had expired, or because the API had moved, is sent once more.
+    /// One attempt. A request that was rejected because the keys of a member had expired, or because the API had moved,
+    /// is sent once more.
     pub const fn none() -> Self {
         Self { max_attempts: 1, min_delay: Duration::ZERO, max_delay: Duration::ZERO }
     }
@@ -55,7 +56,8 @@ impl RetryPolicy {
         self
     }
 
-    /// The first delay, which doubles with each further attempt, and the longest. A random share of up to its own length is added to each.
+    /// The first delay, which doubles with each further attempt, and the longest. A random share of up to its own
+    /// length is added to each.
     pub const fn backoff(mut self, min: Duration, max: Duration) -> Self {
         self.min_delay = min;
         self.max_delay = max;
@@ -77,7 +79,8 @@ impl RetryPolicy {
 pub struct CallOptions {
     /// Which version of the API's types is asked for.
     pub version: Option<ApiVersion>,
-    /// How long each request may take in all, with its retries, its waits for the limits, and the reading of responses that are not downloads.
+    /// How long each request may take in all, with its retries, its waits for the limits, and the reading of responses
+    /// that are not downloads.
     pub timeout: Option<Duration>,
     /// How often to retry.
     pub retry: Option<RetryPolicy>,
@@ -113,7 +116,8 @@ impl CallOptions {
         self
     }
 
-    /// How long each request may take in all, with its retries, its waits for the limits, and the reading of responses that are not downloads.
+    /// How long each request may take in all, with its retries, its waits for the limits, and the reading of responses
+    /// that are not downloads.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -125,8 +129,8 @@ impl CallOptions {
         self
     }
 
-    /// Retries a change even when the first attempt may have been carried out: a POST can then create a record twice. For calls whose repetition the caller
-    /// knows to be harmless.
+    /// Retries a change even when the first attempt may have been carried out: a POST can then create a record twice.
+    /// For calls whose repetition the caller knows to be harmless.
     pub fn retry_non_idempotent(mut self) -> Self {
         self.retry_non_idempotent = Some(true);
         self

@@ -12,7 +12,8 @@ use crate::transport::encoding::encode_query;
 use crate::transport::options::CallOptions;
 use crate::transport::upload::Form;
 
-/// The headers that carry credentials, in small letters. The transport alone sets them, so a request does not carry them.
+/// The headers that carry credentials, in small letters. The transport alone sets them, so a request does not carry
+/// them.
 pub const CREDENTIAL_HEADERS: &[&str] = &["authorization", "cookie", "clientid"];
 
 /// A request before it is one of HTTP: relative to the API base and without credentials.
@@ -30,7 +31,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body.
     pub body: RequestBody,
-    /// Whether the answer is a file of any type and length, which is handed on as it comes. Other answers may be read whole before they are handed on.
+    /// Whether the answer is a file of any type and length, which is handed on as it comes. Other answers may be read
+    /// whole before they are handed on.
     pub download: bool,
     /// What differs from the client's settings.
     pub options: CallOptions,
@@ -63,7 +65,8 @@ impl Request {
         }
     }
 
-    /// The path and, after a `?`, the query, percent-encoded but for unreserved characters: facts: a `+` would be read as a space.
+    /// The path and, after a `?`, the query, percent-encoded but for unreserved characters: facts: a `+` would be read
+    /// as a space.
     #[must_use]
     pub fn path_and_query(&self) -> String {
         let mut text = self.path.clone();
@@ -128,7 +131,8 @@ impl Request {
         }
     }
 
-    /// The same request again, for a retry or the next page; `None` when its body is a stream, which can be read once only.
+    /// The same request again, for a retry or the next page; `None` when its body is a stream, which can be read once
+    /// only.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
         let body = match &self.body {

@@ -18,7 +18,8 @@ pub struct Response {
     pub body: ByteStream,
     /// How many times the request was sent until this answer came.
     pub attempts: u32,
-    /// Whether the answer to an earlier try was lost, so that what was asked may have been done already, whatever this answer says.
+    /// Whether the answer to an earlier try was lost, so that what was asked may have been done already, whatever this
+    /// answer says.
     pub earlier_attempt_lost: bool,
     /// What to do about a refusal, where the transport knows better than the status tells: one sentence.
     pub advice: Option<String>,
@@ -27,7 +28,14 @@ pub struct Response {
 impl Response {
     /// An answer without headers, for transports that make answers up.
     pub fn new(status: StatusCode, body: impl Into<ByteStream>) -> Self {
-        Self { status, headers: HeaderMap::new(), body: body.into(), attempts: 1, earlier_attempt_lost: false, advice: None }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            attempts: 1,
+            earlier_attempt_lost: false,
+            advice: None,
+        }
     }
 
     /// The same response with these headers.
@@ -45,12 +53,14 @@ impl Response {
         Self { attempts, ..self }
     }
 
-    /// The same response, after an earlier attempt whose own response was lost: what was asked may have been done already, whatever this response says.
+    /// The same response, after an earlier attempt whose own response was lost: what was asked may have been done
+    /// already, whatever this response says.
     pub fn with_earlier_attempt_lost(self, earlier_attempt_lost: bool) -> Self {
         Self { earlier_attempt_lost, ..self }
     }
 
-    /// The same response, with what to do about it where the transport knows better than the status tells: one sentence.
+    /// The same response, with what to do about it where the transport knows better than the status tells: one
+    /// sentence.
     pub fn with_advice(self, advice: Option<String>) -> Self {
         Self { advice, ..self }
     }
@@ -65,7 +75,9 @@ impl Response {
             return Ok(self);
         }
         let body = self.body.collect_available(MAX_ERROR_BODY).await;
-        let error = Error::from_response(self.status, &self.headers, &body).with_attempts(self.attempts).with_earlier_attempt_lost(self.earlier_attempt_lost);
+        let error = Error::from_response(self.status, &self.headers, &body)
+            .with_attempts(self.attempts)
+            .with_earlier_attempt_lost(self.earlier_attempt_lost);
         Err(self.advice.into_iter().fold(error, Error::with_advice).in_operation(operation))
     }
 }

@@ -34,9 +34,14 @@ impl Upload {
         Self { file_name: file_name.into(), media_type: None, body: UploadBody::Bytes(bytes.into()) }
     }
 
-    /// A file of `length` bytes from a stream, which can be sent once only. A stream of another length is an error when it is sent.
+    /// A file of `length` bytes from a stream, which can be sent once only. A stream of another length is an error when
+    /// it is sent.
     #[must_use]
-    pub fn from_stream(file_name: impl Into<String>, length: u64, stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
+    pub fn from_stream(
+        file_name: impl Into<String>,
+        length: u64,
+        stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
+    ) -> Self {
         let stream = ByteStream::new(stream).expect_length(length);
         Self { file_name: file_name.into(), media_type: None, body: UploadBody::Stream { stream, length } }
     }
@@ -83,16 +88,22 @@ impl Upload {
     #[must_use]
     pub fn description(&self) -> Self {
         let stand_in = || UploadBody::Stream { stream: ByteStream::from(Bytes::new()), length: self.length() };
-        self.try_clone().unwrap_or_else(|| Self { file_name: self.file_name.clone(), media_type: self.media_type.clone(), body: stand_in() })
+        self.try_clone().unwrap_or_else(|| Self {
+            file_name: self.file_name.clone(),
+            media_type: self.media_type.clone(),
+            body: stand_in(),
+        })
     }
 
     /// The same file again; `None` when it is a stream.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
         match &self.body {
-            UploadBody::Bytes(bytes) => {
-                Some(Self { file_name: self.file_name.clone(), media_type: self.media_type.clone(), body: UploadBody::Bytes(bytes.clone()) })
-            }
+            UploadBody::Bytes(bytes) => Some(Self {
+                file_name: self.file_name.clone(),
+                media_type: self.media_type.clone(),
+                body: UploadBody::Bytes(bytes.clone()),
+            }),
             UploadBody::Stream { .. } => None,
         }
     }
@@ -101,7 +112,11 @@ impl Upload {
 /// Shows no content.
 impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upload").field("file_name", &self.file_name).field("media_type", &self.media_type).field("length", &self.length()).finish()
+        f.debug_struct("Upload")
+            .field("file_name", &self.file_name)
+            .field("media_type", &self.media_type)
+            .field("length", &self.length())
+            .finish()
     }
 }
 
@@ -169,8 +184,12 @@ mod tests {
 
     #[test]
     fn debug_shows_no_content() {
-        let form =
-            Form { parts: vec![("title".into(), Part::Text("confidential".into())), ("file".into(), Part::File(Upload::from_bytes("a.txt", "confidential")))] };
+        let form = Form {
+            parts: vec![
+                ("title".into(), Part::Text("confidential".into())),
+                ("file".into(), Part::File(Upload::from_bytes("a.txt", "confidential"))),
+            ],
+        };
         let text = format!("{form:?}");
         assert!(!text.contains("confidential"), "{text}");
         assert!(text.contains("a.txt") && text.contains("12"), "{text}");

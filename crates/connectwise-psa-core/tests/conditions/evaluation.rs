@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 
-use connectwise_psa_core::conditions::{Comparison, Condition, FieldPath, LikePattern, Literal, LiteralValue, Operator};
+use connectwise_psa_core::conditions::{
+    Comparison, Condition, FieldPath, LikePattern, Literal, LiteralValue, Operator,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -48,7 +50,8 @@ const TEXTS: [&str; 32] = [
     "2024-12-31T23:59:59",
 ];
 
-const MOMENTS: [&str; 5] = ["[2025-01-01]", "[2025-01-01T00:00:00Z]", "[2024-12-31T23:59:59Z]", "[2025-01-01T00:00:00.5Z]", "[2030-06-01]"];
+const MOMENTS: [&str; 5] =
+    ["[2025-01-01]", "[2025-01-01T00:00:00Z]", "[2024-12-31T23:59:59Z]", "[2025-01-01T00:00:00.5Z]", "[2030-06-01]"];
 
 const NUMBERS: [f64; 10] = [0.0, 1.0, 1.5, 2.0, 7.0, 10.0, 17.0, -1.0, -1.5, 1e9];
 
@@ -77,8 +80,10 @@ fn number(number: f64) -> Value {
 
 /// An object of some of these members.
 fn object(members: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
-    let members: Vec<_> =
-        members.into_iter().map(|(name, value)| proptest::option::weighted(0.7, value.prop_map(move |value| (name.to_owned(), value)))).collect();
+    let members: Vec<_> = members
+        .into_iter()
+        .map(|(name, value)| proptest::option::weighted(0.7, value.prop_map(move |value| (name.to_owned(), value))))
+        .collect();
     members.prop_map(|members| Value::Object(members.into_iter().flatten().collect::<Map<_, _>>())).boxed()
 }
 
@@ -98,7 +103,8 @@ fn list() -> BoxedStrategy<Value> {
 
 fn record() -> BoxedStrategy<Value> {
     let custom_field = object(vec![("caption", scalar().boxed()), ("value", scalar().boxed())]);
-    let info = object(vec![("lastUpdated", scalar().boxed()), ("enteredBy", scalar().boxed()), ("summary", scalar().boxed())]);
+    let info =
+        object(vec![("lastUpdated", scalar().boxed()), ("enteredBy", scalar().boxed()), ("summary", scalar().boxed())]);
     object(vec![
         ("summary", scalar().boxed()),
         ("id", scalar().boxed()),
@@ -122,7 +128,8 @@ fn literal() -> impl Strategy<Value = Literal> {
 }
 
 fn comparison(paths: &'static [&'static str]) -> impl Strategy<Value = Condition> {
-    let field = (select(paths.to_vec()), any::<u64>()).prop_map(|(path, seed)| FieldPath::new(Choices(seed).letter_case(path)).unwrap());
+    let field = (select(paths.to_vec()), any::<u64>())
+        .prop_map(|(path, seed)| FieldPath::new(Choices(seed).letter_case(path)).unwrap());
     (field, select(Operator::ALL.to_vec())).prop_flat_map(|(field, operator)| {
         let part = prop_oneof!["[abAB]{1,2}", any_pattern()];
         let pattern = part.prop_map(|pattern| Literal::text(pattern).unwrap());
@@ -135,7 +142,9 @@ fn comparison(paths: &'static [&'static str]) -> impl Strategy<Value = Condition
         } else {
             vec(prop_oneof![3 => literal(), 1 => Just(Literal::NULL)], 1).boxed()
         };
-        values.prop_filter_map("an order of a date in quotes", move |values| Comparison::new(field.clone(), operator, values).ok().map(Condition::from))
+        values.prop_filter_map("an order of a date in quotes", move |values| {
+            Comparison::new(field.clone(), operator, values).ok().map(Condition::from)
+        })
     })
 }
 
@@ -150,7 +159,11 @@ fn condition(paths: &'static [&'static str]) -> impl Strategy<Value = Condition>
 }
 
 /// Both evaluators on many pairs; a good part of them has to fit, or the agreement says little.
-fn agree(paths: &'static [&'static str], fits: fn(&Condition, &Value) -> bool, expected: fn(&Condition, &Value) -> bool) {
+fn agree(
+    paths: &'static [&'static str],
+    fits: fn(&Condition, &Value) -> bool,
+    expected: fn(&Condition, &Value) -> bool,
+) {
     const CASES: u32 = 2048;
     let fitting = Cell::new(0_u32);
     let outcome = TestRunner::new(config(CASES)).run(&(condition(paths), record()), |(condition, record)| {
@@ -197,7 +210,19 @@ fn records_fit_as_in_the_reference() {
 #[test]
 fn children_fit_as_in_the_reference() {
     agree(
-        &["types", "types/id", "types/name", "types/type/id", "items/id", "items/name", "items/missing", "board/id", "missing/id", "summary", "lastUpdated"],
+        &[
+            "types",
+            "types/id",
+            "types/name",
+            "types/type/id",
+            "items/id",
+            "items/name",
+            "items/missing",
+            "board/id",
+            "missing/id",
+            "summary",
+            "lastUpdated",
+        ],
         |condition, record| condition.matcher().matches_children(record),
         reference::matches_children,
     );
@@ -205,7 +230,11 @@ fn children_fit_as_in_the_reference() {
 
 #[test]
 fn custom_fields_fit_as_in_the_reference() {
-    agree(&["caption", "value", "value", "type"], |condition, record| condition.matcher().matches_custom_fields(record), reference::matches_custom_fields);
+    agree(
+        &["caption", "value", "value", "type"],
+        |condition, record| condition.matcher().matches_custom_fields(record),
+        reference::matches_custom_fields,
+    );
 }
 
 proptest! {

@@ -10,8 +10,7 @@ use proptest::sample::select;
 pub(crate) const KEYWORDS: [&str; 9] = ["and", "or", "not", "in", "like", "contains", "true", "false", "null"];
 
 pub(crate) fn path() -> impl Strategy<Value = FieldPath> {
-    let step =
-        prop_oneof![4 => "[A-Za-z_][A-Za-z0-9_]{0,8}", 1 => select(vec!["likes", "_info", "order", "nullable", "not", "In", "TRUE"]).prop_map(str::to_owned)];
+    let step = prop_oneof![4 => "[A-Za-z_][A-Za-z0-9_]{0,8}", 1 => select(vec!["likes", "_info", "order", "nullable", "not", "In", "TRUE"]).prop_map(str::to_owned)];
     vec(step, 1..4).prop_filter_map("begins with a word of the language", |steps| {
         let is_free = !KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(&steps[0]));
         is_free.then(|| FieldPath::new(steps.join("/")).unwrap())
@@ -35,7 +34,8 @@ pub(crate) fn hostile_text() -> impl Strategy<Value = String> {
 /// Text that can be written: hostile text without what makes it unwritable.
 pub(crate) fn writable_text() -> impl Strategy<Value = String> {
     (hostile_text(), select(vec!['"', '\''])).prop_map(|(text, without)| {
-        let mut text: String = text.chars().filter(|character| *character != without && !character.is_control()).collect();
+        let mut text: String =
+            text.chars().filter(|character| *character != without && !character.is_control()).collect();
         if Literal::text(text.as_str()).is_err() {
             text.push('\\');
         }
@@ -48,7 +48,8 @@ fn text() -> impl Strategy<Value = Literal> {
 }
 
 fn day() -> impl Strategy<Value = Date> {
-    (1..=9999_i32, 1..=366_u32).prop_map(|(year, day)| NaiveDate::from_yo_opt(year, day).unwrap_or(NaiveDate::from_yo_opt(year, 1).unwrap()))
+    (1..=9999_i32, 1..=366_u32)
+        .prop_map(|(year, day)| NaiveDate::from_yo_opt(year, day).unwrap_or(NaiveDate::from_yo_opt(year, 1).unwrap()))
 }
 
 fn date() -> impl Strategy<Value = Literal> {
@@ -67,7 +68,8 @@ fn number() -> impl Strategy<Value = Literal> {
     prop_oneof![
         any::<i64>().prop_map(Literal::integer),
         (-20..20_i64).prop_map(Literal::integer),
-        (proptest::num::f64::NORMAL | proptest::num::f64::SUBNORMAL | proptest::num::f64::ZERO).prop_map(|number| Literal::number(number).unwrap()),
+        (proptest::num::f64::NORMAL | proptest::num::f64::SUBNORMAL | proptest::num::f64::ZERO)
+            .prop_map(|number| Literal::number(number).unwrap()),
         (-10_000..10_000_i32).prop_map(|hundredths| Literal::number(f64::from(hundredths) / 100.0).unwrap()),
     ]
 }
@@ -87,7 +89,9 @@ pub(crate) fn comparison() -> impl Strategy<Value = Comparison> {
         } else {
             vec(prop_oneof![4 => something(), 1 => Just(Literal::NULL)], 1).boxed()
         };
-        values.prop_filter_map("an order of a date in quotes", move |values| Comparison::new(path.clone(), operator, values).ok())
+        values.prop_filter_map("an order of a date in quotes", move |values| {
+            Comparison::new(path.clone(), operator, values).ok()
+        })
     })
 }
 

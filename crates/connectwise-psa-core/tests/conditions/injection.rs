@@ -1,8 +1,11 @@
-//! A value never becomes more than a value: whatever a stranger writes, the condition around it stays what the program meant.
+//! A value never becomes more than a value: whatever a stranger writes, the condition around it stays what the program
+//! meant.
 
 use std::ops::Range;
 
-use connectwise_psa_core::conditions::{Comparison, Condition, ConditionView, FieldPath, LikePattern, Literal, LiteralValue, Operator};
+use connectwise_psa_core::conditions::{
+    Comparison, Condition, ConditionView, FieldPath, LikePattern, Literal, LiteralValue, Operator,
+};
 use connectwise_psa_core::fields::{Fields, Filter};
 use connectwise_psa_core::json::Reference;
 use proptest::prelude::*;
@@ -37,7 +40,11 @@ fn quoted_places(text: &str, reading: Reading) -> Result<Vec<Range<usize>>, usiz
             continue;
         }
         loop {
-            match (reading, characters.get(at).map(|(_, character)| *character), characters.get(at + 1).map(|(_, character)| *character)) {
+            match (
+                reading,
+                characters.get(at).map(|(_, character)| *character),
+                characters.get(at + 1).map(|(_, character)| *character),
+            ) {
                 (_, None, _) => return Err(start),
                 (Reading::Backslash, Some('\\'), _) => at += 2,
                 (Reading::DoubledQuote, Some(one), Some(two)) if one == quote && two == quote => at += 2,
@@ -56,7 +63,10 @@ fn check_places(text: &str, literals: &[String]) -> Result<(), TestCaseError> {
     let mut from = 0;
     let mut expected = Vec::new();
     for literal in literals {
-        let start = from + text[from..].find(literal.as_str()).ok_or_else(|| TestCaseError::fail(format!("{literal} is not in {text}")))?;
+        let start = from
+            + text[from..]
+                .find(literal.as_str())
+                .ok_or_else(|| TestCaseError::fail(format!("{literal} is not in {text}")))?;
         from = start + literal.len();
         expected.push(start..from);
     }
@@ -78,8 +88,15 @@ fn check_single(text: &str, field: &str, operator: Operator, values: &[&str]) ->
     check_comparison(&condition, field, operator, values)
 }
 
-fn check_comparison(condition: &Condition, field: &str, operator: Operator, values: &[&str]) -> Result<(), TestCaseError> {
-    let ConditionView::Comparison(comparison) = condition.view() else { return Err(TestCaseError::fail(format!("{condition} is more than one comparison"))) };
+fn check_comparison(
+    condition: &Condition,
+    field: &str,
+    operator: Operator,
+    values: &[&str],
+) -> Result<(), TestCaseError> {
+    let ConditionView::Comparison(comparison) = condition.view() else {
+        return Err(TestCaseError::fail(format!("{condition} is more than one comparison")));
+    };
     prop_assert_eq!(comparison.field().as_str(), field);
     prop_assert_eq!(comparison.operator(), operator);
     let texts: Vec<LiteralValue<'_>> = comparison.values().iter().map(Literal::value).collect();
@@ -96,7 +113,10 @@ fn the_readings_differ() {
     let places = |text: &str| READINGS.map(|reading| quoted_places(text, reading));
     assert_eq!(places(r#"a="b" and c='d"'"#), [(); 3].map(|()| Ok(vec![2..5, 12..16])));
     assert_eq!(places(r#"a="b\" and c="d""#), [Ok(vec![2..6, 13..16]), Err(15), Ok(vec![2..6, 13..16])]);
-    assert_eq!(places(r#"a="b""c" and d=''"#), [Ok(vec![2..5, 5..8, 15..17]), Ok(vec![2..5, 5..8, 15..17]), Ok(vec![2..8, 15..17])]);
+    assert_eq!(
+        places(r#"a="b""c" and d=''"#),
+        [Ok(vec![2..5, 5..8, 15..17]), Ok(vec![2..5, 5..8, 15..17]), Ok(vec![2..8, 15..17])]
+    );
     assert_eq!(places("a='b"), [Err(2), Err(2), Err(2)]);
 }
 

@@ -1,6 +1,13 @@
-//! Properties of the conditions language, held against random conditions, texts and records: what no list of examples would find.
+//! Properties of the conditions language, held against random conditions, texts and records: what no list of examples
+//! would find.
 // Results are checked by the test runner; indexing and unwrapping are how a test fails.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod evaluation;
 mod generate;

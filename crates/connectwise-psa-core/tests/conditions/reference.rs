@@ -1,4 +1,5 @@
-//! What conditions mean, a second time: slow, recursive, nothing prepared, and written from the documentation of `Matcher` and `LikePattern` alone.
+//! What conditions mean, a second time: slow, recursive, nothing prepared, and written from the documentation of
+//! `Matcher` and `LikePattern` alone.
 
 use std::cmp::Ordering;
 
@@ -24,7 +25,9 @@ pub(crate) fn matches_children(condition: &Condition, record: &Value) -> bool {
             Value::Array(_) | Value::Null => vec![None],
             single => vec![Some(single)],
         };
-        let with = |choice: &Vec<(String, Option<Value>)>, element: &Option<Value>| [choice.clone(), vec![(list.clone(), element.clone())]].concat();
+        let with = |choice: &Vec<(String, Option<Value>)>, element: &Option<Value>| {
+            [choice.clone(), vec![(list.clone(), element.clone())]].concat()
+        };
         choices = choices.iter().flat_map(|choice| elements.iter().map(move |element| with(choice, element))).collect();
     }
     choices.iter().any(|choice| {
@@ -51,7 +54,8 @@ pub(crate) fn matches_custom_fields(condition: &Condition, record: &Value) -> bo
 
 /// What a record does not have at its top is looked for in its `_info`.
 fn member_of_record(record: &Value, path: &[String]) -> Value {
-    let found = if member(record, &path[..1]).is_some() { member(record, path) } else { member(&record["_info"], path) };
+    let found =
+        if member(record, &path[..1]).is_some() { member(record, path) } else { member(&record["_info"], path) };
     found.unwrap_or(Value::Null)
 }
 
@@ -82,7 +86,8 @@ fn holds(condition: &Condition, at: &dyn Fn(&[String]) -> Option<Value>) -> Opti
 
 fn compare(value: &Value, comparison: &Comparison) -> Option<bool> {
     let literals: Vec<LiteralValue<'_>> = comparison.values().iter().map(|literal| literal.value()).collect();
-    let is_empty_reference = value.as_object().is_some_and(|members| members.iter().all(|(name, value)| name == "_info" || value.is_null()));
+    let is_empty_reference =
+        value.as_object().is_some_and(|members| members.iter().all(|(name, value)| name == "_info" || value.is_null()));
     let is_null = value.is_null() || is_empty_reference;
     match (comparison.operator(), literals[0]) {
         (Operator::Equal, LiteralValue::Null) => return Some(is_null),
@@ -109,7 +114,8 @@ fn compare(value: &Value, comparison: &Comparison) -> Option<bool> {
 }
 
 fn is_one_of(value: &Value, literals: &[LiteralValue<'_>]) -> Option<bool> {
-    let results: Vec<Option<bool>> = literals.iter().map(|literal| order(value, *literal).map(|order| order == Ordering::Equal)).collect();
+    let results: Vec<Option<bool>> =
+        literals.iter().map(|literal| order(value, *literal).map(|order| order == Ordering::Equal)).collect();
     if results.contains(&Some(true)) { Some(true) } else { (!results.contains(&None)).then_some(false) }
 }
 
@@ -215,7 +221,9 @@ fn fits_from(pattern: &[char], text: &[char]) -> bool {
 fn is_in_class(class: &[char], character: char) -> bool {
     match class {
         [] => false,
-        [from, '-', to, behind @ ..] => (lower(*from)..=lower(*to)).contains(&lower(character)) || is_in_class(behind, character),
+        [from, '-', to, behind @ ..] => {
+            (lower(*from)..=lower(*to)).contains(&lower(character)) || is_in_class(behind, character)
+        }
         [one, behind @ ..] => lower(*one) == lower(character) || is_in_class(behind, character),
     }
 }

@@ -80,7 +80,8 @@ const TOKENS: [&str; 60] = [
 ];
 
 fn any_input() -> impl Strategy<Value = String> {
-    let separated = |between: &'static str| vec(select(TOKENS.to_vec()), 0..14).prop_map(move |tokens| tokens.join(between));
+    let separated =
+        |between: &'static str| vec(select(TOKENS.to_vec()), 0..14).prop_map(move |tokens| tokens.join(between));
     prop_oneof![
         1 => any::<String>(),
         1 => ".{0,60}",
@@ -131,7 +132,9 @@ fn check_error(text: &str, error: &SyntaxError) -> Result<(), TestCaseError> {
 }
 
 /// What is read is printed so that it is read again; what is not read has an error that points into the text.
-fn check_reader<T: FromStr<Err = SyntaxError> + Display + Debug + PartialEq>(text: &str) -> Result<bool, TestCaseError> {
+fn check_reader<T: FromStr<Err = SyntaxError> + Display + Debug + PartialEq>(
+    text: &str,
+) -> Result<bool, TestCaseError> {
     match text.parse::<T>() {
         Err(error) => check_error(text, &error).map(|()| false),
         Ok(value) => {
@@ -183,7 +186,11 @@ fn the_inputs_are_neither_all_read_nor_all_refused() {
     let read = [const { Cell::new(0_u32) }; 3];
     TestRunner::new(counted(CASES))
         .run(&any_input(), |text| {
-            let are_read = [check_reader::<Condition>(&text)?, check_reader::<OrderBy>(&text)?, check_reader::<FieldSelection>(&text)?];
+            let are_read = [
+                check_reader::<Condition>(&text)?,
+                check_reader::<OrderBy>(&text)?,
+                check_reader::<FieldSelection>(&text)?,
+            ];
             for (count, is_read) in read.iter().zip(are_read) {
                 count.set(count.get() + u32::from(is_read));
             }

@@ -12,8 +12,12 @@ use crate::spelling::{Choices, spelt};
 fn is_flat(condition: &Condition) -> bool {
     match condition.view() {
         ConditionView::Comparison(_) => true,
-        ConditionView::And(all) => all.len() > 1 && all.iter().all(|each| is_flat(each) && !matches!(each.view(), ConditionView::And(_))),
-        ConditionView::Or(any) => any.len() > 1 && any.iter().all(|each| is_flat(each) && !matches!(each.view(), ConditionView::Or(_))),
+        ConditionView::And(all) => {
+            all.len() > 1 && all.iter().all(|each| is_flat(each) && !matches!(each.view(), ConditionView::And(_)))
+        }
+        ConditionView::Or(any) => {
+            any.len() > 1 && any.iter().all(|each| is_flat(each) && !matches!(each.view(), ConditionView::Or(_)))
+        }
         _ => false,
     }
 }

@@ -16,7 +16,9 @@ impl Choices {
     }
 
     pub(crate) fn letter_case(&mut self, word: &str) -> String {
-        word.chars().map(|letter| if self.once_in(2) { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }).collect()
+        word.chars()
+            .map(|letter| if self.once_in(2) { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() })
+            .collect()
     }
 
     /// Blanks, also none.
@@ -46,7 +48,10 @@ pub(crate) fn spelt(condition: &Condition, choices: &mut Choices) -> String {
     let joined = match condition.view() {
         ConditionView::Comparison(comparison) => return comparison_spelt(comparison, choices),
         ConditionView::And(all) => {
-            let spelt: Vec<String> = all.iter().map(|each| if is_or(each) { grouped(each, choices) } else { spelt(each, choices) }).collect();
+            let spelt: Vec<String> = all
+                .iter()
+                .map(|each| if is_or(each) { grouped(each, choices) } else { spelt(each, choices) })
+                .collect();
             (spelt, "and")
         }
         // `and` binds closer, so that it needs no parentheses inside `or`.
@@ -108,7 +113,9 @@ fn literal(literal: &Literal, choices: &mut Choices) -> String {
             format!("{sign}{zeros}{digits}{behind}")
         }
         LiteralValue::DateTime(moment) => {
-            let form = ["%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f+00:00"][choices.below(4)];
+            let form =
+                ["%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f+00:00"]
+                    [choices.below(4)];
             format!("[{}{}{}]", choices.blanks(), moment.format(form), choices.blanks())
         }
         LiteralValue::Date(_) => {

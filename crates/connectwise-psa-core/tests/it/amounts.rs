@@ -1,4 +1,5 @@
-//! Numbers with a fraction and dates that are text, in typed code and in JSON: read, written, compared, set in patches, found by `diff`.
+//! Numbers with a fraction and dates that are text, in typed code and in JSON: read, written, compared, set in patches,
+//! found by `diff`.
 
 use connectwise_psa_core as psa;
 use psa::conditions::Condition;
@@ -28,7 +29,8 @@ fn sent(patch: &Patch) -> String {
     serde_json::to_string(patch).unwrap().replace("e+", "e")
 }
 
-/// Whether JSON values keep every digit, because the program that runs the tests turned serde_json's `arbitrary_precision` on.
+/// Whether JSON values keep every digit, because the program that runs the tests turned serde_json's
+/// `arbitrary_precision` on.
 fn values_are_exact() -> bool {
     serde_json::from_str::<Value>("1.50").is_ok_and(|value| format!("{value}") == "1.50")
 }
@@ -57,9 +59,13 @@ fn a_record_keeps_every_digit() {
 
 #[tokio::test]
 async fn a_number_out_of_range_costs_no_page() {
-    let script = Script::new([answer(200, r#"[{"id":1,"budgetHours":1e400},{"id":2,"budgetHours":0.00000000000000000000000000000000001}]"#)]);
+    let script = Script::new([answer(
+        200,
+        r#"[{"id":1,"budgetHours":1e400},{"id":2,"budgetHours":0.00000000000000000000000000000000001}]"#,
+    )]);
     let page = script.client().list_tickets().page(1).await.unwrap();
-    let texts: Vec<String> = page.items.iter().map(|ticket| ticket.budget_hours.as_ref().unwrap().to_string()).collect();
+    let texts: Vec<String> =
+        page.items.iter().map(|ticket| ticket.budget_hours.as_ref().unwrap().to_string()).collect();
     assert_eq!(texts, ["1e400", "0.00000000000000000000000000000000001"]);
 }
 
@@ -79,7 +85,14 @@ fn conditions_are_exact() {
     ] {
         assert_eq!(filter.condition().unwrap().to_string(), expected);
     }
-    assert!(field.eq(Amount::from(f64::NAN)).condition().unwrap_err().to_string().contains("budgetHours cannot be compared with NaN"));
+    assert!(
+        field
+            .eq(Amount::from(f64::NAN))
+            .condition()
+            .unwrap_err()
+            .to_string()
+            .contains("budgetHours cannot be compared with NaN")
+    );
 }
 
 #[test]
@@ -126,7 +139,10 @@ fn patches_keep_every_digit() {
 #[test]
 fn diff_sees_the_last_digit() {
     let patch = |before: &str, after: &str| sent(&Patch::diff(&ticket(before), &ticket(after)).unwrap());
-    assert_eq!(patch(LONG, "123456789012.123457"), r#"[{"op":"replace","path":"budgetHours","value":123456789012.123457}]"#);
+    assert_eq!(
+        patch(LONG, "123456789012.123457"),
+        r#"[{"op":"replace","path":"budgetHours","value":123456789012.123457}]"#
+    );
     assert_eq!(patch(LONG, LONG), "[]");
     assert_eq!(patch("1.5", "1.50"), "[]");
     assert_eq!(patch("1", "1.00"), "[]");
@@ -176,7 +192,10 @@ fn dates_that_are_text_are_dates() {
         (Patch::new().set(field(), DateText::from(day)), "2026-06-09T00:00:00Z"),
         (Patch::new().set(field(), "soon"), "soon"),
     ] {
-        assert_eq!(serde_json::to_value(&patch).unwrap(), json!([{"op": "replace", "path": "closedDate", "value": value}]));
+        assert_eq!(
+            serde_json::to_value(&patch).unwrap(),
+            json!([{"op": "replace", "path": "closedDate", "value": value}])
+        );
     }
 }
 
@@ -200,6 +219,7 @@ fn references_are_made_by_what_they_have() {
     assert_eq!(serde_json::to_value(Reference::by_identifier("ACME")).unwrap(), json!({"identifier": "ACME"}));
     assert_eq!(serde_json::to_value(AgreementReference::from(5)).unwrap(), json!({"id": 5}));
     let ticket = Ticket::fields();
-    let patch = Patch::new().set_object(ticket.company(), Reference::by_name("Acme")).set_object(ticket.items(), json!([]));
+    let patch =
+        Patch::new().set_object(ticket.company(), Reference::by_name("Acme")).set_object(ticket.items(), json!([]));
     assert!(serde_json::to_string(&patch).unwrap().contains(r#"{"name":"Acme"}"#), "{patch:?}");
 }

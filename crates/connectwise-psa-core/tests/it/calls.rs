@@ -24,8 +24,20 @@ async fn each_kind_of_call_asks_as_it_should() {
     ]);
     let client = script.client();
     assert_eq!(client.get_ticket(5).await.unwrap().id, Some(5));
-    assert_eq!(client.get_ticket(5).select_text("id,summary").decode_as::<serde_json::Value>().await.unwrap(), json!({"id": 5}));
-    assert_eq!(client.count_tickets().filter_text("a=1").filter_children_text("b=2").filter_custom_fields_text("c=3").await.unwrap(), 17);
+    assert_eq!(
+        client.get_ticket(5).select_text("id,summary").decode_as::<serde_json::Value>().await.unwrap(),
+        json!({"id": 5})
+    );
+    assert_eq!(
+        client
+            .count_tickets()
+            .filter_text("a=1")
+            .filter_children_text("b=2")
+            .filter_custom_fields_text("c=3")
+            .await
+            .unwrap(),
+        17
+    );
     let ticket = Ticket { summary: Some("New".into()), ..Ticket::default() };
     assert_eq!(client.create_ticket(&ticket).await.unwrap().id, Some(6));
     assert_eq!(client.create_ticket(&json!({"summary": null})).await.unwrap().id, Some(7));
@@ -65,13 +77,19 @@ async fn what_would_reach_another_endpoint_is_not_sent() {
         assert_eq!(error.operation().map(|operation| operation.id), Some("get_level"));
     }
     let connection = psa::transport::Connection::new(script.clone());
-    let missing = psa::calls::RequestBuilder::new(&connection, &crate::sample::GET_LEVEL).path(1).empty().await.unwrap_err();
+    let missing =
+        psa::calls::RequestBuilder::new(&connection, &crate::sample::GET_LEVEL).path(1).empty().await.unwrap_err();
     assert!(missing.to_string().contains("second is missing"), "{missing}");
-    let many = psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS).path(1_i64).empty().await.unwrap_err();
+    let many = psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS)
+        .path(1_i64)
+        .empty()
+        .await
+        .unwrap_err();
     assert!(many.is_invalid_input(), "{many}");
     let empty = client.update_ticket(5, &psa::patch::Patch::new()).await.unwrap_err();
     assert!(empty.is_invalid_input() && empty.to_string().contains("patch is empty"), "{empty}");
-    let unwritable = client.create_ticket(&Ticket { budget_hours: Some(f64::NAN.into()), ..Ticket::default() }).await.unwrap_err();
+    let unwritable =
+        client.create_ticket(&Ticket { budget_hours: Some(f64::NAN.into()), ..Ticket::default() }).await.unwrap_err();
     assert!(unwritable.is_invalid_input() && unwritable.to_string().contains("body cannot be written"), "{unwritable}");
     assert_eq!(script.lines(), [""; 0]);
 }
@@ -112,7 +130,10 @@ async fn downloads_are_named_and_complete() {
     ]);
     let client = script.client();
     let download = client.get_contact_image(3, None, None).await.unwrap();
-    assert_eq!((download.file_name.as_deref(), download.media_type.as_deref(), download.length), (Some("me.png"), Some("image/png"), Some(4)));
+    assert_eq!(
+        (download.file_name.as_deref(), download.media_type.as_deref(), download.length),
+        (Some("me.png"), Some("image/png"), Some(4))
+    );
     assert_eq!(download.bytes().await.unwrap(), "\u{1}png");
     let short = client.get_contact_image(3, None, None).await.unwrap().bytes().await.unwrap_err();
     assert!(short.is_transport(), "{short}");
@@ -153,7 +174,10 @@ async fn a_count_is_read_however_it_is_written() {
         let script = Script::new([answer(200, body)]);
         let count = script.client().count_tickets().await;
         assert_eq!(count.as_ref().ok(), expected.as_ref(), "{body}");
-        assert!(count.is_ok() || count.is_err_and(|error| error.is_decode() && error.path() == Some("count")), "{body}");
+        assert!(
+            count.is_ok() || count.is_err_and(|error| error.is_decode() && error.path() == Some("count")),
+            "{body}"
+        );
     }
 }
 

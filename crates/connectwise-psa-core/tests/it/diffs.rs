@@ -1,4 +1,5 @@
-//! Patches made of two states, held against a model of what the server does with a patch: it has to make the one state of the other.
+//! Patches made of two states, held against a model of what the server does with a patch: it has to make the one state
+//! of the other.
 //!
 //! The model is written from what is known about the server and shares nothing with the code it tests.
 
@@ -144,12 +145,17 @@ fn looked_up(name: &str, given: &Value) -> Value {
 /// What a reference refers to, by the first of id, identifier and name that is there.
 fn id_of(reference: &Value) -> Option<i64> {
     let digits = |key: &str, front: &str| reference.get(key)?.as_str()?.strip_prefix(front)?.parse().ok();
-    reference.get("id").and_then(Value::as_i64).or_else(|| digits("identifier", "ID")).or_else(|| digits("name", "Name "))
+    reference
+        .get("id")
+        .and_then(Value::as_i64)
+        .or_else(|| digits("identifier", "ID"))
+        .or_else(|| digits("name", "Name "))
 }
 
 // What two states have in common when they mean the same.
 
-/// The record without what does not count: `_info`, names of references, the order of communication items, spellings of nothing.
+/// The record without what does not count: `_info`, names of references, the order of communication items, spellings of
+/// nothing.
 fn meaning(record: &Value, before: &Value) -> Value {
     let members = record.as_object().unwrap().iter().filter(|(name, _)| *name != "_info");
     let meant = members.map(|(name, value)| (name.clone(), meaning_of(name, value, &before[name])));
@@ -165,24 +171,32 @@ fn meaning_of(name: &str, value: &Value, before: &Value) -> Value {
             let own = |reference: &Value| OWN_MEMBERS.map(|name| reference.get(name).cloned());
             match id_of(value) {
                 // Of the same record chosen once more, the rest stays; that of another is the server's to say.
-                Some(id) if Some(id) == id_of(before) => json!([id, if own(value) == [None, None] { own(before) } else { own(value) }]),
+                Some(id) if Some(id) == id_of(before) => {
+                    json!([id, if own(value) == [None, None] { own(before) } else { own(value) }])
+                }
                 id => json!(id),
             }
         }
         (name, _) if REFERENCES.contains(&name) => json!(id_of(value)),
         ("customFields", Value::Array(fields)) => {
-            let by_caption: BTreeMap<_, _> = fields.iter().map(|field| (caption_of(field), meaning_of("value", &field["value"], &Value::Null))).collect();
+            let by_caption: BTreeMap<_, _> = fields
+                .iter()
+                .map(|field| (caption_of(field), meaning_of("value", &field["value"], &Value::Null)))
+                .collect();
             let set: Members = by_caption.into_iter().filter(|(_, value)| !value.is_null()).collect();
             if set.is_empty() { Value::Null } else { Value::Object(set) }
         }
         ("communicationItems", Value::Array(items)) => {
-            let mut items: Vec<Value> = items.iter().map(|item| meaning(&without_server_choice(item), &Value::Null)).collect();
+            let mut items: Vec<Value> =
+                items.iter().map(|item| meaning(&without_server_choice(item), &Value::Null)).collect();
             items.sort_by_key(Value::to_string);
             if items.is_empty() { Value::Null } else { json!(items) }
         }
         (_, Value::Array(elements)) if elements.is_empty() => Value::Null,
         (_, Value::Array(elements)) => elements.iter().map(|element| meaning_of("", element, &Value::Null)).collect(),
-        (_, Value::Object(_)) => Some(meaning(value, &Value::Null)).filter(|object| object != &json!({})).unwrap_or_default(),
+        (_, Value::Object(_)) => {
+            Some(meaning(value, &Value::Null)).filter(|object| object != &json!({})).unwrap_or_default()
+        }
         (_, other) => other.clone(),
     }
 }
@@ -206,7 +220,8 @@ fn caption_of(field: &Value) -> String {
 /// Any member whose values have no rules of their own.
 fn pair(value: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value = Pair> {
     let value = prop_oneof![1 => Just(None), 1 => Just(Some(Value::Null)), 6 => value.prop_map(Some)].boxed();
-    (value.clone(), value, any::<bool>()).prop_map(|(before, after, keep)| if keep { (before.clone(), before) } else { (before, after) })
+    (value.clone(), value, any::<bool>())
+        .prop_map(|(before, after, keep)| if keep { (before.clone(), before) } else { (before, after) })
 }
 
 fn text() -> impl Strategy<Value = Value> + Clone {
@@ -227,7 +242,11 @@ fn with(object: &Value, keys: &[&str], info: Value) -> Value {
 /// A reference chosen anew in every way that callers have.
 fn reference() -> impl Strategy<Value = Pair> {
     (0..5_i64, 1..5_i64, 0..11, info(), info()).prop_map(|(old, new, way, old_info, new_info)| {
-        let before = if old == 0 { json!({"_info": old_info}) } else { with(&referred(old), &["id", "identifier", "name"], old_info) };
+        let before = if old == 0 {
+            json!({"_info": old_info})
+        } else {
+            with(&referred(old), &["id", "identifier", "name"], old_info)
+        };
         let stale = referred(if old == 0 { new } else { old });
         let new = referred(new);
         let after = match way {
@@ -264,16 +283,22 @@ fn large_reference() -> impl Strategy<Value = Pair> {
 }
 
 fn address() -> impl Strategy<Value = Pair> {
-    let country = prop_oneof![Just(Value::Null), (1..3, info()).prop_map(|(id, info)| json!({"id": id, "name": "x", "_info": info}))];
+    let country = prop_oneof![
+        Just(Value::Null),
+        (1..3, info()).prop_map(|(id, info)| json!({"id": id, "name": "x", "_info": info}))
+    ];
     pair(
-        (proptest::option::of(text()), text(), country, info())
-            .prop_map(|(name, city, country, info)| json!({"name": name, "city": city, "country": country, "_info": info})),
+        (proptest::option::of(text()), text(), country, info()).prop_map(
+            |(name, city, country, info)| json!({"name": name, "city": city, "country": country, "_info": info}),
+        ),
     )
 }
 
 /// Custom fields 1 to 4 have an id, 5 and 6 only a caption.
 fn custom_fields() -> impl Strategy<Value = Pair> {
-    let value = prop_oneof![Just(Value::Null), text(), (0..3).prop_map(Value::from), any::<bool>().prop_map(Value::from)].boxed();
+    let value =
+        prop_oneof![Just(Value::Null), text(), (0..3).prop_map(Value::from), any::<bool>().prop_map(Value::from)]
+            .boxed();
     let field = |id: i64, value: &Value, way: i32| match way {
         _ if id > 4 => json!({"caption": format!("C{id}"), "value": value}),
         0 => json!({"id": id, "value": value}),
@@ -282,20 +307,25 @@ fn custom_fields() -> impl Strategy<Value = Pair> {
     };
     let edits = vec((value.clone(), value, 0..4), 6);
     let ids = || subsequence((1..7_i64).collect::<Vec<_>>(), 0..=6);
-    (ids(), edits, ids().prop_shuffle(), any::<bool>(), any::<bool>()).prop_map(move |(old, edits, mut new, none, same_fields)| {
-        if same_fields {
-            new = old.iter().rev().copied().collect();
-        }
-        let before: Vec<_> = old.iter().map(|id| field(*id, &edits[*id as usize - 1].0, 3)).collect();
-        let after = new.iter().map(|id| {
-            let (old_value, new_value, way) = &edits[*id as usize - 1];
-            // A field that is not there yet can be named by its caption only when it has no id.
-            let way = if old.contains(id) { *way } else { 3 };
-            field(*id, if way % 2 == 0 { new_value } else { old_value }, way)
-        });
-        let after: Vec<_> = after.collect();
-        (Some(json!(before)).filter(|_| !none || !old.is_empty()), Some(json!(after)).filter(|_| !none || !new.is_empty()))
-    })
+    (ids(), edits, ids().prop_shuffle(), any::<bool>(), any::<bool>()).prop_map(
+        move |(old, edits, mut new, none, same_fields)| {
+            if same_fields {
+                new = old.iter().rev().copied().collect();
+            }
+            let before: Vec<_> = old.iter().map(|id| field(*id, &edits[*id as usize - 1].0, 3)).collect();
+            let after = new.iter().map(|id| {
+                let (old_value, new_value, way) = &edits[*id as usize - 1];
+                // A field that is not there yet can be named by its caption only when it has no id.
+                let way = if old.contains(id) { *way } else { 3 };
+                field(*id, if way % 2 == 0 { new_value } else { old_value }, way)
+            });
+            let after: Vec<_> = after.collect();
+            (
+                Some(json!(before)).filter(|_| !none || !old.is_empty()),
+                Some(json!(after)).filter(|_| !none || !new.is_empty()),
+            )
+        },
+    )
 }
 
 fn communication_items() -> impl Strategy<Value = Pair> {
@@ -340,7 +370,10 @@ fn communication_items() -> impl Strategy<Value = Pair> {
 /// A record before and after.
 fn states() -> impl Strategy<Value = (Value, Value)> {
     let numbers = select(vec![json!(0), json!(1), json!(1.0), json!(2), json!(2.5)]);
-    let element = prop_oneof![(0..3).prop_map(Value::from), (0..3, info()).prop_map(|(id, info)| json!({"id": id, "_info": info}))];
+    let element = prop_oneof![
+        (0..3).prop_map(Value::from),
+        (0..3, info()).prop_map(|(id, info)| json!({"id": id, "_info": info}))
+    ];
     let date = select(vec![json!("2026-06-09T00:00:00Z"), json!("2026-06-10T01:02:03Z")]);
     let scalars = (pair(text()), pair(text()), pair(numbers), pair(any::<bool>().prop_map(Value::from)), pair(date));
     let references = (reference(), reference(), large_reference());
@@ -384,7 +417,9 @@ fn names_a_change(operation: &Value, before: &Value, after: &Value) -> bool {
             !named.is_empty() && named.iter().all(differs)
         }
         ["communicationItems", index, rest @ ..] => {
-            let Some(old) = before["communicationItems"].get(index.parse::<usize>().unwrap()).filter(|_| operation["op"] != "add") else {
+            let Some(old) =
+                before["communicationItems"].get(index.parse::<usize>().unwrap()).filter(|_| operation["op"] != "add")
+            else {
                 return operation["op"] == "add";
             };
             let mut items = after["communicationItems"].as_array().into_iter().flatten();
@@ -405,7 +440,8 @@ fn names_a_change(operation: &Value, before: &Value, after: &Value) -> bool {
 fn spelt_otherwise(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
-            let is_reference = members.get("id").is_some_and(|id| id.as_i64() < Some(5)) && members.contains_key("identifier");
+            let is_reference =
+                members.get("id").is_some_and(|id| id.as_i64() < Some(5)) && members.contains_key("identifier");
             let says_nothing = |name: &str| name == "_info" || (is_reference && matches!(name, "name" | "identifier"));
             let members = members.iter().filter(|(name, value)| !says_nothing(name) && !value.is_null());
             members.map(|(name, value)| (name.clone(), spelt_otherwise(value))).collect()
@@ -464,7 +500,9 @@ fn the_states_are_of_every_kind() {
             let path: String = operation["path"].as_str().unwrap().replace(|c: char| c.is_ascii_digit(), "n");
             let keys = operation["value"].as_object().map(|value| value.keys().cloned().collect::<Vec<_>>().join(","));
             let empty = if operation["value"] == "" { " empty" } else { "" };
-            *seen.entry(format!("{} {path}{empty} {}", operation["op"].as_str().unwrap(), keys.unwrap_or_default())).or_default() += 1;
+            *seen
+                .entry(format!("{} {path}{empty} {}", operation["op"].as_str().unwrap(), keys.unwrap_or_default()))
+                .or_default() += 1;
         }
     }
     for kind in [

@@ -1,4 +1,5 @@
-//! What servers and callers do at the edges: links that go on for ever, numbers that JSON cannot hold, more decimals than .NET reads.
+//! What servers and callers do at the edges: links that go on for ever, numbers that JSON cannot hold, more decimals
+//! than .NET reads.
 
 use connectwise_psa_core as psa;
 
@@ -6,7 +7,9 @@ use crate::sample::{Script, answer};
 
 #[tokio::test]
 async fn empty_pages_whose_links_go_on_end_the_list() {
-    let pages: Vec<_> = (0..500).map(|n| answer(200, "[]").header("link", &format!(r#"<https://h/x?page={}>; rel="next""#, n + 2))).collect();
+    let pages: Vec<_> = (0..500)
+        .map(|n| answer(200, "[]").header("link", &format!(r#"<https://h/x?page={}>; rel="next""#, n + 2)))
+        .collect();
     let script = Script::new(pages);
     let mut records = script.client().list_tickets().stream();
     assert!(records.next().await.is_none());
@@ -34,10 +37,11 @@ fn a_moment_in_a_patch_has_the_decimals_that_the_server_reads() {
 async fn amounts_are_read_to_the_last_digit() {
     for text in ["993826735515.7467", "7556048239312.8237", "6309558322749.7818", "12.75"] {
         let script = Script::new([answer(200, text)]);
-        let read = psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script), &crate::sample::LIST_TICKETS)
-            .scalar::<psa::json::Amount>()
-            .await
-            .unwrap();
+        let read =
+            psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script), &crate::sample::LIST_TICKETS)
+                .scalar::<psa::json::Amount>()
+                .await
+                .unwrap();
         assert_eq!(read.to_string(), text);
     }
 }
@@ -47,8 +51,18 @@ async fn a_number_as_the_whole_answer_is_read_in_every_form() {
     for body in ["13", "13.0", r#""13""#] {
         let script = Script::new([answer(200, body)]);
         let connection = psa::transport::Connection::new(script);
-        assert_eq!(psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS).scalar::<i64>().await.unwrap(), 13, "{body}");
+        assert_eq!(
+            psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS).scalar::<i64>().await.unwrap(),
+            13,
+            "{body}"
+        );
     }
     let connection = psa::transport::Connection::new(Script::new([answer(200, "null")]));
-    assert!(psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS).scalar::<i64>().await.unwrap_err().is_decode());
+    assert!(
+        psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS)
+            .scalar::<i64>()
+            .await
+            .unwrap_err()
+            .is_decode()
+    );
 }

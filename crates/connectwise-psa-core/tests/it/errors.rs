@@ -78,7 +78,12 @@ async fn every_answer_has_its_kind_and_its_line() {
             &["api", "not found"],
             "404 Not Found: an HTML page came back (Sign in). Wrong host: use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0.",
         ),
-        (502, "<html></html>", &["api"], "502 Bad Gateway: an HTML page came back. The server failed: try again later, and narrow wide queries."),
+        (
+            502,
+            "<html></html>",
+            &["api"],
+            "502 Bad Gateway: an HTML page came back. The server failed: try again later, and narrow wide queries.",
+        ),
         (
             302,
             "",
@@ -123,12 +128,16 @@ async fn every_answer_has_its_kind_and_its_line() {
 #[tokio::test]
 async fn the_limiter_says_how_long_to_wait() {
     let body = r#"{"error":"ConnectWiseAPI","message":"Too many requests. Please try again in 30 seconds."}"#;
-    for (header, seconds, shown) in
-        [("30", Some(30), " Retry after 30 s. "), ("Wed, 21 Oct 2026 07:28:00 GMT", Some(0), " Retry after Wed, 21 Oct 2026 07:28:00 GMT. ")]
-    {
+    for (header, seconds, shown) in [
+        ("30", Some(30), " Retry after 30 s. "),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", Some(0), " Retry after Wed, 21 Oct 2026 07:28:00 GMT. "),
+    ] {
         let error = error_of(answer(429, body).header("retry-after", header).header("x-cw-request-id", "abc-1")).await;
         assert_eq!(kinds(&error), ["api", "limited"]);
-        assert_eq!((error.code(), error.retry_after(), error.retry_after_text()), (Some("ConnectWiseAPI"), seconds.map(Duration::from_secs), Some(header)));
+        assert_eq!(
+            (error.code(), error.retry_after(), error.retry_after_text()),
+            (Some("ConnectWiseAPI"), seconds.map(Duration::from_secs), Some(header))
+        );
         assert_eq!(error.request_id(), Some("abc-1"));
         assert!(error.to_string().contains(shown) && error.to_string().ends_with("(request abc-1)"), "{error}");
     }
@@ -161,7 +170,10 @@ async fn secrets_in_answers_do_not_show() {
     let script = Script::new([answer(200, r#"{"loginToken":"hunter2"}"#)]);
     let error = script.client().get_ticket(5).decode_as::<Login>().await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
-    assert_eq!((error.path(), error.message()), (Some("loginToken"), Some("invalid value, expected i32 at line 1 column 23")));
+    assert_eq!(
+        (error.path(), error.message()),
+        (Some("loginToken"), Some("invalid value, expected i32 at line 1 column 23"))
+    );
 }
 
 #[tokio::test]
@@ -199,10 +211,18 @@ async fn places_are_found_in_any_type() {
         assert_eq!((error.is_decode(), error.path(), error.raw_value()), (true, None, None), "{body}: {error}");
         assert!(error.to_string().contains(what) && error.to_string().contains("Ask again"), "{error}");
     }
-    let error = Script::new([answer(200, r#"[{"id":1},{"id":2,"company":{"id":[]}}]"#)]).client().create_tickets(&Vec::<Ticket>::new()).await.unwrap_err();
+    let error = Script::new([answer(200, r#"[{"id":1},{"id":2,"company":{"id":[]}}]"#)])
+        .client()
+        .create_tickets(&Vec::<Ticket>::new())
+        .await
+        .unwrap_err();
     assert_eq!((error.path(), error.index(), error.raw_value()), (Some("[1].company.id"), Some(1), Some("[]")));
     assert!(error.to_string().ends_with("The change was made: do not repeat it, read the record again."), "{error}");
-    let error = Script::new([answer(200, r#"[{"id":1}, null, {"id":2}]"#)]).client().create_tickets(&Vec::<Ticket>::new()).await.unwrap_err();
+    let error = Script::new([answer(200, r#"[{"id":1}, null, {"id":2}]"#)])
+        .client()
+        .create_tickets(&Vec::<Ticket>::new())
+        .await
+        .unwrap_err();
     assert_eq!((error.path(), error.raw_value()), (Some("[1]"), Some("null")));
 }
 
@@ -216,7 +236,12 @@ async fn a_byte_order_mark_is_no_error() {
 async fn json_as_html_is_no_json() {
     let error = error_of(answer(200, "5<html>").header("content-type", "text/html; charset=utf-8")).await;
     assert!(error.is_decode() && error.to_string().contains("(text/html; charset=utf-8): \"5<html>\""), "{error}");
-    let value: Value = Script::new([answer(200, "5").header("content-type", "text/html")]).client().get_ticket(1).decode_as().await.unwrap();
+    let value: Value = Script::new([answer(200, "5").header("content-type", "text/html")])
+        .client()
+        .get_ticket(1)
+        .decode_as()
+        .await
+        .unwrap();
     assert_eq!(value, 5);
 }
 

@@ -24,9 +24,25 @@ async fn pages_that_look_alike_for_good_reason_are_all_read() {
             answer(200, page).header("link", ""),
         ])
     };
-    let forward = pages(["pageId=2", "pageId=4"]).client().list_tickets().select_text("company").page_size(2).page_id(0).all().await.unwrap();
+    let forward = pages(["pageId=2", "pageId=4"])
+        .client()
+        .list_tickets()
+        .select_text("company")
+        .page_size(2)
+        .page_id(0)
+        .all()
+        .await
+        .unwrap();
     assert_eq!(forward.len(), 6);
-    let numbered = pages(["page=2", "page=3"]).client().list_tickets().select_text("company").page_size(2).sort_text("summary").all().await.unwrap();
+    let numbered = pages(["page=2", "page=3"])
+        .client()
+        .list_tickets()
+        .select_text("company")
+        .page_size(2)
+        .sort_text("summary")
+        .all()
+        .await
+        .unwrap();
     assert_eq!(numbered.len(), 6);
 }
 
@@ -51,9 +67,19 @@ fn a_cause_is_told_once() {
 
 #[tokio::test]
 async fn a_response_that_is_cut_off_inside_a_record_is_cut_off() {
-    for body in [r#"{"id"#, r#"{"id":"#, r#"{"id":1"#, r#"{"id":1,"summary":"ab"#, r#"{"company":{"id":5"#, r#"{"closedFlag":tr"#] {
+    for body in [
+        r#"{"id"#,
+        r#"{"id":"#,
+        r#"{"id":1"#,
+        r#"{"id":1,"summary":"ab"#,
+        r#"{"company":{"id":5"#,
+        r#"{"closedFlag":tr"#,
+    ] {
         let error = Script::new([answer(200, body)]).client().get_ticket(5).await.unwrap_err();
-        assert!(error.to_string().contains("the JSON ends too soon") && error.to_string().contains("Ask again"), "{body}: {error}");
+        assert!(
+            error.to_string().contains("the JSON ends too soon") && error.to_string().contains("Ask again"),
+            "{body}: {error}"
+        );
         assert_eq!((error.path(), error.raw_value()), (None, None), "{body}");
     }
 }
@@ -73,9 +99,12 @@ fn equal_amounts_compare_as_equal() {
 
 #[test]
 fn a_refusal_shows_no_secret() {
-    for body in
-        [r#"[{"privateKey":"hunter2"}]"#, r#"{"privateKey":"hunter2","mess"#, r#"{"message":{"password":"hunter2"}}"#, r#"{"code":{"apiKey":"hunter2"}}"#]
-    {
+    for body in [
+        r#"[{"privateKey":"hunter2"}]"#,
+        r#"{"privateKey":"hunter2","mess"#,
+        r#"{"message":{"password":"hunter2"}}"#,
+        r#"{"code":{"apiKey":"hunter2"}}"#,
+    ] {
         let error = Error::from_response(StatusCode::BAD_REQUEST, &HeaderMap::new(), body.as_bytes());
         assert!(!format!("{error} {error:?} {:?}", error.message()).contains("hunter2"), "{error}");
     }
@@ -100,11 +129,19 @@ fn a_dry_run_shows_the_number_that_is_sent() {
 #[test]
 fn a_dry_run_shows_no_answer_of_a_password_field_and_no_login() {
     let ticket = serde_json::json!({"customFields": [{"id": 1, "type": "Password", "value": "hunter2"}]});
-    let run = Script::new([]).client().create_ticket(&ticket).header("authorization", "hunter2").header("x-api-key", "hunter2").dry_run().unwrap();
+    let run = Script::new([])
+        .client()
+        .create_ticket(&ticket)
+        .header("authorization", "hunter2")
+        .header("x-api-key", "hunter2")
+        .dry_run()
+        .unwrap();
     assert!(!run.to_string().contains("hunter2"), "{run}");
 }
 
 #[tokio::test]
 async fn take_of_nothing_has_no_first_record() {
-    assert!(Script::new([answer(200, r#"[{"id":1}]"#)]).client().list_tickets().take(0).first().await.unwrap().is_none());
+    assert!(
+        Script::new([answer(200, r#"[{"id":1}]"#)]).client().list_tickets().take(0).first().await.unwrap().is_none()
+    );
 }

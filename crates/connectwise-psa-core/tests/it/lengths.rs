@@ -20,20 +20,46 @@ fn every_text_that_is_too_long_is_listed_with_its_path() {
     };
     let error = ticket.check_lengths().unwrap_err();
     assert!(error.is_invalid_input());
-    let found: Vec<_> = error.field_errors().iter().map(|field| (field.field.clone().unwrap(), field.message.clone().unwrap())).collect();
-    let expected = [("summary", 11, 10), ("items[1].value", 6, 5), ("parent.summary", 12, 10), (r#"definitions["a b"].value"#, 7, 5), ("password", 9, 8)];
-    let expected: Vec<_> =
-        expected.map(|(path, length, most)| (path.to_owned(), format!("is {length} characters long, at most {most} are allowed"))).into_iter().collect();
+    let found: Vec<_> = error
+        .field_errors()
+        .iter()
+        .map(|field| (field.field.clone().unwrap(), field.message.clone().unwrap()))
+        .collect();
+    let expected = [
+        ("summary", 11, 10),
+        ("items[1].value", 6, 5),
+        ("parent.summary", 12, 10),
+        (r#"definitions["a b"].value"#, 7, 5),
+        ("password", 9, 8),
+    ];
+    let expected: Vec<_> = expected
+        .map(|(path, length, most)| {
+            (path.to_owned(), format!("is {length} characters long, at most {most} are allowed"))
+        })
+        .into_iter()
+        .collect();
     assert_eq!(found, expected);
     let text = error.to_string();
-    assert!(text.starts_with("invalid input: Ticket holds text that is too long [summary: is 11 characters long") && text.ends_with("are allowed]."), "{text}");
+    assert!(
+        text.starts_with("invalid input: Ticket holds text that is too long [summary: is 11 characters long")
+            && text.ends_with("are allowed]."),
+        "{text}"
+    );
     assert!(!text.contains("123456789"), "no text is quoted: {text}");
 }
 
 #[test]
 fn lengths_are_utf_16_code_units() {
-    for (text, fits) in [("12345", true), ("äöüäö", true), ("€€€€€", true), ("😀😀", true), ("😀😀1", true), ("😀😀😀", false), ("äöüäöü", false), ("", true)]
-    {
+    for (text, fits) in [
+        ("12345", true),
+        ("äöüäö", true),
+        ("€€€€€", true),
+        ("😀😀", true),
+        ("😀😀1", true),
+        ("😀😀😀", false),
+        ("äöüäöü", false),
+        ("", true),
+    ] {
         assert_eq!(psa::json::check_lengths(&item(text)).is_ok(), fits, "{text}");
     }
 }

@@ -23,7 +23,8 @@ impl Scripted {
     }
 }
 
-/// The ids that came, whether an error came after them, the pages or page ids asked for, and how many answers were left.
+/// The ids that came, whether an error came after them, the pages or page ids asked for, and how many answers were
+/// left.
 async fn run(query: psa::query::ListQuery, answers: Vec<Scripted>) -> (Vec<i32>, bool, Vec<String>, usize) {
     let script = Script::new(answers);
     let mut stream = script.client().list_tickets().with_query(query).stream();
@@ -36,14 +37,22 @@ async fn run(query: psa::query::ListQuery, answers: Vec<Scripted>) -> (Vec<i32>,
         }
     }
     assert!(stream.next().await.is_none(), "a stream that has ended stays so");
-    let asked = script.asked().iter().map(|asked| format!("{}{}", if asked.forward { "forward " } else { "" }, place(&asked.line))).collect();
+    let asked = script
+        .asked()
+        .iter()
+        .map(|asked| format!("{}{}", if asked.forward { "forward " } else { "" }, place(&asked.line)))
+        .collect();
     (ids, failed, asked, script.left())
 }
 
 /// The parameters of a line that tell the page.
 fn place(line: &str) -> String {
     let query = line.split_once('?').map_or("", |(_, query)| query);
-    query.split('&').filter(|pair| pair.starts_with("page=") || pair.starts_with("pageId=")).collect::<Vec<_>>().join("&")
+    query
+        .split('&')
+        .filter(|pair| pair.starts_with("page=") || pair.starts_with("pageId="))
+        .collect::<Vec<_>>()
+        .join("&")
 }
 
 /// Name, query, answers; the ids that come, whether an error follows them, and the pages asked for.
@@ -56,7 +65,14 @@ async fn pages_are_followed_to_the_end_and_no_further() {
     let cases: Vec<Case<'_>> = vec![
         ("nothing", by_two(), vec![page([])], &[], false, &["page=1"]),
         ("one short page", by_two(), vec![page([1])], &[1], false, &["page=1"]),
-        ("links to the end", by_two(), vec![page([1, 2]).next("pageSize=2&page=2"), page([3, 4]).end()], &[1, 2, 3, 4], false, &["page=1", "page=2"]),
+        (
+            "links to the end",
+            by_two(),
+            vec![page([1, 2]).next("pageSize=2&page=2"), page([3, 4]).end()],
+            &[1, 2, 3, 4],
+            false,
+            &["page=1", "page=2"],
+        ),
         (
             "a full last page without links costs one more",
             by_two(),
@@ -65,8 +81,22 @@ async fn pages_are_followed_to_the_end_and_no_further() {
             false,
             &["page=1", "page=2", "page=3"],
         ),
-        ("a short last page without links", by_two(), vec![page([1, 2]), page([3])], &[1, 2, 3], false, &["page=1", "page=2"]),
-        ("the last page has no link header", by_two(), vec![page([1, 2]).next("page=2"), page([3])], &[1, 2, 3], false, &["page=1", "page=2"]),
+        (
+            "a short last page without links",
+            by_two(),
+            vec![page([1, 2]), page([3])],
+            &[1, 2, 3],
+            false,
+            &["page=1", "page=2"],
+        ),
+        (
+            "the last page has no link header",
+            by_two(),
+            vec![page([1, 2]).next("page=2"), page([3])],
+            &[1, 2, 3],
+            false,
+            &["page=1", "page=2"],
+        ),
         (
             "an empty page in the middle",
             by_two(),
@@ -75,15 +105,57 @@ async fn pages_are_followed_to_the_end_and_no_further() {
             false,
             &["page=1", "page=2", "page=3"],
         ),
-        ("a short page in the middle", by_two(), vec![page([1]).next("page=2"), page([3]).end()], &[1, 3], false, &["page=1", "page=2"]),
-        ("a link without a page", by_two(), vec![page([1, 2]).next("pageSize=2"), page([3]).end()], &[1, 2, 3], false, &["page=1", "page=2"]),
-        ("an error on page 2", by_two(), vec![page([1, 2]).next("page=2"), answer(500, "{}")], &[1, 2], true, &["page=1", "page=2"]),
+        (
+            "a short page in the middle",
+            by_two(),
+            vec![page([1]).next("page=2"), page([3]).end()],
+            &[1, 3],
+            false,
+            &["page=1", "page=2"],
+        ),
+        (
+            "a link without a page",
+            by_two(),
+            vec![page([1, 2]).next("pageSize=2"), page([3]).end()],
+            &[1, 2, 3],
+            false,
+            &["page=1", "page=2"],
+        ),
+        (
+            "an error on page 2",
+            by_two(),
+            vec![page([1, 2]).next("page=2"), answer(500, "{}")],
+            &[1, 2],
+            true,
+            &["page=1", "page=2"],
+        ),
         ("a lost page 2", by_two(), vec![page([1, 2]).next("page=2"), broken()], &[1, 2], true, &["page=1", "page=2"]),
-        ("a bad record on page 2", by_two(), vec![page([1, 2]), answer(200, r#"[{"id":3},{"id":{}}]"#)], &[1, 2], true, &["page=1", "page=2"]),
+        (
+            "a bad record on page 2",
+            by_two(),
+            vec![page([1, 2]), answer(200, r#"[{"id":3},{"id":{}}]"#)],
+            &[1, 2],
+            true,
+            &["page=1", "page=2"],
+        ),
         ("a link that leads back", by_two(), vec![page([1, 2]).next("page=1")], &[1, 2], true, &["page=1"]),
         ("more than asked: paging is ignored", by_two(), vec![page([1, 2, 3])], &[1, 2, 3], false, &["page=1"]),
-        ("the same full page again: the page is ignored", by_two(), vec![page([1, 2]), page([1, 2])], &[1, 2], false, &["page=1", "page=2"]),
-        ("the same page again, with links", by_two(), vec![page([1, 2]).next("page=2"), page([1, 2]).next("page=3")], &[1, 2], false, &["page=1", "page=2"]),
+        (
+            "the same full page again: the page is ignored",
+            by_two(),
+            vec![page([1, 2]), page([1, 2])],
+            &[1, 2],
+            false,
+            &["page=1", "page=2"],
+        ),
+        (
+            "the same page again, with links",
+            by_two(),
+            vec![page([1, 2]).next("page=2"), page([1, 2]).next("page=3")],
+            &[1, 2],
+            false,
+            &["page=1", "page=2"],
+        ),
         ("from page 3", by_two().from_page(3), vec![page([5, 6]), page([7])], &[5, 6, 7], false, &["page=3", "page=4"]),
         (
             "forward only",
@@ -101,7 +173,14 @@ async fn pages_are_followed_to_the_end_and_no_further() {
             false,
             &["forward pageId=0", "forward pageId=5", "forward pageId=7"],
         ),
-        ("forward only ignored", forward(), vec![page([1, 2]), page([3])], &[1, 2, 3], false, &["forward pageId=0", "page=2"]),
+        (
+            "forward only ignored",
+            forward(),
+            vec![page([1, 2]), page([3])],
+            &[1, 2, 3],
+            false,
+            &["forward pageId=0", "page=2"],
+        ),
         (
             "forward only ignored, with links",
             forward(),
@@ -143,7 +222,14 @@ async fn pages_are_followed_to_the_end_and_no_further() {
             true,
             &["forward pageId=0", "forward pageId=2"],
         ),
-        ("a page id that shrinks", forward().page_id(7), vec![page([8, 9]).next("pageId=3")], &[8, 9], true, &["forward pageId=7"]),
+        (
+            "a page id that shrinks",
+            forward().page_id(7),
+            vec![page([8, 9]).next("pageId=3")],
+            &[8, 9],
+            true,
+            &["forward pageId=7"],
+        ),
     ];
     for (name, query, answers, ids, failed, asked) in cases {
         let (came, did_fail, did_ask, left) = run(query, answers).await;
@@ -157,15 +243,22 @@ async fn pages_are_followed_to_the_end_and_no_further() {
 async fn equal_pages_without_ids_are_kept_when_links_go_on() {
     let city = || answer(200, r#"[{"summary":"Tampa"},{"summary":"Tampa"}]"#);
     let script = Script::new([city().next("page=2"), city().next("page=3"), city().end()]);
-    let tickets: Vec<_> = script.client().list_tickets().select_text("summary").page_size(2).stream().try_collect().await.unwrap();
+    let tickets: Vec<_> =
+        script.client().list_tickets().select_text("summary").page_size(2).stream().try_collect().await.unwrap();
     assert_eq!(tickets.len(), 6);
 }
 
 #[tokio::test]
 async fn all_parameters_go_with_every_page() {
     let script = Script::new([page(0..1000), page([5])]);
-    let list =
-        script.client().list_tickets().filter_text("a=1").filter_children_text("b=2").filter_custom_fields_text("c=3").sort_text("id desc").select_text("id");
+    let list = script
+        .client()
+        .list_tickets()
+        .filter_text("a=1")
+        .filter_children_text("b=2")
+        .filter_custom_fields_text("c=3")
+        .sort_text("id desc")
+        .select_text("id");
     let pages: Vec<_> = list.pages().try_collect().await.unwrap();
     assert_eq!(pages.iter().map(|page| page.len()).collect::<Vec<_>>(), [1000, 1]);
     let filters = "GET /service/tickets?conditions=a%3D1&childConditions=b%3D2&customFieldConditions=c%3D3&orderBy=id%20desc&fields=id";
@@ -178,12 +271,20 @@ async fn a_search_sends_its_body_with_every_page() {
     let stream = script.client().search_tickets(&serde_json::json!({"conditions": "a=1"})).page_size(1).stream();
     assert_eq!(stream.try_collect::<Vec<_>>().await.unwrap().len(), 2);
     assert!(script.asked().iter().all(|asked| asked.body == r#"{"conditions":"a=1"}"#));
-    assert_eq!(script.lines(), ["POST /service/tickets/search?page=1&pageSize=1", "POST /service/tickets/search?page=2&pageSize=1"]);
+    assert_eq!(
+        script.lines(),
+        ["POST /service/tickets/search?page=1&pageSize=1", "POST /service/tickets/search?page=2&pageSize=1"]
+    );
 }
 
 #[tokio::test]
 async fn one_page_is_read_by_its_number() {
-    let script = Script::new([page([1, 2]).next("page=2").header("x-cw-request-id", "r"), page([3]).next("pageId=3"), page([]), page([])]);
+    let script = Script::new([
+        page([1, 2]).next("page=2").header("x-cw-request-id", "r"),
+        page([3]).next("pageId=3"),
+        page([]),
+        page([]),
+    ]);
     let client = script.client();
     let first = client.list_tickets().page(1).await.unwrap();
     assert_eq!((first.len(), first[1].id, first.headers["x-cw-request-id"].to_str().unwrap()), (2, Some(2), "r"));
@@ -220,7 +321,12 @@ async fn what_makes_no_sense_is_refused_before_sending() {
         let streamed = stream.next().await.unwrap().unwrap_err();
         for error in [awaited, streamed] {
             assert!(error.is_invalid_input(), "{error}");
-            assert!(error.to_string().starts_with(&format!("service.list_tickets (GET /service/tickets): invalid input: {name}")), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .starts_with(&format!("service.list_tickets (GET /service/tickets): invalid input: {name}")),
+                "{error}"
+            );
         }
         assert!(stream.next().await.is_none());
     }
@@ -239,12 +345,16 @@ async fn a_bad_record_is_named_and_has_a_way_round() {
             Err(error) => break error,
         }
     };
-    assert_eq!((error.page(), error.index(), error.path(), error.raw_value()), (Some(2), Some(1), Some("[1].company.id"), Some(r#"{"x":1}"#)));
+    assert_eq!(
+        (error.page(), error.index(), error.path(), error.raw_value()),
+        (Some(2), Some(1), Some("[1].company.id"), Some(r#"{"x":1}"#))
+    );
     let text = error.to_string();
     assert!(text.starts_with("service.list_tickets (GET /service/tickets): "), "{text}");
     assert!(text.contains("page 2, at `[1].company.id`: invalid type: map, expected an integer of 32 bits"), "{text}");
 
-    let values: Vec<Value> = client.list_tickets().page_size(2).decode_as::<Value>().stream().try_collect().await.unwrap();
+    let values: Vec<Value> =
+        client.list_tickets().page_size(2).decode_as::<Value>().stream().try_collect().await.unwrap();
     assert_eq!(values.len(), 4);
 
     #[derive(Deserialize)]
@@ -297,7 +407,13 @@ async fn the_caller_says_what_of_a_list_is_read() {
     let one = Script::new([answer(200, r#"[{"id":1}]"#), answer(200, r#"[{"id":1}]"#)]);
     assert_eq!(one.client().list_tickets().first().await.unwrap().and_then(|ticket| ticket.id), Some(1));
     assert_eq!(one.client().list_tickets().one().await.unwrap().id, Some(1));
-    assert_eq!(one.asked().iter().filter(|asked| asked.line.contains("pageSize=1&") || asked.line.ends_with("pageSize=1")).count(), 1);
+    assert_eq!(
+        one.asked()
+            .iter()
+            .filter(|asked| asked.line.contains("pageSize=1&") || asked.line.ends_with("pageSize=1"))
+            .count(),
+        1
+    );
     let two = Script::new([answer(200, r#"[{"id":1},{"id":2}]"#)]);
     let error = two.client().list_tickets().one().await.unwrap_err();
     assert!(error.is_record_count() && error.to_string().contains("more than one record matches"), "{error}");

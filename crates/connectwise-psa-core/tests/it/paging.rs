@@ -1,4 +1,5 @@
-//! Lists over a table that is paged as the server does it: which way is chosen, what is sent, and that nothing is lost, repeated or asked in vain.
+//! Lists over a table that is paged as the server does it: which way is chosen, what is sent, and that nothing is lost,
+//! repeated or asked in vain.
 
 use std::collections::BTreeSet;
 
@@ -94,13 +95,55 @@ async fn forward_only_is_chosen_where_it_can_be_and_page_numbers_elsewhere() {
         ("a numbered list", server(), |server| server.list(&NUMBERED), by_page, 25, None),
         ("a numbered list read by id", server(), |server| server.list(&NUMBERED).page_id(0), by_id, 25, None),
         ("ignored", server().forward(Forward::Ignored), |server| server.list(&FORWARD), first_by_id, 25, None),
-        ("ignored, without links", server().forward(Forward::Ignored).without_links(), |server| server.list(&FORWARD), first_by_id, 25, None),
+        (
+            "ignored, without links",
+            server().forward(Forward::Ignored).without_links(),
+            |server| server.list(&FORWARD),
+            first_by_id,
+            25,
+            None,
+        ),
         ("a boolean", server().forward(NO_BOOLEAN), |server| server.list(&FORWARD), both, 25, None),
-        ("a parameter", server().forward(Forward::Refused(400, "pageId is not valid")), |server| server.list(&FORWARD), both, 25, None),
-        ("a boolean, by our own wish", server().forward(NO_BOOLEAN), |server| server.list(&FORWARD).page_id(0), &["after 0"], 0, Some("valid Boolean")),
-        ("another 500", server().forward(Forward::Refused(500, "Sorry")), |server| server.list(&FORWARD), &["after 0"], 0, Some("Sorry")),
-        ("another 400", server().forward(Forward::Refused(400, "conditions")), |server| server.list(&FORWARD), &["after 0"], 0, Some("conditions")),
-        ("a 404", server().forward(Forward::Refused(404, "pageId")), |server| server.list(&FORWARD), &["after 0"], 0, Some("pageId")),
+        (
+            "a parameter",
+            server().forward(Forward::Refused(400, "pageId is not valid")),
+            |server| server.list(&FORWARD),
+            both,
+            25,
+            None,
+        ),
+        (
+            "a boolean, by our own wish",
+            server().forward(NO_BOOLEAN),
+            |server| server.list(&FORWARD).page_id(0),
+            &["after 0"],
+            0,
+            Some("valid Boolean"),
+        ),
+        (
+            "another 500",
+            server().forward(Forward::Refused(500, "Sorry")),
+            |server| server.list(&FORWARD),
+            &["after 0"],
+            0,
+            Some("Sorry"),
+        ),
+        (
+            "another 400",
+            server().forward(Forward::Refused(400, "conditions")),
+            |server| server.list(&FORWARD),
+            &["after 0"],
+            0,
+            Some("conditions"),
+        ),
+        (
+            "a 404",
+            server().forward(Forward::Refused(404, "pageId")),
+            |server| server.list(&FORWARD),
+            &["after 0"],
+            0,
+            Some("pageId"),
+        ),
         ("from an id", server(), |server| server.list(&FORWARD).page_id(17), &["after 17"], 8, None),
         (
             "from an id, ignored",
@@ -118,7 +161,14 @@ async fn forward_only_is_chosen_where_it_can_be_and_page_numbers_elsewhere() {
             0,
             Some("cannot begin after id 17"),
         ),
-        ("a later page fails", server().failing([1]), |server| server.list(&FORWARD), &["after 0", "after 10"], 10, Some("502")),
+        (
+            "a later page fails",
+            server().failing([1]),
+            |server| server.list(&FORWARD),
+            &["after 0", "after 10"],
+            10,
+            Some("502"),
+        ),
         ("a first page fails", server().failing([0]), |server| server.list(&FORWARD), &["after 0"], 0, Some("502")),
     ];
     for (name, server, list, places, records, why) in cases {
@@ -144,11 +194,21 @@ async fn no_page_is_asked_for_in_vain() {
         let cases: [(&str, Server, Asked, i32); 7] = [
             ("forward", still(), |server| server.list(&FORWARD), pages(9)),
             ("forward ignored", still().forward(Forward::Ignored), |server| server.list(&FORWARD), linked),
-            ("forward ignored, without links", still().forward(Forward::Ignored).without_links(), |server| server.list(&FORWARD), unlinked),
+            (
+                "forward ignored, without links",
+                still().forward(Forward::Ignored).without_links(),
+                |server| server.list(&FORWARD),
+                unlinked,
+            ),
             ("by number", still(), |server| server.list(&NUMBERED), linked),
             ("by number, without links", still().without_links(), |server| server.list(&NUMBERED), unlinked),
             ("parallel", still(), |server| server.list(&FORWARD).parallel(3), 1 + linked),
-            ("parallel, without links", still().without_links(), |server| server.list(&FORWARD).parallel(3), 1 + unlinked),
+            (
+                "parallel, without links",
+                still().without_links(),
+                |server| server.list(&FORWARD).parallel(3),
+                1 + unlinked,
+            ),
         ];
         for (name, server, list, requests) in cases {
             assert_eq!(read(list(&server).page_size(10)).await.0, up_to(records), "{name}, {records}");
@@ -169,13 +229,23 @@ fn ways() -> [(&'static str, Made, Asked); 9] {
     [
         ("forward", server, |server| server.list(&FORWARD)),
         ("forward ignored", || Server::new(1..=45).forward(Forward::Ignored), |server| server.list(&FORWARD)),
-        ("forward ignored, without links", || Server::new(1..=45).forward(Forward::Ignored).without_links(), |server| server.list(&FORWARD)),
+        (
+            "forward ignored, without links",
+            || Server::new(1..=45).forward(Forward::Ignored).without_links(),
+            |server| server.list(&FORWARD),
+        ),
         ("forward refused", || Server::new(1..=45).forward(NO_BOOLEAN), |server| server.list(&FORWARD)),
         ("by number", server, |server| server.list(&NUMBERED)),
-        ("by number, without links", || Server::new(1..=45).without_links(), |server| server.list(&FORWARD).sort_text("id desc")),
+        (
+            "by number, without links",
+            || Server::new(1..=45).without_links(),
+            |server| server.list(&FORWARD).sort_text("id desc"),
+        ),
         ("parallel", server, |server| server.list(&FORWARD).parallel(3)),
         ("in parts", server, |server| server.list(&FORWARD).filter_text(many((1..=400).map(|id| id * 1_000_003)))),
-        ("in parts, parallel", server, |server| server.list(&FORWARD).filter_text(many((1..=400).map(|id| id * 1_000_003))).sort_text("id").parallel(2)),
+        ("in parts, parallel", server, |server| {
+            server.list(&FORWARD).filter_text(many((1..=400).map(|id| id * 1_000_003))).sort_text("id").parallel(2)
+        }),
     ]
 }
 
@@ -298,8 +368,16 @@ async fn a_bookmark_of_another_list_is_refused() {
         ("a page too", list().from_page(2).resume(forward), "says where to begin"),
         ("a page id too", list().page_id(2).resume(forward), "says where to begin"),
         ("a part of a whole list", list().resume(other(&forward.to_string(), "forward/", "part/")), "is read in parts"),
-        ("a page of parts", list().filter_text(long()).resume(other(&part.to_string(), "part/", "page/")), "is read whole"),
-        ("an id of an order", list().sort_text("id").resume(other(&sorted.to_string(), "page/", "forward/")), "an order is set"),
+        (
+            "a page of parts",
+            list().filter_text(long()).resume(other(&part.to_string(), "part/", "page/")),
+            "is read whole",
+        ),
+        (
+            "an id of an order",
+            list().sort_text("id").resume(other(&sorted.to_string(), "page/", "forward/")),
+            "an order is set",
+        ),
         ("another long list", list().filter_text(many(100_000..100_401)).resume(divided), "is of another list"),
     ] {
         let (came, error) = read(list).await;
@@ -308,7 +386,11 @@ async fn a_bookmark_of_another_list_is_refused() {
     }
     assert_eq!(server.sent().len(), requests, "nothing is sent");
     // What decides is the records, not how they are read.
-    for list in [list().select_text("id").resume(forward), server.list(&FORWARD).resume(forward), server.list(&NUMBERED).page_size(10).resume(forward)] {
+    for list in [
+        list().select_text("id").resume(forward),
+        server.list(&FORWARD).resume(forward),
+        server.list(&NUMBERED).page_size(10).resume(forward),
+    ] {
         assert_eq!(read(list).await.0, (11..=45).collect::<Vec<_>>());
     }
     for list in [list().resume(numbered), list().parallel(4).resume(numbered)] {
@@ -327,7 +409,10 @@ async fn parts_are_resumed_wherever_they_are_divided() {
         for _ in 0..until {
             came.extend(ids(&pages.next().await.unwrap().unwrap()));
         }
-        let list = server(140).list(&FORWARD).filter_text(conditions.as_str()).select_text("id,summary,closedFlag,company/name,board/name,status/name");
+        let list = server(140)
+            .list(&FORWARD)
+            .filter_text(conditions.as_str())
+            .select_text("id,summary,closedFlag,company/name,board/name,status/name");
         came.extend(read(list.resume(stored(pages.bookmark().unwrap()))).await.0);
         assert_eq!(came, all, "{until}");
     }
@@ -347,7 +432,8 @@ async fn what_was_refused_is_chosen_anew_when_a_list_is_resumed() {
 
 #[tokio::test]
 async fn no_more_records_come_than_wanted() {
-    /// How many are wanted, what else is said, the places asked for, the size of the pages, and how many records come of 45.
+    /// How many are wanted, what else is said, the places asked for, the size of the pages, and how many records come
+    /// of 45.
     type Case = (u64, Said, &'static [&'static str], &'static str, i32);
     let cases: [Case; 13] = [
         (0, |list| list, &[], "", 0),
@@ -409,7 +495,8 @@ async fn what_is_cut_off_stands_behind_the_bookmark() {
 async fn pages_come_in_order_however_many_are_asked_for_at_a_time() {
     for at_a_time in [2, 3, 4, 8, 100] {
         let server = Server::new(1..=245);
-        let mut pages = server.list(&FORWARD).filter_text("id>0").select_text("id").page_size(10).parallel(at_a_time).pages();
+        let mut pages =
+            server.list(&FORWARD).filter_text("id>0").select_text("id").page_size(10).parallel(at_a_time).pages();
         let mut came = Vec::new();
         while let Some(page) = pages.next().await {
             server.hand_out();
@@ -440,7 +527,8 @@ async fn pages_at_a_time_end_where_the_list_ends() {
     };
     let shrunk = || Server::new(1..=95).edits([vec![], vec![], (0..80).map(|_| Edit::Delete(15)).collect::<Vec<_>>()]);
     let list = |server: &Server| server.list(&FORWARD).page_size(10).parallel(3);
-    // Twenty were counted; what came while the last of their pages was asked for is read as well, with and without links.
+    // Twenty were counted; what came while the last of their pages was asked for is read as well, with and without
+    // links.
     for links in [true, false] {
         let server = Server::new(1..=20).edits([vec![], (21..=42).map(Edit::Insert).collect()]);
         let server = if links { server } else { server.without_links() };
@@ -457,10 +545,17 @@ async fn pages_at_a_time_end_where_the_list_ends() {
     // An endpoint that sends all it has whatever page is asked for.
     for links in [true, false] {
         let all = answers_everything(links);
-        assert_eq!(read(psa::calls::RequestBuilder::new(&all, &FORWARD).list().page_size(10).parallel(2)).await.0, up_to(25), "{links}");
+        assert_eq!(
+            read(psa::calls::RequestBuilder::new(&all, &FORWARD).list().page_size(10).parallel(2)).await.0,
+            up_to(25),
+            "{links}"
+        );
     }
     let same = answers_one_page();
-    assert_eq!(read(psa::calls::RequestBuilder::new(&same, &FORWARD).list().page_size(10).parallel(2)).await.0, up_to(10));
+    assert_eq!(
+        read(psa::calls::RequestBuilder::new(&same, &FORWARD).list().page_size(10).parallel(2)).await.0,
+        up_to(10)
+    );
 }
 
 /// A server that heeds no page: it counts 25 records and answers every request with all of them, or the first ten.
@@ -478,12 +573,21 @@ fn answers_one_page() -> psa::transport::Connection {
 }
 
 impl psa::transport::Transport for Stubborn {
-    fn send(&self, request: psa::transport::Request) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
+    fn send(
+        &self,
+        request: psa::transport::Request,
+    ) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
         let records: Vec<String> = (1..=self.records).map(|id| format!(r#"{{"id":{id}}}"#)).collect();
-        let body = if request.path.ends_with("/count") { r#"{"count":25}"#.to_owned() } else { format!("[{}]", records.join(",")) };
+        let body = if request.path.ends_with("/count") {
+            r#"{"count":25}"#.to_owned()
+        } else {
+            format!("[{}]", records.join(","))
+        };
         let mut response = psa::transport::Response::new(http::StatusCode::OK, body.into_bytes());
         if self.links {
-            response.headers.insert("link", http::HeaderValue::from_static(r#"<https://other.example/x?page=1>; rel="first""#));
+            response
+                .headers
+                .insert("link", http::HeaderValue::from_static(r#"<https://other.example/x?page=1>; rel="first""#));
         }
         Box::pin(async { Ok(response) })
     }
@@ -512,7 +616,11 @@ async fn what_parallel_cannot_do_is_refused_or_read_in_sequence() {
         ("none at a time", |server| server.list(&FORWARD).parallel(0), &["after 0", "after 10", "after 20"]),
         ("one at a time", |server| server.list(&FORWARD).parallel(1), &["after 0", "after 10", "after 20"]),
         // Its conditions are too long for the count as well, which has no search.
-        ("a search", |server| server.list(&SEARCHED).filter_text(many(1..=900)).parallel(4), &["search after 0", "search after 10", "search after 20"]),
+        (
+            "a search",
+            |server| server.list(&SEARCHED).filter_text(many(1..=900)).parallel(4),
+            &["search after 0", "search after 10", "search after 20"],
+        ),
     ];
     for (name, list, places) in list {
         let server = Server::new(1..=25);
@@ -528,7 +636,12 @@ async fn what_parallel_cannot_do_is_refused_or_read_in_sequence() {
 async fn a_long_query_goes_into_the_body_of_the_search() {
     let long = many(1..=900);
     let list = |server: &Server| {
-        server.list(&SEARCHED).filter_text(long.as_str()).filter_children_text("a=1").filter_custom_fields_text("b=2").select_text("id,summary")
+        server
+            .list(&SEARCHED)
+            .filter_text(long.as_str())
+            .filter_children_text("a=1")
+            .filter_custom_fields_text("b=2")
+            .select_text("id,summary")
     };
     let server = Server::new(1..=25);
     assert_eq!(read(list(&server).page_size(10)).await.0, up_to(25));
@@ -545,7 +658,12 @@ async fn a_long_query_goes_into_the_body_of_the_search() {
     assert_eq!(paths, expected);
     let conditions = server.list(&SEARCHED).filter_text(long.as_str()).to_query().pairs()[0].1.clone();
     let body = serde_json::json!({"conditions": conditions, "childconditions": "a=1", "customfieldconditions": "b=2"});
-    assert!(server.sent().iter().all(|sent| sent.method == psa::operation::Method::Post && sent.body.as_ref() == Some(&body)));
+    assert!(
+        server
+            .sent()
+            .iter()
+            .all(|sent| sent.method == psa::operation::Method::Post && sent.body.as_ref() == Some(&body))
+    );
     let mut body = body;
     body["orderBy"] = "id desc".into();
     assert!(sorted.sent().iter().all(|sent| sent.body.as_ref() == Some(&body)));
@@ -553,7 +671,10 @@ async fn a_long_query_goes_into_the_body_of_the_search() {
     let one = Server::new(1..=25);
     let shown = list(&one).page_size(10).dry_run().unwrap().url;
     assert_eq!(list(&one).page_size(10).page(1).await.unwrap().len(), 10);
-    assert_eq!((shown.as_str(), one.sent()[0].path_and_query.as_str()), (shown.as_str(), "/service/tickets/search?fields=id%2Csummary&page=1&pageSize=10"));
+    assert_eq!(
+        (shown.as_str(), one.sent()[0].path_and_query.as_str()),
+        (shown.as_str(), "/service/tickets/search?fields=id%2Csummary&page=1&pageSize=10")
+    );
     // One that fits stays a plain list, to the last character.
     for (spare, method) in [(0, psa::operation::Method::Get), (1, psa::operation::Method::Post)] {
         let server = Server::new(1..=25);
@@ -563,7 +684,11 @@ async fn a_long_query_goes_into_the_body_of_the_search() {
         let fitting = server.list(&SEARCHED).filter_text(text(2000 - 100 - length + 1 + spare));
         let shown = fitting.dry_run().unwrap().url;
         assert_eq!(fitting.page(1).await.unwrap().len(), 25);
-        assert_eq!((server.sent()[0].method, server.sent()[0].path_and_query.as_str()), (method, shown.as_str()), "{spare}");
+        assert_eq!(
+            (server.sent()[0].method, server.sent()[0].path_and_query.as_str()),
+            (method, shown.as_str()),
+            "{spare}"
+        );
         assert!(spare == 1 || shown.len() == 1900);
     }
 }
@@ -575,7 +700,9 @@ async fn a_long_list_of_ids_is_read_in_parts() {
         let asked: Vec<i32> = (0..900).map(|at| (at * 389) % 900 + first).chain(first..first + 50).collect();
         let table = || Server::new((0..450).map(|at| at * 2 + first)).base_length(123);
         let expected: Vec<i32> = (0..450).map(|at| at * 2 + first).collect();
-        let list = |server: &Server| server.list(&FORWARD).filter_text("closedFlag=true and ".to_owned() + &many(asked.iter().copied()));
+        let list = |server: &Server| {
+            server.list(&FORWARD).filter_text("closedFlag=true and ".to_owned() + &many(asked.iter().copied()))
+        };
         let ways: [(&str, Said, bool); 5] = [
             ("no order", |list| list, false),
             ("by id", |list| list.sort_text("id"), false),
@@ -594,13 +721,22 @@ async fn a_long_list_of_ids_is_read_in_parts() {
             let sent = server.sent();
             assert!(sent.len() > 1, "{name}, {first}");
             for sent in &sent {
-                assert_eq!((sent.method, sent.forward, sent.parameter("page"), sent.parameter("pageId")), (psa::operation::Method::Get, false, None, None));
+                assert_eq!(
+                    (sent.method, sent.forward, sent.parameter("page"), sent.parameter("pageId")),
+                    (psa::operation::Method::Get, false, None, None)
+                );
                 assert!(sent.path_and_query.len() + 123 <= 2000, "{name}, {first}: {}", sent.path_and_query.len());
                 let conditions = sent.parameter("conditions").unwrap();
-                assert!(conditions.contains("closedFlag=true") && conditions.contains(r#"summary contains "ticket""#), "{name}: {conditions}");
+                assert!(
+                    conditions.contains("closedFlag=true") && conditions.contains(r#"summary contains "ticket""#),
+                    "{name}: {conditions}"
+                );
             }
             // None that is full could take another id.
-            let full = sent.iter().take(sent.len() - 1).all(|sent| sent.path_and_query.len() + 123 > 2000 - "1000000%2C".len());
+            let full = sent
+                .iter()
+                .take(sent.len() - 1)
+                .all(|sent| sent.path_and_query.len() + 123 > 2000 - "1000000%2C".len());
             assert!(full || name == "small pages" || name == "down", "{name}, {first}");
         }
     }
@@ -609,7 +745,8 @@ async fn a_long_list_of_ids_is_read_in_parts() {
 #[tokio::test]
 async fn parts_that_look_alike_are_kept() {
     let script = Script::new((0..10).map(|_| answer(200, r#"[{"summary":"Tampa"}]"#)));
-    let (left, list) = (script.clone(), script.client().list_tickets().filter_text(many(1..=900)).select_text("summary"));
+    let (left, list) =
+        (script.clone(), script.client().list_tickets().filter_text(many(1..=900)).select_text("summary"));
     let records = list.stream().try_collect::<Vec<_>>().await.unwrap().len();
     assert_eq!((records, left.left()), (3, 7));
 }
@@ -631,13 +768,17 @@ async fn what_is_too_long_and_cannot_be_divided_is_refused_with_its_length() {
         ("texts as ids", list().filter_text(format!("id in ({names})"))),
         ("a page", list().filter_text(many(1..900)).from_page(2)),
         ("a page id", list().filter_text(many(1..900)).page_id(2)),
-        ("long other conditions", list().filter_text(format!("{} and summary!=\"{}\"", many(1..900), "a".repeat(2000)))),
+        (
+            "long other conditions",
+            list().filter_text(format!("{} and summary!=\"{}\"", many(1..900), "a".repeat(2000))),
+        ),
     ] {
         let shown = list.dry_run().unwrap_err().to_string();
         let (came, error) = read(list).await;
         let error = error.unwrap_or_else(|| panic!("{name} is sent"));
         assert!(came.is_empty() && error.is_invalid_input(), "{name}: {error}");
-        let length = error.to_string().split("the URL ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok());
+        let length =
+            error.to_string().split("the URL ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok());
         assert!(length.is_some_and(|length| length > 2000), "{name}: {error}");
         assert!(shown.contains("the URL ") && shown.contains("characters long"), "{name}: {shown}");
     }
@@ -671,9 +812,11 @@ async fn a_bookmark_is_for_reading_on() {
     assert!(server.list(&FORWARD).resume(bookmark).dry_run().is_err());
     // The size of the pages before says nothing about those that come, nor is a list read forward in parallel.
     let before = server.sent().len();
-    for list in
-        [server.list(&FORWARD).resume(bookmark), server.list(&FORWARD).resume(bookmark).page_size(1000), server.list(&FORWARD).resume(bookmark).parallel(3)]
-    {
+    for list in [
+        server.list(&FORWARD).resume(bookmark),
+        server.list(&FORWARD).resume(bookmark).page_size(1000),
+        server.list(&FORWARD).resume(bookmark).parallel(3),
+    ] {
         assert_eq!(read(list).await.0, (3..=25).collect::<Vec<_>>());
     }
     assert_eq!(server.sent().len(), before + 3);

@@ -207,34 +207,83 @@ impl psa::json::Object for AgreementReference {
 }
 psa::object!(AgreementReference, reference has info);
 
-const fn operation(id: &'static str, method: psa::operation::Method, path: &'static str, response: psa::operation::ResponseKind) -> psa::operation::Operation {
+const fn operation(
+    id: &'static str,
+    method: psa::operation::Method,
+    path: &'static str,
+    response: psa::operation::ResponseKind,
+) -> psa::operation::Operation {
     psa::operation::Operation::new("service", id, "vendor", method, path, response)
         .with_query(psa::operation::QueryKind::List, psa::operation::Paging::Page)
         .with_tag("Tickets")
 }
 
-pub(crate) static LIST_TICKETS: psa::operation::Operation =
-    operation("list_tickets", psa::operation::Method::Get, "/service/tickets", psa::operation::ResponseKind::Many("Ticket"));
-pub(crate) static LIST_NOTES: psa::operation::Operation =
-    operation("list_ticket_notes", psa::operation::Method::Get, "/service/tickets/{parentId}/notes", psa::operation::ResponseKind::Many("Item"));
-pub(crate) static GET_TICKET: psa::operation::Operation =
-    operation("get_ticket", psa::operation::Method::Get, "/service/tickets/{id}", psa::operation::ResponseKind::One("Ticket"));
-pub(crate) static COUNT_TICKETS: psa::operation::Operation =
-    operation("count_tickets", psa::operation::Method::Get, "/service/tickets/count", psa::operation::ResponseKind::One("Count"));
-pub(crate) static SEARCH_TICKETS: psa::operation::Operation =
-    operation("search_tickets", psa::operation::Method::Post, "/service/tickets/search", psa::operation::ResponseKind::Many("Ticket"));
-pub(crate) static CREATE_TICKET: psa::operation::Operation =
-    operation("create_ticket", psa::operation::Method::Post, "/service/tickets", psa::operation::ResponseKind::One("Ticket"));
-pub(crate) static UPDATE_TICKET: psa::operation::Operation =
-    operation("update_ticket", psa::operation::Method::Patch, "/service/tickets/{id}", psa::operation::ResponseKind::One("Ticket"));
-pub(crate) static DELETE_TICKET: psa::operation::Operation =
-    operation("delete_ticket", psa::operation::Method::Delete, "/service/tickets/{id}", psa::operation::ResponseKind::None);
-pub(crate) static GET_LEVEL: psa::operation::Operation =
-    operation("get_level", psa::operation::Method::Get, "/a/{first}/b/{second}/levels", psa::operation::ResponseKind::Any);
-pub(crate) static GET_IMAGE: psa::operation::Operation =
-    operation("get_contact_image", psa::operation::Method::Get, "/company/contacts/{id}/image", psa::operation::ResponseKind::Bytes("image/png"));
-pub(crate) static UPLOAD: psa::operation::Operation =
-    operation("upload_document", psa::operation::Method::Post, "/system/documents", psa::operation::ResponseKind::One("Item"));
+pub(crate) static LIST_TICKETS: psa::operation::Operation = operation(
+    "list_tickets",
+    psa::operation::Method::Get,
+    "/service/tickets",
+    psa::operation::ResponseKind::Many("Ticket"),
+);
+pub(crate) static LIST_NOTES: psa::operation::Operation = operation(
+    "list_ticket_notes",
+    psa::operation::Method::Get,
+    "/service/tickets/{parentId}/notes",
+    psa::operation::ResponseKind::Many("Item"),
+);
+pub(crate) static GET_TICKET: psa::operation::Operation = operation(
+    "get_ticket",
+    psa::operation::Method::Get,
+    "/service/tickets/{id}",
+    psa::operation::ResponseKind::One("Ticket"),
+);
+pub(crate) static COUNT_TICKETS: psa::operation::Operation = operation(
+    "count_tickets",
+    psa::operation::Method::Get,
+    "/service/tickets/count",
+    psa::operation::ResponseKind::One("Count"),
+);
+pub(crate) static SEARCH_TICKETS: psa::operation::Operation = operation(
+    "search_tickets",
+    psa::operation::Method::Post,
+    "/service/tickets/search",
+    psa::operation::ResponseKind::Many("Ticket"),
+);
+pub(crate) static CREATE_TICKET: psa::operation::Operation = operation(
+    "create_ticket",
+    psa::operation::Method::Post,
+    "/service/tickets",
+    psa::operation::ResponseKind::One("Ticket"),
+);
+pub(crate) static UPDATE_TICKET: psa::operation::Operation = operation(
+    "update_ticket",
+    psa::operation::Method::Patch,
+    "/service/tickets/{id}",
+    psa::operation::ResponseKind::One("Ticket"),
+);
+pub(crate) static DELETE_TICKET: psa::operation::Operation = operation(
+    "delete_ticket",
+    psa::operation::Method::Delete,
+    "/service/tickets/{id}",
+    psa::operation::ResponseKind::None,
+);
+pub(crate) static GET_LEVEL: psa::operation::Operation = operation(
+    "get_level",
+    psa::operation::Method::Get,
+    "/a/{first}/b/{second}/levels",
+    psa::operation::ResponseKind::Any,
+);
+pub(crate) static GET_IMAGE: psa::operation::Operation = operation(
+    "get_contact_image",
+    psa::operation::Method::Get,
+    "/company/contacts/{id}/image",
+    psa::operation::ResponseKind::Bytes("image/png"),
+);
+pub(crate) static UPLOAD: psa::operation::Operation = operation(
+    "upload_document",
+    psa::operation::Method::Post,
+    "/system/documents",
+    psa::operation::ResponseKind::One("Item"),
+);
 
 /// A client as the generator writes it.
 #[derive(Clone, Debug)]
@@ -267,11 +316,17 @@ impl Client {
         psa::calls::RequestBuilder::new(&self.connection, &SEARCH_TICKETS).json(body).list()
     }
     #[inline]
-    pub(crate) fn create_ticket(&self, body: &(impl psa::transport::Body<Ticket> + ?Sized)) -> psa::calls::Call<Ticket> {
+    pub(crate) fn create_ticket(
+        &self,
+        body: &(impl psa::transport::Body<Ticket> + ?Sized),
+    ) -> psa::calls::Call<Ticket> {
         psa::calls::RequestBuilder::new(&self.connection, &CREATE_TICKET).json(body).value()
     }
     #[inline]
-    pub(crate) fn create_tickets(&self, body: &(impl psa::transport::Body<Vec<Ticket>> + ?Sized)) -> psa::calls::Call<Vec<Ticket>> {
+    pub(crate) fn create_tickets(
+        &self,
+        body: &(impl psa::transport::Body<Vec<Ticket>> + ?Sized),
+    ) -> psa::calls::Call<Vec<Ticket>> {
         psa::calls::RequestBuilder::new(&self.connection, &CREATE_TICKET).json(body).value()
     }
     #[inline]
@@ -291,7 +346,12 @@ impl Client {
         psa::calls::RequestBuilder::new(&self.connection, &GET_LEVEL).path(first).path(second).value()
     }
     #[inline]
-    pub(crate) fn get_contact_image(&self, id: i32, use_default_flag: Option<bool>, last_modified: Option<&str>) -> psa::calls::Call<psa::transport::Download> {
+    pub(crate) fn get_contact_image(
+        &self,
+        id: i32,
+        use_default_flag: Option<bool>,
+        last_modified: Option<&str>,
+    ) -> psa::calls::Call<psa::transport::Download> {
         psa::calls::RequestBuilder::new(&self.connection, &GET_IMAGE)
             .path(id)
             .query("useDefaultFlag", use_default_flag)
@@ -299,7 +359,11 @@ impl Client {
             .download()
     }
     #[inline]
-    pub(crate) fn upload_document(&self, form: &(impl psa::transport::Body<Ticket> + ?Sized), file: Option<psa::transport::Upload>) -> psa::calls::Call<Item> {
+    pub(crate) fn upload_document(
+        &self,
+        form: &(impl psa::transport::Body<Ticket> + ?Sized),
+        file: Option<psa::transport::Upload>,
+    ) -> psa::calls::Call<Item> {
         psa::calls::RequestBuilder::new(&self.connection, &UPLOAD).multipart(form, "file", file).value()
     }
 }
@@ -366,20 +430,28 @@ impl Script {
 }
 
 impl psa::transport::Transport for Script {
-    fn send(&self, request: psa::transport::Request) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
+    fn send(
+        &self,
+        request: psa::transport::Request,
+    ) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
         let body = match &request.body {
             psa::transport::RequestBody::Json(json) => String::from_utf8(json.to_vec()).unwrap(),
             other => format!("{other:?}"),
         };
         let forward = request.headers.get("pagination-type").is_some_and(|value| value == "forward-only");
-        self.asked.lock().unwrap().push(Asked { line: format!("{} {}", request.method, request.path_and_query()), body, forward });
+        self.asked.lock().unwrap().push(Asked {
+            line: format!("{} {}", request.method, request.path_and_query()),
+            body,
+            forward,
+        });
         let next = self.answers.lock().unwrap().pop_front().expect("the script has no more answers");
         Box::pin(async move {
             // Lets a poll be pending once, as with a real connection.
             tokio::task::yield_now().await;
             match next.body {
                 Ok(body) => {
-                    let mut response = psa::transport::Response::new(StatusCode::from_u16(next.status).unwrap(), body.into_bytes());
+                    let mut response =
+                        psa::transport::Response::new(StatusCode::from_u16(next.status).unwrap(), body.into_bytes());
                     response.headers = next.headers;
                     Ok(response)
                 }

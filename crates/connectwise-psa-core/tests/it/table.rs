@@ -1,4 +1,5 @@
-//! A table of tickets behind a transport that pages as the server does: by page numbers and forward only, with `Link` headers, while records come and go.
+//! A table of tickets behind a transport that pages as the server does: by page numbers and forward only, with `Link`
+//! headers, while records come and go.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -11,8 +12,9 @@ use serde_json::{Value, json};
 use crate::sample::{COUNT_TICKETS, LIST_TICKETS, SEARCH_TICKETS, Ticket};
 
 /// Reads forward only where it can.
-pub(crate) static FORWARD: Operation =
-    LIST_TICKETS.with_query(QueryKind::List, Paging::PageOrForward).with_related(RelatedOperations::NONE.with_count(&COUNT_TICKETS));
+pub(crate) static FORWARD: Operation = LIST_TICKETS
+    .with_query(QueryKind::List, Paging::PageOrForward)
+    .with_related(RelatedOperations::NONE.with_count(&COUNT_TICKETS));
 
 /// Knows page numbers alone.
 pub(crate) static NUMBERED: Operation = FORWARD.with_query(QueryKind::List, Paging::Page);
@@ -21,7 +23,8 @@ pub(crate) static NUMBERED: Operation = FORWARD.with_query(QueryKind::List, Pagi
 pub(crate) static UNCOUNTED: Operation = FORWARD.with_related(RelatedOperations::NONE);
 
 /// Has a search for long conditions.
-pub(crate) static SEARCHED: Operation = FORWARD.with_related(RelatedOperations::NONE.with_count(&COUNT_TICKETS).with_search(&SEARCH_TICKETS));
+pub(crate) static SEARCHED: Operation =
+    FORWARD.with_related(RelatedOperations::NONE.with_count(&COUNT_TICKETS).with_search(&SEARCH_TICKETS));
 
 /// What happens to the table between two requests.
 #[derive(Clone, Copy, Debug)]
@@ -177,7 +180,10 @@ impl State {
         };
         self.sent.push(sent.clone());
         if counts {
-            return psa::transport::Response::new(StatusCode::OK, json!({"count": self.chosen(&sent).len()}).to_string().into_bytes());
+            return psa::transport::Response::new(
+                StatusCode::OK,
+                json!({"count": self.chosen(&sent).len()}).to_string().into_bytes(),
+            );
         }
         if self.failing.contains(&asked) {
             return psa::transport::Response::new(StatusCode::BAD_GATEWAY, "{}");
@@ -219,7 +225,11 @@ impl State {
         let after: i32 = sent.parameter("pageId").unwrap().parse().unwrap();
         let left: Vec<i32> = self.chosen(sent).into_iter().filter(|id| *id > after).collect();
         let (page, behind) = left.split_at(size(sent).min(left.len()));
-        let next = if behind.is_empty() { String::new() } else { format!(r#"<https://other.example/x?pageId={}>; rel="next""#, page.last().unwrap()) };
+        let next = if behind.is_empty() {
+            String::new()
+        } else {
+            format!(r#"<https://other.example/x?pageId={}>; rel="next""#, page.last().unwrap())
+        };
         with_link(page, Some(&next))
     }
 
@@ -228,7 +238,11 @@ impl State {
         let ids = self.chosen(sent);
         let pages = ids.chunks(size(sent)).collect::<Vec<_>>();
         let page = pages.get(number - 1).copied().unwrap_or_default();
-        let links = [(number > 1, 1, "first"), (number < pages.len(), number + 1, "next"), (number < pages.len(), pages.len(), "last")];
+        let links = [
+            (number > 1, 1, "first"),
+            (number < pages.len(), number + 1, "next"),
+            (number < pages.len(), pages.len(), "last"),
+        ];
         let links: Vec<String> = links
             .iter()
             .filter(|(there, ..)| *there)
@@ -257,7 +271,10 @@ fn with_link(page: &[i32], link: Option<&str>) -> psa::transport::Response {
 }
 
 impl psa::transport::Transport for Server {
-    fn send(&self, request: psa::transport::Request) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
+    fn send(
+        &self,
+        request: psa::transport::Request,
+    ) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
         Box::pin(async move {
             let (turn, response) = {
                 let mut state = self.state();

@@ -79,7 +79,10 @@ fn every_comparison_renders() {
         ),
         (ticket.id().eq(1).and(ticket.id().eq(2)).or(ticket.id().eq(3)).not(), "(id!=1 or id!=2) and id!=3"),
         (Filter::all([ticket.id().eq(1), ticket.id().eq(2)]).unwrap(), "id=1 and id=2"),
-        (ticket.id().eq(1) & Filter::from("summary='x' or id=2".parse::<psa::conditions::Condition>().unwrap()), r#"id=1 and (summary="x" or id=2)"#),
+        (
+            ticket.id().eq(1) & Filter::from("summary='x' or id=2".parse::<psa::conditions::Condition>().unwrap()),
+            r#"id=1 and (summary="x" or id=2)"#,
+        ),
     ] {
         assert_eq!(text(filter.clone()), expected);
         assert_eq!(expected.parse::<psa::conditions::Condition>().unwrap(), filter.condition().unwrap());
@@ -91,7 +94,10 @@ fn what_cannot_be_written_names_the_field() {
     let ticket = Ticket::fields();
     for (filter, expected) in [
         (ticket.summary().eq("a\"b'c"), r#"summary cannot be compared with "a\"b'c": it holds both kinds of quotes"#),
-        (ticket.id().eq(1) & ticket.summary().contains("a\nb"), r#"summary cannot be compared with "a\nb": it holds control characters"#),
+        (
+            ticket.id().eq(1) & ticket.summary().contains("a\nb"),
+            r#"summary cannot be compared with "a\nb": it holds control characters"#,
+        ),
         (ticket.budget_hours().eq(f64::NAN), "budgetHours cannot be compared with NaN"),
         (ticket.required_date().ge(psa::json::DateTime::MAX_UTC), "requiredDate cannot be compared with"),
         (ticket.company().id().is_in(Vec::<i32>::new()), "company/id `in` has no values"),
@@ -100,27 +106,61 @@ fn what_cannot_be_written_names_the_field() {
         assert!(error.is_invalid_input() && error.to_string().contains(expected), "{error}");
     }
     assert!(Filter::<Ticket>::all([]).is_none() && Filter::<Ticket>::any([]).is_none());
-    assert!(format!("{:?} {:?}", ticket.id().eq(1), ticket.summary().eq("\0")).starts_with("Filter(id=1) Filter(summary: cannot"));
+    assert!(
+        format!("{:?} {:?}", ticket.id().eq(1), ticket.summary().eq("\0"))
+            .starts_with("Filter(id=1) Filter(summary: cannot")
+    );
 }
 
 #[tokio::test]
 async fn lists_counts_and_gets_send_them() {
     let script = Script::new([answer(200, "[]"), answer(200, r#"{"count":3}"#), answer(200, "{}"), answer(200, "[]")]);
     let client = script.client();
-    let list = client.list_tickets().filter(|ticket| ticket.id().gt(5)).filter(|ticket| ticket.closed_flag().eq(false) | ticket.id().eq(7));
-    let list = list.filter_children(|ticket| ticket.items().id().is_in([1, 2]) & ticket.items().company().name().not_in(["a", "b"]));
+    let list = client
+        .list_tickets()
+        .filter(|ticket| ticket.id().gt(5))
+        .filter(|ticket| ticket.closed_flag().eq(false) | ticket.id().eq(7));
+    let list = list.filter_children(|ticket| {
+        ticket.items().id().is_in([1, 2]) & ticket.items().company().name().not_in(["a", "b"])
+    });
     let list = list.filter_custom_fields(|field| field.caption().eq("Seats") & field.value().ge(5));
     let list = list.sort(|ticket| (ticket.last_updated().desc(), [ticket.id().asc()][0].clone()));
     list.select(|ticket| {
-        (ticket.id(), ticket.company(), ticket.company().name(), ticket.items(), ticket.items().summary(), ticket.names(), ticket.info(), ticket.last_updated())
+        (
+            ticket.id(),
+            ticket.company(),
+            ticket.company().name(),
+            ticket.items(),
+            ticket.items().summary(),
+            ticket.names(),
+            ticket.info(),
+            ticket.last_updated(),
+        )
     })
     .page(1)
     .await
     .unwrap();
-    client.count_tickets().filter(|ticket| ticket.id().gt(5)).filter_children(|ticket| ticket.items().id().eq(1)).await.unwrap();
+    client
+        .count_tickets()
+        .filter(|ticket| ticket.id().gt(5))
+        .filter_children(|ticket| ticket.items().id().eq(1))
+        .await
+        .unwrap();
     client.get_ticket(5).select(|ticket| ticket.summary()).await.unwrap();
-    client.list_tickets().filter(|ticket| ticket.id().lt(9)).filter_text("id>5").sort_text("id").select_text("id,summary").page(1).await.unwrap();
-    let sent: Vec<String> = script.lines().iter().map(|line| percent_encoding::percent_decode_str(line).decode_utf8().unwrap().into_owned()).collect();
+    client
+        .list_tickets()
+        .filter(|ticket| ticket.id().lt(9))
+        .filter_text("id>5")
+        .sort_text("id")
+        .select_text("id,summary")
+        .page(1)
+        .await
+        .unwrap();
+    let sent: Vec<String> = script
+        .lines()
+        .iter()
+        .map(|line| percent_encoding::percent_decode_str(line).decode_utf8().unwrap().into_owned())
+        .collect();
     assert_eq!(
         sent,
         [
@@ -140,7 +180,9 @@ async fn lists_counts_and_gets_send_them() {
 fn filters_hold_whatever_else_is_set() {
     let script = Script::new([]);
     let list = || script.client().list_tickets().filter(|ticket| ticket.company().id().eq(5));
-    let sent = |list: psa::calls::List<Ticket>| percent_encoding::percent_decode_str(&list.dry_run().unwrap().url).decode_utf8().unwrap().into_owned();
+    let sent = |list: psa::calls::List<Ticket>| {
+        percent_encoding::percent_decode_str(&list.dry_run().unwrap().url).decode_utf8().unwrap().into_owned()
+    };
     assert_eq!(sent(list().filter_text(None)), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
     assert_eq!(sent(list().filter_text("")), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
     assert_eq!(
@@ -152,7 +194,10 @@ fn filters_hold_whatever_else_is_set() {
         "/service/tickets?conditions=(id=1 or id=2) and company/id=5&page=1&pageSize=1000"
     );
     assert_eq!(sent(list().filter(|_| None)), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
-    assert_eq!(sent(list().filter(|ticket| Some(ticket.id().eq(1)))), "/service/tickets?conditions=company/id=5 and id=1&page=1&pageSize=1000");
+    assert_eq!(
+        sent(list().filter(|ticket| Some(ticket.id().eq(1)))),
+        "/service/tickets?conditions=company/id=5 and id=1&page=1&pageSize=1000"
+    );
     let asked = list().decode_as::<serde_json::Value>().to_query();
     assert_eq!(asked.pairs(), [("conditions", "company/id=5".to_owned())]);
     assert!(script.client().list_ticket_notes(5).dry_run().unwrap().url.starts_with("/service/tickets/5/notes"));
@@ -168,10 +213,16 @@ async fn what_cannot_be_sent_is_not_sent() {
         (list().filter_children(|ticket| ticket.items().summary().eq("\"'")), "items/summary cannot be compared with"),
         (list().filter_children(|ticket| ticket.items().id().is_in(Vec::<i32>::new())), "items/id `in` has no values"),
         (list().filter_text("id=").filter(|ticket| ticket.id().eq(1)), "conditions cannot be read at byte 3"),
-        (list().filter_text(Verbatim::new("x")).filter(|ticket| ticket.id().eq(1)), "conditions were given as text that is not read"),
+        (
+            list().filter_text(Verbatim::new("x")).filter(|ticket| ticket.id().eq(1)),
+            "conditions were given as text that is not read",
+        ),
         (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort names no field, or one of them twice"),
         (list().sort(|_| Vec::new()), "sort names no field"),
-        (list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::kinds::Text>>::new()), "select names no field"),
+        (
+            list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::kinds::Text>>::new()),
+            "select names no field",
+        ),
         (list().sort_text("id").page_id(0), "order_by cannot be used together with page_id"),
     ] {
         let measured = list.dry_run().unwrap_err();
@@ -193,7 +244,8 @@ fn filters_are_values_of_their_scope() {
     let script = Script::new([]);
     let counted = script.client().count_tickets().filter_children(children).dry_run().unwrap().url;
     assert_eq!(counted, "/service/tickets/count?childConditions=items%2Fid%3D1");
-    let sent = script.client().list_tickets().filter_children(children).filter_custom_fields(custom).dry_run().unwrap().url;
+    let sent =
+        script.client().list_tickets().filter_children(children).filter_custom_fields(custom).dry_run().unwrap().url;
     let sent = percent_encoding::percent_decode_str(&sent).decode_utf8().unwrap();
     assert_eq!(
         sent,

@@ -74,7 +74,11 @@ fn lenient_forms_are_read() {
         ("birthday", r#""2026-06-09T00:00:00Z""#, json!("2026-06-09T00:00:00Z")),
         ("birthday", r#""2026-06-09T23:59:59-11:00""#, json!("2026-06-09T00:00:00Z")),
         ("birthday", r#""""#, Value::Null),
-        ("company", r#"{"id":5,"name":"x","_info":{"a_href":"h"}}"#, json!({"id": 5, "name": "x", "_info": {"a_href": "h"}})),
+        (
+            "company",
+            r#"{"id":5,"name":"x","_info":{"a_href":"h"}}"#,
+            json!({"id": 5, "name": "x", "_info": {"a_href": "h"}}),
+        ),
         ("company", r#"{"id":"5"}"#, json!({"id": 5})),
         ("company", r#"{"identifier":"acme"}"#, json!({"identifier": "acme"})),
         ("company", "{}", Value::Null),
@@ -215,7 +219,10 @@ fn only_what_is_set_is_written() {
         severity: Some("New".into()),
         ..Ticket::default()
     };
-    assert_eq!(serde_json::to_string(&ticket).unwrap(), r#"{"company":{"id":5},"agreement":{"id":6},"severity":"New"}"#);
+    assert_eq!(
+        serde_json::to_string(&ticket).unwrap(),
+        r#"{"company":{"id":5},"agreement":{"id":6},"severity":"New"}"#
+    );
     assert_eq!(serde_json::to_string(&psa::json::Reference::by_name("x")).unwrap(), r#"{"name":"x"}"#);
     assert_eq!(serde_json::to_string(&psa::json::Reference::by_identifier("x")).unwrap(), r#"{"identifier":"x"}"#);
 }

@@ -23,7 +23,8 @@ const DETACHED: &[(&str, &[&str])] = &[
     ("removeFromTicket", &["ticket"]),
 ];
 
-/// An invoice of an agreement: its amount, billed to whom the agreement is billed to. What is answered is its number alone.
+/// An invoice of an agreement: its amount, billed to whom the agreement is billed to. What is answered is its number
+/// alone.
 pub(super) fn invoice_agreement(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let agreement = read(ctx, &list, id)?;
@@ -73,13 +74,18 @@ pub(super) fn price(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
 pub(super) fn on_hand(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let named = route.value("catalogItemIdentifier").unwrap_or_default();
     let is_named = |id: i64, item: &JsonObject| {
-        named.parse() == Ok(id) || item.get("identifier").and_then(Value::as_str).is_some_and(|identifier| identifier.eq_ignore_ascii_case(named))
+        named.parse() == Ok(id)
+            || item
+                .get("identifier")
+                .and_then(Value::as_str)
+                .is_some_and(|identifier| identifier.eq_ignore_ascii_case(named))
     };
     let found = list_all(ctx, "procurement/catalog").into_iter().find(|(id, item)| is_named(*id, item));
     let (id, _) = found.ok_or_else(|| ApiError::not_found("Catalog", named))?;
     let bin = request.parameter("warehouseBinId").and_then(|bin| integer(&Value::from(bin)));
     let inventory = list_all(ctx, &format!("procurement/catalog/{id}/inventory"));
-    let counted = inventory.iter().filter(|(_, there)| bin.is_none_or(|bin| reference_id(there, "warehouseBin") == Some(bin)));
+    let counted =
+        inventory.iter().filter(|(_, there)| bin.is_none_or(|bin| reference_id(there, "warehouseBin") == Some(bin)));
     let count: i64 = counted.filter_map(|(_, there)| there.get("onHand")?.as_i64()).sum();
     Ok(Response::ok(&json!({ "count": count })))
 }

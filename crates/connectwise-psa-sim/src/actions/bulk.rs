@@ -14,24 +14,50 @@ use crate::router::{self, Found, Route};
 use crate::server_state::RequestContext;
 use crate::writes::{insert, remove, update};
 
-pub(super) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> ActionResult {
+pub(super) fn create(
+    ctx: &mut RequestContext<'_>,
+    route: &Route,
+    request: &Request,
+    dispatch: Dispatch,
+) -> ActionResult {
     each(ctx, route, request, dispatch, &Method::POST)
 }
 
-pub(super) fn replace(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> ActionResult {
+pub(super) fn replace(
+    ctx: &mut RequestContext<'_>,
+    route: &Route,
+    request: &Request,
+    dispatch: Dispatch,
+) -> ActionResult {
     each(ctx, route, request, dispatch, &Method::PUT)
 }
 
-pub(super) fn delete(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> ActionResult {
+pub(super) fn delete(
+    ctx: &mut RequestContext<'_>,
+    route: &Route,
+    request: &Request,
+    dispatch: Dispatch,
+) -> ActionResult {
     each(ctx, route, request, dispatch, &Method::DELETE)
 }
 
 /// Does for each what the single request would. facts: deletions name the ids in the body.
-fn each(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch, method: &Method) -> ActionResult {
-    let body: Value = serde_json::from_slice(&request.body).map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+fn each(
+    ctx: &mut RequestContext<'_>,
+    route: &Route,
+    request: &Request,
+    dispatch: Dispatch,
+    method: &Method,
+) -> ActionResult {
+    let body: Value = serde_json::from_slice(&request.body)
+        .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     let items = match &body {
         Value::Array(items) => items.clone(),
-        Value::Object(members) => members.get("ids").and_then(Value::as_array).cloned().ok_or_else(|| ApiError::bad("InvalidObject", "ids is required"))?,
+        Value::Object(members) => members
+            .get("ids")
+            .and_then(Value::as_array)
+            .cloned()
+            .ok_or_else(|| ApiError::bad("InvalidObject", "ids is required"))?,
         _ => return Err(ApiError::bad("InvalidObject", "The request object is invalid")),
     };
     let list = format!("/{}", route.list_key().trim_end_matches("/bulk"));
@@ -42,17 +68,34 @@ fn each(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch
     Ok(Response::json(StatusCode::MULTI_STATUS, &json!({ "payload": payload })))
 }
 
-fn one(ctx: &mut RequestContext<'_>, bulk: &Route, list: &str, item: &Value, dispatch: Dispatch, method: &Method) -> ActionResult {
+fn one(
+    ctx: &mut RequestContext<'_>,
+    bulk: &Route,
+    list: &str,
+    item: &Value,
+    dispatch: Dispatch,
+    method: &Method,
+) -> ActionResult {
     let id = item.get("id").unwrap_or(item);
-    let path = if *method == Method::POST { list.to_owned() } else { format!("{list}/{}", integer(id).unwrap_or_default()) };
-    let Found::Route(route) = router::find(method, &path) else { return without_endpoint(ctx, bulk, list.trim_matches('/'), item, method) };
+    let path =
+        if *method == Method::POST { list.to_owned() } else { format!("{list}/{}", integer(id).unwrap_or_default()) };
+    let Found::Route(route) = router::find(method, &path) else {
+        return without_endpoint(ctx, bulk, list.trim_matches('/'), item, method);
+    };
     let body = if *method == Method::DELETE { String::new() } else { item.to_string() };
     let request = Request::new(method.clone(), &path, http::HeaderMap::new(), body.into());
     dispatch(ctx, &route, &request)
 }
 
-/// Records that have no endpoint of their own: those that are there are replaced or deleted, and those without a number made.
-fn without_endpoint(ctx: &mut RequestContext<'_>, bulk: &Route, list: &str, item: &Value, method: &Method) -> ActionResult {
+/// Records that have no endpoint of their own: those that are there are replaced or deleted, and those without a number
+/// made.
+fn without_endpoint(
+    ctx: &mut RequestContext<'_>,
+    bulk: &Route,
+    list: &str,
+    item: &Value,
+    method: &Method,
+) -> ActionResult {
     let id = item.get("id").unwrap_or(item);
     let id = integer(id).filter(|id| *id != 0);
     let before = id.map(|id| read(ctx, list, id).map(|record| (id, record))).transpose()?;
@@ -62,7 +105,9 @@ fn without_endpoint(ctx: &mut RequestContext<'_>, bulk: &Route, list: &str, item
         return Ok(Response::no_content());
     }
     let type_name = bulk.operation.body.map(|body| body.type_name).unwrap_or_default();
-    let record = with_checker(ctx, type_name, |checker| checker.new_record(&checker.object(item.to_string().as_bytes())?, &JsonObject::new()))?;
+    let record = with_checker(ctx, type_name, |checker| {
+        checker.new_record(&checker.object(item.to_string().as_bytes())?, &JsonObject::new())
+    })?;
     let (status, id) = match before {
         Some((id, before)) => {
             let mut record = record;
@@ -82,6 +127,8 @@ fn result(index: usize, done: &ActionResult) -> Value {
             "success": true, "originalIndex": index, "statusCode": response.status.as_u16(),
             "data": serde_json::from_slice::<Value>(&response.body).unwrap_or_default(), "error": null,
         }),
-        Err(error) => json!({"success": false, "originalIndex": index, "statusCode": error.status.as_u16(), "data": null, "error": error.body()}),
+        Err(error) => {
+            json!({"success": false, "originalIndex": index, "statusCode": error.status.as_u16(), "data": null, "error": error.body()})
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Bundles: several readings in one request. facts: no client is known that uses them, so what they do beyond reading is not simulated.
+//! Bundles: several readings in one request. facts: no client is known that uses them, so what they do beyond reading
+//! is not simulated.
 
 use connectwise_psa::catalogue;
 use connectwise_psa::catalogue::ResponseKind;
@@ -11,16 +12,27 @@ use crate::http::{Request, Response, encoded_by_server};
 use crate::router::{self, Found};
 use crate::server_state::RequestContext;
 
-pub(super) fn run(ctx: &mut RequestContext<'_>, _: &router::Route, request: &Request, dispatch: Dispatch) -> ActionResult {
+pub(super) fn run(
+    ctx: &mut RequestContext<'_>,
+    _: &router::Route,
+    request: &Request,
+    dispatch: Dispatch,
+) -> ActionResult {
     bundle(ctx, request, dispatch, false)
 }
 
-pub(super) fn count(ctx: &mut RequestContext<'_>, _: &router::Route, request: &Request, dispatch: Dispatch) -> ActionResult {
+pub(super) fn count(
+    ctx: &mut RequestContext<'_>,
+    _: &router::Route,
+    request: &Request,
+    dispatch: Dispatch,
+) -> ActionResult {
     bundle(ctx, request, dispatch, true)
 }
 
 fn bundle(ctx: &mut RequestContext<'_>, request: &Request, dispatch: Dispatch, counts: bool) -> ActionResult {
-    let body: Value = serde_json::from_slice(&request.body).map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+    let body: Value = serde_json::from_slice(&request.body)
+        .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     let Some(requests) = body.get("requests").and_then(Value::as_array) else {
         return Err(ApiError::bad("InvalidObject", "bundleRequestsCollection object is invalid"));
     };
@@ -36,7 +48,11 @@ fn result(ctx: &mut RequestContext<'_>, request: &Value, dispatch: Dispatch, cou
         Ok(value) => {
             let entities = if value.is_array() { value.clone() } else { json!([value]) };
             let count = value.get("count").cloned().unwrap_or_else(|| json!(entities.as_array().map_or(0, Vec::len)));
-            (StatusCode::OK, true, json!({"entities": if counts { json!([]) } else { entities }, "count": count, "error": null}))
+            (
+                StatusCode::OK,
+                true,
+                json!({"entities": if counts { json!([]) } else { entities }, "count": count, "error": null}),
+            )
         }
         Err(error) => (error.status, false, json!({"entities": [], "count": 0, "error": error.body()})),
     };
@@ -49,9 +65,18 @@ fn result(ctx: &mut RequestContext<'_>, request: &Value, dispatch: Dispatch, cou
 }
 
 /// The one request, by path.
-fn one(ctx: &mut RequestContext<'_>, resource: &str, request: &Value, dispatch: Dispatch, counts: bool) -> Result<Value, ApiError> {
-    let list = catalogue::all().filter(|operation| crate::schema::is_list(operation) && !operation.path.contains("/info"));
-    let named = list.filter(|operation| matches!(operation.response, ResponseKind::Many(name) if name.eq_ignore_ascii_case(resource)));
+fn one(
+    ctx: &mut RequestContext<'_>,
+    resource: &str,
+    request: &Value,
+    dispatch: Dispatch,
+    counts: bool,
+) -> Result<Value, ApiError> {
+    let list =
+        catalogue::all().filter(|operation| crate::schema::is_list(operation) && !operation.path.contains("/info"));
+    let named = list.filter(
+        |operation| matches!(operation.response, ResponseKind::Many(name) if name.eq_ignore_ascii_case(resource)),
+    );
     let operation = named
         .min_by_key(|operation| operation.path.len())
         .ok_or_else(|| ApiError::bad("InvalidObject", format!("{resource} is not a supported resource type")))?;
@@ -59,7 +84,10 @@ fn one(ctx: &mut RequestContext<'_>, resource: &str, request: &Value, dispatch: 
     let mut path = operation.path.trim_end_matches('/').to_owned();
     for (parameter, value) in [("{grandparentId}", id("grandParentId")), ("{parentId}", id("parentId"))] {
         if path.contains(parameter) {
-            path = path.replace(parameter, &value.ok_or_else(|| ApiError::bad("InvalidObject", "parentId is required"))?.to_string());
+            path = path.replace(
+                parameter,
+                &value.ok_or_else(|| ApiError::bad("InvalidObject", "parentId is required"))?.to_string(),
+            );
         }
     }
     if counts {
@@ -68,11 +96,13 @@ fn one(ctx: &mut RequestContext<'_>, resource: &str, request: &Value, dispatch: 
         path = format!("{path}/{id}");
     }
     let mut query = Vec::new();
-    for (group, names) in
-        [("filters", ["conditions", "orderBy", "childconditions", "customfieldconditions"].as_slice()), ("page", &["page", "pageSize", "pageId"])]
-    {
+    for (group, names) in [
+        ("filters", ["conditions", "orderBy", "childconditions", "customfieldconditions"].as_slice()),
+        ("page", &["page", "pageSize", "pageId"]),
+    ] {
         for name in names {
-            if let Some(value) = request.get(group).and_then(|group| group.get(*name)).filter(|value| !value.is_null()) {
+            if let Some(value) = request.get(group).and_then(|group| group.get(*name)).filter(|value| !value.is_null())
+            {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 query.push(format!("{name}={}", encoded_by_server(&text)));
             }
@@ -82,7 +112,8 @@ fn one(ctx: &mut RequestContext<'_>, resource: &str, request: &Value, dispatch: 
         query.push(format!("fields={}", encoded_by_server(fields)));
     }
     let Found::Route(route) = router::find(&Method::GET, &path) else { return Err(ApiError::no_endpoint()) };
-    let request = Request::new(Method::GET, &format!("{path}?{}", query.join("&")), HeaderMap::new(), bytes::Bytes::new());
+    let request =
+        Request::new(Method::GET, &format!("{path}?{}", query.join("&")), HeaderMap::new(), bytes::Bytes::new());
     let response = dispatch(ctx, &route, &request)?;
     Ok(serde_json::from_slice(&response.body).unwrap_or_default())
 }

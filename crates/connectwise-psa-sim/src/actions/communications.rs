@@ -1,5 +1,5 @@
-//! The telephone numbers and addresses of a contact: the contact's `communicationItems` and the list under the contact are the same ones. The contact holds
-//! them; the list shows them while a request is about it.
+//! The telephone numbers and addresses of a contact: the contact's `communicationItems` and the list under the contact
+//! are the same ones. The contact holds them; the list shows them while a request is about it.
 
 use serde_json::{Map, Value};
 
@@ -29,7 +29,9 @@ pub(crate) fn show(ctx: &mut RequestContext<'_>, key: &str) -> Result<bool, ApiE
 
 /// Makes the contact have what has become of the list.
 pub(crate) fn store_in_contact(ctx: &mut RequestContext<'_>, key: &str) {
-    let Some((contact, Ok(mut record))) = contact_of(key).map(|contact| (contact, read(ctx, CONTACTS, contact))) else { return };
+    let Some((contact, Ok(mut record))) = contact_of(key).map(|contact| (contact, read(ctx, CONTACTS, contact))) else {
+        return;
+    };
     let items = ctx.state.records.collection(key).into_iter().flat_map(|list| list.records.values()).map(|item| {
         let item = into_object(item).into_iter().filter(|(name, _)| !OF_THE_LIST.contains(&name.as_str()));
         Value::Object(item.collect::<Map<_, _>>())

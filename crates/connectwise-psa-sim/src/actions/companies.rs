@@ -1,4 +1,5 @@
-//! Companies and their contacts: one company merged into another, the portal's passwords, the list of companies to pick from.
+//! Companies and their contacts: one company merged into another, the portal's passwords, the list of companies to pick
+//! from.
 
 use serde_json::{Value, json};
 
@@ -63,16 +64,20 @@ const LISTS: &[(&str, &str)] = &[
     ("services", "service/tickets"),
 ];
 
-/// The company of the path goes into the one that the body names: what is under it and what refers to it is the other's then, unless it is to be discarded.
+/// The company of the path goes into the one that the body names: what is under it and what refers to it is the other's
+/// then, unless it is to be discarded.
 pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, from) = owner(route)?;
     let body = body(ctx, request, "CompanyMerge")?;
-    let to = body.get("toCompanyId").and_then(Value::as_i64).ok_or_else(|| missing_field("CompanyMerge", "toCompanyId"))?;
+    let to =
+        body.get("toCompanyId").and_then(Value::as_i64).ok_or_else(|| missing_field("CompanyMerge", "toCompanyId"))?;
     let (old, mut company) = (read(ctx, COMPANIES, from)?, read(ctx, COMPANIES, to)?);
     if from == to {
         return Err(ApiError::bad("InvalidObject", format!("Company {from} cannot be merged into itself")));
     }
-    let says = |name: &str, wanted: &str| body.get(name).and_then(Value::as_str).is_some_and(|said| said.eq_ignore_ascii_case(wanted));
+    let says = |name: &str, wanted: &str| {
+        body.get(name).and_then(Value::as_str).is_some_and(|said| said.eq_ignore_ascii_case(wanted))
+    };
     for (_, members) in VALUES.iter().filter(|(name, _)| says(name, "From")) {
         for member in *members {
             match old.get(*member) {
@@ -105,8 +110,8 @@ pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     Ok(success())
 }
 
-/// Moves the records of a list under a company to that of another, with the lists under them. They keep their numbers where those are free; what refers to one
-/// follows it to its new number.
+/// Moves the records of a list under a company to that of another, with the lists under them. They keep their numbers
+/// where those are free; what refers to one follows it to its new number.
 fn move_list(ctx: &mut RequestContext<'_>, (from, company): (&str, i64), (to, other): (&str, i64)) {
     let member = id_member(COMPANIES);
     for (id, mut record) in list_all(ctx, from) {
@@ -115,7 +120,8 @@ fn move_list(ctx: &mut RequestContext<'_>, (from, company): (&str, i64), (to, ot
             record.insert(member.clone(), Value::from(other));
         }
         let free = (!ctx.state.records.contains(to, id)).then_some(id);
-        let under: Vec<_> = child_lists(ctx, from, id).into_iter().map(|list| (list.clone(), list_all(ctx, &list))).collect();
+        let under: Vec<_> =
+            child_lists(ctx, from, id).into_iter().map(|list| (list.clone(), list_all(ctx, &list))).collect();
         ctx.state.records.remove(from, id);
         let moved = ctx.state.records.insert(to, record.clone(), free);
         for (list, records) in under {

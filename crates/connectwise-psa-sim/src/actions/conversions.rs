@@ -1,4 +1,5 @@
-//! Conversions of opportunities and sales orders into what is sold: projects, tickets, agreements, orders. The source stays as it is.
+//! Conversions of opportunities and sales orders into what is sold: projects, tickets, agreements, orders. The source
+//! stays as it is.
 
 use serde_json::{Value, json};
 
@@ -26,10 +27,34 @@ struct Target {
     existing: &'static str,
 }
 
-const ORDER: Target = Target { list: "sales/orders", type_name: "Order", documents: "SalesOrder", product: "salesOrder", existing: "salesOrderId" };
-const PROJECT: Target = Target { list: "project/projects", type_name: "Project", documents: "Project", product: "project", existing: "projectId" };
-const TICKET: Target = Target { list: "service/tickets", type_name: "Ticket", documents: "Ticket", product: "ticket", existing: "ticketId" };
-const AGREEMENT: Target = Target { list: "finance/agreements", type_name: "Agreement", documents: "Agreement", product: "agreement", existing: "agreementId" };
+const ORDER: Target = Target {
+    list: "sales/orders",
+    type_name: "Order",
+    documents: "SalesOrder",
+    product: "salesOrder",
+    existing: "salesOrderId",
+};
+const PROJECT: Target = Target {
+    list: "project/projects",
+    type_name: "Project",
+    documents: "Project",
+    product: "project",
+    existing: "projectId",
+};
+const TICKET: Target = Target {
+    list: "service/tickets",
+    type_name: "Ticket",
+    documents: "Ticket",
+    product: "ticket",
+    existing: "ticketId",
+};
+const AGREEMENT: Target = Target {
+    list: "finance/agreements",
+    type_name: "Agreement",
+    documents: "Agreement",
+    product: "agreement",
+    existing: "agreementId",
+};
 
 pub(super) fn to_order(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     convert(ctx, route, request, &ORDER)
@@ -53,7 +78,9 @@ fn convert(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, targe
     let body = match route.operation.body {
         Some(described) => body(ctx, request, described.type_name)?,
         // Without a body to choose, everything goes along.
-        None => JsonObject::from_iter(["includeAllDocumentsFlag", "includeAllProductsFlag"].map(|flag| (flag.to_owned(), Value::Bool(true)))),
+        None => JsonObject::from_iter(
+            ["includeAllDocumentsFlag", "includeAllProductsFlag"].map(|flag| (flag.to_owned(), Value::Bool(true))),
+        ),
     };
     let existing = body.get(target.existing).and_then(Value::as_i64).filter(|id| *id != 0);
     let made = match existing {
@@ -83,9 +110,30 @@ fn documents_of(list: &str) -> Option<&'static str> {
 }
 
 /// A record with what its type shares with that of the source, what the body says, and the defaults of its references.
-fn new_record(ctx: &RequestContext<'_>, list: &str, id: i64, source: &JsonObject, body: &JsonObject, target: &Target) -> Result<JsonObject, ApiError> {
+fn new_record(
+    ctx: &RequestContext<'_>,
+    list: &str,
+    id: i64,
+    source: &JsonObject,
+    body: &JsonObject,
+    target: &Target,
+) -> Result<JsonObject, ApiError> {
     // What says how far the source has come says nothing of the target.
-    let own = ["id", "_info", "customFields", "status", "type", "notes", "priority", "source", "name", "currency", "total", "subTotal", "taxTotal"];
+    let own = [
+        "id",
+        "_info",
+        "customFields",
+        "status",
+        "type",
+        "notes",
+        "priority",
+        "source",
+        "name",
+        "currency",
+        "total",
+        "subTotal",
+        "taxTotal",
+    ];
     let shared: Vec<&str> = source.keys().map(String::as_str).filter(|name| !own.contains(name)).collect();
     let mut given = common(record_type(list).unwrap_or_default(), target.type_name, source, &shared);
     let schema = type_of(target.type_name);
@@ -94,16 +142,21 @@ fn new_record(ctx: &RequestContext<'_>, list: &str, id: i64, source: &JsonObject
     for name in ["name", "summary"].into_iter().filter(|name| has(name)) {
         given.insert(name.to_owned(), called.clone());
     }
-    let mut derived = vec![("billingMethod", json!("ActualRates")), ("orderDate", json!(crate::store::timestamp(ctx.now)))];
+    let mut derived =
+        vec![("billingMethod", json!("ActualRates")), ("orderDate", json!(crate::store::timestamp(ctx.now)))];
     if list == "sales/opportunities" {
         derived.push(("opportunity", json!({ "id": id })));
     }
     if let Some(seller) = source.get("primarySalesRep") {
         derived.push(("salesRep", seller.clone()));
     }
-    derived.retain(|(name, _)| has(name) && !given.contains_key(*name) && (*name != "billingMethod" || target.type_name == "Project"));
+    derived.retain(|(name, _)| {
+        has(name) && !given.contains_key(*name) && (*name != "billingMethod" || target.type_name == "Project")
+    });
     given.extend(derived.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    given.extend(body.iter().filter(|(name, _)| has(name) && *name != "id").map(|(name, value)| (name.clone(), value.clone())));
+    given.extend(
+        body.iter().filter(|(name, _)| has(name) && *name != "id").map(|(name, value)| (name.clone(), value.clone())),
+    );
     let mut defaults = rules::defaults::defaults(ctx, target.list, &given);
     let complete = with_checker(ctx, target.type_name, |checker| checker.members(&given))?;
     defaults.extend(complete);
@@ -115,7 +168,11 @@ fn new_record(ctx: &RequestContext<'_>, list: &str, id: i64, source: &JsonObject
 
 /// Whether a body chooses one: all, or by its number.
 fn is_chosen(body: &JsonObject, all: &str, ids: &str, id: i64) -> bool {
-    body.get(all) == Some(&Value::Bool(true)) || body.get(ids).and_then(Value::as_array).is_some_and(|ids| ids.iter().any(|chosen| chosen.as_i64() == Some(id)))
+    body.get(all) == Some(&Value::Bool(true))
+        || body
+            .get(ids)
+            .and_then(Value::as_array)
+            .is_some_and(|ids| ids.iter().any(|chosen| chosen.as_i64() == Some(id)))
 }
 
 /// The chosen products are those of the target as well.
@@ -123,7 +180,9 @@ fn take_products(ctx: &mut RequestContext<'_>, list: &str, id: i64, body: &JsonO
     let member = if list == "sales/orders" { "salesOrder" } else { "opportunity" };
     let Ok(value) = reference(ctx, "ProductItem", target.product, made, &JsonObject::new()) else { return };
     for (product, mut record) in list_all(ctx, "procurement/products") {
-        if reference_id(&record, member) == Some(id) && is_chosen(body, "includeAllProductsFlag", "includeProductIds", product) {
+        if reference_id(&record, member) == Some(id)
+            && is_chosen(body, "includeAllProductsFlag", "includeProductIds", product)
+        {
             record.insert(target.product.to_owned(), value.clone());
             update(ctx, "procurement/products", product, record);
         }

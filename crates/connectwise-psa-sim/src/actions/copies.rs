@@ -15,7 +15,8 @@ use crate::store::key;
 use crate::writes::insert;
 
 /// What is true of one record and not of its copy.
-const OWN: &[&str] = &["mergedParentTicket", "hasMergedChildTicketFlag", "hasChildTicket", "connectWiseId", "mobileGuid"];
+const OWN: &[&str] =
+    &["mergedParentTicket", "hasMergedChildTicketFlag", "hasChildTicket", "connectWiseId", "mobileGuid"];
 
 /// A copy of the record that the path names.
 pub(super) fn copy_by_path(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
@@ -53,8 +54,12 @@ fn copy(ctx: &mut RequestContext<'_>, list: &str, id: i64, members: JsonObject) 
 
 /// Identifiers are taken once: that of a copy is the first that is free. What the server chooses is not known.
 fn free_identifier(ctx: &RequestContext<'_>, list: &str, identifier: &str) -> String {
-    let taken: Vec<String> = list_all(ctx, list).iter().filter_map(|(_, record)| record.get("identifier")?.as_str().map(str::to_ascii_lowercase)).collect();
-    let candidates = std::iter::once(identifier.to_owned()).chain((2..=taken.len() + 2).map(|number| format!("{identifier}-{number}")));
+    let taken: Vec<String> = list_all(ctx, list)
+        .iter()
+        .filter_map(|(_, record)| record.get("identifier")?.as_str().map(str::to_ascii_lowercase))
+        .collect();
+    let candidates = std::iter::once(identifier.to_owned())
+        .chain((2..=taken.len() + 2).map(|number| format!("{identifier}-{number}")));
     candidates.into_iter().find(|candidate| !taken.contains(&candidate.to_ascii_lowercase())).unwrap_or_default()
 }
 

@@ -1,4 +1,5 @@
-//! Records as the server would propose them before they are made: from what the request names and from what is marked as a default. Nothing is kept.
+//! Records as the server would propose them before they are made: from what the request names and from what is marked
+//! as a default. Nothing is kept.
 
 use serde_json::{Value, json};
 
@@ -31,7 +32,10 @@ pub(super) fn plain(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
 pub(super) fn contact(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let company = named(request, "companyId").ok_or_else(|| missing_field("Contact", "companyId"))?;
     let record = read(ctx, "company/companies", company)?;
-    let mut given = JsonObject::from_iter([("company".to_owned(), json!({ "id": company })), ("inactiveFlag".to_owned(), Value::Bool(false))]);
+    let mut given = JsonObject::from_iter([
+        ("company".to_owned(), json!({ "id": company })),
+        ("inactiveFlag".to_owned(), Value::Bool(false)),
+    ]);
     given.extend(common("Company", "Contact", &record, &[ADDRESS, &["site"]].concat()));
     propose(ctx, "Contact", request, given)
 }
@@ -47,9 +51,13 @@ pub(super) fn opportunity(ctx: &mut RequestContext<'_>, _: &Route, request: &Req
 /// What is sent back: of a ticket, the company that has it is known as well.
 pub(super) fn rma_tag(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let mut given = JsonObject::new();
-    for (parameter, member) in
-        [("productId", "product"), ("ticketId", "serviceTicket"), ("projectId", "project"), ("salesOrderId", "salesOrder"), ("companyId", "returnedCompany")]
-    {
+    for (parameter, member) in [
+        ("productId", "product"),
+        ("ticketId", "serviceTicket"),
+        ("projectId", "project"),
+        ("salesOrderId", "salesOrder"),
+        ("companyId", "returnedCompany"),
+    ] {
         if let Some(id) = named(request, parameter) {
             given.insert(member.to_owned(), json!({ "id": id }));
         }
@@ -82,8 +90,10 @@ pub(super) fn time_entry(ctx: &mut RequestContext<'_>, _: &Route, request: &Requ
         given.entry("member").or_insert_with(|| json!({ "id": id }));
     }
     let charged = charged(ctx, &mut given)?;
-    let of_charge = charged.map(|(type_name, record)| common(type_name, "TimeEntry", &record, OF_CHARGE)).unwrap_or_default();
-    let of_member = member.map(|(_, record)| common("Member", "TimeEntry", &record, &["workRole", "workType"])).unwrap_or_default();
+    let of_charge =
+        charged.map(|(type_name, record)| common(type_name, "TimeEntry", &record, OF_CHARGE)).unwrap_or_default();
+    let of_member =
+        member.map(|(_, record)| common("Member", "TimeEntry", &record, &["workRole", "workType"])).unwrap_or_default();
     for (name, value) in of_charge.into_iter().chain(of_member) {
         given.entry(name).or_insert(value);
     }
@@ -110,7 +120,9 @@ fn charged(ctx: &RequestContext<'_>, entry: &mut JsonObject) -> Result<Option<(&
     }
     entries::check(ctx, "TimeEntry", entry)?;
     // What is not simulated as records has no say.
-    let Some((charge, record)) = entries::charge_of(entry).and_then(|charge| read(ctx, charge.list, charge.id).ok().map(|record| (charge, record))) else {
+    let Some((charge, record)) = entries::charge_of(entry)
+        .and_then(|charge| read(ctx, charge.list, charge.id).ok().map(|record| (charge, record)))
+    else {
         return Ok(None);
     };
     if let Some(member) = charge.member {
@@ -123,11 +135,15 @@ fn named(request: &Request, parameter: &str) -> Option<i64> {
     request.parameter(parameter).and_then(|id| integer(&Value::from(id))).filter(|id| *id != 0)
 }
 
-/// Those of the named members of a record that another type has too, and that mean the same there: their kinds are the same.
+/// Those of the named members of a record that another type has too, and that mean the same there: their kinds are the
+/// same.
 pub(super) fn common(from: &str, to: &str, record: &JsonObject, names: &[&str]) -> JsonObject {
     let (from, to) = (type_of(from), type_of(to));
-    let kind = |of: Option<&'static crate::schema::Type>, name: &str| of.and_then(|schema| schema.fields.get(name)).map(|member| &member.kind);
-    let is_common = |name: &str| kind(to, name).is_some() && (kind(from, name).is_none() || kind(from, name) == kind(to, name));
+    let kind = |of: Option<&'static crate::schema::Type>, name: &str| {
+        of.and_then(|schema| schema.fields.get(name)).map(|member| &member.kind)
+    };
+    let is_common =
+        |name: &str| kind(to, name).is_some() && (kind(from, name).is_none() || kind(from, name) == kind(to, name));
     let members = record.iter().filter(|(name, _)| names.contains(&name.as_str()) && is_common(name));
     members.map(|(name, value)| (name.clone(), value.clone())).collect()
 }

@@ -25,7 +25,9 @@ fn part<'a>(request: &'a Request, name: &str) -> Option<&'a FormPart> {
 }
 
 fn text(request: &Request, name: &str) -> Option<String> {
-    part(request, name).map(|part| String::from_utf8_lossy(&part.content).trim().to_owned()).filter(|text| !text.is_empty())
+    part(request, name)
+        .map(|part| String::from_utf8_lossy(&part.content).trim().to_owned())
+        .filter(|text| !text.is_empty())
 }
 
 /// A form with a file or a link. facts: anything but a form is 415.
@@ -35,15 +37,19 @@ pub(super) fn upload(ctx: &mut RequestContext<'_>, _: &Route, request: &Request)
     }
     let (kind, id) = (text(request, "recordType"), text(request, "recordId"));
     let (file, link) = (part(request, "file"), text(request, "url"));
-    let missing: Vec<_> = [("recordType", kind.is_none()), ("recordId", id.is_none()), ("file", file.is_none() && link.is_none())]
-        .into_iter()
-        .filter(|(_, is_missing)| *is_missing)
-        .map(|(name, _)| FieldError::new("MissingRequiredField", format!("The {name} field is required."), "document", name))
-        .collect();
+    let missing: Vec<_> =
+        [("recordType", kind.is_none()), ("recordId", id.is_none()), ("file", file.is_none() && link.is_none())]
+            .into_iter()
+            .filter(|(_, is_missing)| *is_missing)
+            .map(|(name, _)| {
+                FieldError::new("MissingRequiredField", format!("The {name} field is required."), "document", name)
+            })
+            .collect();
     if !missing.is_empty() {
         return Err(ApiError::invalid_object("document", missing));
     }
-    let file_name = file.and_then(|file| file.file_name.clone()).or_else(|| link.clone()).unwrap_or_else(|| "document".to_owned());
+    let file_name =
+        file.and_then(|file| file.file_name.clone()).or_else(|| link.clone()).unwrap_or_else(|| "document".to_owned());
     let content = file.map(|file| file.content.clone()).unwrap_or_default();
     let is_set = |name: &str| text(request, name).is_some_and(|text| text.eq_ignore_ascii_case("true"));
     let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -92,7 +98,12 @@ pub(super) fn reattach(ctx: &mut RequestContext<'_>, from: (&str, i64), to: (&st
 }
 
 /// Copies documents of a record to another.
-pub(super) fn copy_to(ctx: &mut RequestContext<'_>, from: (&str, i64), to: (&str, i64), is_chosen: impl Fn(i64) -> bool) {
+pub(super) fn copy_to(
+    ctx: &mut RequestContext<'_>,
+    from: (&str, i64),
+    to: (&str, i64),
+    is_chosen: impl Fn(i64) -> bool,
+) {
     for (_, mut record) in attached(ctx, from).into_iter().filter(|(document, _)| is_chosen(*document)) {
         record.remove("id");
         record.insert("_attached".to_owned(), attachment(to));
@@ -125,11 +136,17 @@ pub(super) fn replace_content(ctx: &mut RequestContext<'_>, route: &Route, reque
 /// The bytes as they came.
 pub(super) fn download(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (_, document) = named(ctx, route)?;
-    let content = document.get("_content").and_then(Value::as_str).and_then(|content| STANDARD.decode(content).ok()).unwrap_or_default();
+    let content = document
+        .get("_content")
+        .and_then(Value::as_str)
+        .and_then(|content| STANDARD.decode(content).ok())
+        .unwrap_or_default();
     let name = document.get("fileName").and_then(Value::as_str).unwrap_or("document");
     // facts: names come with or without quotes; other letters than ASCII raw.
-    Ok(Response::new(StatusCode::OK, "application/octet-stream", Bytes::from(content))
-        .with_raw_header("content-disposition", &format!("attachment; filename=\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))))
+    Ok(Response::new(StatusCode::OK, "application/octet-stream", Bytes::from(content)).with_raw_header(
+        "content-disposition",
+        &format!("attachment; filename=\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
+    ))
 }
 
 pub(super) fn thumbnail(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {

@@ -27,7 +27,11 @@ pub(super) fn mint(ctx: &mut RequestContext<'_>, route: &Route, request: &Reques
         CallerKind::MemberHash | CallerKind::Minted => false,
     };
     if !may_mint {
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "Security", "You do not have security permission to perform this action."));
+        return Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "Security",
+            "You do not have security permission to perform this action.",
+        ));
     }
     let named = route.value("memberIdentifier").unwrap_or_default();
     let given = raw_body(request)?.get("memberIdentifier").and_then(Value::as_str).map(str::to_owned);
@@ -67,7 +71,9 @@ fn switch_off(ctx: &mut RequestContext<'_>, id: i64, mut member: JsonObject) {
 /// Deactivates the member that is linked with a user of single sign-on.
 pub(super) fn deactivate_linked(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let user = route.value("ssoid").unwrap_or_default();
-    let is_linked = |member: &JsonObject| member.get("ssoSettings").and_then(|settings| settings.get("ssoUserId")).and_then(Value::as_str) == Some(user);
+    let is_linked = |member: &JsonObject| {
+        member.get("ssoSettings").and_then(|settings| settings.get("ssoUserId")).and_then(Value::as_str) == Some(user)
+    };
     let found = list_all(ctx, MEMBERS).into_iter().find(|(_, member)| is_linked(member));
     let (id, member) = found.ok_or_else(|| ApiError::not_found("Member", user))?;
     switch_off(ctx, id, member);
@@ -77,7 +83,9 @@ pub(super) fn deactivate_linked(ctx: &mut RequestContext<'_>, route: &Route, _: 
 /// Links a member with a user of single sign-on.
 pub(super) fn link(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
-    let user = body(ctx, request, "MemberLinkSsoUser")?.remove("ssoUserId").ok_or_else(|| missing_field("MemberLinkSsoUser", "ssoUserId"))?;
+    let user = body(ctx, request, "MemberLinkSsoUser")?
+        .remove("ssoUserId")
+        .ok_or_else(|| missing_field("MemberLinkSsoUser", "ssoUserId"))?;
     let mut member = read(ctx, &list, id)?;
     member.insert("ssoSettings".to_owned(), json!({ "ssoUserId": user }));
     update(ctx, &list, id, member);
@@ -95,7 +103,9 @@ pub(super) fn unlink(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -
 /// The record of the member who asks; a login that has none, as an integrator's, is shown as what it is called.
 pub(super) fn myself(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let type_name = route.record_type().unwrap_or_default();
-    let record = caller(ctx).map(|(_, member)| member).unwrap_or_else(|| JsonObject::from_iter([("identifier".to_owned(), json!(ctx.caller.member))]));
+    let record = caller(ctx)
+        .map(|(_, member)| member)
+        .unwrap_or_else(|| JsonObject::from_iter([("identifier".to_owned(), json!(ctx.caller.member))]));
     let shown = record.into_iter().filter(|(member, _)| views::is_of(type_name, member)).collect();
     Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, shown)?))
 }

@@ -1,4 +1,5 @@
-//! Endpoints that differ: what no rule for lists covers. Each is a small function; the table says which path it is. Rules of single types are in `rules`.
+//! Endpoints that differ: what no rule for lists covers. Each is a small function; the table says which path it is.
+//! Rules of single types are in `rules`.
 
 mod billing;
 mod bulk;
@@ -136,8 +137,14 @@ const BATCHES: &[(Method, &str, BatchAction)] = &[
     (Method::Delete, "/system/members/{parentId}/managedDeviceAccounts/bulk", bulk::delete),
 ];
 
-/// Does what a single endpoint does, if it is one of those that differ. `dispatch` carries out the requests within a batch.
-pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> Option<ActionResult> {
+/// Does what a single endpoint does, if it is one of those that differ. `dispatch` carries out the requests within a
+/// batch.
+pub(crate) fn run(
+    ctx: &mut RequestContext<'_>,
+    route: &Route,
+    request: &Request,
+    dispatch: Dispatch,
+) -> Option<ActionResult> {
     if let Some((.., batch)) = BATCHES.iter().find(|(method, path, _)| route.is(*method, path)) {
         return Some(batch(ctx, route, request, dispatch));
     }
@@ -178,7 +185,9 @@ fn no_findings(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResu
 fn change_type(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let before = read(ctx, &list, id)?;
-    let after = with_checker(ctx, "CompanyConfiguration", |checker| patch::apply(checker, &before, &request.body, ctx.settings.patch_rules))?;
+    let after = with_checker(ctx, "CompanyConfiguration", |checker| {
+        patch::apply(checker, &before, &request.body, ctx.settings.patch_rules)
+    })?;
     update(ctx, &list, id, after);
     respond_with(ctx, route, &list, id)
 }
@@ -201,7 +210,8 @@ fn respond_with(ctx: &RequestContext<'_>, route: &Route, list: &str, id: i64) ->
         return Ok(success());
     }
     let record = ctx.state.records.get(list, id).map(public).unwrap_or_default();
-    let status = if CREATES.iter().any(|path| route.is(Method::Post, path)) { StatusCode::CREATED } else { StatusCode::OK };
+    let status =
+        if CREATES.iter().any(|path| route.is(Method::Post, path)) { StatusCode::CREATED } else { StatusCode::OK };
     Ok(Response::json(status, &record))
 }
 

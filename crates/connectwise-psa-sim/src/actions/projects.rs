@@ -1,4 +1,5 @@
-//! Projects and their templates: a plan that is applied, a plan that is taken from a project, and the plan as it is shown.
+//! Projects and their templates: a plan that is applied, a plan that is taken from a project, and the plan as it is
+//! shown.
 
 use std::collections::HashMap;
 
@@ -63,7 +64,9 @@ pub(super) fn apply_each(ctx: &mut RequestContext<'_>, route: &Route, request: &
     let Ok(Value::Array(templates)) = serde_json::from_slice(&request.body) else {
         return Err(ApiError::bad("InvalidObject", "projectTemplate object is invalid"));
     };
-    let ids = templates.iter().map(|template| template.get("id").and_then(integer).ok_or_else(|| missing_field("ProjectTemplate", "id")));
+    let ids = templates
+        .iter()
+        .map(|template| template.get("id").and_then(integer).ok_or_else(|| missing_field("ProjectTemplate", "id")));
     apply_all(ctx, route, &ids.collect::<Result<Vec<_>, _>>()?)
 }
 
@@ -72,7 +75,8 @@ fn apply_all(ctx: &mut RequestContext<'_>, route: &Route, templates: &[i64]) -> 
     let mut record = read(ctx, PROJECTS, project)?;
     templates.iter().try_for_each(|template| read(ctx, TEMPLATES, *template).map(|_| ()))?;
     // What a template holds is checked before anything is made of it.
-    let plans = templates.iter().map(|template| plan(ctx, *template, project, &record)).collect::<Result<Vec<_>, _>>()?;
+    let plans =
+        templates.iter().map(|template| plan(ctx, *template, project, &record)).collect::<Result<Vec<_>, _>>()?;
     for plan in plans {
         carry_out(ctx, project, plan);
     }
@@ -83,7 +87,8 @@ fn apply_all(ctx: &mut RequestContext<'_>, route: &Route, templates: &[i64]) -> 
     Ok(Response::json(http::StatusCode::CREATED, &workplan_of(ctx, project)))
 }
 
-/// What is made of a template: phases by their numbers in the template, each with that of the phase it is in; and tickets with that of their phase.
+/// What is made of a template: phases by their numbers in the template, each with that of the phase it is in; and
+/// tickets with that of their phase.
 struct Plan {
     phases: Vec<(i64, Option<i64>, JsonObject)>,
     tickets: Vec<(Option<i64>, JsonObject)>,
@@ -123,14 +128,18 @@ fn carry_out(ctx: &mut RequestContext<'_>, project: i64, plan: Plan) {
     }
     // A phase may have been made before the one it is under.
     for (made, parent) in under {
-        let parent = numbers.get(&parent).and_then(|parent| phase_reference(ctx, "ProjectPhase", "parentPhase", project, *parent));
+        let parent = numbers
+            .get(&parent)
+            .and_then(|parent| phase_reference(ctx, "ProjectPhase", "parentPhase", project, *parent));
         if let (Some(parent), Ok(mut phase)) = (parent, read(ctx, &list, made)) {
             phase.insert("parentPhase".to_owned(), parent);
             ctx.state.records.put(&list, made, phase);
         }
     }
     for (phase, mut ticket) in plan.tickets {
-        if let Some(value) = phase.and_then(|phase| phase_reference(ctx, "ProjectTicket", "phase", project, *numbers.get(&phase)?)) {
+        if let Some(value) =
+            phase.and_then(|phase| phase_reference(ctx, "ProjectTicket", "phase", project, *numbers.get(&phase)?))
+        {
             ticket.insert("phase".to_owned(), value);
         }
         ticket.extend([("isIssueFlag".to_owned(), Value::Bool(false)), ("closedFlag".to_owned(), Value::Bool(false))]);
@@ -138,12 +147,25 @@ fn carry_out(ctx: &mut RequestContext<'_>, project: i64, plan: Plan) {
     }
 }
 
-fn phase_reference(ctx: &RequestContext<'_>, type_name: &'static str, member: &str, project: i64, phase: i64) -> Option<Value> {
+fn phase_reference(
+    ctx: &RequestContext<'_>,
+    type_name: &'static str,
+    member: &str,
+    project: i64,
+    phase: i64,
+) -> Option<Value> {
     let owner = JsonObject::from_iter([("project".to_owned(), json!({ "id": project }))]);
     let body = JsonObject::from_iter([(member.to_owned(), json!({ "id": phase }))]);
     let links = crate::records::references::Links { base: ctx.link_base };
-    let resolved =
-        crate::records::references::resolve(&ctx.state.records, &links, "ProjectPhaseReference", body.get(member)?.as_object()?, &owner, type_name, member);
+    let resolved = crate::records::references::resolve(
+        &ctx.state.records,
+        &links,
+        "ProjectPhaseReference",
+        body.get(member)?.as_object()?,
+        &owner,
+        type_name,
+        member,
+    );
     resolved.ok()
 }
 
@@ -213,7 +235,11 @@ pub(super) fn template_workplan(ctx: &mut RequestContext<'_>, route: &Route, _: 
     let phases: Vec<Value> = phases
         .into_iter()
         .map(|(_, mut phase)| {
-            for (from, to) in [("markAsMilestone", "markAsMilestoneFlag"), ("phaseBilledSeparately", "billPhaseSeparately"), ("templateRecId", "templateId")] {
+            for (from, to) in [
+                ("markAsMilestone", "markAsMilestoneFlag"),
+                ("phaseBilledSeparately", "billPhaseSeparately"),
+                ("templateRecId", "templateId"),
+            ] {
                 if let Some(value) = phase.remove(from) {
                     phase.insert(to.to_owned(), value);
                 }

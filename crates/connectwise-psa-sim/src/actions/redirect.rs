@@ -1,4 +1,5 @@
-//! References that follow a record which is found elsewhere now: under another number, in another list, or in the record it was merged into.
+//! References that follow a record which is found elsewhere now: under another number, in another list, or in the
+//! record it was merged into.
 
 use serde_json::Value;
 
@@ -34,7 +35,11 @@ impl Replacement<'_> {
         let ways = schema.into_iter().flat_map(|schema| &schema.fields).filter_map(|(name, member)| {
             let FieldKind::Reference(reference) = &member.kind else { return None };
             let target = kind_of_path(target_of(reference)?);
-            let way = if target == wanted { Way::To(reference.clone()) } else { target.starts_with(&format!("{wanted}/*/")).then_some(Way::Through)? };
+            let way = if target == wanted {
+                Way::To(reference.clone())
+            } else {
+                target.starts_with(&format!("{wanted}/*/")).then_some(Way::Through)?
+            };
             Some((name.as_str(), way))
         });
         ways.collect()
@@ -42,15 +47,25 @@ impl Replacement<'_> {
 
     /// Lets the references in a record of a list lead to the replacement, and says whether any did not.
     pub(super) fn redirect(&self, base: &str, list: &str, record: &mut JsonObject) -> bool {
-        self.ways(list).iter().fold(false, |changed, (name, way)| self.redirect_member(base, name, way, record) || changed)
+        self.ways(list)
+            .iter()
+            .fold(false, |changed, (name, way)| self.redirect_member(base, name, way, record) || changed)
     }
 
-    /// Whether a reference is to the record: by its number, and where others may have the same number in lists of their own, by its link or by the owner that
-    /// the referring record names.
+    /// Whether a reference is to the record: by its number, and where others may have the same number in lists of their
+    /// own, by its link or by the owner that the referring record names.
     fn is_meant(&self, name: &str, reference: &str, record: &JsonObject) -> bool {
-        let Some(member) = record.get(name).filter(|member| member.get("id").and_then(Value::as_i64) == Some(self.from.1)) else { return false };
+        let Some(member) =
+            record.get(name).filter(|member| member.get("id").and_then(Value::as_i64) == Some(self.from.1))
+        else {
+            return false;
+        };
         let (list, id) = self.from;
-        let Some(owned_by) = target_of(reference).and_then(|path| path.split_once('{')?.1.split_once('}')).map(|(owner, _)| owner) else { return true };
+        let Some(owned_by) =
+            target_of(reference).and_then(|path| path.split_once('{')?.1.split_once('}')).map(|(owner, _)| owner)
+        else {
+            return true;
+        };
         match member.get("_info").and_then(|info| info.get(format!("{name}_href"))).and_then(Value::as_str) {
             Some(link) => link.to_ascii_lowercase().ends_with(&format!("/{list}/{id}")),
             None => {
@@ -70,11 +85,21 @@ impl Replacement<'_> {
             Way::To(reference) => {
                 let same_list = target_of(reference).filter(|_| self.from.0 == self.to.0);
                 let path = same_list.map_or_else(|| format!("/{}", self.to.0), str::to_owned);
-                *member = reference_with_link(base, reference_fields(reference, self.to.1, self.record), &path, self.to.1, name);
+                *member = reference_with_link(
+                    base,
+                    reference_fields(reference, self.to.1, self.record),
+                    &path,
+                    self.to.1,
+                    name,
+                );
                 true
             }
             Way::Through => {
-                let Some(Value::String(href)) = member.get_mut("_info").and_then(|info| info.get_mut(format!("{name}_href"))) else { return false };
+                let Some(Value::String(href)) =
+                    member.get_mut("_info").and_then(|info| info.get_mut(format!("{name}_href")))
+                else {
+                    return false;
+                };
                 let passed = format!("/{}/{}/", self.from.0, self.from.1);
                 let Some(at) = href.to_ascii_lowercase().find(&passed) else { return false };
                 href.replace_range(at..at + passed.len(), &format!("/{}/{}/", self.to.0, self.to.1));
@@ -96,7 +121,9 @@ impl Replacement<'_> {
         let lists: Vec<String> = ctx.state.records.collections().map(|(list, _)| list.to_owned()).collect();
         for list in lists.iter().filter(|list| !self.ways(list).is_empty()) {
             let ways = self.ways(list);
-            for (id, mut record) in matching(ctx, list, |record| ways.iter().any(|(name, way)| self.may_refer(record, name, way))) {
+            for (id, mut record) in
+                matching(ctx, list, |record| ways.iter().any(|(name, way)| self.may_refer(record, name, way)))
+            {
                 if self.redirect(ctx.link_base, list, &mut record) {
                     update(ctx, list, id, record);
                 }
@@ -115,18 +142,26 @@ mod tests {
     #[test]
     fn references_follow_by_what_their_types_lead_to() {
         let replacement = into_object(json!({"identifier": "beta", "name": "Beta"}));
-        let replacement = Replacement { from: ("company/companies", 5), to: ("company/companies", 6), record: &replacement };
+        let replacement =
+            Replacement { from: ("company/companies", 5), to: ("company/companies", 6), record: &replacement };
         let site = |id: i64| json!({"id": 3, "_info": {"site_href": format!("h/company/companies/{id}/sites/3")}});
-        let mut ticket = into_object(json!({"company": {"id": 5, "name": "Acme"}, "site": site(5), "board": {"id": 5}, "contact": {"id": 5}}));
+        let mut ticket = into_object(
+            json!({"company": {"id": 5, "name": "Acme"}, "site": site(5), "board": {"id": 5}, "contact": {"id": 5}}),
+        );
         assert!(replacement.redirect("h", "service/tickets", &mut ticket));
-        let company = json!({"id": 6, "identifier": "beta", "name": "Beta", "_info": {"company_href": "h/company/companies/6"}});
-        assert_eq!(Value::Object(ticket.clone()), json!({"company": company, "site": site(6), "board": {"id": 5}, "contact": {"id": 5}}));
+        let company =
+            json!({"id": 6, "identifier": "beta", "name": "Beta", "_info": {"company_href": "h/company/companies/6"}});
+        assert_eq!(
+            Value::Object(ticket.clone()),
+            json!({"company": company, "site": site(6), "board": {"id": 5}, "contact": {"id": 5}})
+        );
         assert!(!replacement.redirect("h", "service/tickets", &mut ticket), "nothing is left to follow");
         let mut other = into_object(json!({"company": {"id": 55}, "site": site(55)}));
         assert!(!replacement.redirect("h", "service/tickets", &mut other));
         // Sites have numbers of their own in each company.
         let main = into_object(json!({"name": "Main"}));
-        let replacement = Replacement { from: ("company/companies/5/sites", 3), to: ("company/companies/6/sites", 4), record: &main };
+        let replacement =
+            Replacement { from: ("company/companies/5/sites", 3), to: ("company/companies/6/sites", 4), record: &main };
         for (ticket, follows) in [
             (json!({"company": {"id": 5}, "site": site(5)}), true),
             (json!({"company": {"id": 5}, "site": {"id": 3}}), true),

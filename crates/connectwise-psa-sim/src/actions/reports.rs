@@ -54,7 +54,11 @@ fn all_columns(type_name: &str) -> Vec<Column> {
         };
         let path = match &member.kind {
             // What references are called by differs.
-            FieldKind::Reference(reference) if type_of(reference).is_some_and(|schema| !schema.fields.contains_key("name")) => Path::new([name, "identifier"]),
+            FieldKind::Reference(reference)
+                if type_of(reference).is_some_and(|schema| !schema.fields.contains_key("name")) =>
+            {
+                Path::new([name, "identifier"])
+            }
             FieldKind::Reference(_) => Path::new([name, "name"]),
             _ => Path::new([name]),
         };
@@ -99,18 +103,23 @@ fn definitions(columns: &[Column]) -> Vec<Value> {
 /// What conditions and orders ask for: their names are taken to be those of the columns.
 fn list_request_of(request: &Request, type_name: &str) -> Result<ListRequest, ApiError> {
     let all = all_columns(type_name);
-    ListRequest::from_rows(request, &|name| all.iter().find(|column| column.name.eq_ignore_ascii_case(name)).map(|column| column.path.clone()))
+    ListRequest::from_rows(request, &|name| {
+        all.iter().find(|column| column.name.eq_ignore_ascii_case(name)).map(|column| column.path.clone())
+    })
 }
 
 pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, type_name) = named(route)?;
     let columns = chosen(type_name, request);
     let list_request = list_request_of(request, type_name)?;
-    let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else { return Err(ApiError::no_endpoint()) };
+    let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else {
+        return Err(ApiError::no_endpoint());
+    };
     let link = crate::records::list::LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
     let page = list_request.page(ctx.state.records.collection(&of_list.list_key()), &None);
     let cell = |record: &Node<'_>, column: &Column| record.find_field(&column.path).map_or(Value::Null, Node::value);
-    let rows: Vec<Value> = page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();
+    let rows: Vec<Value> =
+        page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();
     let response = Response::ok(&json!({"column_definitions": definitions(&columns), "row_values": rows}));
     Ok(match page.link(&link) {
         Some(link) => response.with_header("link", &link),

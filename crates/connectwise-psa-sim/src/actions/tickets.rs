@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use super::redirect::Replacement;
 use super::{ActionResult, owner};
-use crate::access::{body, checked_fields, child_lists, list_all, matching, missing_field, read, reference, reference_id};
+use crate::access::{
+    body, checked_fields, child_lists, list_all, matching, missing_field, read, reference, reference_id,
+};
 use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
 use crate::placeholders::success;
@@ -24,16 +26,18 @@ const PROJECT: &str = "project/tickets";
 
 /// The tickets that a body names; the one they come to is none of them.
 fn named_tickets(ctx: &RequestContext<'_>, body: &JsonObject, member: &str, parent: i64) -> Result<Vec<i64>, ApiError> {
-    let mut ids: Vec<i64> = body.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(integer).collect();
+    let mut ids: Vec<i64> =
+        body.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(integer).collect();
     let mut named = HashSet::new();
     ids.retain(|id| named.insert(*id));
     let above = above(ctx, parent);
     match ids.iter().find(|id| !ctx.state.records.contains(SERVICE, **id)) {
         Some(missing) => Err(ApiError::not_found("Ticket", &missing.to_string())),
         None if ids.is_empty() => Err(ApiError::bad("InvalidObject", format!("{member} is required"))),
-        None if ids.iter().any(|id| above.contains(id)) => {
-            Err(ApiError::bad("InvalidObject", format!("Ticket {parent}, and what it belongs to, cannot be in {member} of itself")))
-        }
+        None if ids.iter().any(|id| above.contains(id)) => Err(ApiError::bad(
+            "InvalidObject",
+            format!("Ticket {parent}, and what it belongs to, cannot be in {member} of itself"),
+        )),
         None => Ok(ids),
     }
 }
@@ -57,7 +61,8 @@ fn mark(ctx: &mut RequestContext<'_>, id: i64, flag: &str) {
     }
 }
 
-/// Merged tickets are closed, and name the one they were merged into. Their notes and times stay under their own numbers.
+/// Merged tickets are closed, and name the one they were merged into. Their notes and times stay under their own
+/// numbers.
 pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, parent) = owner(route)?;
     let body = body(ctx, request, "TicketMerge")?;
@@ -79,7 +84,9 @@ pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
 
 /// The first status of a ticket's board that closes it.
 fn closed_status(ctx: &RequestContext<'_>, ticket: &JsonObject) -> Option<Value> {
-    let closing = matching(ctx, &format!("service/boards/{}/statuses", reference_id(ticket, "board")?), |status| status.boolean("closedStatus") == Some(true));
+    let closing = matching(ctx, &format!("service/boards/{}/statuses", reference_id(ticket, "board")?), |status| {
+        status.boolean("closedStatus") == Some(true)
+    });
     closing.first().map(|(id, _)| json!({ "id": id }))
 }
 
@@ -115,7 +122,9 @@ pub(super) fn convert_from_project(ctx: &mut RequestContext<'_>, route: &Route, 
             ticket.retain(|name, _| !["project", "phase", "wbsCode", "isIssueFlag"].contains(&name.as_str()));
             ticket.insert("recordType".to_owned(), json!("ServiceTicket"));
             // A board of projects holds no service tickets.
-            if let Some((board, _)) = matching(ctx, "service/boards", |board| board.boolean("projectFlag") != Some(true)).first() {
+            if let Some((board, _)) =
+                matching(ctx, "service/boards", |board| board.boolean("projectFlag") != Some(true)).first()
+            {
                 put_on_board(ctx, "Ticket", &mut ticket, *board)?;
             }
             move_ticket(ctx, id, PROJECT, SERVICE, ticket);
@@ -133,21 +142,43 @@ pub(super) fn convert_from_project(ctx: &mut RequestContext<'_>, route: &Route, 
 }
 
 /// The kind of ticket that a body asks for.
-fn record_type(body: &JsonObject, otherwise: &'static str, possible: &[&'static str]) -> Result<&'static str, ApiError> {
+fn record_type(
+    body: &JsonObject,
+    otherwise: &'static str,
+    possible: &[&'static str],
+) -> Result<&'static str, ApiError> {
     let Some(wanted) = body.get("recordType").and_then(Value::as_str) else { return Ok(otherwise) };
     possible.iter().find(|kind| kind.eq_ignore_ascii_case(wanted)).copied().ok_or_else(|| {
-        let error = FieldError::new("InvalidField", format!("The ticket cannot become a {wanted}."), "convertItem", "recordType");
+        let error = FieldError::new(
+            "InvalidField",
+            format!("The ticket cannot become a {wanted}."),
+            "convertItem",
+            "recordType",
+        );
         ApiError::invalid_object("convertItem", vec![error])
     })
 }
 
 /// A ticket as one of the project, and the phase, that a body names.
-fn of_project(ctx: &RequestContext<'_>, mut ticket: JsonObject, body: &JsonObject, kind: &str, body_type: &str) -> Result<JsonObject, ApiError> {
+fn of_project(
+    ctx: &RequestContext<'_>,
+    mut ticket: JsonObject,
+    body: &JsonObject,
+    kind: &str,
+    body_type: &str,
+) -> Result<JsonObject, ApiError> {
     let project = reference_id(body, "project").ok_or_else(|| missing_field(body_type, "project"))?;
-    let board = ctx.state.records.get("project/projects", project).and_then(|project| project.get("board")?.get("id")?.as_i64());
+    let board = ctx
+        .state
+        .records
+        .get("project/projects", project)
+        .and_then(|project| project.get("board")?.get("id")?.as_i64());
     let moves = reference_id(&ticket, "project") != Some(project);
-    let mut set: JsonObject =
-        body.iter().filter(|(name, _)| ["project", "phase", "wbsCode"].contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut set: JsonObject = body
+        .iter()
+        .filter(|(name, _)| ["project", "phase", "wbsCode"].contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     set.insert("isIssueFlag".to_owned(), Value::Bool(kind == "ProjectIssue"));
     if moves {
         ["project", "phase", "wbsCode"].iter().for_each(|name| _ = ticket.remove(*name));
@@ -163,7 +194,12 @@ fn of_project(ctx: &RequestContext<'_>, mut ticket: JsonObject, body: &JsonObjec
     Ok(ticket)
 }
 
-fn put_on_board(ctx: &RequestContext<'_>, type_name: &'static str, ticket: &mut JsonObject, board: i64) -> Result<(), ApiError> {
+fn put_on_board(
+    ctx: &RequestContext<'_>,
+    type_name: &'static str,
+    ticket: &mut JsonObject,
+    board: i64,
+) -> Result<(), ApiError> {
     if reference_id(ticket, "board") != Some(board) {
         let board = reference(ctx, type_name, "board", board, ticket)?;
         ticket.insert("board".to_owned(), board);
@@ -172,9 +208,11 @@ fn put_on_board(ctx: &RequestContext<'_>, type_name: &'static str, ticket: &mut 
     Ok(())
 }
 
-/// Moves a ticket into another list under its number, with the lists under it and what refers to it. It is the same ticket: it was changed, not deleted.
+/// Moves a ticket into another list under its number, with the lists under it and what refers to it. It is the same
+/// ticket: it was changed, not deleted.
 fn move_ticket(ctx: &mut RequestContext<'_>, id: i64, from: &str, to: &str, mut ticket: JsonObject) {
-    let lists = child_lists(ctx, from, id).into_iter().map(|list| (list.clone(), list_all(ctx, &list))).collect::<Vec<_>>();
+    let lists =
+        child_lists(ctx, from, id).into_iter().map(|list| (list.clone(), list_all(ctx, &list))).collect::<Vec<_>>();
     touch(&mut ticket, ctx.now, &ctx.caller.member);
     derive_fields(ctx, to, &mut ticket);
     ctx.state.records.remove(from, id);
@@ -187,7 +225,11 @@ fn move_ticket(ctx: &mut RequestContext<'_>, id: i64, from: &str, to: &str, mut 
     }
     ctx.record_change(to, id, Change::Updated);
     Replacement { from: (from, id), to: (to, id), record: &ticket }.redirect_all(ctx);
-    let (charged, attached) = if to == PROJECT { ("ProjectTicket", ("Ticket", "ProjectTicket")) } else { ("ServiceTicket", ("ProjectTicket", "Ticket")) };
+    let (charged, attached) = if to == PROJECT {
+        ("ProjectTicket", ("Ticket", "ProjectTicket"))
+    } else {
+        ("ServiceTicket", ("ProjectTicket", "Ticket"))
+    };
     for list in ["time/entries", "expense/entries"] {
         recharge(ctx, list, id, charged);
     }
@@ -197,7 +239,8 @@ fn move_ticket(ctx: &mut RequestContext<'_>, id: i64, from: &str, to: &str, mut 
 /// What was entered for a ticket is charged to it by its new kind.
 fn recharge(ctx: &mut RequestContext<'_>, list: &str, ticket: i64, charged: &str) {
     let is_of_ticket = |entry: Node<'_>| {
-        entry.integer("chargeToId") == Some(ticket) && entry.text("chargeToType").is_some_and(|kind| ["ServiceTicket", "ProjectTicket"].contains(&&*kind))
+        entry.integer("chargeToId") == Some(ticket)
+            && entry.text("chargeToType").is_some_and(|kind| ["ServiceTicket", "ProjectTicket"].contains(&&*kind))
     };
     for (id, mut entry) in matching(ctx, list, is_of_ticket) {
         entry.insert("chargeToType".to_owned(), json!(charged));

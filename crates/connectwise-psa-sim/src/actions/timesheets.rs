@@ -51,7 +51,9 @@ pub(super) fn delete_unused(ctx: &mut RequestContext<'_>, route: &Route, _: &Req
 
 /// Deletes the open time sheets of a member: all, or those without entries.
 pub(super) fn delete_open(ctx: &mut RequestContext<'_>, member: i64, only_unused: bool) {
-    let is_open = |sheet: Node<'_>| sheet.reference_id("member") == Some(member) && sheet.text("status").is_none_or(|status| status == "Open");
+    let is_open = |sheet: Node<'_>| {
+        sheet.reference_id("member") == Some(member) && sheet.text("status").is_none_or(|status| status == "Open")
+    };
     for (id, _) in matching(ctx, TIME_SHEETS, is_open) {
         let is_used = || !matching(ctx, "time/entries", |entry| entry.reference_id("timeSheet") == Some(id)).is_empty();
         if !(only_unused && is_used()) {

@@ -32,31 +32,39 @@ pub(crate) struct Origin<'a> {
 
 /// The deliveries that an event leads to.
 pub(crate) fn deliveries(records: &Records, origin: &Origin<'_>, event: &Event) -> Vec<Delivery> {
-    let Some((kind, ..)) = TYPES.iter().find(|(_, lists, _)| lists.contains(&event.list.as_str())) else { return Vec::new() };
+    let Some((kind, ..)) = TYPES.iter().find(|(_, lists, _)| lists.contains(&event.list.as_str())) else {
+        return Vec::new();
+    };
     let Some(callbacks) = records.collection(LIST) else { return Vec::new() };
     let concerns = |callback: &JsonObject| {
         let is_set = |name: &str| callback.get(name) == Some(&Value::Bool(true));
-        let own = is_set("isSelfSuppressedFlag") && callback.get("_by").and_then(Value::as_str) == Some(event.member.as_str());
-        text(callback, "type").eq_ignore_ascii_case(kind) && !is_set("inactiveFlag") && !own && at_level(callback, kind, event.id, &event.record)
+        let own = is_set("isSelfSuppressedFlag")
+            && callback.get("_by").and_then(Value::as_str) == Some(event.member.as_str());
+        text(callback, "type").eq_ignore_ascii_case(kind)
+            && !is_set("inactiveFlag")
+            && !own
+            && at_level(callback, kind, event.id, &event.record)
     };
-    let fitting = callbacks.records.iter().filter_map(|(callback, entry)| Some((callback, Some(into_object(entry.value())).filter(|entry| concerns(entry))?)));
+    let fitting = callbacks.records.iter().filter_map(|(callback, entry)| {
+        Some((callback, Some(into_object(entry.value())).filter(|entry| concerns(entry))?))
+    });
     fitting.map(|(callback, entry)| delivery(origin, callback, &entry, kind, event)).collect()
 }
 
 /// Whether a record is one that a callback's level is about.
 fn at_level(callback: &JsonObject, kind: &str, id: i64, record: &Value) -> bool {
     let (level, object) = (text(callback, "level").to_ascii_lowercase(), object_id(callback));
-    let of = |member: &str| record.get(member).and_then(|member| member.get("id")).and_then(Value::as_i64) == Some(object);
+    let of =
+        |member: &str| record.get(member).and_then(|member| member.get("id")).and_then(Value::as_i64) == Some(object);
     match level.as_str() {
         "owner" => true,
         level if level == kind => id == object,
         "statusid" => of("status"),
         "type" => {
             of("type")
-                || record
-                    .get("types")
-                    .and_then(Value::as_array)
-                    .is_some_and(|types| types.iter().any(|kind| kind.get("id").and_then(Value::as_i64) == Some(object)))
+                || record.get("types").and_then(Value::as_array).is_some_and(|types| {
+                    types.iter().any(|kind| kind.get("id").and_then(Value::as_i64) == Some(object))
+                })
         }
         "vendor" => of("vendorCompany"),
         "securityrole" => of("securityRole"),
@@ -67,7 +75,8 @@ fn at_level(callback: &JsonObject, kind: &str, id: i64, record: &Value) -> bool 
 fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, kind: &str, event: &Event) -> Delivery {
     let Event { id, change, record, member, .. } = event;
     let guid = Uuid::new_v4();
-    // facts: the entity is JSON in a text, lacks custom fields and communication items, and is null when the record has gone.
+    // facts: the entity is JSON in a text, lacks custom fields and communication items, and is null when the record has
+    // gone.
     let entity = match change {
         Change::Deleted => Value::Null,
         _ => {
@@ -80,7 +89,10 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, kind: &str, 
     };
     let site = &origin.settings.public_site;
     let (host, company) = (site.split_once("://").map_or(site.as_str(), |(_, host)| host), &origin.settings.company);
-    let key_url = format!("{}/{}//system/callbackkey/index.rails?companyName={company}&id={guid}", origin.url, origin.settings.code_base);
+    let key_url = format!(
+        "{}/{}//system/callbackkey/index.rails?companyName={company}&id={guid}",
+        origin.url, origin.settings.code_base
+    );
     let body = json!({
         "Action": change.as_str(), "CallbackObjectRecId": callback, "CompanyId": company, "Entity": entity, "FromUrl": host,
         "ID": id, "MemberId": member, "MessageId": Uuid::new_v4().to_string(), "Metadata": {"key_url": key_url},
@@ -125,7 +137,8 @@ mod tests {
 
     #[test]
     fn levels_are_about_members_of_records() {
-        let callback = |level: &str, object: i64| json!({"level": level, "objectId": object}).as_object().cloned().unwrap();
+        let callback =
+            |level: &str, object: i64| json!({"level": level, "objectId": object}).as_object().cloned().unwrap();
         let ticket = json!({"board": {"id": 3}, "status": {"id": 4}, "types": [{"id": 9}]});
         for (level, object, fits) in [
             ("owner", 1, true),

@@ -11,7 +11,8 @@ use crate::records::references::integer;
 
 const LIST: &str = "system/callbacks";
 
-/// Types with the lists their records are in, and their levels. facts: from the vendor's table; a type has its own name as a level, for one record.
+/// Types with the lists their records are in, and their levels. facts: from the vendor's table; a type has its own name
+/// as a level, for one record.
 const TYPES: &[(&str, &[&str], &[&str])] = &[
     ("activity", &["sales/activities"], &["owner", "status", "type", "company", "activity"]),
     ("agreement", &["finance/agreements"], &["owner", "type", "company", "agreement"]),
@@ -26,7 +27,11 @@ const TYPES: &[(&str, &[&str], &[&str])] = &[
     ("project", &["project/projects"], &["owner", "status", "board", "project"]),
     ("purchaseorder", &["procurement/purchaseorders"], &["owner", "status", "vendor", "company", "purchaseorder"]),
     ("schedule", &["schedule/entries"], &["owner", "status", "type", "location", "member", "schedule"]),
-    ("ticket", &["service/tickets", "project/tickets"], &["owner", "board", "project", "phase", "status", "ticket", "integratortag"]),
+    (
+        "ticket",
+        &["service/tickets", "project/tickets"],
+        &["owner", "board", "project", "phase", "status", "ticket", "integratortag"],
+    ),
     ("time", &["time/entries"], &["owner", "company", "time"]),
 ];
 

@@ -9,9 +9,11 @@ use crate::server_state::RequestContext;
 
 /// Refuses a registration that cannot be.
 pub(crate) fn check(ctx: &RequestContext<'_>, body: &JsonObject) -> Result<(), ApiError> {
-    let refuse =
-        |code, message: &str, field: &str| Err(ApiError::invalid_object("callbackEntry", vec![FieldError::new(code, message, "callbackEntry", field)]));
-    let (url, kind, level) = (text(body, "url"), text(body, "type").to_ascii_lowercase(), text(body, "level").to_ascii_lowercase());
+    let refuse = |code, message: &str, field: &str| {
+        Err(ApiError::invalid_object("callbackEntry", vec![FieldError::new(code, message, "callbackEntry", field)]))
+    };
+    let (url, kind, level) =
+        (text(body, "url"), text(body, "type").to_ascii_lowercase(), text(body, "level").to_ascii_lowercase());
     for (name, value) in [("url", url), ("type", &kind), ("level", &level)] {
         if value.is_empty() {
             return refuse("MissingRequiredField", &format!("The {name} field is required."), name);
@@ -24,7 +26,11 @@ pub(crate) fn check(ctx: &RequestContext<'_>, body: &JsonObject) -> Result<(), A
         return refuse("InvalidObject", "Unrecognized type", "type");
     };
     if !levels.contains(&level.as_str()) {
-        return refuse("InvalidObject", "Unrecognized level for type, see documentation for supported levels for each type", "level");
+        return refuse(
+            "InvalidObject",
+            "Unrecognized level for type, see documentation for supported levels for each type",
+            "level",
+        );
     }
     let same = |other: Value| {
         let other = into_object(other);

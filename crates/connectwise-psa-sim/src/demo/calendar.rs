@@ -15,7 +15,9 @@ pub(super) struct Calendar {
 impl Calendar {
     /// The moment that lies so many working minutes before now, in a working hour.
     pub(super) fn before(&self, minutes: i64) -> DateTime<Utc> {
-        let midnight = |moment: DateTime<Utc>| moment - Duration::seconds(i64::from(moment.num_seconds_from_midnight())) - nanoseconds(moment);
+        let midnight = |moment: DateTime<Utc>| {
+            moment - Duration::seconds(i64::from(moment.num_seconds_from_midnight())) - nanoseconds(moment)
+        };
         let mut day = midnight(self.now);
         let mut worked = (i64::from(self.now.num_seconds_from_midnight()) / 60 - OPENS).min(DAY);
         while worked <= 0 || is_weekend(day) {

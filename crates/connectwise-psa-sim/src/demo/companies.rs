@@ -83,10 +83,11 @@ fn choices(to: &mut Seeder<'_>) -> Choices {
     let statuses =
         statuses.map(|(name, default, inactive)| json!({"name": name, "defaultFlag": default, "inactiveFlag": inactive, "notifyFlag": name == "Credit Hold"}));
     let statuses = to.choices("CompanyStatusReference", "/company/companies/statuses", statuses);
-    let markets = ["Health", "Transport", "Retail", "Services", "Manufacturing", "Education"].map(|name| json!({ "name": name }));
+    let markets =
+        ["Health", "Transport", "Retail", "Services", "Manufacturing", "Education"].map(|name| json!({ "name": name }));
     let markets = to.choices("MarketDescriptionReference", "/company/marketDescriptions", markets);
-    let contact_types =
-        ["End User", "Approver", "Billing"].map(|name| json!({"description": name, "defaultFlag": name == "End User", "serviceAlertFlag": false}));
+    let contact_types = ["End User", "Approver", "Billing"]
+        .map(|name| json!({"description": name, "defaultFlag": name == "End User", "serviceAlertFlag": false}));
     let contact_types = to.choices("ContactTypeReference", "/company/contacts/types", contact_types);
     let departments = ["Office", "Finance", "Management", "Workshop"].map(|name| json!({ "name": name }));
     let departments = to.choices("ContactDepartmentReference", "/company/contacts/departments", departments);
@@ -119,7 +120,12 @@ fn company(
             _ => (CLIENT, 0),
         },
     };
-    let provider = Firm { name: "Lanternfold IT".into(), identifier: "LanternfoldIT".into(), domain: "lanternfold-it.example".into(), market: "Services" };
+    let provider = Firm {
+        name: "Lanternfold IT".into(),
+        identifier: "LanternfoldIT".into(),
+        domain: "lanternfold-it.example".into(),
+        market: "Services",
+    };
     let firm = if number == 0 { provider } else { firm(number - 1) };
     let since = to.calendar.between(950.0, 130.0, share(number, of, 0.0));
     let info = RecordInfo::new(since, organisation.seller.identifier);
@@ -134,7 +140,10 @@ fn company(
     }));
     let review = to.calendar.between(120.0, 1.0, random.fraction()).format("%Y-%m-%dT00:00:00Z").to_string();
     let level = random.word(&["Gold", "Silver", "Bronze"]);
-    record.insert("customFields".to_owned(), custom_fields(&organisation.company_fields, [Value::from(level), Value::from(review)]));
+    record.insert(
+        "customFields".to_owned(),
+        custom_fields(&organisation.company_fields, [Value::from(level), Value::from(review)]),
+    );
     // The site and the first contact are named before they are added: company, site and contact refer to one another.
     let own = SeededRecord::new("CompanyReference", "/company/companies", id, &record);
     let site_path = format!("/company/companies/{id}/sites");
@@ -153,10 +162,18 @@ fn company(
         to.link(&mut branch, &[("company", &own), ("country", &organisation.country)]);
         to.add(&site_path, branch, info);
     }
-    let people: Vec<Planned> = (0..contacts).map(|at| plan(random, &firm.domain, first_contact + i64::try_from(at).unwrap_or_default(), at)).collect();
+    let people: Vec<Planned> = (0..contacts)
+        .map(|at| plan(random, &firm.domain, first_contact + i64::try_from(at).unwrap_or_default(), at))
+        .collect();
     to.link(
         &mut record,
-        &[("site", &site), ("billingSite", &site), ("billToCompany", &own), ("country", &organisation.country), ("currency", &organisation.currency)],
+        &[
+            ("site", &site),
+            ("billingSite", &site),
+            ("billToCompany", &own),
+            ("country", &organisation.country),
+            ("currency", &organisation.currency),
+        ],
     );
     to.link(&mut record, &[("taxCode", &organisation.tax_code), ("territoryManager", &organisation.seller.named)]);
     let links = [
@@ -178,15 +195,36 @@ fn company(
     let at = contacts.max(1) as f64;
     let persons = people.into_iter().enumerate().map(|(nth, planned)| {
         let entered = to.calendar.between(950.0, 130.0, share(number, of, (nth + 1) as f64 / (at + 2.0)));
-        contact(to, organisation, choices, planned, (&own, &site), &address, RecordInfo::new(entered, organisation.seller.identifier))
+        contact(
+            to,
+            organisation,
+            choices,
+            planned,
+            (&own, &site),
+            &address,
+            RecordInfo::new(entered, organisation.seller.identifier),
+        )
     });
     let persons = persons.collect();
-    Customer { named: own, site, address, contacts: persons, is_client: kind == CLIENT && status == 0, is_vendor: kind == VENDOR, since }
+    Customer {
+        named: own,
+        site,
+        address,
+        contacts: persons,
+        is_client: kind == CLIENT && status == 0,
+        is_vendor: kind == VENDOR,
+        since,
+    }
 }
 
 fn address(random: &mut Random, number: usize) -> Address {
     let (city, state, zip) = nth(TOWNS, number).copied().unwrap_or_default();
-    Address { street: format!("{} {}", random.between(1, 180), random.word(STREETS)), city, state, zip: format!("{zip}{:02}", random.below(100)) }
+    Address {
+        street: format!("{} {}", random.between(1, 180), random.word(STREETS)),
+        city,
+        state,
+        zip: format!("{zip}{:02}", random.below(100)),
+    }
 }
 
 /// A contact before it is added.
@@ -225,7 +263,12 @@ fn contact(
 ) -> Person {
     let Planned { named, mut record, place, name, email, phone, mobile } = planned;
     to.link(&mut record, &[("company", company), ("site", site), ("country", &organisation.country)]);
-    for (member, value) in [("addressLine1", address.street.as_str()), ("city", address.city), ("state", address.state), ("zip", &address.zip)] {
+    for (member, value) in [
+        ("addressLine1", address.street.as_str()),
+        ("city", address.city),
+        ("state", address.state),
+        ("zip", &address.zip),
+    ] {
         record.insert(member.to_owned(), Value::from(value));
     }
     if let Some(department) = nth(&choices.departments, place) {
@@ -248,7 +291,10 @@ fn contact(
     items.extend(mobile.map(|mobile| item(2, &choices.mobile, &mobile, false, false)));
     record.insert("communicationItems".to_owned(), Value::Array(items));
     let badge = format!("B-{:05}", named.id);
-    record.insert("customFields".to_owned(), custom_fields(&organisation.contact_fields, [Value::from(badge), Value::from(place == 0)]));
+    record.insert(
+        "customFields".to_owned(),
+        custom_fields(&organisation.contact_fields, [Value::from(badge), Value::from(place == 0)]),
+    );
     to.add("/company/contacts", record, info);
     Person { named, name, email, phone }
 }

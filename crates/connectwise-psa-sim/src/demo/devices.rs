@@ -27,11 +27,16 @@ const KINDS: &[(&str, &str, bool, &str, &str, usize)] = &[
 
 pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], scale: usize) {
     let mut random = Random::named("devices");
-    let kinds = KINDS.iter().map(|kind| json!({"name": kind.0, "inactiveFlag": false, "systemFlag": false})).collect::<Vec<_>>();
+    let kinds = KINDS
+        .iter()
+        .map(|kind| json!({"name": kind.0, "inactiveFlag": false, "systemFlag": false}))
+        .collect::<Vec<_>>();
     let kinds = to.choices("ConfigurationTypeReference", "/company/configurations/types", kinds);
-    let statuses = ["Active", "In Stock", "Retired"].map(|name| json!({"description": name, "defaultFlag": name == "Active", "closedFlag": name == "Retired"}));
+    let statuses = ["Active", "In Stock", "Retired"]
+        .map(|name| json!({"description": name, "defaultFlag": name == "Active", "closedFlag": name == "Retired"}));
     let statuses = to.choices("ConfigurationStatusReference", "/company/configurations/statuses", statuses);
-    let makers = ["Tarnwhistle Systems", "Korriganfold Networks", "Inkwellow Imaging"].map(|name| json!({"name": name, "inactiveFlag": false}));
+    let makers = ["Tarnwhistle Systems", "Korriganfold Networks", "Inkwellow Imaging"]
+        .map(|name| json!({"name": name, "inactiveFlag": false}));
     let makers = to.choices("ManufacturerReference", "/procurement/manufacturers", makers);
     let count = CONFIGURATIONS * scale;
     let clients: Vec<&Customer> = customers.iter().filter(|customer| customer.is_client).collect();
@@ -39,7 +44,9 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
         let Some(customer) = nth(&clients, number) else { return };
         let drawn = random.below(KINDS.iter().map(|kind| kind.5).sum());
         let at = KINDS.iter().scan(0, |sum, kind| (*sum <= drawn).then(|| *sum += kind.5)).count().saturating_sub(1);
-        let (Some((_, short, personal, system, model, _)), Some(kind)) = (KINDS.get(at), kinds.get(at)) else { continue };
+        let (Some((_, short, personal, system, model, _)), Some(kind)) = (KINDS.get(at), kinds.get(at)) else {
+            continue;
+        };
         let entered = to.calendar.between(129.0, 3.0, share(number, count, random.fraction()));
         let bought = entered - Duration::days(random.between(2, 700));
         let status = if random.percent(90) { 0 } else { random.between(1, 2) as usize };
@@ -55,26 +62,41 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
         }));
         if !system.is_empty() {
             record.insert("osType".to_owned(), Value::from(*system));
-            record.insert("osInfo".to_owned(), Value::from(format!("{system}, build {}", random.between(19_000, 26_100))));
+            record.insert(
+                "osInfo".to_owned(),
+                Value::from(format!("{system}, build {}", random.between(19_000, 26_100))),
+            );
         }
         if *personal {
             record.insert("ram".to_owned(), Value::from(random.word(&["8 GB", "16 GB", "32 GB"])));
         }
         to.link(&mut record, &[("type", kind), ("company", &customer.named), ("site", &customer.site)]);
-        let contact = if *personal { customer.contacts.get(random.below(customer.contacts.len())) } else { customer.contacts.first() };
+        let contact = if *personal {
+            customer.contacts.get(random.below(customer.contacts.len()))
+        } else {
+            customer.contacts.first()
+        };
         let maker = match at {
             0..=3 => makers.first(),
             6 => makers.get(2),
             _ => makers.get(1),
         };
-        for (field, named) in [("status", statuses.get(status)), ("contact", contact.map(|person| &person.named)), ("manufacturer", maker)] {
+        for (field, named) in [
+            ("status", statuses.get(status)),
+            ("contact", contact.map(|person| &person.named)),
+            ("manufacturer", maker),
+        ] {
             if let Some(named) = named {
                 to.link(&mut record, &[(field, named)]);
             }
         }
         let rack = if matches!(at, 2 | 4 | 5) { Value::from(random.between(1, 24)) } else { Value::Null };
-        record.insert("customFields".to_owned(), custom_fields(&organisation.configuration_fields, [Value::from(*personal && random.percent(80)), rack]));
-        let engineer = nth(&organisation.engineers, random.below(organisation.engineers.len())).map_or("api", |member| member.identifier);
+        record.insert(
+            "customFields".to_owned(),
+            custom_fields(&organisation.configuration_fields, [Value::from(*personal && random.percent(80)), rack]),
+        );
+        let engineer = nth(&organisation.engineers, random.below(organisation.engineers.len()))
+            .map_or("api", |member| member.identifier);
         to.add("/company/configurations", record, RecordInfo::new(entered, engineer));
     }
 }

@@ -41,7 +41,13 @@ impl Agreements {
 /// Kinds of agreements: name, whether hours are covered, months to begin with.
 const KINDS: &[(&str, bool)] = &[("Managed Services", true), ("Backup", false), ("Block Hours", true)];
 
-pub(super) fn seed_agreements(to: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], products: &Products, scale: usize) -> Agreements {
+pub(super) fn seed_agreements(
+    to: &mut Seeder<'_>,
+    organisation: &Organisation,
+    customers: &[Customer],
+    products: &Products,
+    scale: usize,
+) -> Agreements {
     let mut random = Random::named("agreements");
     let kinds = KINDS.iter().map(|(name, covers)| {
         json!({
@@ -52,18 +58,24 @@ pub(super) fn seed_agreements(to: &mut Seeder<'_>, organisation: &Organisation, 
     });
     let kinds = to.choices("AgreementTypeReference", "/finance/agreements/types", kinds.collect::<Vec<_>>());
     let recurring: Vec<&Product> = products.all.iter().filter(|product| product.recurring).collect();
-    let clients: Vec<usize> = (0..customers.len()).filter(|at| customers.get(*at).is_some_and(|customer| customer.is_client)).collect();
+    let clients: Vec<usize> =
+        (0..customers.len()).filter(|at| customers.get(*at).is_some_and(|customer| customer.is_client)).collect();
     let count = AGREEMENTS * scale;
     let mut agreements = Agreements { all: Vec::with_capacity(count), of_customer: HashMap::new() };
     for number in 0..count {
         let Some((at, customer)) = nth(&clients, number).and_then(|at| Some((*at, customers.get(*at)?))) else { break };
         let round = number / clients.len().max(1);
-        let (Some(kind), Some((kind_name, covers)), Some(contact)) = (nth(&kinds, round), nth(KINDS, round), customer.contacts.first()) else { continue };
+        let (Some(kind), Some((kind_name, covers)), Some(contact)) =
+            (nth(&kinds, round), nth(KINDS, round), customer.contacts.first())
+        else {
+            continue;
+        };
         // Every client has signed before the first ticket; later rounds came later.
         let entered = to.calendar.between(130.0, 122.0, share(number, count, 0.0)).max(customer.since);
         let info = RecordInfo::new(entered, organisation.seller.identifier);
-        let additions: Vec<(&Product, i64)> =
-            (0..random.between(1, 3)).filter_map(|_| Some((*recurring.get(random.below(recurring.len()))?, random.between(2, 30)))).collect();
+        let additions: Vec<(&Product, i64)> = (0..random.between(1, 3))
+            .filter_map(|_| Some((*recurring.get(random.below(recurring.len()))?, random.between(2, 30))))
+            .collect();
         let monthly: i64 = additions.iter().map(|(product, quantity)| product.price * quantity).sum();
         let started = timestamp(entered - Duration::days(30));
         let mut record = into_object(json!({
@@ -73,12 +85,27 @@ pub(super) fn seed_agreements(to: &mut Seeder<'_>, organisation: &Organisation, 
             "applicationCycle": "CalendarMonth", "billTime": if *covers { "NoCharge" } else { "Billable" }, "billExpenses": "Billable", "billProducts": "Billable",
             "coverAgreementTime": covers, "prorateFlag": false, "taxable": false, "nextInvoiceDate": timestamp(to.calendar.due(12)),
         }));
-        to.link(&mut record, &[("type", kind), ("company", &customer.named), ("contact", &contact.named), ("site", &customer.site)]);
-        to.link(&mut record, &[("billToCompany", &customer.named), ("billToContact", &contact.named), ("billToSite", &customer.site)]);
-        to.link(&mut record, &[("billingCycle", &organisation.billing_cycle), ("currency", &organisation.currency), ("taxCode", &organisation.tax_code)]);
-        for (field, named) in
-            [("location", organisation.locations.first()), ("department", organisation.departments.first()), ("billingTerms", organisation.terms.get(1))]
-        {
+        to.link(
+            &mut record,
+            &[("type", kind), ("company", &customer.named), ("contact", &contact.named), ("site", &customer.site)],
+        );
+        to.link(
+            &mut record,
+            &[("billToCompany", &customer.named), ("billToContact", &contact.named), ("billToSite", &customer.site)],
+        );
+        to.link(
+            &mut record,
+            &[
+                ("billingCycle", &organisation.billing_cycle),
+                ("currency", &organisation.currency),
+                ("taxCode", &organisation.tax_code),
+            ],
+        );
+        for (field, named) in [
+            ("location", organisation.locations.first()),
+            ("department", organisation.departments.first()),
+            ("billingTerms", organisation.terms.get(1)),
+        ] {
             if let Some(named) = named {
                 to.link(&mut record, &[(field, named)]);
             }
@@ -101,7 +128,13 @@ pub(super) fn seed_agreements(to: &mut Seeder<'_>, organisation: &Organisation, 
     agreements
 }
 
-pub(super) fn seed_invoices(to: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], agreements: &Agreements, scale: usize) {
+pub(super) fn seed_invoices(
+    to: &mut Seeder<'_>,
+    organisation: &Organisation,
+    customers: &[Customer],
+    agreements: &Agreements,
+    scale: usize,
+) {
     let mut random = Random::named("invoices");
     let statuses = [("New", false, false), ("Sent", false, true), ("Paid", true, true)];
     let statuses = (1..).zip(statuses).map(|(order, (name, closed, sent)): (i64, _)| {
@@ -128,9 +161,16 @@ pub(super) fn seed_invoices(to: &mut Seeder<'_>, organisation: &Organisation, cu
             "billingSiteAddressLine1": customer.address.street, "billingSiteCity": customer.address.city, "billingSiteState": customer.address.state,
             "billingSiteZip": customer.address.zip, "billingSiteCountry": organisation.country.name(),
         }));
-        to.link(&mut record, &[("company", &customer.named), ("billToCompany", &customer.named), ("billingSite", &customer.site)]);
+        to.link(
+            &mut record,
+            &[("company", &customer.named), ("billToCompany", &customer.named), ("billingSite", &customer.site)],
+        );
         to.link(&mut record, &[("currency", &organisation.currency), ("taxCode", &organisation.tax_code)]);
-        for (field, named) in [("status", statuses.get(state)), ("billingTerms", organisation.terms.get(1)), ("location", organisation.locations.first())] {
+        for (field, named) in [
+            ("status", statuses.get(state)),
+            ("billingTerms", organisation.terms.get(1)),
+            ("location", organisation.locations.first()),
+        ] {
             if let Some(named) = named {
                 to.link(&mut record, &[(field, named)]);
             }
@@ -140,7 +180,11 @@ pub(super) fn seed_invoices(to: &mut Seeder<'_>, organisation: &Organisation, cu
             to.link(&mut record, &[("agreement", &agreement.named)]);
         }
         let paid = RecordInfo::new(entered, organisation.seller.identifier);
-        let info = if state == 2 { paid.changed((entered + Duration::days(9)).min(to.calendar.now), organisation.seller.identifier) } else { paid };
+        let info = if state == 2 {
+            paid.changed((entered + Duration::days(9)).min(to.calendar.now), organisation.seller.identifier)
+        } else {
+            paid
+        };
         to.add("/finance/invoices", record, info);
     }
 }

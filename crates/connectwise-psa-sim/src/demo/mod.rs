@@ -1,8 +1,8 @@
 //! Demo data: a believable small managed-service provider, made by a generator from a fixed beginning.
 //!
-//! Everything is invented. The same records come each time; only their dates move with the moment they are added at, so that there are always
-//! tickets of this week. Areas are added in an order in which what is referred to comes first, and references are built from what was added:
-//! nothing is looked up, so that large companies are added fast.
+//! Everything is invented. The same records come each time; only their dates move with the moment they are added at, so
+//! that there are always tickets of this week. Areas are added in an order in which what is referred to comes first,
+//! and references are built from what was added: nothing is looked up, so that large companies are added fast.
 
 mod calendar;
 mod companies;
@@ -26,7 +26,8 @@ use crate::store::Records;
 use calendar::Calendar;
 use seeder::Seeder;
 
-/// Adds the demo data: `scale` multiplies customers and what hangs on them, `base` is what links begin with, and dates lie before `now`.
+/// Adds the demo data: `scale` multiplies customers and what hangs on them, `base` is what links begin with, and dates
+/// lie before `now`.
 pub(crate) fn seed(records: &mut Records, base: &str, scale: usize, now: DateTime<Utc>) {
     let mut to = Seeder { records, base, calendar: Calendar { now } };
     let organisation = organisation::seed(&mut to);

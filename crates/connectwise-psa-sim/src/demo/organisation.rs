@@ -1,4 +1,5 @@
-//! The provider itself: places, departments, people, work roles and types, fields of its own, and the choices of its accounts.
+//! The provider itself: places, departments, people, work roles and types, fields of its own, and the choices of its
+//! accounts.
 
 use serde_json::{Value, json};
 
@@ -45,7 +46,12 @@ const PEOPLE: &[(&str, &str, &str, &str, usize)] = &[
 
 pub(super) fn seed(to: &mut Seeder<'_>) -> Organisation {
     let began = RecordInfo::new(to.began(), "api");
-    let level = to.add_named("CorporateStructureLevelReference", "/system/myCompany/corporateStructureLevels", json!({"name": "Location"}), began);
+    let level = to.add_named(
+        "CorporateStructureLevelReference",
+        "/system/myCompany/corporateStructureLevels",
+        json!({"name": "Location"}),
+        began,
+    );
     let currency = to.add_named(
         "CurrencyReference",
         "/finance/currencies",
@@ -66,8 +72,12 @@ pub(super) fn seed(to: &mut Seeder<'_>) -> Organisation {
     let work_roles = [("Service Desk", 110), ("Engineer", 145), ("Project Lead", 165), ("Account Manager", 120)];
     let work_roles = work_roles.map(|(name, rate)| json!({"name": name, "hourlyRate": rate, "inactiveFlag": false}));
     let work_roles = to.choices("WorkRoleReference", "/time/workRoles", work_roles);
-    let work_types =
-        [("Remote", "Billable", 1.0, true), ("On-site", "Billable", 1.0, true), ("After Hours", "Billable", 1.5, true), ("Travel", "NoCharge", 0.5, false)];
+    let work_types = [
+        ("Remote", "Billable", 1.0, true),
+        ("On-site", "Billable", 1.0, true),
+        ("After Hours", "Billable", 1.5, true),
+        ("Travel", "NoCharge", 0.5, false),
+    ];
     let work_types = work_types.map(|(name, bill, rate, utilized)| {
         json!({"name": name, "billTime": bill, "rateType": "Multiplier", "rate": rate, "utilizationFlag": utilized, "overallDefaultFlag": name == "Remote", "inactiveFlag": false})
     });
@@ -103,14 +113,24 @@ pub(super) fn seed(to: &mut Seeder<'_>) -> Organisation {
         ticket_fields: fields(
             to,
             (1, "service_ticket"),
-            &[("Root Cause", "Text", "List", 0, &["User", "Hardware", "Software", "Network", "Supplier"]), ("Travel Distance", "Number", "EntryField", 1, &[])],
+            &[
+                ("Root Cause", "Text", "List", 0, &["User", "Hardware", "Software", "Network", "Supplier"]),
+                ("Travel Distance", "Number", "EntryField", 1, &[]),
+            ],
         ),
         company_fields: fields(
             to,
             (2, "company"),
-            &[("Care Level", "Text", "List", 0, &["Gold", "Silver", "Bronze"]), ("Last Review", "Date", "Date", 0, &[])],
+            &[
+                ("Care Level", "Text", "List", 0, &["Gold", "Silver", "Bronze"]),
+                ("Last Review", "Date", "Date", 0, &[]),
+            ],
         ),
-        contact_fields: fields(to, (3, "contact"), &[("Door Badge", "Text", "EntryField", 0, &[]), ("May Approve Quotes", "Checkbox", "EntryField", 0, &[])]),
+        contact_fields: fields(
+            to,
+            (3, "contact"),
+            &[("Door Badge", "Text", "EntryField", 0, &[]), ("May Approve Quotes", "Checkbox", "EntryField", 0, &[])],
+        ),
         configuration_fields: fields(
             to,
             (4, "configuration"),
@@ -140,9 +160,13 @@ fn seed_members(
     work_types: &[SeededRecord],
 ) -> Vec<Member> {
     let began = RecordInfo::new(to.began(), "api");
-    let kinds =
-        to.choices("MemberTypeReference", "/system/members/types", ["Employee", "Integration"].map(|name| json!({"name": name, "inactiveFlag": false})));
-    let roles = ["Admin", "Technician", "API"].map(|name| json!({"name": name, "adminFlag": name == "Admin", "inactiveFlag": false}));
+    let kinds = to.choices(
+        "MemberTypeReference",
+        "/system/members/types",
+        ["Employee", "Integration"].map(|name| json!({"name": name, "inactiveFlag": false})),
+    );
+    let roles = ["Admin", "Technician", "API"]
+        .map(|name| json!({"name": name, "adminFlag": name == "Admin", "inactiveFlag": false}));
     let roles = to.choices("SecurityRoleReference", "/system/securityroles", roles);
     let hired = crate::store::timestamp(to.began());
     let mut people = Vec::new();

@@ -28,15 +28,78 @@ pub(super) struct Products {
 type Shelf = (&'static str, &'static str, &'static str, usize, &'static [&'static str], i64);
 
 const SHELVES: &[Shelf] = &[
-    ("Hardware", "Laptops", "Inventory", 0, &["Laptop 13\"", "Laptop 14\"", "Laptop 15\"", "Laptop 16\" Workstation"], 79_900),
-    ("Hardware", "Desktops", "Inventory", 0, &["Desktop Mini", "Desktop Tower", "Desktop Workstation", "Thin Client"], 52_500),
-    ("Hardware", "Accessories", "NonInventory", 0, &["Dock", "Monitor 24\"", "Monitor 27\"", "Keyboard and Mouse"], 4_950),
-    ("Network", "Switches", "Inventory", 0, &["Switch 8 Port", "Switch 24 Port", "Switch 48 Port", "Media Converter"], 8_900),
-    ("Network", "Wireless", "Inventory", 0, &["Access Point Indoor", "Access Point Outdoor", "Wireless Bridge", "Controller"], 12_400),
-    ("Network", "Security", "Inventory", 0, &["Firewall Small", "Firewall Medium", "Firewall Large", "Web Filter"], 31_000),
-    ("Software", "Licences", "NonInventory", 1, &["Office Suite Licence", "Mail Archive Licence", "Drawing Tool Licence", "Accounting Licence"], 3_900),
-    ("Managed Services", "Per Device", "Agreement", 1, &["Managed Workstation", "Managed Server", "Managed Firewall", "Managed Switch"], 900),
-    ("Managed Services", "Backup", "Agreement", 1, &["Backup per Server", "Backup per Workstation", "Backup Storage 1 TB", "Mailbox Backup"], 1_100),
+    (
+        "Hardware",
+        "Laptops",
+        "Inventory",
+        0,
+        &["Laptop 13\"", "Laptop 14\"", "Laptop 15\"", "Laptop 16\" Workstation"],
+        79_900,
+    ),
+    (
+        "Hardware",
+        "Desktops",
+        "Inventory",
+        0,
+        &["Desktop Mini", "Desktop Tower", "Desktop Workstation", "Thin Client"],
+        52_500,
+    ),
+    (
+        "Hardware",
+        "Accessories",
+        "NonInventory",
+        0,
+        &["Dock", "Monitor 24\"", "Monitor 27\"", "Keyboard and Mouse"],
+        4_950,
+    ),
+    (
+        "Network",
+        "Switches",
+        "Inventory",
+        0,
+        &["Switch 8 Port", "Switch 24 Port", "Switch 48 Port", "Media Converter"],
+        8_900,
+    ),
+    (
+        "Network",
+        "Wireless",
+        "Inventory",
+        0,
+        &["Access Point Indoor", "Access Point Outdoor", "Wireless Bridge", "Controller"],
+        12_400,
+    ),
+    (
+        "Network",
+        "Security",
+        "Inventory",
+        0,
+        &["Firewall Small", "Firewall Medium", "Firewall Large", "Web Filter"],
+        31_000,
+    ),
+    (
+        "Software",
+        "Licences",
+        "NonInventory",
+        1,
+        &["Office Suite Licence", "Mail Archive Licence", "Drawing Tool Licence", "Accounting Licence"],
+        3_900,
+    ),
+    (
+        "Managed Services",
+        "Per Device",
+        "Agreement",
+        1,
+        &["Managed Workstation", "Managed Server", "Managed Firewall", "Managed Switch"],
+        900,
+    ),
+    (
+        "Managed Services",
+        "Backup",
+        "Agreement",
+        1,
+        &["Backup per Server", "Backup per Workstation", "Backup Storage 1 TB", "Mailbox Backup"],
+        1_100,
+    ),
     ("Labour", "Service", "Service", 2, &["Remote Hour", "On-site Hour", "After Hours Hour", "Project Hour"], 6_000),
 ];
 
@@ -46,7 +109,8 @@ pub(super) fn seed(to: &mut Seeder<'_>) -> Products {
     let kinds = kinds.map(|(name, kind)| json!({"name": name, "typeXref": kind, "defaultFlag": name == "Hardware", "inactiveFlag": false}));
     let kinds = to.choices("ProductTypeReference", "/procurement/types", kinds);
     let unit = json!({"name": "Each", "defaultFlag": true, "inactiveFlag": false});
-    let unit = to.add_named("UnitOfMeasureReference", "/procurement/unitOfMeasures", unit, RecordInfo::new(to.began(), "api"));
+    let unit =
+        to.add_named("UnitOfMeasureReference", "/procurement/unitOfMeasures", unit, RecordInfo::new(to.began(), "api"));
     let mut categories: Vec<SeededRecord> = Vec::new();
     let mut all = Vec::new();
     let count = SHELVES.iter().map(|shelf| shelf.4.len() * 2).sum::<usize>();
@@ -61,10 +125,13 @@ pub(super) fn seed(to: &mut Seeder<'_>) -> Products {
         });
         let mut record = into_object(json!({"name": subcategory, "defaultFlag": false, "inactiveFlag": false}));
         to.link(&mut record, &[("category", &category)]);
-        let subcategory = to.add_named("ProductSubCategoryReference", "/procurement/subcategories", Value::Object(record), began);
+        let subcategory =
+            to.add_named("ProductSubCategoryReference", "/procurement/subcategories", Value::Object(record), began);
         let recurring = *class == "Agreement";
         let editions = if recurring { ["", " Plus"] } else { ["", " Pro"] };
-        for (at, (thing, edition)) in things.iter().flat_map(|thing| editions.map(|edition| (*thing, edition))).enumerate() {
+        for (at, (thing, edition)) in
+            things.iter().flat_map(|thing| editions.map(|edition| (*thing, edition))).enumerate()
+        {
             let cost = first_cost + first_cost * i64::try_from(at).unwrap_or_default() / 3;
             let price = cost * 100 / random.between(62, 80);
             let description = format!("{thing}{edition}");
@@ -79,7 +146,12 @@ pub(super) fn seed(to: &mut Seeder<'_>) -> Products {
                 to.link(&mut record, &[("type", kind)]);
             }
             let entered = to.calendar.between(990.0, 300.0, share(all.len(), count, 0.0));
-            let named = to.add_named("IvItemReference", "/procurement/catalog", Value::Object(record), RecordInfo::new(entered, "api"));
+            let named = to.add_named(
+                "IvItemReference",
+                "/procurement/catalog",
+                Value::Object(record),
+                RecordInfo::new(entered, "api"),
+            );
             all.push(Product { named, description, cost, price, recurring });
         }
     }
@@ -94,7 +166,12 @@ fn short(name: &str) -> String {
 /// At any scale: the provider buys in bulk.
 const ORDERS: usize = 15;
 
-pub(super) fn seed_orders(to: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], products: &Products) {
+pub(super) fn seed_orders(
+    to: &mut Seeder<'_>,
+    organisation: &Organisation,
+    customers: &[Customer],
+    products: &Products,
+) {
     let mut random = Random::named("orders");
     let statuses = [("New", false), ("Sent", false), ("Received", true)];
     let statuses = (1..).zip(statuses).map(|(order, (name, closed)): (i64, _)| {
@@ -126,7 +203,10 @@ pub(super) fn seed_orders(to: &mut Seeder<'_>, organisation: &Organisation, cust
             "poNumber": po_number, "poDate": timestamp(entered), "closedFlag": state == 2, "subTotal": amount(total), "salesTax": 0.0, "freightCost": 0.0,
             "total": amount(total), "dropShipCustomerFlag": false, "enteredBy": organisation.seller.identifier,
         }));
-        to.link(&mut record, &[("vendorCompany", &vendor.named), ("terms", terms), ("currency", &organisation.currency)]);
+        to.link(
+            &mut record,
+            &[("vendorCompany", &vendor.named), ("terms", terms), ("currency", &organisation.currency)],
+        );
         let links = [
             ("status", statuses.get(state)),
             ("location", organisation.locations.first()),

@@ -24,22 +24,33 @@ const PHASES: &[(&str, &[(&str, i64)])] = &[
 
 const SUBJECTS: &[&str] = &["Server replacement", "Office move", "New wireless", "Mail migration", "Backup redesign"];
 
-pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, service_desk: &ServiceDesk, customers: &[Customer], chances: &[Chance], scale: usize) {
+pub(super) fn seed(
+    to: &mut Seeder<'_>,
+    organisation: &Organisation,
+    service_desk: &ServiceDesk,
+    customers: &[Customer],
+    chances: &[Chance],
+    scale: usize,
+) {
     let Some(board) = &service_desk.project_board else { return };
     let mut random = Random::named("projects");
     let statuses = [("Open", false), ("On Hold", false), ("Closed", true)];
     let statuses =
         statuses.map(|(name, closed)| json!({"name": name, "closedFlag": closed, "defaultFlag": name == "Open", "inactiveFlag": false, "noTimeFlag": closed}));
     let statuses = to.choices("ProjectStatusReference", "/project/statuses", statuses);
-    let phase_statuses =
-        [("Open", false), ("Done", true)].map(|(name, closed)| json!({"name": name, "closedFlag": closed, "defaultFlag": !closed, "inactiveFlag": false}));
+    let phase_statuses = [("Open", false), ("Done", true)].map(
+        |(name, closed)| json!({"name": name, "closedFlag": closed, "defaultFlag": !closed, "inactiveFlag": false}),
+    );
     let phase_statuses = to.choices("PhaseStatusReference", "/project/phaseStatuses", phase_statuses);
-    let kinds = ["Installation", "Migration"].map(|name| json!({"name": name, "defaultFlag": name == "Installation", "inactiveFlag": false}));
+    let kinds = ["Installation", "Migration"]
+        .map(|name| json!({"name": name, "defaultFlag": name == "Installation", "inactiveFlag": false}));
     let kinds = to.choices("ProjectTypeReference", "/project/projectTypes", kinds);
     let count = PROJECTS * scale;
     for number in 0..count {
         let Some(chance) = nth(chances, number * 2) else { return };
-        let (Some(customer), Some(manager)) = (customers.get(chance.customer), organisation.engineers.last()) else { continue };
+        let (Some(customer), Some(manager)) = (customers.get(chance.customer), organisation.engineers.last()) else {
+            continue;
+        };
         let Some(contact) = customer.contacts.first() else { continue };
         let progress = share(number, count, 0.0);
         let entered = to.calendar.between(100.0, 2.0, progress);
@@ -54,10 +65,24 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, service_des
             "billProducts": "Billable", "description": "", "budgetFlag": true, "budgetAnalysis": "ActualHours",
         }));
         if done {
-            record.insert("actualEnd".to_owned(), Value::from(timestamp((entered + Duration::days(40)).min(to.calendar.now))));
+            record.insert(
+                "actualEnd".to_owned(),
+                Value::from(timestamp((entered + Duration::days(40)).min(to.calendar.now))),
+            );
         }
-        to.link(&mut record, &[("board", &board.named), ("company", &customer.named), ("contact", &contact.named), ("site", &customer.site)]);
-        to.link(&mut record, &[("manager", &manager.named), ("currency", &organisation.currency), ("opportunity", &chance.named)]);
+        to.link(
+            &mut record,
+            &[
+                ("board", &board.named),
+                ("company", &customer.named),
+                ("contact", &contact.named),
+                ("site", &customer.site),
+            ],
+        );
+        to.link(
+            &mut record,
+            &[("manager", &manager.named), ("currency", &organisation.currency), ("opportunity", &chance.named)],
+        );
         let status = if done { 2 } else { 0 };
         let links = [
             ("status", statuses.get(status)),
@@ -86,7 +111,14 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, service_des
             let path = format!("/project/projects/{}/phases", project.id);
             let phase = to.add_named("ProjectPhaseReference", &path, Value::Object(phase), info);
             for (order, (summary, quarters)) in tickets.iter().enumerate() {
-                let ticket = Ticket { project: &project, phase: &phase, summary, quarters: *quarters, closed, wbs: format!("{}.{}", at + 1, order + 1) };
+                let ticket = Ticket {
+                    project: &project,
+                    phase: &phase,
+                    summary,
+                    quarters: *quarters,
+                    closed,
+                    wbs: format!("{}.{}", at + 1, order + 1),
+                };
                 seed_ticket(to, organisation, service_desk, customer, &ticket, info, &mut random);
             }
         }
@@ -123,8 +155,14 @@ fn seed_ticket(
         "contactEmailAddress": contact.email, "resources": owner.identifier, "requiredDate": timestamp(info.entered + Duration::days(45)), "billTime": "Billable",
         "billExpenses": "Billable", "billProducts": "Billable", "approved": true,
     }));
-    to.link(&mut record, &[("project", ticket.project), ("phase", ticket.phase), ("board", &board.named), ("status", &status.named)]);
-    to.link(&mut record, &[("company", &customer.named), ("site", &customer.site), ("contact", &contact.named), ("owner", &owner.named)]);
+    to.link(
+        &mut record,
+        &[("project", ticket.project), ("phase", ticket.phase), ("board", &board.named), ("status", &status.named)],
+    );
+    to.link(
+        &mut record,
+        &[("company", &customer.named), ("site", &customer.site), ("contact", &contact.named), ("owner", &owner.named)],
+    );
     let links = [
         ("type", board.kinds.first()),
         ("subType", nth(&board.subtypes, random.below(2))),

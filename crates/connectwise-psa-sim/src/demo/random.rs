@@ -1,4 +1,5 @@
-//! Numbers that look random and are the same each time: SplitMix64, so that demo data needs no dependency and no seed from outside.
+//! Numbers that look random and are the same each time: SplitMix64, so that demo data needs no dependency and no seed
+//! from outside.
 
 /// A generator. Areas of the data have one each, so that one more draw in one area does not change the others.
 #[derive(Clone, Debug)]
@@ -7,7 +8,11 @@ pub(super) struct Random(u64);
 impl Random {
     /// A generator whose numbers depend on the name alone.
     pub(super) fn named(area: &str) -> Self {
-        Self(area.bytes().fold(0x05ee_d0f0_ff1c_e000, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)))
+        Self(
+            area.bytes().fold(0x05ee_d0f0_ff1c_e000, |state, byte| {
+                (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            }),
+        )
     }
 
     fn next(&mut self) -> u64 {

@@ -21,13 +21,30 @@ pub(super) struct Chance {
 }
 
 /// Stage, its place among the probabilities.
-const STAGES: &[(&str, usize, &str)] =
-    &[("Lead", 0, "Gray"), ("Qualified", 1, "Blue"), ("Quoted", 2, "Orange"), ("Negotiation", 3, "Purple"), ("Decided", 4, "Green")];
+const STAGES: &[(&str, usize, &str)] = &[
+    ("Lead", 0, "Gray"),
+    ("Qualified", 1, "Blue"),
+    ("Quoted", 2, "Orange"),
+    ("Negotiation", 3, "Purple"),
+    ("Decided", 4, "Green"),
+];
 
-const SUBJECTS: &[&str] =
-    &["Server replacement", "Move to managed services", "Backup for all sites", "New wireless", "Laptop refresh", "Phone system", "Second site"];
+const SUBJECTS: &[&str] = &[
+    "Server replacement",
+    "Move to managed services",
+    "Backup for all sites",
+    "New wireless",
+    "Laptop refresh",
+    "Phone system",
+    "Second site",
+];
 
-pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], scale: usize) -> Vec<Chance> {
+pub(super) fn seed(
+    to: &mut Seeder<'_>,
+    organisation: &Organisation,
+    customers: &[Customer],
+    scale: usize,
+) -> Vec<Chance> {
     let mut random = Random::named("sales");
     let probabilities = [10, 30, 50, 70, 90].map(|percent| json!({ "probability": percent }));
     let probabilities = to.choices("OpportunityProbabilityReference", "/sales/probabilities", probabilities);
@@ -50,9 +67,12 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
     let statuses = to.choices("OpportunityStatusReference", "/sales/opportunities/statuses", statuses);
     let kinds = ["Recurring", "Project", "Hardware"].map(|name| json!({"description": name, "inactiveFlag": false}));
     let kinds = to.choices("OpportunityTypeReference", "/sales/opportunities/types", kinds);
-    let ratings = (1..).zip(["Cold", "Warm", "Hot"]).map(|(order, name): (i64, _)| json!({"name": name, "sortOrder": order}));
+    let ratings =
+        (1..).zip(["Cold", "Warm", "Hot"]).map(|(order, name): (i64, _)| json!({"name": name, "sortOrder": order}));
     let ratings = to.choices("OpportunityRatingReference", "/sales/opportunities/ratings", ratings);
-    let buyers: Vec<usize> = (0..customers.len()).filter(|at| *at > 0 && customers.get(*at).is_some_and(|customer| !customer.is_vendor)).collect();
+    let buyers: Vec<usize> = (0..customers.len())
+        .filter(|at| *at > 0 && customers.get(*at).is_some_and(|customer| !customer.is_vendor))
+        .collect();
     let count = OPPORTUNITIES * scale;
     let mut seeded = Vec::with_capacity(count);
     for number in 0..count {
@@ -71,7 +91,15 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
             record.insert("closedDate".to_owned(), Value::from(timestamp(entered + Duration::days(20))));
             to.link(&mut record, &[("closedBy", &seller.named)]);
         }
-        to.link(&mut record, &[("company", &customer.named), ("contact", &contact.named), ("site", &customer.site), ("primarySalesRep", &seller.named)]);
+        to.link(
+            &mut record,
+            &[
+                ("company", &customer.named),
+                ("contact", &contact.named),
+                ("site", &customer.site),
+                ("primarySalesRep", &seller.named),
+            ],
+        );
         to.link(&mut record, &[("currency", &organisation.currency)]);
         let links = [
             ("stage", stages.get(stage)),
@@ -95,7 +123,13 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
     seeded
 }
 
-fn seed_activities(to: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], chances: &[Chance], scale: usize) {
+fn seed_activities(
+    to: &mut Seeder<'_>,
+    organisation: &Organisation,
+    customers: &[Customer],
+    chances: &[Chance],
+    scale: usize,
+) {
     let mut random = Random::named("activities");
     let kinds = ["Call", "Meeting", "E-mail"].map(|name| json!({"name": name, "defaultFlag": name == "Call", "emailFlag": name == "E-mail", "memoFlag": false, "historyFlag": false, "inactiveFlag": false, "points": 1}));
     let kinds = to.choices("ActivityTypeReference", "/sales/activities/types", kinds);

@@ -72,7 +72,13 @@ impl Seeder<'_> {
     }
 
     /// Adds a record that others refer to by a type of reference.
-    pub(super) fn add_named(&mut self, reference: &str, path: &str, record: Value, info: RecordInfo<'_>) -> SeededRecord {
+    pub(super) fn add_named(
+        &mut self,
+        reference: &str,
+        path: &str,
+        record: Value,
+        info: RecordInfo<'_>,
+    ) -> SeededRecord {
         let record = into_object(record);
         let mut named = SeededRecord::new(reference, path, 0, &record);
         named.id = self.add(path, record, info);
@@ -81,9 +87,17 @@ impl Seeder<'_> {
     }
 
     /// Adds a list of choices, made when the company began.
-    pub(super) fn choices(&mut self, reference: &str, path: &str, records: impl IntoIterator<Item = Value>) -> Vec<SeededRecord> {
+    pub(super) fn choices(
+        &mut self,
+        reference: &str,
+        path: &str,
+        records: impl IntoIterator<Item = Value>,
+    ) -> Vec<SeededRecord> {
         let began = self.began();
-        records.into_iter().map(|record| self.add_named(reference, path, record, RecordInfo::new(began, "api"))).collect()
+        records
+            .into_iter()
+            .map(|record| self.add_named(reference, path, record, RecordInfo::new(began, "api")))
+            .collect()
     }
 
     /// A reference to a record, as the member `field` of another.

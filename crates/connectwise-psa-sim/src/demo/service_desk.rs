@@ -54,9 +54,27 @@ const PLANS: &[Plan] = &[
         subtypes: &["Computer", "Printing", "E-mail", "Access", "Phone"],
         items: &["Repair", "Set up", "Advice"],
     },
-    Plan { name: "Monitoring", project: false, kinds: &["Alert", "Maintenance"], subtypes: &["Server", "Backup", "Network"], items: &["Check", "Restart"] },
-    Plan { name: "Field Work", project: false, kinds: &["Visit", "Delivery"], subtypes: &["Cabling", "Hardware"], items: &["Install", "Replace"] },
-    Plan { name: "Projects", project: true, kinds: &["Task", "Milestone"], subtypes: &["Plan", "Build"], items: &["Document", "Configure"] },
+    Plan {
+        name: "Monitoring",
+        project: false,
+        kinds: &["Alert", "Maintenance"],
+        subtypes: &["Server", "Backup", "Network"],
+        items: &["Check", "Restart"],
+    },
+    Plan {
+        name: "Field Work",
+        project: false,
+        kinds: &["Visit", "Delivery"],
+        subtypes: &["Cabling", "Hardware"],
+        items: &["Install", "Replace"],
+    },
+    Plan {
+        name: "Projects",
+        project: true,
+        kinds: &["Task", "Milestone"],
+        subtypes: &["Plan", "Build"],
+        items: &["Document", "Configure"],
+    },
 ];
 
 /// Name, whether tickets are closed in it, what it means for promises to customers.
@@ -82,10 +100,16 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation) -> ServiceD
         json!({"name": name, "color": color, "level": level, "sortOrder": order, "urgencySortOrder": order.to_string(), "defaultFlag": order == 3})
     });
     let priorities = to.choices("PriorityReference", "/service/priorities", priorities);
-    let sources = ["Phone", "E-mail", "Portal", "Monitoring"].map(|name| json!({"name": name, "defaultFlag": name == "Phone"}));
+    let sources =
+        ["Phone", "E-mail", "Portal", "Monitoring"].map(|name| json!({"name": name, "defaultFlag": name == "Phone"}));
     let sources = to.choices("ServiceSourceReference", "/service/sources", sources);
     for list in ["/service/severities", "/service/impacts"] {
-        to.choices("", list, ["Low", "Medium", "High"].map(|name| json!({"name": name, "description": name, "defaultFlag": name == "Medium"})));
+        to.choices(
+            "",
+            list,
+            ["Low", "Medium", "High"]
+                .map(|name| json!({"name": name, "description": name, "defaultFlag": name == "Medium"})),
+        );
     }
     let places = [("Remote", "Remote"), ("On-site", "OnSite"), ("In house", "InHouse")];
     let places = places.map(|(name, place)| json!({"name": name, "where": place, "defaultFlag": name == "Remote"}));
@@ -101,13 +125,23 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation) -> ServiceD
     let types = [("S", "Service"), ("P", "Project"), ("C", "Sales Activity")];
     let types = types.map(|(identifier, name)| json!({"identifier": identifier, "name": name, "systemFlag": true}));
     let schedule_types = to.choices("ScheduleTypeReference", "/schedule/types", types);
-    let statuses =
-        [("Firm", false), ("Tentative", true)].map(|(name, tentative)| json!({"name": name, "defaultFlag": !tentative, "showAsTentativeFlag": tentative}));
+    let statuses = [("Firm", false), ("Tentative", true)]
+        .map(|(name, tentative)| json!({"name": name, "defaultFlag": !tentative, "showAsTentativeFlag": tentative}));
     let schedule_statuses = to.choices("ScheduleStatusReference", "/schedule/statuses", statuses);
     let boards: Vec<Board> = PLANS.iter().map(|plan| seed_board(to, organisation, plan)).collect();
     let mut boards = boards.into_iter();
     let service = boards.by_ref().take(PLANS.len() - 1).collect();
-    ServiceDesk { boards: service, project_board: boards.next(), priorities, sources, places, sla, task_codes, schedule_types, schedule_statuses }
+    ServiceDesk {
+        boards: service,
+        project_board: boards.next(),
+        priorities,
+        sources,
+        places,
+        sla,
+        task_codes,
+        schedule_types,
+        schedule_statuses,
+    }
 }
 
 fn seed_board(to: &mut Seeder<'_>, organisation: &Organisation, plan: &Plan) -> Board {
@@ -116,7 +150,11 @@ fn seed_board(to: &mut Seeder<'_>, organisation: &Organisation, plan: &Plan) -> 
         "notifyEmailFrom": "desk@lanternfold-it.example", "notifyEmailFromName": "Lanternfold IT", "sendToContactFlag": true, "sendToResourceFlag": true,
     }));
     let department = organisation.departments.get(usize::from(plan.project));
-    for (field, named) in [("location", organisation.locations.first()), ("department", department), ("workType", organisation.work_types.first())] {
+    for (field, named) in [
+        ("location", organisation.locations.first()),
+        ("department", department),
+        ("workType", organisation.work_types.first()),
+    ] {
         if let Some(named) = named {
             to.link(&mut board, &[(field, named)]);
         }
@@ -142,16 +180,22 @@ fn seed_board(to: &mut Seeder<'_>, organisation: &Organisation, plan: &Plan) -> 
         })
     });
     let statuses = with_board("statuses", "ServiceStatusReference", statuses.collect());
-    let statuses = statuses.into_iter().zip(STATUSES).map(|(named, (_, closed, _))| Status { named, closed: *closed }).collect();
+    let statuses =
+        statuses.into_iter().zip(STATUSES).map(|(named, (_, closed, _))| Status { named, closed: *closed }).collect();
     let category = |at: usize| if at == 0 { "Reactive" } else { "Proactive" };
     let kinds = plan.kinds.iter().enumerate();
     let kinds =
         kinds.map(|(at, name)| json!({"name": name, "category": category(at), "defaultFlag": at == 0, "inactiveFlag": false, "requestForChangeFlag": false}));
     let kinds = with_board("types", "ServiceTypeReference", kinds.collect());
     let kind_ids: Vec<i64> = kinds.iter().map(|kind| kind.id).collect();
-    let subtypes = plan.subtypes.iter().map(|name| json!({"name": name, "inactiveFlag": false, "typeAssociationIds": kind_ids}));
+    let subtypes =
+        plan.subtypes.iter().map(|name| json!({"name": name, "inactiveFlag": false, "typeAssociationIds": kind_ids}));
     let subtypes = with_board("subtypes", "ServiceSubTypeReference", subtypes.collect());
-    let items = with_board("items", "ServiceItemReference", plan.items.iter().map(|name| json!({"name": name, "inactiveFlag": false})).collect());
+    let items = with_board(
+        "items",
+        "ServiceItemReference",
+        plan.items.iter().map(|name| json!({"name": name, "inactiveFlag": false})).collect(),
+    );
     for kind in &kinds {
         for subtype in &subtypes {
             for item in &items {

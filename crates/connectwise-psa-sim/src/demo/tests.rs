@@ -31,18 +31,25 @@ fn lists(records: &Records) -> BTreeMap<&str, &Table> {
 }
 
 fn template(path: &str) -> String {
-    let plain = |segment: &str| if segment.starts_with('{') || segment.parse::<i64>().is_ok() { "{}".to_owned() } else { segment.to_ascii_lowercase() };
+    let plain = |segment: &str| {
+        if segment.starts_with('{') || segment.parse::<i64>().is_ok() {
+            "{}".to_owned()
+        } else {
+            segment.to_ascii_lowercase()
+        }
+    };
     path.trim_matches('/').split('/').map(plain).collect::<Vec<_>>().join("/")
 }
 
 /// The type of the records of a list.
 fn type_of_list(list: &str) -> Option<&'static str> {
-    catalogue::all().filter(|operation| is_list(operation)).find(|operation| template(operation.path) == template(list)).and_then(|operation| {
-        match operation.response {
+    catalogue::all()
+        .filter(|operation| is_list(operation))
+        .find(|operation| template(operation.path) == template(list))
+        .and_then(|operation| match operation.response {
             ResponseKind::Many(name) => Some(name),
             _ => None,
-        }
-    })
+        })
 }
 
 #[test]
@@ -69,7 +76,8 @@ fn the_provider_is_of_the_size_it_is_said_to_be() {
     let open = tickets.records.values().filter(|ticket| ticket["closedFlag"] == false).count();
     assert!((30..120).contains(&open), "{open}");
     let monday = "2026-06-08T00:00:00Z";
-    let this_week = tickets.records.values().filter(|ticket| ticket["_info"]["dateEntered"].as_str().unwrap() >= monday).count();
+    let this_week =
+        tickets.records.values().filter(|ticket| ticket["_info"]["dateEntered"].as_str().unwrap() >= monday).count();
     assert!((3..30).contains(&this_week), "{this_week}");
     for list in ["time/entries", "schedule/entries"] {
         assert!(records.collection(list).unwrap().records.len() > 20, "{list}");
@@ -79,8 +87,19 @@ fn the_provider_is_of_the_size_it_is_said_to_be() {
 #[test]
 fn three_times_as_large_is_three_times_as_many() {
     let (one, three) = (seeded(1, now()), seeded(3, now()));
-    for list in ["company/companies", "company/contacts", "service/tickets", "company/configurations", "finance/agreements", "project/projects"] {
-        assert_eq!(three.collection(list).unwrap().records.len(), 3 * one.collection(list).unwrap().records.len(), "{list}");
+    for list in [
+        "company/companies",
+        "company/contacts",
+        "service/tickets",
+        "company/configurations",
+        "finance/agreements",
+        "project/projects",
+    ] {
+        assert_eq!(
+            three.collection(list).unwrap().records.len(),
+            3 * one.collection(list).unwrap().records.len(),
+            "{list}"
+        );
     }
     assert!(lists(&seeded(0, now())).contains_key("system/members"));
 }
@@ -90,8 +109,15 @@ fn the_same_comes_each_time_and_dates_move_with_now() {
     let (first, second) = (seeded(1, now()), seeded(1, now()));
     assert_eq!(lists(&first), lists(&second));
     let later = seeded(1, now() + chrono::Duration::days(7));
-    let summaries =
-        |records: &Records| records.collection("service/tickets").unwrap().records.values().map(|ticket| ticket["summary"].clone()).collect::<Vec<_>>();
+    let summaries = |records: &Records| {
+        records
+            .collection("service/tickets")
+            .unwrap()
+            .records
+            .values()
+            .map(|ticket| ticket["summary"].clone())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(summaries(&first), summaries(&later));
     assert_ne!(first.get("service/tickets", 1).unwrap()["_info"], later.get("service/tickets", 1).unwrap()["_info"]);
 }
@@ -105,7 +131,10 @@ fn records_are_what_the_description_allows() {
             for record in records.values() {
                 check(list, name, record.as_object().unwrap());
                 for required in &type_of(name).unwrap().required {
-                    assert!(record.get(required).is_some_and(|value| !value.is_null() && *value != ""), "{list}: {required} is missing in {record}");
+                    assert!(
+                        record.get(required).is_some_and(|value| !value.is_null() && *value != ""),
+                        "{list}: {required} is missing in {record}"
+                    );
                 }
             }
         }
@@ -129,7 +158,9 @@ fn check(list: &str, type_name: &str, record: &Map<String, Value>) {
 fn check_value(list: &str, name: &str, kind: &FieldKind, value: &Value) {
     let fits = match kind {
         FieldKind::Text | FieldKind::Enumeration(_) => value.is_string(),
-        FieldKind::Date | FieldKind::DateTime => value.as_str().is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok()),
+        FieldKind::Date | FieldKind::DateTime => {
+            value.as_str().is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok())
+        }
         FieldKind::Integer => value.is_i64() || value.is_u64(),
         FieldKind::Number => value.is_number(),
         FieldKind::Boolean => value.is_boolean(),
@@ -139,7 +170,11 @@ fn check_value(list: &str, name: &str, kind: &FieldKind, value: &Value) {
             true
         }
         FieldKind::List(of) => {
-            value.as_array().unwrap_or_else(|| panic!("{list}: {name}")).iter().for_each(|element| check_value(list, name, of, element));
+            value
+                .as_array()
+                .unwrap_or_else(|| panic!("{list}: {name}"))
+                .iter()
+                .for_each(|element| check_value(list, name, of, element));
             true
         }
     };
@@ -157,14 +192,20 @@ fn references_lead_to_records_and_show_them() {
             for (name, value) in owner {
                 let found = schema.fields.get(name).map(|member| &member.kind);
                 match found {
-                    Some(FieldKind::Reference(reference)) => follow(&records, list, name, reference, value, owner, &mut followed),
+                    Some(FieldKind::Reference(reference)) => {
+                        follow(&records, list, name, reference, value, owner, &mut followed)
+                    }
                     Some(FieldKind::List(of)) => {
                         for element in value.as_array().unwrap() {
                             match &**of {
-                                FieldKind::Reference(reference) => follow(&records, list, name, reference, element, owner, &mut followed),
+                                FieldKind::Reference(reference) => {
+                                    follow(&records, list, name, reference, element, owner, &mut followed)
+                                }
                                 FieldKind::Object(inner) => {
                                     for (name, value) in element.as_object().unwrap() {
-                                        if let Some(FieldKind::Reference(reference)) = type_of(inner).unwrap().fields.get(name).map(|member| &member.kind) {
+                                        if let Some(FieldKind::Reference(reference)) =
+                                            type_of(inner).unwrap().fields.get(name).map(|member| &member.kind)
+                                        {
                                             follow(&records, list, name, reference, value, owner, &mut followed);
                                         }
                                     }
@@ -181,14 +222,28 @@ fn references_lead_to_records_and_show_them() {
     assert!(followed.len() > 40, "{followed:?}");
 }
 
-fn follow<'a>(records: &Records, list: &str, name: &str, reference: &'a str, value: &Value, owner: &Map<String, Value>, followed: &mut BTreeSet<&'a str>) {
+fn follow<'a>(
+    records: &Records,
+    list: &str,
+    name: &str,
+    reference: &'a str,
+    value: &Value,
+    owner: &Map<String, Value>,
+    followed: &mut BTreeSet<&'a str>,
+) {
     let target = target_of(reference).unwrap_or_else(|| panic!("{list}: where {name} leads is not known"));
     // A list under a record of another list names that record by its path, and a company has its own sites.
-    let path = resolve_path(target, owner).or_else(|| under(target, &format!("{list}/{}", owner["id"]))).unwrap_or_else(|| panic!("{list}: {name}: {owner:?}"));
+    let path = resolve_path(target, owner)
+        .or_else(|| under(target, &format!("{list}/{}", owner["id"])))
+        .unwrap_or_else(|| panic!("{list}: {name}: {owner:?}"));
     let id = value["id"].as_i64().unwrap();
     let record = records.get(&key(&path), id).unwrap_or_else(|| panic!("{list}: {name} leads to nothing: {value}"));
     let mut given = value.as_object().unwrap().clone();
-    assert_eq!(given.remove("_info").unwrap()[format!("{name}_href")], format!("{BASE}{}/{id}", path.trim_end_matches('/')), "{list}");
+    assert_eq!(
+        given.remove("_info").unwrap()[format!("{name}_href")],
+        format!("{BASE}{}/{id}", path.trim_end_matches('/')),
+        "{list}"
+    );
     assert_eq!(given, reference_fields(reference, id, record.as_object().unwrap()), "{list}: {name}");
     followed.insert(reference);
 }
@@ -205,7 +260,12 @@ fn closed_is_what_has_a_closed_status() {
     let records = seeded(1, now());
     for list in ["service/tickets", "project/tickets"] {
         for ticket in records.collection(list).unwrap().records.values() {
-            let status = records.get(&format!("service/boards/{}/statuses", ticket["board"]["id"]), ticket["status"]["id"].as_i64().unwrap()).unwrap();
+            let status = records
+                .get(
+                    &format!("service/boards/{}/statuses", ticket["board"]["id"]),
+                    ticket["status"]["id"].as_i64().unwrap(),
+                )
+                .unwrap();
             assert_eq!(status["closedStatus"], ticket["closedFlag"], "{ticket}");
             assert_eq!(ticket.get("closedDate").is_some(), ticket["closedFlag"] == true, "{ticket}");
         }
@@ -221,10 +281,15 @@ fn ids_ascend_with_the_dates_and_nothing_is_of_the_future() {
         for (list, records) in lists(&records) {
             let mut last = String::new();
             for (id, record) in records.iter().map(|(id, record)| (id, record.value())) {
-                let moment = |name: &str| record["_info"][name].as_str().unwrap_or_else(|| panic!("{list}: {name} is missing")).to_owned();
+                let moment = |name: &str| {
+                    record["_info"][name].as_str().unwrap_or_else(|| panic!("{list}: {name} is missing")).to_owned()
+                };
                 let (entered, updated) = (moment("dateEntered"), moment("lastUpdated"));
                 assert!(entered >= last, "{list}: {id} came after {last}: {entered}");
-                assert!(updated >= entered && updated.parse::<DateTime<Utc>>().unwrap() <= now, "{list}: {id}: {entered} {updated}");
+                assert!(
+                    updated >= entered && updated.parse::<DateTime<Utc>>().unwrap() <= now,
+                    "{list}: {id}: {entered} {updated}"
+                );
                 assert!(!moment("enteredBy").is_empty() && !moment("updatedBy").is_empty());
                 last = entered;
             }
@@ -232,7 +297,11 @@ fn ids_ascend_with_the_dates_and_nothing_is_of_the_future() {
         for ticket in records.collection("service/tickets").unwrap().records.values() {
             for name in ["closedDate", "dateResponded"] {
                 if let Some(date) = ticket.get(name).and_then(Value::as_str) {
-                    assert!(date >= ticket["_info"]["dateEntered"].as_str().unwrap() && date.parse::<DateTime<Utc>>().unwrap() <= now, "{name} {ticket}");
+                    assert!(
+                        date >= ticket["_info"]["dateEntered"].as_str().unwrap()
+                            && date.parse::<DateTime<Utc>>().unwrap() <= now,
+                        "{name} {ticket}"
+                    );
                 }
             }
         }

@@ -44,11 +44,41 @@ const fn case(
 
 /// What customers call about. `{who}` is a contact, `{where}` the town.
 const CASES: &[Case] = &[
-    case([0, 0, 1, 0, 2], 2, "Printer at the front desk jams", "Every third page gets stuck since this morning.", "Cleaned the rollers, printed twenty pages."),
-    case([0, 0, 1, 0, 2], 3, "Labels print upside down", "Since the update labels come out turned around.", "Put the old driver back."),
-    case([0, 0, 0, 0, 1], 5, "Computer of {who} does not start", "The screen stays black, the fan runs.", "Replaced the memory module."),
-    case([0, 0, 0, 0, 2], 3, "Laptop of {who} is slow", "It takes ten minutes until anything opens.", "Removed two programs that started by themselves."),
-    case([0, 0, 2, 0, 2], 2, "{who} gets no e-mail", "Nothing has come in since yesterday.", "The mailbox was full; raised the limit."),
+    case(
+        [0, 0, 1, 0, 2],
+        2,
+        "Printer at the front desk jams",
+        "Every third page gets stuck since this morning.",
+        "Cleaned the rollers, printed twenty pages.",
+    ),
+    case(
+        [0, 0, 1, 0, 2],
+        3,
+        "Labels print upside down",
+        "Since the update labels come out turned around.",
+        "Put the old driver back.",
+    ),
+    case(
+        [0, 0, 0, 0, 1],
+        5,
+        "Computer of {who} does not start",
+        "The screen stays black, the fan runs.",
+        "Replaced the memory module.",
+    ),
+    case(
+        [0, 0, 0, 0, 2],
+        3,
+        "Laptop of {who} is slow",
+        "It takes ten minutes until anything opens.",
+        "Removed two programs that started by themselves.",
+    ),
+    case(
+        [0, 0, 2, 0, 2],
+        2,
+        "{who} gets no e-mail",
+        "Nothing has come in since yesterday.",
+        "The mailbox was full; raised the limit.",
+    ),
     case(
         [0, 0, 2, 2, 2],
         1,
@@ -56,10 +86,34 @@ const CASES: &[Case] = &[
         "Looks like an invoice, nobody here has ordered anything.",
         "Deleted it for everybody and blocked the sender.",
     ),
-    case([0, 1, 2, 1, 3], 2, "Shared mailbox for the workshop", "Three people should see the same mail.", "Made the mailbox and gave the three their rights."),
-    case([0, 0, 3, 0, 1], 1, "{who} is locked out", "Too many tries after the holidays.", "Unlocked the account after calling back."),
-    case([0, 1, 3, 1, 3], 2, "Access to the finance folder for {who}", "Needs to read and write from Monday.", "Added to the group; approved by the manager."),
-    case([0, 1, 3, 1, 2], 8, "New colleague starts on Monday", "Please prepare account, laptop and phone.", "All set up, first login done together."),
+    case(
+        [0, 1, 2, 1, 3],
+        2,
+        "Shared mailbox for the workshop",
+        "Three people should see the same mail.",
+        "Made the mailbox and gave the three their rights.",
+    ),
+    case(
+        [0, 0, 3, 0, 1],
+        1,
+        "{who} is locked out",
+        "Too many tries after the holidays.",
+        "Unlocked the account after calling back.",
+    ),
+    case(
+        [0, 1, 3, 1, 3],
+        2,
+        "Access to the finance folder for {who}",
+        "Needs to read and write from Monday.",
+        "Added to the group; approved by the manager.",
+    ),
+    case(
+        [0, 1, 3, 1, 2],
+        8,
+        "New colleague starts on Monday",
+        "Please prepare account, laptop and phone.",
+        "All set up, first login done together.",
+    ),
     case(
         [0, 1, 3, 2, 3],
         4,
@@ -76,7 +130,13 @@ const CASES: &[Case] = &[
     ),
     case([0, 1, 4, 1, 3], 2, "Move a phone to the other office", "Desk two goes to {where}.", "Moved and tested."),
     case([0, 1, 0, 1, 3], 4, "Second screen for {who}", "For the drawing program.", "Delivered and set up."),
-    case([0, 1, 0, 2, 3], 1, "How to share a calendar", "{who} would like the team to see it.", "Showed it in a remote session."),
+    case(
+        [0, 1, 0, 2, 3],
+        1,
+        "How to share a calendar",
+        "{who} would like the team to see it.",
+        "Showed it in a remote session.",
+    ),
     case(
         [1, 0, 1, 0, 1],
         2,
@@ -84,12 +144,48 @@ const CASES: &[Case] = &[
         "The job ended with an error last night.",
         "The disk was full; removed old sets and ran it again.",
     ),
-    case([1, 0, 1, 0, 2], 1, "Backup is older than a day", "No restore point since yesterday.", "Ran by hand, finished."),
-    case([1, 0, 0, 1, 1], 2, "Server does not answer", "No reply for five minutes.", "The update needed a restart; restarted at noon."),
-    case([1, 0, 0, 0, 2], 2, "Disk of the server is 92 % full", "Less than forty gigabytes are left.", "Moved old projects to the archive."),
-    case([1, 0, 2, 1, 0], 4, "Internet in {where} is down", "The firewall has lost its line.", "The provider mended a cable; watched it for an hour."),
-    case([1, 0, 2, 0, 2], 2, "Access point restarts by itself", "Three times since midnight.", "Updated its system; stable since."),
-    case([1, 1, 0, 0, 3], 6, "Monthly updates of the servers", "As agreed, in the evening.", "All servers updated and restarted."),
+    case(
+        [1, 0, 1, 0, 2],
+        1,
+        "Backup is older than a day",
+        "No restore point since yesterday.",
+        "Ran by hand, finished.",
+    ),
+    case(
+        [1, 0, 0, 1, 1],
+        2,
+        "Server does not answer",
+        "No reply for five minutes.",
+        "The update needed a restart; restarted at noon.",
+    ),
+    case(
+        [1, 0, 0, 0, 2],
+        2,
+        "Disk of the server is 92 % full",
+        "Less than forty gigabytes are left.",
+        "Moved old projects to the archive.",
+    ),
+    case(
+        [1, 0, 2, 1, 0],
+        4,
+        "Internet in {where} is down",
+        "The firewall has lost its line.",
+        "The provider mended a cable; watched it for an hour.",
+    ),
+    case(
+        [1, 0, 2, 0, 2],
+        2,
+        "Access point restarts by itself",
+        "Three times since midnight.",
+        "Updated its system; stable since.",
+    ),
+    case(
+        [1, 1, 0, 0, 3],
+        6,
+        "Monthly updates of the servers",
+        "As agreed, in the evening.",
+        "All servers updated and restarted.",
+    ),
     case([1, 1, 1, 0, 3], 3, "Test of a restore", "As agreed, once a quarter.", "Restored a folder and compared it."),
     case(
         [2, 0, 0, 0, 3],
@@ -98,12 +194,25 @@ const CASES: &[Case] = &[
         "Before the end of the month, if possible.",
         "Cable drawn, sockets labelled and measured.",
     ),
-    case([2, 0, 1, 1, 1], 6, "Replace the power supply of the switch", "It hums and smells.", "Replaced; the old one is taken along."),
-    case([2, 0, 1, 0, 2], 8, "New access point for the hall", "Scanners lose their connection at the far end.", "Mounted and measured in all corners."),
+    case(
+        [2, 0, 1, 1, 1],
+        6,
+        "Replace the power supply of the switch",
+        "It hums and smells.",
+        "Replaced; the old one is taken along.",
+    ),
+    case(
+        [2, 0, 1, 0, 2],
+        8,
+        "New access point for the hall",
+        "Scanners lose their connection at the far end.",
+        "Mounted and measured in all corners.",
+    ),
     case([2, 1, 1, 0, 3], 3, "Deliver four monitors", "To the reception in {where}.", "Delivered and unpacked."),
 ];
 
-/// A record for a list whose ids follow the dates, not the tickets. It is made when its turn has come: all at once would take much memory.
+/// A record for a list whose ids follow the dates, not the tickets. It is made when its turn has come: all at once
+/// would take much memory.
 struct Later<'a> {
     entered: DateTime<Utc>,
     by: &'static str,
@@ -119,8 +228,9 @@ pub(super) fn seed(
     scale: usize,
 ) {
     let mut random = Random::named("tickets");
-    let callers: Vec<usize> =
-        (0..customers.len()).filter(|at| customers.get(*at).is_some_and(|customer| customer.is_client && !customer.contacts.is_empty())).collect();
+    let callers: Vec<usize> = (0..customers.len())
+        .filter(|at| customers.get(*at).is_some_and(|customer| customer.is_client && !customer.contacts.is_empty()))
+        .collect();
     let count = TICKETS * scale;
     let (mut times, mut entries) = (Vec::with_capacity(count), Vec::new());
     for number in 0..count {
@@ -131,7 +241,8 @@ pub(super) fn seed(
         let age = DAYS * (1.0 - progress);
         let Some(owner) = organisation.engineers.get(random.below(organisation.engineers.len())) else { return };
         let Some(status) = status(board, age, case.board == 2, &mut random) else { continue };
-        let plan = Plan { case, board, customer, owner, status, entered: to.calendar.between(DAYS, 0.0, progress), age };
+        let plan =
+            Plan { case, board, customer, owner, status, entered: to.calendar.between(DAYS, 0.0, progress), age };
         ticket(to, organisation, service_desk, plan, agreements, at, &mut random, &mut times, &mut entries);
     }
     for (path, mut later) in [("/time/entries", times), ("/schedule/entries", entries)] {
@@ -210,15 +321,20 @@ fn ticket<'a>(
         to.calendar.between(days, 0.0, 0.0)
     };
     let last = quarters.len().checked_sub(1).map_or(entered, |last| worked(to, last));
-    let touched = if status.closed { to.calendar.between((age - 2.1).max(age / 5.0), 0.0, 0.0).max(last) } else { last }.max(entered);
+    let touched =
+        if status.closed { to.calendar.between((age - 2.1).max(age / 5.0), 0.0, 0.0).max(last) } else { last }
+            .max(entered);
     let (severity, impact) = match case.priority {
         0 => ("High", "High"),
         1 => ("High", "Medium"),
         2 => ("Medium", "Medium"),
         _ => ("Low", "Low"),
     };
-    let resources =
-        if is_new { Vec::new() } else { [Some(owner.identifier), second.map(|member| member.identifier)].into_iter().flatten().collect::<Vec<_>>() };
+    let resources = if is_new {
+        Vec::new()
+    } else {
+        [Some(owner.identifier), second.map(|member| member.identifier)].into_iter().flatten().collect::<Vec<_>>()
+    };
     let place = if case.board == 2 { 1 } else { 0 };
     let source = if case.board == 1 { 3 } else { random.below(3) };
     let mut record = into_object(json!({
@@ -232,7 +348,10 @@ fn ticket<'a>(
     }));
     if !resources.is_empty() {
         record.insert("resources".to_owned(), Value::from(resources.join(", ")));
-        record.insert("dateResponded".to_owned(), Value::from(timestamp(quarters.first().map_or(touched, |_| worked(to, 0)))));
+        record.insert(
+            "dateResponded".to_owned(),
+            Value::from(timestamp(quarters.first().map_or(touched, |_| worked(to, 0)))),
+        );
         record.insert("respondedBy".to_owned(), Value::from(owner.identifier));
         to.link(&mut record, &[("owner", &owner.named)]);
     }
@@ -246,7 +365,10 @@ fn ticket<'a>(
             record.insert(member.to_owned(), Value::from(value));
         }
     }
-    to.link(&mut record, &[("board", &board.named), ("status", &status.named), ("company", &customer.named), ("site", &customer.site)]);
+    to.link(
+        &mut record,
+        &[("board", &board.named), ("status", &status.named), ("company", &customer.named), ("site", &customer.site)],
+    );
     to.link(&mut record, &[("contact", &caller.named), ("sla", &service_desk.sla)]);
     let agreement = agreements.first_for(customer_at).filter(|_| case.priority != 3);
     let team = usize::from(case.board > 0);
@@ -270,12 +392,24 @@ fn ticket<'a>(
     if let Some(agreement) = agreement {
         record.insert("agreementType".to_owned(), Value::from(agreement.kind));
     }
-    let cause = if status.closed && !cancelled { Value::from(random.word(&["User", "Hardware", "Software", "Network", "Supplier"])) } else { Value::Null };
+    let cause = if status.closed && !cancelled {
+        Value::from(random.word(&["User", "Hardware", "Software", "Network", "Supplier"]))
+    } else {
+        Value::Null
+    };
     let distance = if place == 1 { Value::from(random.between(20, 600) as f64 / 10.0) } else { Value::Null };
     record.insert("customFields".to_owned(), custom_fields(&organisation.ticket_fields, [cause, distance]));
     let summary = fill(case.summary);
-    let by = if case.board == 1 { "api" } else { nth(&organisation.engineers, random.below(3)).map_or("api", |member| member.identifier) };
-    let id = to.add("/service/tickets", record, RecordInfo::new(entered, by).changed(touched, if is_new { by } else { owner.identifier }));
+    let by = if case.board == 1 {
+        "api"
+    } else {
+        nth(&organisation.engineers, random.below(3)).map_or("api", |member| member.identifier)
+    };
+    let id = to.add(
+        "/service/tickets",
+        record,
+        RecordInfo::new(entered, by).changed(touched, if is_new { by } else { owner.identifier }),
+    );
 
     let notes = format!("/service/tickets/{id}/notes");
     let mut error = note(id, &fill(case.description), "detailDescriptionFlag", entered, by);
@@ -293,7 +427,9 @@ fn ticket<'a>(
     if effort >= 8 {
         for (order, code) in (1..).zip(&service_desk.task_codes) {
             let order: i64 = order;
-            let mut task = into_object(json!({"ticketId": id, "notes": code.name(), "priority": order, "closedFlag": status.closed, "summary": summary}));
+            let mut task = into_object(
+                json!({"ticketId": id, "notes": code.name(), "priority": order, "closedFlag": status.closed, "summary": summary}),
+            );
             to.link(&mut task, &[("code", code), ("member", &owner.named)]);
             to.add(&format!("/service/tickets/{id}/tasks"), task, RecordInfo::new(entered, by));
         }
@@ -301,13 +437,21 @@ fn ticket<'a>(
     for (visit, quarters) in quarters.iter().copied().enumerate() {
         let (end, summary) = (worked(to, visit), summary.clone());
         let make = move |to: &Seeder<'_>| {
-            let ticket = SeededRecord { path: "/service/tickets".into(), id, members: into_object(json!({"id": id, "summary": summary})) };
+            let ticket = SeededRecord {
+                path: "/service/tickets".into(),
+                id,
+                members: into_object(json!({"id": id, "summary": summary})),
+            };
             time(to, organisation, &plan, &ticket, agreement.map(|agreement| &agreement.named), place, (end, quarters))
         };
         times.push(Later { entered: end, by: owner.identifier, make: Box::new(make) });
     }
     if matches!(status.named.name(), "Scheduled") || (place == 1 && !is_new && !cancelled) {
-        let start = if status.closed { touched - Duration::hours(2) } else { to.calendar.due(random.between(0, 4)) - Duration::hours(random.between(2, 9)) };
+        let start = if status.closed {
+            touched - Duration::hours(2)
+        } else {
+            to.calendar.due(random.between(0, 4)) - Duration::hours(random.between(2, 9))
+        };
         let make = move |to: &Seeder<'_>| {
             let mut entry = into_object(json!({
                 "objectId": id, "name": format!("{} / {}", customer.named.name(), summary), "dateStart": timestamp(start), "dateEnd": timestamp(start + Duration::minutes(effort * 15)),
@@ -315,9 +459,11 @@ fn ticket<'a>(
                 "allowScheduleConflictsFlag": false, "notificationSent": false,
             }));
             to.link(&mut entry, &[("member", &owner.named)]);
-            for (field, named) in
-                [("type", service_desk.schedule_types.first()), ("status", service_desk.schedule_statuses.first()), ("where", service_desk.places.get(place))]
-            {
+            for (field, named) in [
+                ("type", service_desk.schedule_types.first()),
+                ("status", service_desk.schedule_statuses.first()),
+                ("where", service_desk.places.get(place)),
+            ] {
                 if let Some(named) = named {
                     to.link(&mut entry, &[(field, named)]);
                 }
@@ -356,7 +502,11 @@ fn time(
         "ticketBoard": plan.board.named.name(), "ticketStatus": plan.status.named.name(),
     }));
     to.link(&mut record, &[("company", &plan.customer.named), ("member", &plan.owner.named), ("ticket", ticket)]);
-    for (field, named) in [("workType", organisation.work_types.get(place)), ("workRole", organisation.work_roles.first()), ("agreement", agreement)] {
+    for (field, named) in [
+        ("workType", organisation.work_types.get(place)),
+        ("workRole", organisation.work_roles.first()),
+        ("agreement", agreement),
+    ] {
         if let Some(named) = named {
             to.link(&mut record, &[(field, named)]);
         }

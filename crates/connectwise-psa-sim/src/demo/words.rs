@@ -2,9 +2,9 @@
 
 /// First names.
 pub(super) const FIRST: &[&str] = &[
-    "Ada", "Bente", "Cato", "Dilan", "Edda", "Fabian", "Greta", "Hasan", "Ines", "Jonas", "Kaja", "Levin", "Mira", "Nils", "Odette", "Pavel", "Quentin",
-    "Runa", "Selim", "Tilda", "Ursa", "Viggo", "Wanda", "Xenia", "Yara", "Zeno", "Alba", "Bruno", "Clea", "Darius", "Elin", "Femi", "Gus", "Hilde", "Ivo",
-    "Jette", "Kofi", "Luz", "Marek", "Noor",
+    "Ada", "Bente", "Cato", "Dilan", "Edda", "Fabian", "Greta", "Hasan", "Ines", "Jonas", "Kaja", "Levin", "Mira",
+    "Nils", "Odette", "Pavel", "Quentin", "Runa", "Selim", "Tilda", "Ursa", "Viggo", "Wanda", "Xenia", "Yara", "Zeno",
+    "Alba", "Bruno", "Clea", "Darius", "Elin", "Femi", "Gus", "Hilde", "Ivo", "Jette", "Kofi", "Luz", "Marek", "Noor",
 ];
 
 /// Last names, which nobody is known to have.
@@ -133,8 +133,18 @@ pub(super) const STREETS: &[&str] = &[
 ];
 
 /// Titles of people.
-pub(super) const TITLES: &[&str] =
-    &["Office Manager", "Bookkeeper", "Managing Director", "Receptionist", "Operations Lead", "Purchasing", "Team Lead", "Designer", "Technician", "Assistant"];
+pub(super) const TITLES: &[&str] = &[
+    "Office Manager",
+    "Bookkeeper",
+    "Managing Director",
+    "Receptionist",
+    "Operations Lead",
+    "Purchasing",
+    "Team Lead",
+    "Designer",
+    "Technician",
+    "Assistant",
+];
 
 /// A company: name, short name, domain and market, different for each number.
 pub(super) struct Firm {
@@ -172,7 +182,8 @@ mod tests {
     #[test]
     fn companies_differ_in_everything() {
         let firms: Vec<Firm> = (0..10_000).map(firm).collect();
-        let of: [fn(&Firm) -> String; 3] = [|firm| firm.name.clone(), |firm| firm.identifier.clone(), |firm| firm.domain.clone()];
+        let of: [fn(&Firm) -> String; 3] =
+            [|firm| firm.name.clone(), |firm| firm.identifier.clone(), |firm| firm.domain.clone()];
         for of in of {
             assert_eq!(firms.iter().map(of).collect::<HashSet<_>>().len(), firms.len());
         }

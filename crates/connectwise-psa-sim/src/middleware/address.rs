@@ -1,4 +1,5 @@
-//! Where a path leads before anybody looks at operations: the web site, the discovery endpoint, the key of callbacks, or the API.
+//! Where a path leads before anybody looks at operations: the web site, the discovery endpoint, the key of callbacks,
+//! or the API.
 
 use connectwise_psa_core::text::decode_path_segment;
 use http::StatusCode;
@@ -35,7 +36,11 @@ pub(crate) fn address(path: &str, code_base: &str) -> Address {
     }
     let is_base = is(1, "apis") && is(2, "3.0");
     if !is_base {
-        return if segments.iter().any(|segment| segment.eq_ignore_ascii_case("apis")) { Address::Unrouted } else { Address::Page };
+        return if segments.iter().any(|segment| segment.eq_ignore_ascii_case("apis")) {
+            Address::Unrouted
+        } else {
+            Address::Page
+        };
     }
     let routed = is(0, "v4_6_release") || is(0, code_base);
     let doubled = segments.get(3..).is_some_and(|rest| rest.iter().any(|segment| segment.eq_ignore_ascii_case("apis")));

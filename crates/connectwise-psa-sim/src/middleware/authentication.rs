@@ -57,7 +57,11 @@ pub(crate) fn caller(settings: &Settings, minted: &[MintedKeys], request: &Reque
         let cookies = request.header("cookie").unwrap_or_default();
         let has = |name: &str, value: &str| cookies.split(';').any(|cookie| cookie.trim() == format!("{name}={value}"));
         // facts: a hosted page sends the session's cookies beside the header.
-        return if has("memberHash", &secret) && has("memberId", &name) { caller(&name, CallerKind::MemberHash) } else { Err(unauthenticated()) };
+        return if has("memberHash", &secret) && has("memberId", &name) {
+            caller(&name, CallerKind::MemberHash)
+        } else {
+            Err(unauthenticated())
+        };
     }
     match minted.iter().find(|minted| minted.public_key == name && minted.private_key == secret && minted.until > now) {
         Some(minted) => caller(&minted.member, CallerKind::Minted),

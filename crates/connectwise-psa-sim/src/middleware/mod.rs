@@ -1,4 +1,5 @@
-//! What stands in front of every operation: the address, the credentials, the client id, the version, the limits, the rights.
+//! What stands in front of every operation: the address, the credentials, the client id, the version, the limits, the
+//! rights.
 
 pub(crate) mod address;
 pub(crate) mod authentication;
@@ -35,14 +36,26 @@ pub(crate) fn client_id(settings: &Settings, request: &Request) -> Refused<()> {
 pub(crate) fn version(settings: &Settings, request: &Request) -> Refused<()> {
     let accept = request.header("accept").unwrap_or_default();
     let first = accept.split(',').next().unwrap_or_default();
-    let named = first.split(';').skip(1).filter_map(|parameter| parameter.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case("version"));
+    let named = first
+        .split(';')
+        .skip(1)
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("version"));
     let Some((_, version)) = named else { return Ok(()) };
-    let numbers = |text: &str| text.trim().trim_start_matches('v').split('.').map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<_>>>();
-    let known = numbers(version).zip(numbers(&settings.version)).is_some_and(|(request, own)| request <= own || request.first() == own.first());
+    let numbers = |text: &str| {
+        text.trim().trim_start_matches('v').split('.').map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<_>>>()
+    };
+    let known = numbers(version)
+        .zip(numbers(&settings.version))
+        .is_some_and(|(request, own)| request <= own || request.first() == own.first());
     if known || settings.ignore_version {
         return Ok(());
     }
-    let message = format!("The HTTP resource that matches the request URI '{}' does not support the API version '{}'.", request.path, version.trim());
+    let message = format!(
+        "The HTTP resource that matches the request URI '{}' does not support the API version '{}'.",
+        request.path,
+        version.trim()
+    );
     Err(Box::new(ApiError::bad("ConnectWiseApi", message).response()))
 }
 
@@ -74,7 +87,8 @@ mod tests {
     use http::{HeaderMap, HeaderName, Method};
 
     fn request(headers: &[(&str, &str)]) -> Request {
-        let headers = headers.iter().map(|(name, value)| (HeaderName::try_from(*name).unwrap(), value.parse().unwrap()));
+        let headers =
+            headers.iter().map(|(name, value)| (HeaderName::try_from(*name).unwrap(), value.parse().unwrap()));
         Request::new(Method::GET, "/x", HeaderMap::from_iter(headers), Bytes::new())
     }
 
@@ -105,9 +119,18 @@ mod tests {
 
     #[test]
     fn callers_are_known_by_their_credentials() {
-        let settings = Settings { integrators: vec![("int".into(), "pw".into())], member_hashes: vec![("7".into(), "hash".into())], ..Settings::default() };
+        let settings = Settings {
+            integrators: vec![("int".into(), "pw".into())],
+            member_hashes: vec![("7".into(), "hash".into())],
+            ..Settings::default()
+        };
         let now = Instant::now();
-        let minted = vec![MintedKeys { member: "jdoe".into(), public_key: "mp".into(), private_key: "ms".into(), until: now + MINUTE }];
+        let minted = vec![MintedKeys {
+            member: "jdoe".into(),
+            public_key: "mp".into(),
+            private_key: "ms".into(),
+            until: now + MINUTE,
+        }];
         let header = |text: &str| format!("Basic {}", STANDARD.encode(text));
         for (text, cookie, at, expected) in [
             ("demo+public:private", "", now, "Keys api"),
@@ -155,8 +178,12 @@ mod tests {
     #[test]
     fn the_limit_counts_a_minute() {
         let (mut limit, now) = (RateLimit::default(), Instant::now());
-        let mut admit = |seconds| limit.admit(Some(2), Duration::from_secs(7), now + Duration::from_secs(seconds)).is_ok();
-        assert_eq!([admit(0), admit(1), admit(2), admit(60), admit(60), admit(61)], [true, true, false, true, false, true]);
+        let mut admit =
+            |seconds| limit.admit(Some(2), Duration::from_secs(7), now + Duration::from_secs(seconds)).is_ok();
+        assert_eq!(
+            [admit(0), admit(1), admit(2), admit(60), admit(60), admit(61)],
+            [true, true, false, true, false, true]
+        );
         assert_eq!(too_many_requests(Duration::from_secs(7)).headers["retry-after"], "7");
     }
 }

@@ -1,9 +1,10 @@
-//! JSON values as bytes: a fraction of the memory that they take otherwise, and a member is found without reading the others. A server with hundreds of
-//! thousands of records fits a laptop, and answers conditions on them while a reader waits. Nothing here knows what the values are about: a [`Format`] tells
-//! which names and links are frequent.
+//! JSON values as bytes: a fraction of the memory that they take otherwise, and a member is found without reading the
+//! others. A server with hundreds of thousands of records fits a laptop, and answers conditions on them while a reader
+//! waits. Nothing here knows what the values are about: a [`Format`] tells which names and links are frequent.
 //!
-//! A value is a byte that tells what it is, and what belongs to that. Names of members are numbers, links are split into a prefix, which many have and which
-//! is a number too, and the rest, and objects with many members begin with a table of where each of them is.
+//! A value is a byte that tells what it is, and what belongs to that. Names of members are numbers, links are split
+//! into a prefix, which many have and which is a number too, and the rest, and objects with many members begin with a
+//! table of where each of them is.
 
 pub(crate) mod names;
 pub(crate) mod node;
@@ -35,8 +36,9 @@ mod tag {
     pub(super) const LIST: u8 = 8;
     /// Then the length of what follows, and names with values.
     pub(super) const OBJECT: u8 = 9;
-    /// Then the length of what follows; how long the values are (4 bytes); the number of members that have numbers (2 bytes); for each of them, in the order
-    /// of the numbers, its number (2 bytes) and where its value begins behind the table (4 bytes); the values; names with values of the others.
+    /// Then the length of what follows; how long the values are (4 bytes); the number of members that have numbers (2
+    /// bytes); for each of them, in the order of the numbers, its number (2 bytes) and where its value begins behind
+    /// the table (4 bytes); the values; names with values of the others.
     pub(super) const TABLE: u8 = 10;
 }
 
@@ -306,13 +308,20 @@ pub(crate) mod tests {
             twice.extend(more);
             let twice = Packed::from(&Value::Object(twice));
             for (name, expected) in [("summary", 2), ("SUMMARY", 1), ("Summary", 1)] {
-                assert_eq!(twice.node().find(&Path::new([name]), "_info").map(|node| node.value()), Some(json!(expected)), "{name}");
+                assert_eq!(
+                    twice.node().find(&Path::new([name]), "_info").map(|node| node.value()),
+                    Some(json!(expected)),
+                    "{name}"
+                );
             }
         }
         let only = Packed::from(&json!({"Sort": 1}));
         assert_eq!(only.node().find(&Path::new(["sort"]), "_info").map(|node| node.value()), Some(json!(1)));
         assert_eq!(packed.node().text("summary").as_deref(), Some("ä \"b\" \u{1}\\"));
-        assert_eq!((packed.node().text("id"), packed.node().text("Summary"), packed.node().text("nothing")), (None, None, None));
+        assert_eq!(
+            (packed.node().text("id"), packed.node().text("Summary"), packed.node().text("nothing")),
+            (None, None, None)
+        );
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 /// Stands where a name follows as text, because it has no number.
 pub(super) const UNKNOWN: u16 = u16::MAX;
 
-/// What the packed values of one kind have in common. It says how they are read, so it must not change while there are any.
+/// What the packed values of one kind have in common. It says how they are read, so it must not change while there are
+/// any.
 pub(crate) trait Format: Copy + Debug + Eq + 'static {
     /// What ends the part of a link that many links share.
     const LINK_END: &'static str;
@@ -77,15 +78,23 @@ pub(crate) struct Name {
 impl Name {
     pub(crate) fn new(text: &str, names: &Names) -> Self {
         let exact = names.number_of(text);
-        let alike = names.folded.get(&text.to_ascii_lowercase()).into_iter().flatten().copied().filter(|number| Some(*number) != exact);
+        let alike = names
+            .folded
+            .get(&text.to_ascii_lowercase())
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|number| Some(*number) != exact);
         Self { exact, alike: alike.collect(), text: text.to_owned(), place: Cell::default() }
     }
 }
 
-/// What links begin with, each once and for as long as the program runs: mostly there are as many as servers with different hosts.
+/// What links begin with, each once and for as long as the program runs: mostly there are as many as servers with
+/// different hosts.
 static PREFIXES: [OnceLock<Box<str>>; 64] = [const { OnceLock::new() }; 64];
 
-/// Parts a link into what many begin with, up to and with `end`, by its number, and the rest; none for other texts, and where too many beginnings are known.
+/// Parts a link into what many begin with, up to and with `end`, by its number, and the rest; none for other texts, and
+/// where too many beginnings are known.
 pub(crate) fn split_link<'t>(text: &'t str, end: &str) -> Option<(u8, &'t str)> {
     /// A host, a release and what is around them; prose that holds a link is no link.
     const LONGEST: usize = 120;

@@ -130,8 +130,8 @@ impl<'a> Table<'a> {
         Some(Self { places, values, others })
     }
 
-    /// The value of the member with a number; `last` is where it was in another record, and then where it is in this one. Of many records, each step of a
-    /// search would wait for the memory.
+    /// The value of the member with a number; `last` is where it was in another record, and then where it is in this
+    /// one. Of many records, each step of a search would wait for the memory.
     fn get<F: Format>(self, number: u16, last: &Cell<usize>) -> Option<Node<'a, F>> {
         let (places, _) = self.places.as_chunks::<6>();
         let number_at = |place: &[u8; 6]| u16::from_le_bytes([place[0], place[1]]);
@@ -264,16 +264,24 @@ impl<'a, F: Format> Node<'a, F> {
                     return Some(value);
                 }
                 // As in JSON: the exact one, or else the first by the order of names.
-                let other = in_entries::<F>(table.others, name).map(|(other, value)| (other != name.text, other, value));
-                let alike = name.alike.iter().find_map(|number| Some((true, F::names().name_of(*number), table.get(*number, &name.place)?)));
-                other.into_iter().chain(alike).min_by_key(|(is_alike, text, _)| (*is_alike, *text)).map(|(.., value)| value)
+                let other =
+                    in_entries::<F>(table.others, name).map(|(other, value)| (other != name.text, other, value));
+                let alike = name
+                    .alike
+                    .iter()
+                    .find_map(|number| Some((true, F::names().name_of(*number), table.get(*number, &name.place)?)));
+                other
+                    .into_iter()
+                    .chain(alike)
+                    .min_by_key(|(is_alike, text, _)| (*is_alike, *text))
+                    .map(|(.., value)| value)
             }
             _ => None,
         }
     }
 
-    /// The value at a path, whose names are in any letter case. When it has no member with the first name, the first step is looked for in its member
-    /// `otherwise_in`.
+    /// The value at a path, whose names are in any letter case. When it has no member with the first name, the first
+    /// step is looked for in its member `otherwise_in`.
     pub(crate) fn find(self, path: &Path<F>, otherwise_in: &str) -> Option<Self> {
         let (first, rest) = path.0.split_first()?;
         let top = self.member(first).or_else(|| self.get(otherwise_in)?.member(first))?;
@@ -284,8 +292,12 @@ impl<'a, F: Format> Node<'a, F> {
     pub(crate) fn get(self, name: &str) -> Option<Self> {
         match (self.shape(), F::names().number_of(name)) {
             (Shape::Table(table), Some(number)) => table.get(number, &Cell::default()),
-            (Shape::Table(table), None) => Entries::new(table.others).find(|(other, _)| other.text::<F>() == name).map(|(_, value)| value),
-            (Shape::Object(inside), _) => Entries::new(inside).find(|(other, _)| other.text::<F>() == name).map(|(_, value)| value),
+            (Shape::Table(table), None) => {
+                Entries::new(table.others).find(|(other, _)| other.text::<F>() == name).map(|(_, value)| value)
+            }
+            (Shape::Object(inside), _) => {
+                Entries::new(inside).find(|(other, _)| other.text::<F>() == name).map(|(_, value)| value)
+            }
             _ => None,
         }
     }
@@ -399,7 +411,11 @@ impl<'a, F: Format> Node<'a, F> {
     }
 }
 
-fn write_all<'a, F: Format>(to: &mut Vec<u8>, members: impl Iterator<Item = (Named<'a>, Node<'a, F>)>, is_shown: &dyn Fn(&str) -> bool) {
+fn write_all<'a, F: Format>(
+    to: &mut Vec<u8>,
+    members: impl Iterator<Item = (Named<'a>, Node<'a, F>)>,
+    is_shown: &dyn Fn(&str) -> bool,
+) {
     to.push(b'{');
     let start = to.len();
     for (name, value) in members.filter(|(name, _)| is_shown(name.text::<F>())) {

@@ -15,7 +15,8 @@ pub(crate) fn file(media_type: &str) -> Response {
         ("image/png", "image.png", Bytes::from_static(PNG))
     };
     // facts: quotes around the name are optional.
-    Response::new(StatusCode::OK, media_type, body).with_header("content-disposition", &format!("attachment; filename={name}"))
+    Response::new(StatusCode::OK, media_type, body)
+        .with_header("content-disposition", &format!("attachment; filename={name}"))
 }
 
 /// One white dot.
@@ -25,7 +26,11 @@ const PNG: &[u8] = b"\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x4
 
 /// A document of one empty page, with its table of offsets counted.
 fn pdf() -> String {
-    let objects = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>"];
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+    ];
     let mut text = "%PDF-1.4\n".to_owned();
     let mut offsets = Vec::new();
     for (number, object) in (1..).zip(objects) {

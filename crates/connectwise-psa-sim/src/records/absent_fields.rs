@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::schema::{FieldKind, type_of};
 
-/// What is written for members that are absent. facts: newer servers leave them out, older ones write nulls, and some write references as empty objects.
+/// What is written for members that are absent. facts: newer servers leave them out, older ones write nulls, and some
+/// write references as empty objects.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AbsentFields {
     pub(crate) as_null: bool,
@@ -27,7 +28,9 @@ impl AbsentFields {
                 continue;
             }
             match member.kind {
-                FieldKind::Reference(_) if self.references_as_empty => _ = record.insert(name.clone(), Value::Object(Map::new())),
+                FieldKind::Reference(_) if self.references_as_empty => {
+                    _ = record.insert(name.clone(), Value::Object(Map::new()))
+                }
                 _ if self.as_null => _ = record.insert(name.clone(), Value::Null),
                 _ => {}
             }
@@ -51,7 +54,10 @@ mod tests {
         ] {
             let mut records = json!([{"id": 1, "company": {"id": 5}}]);
             AbsentFields { as_null, references_as_empty }.write("Ticket", &mut records);
-            assert_eq!((records[0].get("site"), records[0].get("severity"), &records[0]["company"]), (site.as_ref(), severity.as_ref(), &json!({"id": 5})));
+            assert_eq!(
+                (records[0].get("site"), records[0].get("severity"), &records[0]["company"]),
+                (site.as_ref(), severity.as_ref(), &json!({"id": 5}))
+            );
             assert!(records[0].get("_info").is_none());
         }
     }

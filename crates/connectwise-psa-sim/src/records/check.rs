@@ -26,7 +26,9 @@ impl Checker<'_> {
         match serde_json::from_slice(body) {
             Ok(Value::Object(members)) => Ok(members),
             Ok(_) => Err(ApiError::bad("InvalidObject", format!("{} object is invalid", resource(self.type_name)))),
-            Err(_) if body.trim_ascii().is_empty() => Err(ApiError::bad("InvalidObject", format!("{} object is required", resource(self.type_name)))),
+            Err(_) if body.trim_ascii().is_empty() => {
+                Err(ApiError::bad("InvalidObject", format!("{} object is required", resource(self.type_name))))
+            }
             Err(error) => Err(ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}"))),
         }
     }
@@ -47,11 +49,18 @@ impl Checker<'_> {
         let missing: Vec<_> = required
             .filter(|name| members.get(name.as_str()).is_none_or(|value| value.is_null() || value.as_str() == Some("")))
             .map(|name| {
-                let is_reference =
-                    self.schema().and_then(|schema| schema.field(name)).is_some_and(|(_, member)| matches!(member.kind, FieldKind::Reference(_)));
+                let is_reference = self
+                    .schema()
+                    .and_then(|schema| schema.field(name))
+                    .is_some_and(|(_, member)| matches!(member.kind, FieldKind::Reference(_)));
                 // facts: of a reference the message names the id and the field does not.
                 let called = if is_reference { format!("{name}/id") } else { name.clone() };
-                FieldError::new("MissingRequiredField", format!("The {called} field is required."), &resource, name.clone())
+                FieldError::new(
+                    "MissingRequiredField",
+                    format!("The {called} field is required."),
+                    &resource,
+                    name.clone(),
+                )
             })
             .collect();
         if missing.is_empty() { Ok(()) } else { Err(ApiError::invalid_object(&resource, missing)) }
@@ -68,7 +77,9 @@ impl Checker<'_> {
             if name == "_info" {
                 continue;
             }
-            let Some((name, member)) = schema.field(name) else { return Err(ApiError::unknown_member(name, self.type_name, name)) };
+            let Some((name, member)) = schema.field(name) else {
+                return Err(ApiError::unknown_member(name, self.type_name, name));
+            };
             match &member.kind {
                 FieldKind::Reference(reference) => later.push((name.to_owned(), reference, value)),
                 kind => match self.value(name, kind, member.max_length, value)? {
@@ -77,7 +88,9 @@ impl Checker<'_> {
                 },
             }
         }
-        later.sort_by_key(|(_, reference, _)| crate::schema::target_of(reference).is_some_and(|path| path.contains('{')));
+        later.sort_by_key(|(_, reference, _)| {
+            crate::schema::target_of(reference).is_some_and(|path| path.contains('{'))
+        });
         for (name, reference, value) in later {
             match self.reference(&name, reference, value, &kept) {
                 Ok(value) => _ = kept.insert(name, value),
@@ -88,17 +101,36 @@ impl Checker<'_> {
     }
 
     /// A reference as it is kept.
-    pub(crate) fn reference(&self, name: &str, reference: &str, value: &Value, owner: &JsonObject) -> Result<Value, FieldError> {
+    pub(crate) fn reference(
+        &self,
+        name: &str,
+        reference: &str,
+        value: &Value,
+        owner: &JsonObject,
+    ) -> Result<Value, FieldError> {
         match value {
-            Value::Object(given) => resolve(self.records, self.links, reference, given, owner, &resource(self.type_name), name),
+            Value::Object(given) => {
+                resolve(self.records, self.links, reference, given, owner, &resource(self.type_name), name)
+            }
             Value::Null => Ok(Value::Null),
             // facts: ids are coerced; a bare one is not known to be, so it is refused.
-            _ => Err(FieldError::new("InvalidField", format!("The {name} field is invalid."), &resource(self.type_name), name)),
+            _ => Err(FieldError::new(
+                "InvalidField",
+                format!("The {name} field is invalid."),
+                &resource(self.type_name),
+                name,
+            )),
         }
     }
 
     /// A value as it is kept. The outer error is that of a body that cannot be read at all.
-    pub(crate) fn value(&self, name: &str, kind: &FieldKind, max_length: Option<usize>, value: &Value) -> Result<Result<Value, FieldError>, ApiError> {
+    pub(crate) fn value(
+        &self,
+        name: &str,
+        kind: &FieldKind,
+        max_length: Option<usize>,
+        value: &Value,
+    ) -> Result<Result<Value, FieldError>, ApiError> {
         let resource = resource(self.type_name);
         // facts: a value of the wrong kind is the client's mistake and still answered with 500.
         let misfit = || {
@@ -109,7 +141,8 @@ impl Checker<'_> {
                 FieldKind::Boolean => "System.Nullable`1[System.Boolean]",
                 _ => "System.Object",
             };
-            let message = format!("Error converting value \"{shown}\" to type '{what}'. Path '{name}', line 1, position 1.");
+            let message =
+                format!("Error converting value \"{shown}\" to type '{what}'. Path '{name}', line 1, position 1.");
             ApiError::new(http::StatusCode::INTERNAL_SERVER_ERROR, "ConnectWiseApi", message)
         };
         if value.is_null() {
@@ -131,17 +164,32 @@ impl Checker<'_> {
             FieldKind::Integer => integer(value).map(Value::from).ok_or_else(misfit)?,
             FieldKind::Number => match value {
                 Value::Number(_) => value.clone(),
-                Value::String(text) => text.trim().parse::<f64>().ok().and_then(serde_json::Number::from_f64).map(Value::Number).ok_or_else(misfit)?,
+                Value::String(text) => text
+                    .trim()
+                    .parse::<f64>()
+                    .ok()
+                    .and_then(serde_json::Number::from_f64)
+                    .map(Value::Number)
+                    .ok_or_else(misfit)?,
                 _ => return Err(misfit()),
             },
             FieldKind::Boolean => match value {
                 Value::Bool(_) => value.clone(),
-                Value::String(text) => text.trim().to_ascii_lowercase().parse().map(Value::Bool).map_err(|_| misfit())?,
+                Value::String(text) => {
+                    text.trim().to_ascii_lowercase().parse().map(Value::Bool).map_err(|_| misfit())?
+                }
                 _ => return Err(misfit()),
             },
             FieldKind::DateTime | FieldKind::Date => match value.as_str().and_then(parse_timestamp) {
                 Some(moment) => Value::from(timestamp(moment)),
-                None => return Ok(Err(FieldError::new("UnsupportedFormat", format!("Unsupported format applied to {name}"), &resource, name))),
+                None => {
+                    return Ok(Err(FieldError::new(
+                        "UnsupportedFormat",
+                        format!("Unsupported format applied to {name}"),
+                        &resource,
+                        name,
+                    )));
+                }
             },
             FieldKind::Reference(reference) => match self.reference(name, reference, value, &Map::new()) {
                 Ok(value) => value,
@@ -149,7 +197,8 @@ impl Checker<'_> {
             },
             FieldKind::Object(type_name) => match (value, type_of(type_name)) {
                 (Value::Object(members), Some(_)) => {
-                    let inner = Checker { records: self.records, links: self.links, type_name: type_of_static(type_name) };
+                    let inner =
+                        Checker { records: self.records, links: self.links, type_name: type_of_static(type_name) };
                     Value::Object(inner.members(members)?)
                 }
                 (Value::Object(_), None) => value.clone(),
@@ -180,8 +229,12 @@ fn type_of_static(name: &str) -> &'static str {
 pub(crate) fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let bare = text.strip_suffix(['Z', 'z']).unwrap_or(text);
-    let parsed = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"].iter().find_map(|format| NaiveDateTime::parse_from_str(bare, format).ok());
-    parsed.or_else(|| NaiveDate::parse_from_str(bare, "%Y-%m-%d").ok().and_then(|date| date.and_hms_opt(0, 0, 0))).map(|moment| moment.and_utc())
+    let parsed = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(bare, format).ok());
+    parsed
+        .or_else(|| NaiveDate::parse_from_str(bare, "%Y-%m-%d").ok().and_then(|date| date.and_hms_opt(0, 0, 0)))
+        .map(|moment| moment.and_utc())
 }
 
 #[cfg(test)]
@@ -191,7 +244,11 @@ mod tests {
 
     fn checked(type_name: &'static str, body: Value) -> Result<Value, ApiError> {
         let mut records = Records::default();
-        records.insert("company/companies", json!({"name": "Acme", "identifier": "acme"}).as_object().cloned().unwrap(), Some(5));
+        records.insert(
+            "company/companies",
+            json!({"name": "Acme", "identifier": "acme"}).as_object().cloned().unwrap(),
+            Some(5),
+        );
         let links = Links { base: "https://h" };
         let checker = Checker { records: &records, links: &links, type_name };
         checker.new_record(body.as_object().unwrap(), &Map::new()).map(Value::Object)
@@ -212,17 +269,38 @@ mod tests {
     #[test]
     fn what_the_server_refuses_is_refused_in_its_words() {
         let company = json!({"id": 5});
-        let nested = |error: &ApiError| error.errors.iter().map(|error| format!("{} {}: {}", error.code, error.field, error.message)).collect::<Vec<_>>();
+        let nested = |error: &ApiError| {
+            error
+                .errors
+                .iter()
+                .map(|error| format!("{} {}: {}", error.code, error.field, error.message))
+                .collect::<Vec<_>>()
+        };
         for (body, status, code, expected) in [
-            (json!({"company": company}), 400, "InvalidObject", "MissingRequiredField summary: The summary field is required."),
-            (json!({"summary": "x"}), 400, "InvalidObject", "MissingRequiredField company: The company/id field is required."),
+            (
+                json!({"company": company}),
+                400,
+                "InvalidObject",
+                "MissingRequiredField summary: The summary field is required.",
+            ),
+            (
+                json!({"summary": "x"}),
+                400,
+                "InvalidObject",
+                "MissingRequiredField company: The company/id field is required.",
+            ),
             (
                 json!({"summary": "x".repeat(101), "company": company}),
                 400,
                 "InvalidObject",
                 "MaxLengthField summary: The field summary must be a string with a maximum length of 100.",
             ),
-            (json!({"summary": "x", "company": {"id": 6}}), 400, "InvalidObject", "NotFound company/id: Company 6 not found"),
+            (
+                json!({"summary": "x", "company": {"id": 6}}),
+                400,
+                "InvalidObject",
+                "NotFound company/id: Company 6 not found",
+            ),
             (
                 json!({"summary": "x", "company": company, "requiredDate": "2026-01-02T03:04:05-04:00"}),
                 400,
@@ -235,7 +313,8 @@ mod tests {
         }
         let unknown = checked("Ticket", json!({"summary": "x", "colour": "red"})).unwrap_err();
         assert!(
-            unknown.message.starts_with("Could not find member 'colour' on object of type 'Ticket'") && unknown.message.contains("1.Check your accept"),
+            unknown.message.starts_with("Could not find member 'colour' on object of type 'Ticket'")
+                && unknown.message.contains("1.Check your accept"),
             "{unknown:?}"
         );
         let misfit = checked("Ticket", json!({"summary": "x", "budgetHours": "many"})).unwrap_err();

@@ -51,11 +51,16 @@ struct Filter {
 
 impl Filter {
     fn fits(&self, record: Node<'_>) -> bool {
-        self.matcher.matches_fields(|field| self.paths.get(field).and_then(|path| record.find_field(path)).map_or(FieldValue::Null, Node::field_value))
+        self.matcher.matches_fields(|field| {
+            self.paths.get(field).and_then(|path| record.find_field(path)).map_or(FieldValue::Null, Node::field_value)
+        })
     }
 
     fn fits_children(&self, record: Node<'_>) -> bool {
-        self.matcher.matches_children(&part(record, self.matcher.fields().iter().filter_map(|steps| steps.first()).map(String::as_str)))
+        self.matcher.matches_children(&part(
+            record,
+            self.matcher.fields().iter().filter_map(|steps| steps.first()).map(String::as_str),
+        ))
     }
 
     fn fits_custom_fields(&self, record: Node<'_>) -> bool {
@@ -65,7 +70,10 @@ impl Filter {
 
 /// Some members of a record as JSON.
 fn part<'s>(record: Node<'_>, names: impl IntoIterator<Item = &'s str>) -> Value {
-    names.into_iter().filter_map(|name| Some((name.to_owned(), record.find_field(&Path::new([name]))?.value()))).collect()
+    names
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), record.find_field(&Path::new([name]))?.value())))
+        .collect()
 }
 
 /// A page of records, and where it stands in the list.
@@ -86,10 +94,13 @@ impl Page<'_> {
     pub(crate) fn link(&self, base: &LinkBase<'_>) -> Option<String> {
         match self.place {
             // facts: on the last page the header is there and empty.
-            Position::Forward { next } => Some(next.map(|id| base.to(&[("pageId", id.to_string())], "next")).unwrap_or_default()),
+            Position::Forward { next } => {
+                Some(next.map(|id| base.to(&[("pageId", id.to_string())], "next")).unwrap_or_default())
+            }
             Position::Numbered { page, last, is_empty } => {
                 let mut links = Vec::new();
-                let mut add = |number: usize, relation: &str| links.push(base.to(&[("page", number.to_string())], relation));
+                let mut add =
+                    |number: usize, relation: &str| links.push(base.to(&[("page", number.to_string())], relation));
                 if page < last {
                     add(page + 1, "next");
                     add(last, "last");
@@ -108,21 +119,36 @@ impl Page<'_> {
 pub(crate) type RecordFilter<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
 
 impl ListRequest {
-    /// Reads the parameters; `type_name` is what the records are, for names and kinds. `rules` say where servers differ.
+    /// Reads the parameters; `type_name` is what the records are, for names and kinds. `rules` say where servers
+    /// differ.
     pub(crate) fn from_query(request: &Request, type_name: &str, rules: ListRules) -> Result<Self, ApiError> {
         Self::from_parameters(|name| request.parameter(name), request, Names::OfType(type_name), rules)
     }
 
     /// Of rows made of the records: `column` tells which member one shows.
-    pub(crate) fn from_rows<'a>(request: &'a Request, column: &'a dyn Fn(&str) -> Option<Path>) -> Result<Self, ApiError> {
+    pub(crate) fn from_rows<'a>(
+        request: &'a Request,
+        column: &'a dyn Fn(&str) -> Option<Path>,
+    ) -> Result<Self, ApiError> {
         // facts: columns are chosen by a parameter of their own.
-        Self::from_parameters(|name| request.parameter(name).filter(|_| name != "fields"), request, Names::OfColumns(column), ListRules::default())
+        Self::from_parameters(
+            |name| request.parameter(name).filter(|_| name != "fields"),
+            request,
+            Names::OfColumns(column),
+            ListRules::default(),
+        )
     }
 
     /// Of a search: the conditions are in the body, pages and fields in the query.
-    pub(crate) fn from_search(body: &Map<String, Value>, request: &Request, type_name: &str, rules: ListRules) -> Result<Self, ApiError> {
+    pub(crate) fn from_search(
+        body: &Map<String, Value>,
+        request: &Request,
+        type_name: &str,
+        rules: ListRules,
+    ) -> Result<Self, ApiError> {
         const MEMBERS: [&str; 4] = ["conditions", "orderBy", "childConditions", "customFieldConditions"];
-        if let Some(unknown) = body.keys().find(|name| !MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(name))) {
+        if let Some(unknown) = body.keys().find(|name| !MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(name)))
+        {
             return Err(ApiError::unknown_member(unknown, "FilterValues", unknown));
         }
         let member = |name: &str| member_ignoring_case(body, name).and_then(Value::as_str);
@@ -130,13 +156,23 @@ impl ListRequest {
         Self::from_parameters(parameter, request, Names::OfType(type_name), rules)
     }
 
-    fn from_parameters<'a>(parameter: impl Fn(&str) -> Option<&'a str>, request: &Request, names: Names<'_>, rules: ListRules) -> Result<Self, ApiError> {
+    fn from_parameters<'a>(
+        parameter: impl Fn(&str) -> Option<&'a str>,
+        request: &Request,
+        names: Names<'_>,
+        rules: ListRules,
+    ) -> Result<Self, ApiError> {
         let parameter = |name: &str| parameter(name).map(str::trim).filter(|text| !text.is_empty());
         let test = |name: &str| parameter(name).map(|text| names.condition(name, text)).transpose();
-        let forward = rules.forward_only && request.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
-        let number = |name: &str| parameter(name).map(|text| text.parse::<i64>().map_err(|_| not_a_number(name, text))).transpose();
+        let forward = rules.forward_only
+            && request.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
+        let number = |name: &str| {
+            parameter(name).map(|text| text.parse::<i64>().map_err(|_| not_a_number(name, text))).transpose()
+        };
         let order = match parameter("orderBy") {
-            Some(_) if forward => return Err(ApiError::bad("ConnectWiseApi", "orderBy is not supported with forward-only pagination.")),
+            Some(_) if forward => {
+                return Err(ApiError::bad("ConnectWiseApi", "orderBy is not supported with forward-only pagination."));
+            }
             Some(text) => names.order(text)?,
             None => Vec::new(),
         };
@@ -185,14 +221,22 @@ impl ListRequest {
     pub(crate) fn page<'a>(&self, collection: Option<&'a Collection>, only: &RecordFilter<'_>) -> Page<'a> {
         match self.paging {
             Paging::Forward(after) => {
-                let mut fitting = collection.into_iter().flat_map(|collection| collection.records.after(after)).filter(|(_, record)| self.fits(*record, only));
+                let mut fitting = collection
+                    .into_iter()
+                    .flat_map(|collection| collection.records.after(after))
+                    .filter(|(_, record)| self.fits(*record, only));
                 let page: Vec<_> = fitting.by_ref().take(self.size).collect();
-                let next = page.last().map(|(id, _)| *id).filter(|_| page.len() == self.size && fitting.next().is_some());
-                Page { records: page.into_iter().map(|(_, record)| record).collect(), place: Position::Forward { next } }
+                let next =
+                    page.last().map(|(id, _)| *id).filter(|_| page.len() == self.size && fitting.next().is_some());
+                Page {
+                    records: page.into_iter().map(|(_, record)| record).collect(),
+                    place: Position::Forward { next },
+                }
             }
             Paging::Page(page) => {
                 let start = (page - 1).saturating_mul(self.size);
-                let all = collection.into_iter().flat_map(|collection| collection.records.iter()).map(|(_, record)| record);
+                let all =
+                    collection.into_iter().flat_map(|collection| collection.records.iter()).map(|(_, record)| record);
                 let (records, total) = if !self.order.is_empty() {
                     let sorted = self.sorted(all.filter(|record| self.fits(*record, only)));
                     let total = sorted.len();
@@ -209,14 +253,18 @@ impl ListRequest {
                     }
                     (picked, total)
                 };
-                Page { records, place: Position::Numbered { page, last: total.div_ceil(self.size).max(1), is_empty: total == 0 } }
+                Page {
+                    records,
+                    place: Position::Numbered { page, last: total.div_ceil(self.size).max(1), is_empty: total == 0 },
+                }
             }
         }
     }
 
     /// Records in the order that is asked for; those that are alike in the order they had.
     fn sorted<'a>(&self, records: impl Iterator<Item = Node<'a>>) -> Vec<Node<'a>> {
-        let key = |record: Node<'a>| self.order.iter().map(|(path, _)| Key::new(record.find_field(path))).collect::<Vec<_>>();
+        let key =
+            |record: Node<'a>| self.order.iter().map(|(path, _)| Key::new(record.find_field(path))).collect::<Vec<_>>();
         let mut sorted: Vec<_> = records.map(|record| (key(record), record)).collect();
         sorted.sort_by(|(a, _), (b, _)| {
             let each = a.iter().zip(b).zip(&self.order).map(|((a, b), (_, direction))| {
@@ -242,7 +290,10 @@ impl ListRequest {
             None => record.write_members(to, is_shown),
             Some(fields) => {
                 // Nothing else is made of the record.
-                let is_wanted = |name: &str| is_shown(name) && fields.iter().filter_map(|steps| steps.first()).any(|first| first.eq_ignore_ascii_case(name));
+                let is_wanted = |name: &str| {
+                    is_shown(name)
+                        && fields.iter().filter_map(|steps| steps.first()).any(|first| first.eq_ignore_ascii_case(name))
+                };
                 to.extend_from_slice(with_fields(fields, &record.part(&is_wanted)).to_string().as_bytes());
             }
         }
@@ -273,7 +324,9 @@ impl Key {
 
 /// The fields a single record is asked for.
 pub(crate) fn select(request: &Request, type_name: &str, rules: ListRules, record: Value) -> Result<Value, ApiError> {
-    let Some(text) = request.parameter("fields").map(str::trim).filter(|text| !text.is_empty()) else { return Ok(record) };
+    let Some(text) = request.parameter("fields").map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(record);
+    };
     Ok(with_fields(&Names::OfType(type_name).fields(text, rules)?, &record))
 }
 
@@ -288,7 +341,11 @@ fn with_fields(fields: &[Vec<String>], record: &Value) -> Value {
 
 fn copy(from: &Value, steps: &[String], to: &mut Map<String, Value>) {
     let Some((first, rest)) = steps.split_first() else { return };
-    let Some((name, value)) = from.as_object().and_then(|members| members.iter().find(|(name, _)| name.eq_ignore_ascii_case(first))) else { return };
+    let Some((name, value)) =
+        from.as_object().and_then(|members| members.iter().find(|(name, _)| name.eq_ignore_ascii_case(first)))
+    else {
+        return;
+    };
     if rest.is_empty() {
         to.insert(name.clone(), value.clone());
     } else if value.is_object()
@@ -296,7 +353,8 @@ fn copy(from: &Value, steps: &[String], to: &mut Map<String, Value>) {
     {
         copy(value, rest, inner);
     } else if let Value::Array(elements) = value
-        && let Value::Array(selected) = to.entry(name.clone()).or_insert_with(|| elements.iter().map(|_| Value::Object(Map::new())).collect())
+        && let Value::Array(selected) =
+            to.entry(name.clone()).or_insert_with(|| elements.iter().map(|_| Value::Object(Map::new())).collect())
     {
         // Of each element, to what other fields have selected of it.
         for (element, inner) in elements.iter().zip(selected.iter_mut().filter_map(Value::as_object_mut)) {
@@ -321,8 +379,9 @@ enum Names<'a> {
 impl Names<'_> {
     /// A condition, read and held against the names.
     fn condition(self, parameter: &str, text: &str) -> Result<Filter, ApiError> {
-        let condition: Condition =
-            text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| ApiError::bad("ApiFindCondition", error.message().to_owned()))?;
+        let condition: Condition = text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| {
+            ApiError::bad("ApiFindCondition", error.message().to_owned())
+        })?;
         if let Some(schema) = self.schema() {
             let checked = match parameter {
                 "conditions" => schema.check_conditions(text),
@@ -341,8 +400,9 @@ impl Names<'_> {
     }
 
     fn order(self, text: &str) -> Result<Vec<(Path, Direction)>, ApiError> {
-        let order: OrderBy =
-            text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| ApiError::bad("ApiFindCondition", error.message().to_owned()))?;
+        let order: OrderBy = text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| {
+            ApiError::bad("ApiFindCondition", error.message().to_owned())
+        })?;
         if let Some(schema) = self.schema()
             && let Err(error) = schema.check_order_by(text)
             && let Some(finding) = error.findings().first()
@@ -366,7 +426,9 @@ impl Names<'_> {
         }
         let steps = |field: &str| field.trim().split('/').map(|step| step.trim().to_owned()).collect();
         match text.parse::<FieldSelection>() {
-            Ok(selection) => Ok(selection.fields().iter().map(|field| field.steps().map(str::to_owned).collect()).collect()),
+            Ok(selection) => {
+                Ok(selection.fields().iter().map(|field| field.steps().map(str::to_owned).collect()).collect())
+            }
             Err(_) => Ok(text.split(',').map(steps).collect()),
         }
     }
@@ -382,7 +444,9 @@ impl Names<'_> {
     fn path(self, steps: &[String]) -> Result<Path, ApiError> {
         match (self, steps) {
             (Self::OfType(_), steps) => Ok(Path::new(steps.iter().map(String::as_str))),
-            (Self::OfColumns(column), [name]) => column(name).ok_or_else(|| ApiError::bad("ApiFindCondition", unrecognized(name))),
+            (Self::OfColumns(column), [name]) => {
+                column(name).ok_or_else(|| ApiError::bad("ApiFindCondition", unrecognized(name)))
+            }
             (Self::OfColumns(_), steps) => Err(ApiError::bad("ApiFindCondition", unrecognized(&steps.join("/")))),
         }
     }
@@ -396,8 +460,14 @@ fn unrecognized(field: &str) -> String {
 /// facts: for values of the wrong kind, the words go on with how to write each kind.
 fn refusal(kind: FindingKind, field: &str, message: &str) -> String {
     match kind {
-        FindingKind::UnknownField | FindingKind::List | FindingKind::NoList | FindingKind::CustomField | FindingKind::WholeRecord => unrecognized(field),
-        _ => format!("{message}. String values are in quotes, numbers and true, false and null stand alone, dates are in brackets."),
+        FindingKind::UnknownField
+        | FindingKind::List
+        | FindingKind::NoList
+        | FindingKind::CustomField
+        | FindingKind::WholeRecord => unrecognized(field),
+        _ => format!(
+            "{message}. String values are in quotes, numbers and true, false and null stand alone, dates are in brackets."
+        ),
     }
 }
 
@@ -453,7 +523,8 @@ mod tests {
 
     fn page(query: &str, forward: bool) -> Result<(Vec<i64>, Option<String>), ApiError> {
         let (records, request) = (records(), request(query, forward));
-        let list_request = ListRequest::from_query(&request, "Ticket", ListRules { forward_only: true, ..ListRules::default() })?;
+        let list_request =
+            ListRequest::from_query(&request, "Ticket", ListRules { forward_only: true, ..ListRules::default() })?;
         let link = LinkBase { url: "https://na/v2025_1//apis/3.0/service/tickets".into(), request: &request };
         let page = list_request.page(records.collection("service/tickets"), &None);
         Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&link)))
@@ -464,9 +535,24 @@ mod tests {
         let url = "https://na/v2025_1//apis/3.0/service/tickets/?";
         for (query, forward, ids, link) in [
             ("", false, &[1, 2, 3, 4, 5, 6, 7][..], None),
-            ("pageSize=3", false, &[1, 2, 3], Some(format!("<{url}pageSize=3&page=2>; rel=\"next\", <{url}pageSize=3&page=3>; rel=\"last\""))),
-            ("pageSize=3&page=3", false, &[7], Some(format!("<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=2>; rel=\"prev\""))),
-            ("pageSize=3&page=9", false, &[], Some(format!("<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=3>; rel=\"prev\""))),
+            (
+                "pageSize=3",
+                false,
+                &[1, 2, 3],
+                Some(format!("<{url}pageSize=3&page=2>; rel=\"next\", <{url}pageSize=3&page=3>; rel=\"last\"")),
+            ),
+            (
+                "pageSize=3&page=3",
+                false,
+                &[7],
+                Some(format!("<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=2>; rel=\"prev\"")),
+            ),
+            (
+                "pageSize=3&page=9",
+                false,
+                &[],
+                Some(format!("<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=3>; rel=\"prev\"")),
+            ),
             ("pageSize=3", true, &[1, 2, 3], Some(format!("<{url}pageSize=3&pageId=3>; rel=\"next\""))),
             ("pageSize=3&pageId=4", true, &[5, 6, 7], Some(String::new())),
             ("pageSize=3&pageId=9", true, &[], Some(String::new())),
@@ -495,7 +581,12 @@ mod tests {
     fn what_cannot_be_asked_is_refused() {
         for (query, forward, code, message) in [
             ("conditions=colour%3d1", false, "ApiFindCondition", "colour is not a recognized name."),
-            ("conditions=customFields/value%3d1", false, "ApiFindCondition", "customFields/value is not a recognized name."),
+            (
+                "conditions=customFields/value%3d1",
+                false,
+                "ApiFindCondition",
+                "customFields/value is not a recognized name.",
+            ),
             ("conditions=closedFlag%3d", false, "ApiFindCondition", ""),
             ("conditions=closedFlag%3d5", false, "ApiFindCondition", ""),
             ("orderBy=colour", false, "ApiFindCondition", "colour is not a recognized name."),
@@ -515,10 +606,25 @@ mod tests {
             ("id,BOARD/name", json!({"id": 1, "board": {"name": "b"}})),
             ("colour,items/a", json!({"items": [{"a": 1}]})),
             ("items/a,items/b", json!({"items": [{"a": 1, "b": 2}]})),
-            ("_info/lastUpdated,board", json!({"_info": {"lastUpdated": "y"}, "board": {"id": 2, "name": "b", "_info": {}}})),
+            (
+                "_info/lastUpdated,board",
+                json!({"_info": {"lastUpdated": "y"}, "board": {"id": 2, "name": "b", "_info": {}}}),
+            ),
         ] {
-            assert_eq!(select(&request(&format!("fields={fields}"), false), "Ticket", ListRules::default(), record.clone()).unwrap(), expected);
+            assert_eq!(
+                select(&request(&format!("fields={fields}"), false), "Ticket", ListRules::default(), record.clone())
+                    .unwrap(),
+                expected
+            );
         }
-        assert!(select(&request("fields=colour", false), "Ticket", ListRules { reject_unknown_fields: true, ..ListRules::default() }, record).is_err());
+        assert!(
+            select(
+                &request("fields=colour", false),
+                "Ticket",
+                ListRules { reject_unknown_fields: true, ..ListRules::default() },
+                record
+            )
+            .is_err()
+        );
     }
 }

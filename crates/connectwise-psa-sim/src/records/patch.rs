@@ -23,23 +23,38 @@ enum Op {
 /// Where servers differ in what they take.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PatchRules {
-    /// A change of a member of a reference is taken, and changes nothing. facts: sources disagree, and it may depend on the endpoint.
+    /// A change of a member of a reference is taken, and changes nothing. facts: sources disagree, and it may depend on
+    /// the endpoint.
     pub(crate) ignore_reference_patches: bool,
     /// A record with custom fields is not changed without any in the patch. facts: of some objects, on some servers.
     pub(crate) require_custom_fields: bool,
 }
 
 /// Applies a patch to a record; nothing of it is kept when one change is refused.
-pub(crate) fn apply(checker: &Checker<'_>, record: &JsonObject, body: &[u8], rules: PatchRules) -> Result<JsonObject, ApiError> {
+pub(crate) fn apply(
+    checker: &Checker<'_>,
+    record: &JsonObject,
+    body: &[u8],
+    rules: PatchRules,
+) -> Result<JsonObject, ApiError> {
     let invalid = |why: &str| ApiError::bad("InvalidObject", why.to_owned());
-    let changes: Value = serde_json::from_slice(body).map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+    let changes: Value = serde_json::from_slice(body)
+        .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     // facts: a plain object of members is no patch.
     let Value::Array(changes) = &changes else { return Err(invalid("patchOperations object is invalid")) };
-    let changes = changes.iter().map(read).collect::<Option<Vec<_>>>().ok_or_else(|| invalid("patchOperations object is invalid"))?;
+    let changes = changes
+        .iter()
+        .map(read)
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| invalid("patchOperations object is invalid"))?;
     let has_fields = record.get("customFields").and_then(Value::as_array).is_some_and(|fields| !fields.is_empty());
-    if rules.require_custom_fields && has_fields && !changes.iter().any(|change| change.path.starts_with("customFields")) {
+    if rules.require_custom_fields
+        && has_fields
+        && !changes.iter().any(|change| change.path.starts_with("customFields"))
+    {
         let resource = resource(checker.type_name);
-        let error = FieldError::new("MissingRequiredField", "The customFields field is required.", &resource, "customFields");
+        let error =
+            FieldError::new("MissingRequiredField", "The customFields field is required.", &resource, "customFields");
         return Err(ApiError::invalid_object(&resource, vec![error]));
     }
     let mut patched = record.clone();
@@ -58,13 +73,31 @@ fn read(change: &Value) -> Option<Change<'_>> {
         "remove" => Op::Remove,
         _ => return None,
     };
-    Some(Change { op, path: change.get("path")?.as_str()?.trim_matches('/'), value: change.get("value").unwrap_or(&NULL) })
+    Some(Change {
+        op,
+        path: change.get("path")?.as_str()?.trim_matches('/'),
+        value: change.get("value").unwrap_or(&NULL),
+    })
 }
 
-fn step(checker: &Checker<'_>, record: &mut JsonObject, change: &Change<'_>, rules: PatchRules) -> Result<(), ApiError> {
+fn step(
+    checker: &Checker<'_>,
+    record: &mut JsonObject,
+    change: &Change<'_>,
+    rules: PatchRules,
+) -> Result<(), ApiError> {
     let resource = resource(checker.type_name);
-    let unknown =
-        || ApiError::invalid_object(&resource, vec![FieldError::new("InvalidField", format!("The path {} is invalid.", change.path), &resource, change.path)]);
+    let unknown = || {
+        ApiError::invalid_object(
+            &resource,
+            vec![FieldError::new(
+                "InvalidField",
+                format!("The path {} is invalid.", change.path),
+                &resource,
+                change.path,
+            )],
+        )
+    };
     let mut steps = change.path.split('/');
     let first = steps.next().filter(|first| !first.is_empty()).ok_or_else(unknown)?;
     let rest: Vec<&str> = steps.collect();
@@ -90,7 +123,10 @@ fn step(checker: &Checker<'_>, record: &mut JsonObject, change: &Change<'_>, rul
             if change.op == Op::Remove {
                 record.remove(first);
             } else {
-                let body = Map::from_iter([(first.to_owned(), Value::Object(Map::from_iter([((*member).to_owned(), change.value.clone())])))]);
+                let body = Map::from_iter([(
+                    first.to_owned(),
+                    Value::Object(Map::from_iter([((*member).to_owned(), change.value.clone())])),
+                )]);
                 set(checker, record, &body)?;
             }
         }
@@ -150,7 +186,8 @@ fn merge_custom_fields(record: &mut JsonObject, value: &Value) -> Option<()> {
     let fields = record.entry("customFields").or_insert_with(|| Value::Array(Vec::new())).as_array_mut()?;
     for field in given {
         let same = |other: &&mut Value| {
-            let by = |name: &str| field.get(name).is_some_and(|value| !value.is_null() && other.get(name) == Some(value));
+            let by =
+                |name: &str| field.get(name).is_some_and(|value| !value.is_null() && other.get(name) == Some(value));
             by("id") || (field.get("id").is_none_or(Value::is_null) && by("caption"))
         };
         let value = field.get("value").cloned().unwrap_or_default();
@@ -162,8 +199,8 @@ fn merge_custom_fields(record: &mut JsonObject, value: &Value) -> Option<()> {
     Some(())
 }
 
-/// A change of an element of a list: by its index. facts: adding at any index appends; `defaultFlag` of an added item is ignored; what stands behind a removed
-/// one moves up. None is a path that leads nowhere.
+/// A change of an element of a list: by its index. facts: adding at any index appends; `defaultFlag` of an added item
+/// is ignored; what stands behind a removed one moves up. None is a path that leads nowhere.
 fn element(
     checker: &Checker<'_>,
     name: &str,
@@ -185,7 +222,9 @@ fn element(
         ([], Op::Set) => {
             let mut value = match checker.value(name, of, None, change.value) {
                 Ok(Ok(value)) => value,
-                Ok(Err(error)) => return Some(Err(ApiError::invalid_object(&resource(checker.type_name), vec![error]))),
+                Ok(Err(error)) => {
+                    return Some(Err(ApiError::invalid_object(&resource(checker.type_name), vec![error])));
+                }
                 Err(error) => return Some(Err(error)),
             };
             match elements.get_mut(at).filter(|_| change.op == Op::Set && index != "-" && !is_new(change.value)) {
@@ -255,7 +294,8 @@ mod tests {
             (json!([{"op": "replace", "path": "customFields", "value": []}]), "/customFields/0/value", json!("1")),
             (json!([]), "/summary", json!("x")),
         ] {
-            let patched = patched("Ticket", ticket.clone(), patch.clone()).unwrap_or_else(|error| panic!("{patch}: {error:?}"));
+            let patched =
+                patched("Ticket", ticket.clone(), patch.clone()).unwrap_or_else(|error| panic!("{patch}: {error:?}"));
             assert_eq!(patched.pointer(pointer).cloned().unwrap_or_default(), expected, "{patch}");
         }
         for patch in [
@@ -277,9 +317,17 @@ mod tests {
     #[test]
     fn communication_items_are_addressed_by_index() {
         let contact = json!({"id": 1, "firstName": "A", "communicationItems": [{"id": 10, "value": "a"}, {"id": 11, "value": "b"}]});
-        let items = |patch: Value| patched("Contact", contact.clone(), patch).map(|contact| contact["communicationItems"].clone());
-        assert_eq!(items(json!([{"op": "replace", "path": "/communicationItems/1/value", "value": "c"}])).unwrap()[1]["value"], "c");
-        assert_eq!(items(json!([{"op": "remove", "path": "communicationItems/0"}])).unwrap(), json!([{"id": 11, "value": "b"}]));
+        let items = |patch: Value| {
+            patched("Contact", contact.clone(), patch).map(|contact| contact["communicationItems"].clone())
+        };
+        assert_eq!(
+            items(json!([{"op": "replace", "path": "/communicationItems/1/value", "value": "c"}])).unwrap()[1]["value"],
+            "c"
+        );
+        assert_eq!(
+            items(json!([{"op": "remove", "path": "communicationItems/0"}])).unwrap(),
+            json!([{"id": 11, "value": "b"}])
+        );
         for index in ["2", "0", "-"] {
             let added = items(json!([{"op": "add", "path": format!("communicationItems/{index}"), "value": {"value": "n", "defaultFlag": true}}])).unwrap();
             assert_eq!(added[2], json!({"value": "n"}), "{index}");

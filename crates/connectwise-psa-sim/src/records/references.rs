@@ -35,7 +35,8 @@ pub(crate) fn resolve(
     }
     let path = target_of(reference).and_then(|path| resolve_path(path, owner));
     // facts: tickets of projects are numbered together with those of service, and are referred to in the same way.
-    let is_of_project = path.as_deref() == Some("/service/tickets") && id.is_some_and(|id| records.get("project/tickets", id).is_some());
+    let is_of_project = path.as_deref() == Some("/service/tickets")
+        && id.is_some_and(|id| records.get("project/tickets", id).is_some());
     let path = if is_of_project { Some("/project/tickets".to_owned()) } else { path };
     let collection = path.as_deref().and_then(|path| records.collection(&key(path)));
     let Some((path, collection)) = path.zip(collection) else {
@@ -47,7 +48,9 @@ pub(crate) fn resolve(
     let found = match id.filter(|id| *id != 0) {
         Some(id) => collection.records.get(id).map(|record| (id, record)),
         None => collection.records.iter().find(|(_, record)| match (identifier, name) {
-            (Some(identifier), _) => record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier)),
+            (Some(identifier), _) => {
+                record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
+            }
             (None, Some(name)) => is_called(*record, name),
             (None, None) => false,
         }),
@@ -55,7 +58,9 @@ pub(crate) fn resolve(
     match found {
         Some((id, record)) => Ok(expanded(links, reference, &path, id, &record.value(), field)),
         None => {
-            let wanted = id.filter(|id| *id != 0).map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
+            let wanted = id
+                .filter(|id| *id != 0)
+                .map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
             let what = reference_name(reference);
             let message = match board(reference, owner) {
                 // facts: the words of the server for a status of another board.
@@ -87,7 +92,8 @@ fn expanded(links: &Links<'_>, reference: &str, path: &str, id: i64, record: &Va
     reference_with_link(links.base, members, path, id, field)
 }
 
-/// Completes the references of a record by what they lead to, as the server writes them, and says whether any was. What leads nowhere stays as it is.
+/// Completes the references of a record by what they lead to, as the server writes them, and says whether any was. What
+/// leads nowhere stays as it is.
 pub(crate) fn complete_references(records: &Records, base: &str, list: &str, record: &mut JsonObject) -> bool {
     let Some(type_name) = record_type(list) else { return false };
     let checker = Checker { records, links: &Links { base }, type_name };
@@ -131,7 +137,8 @@ pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) ->
 pub(crate) fn reference_with_link(base: &str, mut members: JsonObject, path: &str, id: i64, field: &str) -> Value {
     let (path, id) = (path.trim_end_matches('/'), id.to_string());
     let href = [base, path, "/", &id].concat();
-    members.insert("_info".to_owned(), Value::Object(Map::from_iter([([field, "_href"].concat(), Value::String(href))])));
+    members
+        .insert("_info".to_owned(), Value::Object(Map::from_iter([([field, "_href"].concat(), Value::String(href))])));
     Value::Object(members)
 }
 
@@ -143,7 +150,8 @@ fn is_called(record: Node<'_>, name: &str) -> bool {
 /// The members that say what a record is called.
 const CALLED_BY: [&str; 7] = ["name", "firstName", "lastName", "description", "summary", "title", "probability"];
 
-/// What a record is called in references. facts: contacts and members by two names, some lists of choices by their description.
+/// What a record is called in references. facts: contacts and members by two names, some lists of choices by their
+/// description.
 pub(crate) fn record_name(record: &JsonObject) -> Option<String> {
     let text = |name: &str| record.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     let two = || match (text("firstName"), text("lastName")) {
@@ -152,7 +160,12 @@ pub(crate) fn record_name(record: &JsonObject) -> Option<String> {
     };
     let own = |name: &str| text(name).map(str::to_owned);
     let number = || record.get("probability").filter(|value| value.is_number()).map(Value::to_string);
-    own("name").or_else(two).or_else(|| own("description")).or_else(|| own("summary")).or_else(|| own("title")).or_else(number)
+    own("name")
+        .or_else(two)
+        .or_else(|| own("description"))
+        .or_else(|| own("summary"))
+        .or_else(|| own("title"))
+        .or_else(number)
 }
 
 /// The path of a list, with the ids of the records that the owner names in it.
@@ -187,7 +200,9 @@ fn reference_name(reference: &str) -> String {
 /// A whole number in any of the forms that the server takes.
 pub(crate) fn integer(value: &Value) -> Option<i64> {
     match value {
-        Value::Number(number) => number.as_i64().or_else(|| number.to_string().strip_suffix(".0").and_then(|text| text.parse().ok())),
+        Value::Number(number) => {
+            number.as_i64().or_else(|| number.to_string().strip_suffix(".0").and_then(|text| text.parse().ok()))
+        }
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     }
@@ -206,13 +221,18 @@ mod tests {
         records.insert("service/boards/1/statuses", into_object(json!({"name": "New"})), Some(17));
         let links = Links { base: "https://na/v2025_1//apis/3.0" };
         let owner = into_object(json!({"board": {"id": 1}}));
-        let resolve = |reference: &str, given: Value, owner: &JsonObject| resolve(&records, &links, reference, &into_object(given), owner, "ticket", "status");
+        let resolve = |reference: &str, given: Value, owner: &JsonObject| {
+            resolve(&records, &links, reference, &into_object(given), owner, "ticket", "status")
+        };
         let found = resolve("ServiceStatusReference", json!({"id": "17"}), &owner).unwrap();
         assert_eq!((&found["id"], &found["name"]), (&json!(17), &json!("New")));
         assert_eq!(found["_info"]["status_href"], "https://na/v2025_1//apis/3.0/service/boards/1/statuses/17");
         assert_eq!(resolve("ServiceStatusReference", json!({"name": "new"}), &owner).unwrap()["id"], 17);
         let error = resolve("ServiceStatusReference", json!({"id": 18}), &owner).unwrap_err();
-        assert_eq!((error.message.as_str(), error.field.as_str(), error.code), ("Service Status 18 not found for Service Board 1", "status/id", "NotFound"));
+        assert_eq!(
+            (error.message.as_str(), error.field.as_str(), error.code),
+            ("Service Status 18 not found for Service Board 1", "status/id", "NotFound")
+        );
         assert_eq!(resolve("BoardReference", json!({}), &owner).unwrap(), Value::Null);
         assert_eq!(resolve("BoardReference", json!({"id": 0}), &owner).unwrap(), Value::Null);
         assert_eq!(resolve("SicCodeReference", json!({"id": 5, "_info": {}}), &owner).unwrap(), json!({"id": 5}));
@@ -224,18 +244,37 @@ mod tests {
         let links = Links { base: "" };
         for (reference, list, record, name) in [
             ("OpportunityTypeReference", "sales/opportunities/types", json!({"description": "Renewal"}), "Renewal"),
-            ("ConfigurationStatusReference", "company/configurations/statuses", json!({"description": "Active"}), "Active"),
-            ("ContactReference", "company/contacts", json!({"firstName": "Ida", "lastName": "Marsh", "description": "x"}), "Ida Marsh"),
+            (
+                "ConfigurationStatusReference",
+                "company/configurations/statuses",
+                json!({"description": "Active"}),
+                "Active",
+            ),
+            (
+                "ContactReference",
+                "company/contacts",
+                json!({"firstName": "Ida", "lastName": "Marsh", "description": "x"}),
+                "Ida Marsh",
+            ),
             ("ContactReference", "company/contacts", json!({"firstName": "Ida"}), "Ida"),
             ("OpportunityProbabilityReference", "sales/probabilities", json!({"probability": 40}), "40"),
         ] {
             let id = records.insert(list, into_object(record), None);
-            let by_id = resolve(&records, &links, reference, &into_object(json!({ "id": id })), &Map::new(), "x", "y").unwrap();
-            let by_name = resolve(&records, &links, reference, &into_object(json!({ "name": name })), &Map::new(), "x", "y").unwrap();
+            let by_id =
+                resolve(&records, &links, reference, &into_object(json!({ "id": id })), &Map::new(), "x", "y").unwrap();
+            let by_name =
+                resolve(&records, &links, reference, &into_object(json!({ "name": name })), &Map::new(), "x", "y")
+                    .unwrap();
             assert_eq!((&by_id["name"], &by_name), (&json!(name), &by_id), "{reference}");
         }
-        records.insert("service/priorities", into_object(json!({"name": "High", "sortOrder": 3, "level": "High"})), Some(2));
-        let priority = resolve(&records, &links, "PriorityReference", &into_object(json!({"id": 2})), &Map::new(), "x", "y").unwrap();
+        records.insert(
+            "service/priorities",
+            into_object(json!({"name": "High", "sortOrder": 3, "level": "High"})),
+            Some(2),
+        );
+        let priority =
+            resolve(&records, &links, "PriorityReference", &into_object(json!({"id": 2})), &Map::new(), "x", "y")
+                .unwrap();
         assert_eq!((&priority["sort"], &priority["level"]), (&json!(3), &json!("High")));
     }
 }

@@ -29,7 +29,9 @@ fn users<'a>(records: &'a Records, path: &str, id: i64) -> impl Iterator<Item = 
     let mut lists: Vec<_> = records.collections().collect();
     lists.sort_unstable_by_key(|(list, _)| *list);
     let path = format!("{path}/{id}");
-    let all = lists.into_iter().flat_map(|(list, collection)| collection.records.iter().map(move |(id, record)| (list, id, record)));
+    let all = lists
+        .into_iter()
+        .flat_map(|(list, collection)| collection.records.iter().map(move |(id, record)| (list, id, record)));
     all.filter(move |(.., record)| record.refers_to(&path))
 }
 

@@ -38,7 +38,9 @@ pub(crate) fn derive_all(ctx: &RequestContext<'_>, contact: &mut JsonObject) {
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, item: &mut JsonObject) {
     const KINDS: [(&str, &str); 3] = [("emailFlag", "Email"), ("faxFlag", "Fax"), ("phoneFlag", "Phone")];
     let of_type = reference_id(item, "type").and_then(|id| ctx.state.records.node("company/communicationtypes", id));
-    if let Some((_, kind)) = of_type.and_then(|of_type| KINDS.into_iter().find(|(flag, _)| of_type.boolean(flag) == Some(true))) {
+    if let Some((_, kind)) =
+        of_type.and_then(|of_type| KINDS.into_iter().find(|(flag, _)| of_type.boolean(flag) == Some(true)))
+    {
         item.insert("communicationType".to_owned(), json!(kind));
     }
 }

@@ -42,7 +42,10 @@ pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -
             if let Some((id, member)) = caller(ctx).filter(|_| !has("member")) {
                 let href = format!("{}/system/members/{id}", ctx.link_base);
                 let identifier = member.get("identifier").cloned().unwrap_or_default();
-                defaults.insert("member".to_owned(), json!({"id": id, "identifier": identifier, "_info": {"member_href": href}}));
+                defaults.insert(
+                    "member".to_owned(),
+                    json!({"id": id, "identifier": identifier, "_info": {"member_href": href}}),
+                );
             }
         }
         _ => {}

@@ -50,7 +50,9 @@ pub(crate) fn charge_of(entry: &JsonObject) -> Option<Charge> {
 pub(crate) fn check(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObject) -> Result<(), ApiError> {
     match charge_of(entry) {
         // What is not simulated as records has no say.
-        Some(Charge { kind, list, id, .. }) if ctx.state.records.collection(list).is_some() && !ctx.state.records.contains(list, id) => {
+        Some(Charge { kind, list, id, .. })
+            if ctx.state.records.collection(list).is_some() && !ctx.state.records.contains(list, id) =>
+        {
             let resource = crate::records::resource(type_name);
             let error = FieldError::new("NotFound", format!("{kind} {id} not found"), &resource, "chargeToId");
             Err(ApiError::invalid_object(&resource, vec![error]))
@@ -83,7 +85,11 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, type_name: &'static str, e
                 entry.remove("company");
             }
         }
-        if let Some(company) = record.get("company").map(crate::store::record::Node::value).filter(|_| has("company") && !entry.contains_key("company")) {
+        if let Some(company) = record
+            .get("company")
+            .map(crate::store::record::Node::value)
+            .filter(|_| has("company") && !entry.contains_key("company"))
+        {
             entry.insert("company".to_owned(), company);
         }
     }

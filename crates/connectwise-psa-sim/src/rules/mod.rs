@@ -1,6 +1,8 @@
-//! Rules of single types of records: what is refused, what is filled in, and what follows from other members whenever a record is stored.
+//! Rules of single types of records: what is refused, what is filled in, and what follows from other members whenever a
+//! record is stored.
 //!
-//! A request that writes passes them in this order; only the last one applies to every write, the others to requests that create or change one record:
+//! A request that writes passes them in this order; only the last one applies to every write, the others to requests
+//! that create or change one record:
 //!
 //! | rule | when |
 //! |---|---|
@@ -41,11 +43,18 @@ pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &J
         && key.ends_with("/notes")
         && !["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"].iter().any(|flag| is_set(flag))
     {
-        let error = FieldError::new("InvalidField", "Please choose where to display the notes", "ticketNote", "detailDescriptionFlag");
+        let error = FieldError::new(
+            "InvalidField",
+            "Please choose where to display the notes",
+            "ticketNote",
+            "detailDescriptionFlag",
+        );
         return Err(ApiError::invalid_object("ticketNote", vec![error]));
     }
     // facts: members of a contact that are required are not described as such.
-    if key == "company/contacts" && member_ignoring_case(body, "firstName").and_then(Value::as_str).is_none_or(str::is_empty) {
+    if key == "company/contacts"
+        && member_ignoring_case(body, "firstName").and_then(Value::as_str).is_none_or(str::is_empty)
+    {
         let error = FieldError::new("MissingRequiredField", "The firstName field is required.", "contact", "firstName");
         return Err(ApiError::invalid_object("contact", vec![error]));
     }
@@ -53,16 +62,31 @@ pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &J
 }
 
 /// Refuses a record, with the id it has already, that cannot be beside the others.
-pub(crate) fn check_record(ctx: &RequestContext<'_>, key: &str, id: Option<i64>, record: &JsonObject) -> Result<(), ApiError> {
+pub(crate) fn check_record(
+    ctx: &RequestContext<'_>,
+    key: &str,
+    id: Option<i64>,
+    record: &JsonObject,
+) -> Result<(), ApiError> {
     if let Some(type_name) = entries::type_of_entries(key) {
         entries::check(ctx, type_name, record)?;
     }
-    let identifier = record.get("identifier").and_then(Value::as_str).filter(|_| matches!(key, "company/companies" | "system/members" | "procurement/catalog"));
+    let identifier = record
+        .get("identifier")
+        .and_then(Value::as_str)
+        .filter(|_| matches!(key, "company/companies" | "system/members" | "procurement/catalog"));
     let Some(identifier) = identifier else { return Ok(()) };
-    let is_taken = |(other, record): (i64, Node<'_>)| Some(other) != id && record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier));
+    let is_taken = |(other, record): (i64, Node<'_>)| {
+        Some(other) != id && record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
+    };
     if ctx.state.records.collection(key).is_some_and(|collection| collection.records.iter().any(is_taken)) {
         let resource = key.rsplit('/').next().unwrap_or_default();
-        let error = FieldError::new("ObjectExists", format!("A record with the identifier {identifier} already exists"), resource, "identifier");
+        let error = FieldError::new(
+            "ObjectExists",
+            format!("A record with the identifier {identifier} already exists"),
+            resource,
+            "identifier",
+        );
         return Err(ApiError::invalid_object(resource, vec![error]));
     }
     Ok(())
@@ -76,7 +100,12 @@ pub(crate) fn invalidate_derived(key: &str, before: &JsonObject, record: &mut Js
 }
 
 /// What a new record lacks to be kept, when it has been checked.
-pub(crate) fn fill_defaults(ctx: &RequestContext<'_>, key: &str, type_name: &'static str, record: &mut JsonObject) -> Result<(), ApiError> {
+pub(crate) fn fill_defaults(
+    ctx: &RequestContext<'_>,
+    key: &str,
+    type_name: &'static str,
+    record: &mut JsonObject,
+) -> Result<(), ApiError> {
     // Who wrote a note, and when.
     if key.ends_with("/notes") {
         let has = |name: &str| type_of(type_name).is_some_and(|schema| schema.fields.contains_key(name));

@@ -10,10 +10,14 @@ use crate::server_state::RequestContext;
 use crate::store::record::Node;
 use crate::store::{Collection, timestamp};
 
-/// Gives a new ticket to the default team of its board. facts: where the board has none, the ticket is refused in these words.
+/// Gives a new ticket to the default team of its board. facts: where the board has none, the ticket is refused in these
+/// words.
 pub(crate) fn assign_team(ctx: &RequestContext<'_>, ticket: &mut JsonObject) -> Result<(), ApiError> {
-    let teams = reference_id(ticket, "board").and_then(|board| ctx.state.records.collection(&format!("service/boards/{board}/teams")));
-    let Some(teams) = teams.filter(|teams| teams.records.len() > 0 && !ticket.contains_key("team")) else { return Ok(()) };
+    let teams = reference_id(ticket, "board")
+        .and_then(|board| ctx.state.records.collection(&format!("service/boards/{board}/teams")));
+    let Some(teams) = teams.filter(|teams| teams.records.len() > 0 && !ticket.contains_key("team")) else {
+        return Ok(());
+    };
     let Some((team, _)) = default_of(teams) else {
         let error = FieldError::new("InvalidObject", "Cannot find default team for board specified", "ticket", "board");
         return Err(ApiError::invalid_object("ticket", vec![error]));
@@ -30,23 +34,40 @@ fn default_of(list: &Collection) -> Option<(i64, Node<'_>)> {
 
 /// A ticket says how its contact is called and reached.
 pub(crate) fn add_contact_details(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
-    let Some(contact) = reference_id(ticket, "contact").and_then(|id| ctx.state.records.get("company/contacts", id)) else { return };
+    let Some(contact) = reference_id(ticket, "contact").and_then(|id| ctx.state.records.get("company/contacts", id))
+    else {
+        return;
+    };
     let items = contact.get("communicationItems").and_then(Value::as_array);
-    let item = |kind: &str| items.into_iter().flatten().find(|item| item.get("communicationType").and_then(Value::as_str) == Some(kind))?.get("value").cloned();
+    let item = |kind: &str| {
+        items
+            .into_iter()
+            .flatten()
+            .find(|item| item.get("communicationType").and_then(Value::as_str) == Some(kind))?
+            .get("value")
+            .cloned()
+    };
     let name = contact.as_object().and_then(record_name).map(Value::from);
-    for (member, value) in [("contactName", name), ("contactEmailAddress", item("Email")), ("contactPhoneNumber", item("Phone"))] {
+    for (member, value) in
+        [("contactName", name), ("contactEmailAddress", item("Email")), ("contactPhoneNumber", item("Phone"))]
+    {
         if let Some(value) = value {
             ticket.entry(member).or_insert(value);
         }
     }
 }
 
-/// What a ticket has of another board than its own goes: it begins with its board's first status, which also says whether it is closed.
+/// What a ticket has of another board than its own goes: it begins with its board's first status, which also says
+/// whether it is closed.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     let Some(board) = reference_id(ticket, "board") else { return };
     let list = |name: &str| format!("service/boards/{board}/{name}");
-    for (member, of_board) in [("status", "statuses"), ("type", "types"), ("subType", "subtypes"), ("item", "items"), ("team", "teams")] {
-        let is_of_another = |id: i64| ctx.state.records.collection(&list(of_board)).is_some_and(|choices| !choices.records.contains(id));
+    for (member, of_board) in
+        [("status", "statuses"), ("type", "types"), ("subType", "subtypes"), ("item", "items"), ("team", "teams")]
+    {
+        let is_of_another = |id: i64| {
+            ctx.state.records.collection(&list(of_board)).is_some_and(|choices| !choices.records.contains(id))
+        };
         if reference_id(ticket, member).is_some_and(is_of_another) {
             ticket.remove(member);
         }
@@ -57,12 +78,17 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
         && let Some((id, status)) = default_of(statuses).or_else(|| statuses.records.iter().next())
     {
         let href = format!("{}/{}/{id}", ctx.link_base, list("statuses"));
-        ticket.insert("status".to_owned(), json!({"id": id, "name": status.text("name"), "_info": {"status_href": href}}));
+        ticket.insert(
+            "status".to_owned(),
+            json!({"id": id, "name": status.text("name"), "_info": {"status_href": href}}),
+        );
     }
     // A merged ticket stays closed, whatever statuses its board has.
     if ticket.contains_key("mergedParentTicket") {
         ticket.insert("closedFlag".to_owned(), Value::Bool(true));
-    } else if let Some(closed) = reference_id(ticket, "status").and_then(|status| statuses.records.get(status)?.boolean("closedStatus")) {
+    } else if let Some(closed) =
+        reference_id(ticket, "status").and_then(|status| statuses.records.get(status)?.boolean("closedStatus"))
+    {
         ticket.insert("closedFlag".to_owned(), Value::Bool(closed));
     }
     match (was_closed, ticket.get("closedFlag") == Some(&Value::Bool(true))) {

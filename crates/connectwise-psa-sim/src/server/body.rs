@@ -40,10 +40,14 @@ impl Body for ResponseBody {
     type Data = Bytes;
     type Error = ConnectionBroken;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ConnectionBroken>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ConnectionBroken>>> {
         match self.body.take() {
             Some(body) => Poll::Ready(Some(Ok(Frame::data(body)))),
-            // A broken connection drops what is not written yet, which of a small answer is its head as well; it is written while the body is waited for.
+            // A broken connection drops what is not written yet, which of a small answer is its head as well; it is
+            // written while the body is waited for.
             None if self.breaks && !self.has_left => {
                 self.has_left = true;
                 context.waker().wake_by_ref();

@@ -6,12 +6,17 @@ use std::time::Duration;
 use super::shared::Shared;
 use crate::callbacks::delivery::Delivery;
 
-/// Sends a message of a callback. facts: within 5 s, again after 2 and 4 s and only on some statuses, and a callback that keeps failing is switched off.
+/// Sends a message of a callback. facts: within 5 s, again after 2 and 4 s and only on some statuses, and a callback
+/// that keeps failing is switched off.
 pub(super) async fn deliver(shared: Weak<Shared>, message: Delivery) {
     let Some(settings) = shared.upgrade().map(|shared| shared.settings.clone()) else { return };
     let mut delays = settings.callback_retry_delays.iter();
     let delivered = loop {
-        let request = settings.http.post(&message.url).header("content-type", "application/json").header("x-content-signature", &message.signature);
+        let request = settings
+            .http
+            .post(&message.url)
+            .header("content-type", "application/json")
+            .header("x-content-signature", &message.signature);
         let outcome = request.timeout(Duration::from_secs(5)).body(message.body.clone()).send().await;
         let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
         tracing::info!(url = message.url, status, "callback");

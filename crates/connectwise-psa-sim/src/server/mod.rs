@@ -45,7 +45,9 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     if let Some(certificates) = &shared.tls {
         match certificates.accept(stream).await {
             Ok(stream) => serve_connection(stream, Arc::clone(&shared)).await,
-            Err(error) => tracing::warn!(%error, "a client did not agree on TLS: it may not trust the certificate, or speak plain HTTP"),
+            Err(error) => {
+                tracing::warn!(%error, "a client did not agree on TLS: it may not trust the certificate, or speak plain HTTP")
+            }
         }
         return;
     }

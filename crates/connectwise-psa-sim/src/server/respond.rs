@@ -28,7 +28,10 @@ use crate::sync::lock;
 /// How large a request may be, in bytes.
 const MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;
 
-pub(super) async fn respond(shared: Arc<Shared>, incoming: http::Request<Incoming>) -> Result<http::Response<ResponseBody>, ConnectionBroken> {
+pub(super) async fn respond(
+    shared: Arc<Shared>,
+    incoming: http::Request<Incoming>,
+) -> Result<http::Response<ResponseBody>, ConnectionBroken> {
     let (head, body) = incoming.into_parts();
     let (body, is_too_large) = match http_body_util::Limited::new(body, MAX_REQUEST_BYTES).collect().await {
         Ok(body) => (body.to_bytes(), false),
@@ -52,7 +55,14 @@ pub(super) async fn respond(shared: Arc<Shared>, incoming: http::Request<Incomin
         status,
         duration: begun.elapsed(),
     };
-    tracing::info!(method = recorded.method, path = recorded.path, query = recorded.query, status, duration_ms = recorded.duration.as_millis(), "request");
+    tracing::info!(
+        method = recorded.method,
+        path = recorded.path,
+        query = recorded.query,
+        status,
+        duration_ms = recorded.duration.as_millis(),
+        "request"
+    );
     if let Some(observer) = &shared.observer {
         observer(&recorded);
     }
@@ -73,7 +83,8 @@ fn too_large() -> Response {
 async fn form(request: &Request) -> Option<Vec<FormPart>> {
     let boundary = multer::parse_boundary(request.header("content-type")?).ok()?;
     let body = request.body.clone();
-    let mut form = multer::Multipart::new(futures_util::stream::once(async move { Ok::<_, std::io::Error>(body) }), boundary);
+    let mut form =
+        multer::Multipart::new(futures_util::stream::once(async move { Ok::<_, std::io::Error>(body) }), boundary);
     let mut parts = Vec::new();
     while let Some(part) = form.next_field().await.ok()? {
         let (name, file_name) = (part.name().unwrap_or_default().to_owned(), part.file_name().map(str::to_owned));
@@ -85,7 +96,9 @@ async fn form(request: &Request) -> Option<Vec<FormPart>> {
 /// The response to a request; none breaks the connection.
 async fn response_to(shared: &Shared, request: &Request) -> Option<Response> {
     let path = match address::address(&request.path, &shared.settings.code_base) {
-        Address::CompanyInfo(company) => return Some(address::company_info(&shared.settings, &company, &shared.authority)),
+        Address::CompanyInfo(company) => {
+            return Some(address::company_info(&shared.settings, &company, &shared.authority));
+        }
         Address::CallbackKey => {
             if let Err(refusal) = check_callback_key(shared, request) {
                 return Some(*refusal);
@@ -136,7 +149,11 @@ fn with_standard_headers(shared: &Shared, response: Response) -> Response {
 
 /// What the web site answers.
 fn page() -> Response {
-    Response::new(StatusCode::OK, "text/html; charset=utf-8", "<!DOCTYPE html><html><head><title>ConnectWise</title></head><body>Log in</body></html>")
+    Response::new(
+        StatusCode::OK,
+        "text/html; charset=utf-8",
+        "<!DOCTYPE html><html><head><title>ConnectWise</title></head><body>Log in</body></html>",
+    )
 }
 
 /// Whether who asks for the key of a callback gets it.
@@ -193,8 +210,15 @@ fn handle(shared: &Shared, request: &Request, path: &str) -> Response {
 }
 
 /// Writes members that records do not have where the server does so; not where the request chose members.
-fn with_absent_fields(settings: &Settings, route: &router::Route, request: &Request, mut response: Response) -> Response {
-    let (ResponseKind::One(type_name) | ResponseKind::Many(type_name)) = route.operation.response else { return response };
+fn with_absent_fields(
+    settings: &Settings,
+    route: &router::Route,
+    request: &Request,
+    mut response: Response,
+) -> Response {
+    let (ResponseKind::One(type_name) | ResponseKind::Many(type_name)) = route.operation.response else {
+        return response;
+    };
     let is_whole = request.parameter("fields").is_none_or(|fields| fields.trim().is_empty());
     if (settings.absent_fields.as_null || settings.absent_fields.references_as_empty)
         && is_whole

@@ -49,10 +49,22 @@ impl Shared {
     }
 
     /// Does something with the records as a member, and sends what callbacks tell of it.
-    pub(crate) fn act<T>(&self, state: &mut ServerState, caller: &Caller, work: impl FnOnce(&mut RequestContext<'_>) -> T) -> T {
+    pub(crate) fn act<T>(
+        &self,
+        state: &mut ServerState,
+        caller: &Caller,
+        work: impl FnOnce(&mut RequestContext<'_>) -> T,
+    ) -> T {
         let link_base = self.settings.link_base();
         let settings = &self.settings;
-        let done = work(&mut RequestContext { state: &mut *state, settings, caller, now: Utc::now(), clock: Instant::now(), link_base: &link_base });
+        let done = work(&mut RequestContext {
+            state: &mut *state,
+            settings,
+            caller,
+            now: Utc::now(),
+            clock: Instant::now(),
+            link_base: &link_base,
+        });
         let origin = Origin { settings, url: &format!("{}://{}", self.scheme(), self.authority) };
         for event in std::mem::take(&mut state.events) {
             for message in deliveries(&state.records, &origin, &event) {

@@ -27,7 +27,11 @@ pub struct SimBuilder {
 
 impl std::fmt::Debug for SimBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SimBuilder").field("settings", &self.settings).field("seed", &self.seed).field("port", &self.port).finish_non_exhaustive()
+        f.debug_struct("SimBuilder")
+            .field("settings", &self.settings)
+            .field("seed", &self.seed)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
     }
 }
 
@@ -53,13 +57,16 @@ impl SimBuilder {
         self
     }
 
-    /// A file that keeps the records: a server that is started with it again goes on where the last one was. Nothing is kept unless set.
+    /// A file that keeps the records: a server that is started with it again goes on where the last one was. Nothing is
+    /// kept unless set.
     ///
-    /// Every change is on the disk before its response leaves, whatever becomes of the server then; each request's changes get there all or not at all. Changes
-    /// by [`Store`](crate::Store) get there with the next request that is answered, or when the server is dropped. The records of the [`seed`](Self::seed) are
-    /// added only where there is no state yet. Keys minted for members, faults and the log of requests are not kept.
+    /// Every change is on the disk before its response leaves, whatever becomes of the server then; each request's
+    /// changes get there all or not at all. Changes by [`Store`](crate::Store) get there with the next request that is
+    /// answered, or when the server is dropped. The records of the [`seed`](Self::seed) are added only where there is
+    /// no state yet. Keys minted for members, faults and the log of requests are not kept.
     ///
-    /// One server at a time can have the file. Beside it there are `FILE.lock`, which stays, and now and then `FILE.new`.
+    /// One server at a time can have the file. Beside it there are `FILE.lock`, which stays, and now and then
+    /// `FILE.new`.
     pub fn state(mut self, file: impl Into<PathBuf>) -> Self {
         self.state = Some(file.into());
         self
@@ -71,14 +78,15 @@ impl SimBuilder {
         self
     }
 
-    /// The address it listens on; that of the loopback interface, `127.0.0.1`, unless set. On others, everyone who reaches the machine reaches the server.
+    /// The address it listens on; that of the loopback interface, `127.0.0.1`, unless set. On others, everyone who
+    /// reaches the machine reaches the server.
     pub fn listen(mut self, address: impl Into<IpAddr>) -> Self {
         self.listen = address.into();
         self
     }
 
-    /// Speaks TLS, with a certificate for `localhost`, `127.0.0.1`, `::1` and the address it listens on, signed by an authority of its own:
-    /// [`Sim::ca_certificate`](crate::Sim::ca_certificate).
+    /// Speaks TLS, with a certificate for `localhost`, `127.0.0.1`, `::1` and the address it listens on, signed by an
+    /// authority of its own: [`Sim::ca_certificate`](crate::Sim::ca_certificate).
     #[cfg(feature = "tls")]
     pub fn tls(mut self) -> Self {
         self.tls = true;
@@ -147,7 +155,8 @@ impl SimBuilder {
         self
     }
 
-    /// Lets the API member's own keys mint keys for members; only integrator logins may unless set. facts: sources disagree.
+    /// Lets the API member's own keys mint keys for members; only integrator logins may unless set. facts: sources
+    /// disagree.
     pub fn mint_with_api_keys(mut self) -> Self {
         self.settings.mint_with_api_keys = true;
         self
@@ -171,19 +180,22 @@ impl SimBuilder {
         self
     }
 
-    /// Lets `Link` headers and hyperlinks lead to the server itself, for clients that follow them as they are. facts: they name another host than that of the API.
+    /// Lets `Link` headers and hyperlinks lead to the server itself, for clients that follow them as they are. facts:
+    /// they name another host than that of the API.
     pub fn self_links(mut self) -> Self {
         self.settings.self_links = true;
         self
     }
 
-    /// Ignores a version in `Accept` that the server does not have, which is refused with 400 unless set. What servers do is known of few endpoints.
+    /// Ignores a version in `Accept` that the server does not have, which is refused with 400 unless set. What servers
+    /// do is known of few endpoints.
     pub fn ignore_version(mut self) -> Self {
         self.settings.ignore_version = true;
         self
     }
 
-    /// Answers patches of members of references, like `company/identifier`, with 200 and changes nothing. facts: sources disagree.
+    /// Answers patches of members of references, like `company/identifier`, with 200 and changes nothing. facts:
+    /// sources disagree.
     pub fn ignore_reference_patches(mut self) -> Self {
         self.settings.patch_rules.ignore_reference_patches = true;
         self
@@ -213,7 +225,8 @@ impl SimBuilder {
         self
     }
 
-    /// Reads lists by page number alone: requests for forward-only pages get numbered ones. facts: not every endpoint reads forward only.
+    /// Reads lists by page number alone: requests for forward-only pages get numbered ones. facts: not every endpoint
+    /// reads forward only.
     pub fn numbered_pages_only(mut self) -> Self {
         self.settings.list_rules.forward_only = false;
         self
@@ -238,8 +251,8 @@ impl SimBuilder {
         self
     }
 
-    /// After how many messages in a row that could not be delivered a callback is switched off; 100 unless set, and at least 1. facts: the server switches it
-    /// off after three days of failures.
+    /// After how many messages in a row that could not be delivered a callback is switched off; 100 unless set, and at
+    /// least 1. facts: the server switches it off after three days of failures.
     pub fn max_callback_failures(mut self, messages: usize) -> Self {
         self.settings.max_callback_failures = messages.max(1);
         self
@@ -251,7 +264,8 @@ impl SimBuilder {
         self
     }
 
-    /// Takes a right from whoever calls, as if from the security role: `Service Desk > Service Tickets`, or with a level in parentheses.
+    /// Takes a right from whoever calls, as if from the security role: `Service Desk > Service Tickets`, or with a
+    /// level in parentheses.
     pub fn deny_right(mut self, right: impl Into<String>) -> Self {
         self.settings.denied_rights.push(right.into());
         self

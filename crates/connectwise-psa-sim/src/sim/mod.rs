@@ -55,15 +55,16 @@ impl Sim {
         format!("{}://{}", self.shared.scheme(), self.address)
     }
 
-    /// The certificate of the authority that signed the server's, as PEM, for clients to trust; none without TLS. Each server has an authority of its own, whose
-    /// key is forgotten when it has signed.
+    /// The certificate of the authority that signed the server's, as PEM, for clients to trust; none without TLS. Each
+    /// server has an authority of its own, whose key is forgotten when it has signed.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn ca_certificate(&self) -> Option<&str> {
         self.shared.tls.as_ref().map(|certificates| certificates.ca())
     }
 
-    /// A client of it, as its API member; it trusts the server's certificate. It does not limit its requests in a minute.
+    /// A client of it, as its API member; it trusts the server's certificate. It does not limit its requests in a
+    /// minute.
     ///
     /// # Panics
     ///
@@ -71,7 +72,10 @@ impl Sim {
     #[must_use]
     pub fn psa(&self) -> Psa {
         let settings = &self.shared.settings;
-        let builder = Psa::builder().host(self.url()).company(&settings.company).keys(settings.public_key.clone(), settings.private_key.clone());
+        let builder = Psa::builder()
+            .host(self.url())
+            .company(&settings.company)
+            .keys(settings.public_key.clone(), settings.private_key.clone());
         #[cfg(feature = "tls")]
         let builder = match &self.client {
             Some(client) => builder.http_client(client.clone()),
@@ -80,7 +84,11 @@ impl Sim {
         // The server may listen elsewhere than on the loopback interface.
         let builder = builder.allow_plain_http();
         #[allow(clippy::expect_used, reason = "the server's settings were checked when it was started")]
-        builder.client_id("00000000-0000-0000-0000-000000000000").unlimited_requests_per_minute().build().expect("the server's own settings")
+        builder
+            .client_id("00000000-0000-0000-0000-000000000000")
+            .unlimited_requests_per_minute()
+            .build()
+            .expect("the server's own settings")
     }
 
     /// Its records, to look in and to add some.
@@ -100,8 +108,8 @@ impl Sim {
         lock(&self.shared.log).to_vec()
     }
 
-    /// Waits as long as the server can do its work, which is for ever but for a state file that can no longer be written; for programs that are nothing but a
-    /// server.
+    /// Waits as long as the server can do its work, which is for ever but for a state file that can no longer be
+    /// written; for programs that are nothing but a server.
     ///
     /// # Errors
     ///

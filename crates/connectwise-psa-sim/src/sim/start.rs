@@ -23,10 +23,13 @@ impl SimBuilder {
     ///
     /// # Errors
     ///
-    /// An invalid-input error when the port cannot be had, the credentials cannot be used in a header, a right has another name, the seed cannot be read, or the
-    /// state file is that of another program or version, in use by another server, damaged, or out of reach, or a host cannot be in a certificate.
+    /// An invalid-input error when the port cannot be had, the credentials cannot be used in a header, a right has
+    /// another name, the seed cannot be read, or the state file is that of another program or version, in use by
+    /// another server, damaged, or out of reach, or a host cannot be in a certificate.
     pub async fn start(self) -> Result<Sim, Error> {
-        let refuse = |name: &str, error: std::io::Error| Error::invalid_input_from(name, format!("cannot be had: {error}"), error);
+        let refuse = |name: &str, error: std::io::Error| {
+            Error::invalid_input_from(name, format!("cannot be had: {error}"), error)
+        };
         let listener = TcpListener::bind((self.listen, self.port)).await.map_err(|error| refuse("port", error))?;
         let bound = listener.local_addr().map_err(|error| refuse("port", error))?;
         let address = SocketAddr::new(reached(bound.ip()), bound.port());
@@ -89,7 +92,11 @@ fn reached(listening: IpAddr) -> IpAddr {
 }
 
 /// The records to begin with, and what keeps them.
-fn begin(seed: Seed, file: Option<PathBuf>, settings: &Settings) -> Result<(Arc<Mutex<ServerState>>, Option<Journal>), Error> {
+fn begin(
+    seed: Seed,
+    file: Option<PathBuf>,
+    settings: &Settings,
+) -> Result<(Arc<Mutex<ServerState>>, Option<Journal>), Error> {
     let mut state = ServerState::default();
     let Some(path) = file else {
         seed.add_to(&mut state.records, settings)?;

@@ -16,7 +16,8 @@ use crate::writes;
 pub struct Store(pub(super) Arc<Shared>);
 
 impl Store {
-    /// Adds a record as it is, without any check, and gives its id: the one in it, or the next. Anything but an object becomes an empty record.
+    /// Adds a record as it is, without any check, and gives its id: the one in it, or the next. Anything but an object
+    /// becomes an empty record.
     pub fn insert(&self, list: &str, record: Value) -> i64 {
         let mut record = into_object(record);
         let id = record.get("id").and_then(Value::as_i64);
@@ -24,9 +25,10 @@ impl Store {
         self.0.state().records.insert(&key(list), record, id)
     }
 
-    /// Changes a record as somebody else would, and gives what has become of it; none when it is not there. References are completed where what they lead to is
-    /// there; nothing else is checked. The change is in `_info`, in the
-    /// audit trail and in callbacks, as one of a member called `sim`; what follows from the members follows, as `closedFlag` does from a ticket's status.
+    /// Changes a record as somebody else would, and gives what has become of it; none when it is not there. References
+    /// are completed where what they lead to is there; nothing else is checked. The change is in `_info`, in the audit
+    /// trail and in callbacks, as one of a member called `sim`; what follows from the members follows, as `closedFlag`
+    /// does from a ticket's status.
     ///
     /// The closure must not use the server: it is waiting.
     pub fn update(&self, list: &str, id: i64, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Value> {

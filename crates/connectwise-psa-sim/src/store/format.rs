@@ -18,13 +18,27 @@ impl Format for RecordFormat {
 }
 
 /// Members that records have though no type describes them: those of `_info`, and the simulator's own.
-const UNDESCRIBED: &[&str] =
-    &["_info", "dateEntered", "enteredBy", "lastUpdated", "updatedBy", "_attached", "_audited", "_by", "_content", "recordType", "recordId"];
+const UNDESCRIBED: &[&str] = &[
+    "_info",
+    "dateEntered",
+    "enteredBy",
+    "lastUpdated",
+    "updatedBy",
+    "_attached",
+    "_audited",
+    "_by",
+    "_content",
+    "recordType",
+    "recordId",
+];
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
     static LINKS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let fields = types().flat_map(|schema| &schema.fields);
-        fields.filter(|(_, field)| matches!(field.kind, FieldKind::Reference(_) | FieldKind::Object(_))).map(|(name, _)| format!("{name}_href")).collect()
+        fields
+            .filter(|(_, field)| matches!(field.kind, FieldKind::Reference(_) | FieldKind::Object(_)))
+            .map(|(name, _)| format!("{name}_href"))
+            .collect()
     });
     let described = types().flat_map(|schema| schema.fields.keys()).chain(LINKS.iter()).map(String::as_str);
     Names::new(described.chain(UNDESCRIBED.iter().copied()))
@@ -55,7 +69,10 @@ mod tests {
         let (number, rest) = split(link).unwrap();
         assert_eq!((format!("{}{rest}", prefix(number)), rest), (link.to_owned(), "service/boards/5"));
         assert_eq!(split(link), Some((number, rest)));
-        assert_eq!((split("ftp://h/apis/3.0/x"), split("https://h/x"), split("https at h/apis/3.0/x")), (None, None, None));
+        assert_eq!(
+            (split("ftp://h/apis/3.0/x"), split("https://h/x"), split("https at h/apis/3.0/x")),
+            (None, None, None)
+        );
         assert_eq!(split(&format!("https://{}/apis/3.0/x", "h".repeat(200))), None);
     }
 }

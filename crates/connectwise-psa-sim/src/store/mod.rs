@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 use self::record::{Node, Packed};
 use self::table::Table;
 
-/// The list a record is in: the path of its list under the API base, in lower case and without slashes around: `service/tickets/5/notes`.
+/// The list a record is in: the path of its list under the API base, in lower case and without slashes around:
+/// `service/tickets/5/notes`.
 pub(crate) type Key = String;
 
 /// A list of records by id.
@@ -78,7 +79,8 @@ pub(crate) fn key(path: &str) -> Key {
     path.trim_matches('/').to_ascii_lowercase()
 }
 
-/// The kind of a list: its path without the ids in it. facts: tickets of projects are numbered together with those of service.
+/// The kind of a list: its path without the ids in it. facts: tickets of projects are numbered together with those of
+/// service.
 pub(crate) fn kind(key: &str) -> String {
     if key == "project/tickets" { "service/tickets".to_owned() } else { crate::schema::kind_of_path(key) }
 }
@@ -123,7 +125,13 @@ impl Records {
     fn place(&mut self, key: &str, id: i64, record: Packed) {
         let (list, member, kind) = HOLDERS;
         if key == list {
-            let held = record.node().get(member).into_iter().flat_map(Node::elements).filter_map(|item| item.integer("id")).max();
+            let held = record
+                .node()
+                .get(member)
+                .into_iter()
+                .flat_map(Node::elements)
+                .filter_map(|item| item.integer("id"))
+                .max();
             let last = self.last_ids.entry(kind.to_owned()).or_default();
             *last = (*last).max(held.unwrap_or_default());
         }
@@ -212,7 +220,10 @@ impl Records {
             });
             std::iter::once(Edit::List { list }).chain(puts)
         });
-        let singles = self.singles.iter().map(|(key, value)| Edit::Single { key: Cow::Borrowed(key), value: Cow::Borrowed(value) });
+        let singles = self
+            .singles
+            .iter()
+            .map(|(key, value)| Edit::Single { key: Cow::Borrowed(key), value: Cow::Borrowed(value) });
         last.chain(lists).chain(singles)
     }
 
@@ -271,7 +282,10 @@ mod tests {
         assert_eq!(records.insert("service/tickets", Map::new(), None), 41);
         assert_eq!(records.insert("project/tickets", Map::new(), None), 42);
         records.remove("service/tickets", 1);
-        assert!(records.collection("service/tickets/1/notes").is_none() && records.collection("service/tickets/2/notes").is_some());
+        assert!(
+            records.collection("service/tickets/1/notes").is_none()
+                && records.collection("service/tickets/2/notes").is_some()
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Records as they are kept: packed values, with what records of the API have beyond any JSON: `_info`, references, and values as conditions see them.
+//! Records as they are kept: packed values, with what records of the API have beyond any JSON: `_info`, references, and
+//! values as conditions see them.
 
 use connectwise_psa::conditions::FieldValue;
 
@@ -26,7 +27,8 @@ pub(crate) trait RecordNode<'a>: Sized {
     /// The id of the record that a member refers to.
     fn reference_id(self, name: &str) -> Option<i64>;
 
-    /// Whether it has a reference to the record at a path, at any depth: an object with a link that ends with it. Its own links lead to what is under it.
+    /// Whether it has a reference to the record at a path, at any depth: an object with a link that ends with it. Its
+    /// own links lead to what is under it.
     fn refers_to(self, path: &str) -> bool;
 }
 
@@ -63,7 +65,9 @@ fn leads_to(node: Node<'_>, path: &str) -> bool {
     if !node.is_container() {
         return false;
     }
-    let by_link = node.get("_info").is_some_and(|info| info.entries().any(|(link, value)| link.ends_with("_href") && value.ends_with_path(path)));
+    let by_link = node
+        .get("_info")
+        .is_some_and(|info| info.entries().any(|(link, value)| link.ends_with("_href") && value.ends_with_path(path)));
     by_link || node.refers_to(path) || node.elements().any(|element| leads_to(element, path))
 }
 
@@ -92,10 +96,16 @@ mod tests {
             "sort = 1",
         ] {
             let matcher = text.parse::<Condition>().unwrap().matcher();
-            let paths: Vec<_> = matcher.fields().iter().map(|steps| Path::new(steps.iter().map(String::as_str))).collect();
+            let paths: Vec<_> =
+                matcher.fields().iter().map(|steps| Path::new(steps.iter().map(String::as_str))).collect();
             for record in records().into_iter().filter(Value::is_object) {
                 let packed = Packed::from(&record);
-                let value = |field: usize| paths.get(field).and_then(|path| packed.node().find_field(path)).map_or(FieldValue::Null, RecordNode::field_value);
+                let value = |field: usize| {
+                    paths
+                        .get(field)
+                        .and_then(|path| packed.node().find_field(path))
+                        .map_or(FieldValue::Null, RecordNode::field_value)
+                };
                 assert_eq!(matcher.matches_fields(value), matcher.matches(&record), "{text}: {record}");
             }
         }
@@ -103,7 +113,8 @@ mod tests {
 
     #[test]
     fn references_are_known_by_their_links() {
-        let reference = |name: &str, link: &str| Packed::from(&json!({"summary": link, "board": {"id": 1, "_info": {name: link}}}));
+        let reference =
+            |name: &str, link: &str| Packed::from(&json!({"summary": link, "board": {"id": 1, "_info": {name: link}}}));
         for (name, link, refers) in [
             ("board_href", "https://h/v//apis/3.0/service/boards/1", true),
             ("board_href", "https://h/v//apis/3.0/Service/Boards/1", true),
@@ -118,9 +129,14 @@ mod tests {
         }
         let mut large: Map<String, Value> = (0..20).map(|at| (format!("x{at}"), json!(at))).collect();
         large.insert("_info".to_owned(), json!({"board_href": "service/boards/1"}));
-        assert!(Packed::from(&json!({"board": large})).node().refers_to("service/boards/1"), "a reference with many members");
+        assert!(
+            Packed::from(&json!({"board": large})).node().refers_to("service/boards/1"),
+            "a reference with many members"
+        );
         let link = json!({"_info": {"type_href": "service/boards/1"}});
-        for (record, refers) in [(json!({"types": [{}, link]}), true), (json!({"items": [{"type": link}]}), true), (link, false)] {
+        for (record, refers) in
+            [(json!({"types": [{}, link]}), true), (json!({"items": [{"type": link}]}), true), (link, false)]
+        {
             assert_eq!(Packed::from(&record).node().refers_to("service/boards/1"), refers, "{record}");
         }
     }

@@ -58,8 +58,9 @@ impl Table {
     }
 }
 
-/// Records, of which several are touched before the first of them is read. They are scattered over the memory, and a reader that touches one after the other
-/// waits for each: with many records, that is most of the time that a condition takes.
+/// Records, of which several are touched before the first of them is read. They are scattered over the memory, and a
+/// reader that touches one after the other waits for each: with many records, that is most of the time that a condition
+/// takes.
 struct Prefetched<'a, I> {
     records: I,
     fetched: std::vec::IntoIter<(i64, Node<'a>)>,
@@ -92,7 +93,9 @@ mod tests {
             for id in (0..count).rev() {
                 table.insert(id, Packed::from(&json!({ "id": id })));
             }
-            assert!(table.iter().map(|(id, record)| (id, record.integer("id"))).eq((0..count).map(|id| (id, Some(id)))));
+            assert!(
+                table.iter().map(|(id, record)| (id, record.integer("id"))).eq((0..count).map(|id| (id, Some(id))))
+            );
             assert!(table.after(30).map(|(id, _)| id).eq(31..count.max(31)));
             assert_eq!((table.len(), table.after(i64::MAX).count()), (usize::try_from(count).unwrap(), 0));
         }

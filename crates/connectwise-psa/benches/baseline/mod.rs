@@ -1,4 +1,5 @@
-//! What benchmarks of lists are held against: a server that sends prebuilt pages, a loop written by hand that reads them, and times taken in turns.
+//! What benchmarks of lists are held against: a server that sends prebuilt pages, a loop written by hand that reads
+//! them, and times taken in turns.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark fails by panicking")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -18,7 +19,8 @@ pub(crate) fn used(ticket: &Ticket) -> usize {
     usize::from(std::hint::black_box(ticket).id.is_some())
 }
 
-/// The medians of both times, and of the ratio of the second to the first in each round: other programs slow down both of a round.
+/// The medians of both times, and of the ratio of the second to the first in each round: other programs slow down both
+/// of a round.
 pub(crate) fn side_by_side(rounds: usize, records: usize, readings: [&dyn Fn() -> usize; 2]) -> ([Duration; 2], f64) {
     let timed = |reading: &dyn Fn() -> usize| {
         let start = Instant::now();
@@ -58,7 +60,10 @@ const PLAIN: &str = concat!(
 fn ticket(id: usize, at: usize) -> String {
     const API: &str = "https://na.example.invalid/v4_6_release/apis/3.0";
     let company = 19_000 + at * 37 % 900;
-    let (summary, detail) = (["Printer on fire", "Backup of SRV-02 failed twice", "Onboard two new colleagues"][at % 3], "again \\u2013 \\\"since Monday\\\"");
+    let (summary, detail) = (
+        ["Printer on fire", "Backup of SRV-02 failed twice", "Onboard two new colleagues"][at % 3],
+        "again \\u2013 \\\"since Monday\\\"",
+    );
     [format!(
         r#"{{"id":{id},"summary":"{summary} {detail} {at}","recordType":"ServiceTicket","board":{{"id":1,"name":"Help Desk","_info":{{"board_href":"{API}/service/boards/1"}}}},"#
     ),
@@ -96,7 +101,8 @@ impl Server {
         let marks = (0..PAGE).map(|at| format!("{{\"id\":{},", FIRST_ID + at));
         let ids: Vec<usize> = marks
             .scan(0, |from, mark| {
-                let at = *from + body[*from..].windows(mark.len()).position(|window| window == mark.as_bytes()).unwrap();
+                let at =
+                    *from + body[*from..].windows(mark.len()).position(|window| window == mark.as_bytes()).unwrap();
                 *from = at + mark.len();
                 Some(at + "{\"id\":".len())
             })
@@ -131,8 +137,13 @@ pub(crate) async fn read_pages(url: &str, read: impl Fn(&[u8]) -> usize) -> usiz
     let base = format!("{url}/v4_6_release/apis/3.0/service/tickets?pageSize={PAGE}");
     let (mut count, mut after) = (0, 0);
     loop {
-        let request = client.get(format!("{base}&pageId={after}")).basic_auth("acme+public", Some("private")).header("clientid", "bench");
-        let request = request.header("accept", "application/vnd.connectwise.com+json; version=2025.8").header("pagination-type", "forward-only");
+        let request = client
+            .get(format!("{base}&pageId={after}"))
+            .basic_auth("acme+public", Some("private"))
+            .header("clientid", "bench");
+        let request = request
+            .header("accept", "application/vnd.connectwise.com+json; version=2025.8")
+            .header("pagination-type", "forward-only");
         let response = request.send().await.unwrap().error_for_status().unwrap();
         let next = response.headers()[LINK].to_str().unwrap();
         let next = next.split_once("pageId=").map(|(_, next)| next.split_once('>').unwrap().0.parse().unwrap());
@@ -165,7 +176,11 @@ impl Pages {
             };
             if request.contains("/count") {
                 let count = format!("{{\"count\":{}}}", self.pages * PAGE);
-                write!(&connection, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{count}", count.len())?;
+                write!(
+                    &connection,
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{count}",
+                    count.len()
+                )?;
                 continue;
             }
             // Ids are counted from FIRST_ID, so that all have as many digits.
@@ -179,12 +194,22 @@ impl Pages {
             for (at, place) in self.ids.iter().enumerate() {
                 write!(&mut self.body[*place..], "{}", FIRST_ID + page * PAGE + at)?;
             }
-            write!(&connection, "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: {}\r\nlink: ", self.body.len())?;
+            write!(
+                &connection,
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: {}\r\nlink: ",
+                self.body.len()
+            )?;
             match (is_last, forward) {
                 (true, true) => write!(&connection, "\r\n\r\n")?,
                 (true, false) => write!(&connection, "<http://other.invalid/x?page=1>; rel=\"first\"\r\n\r\n")?,
-                (false, true) => write!(&connection, "<http://other.invalid/x?pageId={}>; rel=\"next\"\r\n\r\n", FIRST_ID + (page + 1) * PAGE - 1)?,
-                (false, false) => write!(&connection, "<http://other.invalid/x?page={}>; rel=\"next\"\r\n\r\n", page + 2)?,
+                (false, true) => write!(
+                    &connection,
+                    "<http://other.invalid/x?pageId={}>; rel=\"next\"\r\n\r\n",
+                    FIRST_ID + (page + 1) * PAGE - 1
+                )?,
+                (false, false) => {
+                    write!(&connection, "<http://other.invalid/x?page={}>; rel=\"next\"\r\n\r\n", page + 2)?
+                }
             }
             (&connection).write_all(&self.body)?;
         }

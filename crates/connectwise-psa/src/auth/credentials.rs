@@ -60,7 +60,9 @@ impl Login {
     pub(crate) fn new(company: &str, credentials: Credentials) -> Result<Self, Error> {
         let Credentials { kind, name, secret } = credentials;
         let (name_called, secret_called) = kind.names();
-        for (called, value) in [("company", company), (name_called, name.as_str()), (secret_called, secret.expose_secret())] {
+        for (called, value) in
+            [("company", company), (name_called, name.as_str()), (secret_called, secret.expose_secret())]
+        {
             let problem = if value.is_empty() {
                 "is missing"
             } else if value.trim() != value || value.chars().any(char::is_control) {
@@ -75,7 +77,10 @@ impl Login {
         // The first plus ends the company, the first colon the whole name.
         for (called, value, separators) in [("company", company, "+:"), (name_called, name.as_str(), ":")] {
             if let Some(separator) = value.chars().find(|c| separators.contains(*c)) {
-                return Err(Error::invalid_input(called, format!("holds `{separator}`, which separates the parts of the credentials")));
+                return Err(Error::invalid_input(
+                    called,
+                    format!("holds `{separator}`, which separates the parts of the credentials"),
+                ));
             }
         }
         if secret.expose_secret() == name {
@@ -97,7 +102,8 @@ impl Login {
             LoginKind::Keys | LoginKind::MemberHash => None,
         };
         // In place of one that is there already, not beside it.
-        let request = request.headers(user_type.into_iter().map(|kind| (USER_TYPE, HeaderValue::from_static(kind))).collect());
+        let request =
+            request.headers(user_type.into_iter().map(|kind| (USER_TYPE, HeaderValue::from_static(kind))).collect());
         match &self.cookie {
             Some(cookie) => request.header(COOKIE, cookie),
             None => request,
@@ -105,7 +111,8 @@ impl Login {
     }
 }
 
-/// How many characters of an encoded login are enough to know it by. The name fills these, so that cut-off text is known as well.
+/// How many characters of an encoded login are enough to know it by. The name fills these, so that cut-off text is
+/// known as well.
 const ENOUGH: usize = 16;
 
 impl Login {
@@ -122,18 +129,21 @@ impl Login {
 
 /// The cookies of a member's session. facts: a hosted page sends them beside the header.
 fn cookie(company: &str, member: &str, hash: &SecretString) -> Result<HeaderValue, Error> {
-    let text = format!("companyName={company}; memberHash={}; memberId={member}; memberContext=web", hash.expose_secret());
+    let text =
+        format!("companyName={company}; memberHash={}; memberId={member}; memberContext=web", hash.expose_secret());
     for (called, value) in [("company", company), ("member id", member), ("member hash", hash.expose_secret())] {
         if !value.bytes().all(|byte| byte.is_ascii_graphic() && !b";,\"\\".contains(&byte)) {
             return Err(Error::invalid_input(called, "has characters that a cookie cannot hold"));
         }
     }
-    let mut value = HeaderValue::from_str(&text).map_err(|_| Error::invalid_input("member hash", "has characters that a header cannot hold"))?;
+    let mut value = HeaderValue::from_str(&text)
+        .map_err(|_| Error::invalid_input("member hash", "has characters that a header cannot hold"))?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// Divides `company+publicKey` where both were pasted as one; the company may have been given as well and has to be the same then.
+/// Divides `company+publicKey` where both were pasted as one; the company may have been given as well and has to be the
+/// same then.
 pub(crate) fn divide(company: &str, name: &str) -> Result<(String, String), Error> {
     let (from_name, key) = match name.split_once('+') {
         Some((company, key)) => (Some(company), key),
@@ -188,8 +198,13 @@ mod tests {
             let login = login(kind, "myco", "pub", "priv").unwrap();
             let headers = headers(&login);
             let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-            assert_eq!((text("authorization"), text("x-cw-usertype"), text("cookie")), (Some(basic), user_type, cookie));
-            assert!(headers["authorization"].is_sensitive() && headers.get("cookie").is_none_or(HeaderValue::is_sensitive));
+            assert_eq!(
+                (text("authorization"), text("x-cw-usertype"), text("cookie")),
+                (Some(basic), user_type, cookie)
+            );
+            assert!(
+                headers["authorization"].is_sensitive() && headers.get("cookie").is_none_or(HeaderValue::is_sensitive)
+            );
             assert!(!format!("{login:?}").contains("pub"));
         }
     }
@@ -198,9 +213,13 @@ mod tests {
     fn a_login_is_known_again_in_text() {
         let login = login(LoginKind::Keys, "myco", "pub", "hunter2").unwrap();
         // base64 of myco+pub:hunter2
-        for (text, shows) in
-            [("you sent hunter2", true), ("Basic bXljbytwdWI6aHVudGVyMg==", true), ("{bXljbytwdWI6aHVud…", true), ("myco+pub is unknown", false), ("", false)]
-        {
+        for (text, shows) in [
+            ("you sent hunter2", true),
+            ("Basic bXljbytwdWI6aHVudGVyMg==", true),
+            ("{bXljbytwdWI6aHVud…", true),
+            ("myco+pub is unknown", false),
+            ("", false),
+        ] {
             assert_eq!(login.shows_in(&Client::new(), text), shows, "{text}");
         }
     }

@@ -47,7 +47,10 @@ impl Member {
     }
 
     /// The member's login, by keys from `mint` unless there are good ones. Others wait meanwhile and use the same.
-    pub(crate) async fn login(&self, mint: impl Future<Output = Result<MintedKeys, Error>>) -> Result<MemberLogin, Error> {
+    pub(crate) async fn login(
+        &self,
+        mint: impl Future<Output = Result<MintedKeys, Error>>,
+    ) -> Result<MemberLogin, Error> {
         let mut current = self.current.lock().await;
         if let Some(current) = current.as_ref().filter(|current| current.expires_at > Instant::now()) {
             return Ok(current.clone());
@@ -69,7 +72,12 @@ impl Member {
 }
 
 /// Asks the server for keys of a member. `send` sends a request as the client's own login, which is of the kind `own`.
-pub(crate) async fn mint<F>(company: &str, own: LoginKind, identifier: &str, send: impl FnOnce(Request) -> F) -> Result<MintedKeys, Error>
+pub(crate) async fn mint<F>(
+    company: &str,
+    own: LoginKind,
+    identifier: &str,
+    send: impl FnOnce(Request) -> F,
+) -> Result<MintedKeys, Error>
 where
     F: Future<Output = Result<Response, Error>>,
 {
@@ -80,7 +88,8 @@ where
     let response = send(request(own, identifier)).await.map_err(explain)?.success(None).await.map_err(explain)?;
     let body = response.body.collect().await?;
     let keys = serde_json::from_slice(&body).ok().and_then(|keys| read(company, &keys, SystemTime::now().into()));
-    // An invalid input, since the request that the keys are for was not sent. The body is not shown: it may hold half of the keys.
+    // An invalid input, since the request that the keys are for was not sent. The body is not shown: it may hold half
+    // of the keys.
     keys.ok_or_else(|| Error::invalid_input("member", "got no usable keys from the server"))
 }
 
@@ -96,11 +105,14 @@ fn request(own: LoginKind, identifier: &str) -> Request {
 
 /// What to do about a refusal.
 fn explain(error: Error, identifier: &str) -> Error {
-    let needs = "the login needs the right to impersonate members; an integrator login with Member Impersonation has it.";
+    let needs =
+        "the login needs the right to impersonate members; an integrator login with Member Impersonation has it.";
     if error.is_permission_denied() {
         error.with_advice(format!("No keys for the member {identifier:?}: {needs}"))
     } else if error.is_unauthenticated() {
-        error.with_advice(format!("No keys for the member {identifier:?}: check company, login and client id; also, {needs}"))
+        error.with_advice(format!(
+            "No keys for the member {identifier:?}: check company, login and client id; also, {needs}"
+        ))
     } else {
         // Nothing of the caller's was changed.
         error.with_request(true, true)
@@ -110,12 +122,14 @@ fn explain(error: Error, identifier: &str) -> Error {
 /// The keys in the response, and how long they can be used; `None` when they cannot be used.
 fn read(company: &str, answer: &Value, now: DateTime) -> Option<MintedKeys> {
     let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-    let credentials = Credentials { kind: LoginKind::Minted, name: text("publicKey"), secret: text("privateKey").into() };
+    let credentials =
+        Credentials { kind: LoginKind::Minted, name: text("publicKey"), secret: text("privateKey").into() };
     let login = Login::new(company, credentials).ok()?;
     Some(MintedKeys { login, lifetime: lifetime(&text("expiration"), now) })
 }
 
-/// How long keys are used: to a margin before the end the server names, when that is believable, and never longer than keys are known to live.
+/// How long keys are used: to a margin before the end the server names, when that is believable, and never longer than
+/// keys are known to live.
 fn lifetime(expiration: &str, now: DateTime) -> Duration {
     let named = expiration.parse::<DateTime>().ok().and_then(|end| (end - now).to_std().ok());
     named.filter(|named| *named > MARGIN * 2).map_or(LIFETIME, |named| named.min(LIFETIME)) - MARGIN
@@ -159,7 +173,9 @@ mod tests {
     fn an_answer_without_keys_is_an_error_that_shows_none() {
         let now = "2026-11-22T10:00:00Z".parse().unwrap();
         assert!(read("acme", &json!({"publicKey": "p", "privateKey": "hunter2"}), now).is_some());
-        for answer in [json!({}), json!({"publicKey": "p"}), json!(null), json!({"publicKey": "p:q", "privateKey": "hunter2"})] {
+        for answer in
+            [json!({}), json!({"publicKey": "p"}), json!(null), json!({"publicKey": "p:q", "privateKey": "hunter2"})]
+        {
             assert!(read("acme", &answer, now).is_none(), "{answer}");
         }
     }

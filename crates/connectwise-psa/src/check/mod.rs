@@ -25,14 +25,17 @@ use connectwise_psa_core::transport::{CallOptions, RetryPolicy};
 /// How long each of the questions may take, with its retries.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// What shows whether the API is there, and which release it is. facts: some servers answer it to everybody, so that it says nothing about the keys.
+/// What shows whether the API is there, and which release it is. facts: some servers answer it to everybody, so that it
+/// says nothing about the keys.
 const INFO: &str = "/system/info";
 
 impl Psa {
-    /// Tries the settings out: whether host, company, keys and client id are right, and what the login may read; of each that is not, what to do about it.
+    /// Tries the settings out: whether host, company, keys and client id are right, and what the login may read; of
+    /// each that is not, what to do about it.
     ///
-    /// It never fails: what goes wrong is in the report. It reads only, about ten times in a row, and gives each question 20 s and three tries. For a
-    /// client of [`as_member`](Self::as_member) keys of the member are minted, and the rights are the member's.
+    /// It never fails: what goes wrong is in the report. It reads only, about ten times in a row, and gives each
+    /// question 20 s and three tries. For a client of [`as_member`](Self::as_member) keys of the member are minted, and
+    /// the rights are the member's.
     ///
     /// ```no_run
     /// # async fn run() -> Result<(), connectwise_psa::Error> {
@@ -88,7 +91,11 @@ impl Psa {
             client_id: ClientId::new(shared.client_id.as_ref().map(|value| value.as_bytes())),
             company_info: None,
             own: Vec::new(),
-            member: self.pipeline().member.as_ref().map(|member| Member { name: member.identifier.clone(), minted: None, results: Vec::new() }),
+            member: self.pipeline().member.as_ref().map(|member| Member {
+                name: member.identifier.clone(),
+                minted: None,
+                results: Vec::new(),
+            }),
         };
         diagnosis.locate(self);
         diagnosis

@@ -71,7 +71,13 @@ pub(crate) struct ProbeResult {
 
 impl ProbeResult {
     /// An answer of any status. What repeats a secret is not kept.
-    pub(crate) fn answer(status: StatusCode, headers: &HeaderMap, body: &[u8], expected: Expected, is_secret: impl Fn(&str) -> bool) -> Self {
+    pub(crate) fn answer(
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        expected: Expected,
+        is_secret: impl Fn(&str) -> bool,
+    ) -> Self {
         let is_html = is_html(headers, body);
         if !status.is_success() {
             return Self::refusal(Error::from_response(status, headers, body), is_html, is_secret);
@@ -98,7 +104,9 @@ impl ProbeResult {
         let (meaning, what) = match error.parameter() {
             // What leads elsewhere is never followed with credentials.
             Some("host") => (Meaning::NotTheApi, error.message().unwrap_or_default().to_owned()),
-            Some("client") => (Meaning::NotTheApi, format!("is asked by a client that {}", error.message().unwrap_or_default())),
+            Some("client") => {
+                (Meaning::NotTheApi, format!("is asked by a client that {}", error.message().unwrap_or_default()))
+            }
             Some(input) => (Meaning::Odd, format!("{input} {}", error.message().unwrap_or_default())),
             None if waited(&error) => (Meaning::Busy, NO_TIME.to_owned()),
             None if error.is_transport() => (Meaning::Lost, words(&error)),
@@ -110,12 +118,16 @@ impl ProbeResult {
     fn refusal(error: Error, is_html: bool, is_secret: impl Fn(&str) -> bool) -> Self {
         let meaning = meaning(&error, is_html);
         let error = match error.status() {
-            Some(status) if is_secret(&format!("{error:?}")) => Error::from_response(status, &HeaderMap::new(), WITHHELD),
+            Some(status) if is_secret(&format!("{error:?}")) => {
+                Error::from_response(status, &HeaderMap::new(), WITHHELD)
+            }
             _ => error,
         };
         let what = match meaning {
             Meaning::NotTheApi if is_html => format!("answers with an HTML page ({})", words(&error)),
-            Meaning::NotTheApi if error.status().is_some_and(|status| status.is_redirection()) => format!("leads elsewhere ({})", words(&error)),
+            Meaning::NotTheApi if error.status().is_some_and(|status| status.is_redirection()) => {
+                format!("leads elsewhere ({})", words(&error))
+            }
             Meaning::NotTheApi => format!("answers {}", words(&error)),
             _ => words(&error),
         };
@@ -135,19 +147,22 @@ impl ProbeResult {
     /// Whether it speaks of rights as the API does, so that the login is known.
     pub(crate) fn mentions_permissions(&self) -> bool {
         let says = |text: Option<&str>| text.is_some_and(|text| text.to_ascii_lowercase().contains("permission"));
-        self.meaning == Meaning::Forbidden && self.error.as_ref().is_some_and(|error| error.code() == Some("Security") || says(error.message()))
+        self.meaning == Meaning::Forbidden
+            && self.error.as_ref().is_some_and(|error| error.code() == Some("Security") || says(error.message()))
     }
 
     /// Whether it has the form of the API's own answers.
     pub(crate) fn looks_like_api(&self) -> bool {
-        self.meaning == Meaning::Answered || (self.meaning != Meaning::NotTheApi && self.error.as_ref().is_some_and(|error| error.code().is_some()))
+        self.meaning == Meaning::Answered
+            || (self.meaning != Meaning::NotTheApi && self.error.as_ref().is_some_and(|error| error.code().is_some()))
     }
 }
 
 /// What stands in place of an answer that repeats the credentials.
 const WITHHELD: &[u8] = br#"{"message":"(what it says is withheld, since it repeats the credentials)"}"#;
 
-/// facts: the statuses are not steady, so that what the message says comes first: a client id can be refused with 400, 401 or 403, and keys with 400.
+/// facts: the statuses are not steady, so that what the message says comes first: a client id can be refused with 400,
+/// 401 or 403, and keys with 400.
 fn meaning(error: &Error, is_html: bool) -> Meaning {
     let status = error.status().unwrap_or_default();
     let message = error.message().unwrap_or_default().to_ascii_lowercase();
@@ -211,9 +226,21 @@ pub(crate) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
     let says = |texts: &[&str]| texts.iter().any(|text| chain.contains(text));
     let why = innermost(error);
     if says(&["proxy", "tunnel"]) {
-        (format!("the proxy does not lead to {host} ({why})"), "Check the settings of the proxy: HTTPS_PROXY and NO_PROXY, or those of the system.")
-    } else if says(&["dns error", "lookup address", "name or service not known", "nodename nor servname", "no such host"]) {
-        (format!("there is no host of the name {host} ({why})"), "Check how the host is spelled, and whether this machine can look names up.")
+        (
+            format!("the proxy does not lead to {host} ({why})"),
+            "Check the settings of the proxy: HTTPS_PROXY and NO_PROXY, or those of the system.",
+        )
+    } else if says(&[
+        "dns error",
+        "lookup address",
+        "name or service not known",
+        "nodename nor servname",
+        "no such host",
+    ]) {
+        (
+            format!("there is no host of the name {host} ({why})"),
+            "Check how the host is spelled, and whether this machine can look names up.",
+        )
     } else if says(&["connection refused", "actively refused"]) {
         (format!("{host} refuses connections ({why})"), "Check host and port, and whether the server runs.")
     } else if says(&["certificate", "unknownissuer", "notvalidforname", "self-signed", "self signed"]) {
@@ -222,15 +249,24 @@ pub(crate) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
             "Check the host; where its certificate is one of your own, trust its issuer on this machine or in a client given to the builder.",
         )
     } else if error.is_timeout() || says(&["timed out", "deadline has elapsed"]) {
-        (format!("{host} gives no answer in time ({why})"), "Check host and port, and whether a firewall is in between; try again later.")
+        (
+            format!("{host} gives no answer in time ({why})"),
+            "Check host and port, and whether a firewall is in between; try again later.",
+        )
     } else if says(&["invalidcontenttype", "wrong version number", "corrupt message", "handshake", "tls", "ssl"]) {
-        (format!("{host} does not speak TLS as it should ({why})"), "Check the port, and whether something in between opens the connection.")
+        (
+            format!("{host} does not speak TLS as it should ({why})"),
+            "Check the port, and whether something in between opens the connection.",
+        )
     } else if says(&["unreachable", "no route"]) {
         (format!("no way leads to {host} ({why})"), "Check the network of this machine.")
     } else if error.is_connect() {
         (format!("no connection to {host} can be made ({why})"), "Check the host and the network.")
     } else {
-        (format!("the connection to {host} breaks off ({why})"), "Check host and port, and what stands between here and the server; try again later.")
+        (
+            format!("the connection to {host} breaks off ({why})"),
+            "Check host and port, and what stands between here and the server; try again later.",
+        )
     }
 }
 
@@ -243,7 +279,8 @@ pub(crate) fn release(text: &str) -> Option<String> {
 
 /// Text of others on one line and of bounded length.
 pub(crate) fn one_line(text: &str) -> String {
-    let words: Vec<_> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<_> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line = words.join(" ");
     match line.char_indices().nth(MOST_TEXT) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
@@ -257,7 +294,9 @@ mod tests {
 
     fn probed(status: u16, media_type: &'static str, body: &str, expected: Expected) -> ProbeResult {
         let headers = HeaderMap::from_iter([(http::header::CONTENT_TYPE, media_type.parse().unwrap())]);
-        ProbeResult::answer(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), expected, |text| text.contains("hunter2"))
+        ProbeResult::answer(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), expected, |text| {
+            text.contains("hunter2")
+        })
     }
 
     #[test]
@@ -273,7 +312,12 @@ mod tests {
             (401, json, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#, Meaning::Unauthenticated),
             (401, "", "", Meaning::Unauthenticated),
             (400, json, r#"{"message":"Incorrect public/private key"}"#, Meaning::Unauthenticated),
-            (403, json, r#"{"code":"Security","message":"You do not have security permission to perform this action."}"#, Meaning::Forbidden),
+            (
+                403,
+                json,
+                r#"{"code":"Security","message":"You do not have security permission to perform this action."}"#,
+                Meaning::Forbidden,
+            ),
             (403, json, "", Meaning::Forbidden),
             (400, json, r#"{"message":"The clientId header is missing."}"#, Meaning::ClientId),
             (401, json, r#"{"message":"Invalid ClientID"}"#, Meaning::ClientId),
@@ -324,11 +368,22 @@ mod tests {
     #[test]
     fn reasons_of_the_network_are_told_apart() {
         for (error, expected) in [
-            (Error::connect("dns error\nfailed to lookup address information: Name or service not known"), "there is no host of the name h"),
+            (
+                Error::connect("dns error\nfailed to lookup address information: Name or service not known"),
+                "there is no host of the name h",
+            ),
             (Error::connect("tcp connect error: Connection refused (os error 111)"), "h refuses connections"),
-            (Error::connect("No connection could be made because the target machine actively refused it. (os error 10061)"), "h refuses connections"),
+            (
+                Error::connect(
+                    "No connection could be made because the target machine actively refused it. (os error 10061)",
+                ),
+                "h refuses connections",
+            ),
             (Error::connect("invalid peer certificate: UnknownIssuer"), "the certificate of h is not trusted"),
-            (Error::connect("error:0A000086:SSL routines: certificate verify failed"), "the certificate of h is not trusted"),
+            (
+                Error::connect("error:0A000086:SSL routines: certificate verify failed"),
+                "the certificate of h is not trusted",
+            ),
             (Error::connect("operation timed out"), "h gives no answer in time"),
             (Error::timeout("x"), "h gives no answer in time"),
             (Error::connect("received corrupt message of type InvalidContentType"), "h does not speak TLS"),
@@ -344,10 +399,17 @@ mod tests {
 
     #[test]
     fn what_repeats_the_credentials_is_withheld() {
-        for (body, is_kept) in [(r#"{"code":"A","message":"you sent hunter2"}"#, false), (r#"{"code":"A","message":"you sent something"}"#, true)] {
+        for (body, is_kept) in [
+            (r#"{"code":"A","message":"you sent hunter2"}"#, false),
+            (r#"{"code":"A","message":"you sent something"}"#, true),
+        ] {
             let result = probed(401, "application/json", body, Expected::Count);
             let text = format!("{result:?}");
-            assert_eq!((result.meaning, text.contains("you sent"), text.contains("withheld")), (Meaning::Unauthenticated, is_kept, !is_kept), "{text}");
+            assert_eq!(
+                (result.meaning, text.contains("you sent"), text.contains("withheld")),
+                (Meaning::Unauthenticated, is_kept, !is_kept),
+                "{text}"
+            );
         }
         assert_eq!(one_line(&"a\u{7}\r\n".repeat(300)).chars().count(), MOST_TEXT + 1);
     }

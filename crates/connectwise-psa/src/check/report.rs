@@ -119,8 +119,8 @@ impl fmt::Display for Check {
     }
 }
 
-/// What [`Psa::check`](crate::Psa::check) found: host, company, keys and client id, the member if there is one, and then the rights. It prints as one line for each, and holds no
-/// secrets.
+/// What [`Psa::check`](crate::Psa::check) found: host, company, keys and client id, the member if there is one, and
+/// then the rights. It prints as one line for each, and holds no secrets.
 #[derive(Clone, Debug)]
 pub struct CheckReport {
     checks: Vec<Check>,
@@ -137,8 +137,8 @@ impl CheckReport {
         &self.checks
     }
 
-    /// Whether everything is right: nothing failed, and nothing was left open. A program that needs fewer rights than are checked looks at
-    /// [`checks`](Self::checks).
+    /// Whether everything is right: nothing failed, and nothing was left open. A program that needs fewer rights than
+    /// are checked looks at [`checks`](Self::checks).
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.checks.iter().all(|check| check.outcome == CheckOutcome::Ok)
@@ -165,13 +165,15 @@ mod tests {
     fn a_report_prints_a_line_for_each_check_and_is_ok_when_all_are() {
         let line = |subject, outcome, what: &str| Check::new(subject, outcome, what);
         let fine = line(CheckSubject::Host, CheckOutcome::Ok, "psa.example answers");
-        let wrong = line(CheckSubject::Keys, CheckOutcome::Failed, "the server refuses them").advise("Do this.".to_owned());
+        let wrong =
+            line(CheckSubject::Keys, CheckOutcome::Failed, "the server refuses them").advise("Do this.".to_owned());
         let open = line(CheckSubject::ClientId, CheckOutcome::Unknown, "cannot be told while the keys are wrong");
         let report = CheckReport::new(vec![fine.clone(), wrong, open.clone()]);
-        let expected =
-            "ok  host: psa.example answers\nFAILED  keys: the server refuses them — Do this.\nunknown  client id: cannot be told while the keys are wrong";
+        let expected = "ok  host: psa.example answers\nFAILED  keys: the server refuses them — Do this.\nunknown  client id: cannot be told while the keys are wrong";
         assert_eq!(report.to_string(), expected);
-        for (checks, is_ok) in [(report.checks().to_vec(), false), (vec![fine.clone(), open], false), (vec![fine], true)] {
+        for (checks, is_ok) in
+            [(report.checks().to_vec(), false), (vec![fine.clone(), open], false), (vec![fine], true)]
+        {
             assert_eq!(CheckReport::new(checks).is_ok(), is_ok);
         }
     }

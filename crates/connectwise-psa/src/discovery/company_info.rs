@@ -28,7 +28,9 @@ pub struct CompanyInfo {
 impl CompanyInfo {
     pub(crate) fn read(members: &Map<String, Value>) -> Self {
         let member = |name: &str| member_ignoring_case(members, name);
-        let text = |name: &str| member(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let text = |name: &str| {
+            member(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
         // facts: the guide shows the text "True", servers send a flag.
         let flag = |name: &str| match member(name) {
             Some(Value::Bool(flag)) => Some(*flag),
@@ -38,7 +40,9 @@ impl CompanyInfo {
         Self {
             company_name: text("CompanyName"),
             company_id: text("CompanyID"),
-            code_base: text("Codebase").map(|code_base| code_base.trim_matches('/').to_owned()).filter(|code_base| !code_base.is_empty()),
+            code_base: text("Codebase")
+                .map(|code_base| code_base.trim_matches('/').to_owned())
+                .filter(|code_base| !code_base.is_empty()),
             version_code: text("VersionCode"),
             version_number: text("VersionNumber"),
             is_cloud: flag("IsCloud"),
@@ -57,9 +61,15 @@ mod tests {
         let info = read(
             r#"{"CompanyName":"Acme","Codebase":"v2017_3/","VersionCode":"v2017.3","VersionNumber":"v4.6.38842","CompanyID":"acme","IsCloud":"True","SiteUrl":"api-na.myconnectwise.net","AllowedOrigins":[]}"#,
         );
-        assert_eq!((info.code_base.as_deref(), info.is_cloud, info.site_url.as_deref()), (Some("v2017_3"), Some(true), Some("api-na.myconnectwise.net")));
+        assert_eq!(
+            (info.code_base.as_deref(), info.is_cloud, info.site_url.as_deref()),
+            (Some("v2017_3"), Some(true), Some("api-na.myconnectwise.net"))
+        );
         let info = read(r#"{"codebase":" v4_6_release/ ","isCloud":false,"SiteUrl":null}"#);
-        assert_eq!((info.code_base.as_deref(), info.is_cloud, info.site_url), (Some("v4_6_release"), Some(false), None));
+        assert_eq!(
+            (info.code_base.as_deref(), info.is_cloud, info.site_url),
+            (Some("v4_6_release"), Some(false), None)
+        );
         assert_eq!(read(r#"{"Codebase":"/","IsCloud":"perhaps"}"#), CompanyInfo::default());
     }
 }

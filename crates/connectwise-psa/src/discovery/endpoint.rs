@@ -14,7 +14,8 @@ use crate::discovery::company_info::CompanyInfo;
 use crate::discovery::site::{CODE_BASE, Site, is_cloud_host};
 use crate::sync::lock;
 
-/// Reads an address without credentials. Whoever sends the requests gives it, so that discovery does not know how they are sent.
+/// Reads an address without credentials. Whoever sends the requests gives it, so that discovery does not know how they
+/// are sent.
 pub(crate) type Fetch<'a> = dyn Fn(Url) -> BoxFuture<'a, Result<Response, Error>> + Send + Sync + 'a;
 
 /// How many answers of 404 in a row lead to discovery: the code base may no longer be the tenant's.
@@ -107,12 +108,20 @@ impl Endpoint {
                 Err(Failure::Unknown) => {
                     return Err(Error::invalid_input(
                         "company",
-                        format!("{:?} is unknown at {host}: it is the short name that members log in with, and each region knows its own", self.company),
+                        format!(
+                            "{:?} is unknown at {host}: it is the short name that members log in with, and each region knows its own",
+                            self.company
+                        ),
                     ));
                 }
-                Err(Failure::Host(why)) => problem = problem.or(Some(Error::invalid_input("host", format!("{host} {why}")))),
+                Err(Failure::Host(why)) => {
+                    problem = problem.or(Some(Error::invalid_input("host", format!("{host} {why}"))))
+                }
                 Err(Failure::Lost(error)) if error.is_transient() => {
-                    problem = problem.or(Some(error.with_advice(format!("Check the host: {host} should tell where the API of the company is."))))
+                    problem =
+                        problem.or(Some(error.with_advice(format!(
+                            "Check the host: {host} should tell where the API of the company is."
+                        ))))
                 }
                 Err(Failure::Lost(error)) => problem = problem.or(Some(error)),
             }
@@ -126,7 +135,8 @@ impl Endpoint {
         let says = |text: &str| message.is_some_and(|message| message.contains(text));
         let is_missing = status == StatusCode::NOT_FOUND;
         state.missing_in_a_row = if is_missing { state.missing_in_a_row.saturating_add(1) } else { 0 };
-        let moved = says("Cannot route") || (is_missing && (says("endpoint does not exist") || state.missing_in_a_row >= MISSING_IN_A_ROW));
+        let moved = says("Cannot route")
+            || (is_missing && (says("endpoint does not exist") || state.missing_in_a_row >= MISSING_IN_A_ROW));
         let is_elsewhere = state.base.as_deref().is_some_and(|base| base != from);
         moved && self.is_discovered && (is_elsewhere || state.may_discover())
     }
@@ -171,7 +181,9 @@ async fn request_company_info(fetch: &Fetch<'_>, url: Url, company: &str) -> Res
         return Err(Failure::Unknown);
     }
     if status.is_redirection() {
-        return Err(Failure::Host(format!("redirects ({status}) instead of telling where the API of {company:?} is; set the host it leads to")));
+        return Err(Failure::Host(format!(
+            "redirects ({status}) instead of telling where the API of {company:?} is; set the host it leads to"
+        )));
     }
     if !status.is_success() {
         return Err(Failure::Lost(Error::from_response(status, &response.headers, &body)));
@@ -180,7 +192,10 @@ async fn request_company_info(fetch: &Fetch<'_>, url: Url, company: &str) -> Res
     match serde_json::from_slice(&body) {
         Ok(Value::Object(members)) => Ok(CompanyInfo::read(&members)),
         Ok(Value::Null) => Err(Failure::Unknown),
-        _ => Err(Failure::Host("does not say where the API is: it answers with something else than JSON, so it is no PSA server".to_owned())),
+        _ => Err(Failure::Host(
+            "does not say where the API is: it answers with something else than JSON, so it is no PSA server"
+                .to_owned(),
+        )),
     }
 }
 
@@ -196,7 +211,9 @@ mod tests {
     async fn signs_of_a_move_are_noted_and_not_too_often() {
         let note = |endpoint: &Endpoint, status, message| endpoint.observe(status, message, &endpoint.known());
         let missing = |endpoint: &Endpoint| note(endpoint, StatusCode::NOT_FOUND, Some("Ticket 5 not found"));
-        let unrouted = |endpoint: &Endpoint| note(endpoint, StatusCode::BAD_REQUEST, Some("Cannot route. Codebase/company is invalid"));
+        let unrouted = |endpoint: &Endpoint| {
+            note(endpoint, StatusCode::BAD_REQUEST, Some("Cannot route. Codebase/company is invalid"))
+        };
         let cloud = endpoint(true);
         assert!(unrouted(&cloud));
         assert!(note(&cloud, StatusCode::NOT_FOUND, Some("The endpoint does not exist.")));

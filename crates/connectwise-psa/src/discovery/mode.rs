@@ -1,6 +1,7 @@
 //! When the server is asked where the API is.
 
-/// When the server is asked for the host and the code base of the company's API; see [`PsaBuilder::code_base_discovery`](crate::PsaBuilder::code_base_discovery).
+/// When the server is asked for the host and the code base of the company's API; see
+/// [`PsaBuilder::code_base_discovery`](crate::PsaBuilder::code_base_discovery).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Discovery {

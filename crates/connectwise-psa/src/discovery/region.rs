@@ -59,7 +59,9 @@ impl FromStr for Region {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let found = Self::ALL.into_iter().find(|region| text.trim().eq_ignore_ascii_case(region.as_str()));
-        found.ok_or_else(|| Error::invalid_input("region", format!("is {text:?}; the regions are na, eu, au, aus, za and staging")))
+        found.ok_or_else(|| {
+            Error::invalid_input("region", format!("is {text:?}; the regions are na, eu, au, aus, za and staging"))
+        })
     }
 }
 

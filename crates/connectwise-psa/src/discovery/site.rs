@@ -24,7 +24,8 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// From a host or an address in any form: with or without scheme, `api-`, path, slash or what the browser's address line holds.
+    /// From a host or an address in any form: with or without scheme, `api-`, path, slash or what the browser's address
+    /// line holds.
     pub(crate) fn from_host(text: &str) -> Result<Self, Error> {
         let mut base = parse(text, "host")?;
         // What a browser shows behind the host is no part of the server's name.
@@ -73,7 +74,9 @@ impl Site {
             let other = named.host_str().unwrap_or_default().to_ascii_lowercase();
             let related = own == other || domain(&own).is_some_and(|domain| other.ends_with(domain));
             if !related {
-                return refuse(format!("leads to {other}, which credentials for {own} must not go to; if that is right, set it as the host"));
+                return refuse(format!(
+                    "leads to {other}, which credentials for {own} must not go to; if that is right, set it as the host"
+                ));
             }
             if base.set_host(Some(&other)).is_err() || (own != other && base.set_port(named.port()).is_err()) {
                 return refuse(format!("leads to {other}, which is no name of a host"));
@@ -116,8 +119,10 @@ fn parse(text: &str, name: &str) -> Result<Url, Error> {
     if text.is_empty() {
         return Err(Error::invalid_input(name, "is missing"));
     }
-    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{}", text.trim_start_matches('/')) };
-    let url = Url::parse(&with_scheme).map_err(|error| Error::invalid_input_from(name, "is no address of a server", error))?;
+    let with_scheme =
+        if text.contains("://") { text.to_owned() } else { format!("https://{}", text.trim_start_matches('/')) };
+    let url = Url::parse(&with_scheme)
+        .map_err(|error| Error::invalid_input_from(name, "is no address of a server", error))?;
     let problem = if !matches!(url.scheme(), "http" | "https") {
         Some("is no address of https")
     } else if !url.username().is_empty() || url.password().is_some() {
@@ -165,7 +170,10 @@ fn is_code_base(segment: &str) -> bool {
     segment.eq_ignore_ascii_case(CODE_BASE)
         || segment.strip_prefix(['v', 'V']).is_some_and(|rest| {
             rest.split_once('_').is_some_and(|(year, number)| {
-                year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()) && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+                year.len() == 4
+                    && year.bytes().all(|byte| byte.is_ascii_digit())
+                    && !number.is_empty()
+                    && number.bytes().all(|byte| byte.is_ascii_digit())
             })
         })
 }
@@ -200,8 +208,16 @@ mod tests {
             ("psa.msp.example", "https://psa.msp.example/v4_6_release/apis/3.0", false),
             ("psa.msp.example:8443/", "https://psa.msp.example:8443/v4_6_release/apis/3.0", false),
             ("psa.msp.example/v2025_1", "https://psa.msp.example/v2025_1/apis/3.0", false),
-            ("https://psa.msp.example/v4_6_release/services/system_io/login.html", "https://psa.msp.example/v4_6_release/apis/3.0", false),
-            ("https://psa.msp.example/inside/v4_6_release/APIs/3.0/", "https://psa.msp.example/inside/v4_6_release/apis/3.0", false),
+            (
+                "https://psa.msp.example/v4_6_release/services/system_io/login.html",
+                "https://psa.msp.example/v4_6_release/apis/3.0",
+                false,
+            ),
+            (
+                "https://psa.msp.example/inside/v4_6_release/APIs/3.0/",
+                "https://psa.msp.example/inside/v4_6_release/apis/3.0",
+                false,
+            ),
             ("https://psa.msp.example/some/page.html", "https://psa.msp.example/v4_6_release/apis/3.0", false),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v4_6_release/apis/3.0", false),
             ("[::1]:8080", "https://[::1]:8080/v4_6_release/apis/3.0", false),
@@ -243,7 +259,11 @@ mod tests {
         let cloud = Site::from_host("na.myconnectwise.net").unwrap();
         for (site_url, code_base, expected) in [
             ("api-na.myconnectwise.net", "v2025_1/", Some("https://api-na.myconnectwise.net/v2025_1/apis/3.0")),
-            ("https://api-eu.myconnectwise.net/", "/v2025_1/", Some("https://api-eu.myconnectwise.net/v2025_1/apis/3.0")),
+            (
+                "https://api-eu.myconnectwise.net/",
+                "/v2025_1/",
+                Some("https://api-eu.myconnectwise.net/v2025_1/apis/3.0"),
+            ),
             ("", "v4_6_release/", Some("https://api-na.myconnectwise.net/v4_6_release/apis/3.0")),
             ("evil.example", "v2025_1/", None),
             ("myconnectwise.net.evil.example", "v2025_1/", None),
@@ -261,10 +281,20 @@ mod tests {
 
     #[test]
     fn discovery_goes_to_the_host_people_log_in_to_first() {
-        let urls = |host: &str| Site::from_host(host).unwrap().company_info_urls("acme & sons").iter().map(Url::to_string).collect::<Vec<_>>();
+        let urls = |host: &str| {
+            Site::from_host(host)
+                .unwrap()
+                .company_info_urls("acme & sons")
+                .iter()
+                .map(Url::to_string)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
             urls("api-na.myconnectwise.net"),
-            ["https://na.myconnectwise.net/login/companyinfo/acme%20%26%20sons", "https://api-na.myconnectwise.net/login/companyinfo/acme%20%26%20sons"]
+            [
+                "https://na.myconnectwise.net/login/companyinfo/acme%20%26%20sons",
+                "https://api-na.myconnectwise.net/login/companyinfo/acme%20%26%20sons"
+            ]
         );
         assert_eq!(urls("http://127.0.0.1:1"), ["http://127.0.0.1:1/login/companyinfo/acme%20%26%20sons"]);
     }

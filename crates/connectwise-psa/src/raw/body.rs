@@ -47,7 +47,12 @@ pub(crate) fn read(headers: &HeaderMap, body: Bytes, is_file: bool) -> Result<Ra
     }
     match serde_json::from_slice(text) {
         Ok(value) => Ok(RawBody::Json(value)),
-        Err(_) if header_text(headers, CONTENT_TYPE.as_str()).is_some_and(|media_type| media_type.to_ascii_lowercase().contains("json")) => Err(body),
+        Err(_)
+            if header_text(headers, CONTENT_TYPE.as_str())
+                .is_some_and(|media_type| media_type.to_ascii_lowercase().contains("json")) =>
+        {
+            Err(body)
+        }
         Err(_) => Ok(RawBody::Bytes(body)),
     }
 }

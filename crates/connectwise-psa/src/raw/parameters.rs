@@ -12,7 +12,16 @@ fn list_parameters(query: QueryKind) -> &'static [&'static str] {
     match query {
         QueryKind::Fields => &["fields"],
         QueryKind::Count(_) => &["conditions", "childConditions", "customFieldConditions"],
-        QueryKind::List => &["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"],
+        QueryKind::List => &[
+            "conditions",
+            "childConditions",
+            "customFieldConditions",
+            "orderBy",
+            "fields",
+            "page",
+            "pageSize",
+            "pageId",
+        ],
         _ => &[],
     }
 }

@@ -11,7 +11,9 @@ pub(crate) fn anchored(text: &str) -> (String, Vec<(String, String)>) {
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let lower = path.to_ascii_lowercase();
     let path = match lower.find(API_PATH) {
-        Some(at) if path.contains("://") || lower.starts_with("/v") || lower.starts_with('v') || at == 0 => path.get(at + API_PATH.len()..).unwrap_or_default(),
+        Some(at) if path.contains("://") || lower.starts_with("/v") || lower.starts_with('v') || at == 0 => {
+            path.get(at + API_PATH.len()..).unwrap_or_default()
+        }
         _ => path,
     };
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
@@ -27,8 +29,16 @@ mod tests {
         for (text, path, query) in [
             ("/service/tickets/5", "/service/tickets/5", ""),
             ("service/tickets", "/service/tickets", ""),
-            (" /service/tickets?conditions=a+%3d+%22b%26c%22&page=2 ", "/service/tickets", "conditions=a = \"b&c\";page=2"),
-            ("https://na.myconnectwise.net/v2025_1//apis/3.0/company/contacts/57961/notes", "/company/contacts/57961/notes", ""),
+            (
+                " /service/tickets?conditions=a+%3d+%22b%26c%22&page=2 ",
+                "/service/tickets",
+                "conditions=a = \"b&c\";page=2",
+            ),
+            (
+                "https://na.myconnectwise.net/v2025_1//apis/3.0/company/contacts/57961/notes",
+                "/company/contacts/57961/notes",
+                "",
+            ),
             ("https://evil.example/v4_6_release/APIs/3.0/service/tickets?pageId=7", "/service/tickets", "pageId=7"),
             ("/v4_6_release/apis/3.0/service/tickets", "/service/tickets", ""),
             ("apis/3.0x", "/apis/3.0x", ""),

@@ -8,7 +8,9 @@ use connectwise_psa_bindings::catalogue;
 use connectwise_psa_core::calls::{Call, Get, List, RequestBuilder};
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::json_text;
-use connectwise_psa_core::operation::{BodyEncoding, BodySpec, Method, Operation, Parameter, ParameterKind, ParameterLocation, QueryKind, ResponseKind};
+use connectwise_psa_core::operation::{
+    BodyEncoding, BodySpec, Method, Operation, Parameter, ParameterKind, ParameterLocation, QueryKind, ResponseKind,
+};
 use connectwise_psa_core::option_setters;
 use connectwise_psa_core::query::{ListQuery, Verbatim};
 use connectwise_psa_core::redaction::redacted;
@@ -23,9 +25,11 @@ use crate::raw::path::anchored;
 use crate::raw::response::RawResponse;
 use crate::raw::suggestion::unknown_name;
 
-/// A request that is not made through a typed function, under construction; see [`Psa::request`] and [`Psa::operation`].
+/// A request that is not made through a typed function, under construction; see [`Psa::request`] and
+/// [`Psa::operation`].
 ///
-/// Awaiting it sends the request and reads the whole response. [`list`](Self::list) makes a list of it, [`download`](Self::download) hands its response on as it comes.
+/// Awaiting it sends the request and reads the whole response. [`list`](Self::list) makes a list of it,
+/// [`download`](Self::download) hands its response on as it comes.
 ///
 /// Input that cannot be sent is remembered and becomes the error of the call; nothing is sent then.
 #[must_use = "a request is not sent until it is awaited"]
@@ -45,8 +49,8 @@ pub struct RawRequest {
 impl Psa {
     /// A call of any method and path under the API base: `/service/tickets/5`, with or without a query.
     ///
-    /// A hyperlink of an answer (`https://na.myconnectwise.net/v2025_1//apis/3.0/company/contacts/5/notes`) is taken as well: it is asked of this client's own
-    /// server, whatever host it names.
+    /// A hyperlink of an answer (`https://na.myconnectwise.net/v2025_1//apis/3.0/company/contacts/5/notes`) is taken as
+    /// well: it is asked of this client's own server, whatever host it names.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
@@ -69,8 +73,8 @@ impl Psa {
         request
     }
 
-    /// A call of an operation by its name, ours with its section (`service.list_tickets`) or the vendor's (`getServiceTickets`); what goes into path and
-    /// query is given as JSON.
+    /// A call of an operation by its name, ours with its section (`service.list_tickets`) or the vendor's
+    /// (`getServiceTickets`); what goes into path and query is given as JSON.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
@@ -117,12 +121,18 @@ impl RawRequest {
         self.request.operation
     }
 
-    /// Values for the parameters of path and query, and for those of lists (`conditions`, `childConditions`, `customFieldConditions`, `orderBy`, `fields`, `page`,
-    /// `pageSize`, `pageId`), by their names on the wire in any letter case. Members that are null are left out.
+    /// Values for the parameters of path and query, and for those of lists (`conditions`, `childConditions`,
+    /// `customFieldConditions`, `orderBy`, `fields`, `page`, `pageSize`, `pageId`), by their names on the wire in any
+    /// letter case. Members that are null are left out.
     pub fn parameters(mut self, parameters: &Value) -> Self {
         match parameters {
             Value::Object(members) => {
-                self.values.extend(members.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())));
+                self.values.extend(
+                    members
+                        .iter()
+                        .filter(|(_, value)| !value.is_null())
+                        .map(|(name, value)| (name.clone(), value.clone())),
+                );
                 self
             }
             Value::Null => self,
@@ -146,8 +156,12 @@ impl RawRequest {
     /// Sets a parameter of lists; false when it is none.
     fn list_parameter(&mut self, name: &str, value: &str) -> Result<bool, Error> {
         let list = self.list.clone().unwrap_or_default();
-        let number =
-            |name: &str| value.trim().parse::<u32>().map_err(|error| Error::invalid_input_from(name, format!("is {value:?}, which is not a number"), error));
+        let number = |name: &str| {
+            value
+                .trim()
+                .parse::<u32>()
+                .map_err(|error| Error::invalid_input_from(name, format!("is {value:?}, which is not a number"), error))
+        };
         self.list = Some(match name.to_ascii_lowercase().as_str() {
             "conditions" => list.conditions(value),
             "childconditions" => list.child_conditions(value),
@@ -159,7 +173,9 @@ impl RawRequest {
             "page" => list.from_page(number("page")?),
             "pagesize" => list.page_size(number("pageSize")?),
             "pageid" => {
-                let id = value.trim().parse().map_err(|error| Error::invalid_input_from("pageId", format!("is {value:?}, which is not a number"), error))?;
+                let id = value.trim().parse().map_err(|error| {
+                    Error::invalid_input_from("pageId", format!("is {value:?}, which is not a number"), error)
+                })?;
                 list.page_id(id)
             }
             _ => return Ok(false),
@@ -181,7 +197,8 @@ impl RawRequest {
         }
     }
 
-    /// Sends a JSON body; beside a file, its members are the texts of the form. A value that cannot be written as JSON is the error of the call.
+    /// Sends a JSON body; beside a file, its members are the texts of the form. A value that cannot be written as JSON
+    /// is the error of the call.
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         match json_text(body) {
             Ok(body) => self.body = Some(body),
@@ -196,7 +213,8 @@ impl RawRequest {
         self
     }
 
-    /// Reads the response as a type of the bindings or of the caller's own. Amounts are exact then; numbers inside a [`Value`] keep 15 digits.
+    /// Reads the response as a type of the bindings or of the caller's own. Amounts are exact then; numbers inside a
+    /// [`Value`] keep 15 digits.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
@@ -218,13 +236,18 @@ impl RawRequest {
         request.download()
     }
 
-    /// As a list of JSON records, of which one page, all pages or all records can be read. An operation that is known to respond with something else is the
-    /// error of the list.
+    /// As a list of JSON records, of which one page, all pages or all records can be read. An operation that is known
+    /// to respond with something else is the error of the list.
     pub fn list(self) -> List<Value> {
         let operation = self.request.operation;
-        let is_list = operation.is_none_or(|operation| matches!(operation.response, ResponseKind::Many(_) | ResponseKind::Any));
+        let is_list =
+            operation.is_none_or(|operation| matches!(operation.response, ResponseKind::Many(_) | ResponseKind::Any));
         let (request, query) = self.build();
-        let request = if is_list { request } else { request.failed(Error::invalid_input("list", "is not what this operation responds with")) };
+        let request = if is_list {
+            request
+        } else {
+            request.failed(Error::invalid_input("list", "is not what this operation responds with"))
+        };
         request.list().with_query(query)
     }
 
@@ -247,7 +270,8 @@ impl RawRequest {
                 Value::Bool(_) | Value::Number(_) => value.to_string(),
                 _ => return Err(self.refuse(format!("parameter {name:?}"), "is no text, number or flag")),
             };
-            let own = self.parameters_of_operation().iter().find(|parameter| parameter.name.eq_ignore_ascii_case(&name));
+            let own =
+                self.parameters_of_operation().iter().find(|parameter| parameter.name.eq_ignore_ascii_case(&name));
             if let Some(parameter) = own {
                 fits(parameter, &text).map_err(|why| self.refuse(parameter.name.to_owned(), &why))?;
             }
@@ -257,7 +281,8 @@ impl RawRequest {
                     if matches!(text.as_str(), "" | "." | "..") {
                         return Err(self.refuse(parameter.name.to_owned(), "would lead to another endpoint"));
                     }
-                    let encoded = percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC).to_string();
+                    let encoded =
+                        percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC).to_string();
                     self.request.path = self.request.path.replace(&placeholder, &encoded);
                 }
                 Some(parameter) => self.request.query.push((Cow::Borrowed(parameter.name), text)),
@@ -268,7 +293,10 @@ impl RawRequest {
                 None => {
                     return Err(self.refuse(
                         format!("parameter {name:?}"),
-                        &format!("is unknown; it takes {}", known_parameters(self.parameters_of_operation(), self.query_kind())),
+                        &format!(
+                            "is unknown; it takes {}",
+                            known_parameters(self.parameters_of_operation(), self.query_kind())
+                        ),
                     ));
                 }
             }
@@ -284,14 +312,17 @@ impl RawRequest {
         });
         match missing {
             // An object of the query is given member by member.
-            Some(parameter) if !matches!(parameter.kind, ParameterKind::Object(_)) => Err(self.refuse(parameter.name.to_owned(), "is missing from the query")),
+            Some(parameter) if !matches!(parameter.kind, ParameterKind::Object(_)) => {
+                Err(self.refuse(parameter.name.to_owned(), "is missing from the query"))
+            }
             _ => Ok(()),
         }
     }
 
     /// Whether any name can be a member of an object of the query.
     fn takes_members(&self, name: &str) -> bool {
-        !takes(self.query_kind(), name) && self.parameters_of_operation().iter().any(|parameter| matches!(parameter.kind, ParameterKind::Object(_)))
+        !takes(self.query_kind(), name)
+            && self.parameters_of_operation().iter().any(|parameter| matches!(parameter.kind, ParameterKind::Object(_)))
     }
 
     /// The parameters that the operation has of its own.
@@ -327,8 +358,12 @@ impl RawRequest {
             Some(problem) => Some(problem),
             None => self.complete().err(),
         };
-        let is_form =
-            self.upload.is_some() || self.request.operation.and_then(|operation| operation.body).is_some_and(|body| body.encoding == BodyEncoding::Multipart);
+        let is_form = self.upload.is_some()
+            || self
+                .request
+                .operation
+                .and_then(|operation| operation.body)
+                .is_some_and(|body| body.encoding == BodyEncoding::Multipart);
         let request = RequestBuilder::from_request(self.psa.connection(), self.request);
         let request = match self.body {
             body if is_form => request.multipart_text(body.as_deref().unwrap_or(b"{}"), "file", self.upload),
@@ -358,7 +393,8 @@ impl RawRequest {
         let (status, headers) = (response.status, response.headers);
         let name = |error: Error| error.with_operation(operation);
         let body = response.body.collect().await.map_err(name)?;
-        let body = body::read(&headers, body, is_file).map_err(|body| name(Error::unexpected_response(status, &headers, &body)))?;
+        let body = body::read(&headers, body, is_file)
+            .map_err(|body| name(Error::unexpected_response(status, &headers, &body)))?;
         Ok(RawResponse { status, headers, body })
     }
 }
@@ -367,8 +403,8 @@ impl IntoFuture for RawRequest {
     type Output = Result<RawResponse, Error>;
     type IntoFuture = BoxFuture<'static, Result<RawResponse, Error>>;
 
-    /// Sends the request and reads the whole response: for a list, one page of it. Fails with input that cannot be sent, a status outside 2xx, no response, and
-    /// with a web page where the API should respond.
+    /// Sends the request and reads the whole response: for a list, one page of it. Fails with input that cannot be
+    /// sent, a status outside 2xx, no response, and with a web page where the API should respond.
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())
     }
@@ -377,7 +413,11 @@ impl IntoFuture for RawRequest {
 /// Shows no secrets: of headers the names, of parameters and body what is none.
 impl fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let body = self.body.as_ref().and_then(|body| serde_json::from_slice(body).ok()).map(|body: Value| redacted(&body).to_string());
+        let body = self
+            .body
+            .as_ref()
+            .and_then(|body| serde_json::from_slice(body).ok())
+            .map(|body: Value| redacted(&body).to_string());
         f.debug_struct("RawRequest")
             .field("operation", &self.request.operation.map(|operation| operation.id))
             .field("method", &self.request.method)

@@ -5,7 +5,9 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use connectwise_psa_core::error::Error;
-use connectwise_psa_core::transport::{ByteStream, CREDENTIAL_HEADERS, Form, Part, Request, RequestBody, Response, Upload};
+use connectwise_psa_core::transport::{
+    ByteStream, CREDENTIAL_HEADERS, Form, Part, Request, RequestBody, Response, Upload,
+};
 use futures_core::Stream;
 use http::header::{ACCEPT, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -28,14 +30,19 @@ pub(crate) fn url(base: &Url, request: &Request) -> Result<Url, Error> {
     let expected = format!("{}{}", base.path().trim_end_matches('/'), request.path);
     let text = format!("{}{}", base.as_str().trim_end_matches('/'), request.path_and_query());
     match Url::parse(&text) {
-        // Parsing resolves `..` and takes what is not encoded as something else; the path has to come out as it went in.
+        // Parsing resolves `..` and takes what is not encoded as something else; the path has to come out as it went
+        // in.
         Ok(url) if url.origin() == base.origin() && url.path() == expected && url.fragment().is_none() => Ok(url),
         _ => Err(refuse("is not encoded, or leads to another endpoint")),
     }
 }
 
 /// The headers of a request but for its credentials. `accept` is the API's media type.
-pub(crate) fn headers(request: &Request, accept: &HeaderValue, client_id: Option<&HeaderValue>) -> Result<HeaderMap, Error> {
+pub(crate) fn headers(
+    request: &Request,
+    accept: &HeaderValue,
+    client_id: Option<&HeaderValue>,
+) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::with_capacity(request.headers.len() + 3);
     let accept = match accept.to_str() {
         // facts: the vendor's media type has to come first, or its version is ignored.
@@ -64,7 +71,13 @@ pub(crate) fn headers(request: &Request, accept: &HeaderValue, client_id: Option
 }
 
 /// Sends one request once, with a login unless it is public.
-pub(crate) async fn exchange(client: &Client, base: &Url, headers: HeaderMap, login: Option<&Login>, request: Request) -> Result<Response, Error> {
+pub(crate) async fn exchange(
+    client: &Client,
+    base: &Url,
+    headers: HeaderMap,
+    login: Option<&Login>,
+    request: Request,
+) -> Result<Response, Error> {
     let url = url(base, &request)?;
     let outgoing = client.request(request.method.into(), url).headers(headers);
     let outgoing = match login {
@@ -85,7 +98,8 @@ fn received(response: reqwest::Response, asked: &Url) -> Result<Response, Error>
     // The caller's own client may follow redirects.
     if response.url().origin() != asked.origin() {
         let host = response.url().host_str().unwrap_or("another host");
-        let advice = format!("The client that was given followed a redirect to {host}: give it a redirect policy of none.");
+        let advice =
+            format!("The client that was given followed a redirect to {host}: give it a redirect policy of none.");
         return Err(Error::from_response(StatusCode::FOUND, &HeaderMap::new(), b"").with_advice(advice));
     }
     let status = response.status();
@@ -98,28 +112,42 @@ fn received(response: reqwest::Response, asked: &Url) -> Result<Response, Error>
 }
 
 pub(crate) fn header(text: &str, name: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(text).map_err(|error| Error::invalid_input_from(name, "has characters that a header cannot hold", error))
+    HeaderValue::from_str(text)
+        .map_err(|error| Error::invalid_input_from(name, "has characters that a header cannot hold", error))
 }
 
 fn multipart(form: Form) -> Result<reqwest::multipart::Form, Error> {
     form.parts.into_iter().try_fold(reqwest::multipart::Form::new(), |outgoing, (name, part)| match part {
         Part::Text(text) => Ok(outgoing.text(name, text)),
         Part::File(upload) => Ok(outgoing.part(name, file_part(upload)?)),
-        _ => Err(Error::invalid_input(format!("part {name:?} of the form"), "is of a kind that this client cannot send")),
+        _ => {
+            Err(Error::invalid_input(format!("part {name:?} of the form"), "is of a kind that this client cannot send"))
+        }
     })
 }
 
 fn file_part(upload: Upload) -> Result<reqwest::multipart::Part, Error> {
     // In the part's header, a line break would begin another header.
     if upload.file_name().chars().any(char::is_control) {
-        return Err(Error::invalid_input("file name of the upload", format!("has control characters in it: {:?}", upload.file_name())));
+        return Err(Error::invalid_input(
+            "file name of the upload",
+            format!("has control characters in it: {:?}", upload.file_name()),
+        ));
     }
-    let (file_name, media_type, length) = (upload.file_name().to_owned(), upload.media_type().map(str::to_owned), upload.length());
-    let part = reqwest::multipart::Part::stream_with_length(reqwest::Body::wrap_stream(upload.into_stream()), length).file_name(file_name);
+    let (file_name, media_type, length) =
+        (upload.file_name().to_owned(), upload.media_type().map(str::to_owned), upload.length());
+    let part = reqwest::multipart::Part::stream_with_length(reqwest::Body::wrap_stream(upload.into_stream()), length)
+        .file_name(file_name);
     match media_type {
         Some(media_type) => {
             let named = part.mime_str(&media_type);
-            named.map_err(|error| Error::invalid_input_from("media type of the upload", format!("is {media_type:?}, which is none"), error))
+            named.map_err(|error| {
+                Error::invalid_input_from(
+                    "media type of the upload",
+                    format!("is {media_type:?}, which is none"),
+                    error,
+                )
+            })
         }
         None => Ok(part),
     }
@@ -182,16 +210,23 @@ mod tests {
     fn headers_that_carry_the_login_are_ours_alone() {
         let mut request = Request::new(Method::Post, "/x");
         request.body = RequestBody::Json(Bytes::from_static(b"{}"));
-        for (name, value) in
-            [("authorization", "Basic x"), ("cookie", "a=b"), ("clientid", "other"), ("x-own", "1"), ("content-type", "application/json-patch+json")]
-        {
+        for (name, value) in [
+            ("authorization", "Basic x"),
+            ("cookie", "a=b"),
+            ("clientid", "other"),
+            ("x-own", "1"),
+            ("content-type", "application/json-patch+json"),
+        ] {
             request.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         request.headers.append("x-own", HeaderValue::from_static("2"));
         let accept = HeaderValue::from_static("application/vnd.connectwise.com+json; version=2025.8");
         let sent = headers(&request, &accept, Some(&HeaderValue::from_static("mine"))).unwrap();
         let text = |name: &str| sent.get(name).map(|value| value.to_str().unwrap());
-        assert_eq!((text("authorization"), text("cookie"), text("clientid"), text("x-own")), (None, None, Some("mine"), Some("1")));
+        assert_eq!(
+            (text("authorization"), text("cookie"), text("clientid"), text("x-own")),
+            (None, None, Some("mine"), Some("1"))
+        );
         assert_eq!((text("content-type"), text("accept")), (Some("application/json-patch+json"), accept.to_str().ok()));
         let own: Vec<_> = sent.get_all("x-own").iter().collect();
         assert_eq!(own, ["1", "2"], "a header that is added twice has both values");

@@ -1,4 +1,5 @@
-//! Limits shared by all clones of a client: requests in flight, requests in any minute, and the pauses the server asks for.
+//! Limits shared by all clones of a client: requests in flight, requests in any minute, and the pauses the server asks
+//! for.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -46,7 +47,10 @@ struct RateWindow {
 
 impl Limits {
     pub(crate) fn new(max_concurrent_requests: usize, per_minute: Option<usize>) -> Self {
-        Self { permits: Arc::new(Semaphore::new(max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS))), window: Mutex::new(RateWindow::new(per_minute)) }
+        Self {
+            permits: Arc::new(Semaphore::new(max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS))),
+            window: Mutex::new(RateWindow::new(per_minute)),
+        }
     }
 
     /// Waits until a request may leave. The permit is given back when it is dropped.
@@ -126,7 +130,8 @@ impl RateWindow {
         self.paused_until.is_none_or(|until| until <= now)
     }
 
-    /// facts: the limit is not documented beyond "about 1,000 a minute" and may be shared with other programs, so a refusal halves ours.
+    /// facts: the limit is not documented beyond "about 1,000 a minute" and may be shared with other programs, so a
+    /// refusal halves ours.
     fn slow_down(&mut self, now: Instant, wait: Duration) {
         let until = now + wait.min(LONGEST_PAUSE);
         let is_new = self.paused_until.is_none_or(|before| before <= now);
@@ -140,7 +145,9 @@ impl RateWindow {
 
     /// A tenth of the limit comes back with each minute without a refusal.
     fn recover(&mut self, now: Instant) {
-        let (Some(changed), Some(allowed), Some(most)) = (self.last_change, self.allowed, self.per_minute) else { return };
+        let (Some(changed), Some(allowed), Some(most)) = (self.last_change, self.allowed, self.per_minute) else {
+            return;
+        };
         if now < changed + MINUTE {
             return;
         }
@@ -160,7 +167,9 @@ mod tests {
     use super::*;
 
     fn seconds(window: &mut RateWindow, start: Instant, now: f64, requests: usize) -> Vec<f64> {
-        (0..requests).map(|_| (window.reserve(start + Duration::from_secs_f64(now)) - start).as_secs_f64().round()).collect()
+        (0..requests)
+            .map(|_| (window.reserve(start + Duration::from_secs_f64(now)) - start).as_secs_f64().round())
+            .collect()
     }
 
     #[test]

@@ -8,4 +8,6 @@ pub(crate) mod pipeline;
 pub(crate) mod retry;
 pub(crate) mod trace;
 
-pub use connectwise_psa_core::transport::{ApiVersion, Body, BoxFuture, Connection, Form, LONGEST_URL, Part, Request, RequestBody, Response, Transport};
+pub use connectwise_psa_core::transport::{
+    ApiVersion, Body, BoxFuture, Connection, Form, LONGEST_URL, Part, Request, RequestBody, Response, Transport,
+};

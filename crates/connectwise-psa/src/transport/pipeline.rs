@@ -128,10 +128,15 @@ impl Pipeline {
     /// The media type that responses are asked for in, with the version of the API's types.
     pub(crate) fn accept(&self) -> Result<HeaderValue, Error> {
         match self.call.version.as_ref().or(self.options.version.as_ref()) {
-            Some(ApiVersion::Named(version)) if version.is_empty() || !version.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')) => {
+            Some(ApiVersion::Named(version))
+                if version.is_empty()
+                    || !version.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')) =>
+            {
                 Err(Error::invalid_input("version", format!("is {version:?}; it looks like 2025.8")))
             }
-            Some(ApiVersion::Named(version)) => http::header(&format!("application/vnd.connectwise.com+json; version={version}"), "version"),
+            Some(ApiVersion::Named(version)) => {
+                http::header(&format!("application/vnd.connectwise.com+json; version={version}"), "version")
+            }
             _ => Ok(ACCEPT_JSON),
         }
     }
@@ -145,12 +150,15 @@ impl Pipeline {
         self.call.timeout.or(self.options.timeout).unwrap_or(CALL_TIMEOUT)
     }
 
-    /// Ends work that takes longer than a call may. `sent` tells whether something has left whose outcome is not known then.
+    /// Ends work that takes longer than a call may. `sent` tells whether something has left whose outcome is not known
+    /// then.
     async fn in_time<T>(&self, sent: &AtomicBool, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let limit = self.timeout();
         match timeout(limit, work).await {
             Ok(outcome) => outcome,
-            Err(_) if sent.load(Ordering::Relaxed) => Err(Error::timeout_because(format!("the limit is {limit:?} for the whole call"))),
+            Err(_) if sent.load(Ordering::Relaxed) => {
+                Err(Error::timeout_because(format!("the limit is {limit:?} for the whole call")))
+            }
             Err(_) => {
                 let error = Error::connect_because(format!("waited {limit:?}, which is the limit for the whole call"));
                 Err(error.with_advice("Allow more time for a call, or send fewer requests at a time."))
@@ -160,18 +168,21 @@ impl Pipeline {
 
     async fn run(&self, request: Request, sent: &AtomicBool) -> Result<Response, Error> {
         let deadline = limits::after(Instant::now(), self.timeout());
-        let repeatable = request.is_repeatable() || self.call.retry_non_idempotent.or(self.options.retry_non_idempotent) == Some(true);
+        let repeatable = request.is_repeatable()
+            || self.call.retry_non_idempotent.or(self.options.retry_non_idempotent) == Some(true);
         let mut state = retry::start(self.call.retry.or(self.options.retry).unwrap_or_default(), deadline, repeatable);
         let mut next = Some(request);
         while let Some(request) = next.take() {
             let spare = request.try_clone();
-            // Minting and discovery send requests of their own. They come before the permit, so that no request waits for a permit while it holds one.
+            // Minting and discovery send requests of their own. They come before the permit, so that no request waits
+            // for a permit while it holds one.
             let identity = match self.identity().await {
                 Ok(identity) => identity,
                 // The minting had its own attempts.
                 Err(error) => {
                     let error = not_sent(error, "The keys of the member could not be obtained.");
-                    let about_login = error.is_unauthenticated() || error.is_permission_denied() || error.is_rate_limited();
+                    let about_login =
+                        error.is_unauthenticated() || error.is_permission_denied() || error.is_rate_limited();
                     // The status is not that of the call, which was not sent: its record may well be there.
                     let error = if error.is_api() && !about_login { no_keys(&error) } else { error };
                     return Err(if state.ambiguous { Error::transport(error.into_cause()) } else { error });
@@ -219,7 +230,8 @@ impl Pipeline {
     /// The login to use, minted if it has to be.
     async fn identity(&self) -> Result<Identity, Error> {
         let Some(member) = &self.member else { return Ok(Identity::Own(self.shared.login.clone())) };
-        // Minting twice does no harm, so that it may be repeated. The version is that of the client: the call's own may not be one for this endpoint.
+        // Minting twice does no harm, so that it may be repeated. The version is that of the client: the call's own may
+        // not be one for this endpoint.
         let mut options = self.call.clone().retry_non_idempotent();
         options.version = None;
         let own = Self { member: None, ..self.clone() };
@@ -240,11 +252,16 @@ impl Pipeline {
     }
 
     /// How discovery sends its requests. `sent` is set with the first of them.
-    fn fetch<'a>(&'a self, attempt: u32, sent: &'a AtomicBool) -> impl Fn(Url) -> BoxFuture<'a, Result<Response, Error>> + Send + Sync + 'a {
+    fn fetch<'a>(
+        &'a self,
+        attempt: u32,
+        sent: &'a AtomicBool,
+    ) -> impl Fn(Url) -> BoxFuture<'a, Result<Response, Error>> + Send + Sync + 'a {
         move |url| Box::pin(self.discover(url, attempt, sent))
     }
 
-    /// Sends one request of discovery: under the same limits and in the same span as every other, but without credentials. Its small body is read to its end.
+    /// Sends one request of discovery: under the same limits and in the same span as every other, but without
+    /// credentials. Its small body is read to its end.
     async fn discover(&self, url: Url, attempt: u32, sent: &AtomicBool) -> Result<Response, Error> {
         let request = Request::new(Method::Get, url.path());
         let mut server = url;
@@ -307,7 +324,9 @@ impl Pipeline {
         let earlier_attempt_lost = state.ambiguous;
         let body = response.body.collect().await?;
         let error = Error::from_response(status, &headers, &body);
-        if let (Identity::Member(refused), Some(member), StatusCode::UNAUTHORIZED, false) = (identity, &self.member, status, state.renewed) {
+        if let (Identity::Member(refused), Some(member), StatusCode::UNAUTHORIZED, false) =
+            (identity, &self.member, status, state.renewed)
+        {
             state.renewed = true;
             member.forget(refused).await;
             if state.replayable {
@@ -318,7 +337,8 @@ impl Pipeline {
             state.moved = true;
             state.discoveries += 1;
             let ignored = AtomicBool::new(false);
-            if self.shared.endpoint.has_moved(&self.fetch(state.discoveries, &ignored), base).await && state.replayable {
+            if self.shared.endpoint.has_moved(&self.fetch(state.discoveries, &ignored), base).await && state.replayable
+            {
                 return Ok(Step::retry_now("the API has moved to another code base"));
             }
         }
@@ -327,7 +347,9 @@ impl Pipeline {
             if let Some(step) = state.after_rate_limit(&error, &self.shared.limits) {
                 return Ok(step);
             }
-            advice = Some("The rate limit is exhausted: send fewer requests at a time, or allow more time for a call.".to_owned());
+            advice = Some(
+                "The rate limit is exhausted: send fewer requests at a time, or allow more time for a call.".to_owned(),
+            );
         } else if error.is_transient() {
             if let Some(step) = state.after_transient(&error, &self.shared.budget) {
                 return Ok(step);
@@ -342,7 +364,8 @@ impl Pipeline {
     }
 }
 
-/// The refusal to mint keys as an error of the call that needs them. What the server said is in its text; its status is not that of the call.
+/// The refusal to mint keys as an error of the call that needs them. What the server said is in its text; its status is
+/// not that of the call.
 fn no_keys(refused: &Error) -> Error {
     let status = refused.status().map(|status| status.to_string()).unwrap_or_default();
     let message = refused.message().unwrap_or("the server gives no reason");

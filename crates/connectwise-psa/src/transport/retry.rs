@@ -56,7 +56,11 @@ pub(crate) struct RetryState<D> {
 }
 
 /// The state of a call before its first attempt.
-pub(crate) fn start(policy: RetryPolicy, deadline: Instant, repeatable: bool) -> RetryState<impl Iterator<Item = Duration> + Send> {
+pub(crate) fn start(
+    policy: RetryPolicy,
+    deadline: Instant,
+    repeatable: bool,
+) -> RetryState<impl Iterator<Item = Duration> + Send> {
     RetryState {
         delays: delays(&policy),
         policy,
@@ -156,7 +160,11 @@ fn reason(error: &Error) -> String {
 
 /// The failure of what comes before a call: it says nothing about the call itself, which was not sent.
 pub(crate) fn not_sent(error: Error, advice: &str) -> Error {
-    if error.is_transient() && !error.is_connect() && !error.is_rate_limited() { Error::connect(error).with_advice(advice) } else { error }
+    if error.is_transient() && !error.is_connect() && !error.is_rate_limited() {
+        Error::connect(error).with_advice(advice)
+    } else {
+        error
+    }
 }
 
 #[cfg(test)]
@@ -165,7 +173,8 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_the_longest_and_end_with_the_attempts() {
-        let policy = RetryPolicy::default().max_attempts(6).backoff(Duration::from_millis(100), Duration::from_millis(400));
+        let policy =
+            RetryPolicy::default().max_attempts(6).backoff(Duration::from_millis(100), Duration::from_millis(400));
         let found: Vec<_> = delays(&policy).collect();
         assert_eq!(found.len(), 5);
         for (delay, least) in found.iter().zip([100, 200, 400, 400, 400]) {

@@ -1,4 +1,5 @@
-//! What a program that listens through `tracing` learns: a span for each request, an event for each retry. No query, body or secret is in them.
+//! What a program that listens through `tracing` learns: a span for each request, an event for each retry. No query,
+//! body or secret is in them.
 
 use std::time::Duration;
 
@@ -19,7 +20,9 @@ pub(crate) struct RequestInfo {
 impl RequestInfo {
     pub(crate) fn new(request: &Request) -> Self {
         Self {
-            operation: request.operation.map_or_else(String::new, |operation| format!("{}.{}", operation.section, operation.id)),
+            operation: request
+                .operation
+                .map_or_else(String::new, |operation| format!("{}.{}", operation.section, operation.id)),
             method: request.method.as_str(),
             path: request.path.clone(),
         }
@@ -27,7 +30,11 @@ impl RequestInfo {
 }
 
 /// Runs one exchange inside the span of its request.
-pub(crate) async fn in_span(info: &RequestInfo, attempt: u32, exchange: impl Future<Output = Result<Response, Error>>) -> Result<Response, Error> {
+pub(crate) async fn in_span(
+    info: &RequestInfo,
+    attempt: u32,
+    exchange: impl Future<Output = Result<Response, Error>>,
+) -> Result<Response, Error> {
     let span = tracing::debug_span!(
         "psa.request",
         operation = info.operation.as_str(),
@@ -67,7 +74,14 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// A request is sent again after `wait`.
 pub(crate) fn retrying(info: &RequestInfo, attempt: u32, wait: Duration, reason: &str) {
-    tracing::warn!(operation = info.operation.as_str(), method = info.method, attempt, ?wait, reason, "sending the request again");
+    tracing::warn!(
+        operation = info.operation.as_str(),
+        method = info.method,
+        attempt,
+        ?wait,
+        reason,
+        "sending the request again"
+    );
 }
 
 /// The server is asked again after `wait` where the API is.

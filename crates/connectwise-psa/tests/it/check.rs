@@ -1,4 +1,5 @@
-//! `Psa::check` against a small server: what is right, each thing that can be wrong, and that no secret gets into the report.
+//! `Psa::check` against a small server: what is right, each thing that can be wrong, and that no secret gets into the
+//! report.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -10,8 +11,14 @@ use connectwise_psa::{Discovery, Psa, PsaBuilder};
 use httpmock::{Mock, MockServer};
 
 const API: &str = "/v4_6_release/apis/3.0";
-const READINGS: [&str; 6] =
-    ["/system/members/count", "/company/companies/count", "/company/contacts/count", "/service/tickets/count", "/service/boards/count", "/time/entries/count"];
+const READINGS: [&str; 6] = [
+    "/system/members/count",
+    "/company/companies/count",
+    "/company/contacts/count",
+    "/service/tickets/count",
+    "/service/boards/count",
+    "/time/entries/count",
+];
 const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const PRIVATE: &str = "Sesame-27-Sesame";
 /// base64 of `acme+public:Sesame-27-Sesame`.
@@ -28,7 +35,12 @@ fn client() -> reqwest::ClientBuilder {
 }
 
 fn settings(host: &str) -> PsaBuilder {
-    Psa::builder().host(host).company("acme").keys("public", PRIVATE).client_id(GUID).http_client(client().build().unwrap())
+    Psa::builder()
+        .host(host)
+        .company("acme")
+        .keys("public", PRIVATE)
+        .client_id(GUID)
+        .http_client(client().build().unwrap())
 }
 
 async fn get<'a>(server: &'a MockServer, path: &str, status: u16, body: &str) -> Mock<'a> {
@@ -58,7 +70,8 @@ const CLOUD: &str = r#"{"CompanyName":"Acme Inc.","CompanyID":"acme","Codebase":
 
 /// Subject and outcome of all but the rights, and the outcomes of the rights.
 fn outcomes(report: &CheckReport) -> (String, Vec<CheckOutcome>) {
-    let (rights, others): (Vec<_>, Vec<_>) = report.checks().iter().partition(|check| check.subject == CheckSubject::Right);
+    let (rights, others): (Vec<_>, Vec<_>) =
+        report.checks().iter().partition(|check| check.subject == CheckSubject::Right);
     let others: Vec<_> = others.iter().map(|check| format!("{} {}", check.subject, check.outcome)).collect();
     let rights: Vec<_> = rights.iter().map(|check| check.outcome).collect();
     assert_eq!(rights.len(), READINGS.len(), "{report}");
@@ -86,7 +99,10 @@ async fn a_server_of_ones_own_is_all_right_without_a_lookup() {
     let server = MockServer::start_async().await;
     let signed = server
         .mock_async(|when, then| {
-            when.path(format!("{API}/service/tickets/count")).query_param("conditions", "id=0").header("authorization", AUTHORIZATION).header("clientid", GUID);
+            when.path(format!("{API}/service/tickets/count"))
+                .query_param("conditions", "id=0")
+                .header("authorization", AUTHORIZATION)
+                .header("clientid", GUID);
             then.status(200).body(r#"{"count":0}"#);
         })
         .await;
@@ -118,7 +134,10 @@ async fn the_cloud_is_all_right_with_a_lookup() {
     let report = psa.build().unwrap().check().await;
     assert_eq!((outcomes(&report).0.as_str(), report.is_ok()), (ALL_OK, true), "{report}");
     let text = report.to_string();
-    assert!(text.contains("answers (release v2025.1)\n") && text.contains("\"acme\" is known there (Acme Inc.)"), "{text}");
+    assert!(
+        text.contains("answers (release v2025.1)\n") && text.contains("\"acme\" is known there (Acme Inc.)"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -127,9 +146,19 @@ async fn each_wrong_setting_is_named() {
     let host = "host FAILED, company unknown, keys unknown, client id unknown";
     let client_id = "host ok, company unknown, keys unknown, client id FAILED";
     for (status, body, expected, text) in [
-        (401, REFUSED, keys, "the server refuses them (401 Unauthorized, ConnectWiseApi: UserNotAuthenticated) — Check the public and the private key"),
+        (
+            401,
+            REFUSED,
+            keys,
+            "the server refuses them (401 Unauthorized, ConnectWiseApi: UserNotAuthenticated) — Check the public and the private key",
+        ),
         (400, r#"{"code":"A","message":"Incorrect public/private key"}"#, keys, "Check the company too"),
-        (400, r#"{"code":"A","message":"A clientId is required."}"#, client_id, "Check it in the vendor's developer portal"),
+        (
+            400,
+            r#"{"code":"A","message":"A clientId is required."}"#,
+            client_id,
+            "Check it in the vendor's developer portal",
+        ),
         (401, r#"{"code":"A","message":"Unknown ClientID"}"#, client_id, "Unknown ClientID"),
         (403, r#"{"code":"A","message":"The client id is not valid"}"#, client_id, "403 Forbidden"),
         (404, GONE, host, "has nothing of the API at http://127.0.0.1"),
@@ -137,8 +166,18 @@ async fn each_wrong_setting_is_named() {
         (404, "<html><title>No such page</title></html>", host, "No such page"),
         (302, "", host, "leads elsewhere (302 Found)"),
         (403, r#"{"code":"Security","message":"SSL is required.","errors":null}"#, host, "SSL is required"),
-        (400, "Cannot route. Codebase/company is invalid", "host unknown, company FAILED, keys unknown, client id unknown", "Check the company, the region"),
-        (500, r#"{"code":"ConnectWiseApi","message":"It broke."}"#, "host ok, company unknown, keys unknown, client id unknown", "check again later"),
+        (
+            400,
+            "Cannot route. Codebase/company is invalid",
+            "host unknown, company FAILED, keys unknown, client id unknown",
+            "Check the company, the region",
+        ),
+        (
+            500,
+            r#"{"code":"ConnectWiseApi","message":"It broke."}"#,
+            "host ok, company unknown, keys unknown, client id unknown",
+            "check again later",
+        ),
         (429, "", "host unknown, company unknown, keys unknown, client id unknown", "Send fewer requests at a time"),
     ] {
         let server = MockServer::start_async().await;
@@ -156,7 +195,11 @@ async fn facts_that_everybody_is_told_do_not_hide_wrong_keys() {
     all(&server, Some(INFO), 401, REFUSED).await;
     lookup(&server, CLOUD).await;
     let report = settings(&server.base_url()).build().unwrap().check().await;
-    assert_open(&report, "host ok, company ok, keys FAILED, client id unknown", "cannot be told while the keys are wrong");
+    assert_open(
+        &report,
+        "host ok, company ok, keys FAILED, client id unknown",
+        "cannot be told while the keys are wrong",
+    );
     let error = report.checks()[2].error.as_ref().unwrap();
     assert!(error.is_unauthenticated());
 }
@@ -171,8 +214,20 @@ async fn the_cloud_has_its_own_signs() {
         (Some("not-a-guid"), 401, REFUSED, keys, "It does not look like one"),
         (None, 401, REFUSED, no_client_id, "none is set, and the cloud refuses calls without one"),
         (None, 403, "", no_client_id, "Set the client id that the vendor gives to programs"),
-        (Some(GUID), 400, "Cannot route. Codebase/company is invalid", "host ok, company FAILED, keys unknown, client id unknown", "no way leads to \"acme\""),
-        (None, 400, "Cannot route. Codebase/company is invalid", "host ok, company FAILED, keys unknown, client id FAILED", "no way leads to \"acme\""),
+        (
+            Some(GUID),
+            400,
+            "Cannot route. Codebase/company is invalid",
+            "host ok, company FAILED, keys unknown, client id unknown",
+            "no way leads to \"acme\"",
+        ),
+        (
+            None,
+            400,
+            "Cannot route. Codebase/company is invalid",
+            "host ok, company FAILED, keys unknown, client id FAILED",
+            "no way leads to \"acme\"",
+        ),
     ] {
         let server = MockServer::start_async().await;
         lookup(&server, CLOUD).await;
@@ -261,7 +316,10 @@ async fn rights_are_reported_one_by_one() {
         }
         for check in report.checks().iter().filter(|check| check.outcome == CheckOutcome::Failed) {
             let right = check.rights[0].to_string();
-            assert!(check.advice.as_ref().unwrap().contains(&right) && check.error.as_ref().unwrap().is_permission_denied(), "{check}");
+            assert!(
+                check.advice.as_ref().unwrap().contains(&right) && check.error.as_ref().unwrap().is_permission_denied(),
+                "{check}"
+            );
         }
     }
 }
@@ -275,7 +333,11 @@ async fn a_server_that_falls_silent_is_not_asked_on() {
     let rest = get(&server, &format!("{API}{}", READINGS[2]), 200, r#"{"count":0}"#).await;
     let report = settings(&server.base_url()).build().unwrap().check().await;
     let (others, rights) = outcomes(&report);
-    assert_eq!((others.as_str(), rights[0], rights[1], rights[2]), (ALL_OK, CheckOutcome::Ok, CheckOutcome::Unknown, CheckOutcome::Unknown), "{report}");
+    assert_eq!(
+        (others.as_str(), rights[0], rights[1], rights[2]),
+        (ALL_OK, CheckOutcome::Ok, CheckOutcome::Unknown, CheckOutcome::Unknown),
+        "{report}"
+    );
     assert_eq!(rest.calls_async().await, 0);
 }
 
@@ -294,7 +356,9 @@ async fn a_member_is_checked_with_its_own_keys() {
         get(&server, &format!("{API}/system/info"), 200, INFO).await;
         server
             .mock_async(|when, then| {
-                when.method("POST").path(format!("{API}/system/members/jdoe/tokens")).header("authorization", AUTHORIZATION);
+                when.method("POST")
+                    .path(format!("{API}/system/members/jdoe/tokens"))
+                    .header("authorization", AUTHORIZATION);
                 then.status(status).body(body);
             })
             .await;

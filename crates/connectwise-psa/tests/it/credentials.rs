@@ -48,7 +48,12 @@ async fn each_kind_of_login_has_its_headers() {
         // acme+robot:secret
         (server.builder().integrator("robot", "secret"), "Basic YWNtZStyb2JvdDpzZWNyZXQ=", Some("integrator"), None),
         // acme+7:abc
-        (server.builder().member_hash("7", "abc"), "Basic YWNtZSs3OmFiYw==", None, Some("companyName=acme; memberHash=abc; memberId=7; memberContext=web")),
+        (
+            server.builder().member_hash("7", "abc"),
+            "Basic YWNtZSs3OmFiYw==",
+            None,
+            Some("companyName=acme; memberHash=abc; memberId=7; memberContext=web"),
+        ),
     ];
     for (number, (builder, authorization, user_type, cookie)) in kinds.into_iter().enumerate() {
         read(&builder.build().unwrap()).await.unwrap();
@@ -63,16 +68,25 @@ async fn each_kind_of_login_has_its_headers() {
 #[tokio::test]
 async fn without_a_client_id_no_such_header_is_sent() {
     let server = Server::always(ticket()).await;
-    let psa = Psa::builder().host(format!("http://{}", server.address)).company("acme").keys("public", "private").build().unwrap();
+    let psa = Psa::builder()
+        .host(format!("http://{}", server.address))
+        .company("acme")
+        .keys("public", "private")
+        .build()
+        .unwrap();
     read(&psa).await.unwrap();
-    assert_eq!((server.asked()[0].header("clientid"), server.lines()), (None, vec!["GET /service/tickets/5".to_owned()]));
+    assert_eq!(
+        (server.asked()[0].header("clientid"), server.lines()),
+        (None, vec!["GET /service/tickets/5".to_owned()])
+    );
 }
 
 #[tokio::test]
 async fn keys_of_a_member_are_minted_once_for_everybody() {
     let server = minting().await;
     let psa = server.builder().integrator("robot", "secret").build().unwrap();
-    let (first, second, third) = (psa.as_member("jdoe"), psa.clone().as_member(" jdoe "), psa.as_member("jdoe").clone());
+    let (first, second, third) =
+        (psa.as_member("jdoe"), psa.clone().as_member(" jdoe "), psa.as_member("jdoe").clone());
     let all: Vec<_> = [&first, &second, &third, &first, &second].into_iter().map(read).collect();
     assert!(join_all(all).await.iter().all(Result::is_ok));
     let asked = server.asked();
@@ -82,9 +96,15 @@ async fn keys_of_a_member_are_minted_once_for_everybody() {
     assert_eq!(mints[0].body, r#"{"memberIdentifier":"jdoe"}"#);
     assert_eq!(mints[0].header("x-cw-usertype"), Some("integrator"));
     assert_eq!(mints[0].header("authorization"), Some("Basic YWNtZStyb2JvdDpzZWNyZXQ="));
-    assert_eq!((mints[0].header("clientid"), mints[0].header("content-type")), (Some(CLIENT_ID), Some("application/json; charset=utf-8")));
+    assert_eq!(
+        (mints[0].header("clientid"), mints[0].header("content-type")),
+        (Some(CLIENT_ID), Some("application/json; charset=utf-8"))
+    );
     for call in calls {
-        assert_eq!((call.header("authorization"), call.header("x-cw-usertype"), call.header("clientid")), (Some(MINTED[0]), Some("member"), Some(CLIENT_ID)));
+        assert_eq!(
+            (call.header("authorization"), call.header("x-cw-usertype"), call.header("clientid")),
+            (Some(MINTED[0]), Some("member"), Some(CLIENT_ID))
+        );
     }
 }
 
@@ -95,23 +115,53 @@ async fn members_have_their_own_keys_and_the_client_keeps_its_login() {
     for psa in [psa.as_member("a"), psa.as_member("b"), psa.clone(), psa.as_member("a")] {
         read(&psa).await.unwrap();
     }
-    let headers: Vec<_> =
-        server.asked().iter().map(|asked| (asked.header("authorization").unwrap().to_owned(), asked.header("x-cw-usertype").map(str::to_owned))).collect();
-    let member = Some("member".to_owned());
-    let expected: Vec<_> = [(BASIC, &member), (MINTED[0], &member), (BASIC, &member), (MINTED[1], &member), (BASIC, &None), (MINTED[0], &member)]
-        .into_iter()
-        .map(|(header, user_type)| (header.to_owned(), user_type.clone()))
+    let headers: Vec<_> = server
+        .asked()
+        .iter()
+        .map(|asked| {
+            (asked.header("authorization").unwrap().to_owned(), asked.header("x-cw-usertype").map(str::to_owned))
+        })
         .collect();
+    let member = Some("member".to_owned());
+    let expected: Vec<_> = [
+        (BASIC, &member),
+        (MINTED[0], &member),
+        (BASIC, &member),
+        (MINTED[1], &member),
+        (BASIC, &None),
+        (MINTED[0], &member),
+    ]
+    .into_iter()
+    .map(|(header, user_type)| (header.to_owned(), user_type.clone()))
+    .collect();
     assert_eq!(headers, expected);
 }
 
 #[tokio::test]
 async fn refused_keys_are_renewed_once_in_a_call() {
     let unauthorized = || answer(401, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#);
-    let server = Server::script([minted(1), unauthorized(), minted(2), ticket(), ticket(), unauthorized(), minted(3), unauthorized()]).await;
+    let server = Server::script([
+        minted(1),
+        unauthorized(),
+        minted(2),
+        ticket(),
+        ticket(),
+        unauthorized(),
+        minted(3),
+        unauthorized(),
+    ])
+    .await;
     let member = server.psa().as_member("jdoe");
     read(&member).await.unwrap();
-    assert_eq!(server.lines(), ["POST /system/members/jdoe/tokens", "GET /service/tickets/5", "POST /system/members/jdoe/tokens", "GET /service/tickets/5"]);
+    assert_eq!(
+        server.lines(),
+        [
+            "POST /system/members/jdoe/tokens",
+            "GET /service/tickets/5",
+            "POST /system/members/jdoe/tokens",
+            "GET /service/tickets/5"
+        ]
+    );
     assert_eq!(server.asked()[3].header("authorization"), Some(MINTED[1]));
     read(&member).await.unwrap();
     // A change as well: the server did nothing when it refused the keys.
@@ -129,7 +179,11 @@ async fn a_refusal_of_old_keys_leaves_the_new_ones() {
         if is_mint(asked) {
             return minted(counted.fetch_add(1, Ordering::SeqCst) + 1);
         }
-        if asked.header("authorization") == Some(MINTED[0]) { answer(401, "{}").after(std::time::Duration::from_millis(20)) } else { ticket() }
+        if asked.header("authorization") == Some(MINTED[0]) {
+            answer(401, "{}").after(std::time::Duration::from_millis(20))
+        } else {
+            ticket()
+        }
     })
     .await;
     let member = server.psa().as_member("jdoe");
@@ -139,10 +193,17 @@ async fn a_refusal_of_old_keys_leaves_the_new_ones() {
 
 #[tokio::test]
 async fn a_refused_minting_names_the_member_and_the_right() {
-    let server = Server::always(answer(403, r#"{"code":"Unauthorized","message":"You do not have security permission to perform this action."}"#)).await;
+    let server = Server::always(answer(
+        403,
+        r#"{"code":"Unauthorized","message":"You do not have security permission to perform this action."}"#,
+    ))
+    .await;
     let error = read(&server.psa().as_member("jdoe")).await.unwrap_err();
     let text = error.to_string();
-    assert!(error.is_permission_denied() && text.contains("\"jdoe\"") && text.contains("Member Impersonation"), "{text}");
+    assert!(
+        error.is_permission_denied() && text.contains("\"jdoe\"") && text.contains("Member Impersonation"),
+        "{text}"
+    );
     assert_eq!(server.lines(), ["POST /system/members/jdoe/tokens"]);
 }
 
@@ -154,7 +215,14 @@ async fn a_minting_is_tried_again_and_what_could_not_be_sent_is_not_ambiguous() 
     for reaction in [Reaction::Reset, Reaction::Silence, answer(503, "")] {
         let server = Server::always(reaction).await;
         let quick = connectwise_psa::CallOptions::new().timeout(std::time::Duration::from_millis(200));
-        let error = server.psa().with(quick).as_member("jdoe").service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
+        let error = server
+            .psa()
+            .with(quick)
+            .as_member("jdoe")
+            .service()
+            .create_ticket(&json!({"summary": "a"}))
+            .await
+            .unwrap_err();
         assert!(!error.is_ambiguous() && error.is_retryable(), "{error}");
         assert!(server.lines().iter().all(|line| line.ends_with("/tokens")));
     }
@@ -202,13 +270,16 @@ async fn headers_of_the_login_are_the_clients_alone() {
     let psa = server.psa();
     for psa in [psa.clone(), psa.as_member("jdoe")] {
         let mut request = Request::new(Method::Get, "/service/tickets/5");
-        for (name, value) in [("authorization", "Basic x"), ("cookie", "a=b"), ("clientid", "other"), ("x-cw-usertype", "integrator")] {
+        for (name, value) in
+            [("authorization", "Basic x"), ("cookie", "a=b"), ("clientid", "other"), ("x-cw-usertype", "integrator")]
+        {
             request.headers.insert(name, value.parse().unwrap());
         }
         psa.connection().send(request).await.unwrap();
     }
     let asked = server.asked();
-    let parts = |asked: &Asked| ["authorization", "clientid", "cookie"].map(|name| asked.header(name).map(str::to_owned));
+    let parts =
+        |asked: &Asked| ["authorization", "clientid", "cookie"].map(|name| asked.header(name).map(str::to_owned));
     assert_eq!(parts(&asked[0]), [Some(BASIC.to_owned()), Some(CLIENT_ID.to_owned()), None]);
     assert_eq!(parts(&asked[2]), [Some(MINTED[0].to_owned()), Some(CLIENT_ID.to_owned()), None]);
     assert_eq!(asked[2].header("x-cw-usertype"), Some("member"));
@@ -216,7 +287,10 @@ async fn headers_of_the_login_are_the_clients_alone() {
 
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_named_before_a_member_is() {
-    let psa = Psa::builder().host(format!("http://127.0.0.1:{}", closed_port().await)).company("acme").keys("public", "private");
+    let psa = Psa::builder()
+        .host(format!("http://127.0.0.1:{}", closed_port().await))
+        .company("acme")
+        .keys("public", "private");
     let once = connectwise_psa::CallOptions::new().retry(connectwise_psa::RetryPolicy::none());
     let error = read(&psa.options(once).build().unwrap().as_member("jdoe")).await.unwrap_err();
     assert!(error.is_connect(), "{error}");

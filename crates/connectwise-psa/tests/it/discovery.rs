@@ -1,4 +1,5 @@
-//! Where the API is: asked once and without credentials, kept, asked again when the API has moved, and never followed off the server.
+//! Where the API is: asked once and without credentials, kept, asked again when the API has moved, and never followed
+//! off the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -71,7 +72,8 @@ async fn it_is_asked_once_without_credentials_and_kept_by_all_clones() {
     let asked = server.asked();
     assert!(is_lookup(&asked[0]) && asked[0].target == LOOKUP && asked[0].is_anonymous(), "{:?}", asked[0]);
     assert_eq!((lookups(&server), asked.len()), (1, 8));
-    assert!(asked[1..].iter().all(|asked| asked.line() == "GET /v2025_1/apis/3.0/service/tickets/5" && asked.header("clientid") == Some(CLIENT_ID)));
+    assert!(asked[1..].iter().all(|asked| asked.line() == "GET /v2025_1/apis/3.0/service/tickets/5"
+        && asked.header("clientid") == Some(CLIENT_ID)));
     assert_eq!(psa.base_url().await.unwrap(), format!("http://{}/v2025_1/apis/3.0", server.address));
 }
 
@@ -96,7 +98,12 @@ async fn a_company_that_is_unknown_is_named() {
     for reaction in [answer(200, "null"), answer(404, ""), other(404, "text/html", "<html></html>")] {
         let server = moving(vec![reaction], |_| ticket()).await;
         let error = read(&asking(&server)).await.unwrap_err();
-        assert!(error.is_invalid_input() && error.parameter() == Some("company") && error.to_string().contains("\"acme\" is unknown at 127.0.0.1"), "{error}");
+        assert!(
+            error.is_invalid_input()
+                && error.parameter() == Some("company")
+                && error.to_string().contains("\"acme\" is unknown at 127.0.0.1"),
+            "{error}"
+        );
         // Once, although the policy has more tries.
         assert_eq!(server.count(), 1);
     }
@@ -121,7 +128,8 @@ async fn a_redirected_lookup_is_refused_also_when_the_callers_client_follows_it(
     let elsewhere = Server::always(info("127.0.0.1", "v2025_1")).await;
     let location = format!("http://{}/x", elsewhere.address);
     let server = moving(vec![answer(302, "").header("location", location)], |_| ticket()).await;
-    let psa = server.builder().code_base_discovery(Discovery::Always).http_client(reqwest::Client::new()).build().unwrap();
+    let psa =
+        server.builder().code_base_discovery(Discovery::Always).http_client(reqwest::Client::new()).build().unwrap();
     let error = read(&psa).await.unwrap_err();
     assert!(error.to_string().contains("redirect"), "{error}");
     assert_eq!(server.count(), 1);
@@ -130,7 +138,8 @@ async fn a_redirected_lookup_is_refused_also_when_the_callers_client_follows_it(
 
 #[tokio::test]
 async fn credentials_do_not_go_where_a_lookup_leads() {
-    for site_url in ["127.0.0.2", "evil.example", "127.0.0.1@evil.example", "127.0.0.1.evil.example", "//evil.example"] {
+    for site_url in ["127.0.0.2", "evil.example", "127.0.0.1@evil.example", "127.0.0.1.evil.example", "//evil.example"]
+    {
         let server = moving(vec![info(site_url, "v2025_1/")], |_| ticket()).await;
         let error = read(&asking(&server)).await.unwrap_err();
         assert!(error.is_invalid_input() && error.parameter() == Some("host"), "{site_url}: {error}");
@@ -150,7 +159,8 @@ async fn credentials_do_not_go_where_a_lookup_leads() {
 
 #[tokio::test]
 async fn a_lookup_that_is_lost_is_tried_again_and_the_call_is_not_ambiguous() {
-    let server = moving(vec![Reaction::Reset, answer(503, ""), info("", "v2025_1/")], |_| answer(201, r#"{"id":6}"#)).await;
+    let server =
+        moving(vec![Reaction::Reset, answer(503, ""), info("", "v2025_1/")], |_| answer(201, r#"{"id":6}"#)).await;
     asking(&server).service().create_ticket(&json!({"summary": "a"})).await.unwrap();
     assert_eq!((lookups(&server), server.count()), (3, 4));
     for reaction in [Reaction::Reset, answer(503, ""), Reaction::Close] {
@@ -163,9 +173,14 @@ async fn a_lookup_that_is_lost_is_tried_again_and_the_call_is_not_ambiguous() {
 
 #[tokio::test]
 async fn a_stream_waits_for_a_lookup_that_is_tried_again() {
-    let server = moving(vec![Reaction::Reset, answer(429, "{}").header("retry-after", "0"), info("", "v2025_1/")], |_| Reaction::Reset).await;
+    let server =
+        moving(vec![Reaction::Reset, answer(429, "{}").header("retry-after", "0"), info("", "v2025_1/")], |_| {
+            Reaction::Reset
+        })
+        .await;
     let stream = Upload::from_stream("a.txt", 5, ByteStream::from("bytes"));
-    let error = asking(&server).system().create_menu_entry_image(5, &json!({"title": "a"}), Some(stream)).await.unwrap_err();
+    let error =
+        asking(&server).system().create_menu_entry_image(5, &json!({"title": "a"}), Some(stream)).await.unwrap_err();
     assert!(error.is_ambiguous() && error.attempts() == Some(1), "{error}");
     assert_eq!((lookups(&server), server.count()), (3, 4));
     // The refusal of a lookup is none of the call.
@@ -194,14 +209,17 @@ async fn when_the_code_base_has_changed_the_call_goes_to_the_new_one() {
     a_minute_passes().await;
     psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap();
     let lines: Vec<_> = server.asked().iter().map(Asked::line).collect();
-    let (old, new) = ("POST /v2025_1/apis/3.0/service/tickets".to_owned(), "POST /v2025_2/apis/3.0/service/tickets".to_owned());
+    let (old, new) =
+        ("POST /v2025_1/apis/3.0/service/tickets".to_owned(), "POST /v2025_2/apis/3.0/service/tickets".to_owned());
     assert_eq!(lines, [format!("GET {LOOKUP}"), old, format!("GET {LOOKUP}"), new]);
     assert!(server.asked()[2].is_anonymous());
 }
 
 #[tokio::test]
 async fn when_the_code_base_is_the_same_the_refusal_is_the_error() {
-    for refusal in [cannot_route(), answer(404, r#"{"code":"ConnectWiseApi","message":"The endpoint does not exist."}"#)] {
+    for refusal in
+        [cannot_route(), answer(404, r#"{"code":"ConnectWiseApi","message":"The endpoint does not exist."}"#)]
+    {
         let server = moving(vec![info("", "v2025_1/")], move |_| refusal.clone()).await;
         let psa = asking(&server);
         psa.base_url().await.unwrap();
@@ -262,7 +280,11 @@ async fn many_missing_records_in_a_row_lead_to_a_lookup() {
     let is_found = Arc::new(AtomicBool::new(false));
     let found = Arc::clone(&is_found);
     let server = moving(vec![info("", "v2025_1/")], move |_| {
-        if found.load(Ordering::SeqCst) { ticket() } else { answer(404, r#"{"code":"NotFound","message":"Ticket 5 not found"}"#) }
+        if found.load(Ordering::SeqCst) {
+            ticket()
+        } else {
+            answer(404, r#"{"code":"NotFound","message":"Ticket 5 not found"}"#)
+        }
     })
     .await;
     let psa = asking(&server);
@@ -291,7 +313,12 @@ async fn a_server_of_ones_own_is_never_asked() {
         cannot_route()
     })
     .await;
-    let of_host = Psa::builder().host(format!("http://{}", server.address)).company("acme").keys("public", "private").build().unwrap();
+    let of_host = Psa::builder()
+        .host(format!("http://{}", server.address))
+        .company("acme")
+        .keys("public", "private")
+        .build()
+        .unwrap();
     for psa in [server.psa(), of_host] {
         a_minute_passes().await;
         for _ in 0..6 {
@@ -329,21 +356,39 @@ fn within(milliseconds: u64) -> CallOptions {
 async fn a_lookup_has_a_span_and_the_user_agent_as_every_request() {
     let written = Written::default();
     let _listening = listen(written.clone());
-    let server = moving(vec![Reaction::Reset, info("", "v2025_1/").header("x-cw-request-id", "r-17")], |_| ticket()).await;
+    let server =
+        moving(vec![Reaction::Reset, info("", "v2025_1/").header("x-cw-request-id", "r-17")], |_| ticket()).await;
     let psa = asking(&server);
     read(&psa).await.unwrap();
     psa.company_info().await.unwrap();
     let text = written.text();
     let closed: Vec<_> = text.lines().filter(|line| line.contains("psa.request{") && line.contains("close")).collect();
-    let lookups: Vec<_> = closed.iter().filter(|line| line.contains("method=\"GET\" path=\"/login/companyinfo/acme\"")).collect();
+    let lookups: Vec<_> =
+        closed.iter().filter(|line| line.contains("method=\"GET\" path=\"/login/companyinfo/acme\"")).collect();
     assert_eq!((closed.len(), lookups.len()), (4, 3), "{text}");
     assert!(lookups[0].contains("attempt=1") && lookups[0].contains("error="), "{}", lookups[0]);
-    assert!(lookups[1].contains("attempt=2") && lookups[1].contains("status=200") && lookups[1].contains("duration_ms="), "{}", lookups[1]);
+    assert!(
+        lookups[1].contains("attempt=2") && lookups[1].contains("status=200") && lookups[1].contains("duration_ms="),
+        "{}",
+        lookups[1]
+    );
     assert!(lookups[1].contains("request_id=\"r-17\"") && lookups[2].contains("attempt=1"), "{text}");
-    assert!(text.lines().any(|line| line.contains("WARN") && line.contains("asking again where the API is") && line.contains("attempt=1")), "{text}");
+    assert!(
+        text.lines().any(|line| line.contains("WARN")
+            && line.contains("asking again where the API is")
+            && line.contains("attempt=1")),
+        "{text}"
+    );
     for asked in server.asked() {
         assert!(asked.header("user-agent").unwrap().starts_with("connectwise-psa/"), "{asked:?}");
-        assert_eq!(asked.header("accept"), Some(if is_lookup(&asked) { "application/json" } else { "application/vnd.connectwise.com+json; version=2025.8" }));
+        assert_eq!(
+            asked.header("accept"),
+            Some(if is_lookup(&asked) {
+                "application/json"
+            } else {
+                "application/vnd.connectwise.com+json; version=2025.8"
+            })
+        );
     }
 }
 
@@ -383,23 +428,36 @@ async fn a_lookup_ends_with_the_time_of_its_call() {
 #[tokio::test]
 async fn nothing_hangs_when_one_request_may_be_in_flight() {
     let mut minted = 0;
-    let server = moving(vec![info("", "v2025_1/").after(Duration::from_millis(5)), info("", "v2025_2/").after(Duration::from_millis(5))], move |asked| {
-        if asked.target.ends_with("/tokens") {
-            minted += 1;
-            return answer(200, json!({"publicKey": format!("m{minted}"), "privateKey": "s"}).to_string());
-        }
-        if asked.target.starts_with("/v2025_2/") { ticket().after(Duration::from_millis(2)) } else { cannot_route().after(Duration::from_millis(2)) }
-    })
+    let server = moving(
+        vec![
+            info("", "v2025_1/").after(Duration::from_millis(5)),
+            info("", "v2025_2/").after(Duration::from_millis(5)),
+        ],
+        move |asked| {
+            if asked.target.ends_with("/tokens") {
+                minted += 1;
+                return answer(200, json!({"publicKey": format!("m{minted}"), "privateKey": "s"}).to_string());
+            }
+            if asked.target.starts_with("/v2025_2/") {
+                ticket().after(Duration::from_millis(2))
+            } else {
+                cannot_route().after(Duration::from_millis(2))
+            }
+        },
+    )
     .await;
     let psa = server.builder().code_base_discovery(Discovery::Always).max_concurrent_requests(1).build().unwrap();
     // Everything at once before the base URL is known.
-    let (url, company, outcomes) = join3(psa.base_url(), psa.company_info(), join_all((0..6).map(|_| read(&psa)))).await;
+    let (url, company, outcomes) =
+        join3(psa.base_url(), psa.company_info(), join_all((0..6).map(|_| read(&psa)))).await;
     assert!(url.is_ok() && company.is_ok());
     // Within the minute after a lookup there is no other.
     assert!(outcomes.iter().all(|outcome| outcome.as_ref().unwrap_err().is_api()));
     a_minute_passes().await;
     // And now the API has moved: refusals, lookup, mintings and calls share the one permit.
-    let clients: Vec<_> = (0..8).map(|number| if number % 2 == 0 { psa.clone() } else { psa.as_member(&format!("member{}", number % 3)) }).collect();
+    let clients: Vec<_> = (0..8)
+        .map(|number| if number % 2 == 0 { psa.clone() } else { psa.as_member(&format!("member{}", number % 3)) })
+        .collect();
     let outcomes = join_all(clients.iter().map(read)).await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     assert_eq!(server.most_open(), 1);

@@ -25,7 +25,14 @@ async fn answering(status: u16, media_type: &str, body: &str) -> (MockServer, Ps
 
 fn client(base: &str) -> Psa {
     let options = connectwise_psa::CallOptions::new().retry(crate::server::quick());
-    Psa::builder().host(base).company("acme").keys("public", "private").client_id("id").options(options).build().unwrap()
+    Psa::builder()
+        .host(base)
+        .company("acme")
+        .keys("public", "private")
+        .client_id("id")
+        .options(options)
+        .build()
+        .unwrap()
 }
 
 async fn json_answer(status: u16, body: Value) -> (MockServer, Psa) {
@@ -46,8 +53,13 @@ async fn a_refused_record_names_its_fields() {
         ("MaxLengthField", "The field summary must be a string with a maximum length of 100.", "summary"),
         ("MissingRequiredField", "The summary field is required.", "summary"),
     ];
-    let errors: Vec<_> = cases.iter().map(|(code, message, field)| json!({"code": code, "message": message, "resource": "ticket", "field": field})).collect();
-    let (_server, psa) = json_answer(400, json!({"code": "InvalidObject", "message": "ticket object is invalid", "errors": errors})).await;
+    let errors: Vec<_> = cases
+        .iter()
+        .map(|(code, message, field)| json!({"code": code, "message": message, "resource": "ticket", "field": field}))
+        .collect();
+    let (_server, psa) =
+        json_answer(400, json!({"code": "InvalidObject", "message": "ticket object is invalid", "errors": errors}))
+            .await;
     for error in [
         psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err(),
         psa.service().update_ticket(5, &Patch::new().replace("status/id", 17)).await.unwrap_err(),
@@ -56,7 +68,10 @@ async fn a_refused_record_names_its_fields() {
         assert!(!error.is_not_found() && !error.is_ambiguous() && !error.is_retryable());
         let text = error.to_string();
         for ((code, message, field), found) in cases.iter().zip(error.field_errors()) {
-            assert_eq!((found.code.as_deref(), found.message.as_deref(), found.field.as_deref()), (Some(*code), Some(*message), Some(*field)));
+            assert_eq!(
+                (found.code.as_deref(), found.message.as_deref(), found.field.as_deref()),
+                (Some(*code), Some(*message), Some(*field))
+            );
             assert_eq!((found.resource.as_deref(), found.details.as_deref()), (Some("ticket"), None));
             assert!(text.contains(&format!("{field}: {}", message.trim_end_matches('.'))), "{text}");
         }
@@ -89,7 +104,13 @@ async fn refusals_tell_what_to_do() {
             "403 Forbidden, Security: SSL is required. ",
             "Use https and the API's host.",
         ),
-        (403, "text/html", "<html><title>Access denied</title></html>", "403 Forbidden: an HTML page came back (Access denied). ", "Wrong host"),
+        (
+            403,
+            "text/html",
+            "<html><title>Access denied</title></html>",
+            "403 Forbidden: an HTML page came back (Access denied). ",
+            "Wrong host",
+        ),
         (
             401,
             "application/json",
@@ -147,7 +168,10 @@ async fn refusals_tell_what_to_do() {
 async fn a_change_that_a_gateway_answered_for_is_not_advised_to_be_repeated() {
     let (_server, psa) = answering(502, "text/html", "<html></html>").await;
     let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
-    assert!(created.is_ambiguous() && created.to_string().contains("read again before repeating a change"), "{created}");
+    assert!(
+        created.is_ambiguous() && created.to_string().contains("read again before repeating a change"),
+        "{created}"
+    );
     let read = get(&psa).await;
     assert!(!read.is_ambiguous() && read.to_string().contains("try again later"), "{read}");
 }
@@ -181,15 +205,23 @@ async fn an_exhausted_rate_limit_says_so() {
     assert!(error.is_rate_limited() && error.is_retryable() && error.code() == Some("ConnectWiseAPI"), "{error}");
     assert_eq!((mock.calls_async().await, error.attempts()), (4, Some(4)));
     let text = error.to_string();
-    assert!(text.contains("Retry after 0 s. The rate limit is exhausted: send fewer requests at a time") && text.contains("(4 tries)"), "{text}");
+    assert!(
+        text.contains("Retry after 0 s. The rate limit is exhausted: send fewer requests at a time")
+            && text.contains("(4 tries)"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
 async fn a_record_that_cannot_be_read_is_found() {
-    let (_server, psa) = json_answer(200, json!([{"id": 1}, {"id": 2, "company": {"id": "no number"}}, {"id": 3}])).await;
+    let (_server, psa) =
+        json_answer(200, json!([{"id": 1}, {"id": 2, "company": {"id": "no number"}}, {"id": 3}])).await;
     let error = psa.service().list_tickets().page(1).await.unwrap_err();
     assert!(error.is_decode() && !error.is_retryable() && !error.is_ambiguous(), "{error}");
-    assert_eq!((error.index(), error.path(), error.page(), error.raw_value()), (Some(1), Some("[1].company.id"), Some(1), Some("\"no number\"")));
+    assert_eq!(
+        (error.index(), error.path(), error.page(), error.raw_value()),
+        (Some(1), Some("[1].company.id"), Some(1), Some("\"no number\""))
+    );
     assert_eq!(error.request_id(), Some("request-7"));
     assert!(error.to_string().contains("at `[1].company.id`: "), "{error}");
     assert_eq!(psa.service().list_tickets().decode_as::<Value>().page(1).await.unwrap().len(), 3);
@@ -199,7 +231,12 @@ async fn a_record_that_cannot_be_read_is_found() {
 async fn a_record_that_could_not_be_read_after_a_change_is_no_reason_to_repeat_it() {
     let (_server, psa) = json_answer(201, json!({"id": {"x": 1}})).await;
     let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
-    assert!(error.is_decode() && error.path() == Some("id") && error.to_string().contains("The change was made: do not repeat it"), "{error}");
+    assert!(
+        error.is_decode()
+            && error.path() == Some("id")
+            && error.to_string().contains("The change was made: do not repeat it"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -212,7 +249,8 @@ async fn the_innermost_reason_is_kept() {
         chain.push(source);
         next = source.source();
     }
-    let refused = chain.iter().find_map(|source| source.downcast_ref::<std::io::Error>()).expect("an error of the system");
+    let refused =
+        chain.iter().find_map(|source| source.downcast_ref::<std::io::Error>()).expect("an error of the system");
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     assert!(chain[0].is::<reqwest::Error>(), "{error:?}");
     assert!(error.to_string().contains("service.get_ticket") && error.to_string().contains("(4 tries)"), "{error}");
@@ -221,7 +259,8 @@ async fn the_innermost_reason_is_kept() {
 #[tokio::test]
 async fn a_name_that_cannot_be_resolved_is_no_connection() {
     let psa = Psa::builder().host("psa.invalid").company("acme").keys("public", "private");
-    let psa = psa.options(connectwise_psa::CallOptions::new().retry(crate::server::quick().max_attempts(2))).build().unwrap();
+    let psa =
+        psa.options(connectwise_psa::CallOptions::new().retry(crate::server::quick().max_attempts(2))).build().unwrap();
     let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(error.is_connect() && !error.is_ambiguous(), "{error}");
 }

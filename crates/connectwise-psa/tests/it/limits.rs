@@ -24,7 +24,11 @@ fn within(milliseconds: u64) -> CallOptions {
 #[track_caller]
 fn assert_waited(error: &Error) {
     assert!(error.is_connect() && error.is_retryable() && !error.is_ambiguous(), "{error}");
-    assert!(error.to_string().contains("the request was not carried out (waited") && error.to_string().contains("Allow more time for a call"), "{error}");
+    assert!(
+        error.to_string().contains("the request was not carried out (waited")
+            && error.to_string().contains("Allow more time for a call"),
+        "{error}"
+    );
 }
 
 /// Lets time pass during which nothing is sent.
@@ -37,7 +41,8 @@ async fn pass(seconds: u64) {
 #[tokio::test]
 async fn no_more_requests_are_in_flight_than_allowed_by_clones_and_members_together() {
     let server = Server::new(|asked| {
-        let body = if asked.target.ends_with("/tokens") { r#"{"publicKey":"m","privateKey":"s"}"# } else { r#"{"id":5}"# };
+        let body =
+            if asked.target.ends_with("/tokens") { r#"{"publicKey":"m","privateKey":"s"}"# } else { r#"{"id":5}"# };
         answer(200, body).after(Duration::from_millis(15))
     })
     .await;
@@ -59,7 +64,13 @@ async fn no_more_requests_are_in_flight_than_allowed_by_clones_and_members_toget
 #[tokio::test]
 async fn a_list_in_parallel_keeps_the_limit() {
     let server = Server::new(|asked| {
-        let page: u32 = asked.target.split("page=").nth(1).and_then(|rest| rest.split('&').next()).and_then(|page| page.parse().ok()).unwrap_or(0);
+        let page: u32 = asked
+            .target
+            .split("page=")
+            .nth(1)
+            .and_then(|rest| rest.split('&').next())
+            .and_then(|page| page.parse().ok())
+            .unwrap_or(0);
         let body = match page {
             0 => r#"{"count":12}"#.to_owned(),
             1..=6 => format!(r#"[{{"id":{}}},{{"id":{}}}]"#, page * 2 - 1, page * 2),
@@ -69,7 +80,8 @@ async fn a_list_in_parallel_keeps_the_limit() {
     })
     .await;
     let psa = server.builder().max_concurrent_requests(2).build().unwrap();
-    let records: Vec<Value> = psa.service().list_tickets().page_size(2).parallel(6).decode_as::<Value>().all().await.unwrap();
+    let records: Vec<Value> =
+        psa.service().list_tickets().page_size(2).parallel(6).decode_as::<Value>().all().await.unwrap();
     assert_eq!((server.most_open(), records.len()), (2, 12));
 }
 
@@ -124,11 +136,15 @@ async fn a_pause_without_sense_ends() {
 
 #[tokio::test]
 async fn others_may_send_while_one_waits_for_its_next_try() {
-    let server = Server::new(|asked| if asked.method == "PUT" { answer(503, "").header("retry-after", "1") } else { ticket() }).await;
+    let server =
+        Server::new(|asked| if asked.method == "PUT" { answer(503, "").header("retry-after", "1") } else { ticket() })
+            .await;
     let psa = server
         .builder()
         .max_concurrent_requests(1)
-        .options(CallOptions::new().retry(RetryPolicy::default().max_attempts(2).backoff(Duration::ZERO, Duration::ZERO)))
+        .options(
+            CallOptions::new().retry(RetryPolicy::default().max_attempts(2).backoff(Duration::ZERO, Duration::ZERO)),
+        )
         .build()
         .unwrap();
     let service = psa.service();
@@ -150,7 +166,10 @@ async fn the_time_of_a_call_ends_it() {
     let begun = Instant::now();
     let error = read(&psa).await.unwrap_err();
     assert!(error.is_timeout() && error.is_retryable() && !error.is_ambiguous(), "{error}");
-    assert!(error.to_string().contains("service.get_ticket") && error.to_string().contains("150ms for the whole call"), "{error}");
+    assert!(
+        error.to_string().contains("service.get_ticket") && error.to_string().contains("150ms for the whole call"),
+        "{error}"
+    );
     let error = create(&psa).await;
     assert!(error.is_timeout() && error.is_ambiguous() && !error.is_retryable(), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(4));
@@ -159,7 +178,8 @@ async fn the_time_of_a_call_ends_it() {
 #[tokio::test]
 async fn the_time_of_a_call_ends_an_answer_that_stalls() {
     let server = Server::always(stalled(200, r#"{"id":5,"summary":"aaaaaaaaaaaaaaaaa"}"#)).await;
-    for error in [read(&server.psa().with(within(40))).await.unwrap_err(), create(&server.psa().with(within(40))).await] {
+    for error in [read(&server.psa().with(within(40))).await.unwrap_err(), create(&server.psa().with(within(40))).await]
+    {
         assert!(error.is_timeout(), "{error}");
     }
     // Of a refusal, the status is known.
@@ -208,7 +228,11 @@ async fn a_call_that_is_dropped_frees_its_place() {
 
 #[tokio::test]
 async fn a_file_keeps_its_place_until_it_is_read_or_dropped() {
-    let server = Server::new(|asked| if asked.target.ends_with("/download") { other(200, "text/plain", "the file") } else { ticket() }).await;
+    let server =
+        Server::new(
+            |asked| if asked.target.ends_with("/download") { other(200, "text/plain", "the file") } else { ticket() },
+        )
+        .await;
     let psa = server.builder().max_concurrent_requests(1).build().unwrap();
     for is_read in [true, false] {
         let file = psa.system().download_document(5).await.unwrap();
@@ -231,7 +255,10 @@ async fn a_file_keeps_its_place_until_it_is_read_or_dropped() {
 #[tokio::test]
 async fn two_clients_do_not_hold_each_other() {
     let server = Server::always(ticket()).await;
-    let (first, second) = (server.builder().requests_per_minute(1).build().unwrap(), server.builder().requests_per_minute(1).build().unwrap());
+    let (first, second) = (
+        server.builder().requests_per_minute(1).build().unwrap(),
+        server.builder().requests_per_minute(1).build().unwrap(),
+    );
     read(&first).await.unwrap();
     assert!(read(&first.with(within(20))).await.is_err());
     read(&second.with(within(4000))).await.unwrap();
@@ -244,7 +271,8 @@ async fn a_crowd_on_many_threads_keeps_the_limits() {
     let server = Server::new(move |asked| {
         number += 1;
         if asked.target.ends_with("/tokens") {
-            return answer(200, format!(r#"{{"publicKey":"m{number}","privateKey":"s"}}"#)).after(Duration::from_millis(2));
+            return answer(200, format!(r#"{{"publicKey":"m{number}","privateKey":"s"}}"#))
+                .after(Duration::from_millis(2));
         }
         match number % 7 {
             0 => answer(503, ""),
@@ -255,7 +283,8 @@ async fn a_crowd_on_many_threads_keeps_the_limits() {
     })
     .await;
     let patient = CallOptions::new().retry(crate::server::quick().max_attempts(30)).timeout(Duration::from_secs(20));
-    let psa = server.builder().max_concurrent_requests(3).unlimited_requests_per_minute().options(patient).build().unwrap();
+    let psa =
+        server.builder().max_concurrent_requests(3).unlimited_requests_per_minute().options(patient).build().unwrap();
     let calls: Vec<_> = (0..90)
         .map(|number| {
             let psa = if number % 3 == 0 { psa.as_member(&format!("member{}", number % 2)) } else { psa.clone() };

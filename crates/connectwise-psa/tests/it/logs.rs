@@ -1,4 +1,5 @@
-//! What is logged on one thread, at the finest level, by everybody: tests run on many threads, and each listens to its own.
+//! What is logged on one thread, at the finest level, by everybody: tests run on many threads, and each listens to its
+//! own.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -50,7 +51,10 @@ pub(crate) fn listen(sink: impl Write + 'static) -> Listening {
     static ONCE: Once = Once::new();
     // For all threads: with subscribers of single threads, what one thread does not want may be lost to another.
     ONCE.call_once(|| {
-        let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_span_events(FmtSpan::FULL).with_ansi(false);
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(FmtSpan::FULL)
+            .with_ansi(false);
         tracing::subscriber::set_global_default(subscriber.with_writer(|| Here).finish()).unwrap();
         log::set_logger(&Here).unwrap();
         log::set_max_level(log::LevelFilter::Trace);

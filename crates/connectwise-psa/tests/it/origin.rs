@@ -11,7 +11,8 @@ use crate::server::{Asked, BASE, Server, answer, ticket};
 async fn redirects_are_not_followed() {
     let elsewhere = Server::always(ticket()).await;
     for status in [301, 302, 303, 307, 308] {
-        let server = Server::always(answer(status, "").header("location", format!("http://{}/x", elsewhere.address))).await;
+        let server =
+            Server::always(answer(status, "").header("location", format!("http://{}/x", elsewhere.address))).await;
         let psa = server.psa();
         let read = psa.service().get_ticket(5).await.unwrap_err();
         let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
@@ -35,7 +36,10 @@ async fn what_a_client_that_follows_redirects_brings_from_elsewhere_is_refused()
         psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err(),
         psa.system().download_document(5).await.unwrap_err(),
     ] {
-        assert!(error.is_api() && !error.is_retryable() && error.to_string().contains("followed a redirect to 127.0.0.1"), "{error}");
+        assert!(
+            error.is_api() && !error.is_retryable() && error.to_string().contains("followed a redirect to 127.0.0.1"),
+            "{error}"
+        );
         assert!(!error.to_string().contains("was not sent"), "{error}");
     }
     // What such a client does is its own, but for what reqwest takes away.
@@ -46,8 +50,14 @@ async fn what_a_client_that_follows_redirects_brings_from_elsewhere_is_refused()
 #[tokio::test]
 async fn a_redirect_within_the_server_is_followed_by_such_a_client() {
     let mut first = true;
-    let server =
-        Server::new(move |_| if std::mem::take(&mut first) { answer(307, "").header("location", format!("{BASE}/service/tickets/6")) } else { ticket() }).await;
+    let server = Server::new(move |_| {
+        if std::mem::take(&mut first) {
+            answer(307, "").header("location", format!("{BASE}/service/tickets/6"))
+        } else {
+            ticket()
+        }
+    })
+    .await;
     let psa = server.builder().http_client(reqwest::Client::new()).build().unwrap();
     psa.service().get_ticket(5).await.unwrap();
     assert_eq!(server.lines(), ["GET /service/tickets/5", "GET /service/tickets/6"]);
@@ -56,10 +66,15 @@ async fn a_redirect_within_the_server_is_followed_by_such_a_client() {
 #[tokio::test]
 async fn links_name_the_page_and_nothing_else() {
     let elsewhere = Server::always(answer(200, "[]")).await;
-    let link = format!(r#"<http://{0}/v2025_1//apis/3.0/service/tickets?conditions=id%3E5&pageSize=1000&page=2>; rel="next""#, elsewhere.address);
-    let server =
-        Server::script([answer(200, r#"[{"id":1}]"#).header("link", link.clone()), answer(200, r#"[{"id":2}]"#).header("link", link.replace("next", "first"))])
-            .await;
+    let link = format!(
+        r#"<http://{0}/v2025_1//apis/3.0/service/tickets?conditions=id%3E5&pageSize=1000&page=2>; rel="next""#,
+        elsewhere.address
+    );
+    let server = Server::script([
+        answer(200, r#"[{"id":1}]"#).header("link", link.clone()),
+        answer(200, r#"[{"id":2}]"#).header("link", link.replace("next", "first")),
+    ])
+    .await;
     let records: Vec<Value> = server
         .psa()
         .service()
@@ -110,17 +125,24 @@ async fn a_path_cannot_leave_the_api() {
     assert_eq!(server.count(), 0);
     psa.connection().send(Request::new(Method::Get, "//evil.example/x")).await.unwrap();
     psa.connection().send(Request::new(Method::Get, "/a%2F..%2Fb")).await.unwrap();
-    assert_eq!(server.asked().iter().map(Asked::line).collect::<Vec<_>>(), [format!("GET {BASE}//evil.example/x"), format!("GET {BASE}/a%2F..%2Fb")]);
+    assert_eq!(
+        server.asked().iter().map(Asked::line).collect::<Vec<_>>(),
+        [format!("GET {BASE}//evil.example/x"), format!("GET {BASE}/a%2F..%2Fb")]
+    );
 }
 
 #[tokio::test]
 async fn what_is_in_the_query_stays_there() {
     let server = Server::always(ticket()).await;
     let mut request = Request::new(Method::Get, "/a");
-    request.query = vec![("x".into(), "1&y=2#z\r\nHost: evil.example ä+%20".to_owned()), ("a b&c".into(), String::new())];
+    request.query =
+        vec![("x".into(), "1&y=2#z\r\nHost: evil.example ä+%20".to_owned()), ("a b&c".into(), String::new())];
     server.psa().connection().send(request).await.unwrap();
     let asked = server.asked();
-    assert_eq!(asked[0].target, format!("{BASE}/a?x=1%26y%3D2%23z%0D%0AHost%3A%20evil.example%20%C3%A4%2B%2520&a%20b%26c="));
+    assert_eq!(
+        asked[0].target,
+        format!("{BASE}/a?x=1%26y%3D2%23z%0D%0AHost%3A%20evil.example%20%C3%A4%2B%2520&a%20b%26c=")
+    );
     assert_eq!(asked[0].header("host"), Some(server.address.to_string().as_str()));
 }
 
@@ -138,7 +160,8 @@ async fn names_in_a_form_stay_in_their_part() {
         Upload::from_bytes("a\nb.txt", "bytes"),
         Upload::from_bytes("a.txt", "bytes").with_media_type("text/plain\r\nX-Evil: 3"),
     ] {
-        let error = server.psa().system().create_menu_entry_image(5, &json!({"title": "a"}), Some(wrong)).await.unwrap_err();
+        let error =
+            server.psa().system().create_menu_entry_image(5, &json!({"title": "a"}), Some(wrong)).await.unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains("of the upload"), "{error}");
     }
     assert_eq!(server.count(), 1);

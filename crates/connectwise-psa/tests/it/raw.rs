@@ -28,12 +28,18 @@ async fn any_path_can_be_called_and_every_answer_is_a_value() {
     ] {
         server
             .mock_async(|when, then| {
-                when.method(POST).path(format!("{BASE}{path}")).query_param("x y", "a+b").header("x-own", "1").json_body(json!({"b": 2}));
+                when.method(POST)
+                    .path(format!("{BASE}{path}"))
+                    .query_param("x y", "a+b")
+                    .header("x-own", "1")
+                    .json_body(json!({"b": 2}));
                 then.status(status).header("content-type", media_type).body(body);
             })
             .await;
     }
-    let call = async |path: &str| psa(&server).request(Method::Post, path).query("x y", "a+b").header("x-own", "1").json(&json!({"b": 2})).await;
+    let call = async |path: &str| {
+        psa(&server).request(Method::Post, path).query("x y", "a+b").header("x-own", "1").json(&json!({"b": 2})).await
+    };
     assert_eq!(call("/system/anything").await.unwrap().into_json().unwrap(), json!({"a": 1}));
     let blank = call("system/blank").await.unwrap();
     assert_eq!((blank.status.as_u16(), blank.into_json().unwrap()), (200, Value::Null));
@@ -59,7 +65,9 @@ async fn a_hyperlink_is_asked_of_our_own_server() {
         .await;
     let mock = server
         .mock_async(|when, then| {
-            when.path(format!("{BASE}/company/contacts/57961/notes")).query_param("conditions", "id>5").header_exists("authorization");
+            when.path(format!("{BASE}/company/contacts/57961/notes"))
+                .query_param("conditions", "id>5")
+                .header_exists("authorization");
             then.status(200).body("[]");
         })
         .await;
@@ -76,7 +84,10 @@ async fn lists_are_read_by_page_and_whole() {
     for (page, body, next) in [("1", r#"[{"id":1},{"id":2}]"#, link("page=2")), ("2", r#"[{"id":3}]"#, String::new())] {
         server
             .mock_async(|when, then| {
-                when.path(format!("{BASE}/unknown/things")).query_param("page", page).query_param("pageSize", "2").query_param("orderBy", "id asc");
+                when.path(format!("{BASE}/unknown/things"))
+                    .query_param("page", page)
+                    .query_param("pageSize", "2")
+                    .query_param("orderBy", "id asc");
                 then.status(200).header("link", next).body(body);
             })
             .await;
@@ -98,13 +109,20 @@ async fn an_operation_is_called_by_its_name_with_json() {
     let server = MockServer::start_async().await;
     let notes = server
         .mock_async(|when, then| {
-            when.method(GET).path(format!("{BASE}/service/tickets/5/notes")).query_param("conditions", "internalFlag=true").query_param("page", "2");
+            when.method(GET)
+                .path(format!("{BASE}/service/tickets/5/notes"))
+                .query_param("conditions", "internalFlag=true")
+                .query_param("page", "2");
             then.status(200).body(r#"[{"id":1}]"#);
         })
         .await;
     let psa = psa(&server);
     for id in ["service.list_ticket_notes", "getServiceTicketsByParentIdNotes"] {
-        let reply = psa.operation(id).parameters(&json!({"parentid": 5, "Conditions": "internalFlag = True", "page": 2, "fields": null})).await.unwrap();
+        let reply = psa
+            .operation(id)
+            .parameters(&json!({"parentid": 5, "Conditions": "internalFlag = True", "page": 2, "fields": null}))
+            .await
+            .unwrap();
         assert_eq!(reply.into_json().unwrap(), json!([{"id": 1}]));
     }
     notes.assert_calls_async(2).await;
@@ -114,14 +132,24 @@ async fn an_operation_is_called_by_its_name_with_json() {
             then.status(200).body(r#"{"count":7}"#);
         })
         .await;
-    let counted = psa.operation("service.list_ticket_notes").parameters(&json!({"parentId": "5"})).list().count().await.unwrap();
+    let counted =
+        psa.operation("service.list_ticket_notes").parameters(&json!({"parentId": "5"})).list().count().await.unwrap();
     assert_eq!((counted, count.calls_async().await), (7, 1));
     for (request, why) in [
         (psa.operation("service.list_tickts"), "operation \"service.list_tickts\" is unknown"),
         (psa.operation("service.get_ticket"), "id is missing from the path"),
-        (psa.operation("service.get_ticket").parameters(&json!({"id": "five"})), "id is \"five\", which is not a whole number"),
-        (psa.operation("service.get_ticket").parameters(&json!({"id": [5]})), "parameter \"id\" is no text, number or flag"),
-        (psa.operation("service.get_ticket").parameters(&json!({"id": 5, "page": 2})), "parameter \"page\" is unknown; it takes id, fields"),
+        (
+            psa.operation("service.get_ticket").parameters(&json!({"id": "five"})),
+            "id is \"five\", which is not a whole number",
+        ),
+        (
+            psa.operation("service.get_ticket").parameters(&json!({"id": [5]})),
+            "parameter \"id\" is no text, number or flag",
+        ),
+        (
+            psa.operation("service.get_ticket").parameters(&json!({"id": 5, "page": 2})),
+            "parameter \"page\" is unknown; it takes id, fields",
+        ),
         (psa.operation("service.get_ticket").parameters(&json!([5])), "parameters are not a JSON object"),
         (psa.operation("service.create_ticket"), "body is missing: JSON of Ticket"),
         (psa.operation("service.list_tickets").parameters(&json!({"pageSize": 5000})), "page_size is 5000"),
@@ -146,7 +174,10 @@ async fn a_query_too_long_for_a_url_becomes_a_search_or_is_refused() {
     let server = MockServer::start_async().await;
     let search = server
         .mock_async(|when, then| {
-            when.method(POST).path(format!("{BASE}/service/tickets/search")).query_param("pageSize", "5").body_includes("\"conditions\":\"summary in (");
+            when.method(POST)
+                .path(format!("{BASE}/service/tickets/search"))
+                .query_param("pageSize", "5")
+                .body_includes("\"conditions\":\"summary in (");
             then.status(200).body(r#"[{"id":1}]"#);
         })
         .await;
@@ -155,15 +186,20 @@ async fn a_query_too_long_for_a_url_becomes_a_search_or_is_refused() {
     let parameters = json!({"conditions": format!("summary in ({})", names.join(",")), "pageSize": 5});
     for request in [
         psa.operation("service.list_tickets").parameters(&parameters),
-        psa.request(Method::Get, "/service/tickets?pageSize=5").query("conditions", parameters["conditions"].as_str().unwrap()),
+        psa.request(Method::Get, "/service/tickets?pageSize=5")
+            .query("conditions", parameters["conditions"].as_str().unwrap()),
     ] {
         assert_eq!(request.await.unwrap().into_json().unwrap(), json!([{"id": 1}]));
     }
     search.assert_calls_async(2).await;
     let shown = psa.operation("service.list_tickets").parameters(&parameters).dry_run().unwrap();
-    assert!(shown.to_string().starts_with("POST ") && shown.to_string().contains("/service/tickets/search?pageSize=5"), "{shown}");
-    let refused =
-        psa.operation("service.list_boards").parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
+    assert!(
+        shown.to_string().starts_with("POST ") && shown.to_string().contains("/service/tickets/search?pageSize=5"),
+        "{shown}"
+    );
+    let refused = psa
+        .operation("service.list_boards")
+        .parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
     let refused = refused.await.unwrap_err();
     assert!(refused.is_invalid_input() && refused.to_string().contains("2000"), "{refused}");
 }
@@ -172,8 +208,15 @@ async fn a_query_too_long_for_a_url_becomes_a_search_or_is_refused() {
 async fn a_dry_run_shows_the_exact_request_and_no_secret() {
     let server = MockServer::start_async().await;
     let psa = psa(&server);
-    let request = psa.operation("service.list_tickets").parameters(&json!({"conditions": "summary contains 'a+b'", "pageSize": 5})).dry_run().unwrap();
-    assert_eq!(request.url, format!("{}{BASE}/service/tickets?conditions=summary%20contains%20%22a%2Bb%22&pageSize=5", server.base_url()));
+    let request = psa
+        .operation("service.list_tickets")
+        .parameters(&json!({"conditions": "summary contains 'a+b'", "pageSize": 5}))
+        .dry_run()
+        .unwrap();
+    assert_eq!(
+        request.url,
+        format!("{}{BASE}/service/tickets?conditions=summary%20contains%20%22a%2Bb%22&pageSize=5", server.base_url())
+    );
     let body = json!({"summary": "x", "portalPassword": "hunter2", "list": [{"apiKey": "hunter2"}]});
     let request = psa.service().create_ticket(&body).dry_run().unwrap();
     let text = request.to_string();
@@ -193,7 +236,10 @@ async fn a_dry_run_shows_the_exact_request_and_no_secret() {
     let patch = connectwise_psa::Patch::new().replace("password", "hunter2");
     let request = psa.service().update_ticket(5, &patch).dry_run().unwrap();
     assert!(!request.to_string().contains("hunter2"), "{request}");
-    let file = psa.request(Method::Post, "/system/documents").json(&json!({"recordType": "Ticket"})).upload(Upload::from_bytes("a.txt", "content"));
+    let file = psa
+        .request(Method::Post, "/system/documents")
+        .json(&json!({"recordType": "Ticket"}))
+        .upload(Upload::from_bytes("a.txt", "content"));
     let request = file.dry_run().unwrap();
     assert_eq!(request.body.as_deref(), Some("recordType: Ticket\nfile: file \"a.txt\", 7 bytes"));
     let invalid = psa.service().list_tickets().filter_text("a == 1").dry_run().unwrap_err();
@@ -269,7 +315,12 @@ async fn dry_runs_of_any_client_and_call_send_nothing() {
         .await;
     let psa = builder(&server).code_base_discovery(Discovery::Always).build().unwrap();
     let body = json!({"summary": "x"});
-    let request = psa.with(connectwise_psa::CallOptions::new().without_version()).service().create_ticket(&body).dry_run().unwrap();
+    let request = psa
+        .with(connectwise_psa::CallOptions::new().without_version())
+        .service()
+        .create_ticket(&body)
+        .dry_run()
+        .unwrap();
     assert!(request.headers.contains(&("accept".to_owned(), "application/json".to_owned())), "{request}");
     let request = psa.service().create_ticket(&body).without_version().header("x-trace", "7").dry_run().unwrap();
     assert!(request.headers.contains(&("accept".to_owned(), "application/json".to_owned())), "{request}");
@@ -288,7 +339,10 @@ async fn dry_runs_of_any_client_and_call_send_nothing() {
 async fn a_generic_request_shows_no_secret_and_names_its_path() {
     let server = MockServer::start_async().await;
     let psa = psa(&server);
-    let request = psa.request(Method::Post, "/company/contacts").json(&json!({"portalPassword": "hunter2", "a": 1})).header("x-api-key", "hunter2");
+    let request = psa
+        .request(Method::Post, "/company/contacts")
+        .json(&json!({"portalPassword": "hunter2", "a": 1}))
+        .header("x-api-key", "hunter2");
     let text = format!("{request:?}");
     assert!(!text.contains("hunter2") && text.contains("/company/contacts") && text.contains("x-api-key"), "{text}");
     let error = psa.request(Method::Get, "/nope/at/all").await.unwrap_err().to_string();
@@ -307,7 +361,9 @@ async fn a_generic_request_shows_no_secret_and_names_its_path() {
 #[tokio::test]
 async fn a_body_keeps_its_numbers_or_is_refused() {
     let psa = Psa::builder().host("psa.example").company("acme").keys("pub", "priv").build().unwrap();
-    let body = |body: &dyn Fn(connectwise_psa::raw::RawRequest) -> connectwise_psa::raw::RawRequest| body(psa.request(Method::Post, "/x")).dry_run();
+    let body = |body: &dyn Fn(connectwise_psa::raw::RawRequest) -> connectwise_psa::raw::RawRequest| {
+        body(psa.request(Method::Post, "/x")).dry_run()
+    };
     let amount: connectwise_psa::Amount = "12345678901234567890.50".parse().unwrap();
     let exact = body(&|request| request.json(&amount)).unwrap().body.unwrap();
     let nan = body(&|request| request.json(&[f64::NAN]));

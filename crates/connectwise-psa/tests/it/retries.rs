@@ -29,7 +29,16 @@ enum Kind {
     IndexPatch,
 }
 
-const ALL: [Kind; 8] = [Kind::Read, Kind::Search, Kind::Replace, Kind::Delete, Kind::SetByName, Kind::Create, Kind::AddPatch, Kind::IndexPatch];
+const ALL: [Kind; 8] = [
+    Kind::Read,
+    Kind::Search,
+    Kind::Replace,
+    Kind::Delete,
+    Kind::SetByName,
+    Kind::Create,
+    Kind::AddPatch,
+    Kind::IndexPatch,
+];
 
 impl Kind {
     fn is_repeatable(self) -> bool {
@@ -41,7 +50,9 @@ impl Kind {
         let patched = |patch: Patch| async move { psa.service().update_ticket(5, &patch).await.map(drop) };
         match self {
             Self::Read => service.get_ticket(5).decode_as::<Value>().await.map(drop),
-            Self::Search => service.search_tickets(&json!({"conditions": "id>1"})).decode_as::<Value>().page(1).await.map(drop),
+            Self::Search => {
+                service.search_tickets(&json!({"conditions": "id>1"})).decode_as::<Value>().page(1).await.map(drop)
+            }
             Self::Replace => service.replace_ticket(5, &json!({"summary": "a"})).await.map(drop),
             Self::Delete => service.delete_ticket(5).await,
             Self::SetByName => patched(Patch::new().replace("summary", "a").replace("status/id", 7)).await,
@@ -133,7 +144,10 @@ async fn the_body_is_the_same_the_second_time() {
     psa.service().update_ticket(5, &Patch::new().replace("summary", "b")).await.unwrap();
     let asked = server.asked();
     for (first, second) in [(0, 1), (2, 3)] {
-        assert_eq!((&asked[first].body, &asked[first].headers, asked[first].line()), (&asked[second].body, &asked[second].headers, asked[second].line()));
+        assert_eq!(
+            (&asked[first].body, &asked[first].headers, asked[first].line()),
+            (&asked[second].body, &asked[second].headers, asked[second].line())
+        );
     }
     assert_eq!(asked[0].body, r#"{"summary":"täxt"}"#);
 }
@@ -170,7 +184,9 @@ async fn a_value_that_could_not_be_converted_is_never_taken_for_a_time_out() {
 
 #[tokio::test]
 async fn tries_end_with_the_policy_and_are_counted() {
-    for (policy, tries) in [(quick(), 4), (quick().max_attempts(2), 2), (quick().max_attempts(0), 1), (RetryPolicy::none(), 1)] {
+    for (policy, tries) in
+        [(quick(), 4), (quick().max_attempts(2), 2), (quick().max_attempts(0), 1), (RetryPolicy::none(), 1)]
+    {
         for failure in [answer(503, r#"{"message":"busy"}"#), Reaction::Reset, too_many("0")] {
             let server = Server::always(failure).await;
             let error = Kind::Read.call(&server.psa().with(CallOptions::new().retry(policy))).await.unwrap_err();
@@ -197,7 +213,8 @@ async fn a_connection_that_cannot_be_made_is_tried_again_for_every_call() {
 async fn a_lost_try_is_not_forgotten_when_the_next_finds_no_server() {
     for first in [Reaction::Reset, answer(503, "")] {
         let server = Server::script([first]).await;
-        let slow = RetryPolicy::default().max_attempts(2).backoff(Duration::from_millis(200), Duration::from_millis(200));
+        let slow =
+            RetryPolicy::default().max_attempts(2).backoff(Duration::from_millis(200), Duration::from_millis(200));
         let psa = server.psa().with(CallOptions::new().retry(slow));
         let gone = async {
             server.until(1).await;
@@ -205,7 +222,10 @@ async fn a_lost_try_is_not_forgotten_when_the_next_finds_no_server() {
         };
         let (outcome, ()) = futures_util::future::join(Kind::Replace.call(&psa), gone).await;
         let error = outcome.unwrap_err();
-        assert!(error.is_ambiguous() && !error.is_connect() && error.is_retryable() && error.attempts() == Some(2), "{error}");
+        assert!(
+            error.is_ambiguous() && !error.is_connect() && error.is_retryable() && error.attempts() == Some(2),
+            "{error}"
+        );
     }
 }
 
@@ -232,7 +252,8 @@ async fn the_server_says_how_long_to_wait() {
         begun.elapsed()
     };
     let cases = [("1", 1000), ("0", 0)].into_iter().flat_map(|(retry_after, least)| {
-        [too_many(retry_after), answer(503, "").header("retry-after", retry_after)].map(|refusal| (refusal, Duration::from_millis(least)))
+        [too_many(retry_after), answer(503, "").header("retry-after", retry_after)]
+            .map(|refusal| (refusal, Duration::from_millis(least)))
     });
     for (took, least) in join_all(cases.map(|(refusal, least)| async move { (waited(refusal).await, least) })).await {
         assert!(took >= least, "{took:?}");
@@ -252,8 +273,12 @@ async fn a_wait_beyond_the_time_of_the_call_is_the_error_at_once() {
             assert!(begun.elapsed() < Duration::from_secs(4) && server.count() == 1);
         }
         let server = Server::always(answer(503, "").header("retry-after", retry_after)).await;
-        let error = Kind::Read.call(&server.psa().with(CallOptions::new().retry(quick().max_attempts(2)))).await.unwrap_err();
-        assert_eq!((error.status().unwrap().as_u16(), server.count()), (503, if retry_after.is_empty() { 2 } else { 1 }));
+        let error =
+            Kind::Read.call(&server.psa().with(CallOptions::new().retry(quick().max_attempts(2)))).await.unwrap_err();
+        assert_eq!(
+            (error.status().unwrap().as_u16(), server.count()),
+            (503, if retry_after.is_empty() { 2 } else { 1 })
+        );
     }
 }
 
@@ -265,7 +290,12 @@ async fn delays_and_times_without_end_do_no_harm() {
     let endless = longest.clone().retry(RetryPolicy::default().backoff(Duration::MAX, Duration::MAX));
     let outcome = tokio::time::timeout(Duration::from_millis(50), Kind::Read.call(&server.psa().with(endless))).await;
     assert!(outcome.is_err() || outcome.is_ok_and(|outcome| outcome.is_err()));
-    Kind::Read.call(&server.builder().read_timeout(Duration::MAX).connect_timeout(Duration::MAX).build().unwrap().with(longest)).await.unwrap();
+    Kind::Read
+        .call(
+            &server.builder().read_timeout(Duration::MAX).connect_timeout(Duration::MAX).build().unwrap().with(longest),
+        )
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -287,16 +317,25 @@ async fn a_stream_is_sent_once_and_the_refusal_is_what_it_was() {
         let stream = Upload::from_stream("a.txt", 5, ByteStream::from("bytes"));
         psa.system().create_menu_entry_image(5, &json!({"title": "a"}), Some(stream)).await.unwrap_err()
     }
-    for (failure, status, ambiguous) in
-        [(too_many("0"), Some(429), false), (answer(503, ""), Some(503), true), (answer(401, ""), Some(401), false), (Reaction::Reset, None, true)]
-    {
+    for (failure, status, ambiguous) in [
+        (too_many("0"), Some(429), false),
+        (answer(503, ""), Some(503), true),
+        (answer(401, ""), Some(401), false),
+        (Reaction::Reset, None, true),
+    ] {
         let server = Server::always(failure).await;
         let error = upload(&server.psa().with(CallOptions::new().retry_non_idempotent())).await;
-        assert_eq!((error.status().map(|status| status.as_u16()), error.is_ambiguous(), server.count()), (status, ambiguous, 1), "{error}");
+        assert_eq!(
+            (error.status().map(|status| status.as_u16()), error.is_ambiguous(), server.count()),
+            (status, ambiguous, 1),
+            "{error}"
+        );
         assert!(server.asked()[0].body.contains("bytes"));
     }
     let server = Server::always(ticket()).await;
-    let error = upload(&server.builder().base_url(format!("http://127.0.0.1:{}{BASE}", closed_port().await)).build().unwrap()).await;
+    let error =
+        upload(&server.builder().base_url(format!("http://127.0.0.1:{}{BASE}", closed_port().await)).build().unwrap())
+            .await;
     assert!(error.is_connect() && !error.is_ambiguous(), "{error}");
     // The keys of a member are renewed for the next call all the same.
     let mut minted = 0;
@@ -326,7 +365,13 @@ async fn a_form_of_bytes_is_sent_again_whole() {
     assert_eq!(asked.len(), 2);
     for asked in asked {
         assert!(asked.header("content-type").unwrap().starts_with("multipart/form-data; boundary="));
-        assert!(asked.body.contains("the bytes") && asked.body.contains("text/plain") && asked.body.contains("name=\"title\"\r\n\r\na\r\n"), "{}", asked.body);
+        assert!(
+            asked.body.contains("the bytes")
+                && asked.body.contains("text/plain")
+                && asked.body.contains("name=\"title\"\r\n\r\na\r\n"),
+            "{}",
+            asked.body
+        );
     }
 }
 
@@ -334,9 +379,12 @@ async fn a_form_of_bytes_is_sent_again_whole() {
 async fn an_upload_stream_of_another_length_is_an_error() {
     let server = Server::always(ticket()).await;
     let short = Upload::from_stream("a.txt", 50, ByteStream::from("bytes"));
-    let error = server.psa().system().create_menu_entry_image(5, &json!({"title": "a"}), Some(short)).await.unwrap_err();
+    let error =
+        server.psa().system().create_menu_entry_image(5, &json!({"title": "a"}), Some(short)).await.unwrap_err();
     assert!(error.is_transport(), "{error}");
-    let causes: Vec<String> = std::iter::successors(std::error::Error::source(&error), |cause| cause.source()).map(ToString::to_string).collect();
+    let causes: Vec<String> = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
+        .map(ToString::to_string)
+        .collect();
     assert!(causes.iter().any(|cause| cause.contains("50 bytes were announced and fewer came")), "{causes:?}");
     assert_eq!(server.count(), 0);
 }
@@ -379,7 +427,8 @@ async fn an_answer_tells_how_often_it_was_asked_for() {
 #[tokio::test]
 async fn a_download_is_tried_again_until_its_head_is_there() {
     let file = other(200, "text/plain", "the file");
-    let server = Server::script([answer(503, ""), file, Reaction::CutOff(Box::new(other(200, "text/plain", "the file")))]).await;
+    let server =
+        Server::script([answer(503, ""), file, Reaction::CutOff(Box::new(other(200, "text/plain", "the file")))]).await;
     let psa = server.psa();
     assert_eq!(psa.system().download_document(5).await.unwrap().bytes().await.unwrap(), "the file");
     let error = psa.system().download_document(5).await.unwrap().bytes().await.unwrap_err();
@@ -394,8 +443,14 @@ async fn every_retry_is_told() {
     let server = Server::script([answer(503, r#"{"message":"busy now"}"#), Reaction::Reset, ticket()]).await;
     Kind::Read.call(&server.psa()).await.unwrap();
     let text = written.text();
-    let told: Vec<_> = text.lines().filter(|line| line.contains("WARN") && line.contains("sending the request again")).collect();
+    let told: Vec<_> =
+        text.lines().filter(|line| line.contains("WARN") && line.contains("sending the request again")).collect();
     assert_eq!(told.len(), 2, "{text}");
-    assert!(told[0].contains("operation=\"service.get_ticket\"") && told[0].contains("attempt=1") && told[0].contains("503"), "{text}");
+    assert!(
+        told[0].contains("operation=\"service.get_ticket\"")
+            && told[0].contains("attempt=1")
+            && told[0].contains("503"),
+        "{text}"
+    );
     assert!(told[1].contains("attempt=2") && told[1].contains("broke off"), "{text}");
 }

@@ -52,7 +52,12 @@ impl Printed {
 
     fn error(&mut self, error: &Error) {
         self.debug(error);
-        self.0.push_str(&format!("{error}\n{:?}\n{:?}\n{:?}\n", error.message(), error.raw_value(), error.field_errors()));
+        self.0.push_str(&format!(
+            "{error}\n{:?}\n{:?}\n{:?}\n",
+            error.message(),
+            error.raw_value(),
+            error.field_errors()
+        ));
         let mut next = error.source();
         while let Some(source) = next {
             self.0.push_str(&format!("{source}\n{source:?}\n"));
@@ -113,7 +118,11 @@ async fn calls(psa: &Psa, printed: &mut Printed) {
         printed.outcome(service.create_ticket(&json!({"summary": "a"})).await);
         printed.outcome(service.update_ticket(5, &Patch::new().replace("summary", "a")).await);
         printed.outcome(psa.system().download_document(5).await);
-        printed.outcome(psa.system().create_menu_entry_image(5, &json!({"title": "a"}), Some(Upload::from_bytes("a.txt", "bytes"))).await);
+        printed.outcome(
+            psa.system()
+                .create_menu_entry_image(5, &json!({"title": "a"}), Some(Upload::from_bytes("a.txt", "bytes")))
+                .await,
+        );
     }
     let mut request = Request::new(Method::Post, "/service/tickets");
     request.headers.insert("authorization", format!("Basic {}", secret("header of the keys")).parse().unwrap());
@@ -127,7 +136,8 @@ async fn calls(psa: &Psa, printed: &mut Printed) {
 /// Builders that lack something, or hold something that cannot be.
 fn mistakes(printed: &mut Printed) {
     let key = secret("private key");
-    let base = || Psa::builder().host("psa.example").company("acme").keys("PubKeyOne", key).client_id(secret("client id"));
+    let base =
+        || Psa::builder().host("psa.example").company("acme").keys("PubKeyOne", key).client_id(secret("client id"));
     for builder in [
         base().keys("PubKeyOne", format!("{key}\n")),
         base().keys("PubKeyOne", format!("\"{key}\"")),
@@ -183,16 +193,26 @@ async fn session(file: &File) -> String {
     tokens(&mut printed).await;
     // A client that was told to send less is slow afterwards, so this one has one call.
     let limited = Server::script([too_many("0"), ticket(), too_many("60")]).await;
-    let limited = limited.builder().company("acme").keys("PubKeyOne", secret("private key")).client_id(secret("client id")).build().unwrap();
+    let limited = limited
+        .builder()
+        .company("acme")
+        .keys("PubKeyOne", secret("private key"))
+        .client_id(secret("client id"))
+        .build()
+        .unwrap();
     printed.outcome(limited.service().get_ticket(5).await);
     printed.outcome(limited.service().get_ticket(5).await);
 
-    let nowhere = base().base_url(format!("http://127.0.0.1:{}/v4_6_release/apis/3.0", closed_port().await)).keys("PubKeyOne", secret("private key"));
+    let nowhere = base()
+        .base_url(format!("http://127.0.0.1:{}/v4_6_release/apis/3.0", closed_port().await))
+        .keys("PubKeyOne", secret("private key"));
     let nowhere = nowhere.build().unwrap();
     printed.outcome(nowhere.service().get_ticket(5).await);
     printed.outcome(nowhere.as_member("jdoe").service().get_ticket(5).await);
     // TLS to something that has none, so that its logs are there as well.
-    let tls = base().base_url(format!("https://{}/v4_6_release/apis/3.0", server.address)).keys("PubKeyOne", secret("private key"));
+    let tls = base()
+        .base_url(format!("https://{}/v4_6_release/apis/3.0", server.address))
+        .keys("PubKeyOne", secret("private key"));
     printed.outcome(tls.build().unwrap().service().get_ticket(5).await);
     printed.debug(&options);
     printed.debug(&RetryPolicy::background());
@@ -215,7 +235,13 @@ async fn tokens(printed: &mut Printed) {
         cut_off(200, &format!(r#"{{"privateKey":"{key}","publicKey":"MintedPublic","x":"{0}{0}"}}"#, "x".repeat(50))),
     ] {
         let server = Server::always(reaction).await;
-        let psa = server.builder().company("acme").keys("PubKeyOne", secret("private key")).client_id(secret("client id")).build().unwrap();
+        let psa = server
+            .builder()
+            .company("acme")
+            .keys("PubKeyOne", secret("private key"))
+            .client_id(secret("client id"))
+            .build()
+            .unwrap();
         printed.outcome(psa.as_member("jdoe").service().get_ticket(5).await);
         printed.outcome(psa.system().create_member_token("jdoe", None).await);
     }
@@ -230,15 +256,35 @@ async fn a_whole_session_prints_no_secret() {
     let written = std::fs::read_to_string(&path).unwrap();
 
     // That much was said at all, and by everybody.
-    for part in
-        ["psa.request", "attempt=2", "sending the request again", "the API of the company is here", "starting new connection", "hyper_util", "log TRACE"]
-    {
+    for part in [
+        "psa.request",
+        "attempt=2",
+        "sending the request again",
+        "the API of the company is here",
+        "starting new connection",
+        "hyper_util",
+        "log TRACE",
+    ] {
         assert!(written.contains(part), "{part} is missing");
     }
-    for part in ["PsaBuilder", "CallOptions", "UserNotAuthenticated", "ConnectionRefused", "ConnectionReset", "private key", "[redacted]", "jdoe"] {
+    for part in [
+        "PsaBuilder",
+        "CallOptions",
+        "UserNotAuthenticated",
+        "ConnectionRefused",
+        "ConnectionReset",
+        "private key",
+        "[redacted]",
+        "jdoe",
+    ] {
         assert!(printed.contains(part), "{part} is missing");
     }
-    let told: Vec<_> = written.lines().chain(printed.lines()).map(|line| (found(line), line)).filter(|(found, _)| !found.is_empty()).collect();
+    let told: Vec<_> = written
+        .lines()
+        .chain(printed.lines())
+        .map(|line| (found(line), line))
+        .filter(|(found, _)| !found.is_empty())
+        .collect();
     assert!(told.is_empty(), "{told:#?}");
 
     // That secrets are found when they are there.
@@ -269,6 +315,9 @@ async fn what_is_searched_for_is_what_is_sent() {
         assert_eq!(asked.header("clientid"), Some(secret("client id")));
         psa.as_member("jdoe").service().get_ticket(5).await.unwrap();
         let asked = server.asked().pop().unwrap();
-        assert_eq!(asked.header("authorization"), Some(format!("Basic {}", secret("header of the minted keys")).as_str()));
+        assert_eq!(
+            asked.header("authorization"),
+            Some(format!("Basic {}", secret("header of the minted keys")).as_str())
+        );
     }
 }

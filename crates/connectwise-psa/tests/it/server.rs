@@ -107,12 +107,18 @@ pub(crate) fn ticket() -> Reaction {
 
 /// An answer of another media type.
 pub(crate) fn other(status: u16, media_type: &str, body: &str) -> Reaction {
-    Reaction::Answer { after: Duration::ZERO, status, headers: vec![("content-type".to_owned(), media_type.to_owned())], body: body.as_bytes().to_vec() }
+    Reaction::Answer {
+        after: Duration::ZERO,
+        status,
+        headers: vec![("content-type".to_owned(), media_type.to_owned())],
+        body: body.as_bytes().to_vec(),
+    }
 }
 
 /// A 429.
 pub(crate) fn too_many(retry_after: &str) -> Reaction {
-    let refusal = answer(429, r#"{"error":"ConnectWiseAPI","message":"Too many requests. Please try again in 30 seconds."}"#);
+    let refusal =
+        answer(429, r#"{"error":"ConnectWiseAPI","message":"Too many requests. Please try again in 30 seconds."}"#);
     if retry_after.is_empty() { refusal } else { refusal.header("retry-after", retry_after) }
 }
 
@@ -148,8 +154,12 @@ impl Server {
     pub(crate) async fn new(react: impl FnMut(&Asked) -> Reaction + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared =
-            Arc::new(Shared { react: Mutex::new(Box::new(react)), asked: Mutex::default(), open: AtomicUsize::new(0), most_open: AtomicUsize::new(0) });
+        let shared = Arc::new(Shared {
+            react: Mutex::new(Box::new(react)),
+            asked: Mutex::default(),
+            open: AtomicUsize::new(0),
+            most_open: AtomicUsize::new(0),
+        });
         let to_serve = Arc::clone(&shared);
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -162,7 +172,8 @@ impl Server {
     /// A server that reacts in this order, and to what comes after it with a status that no test expects.
     pub(crate) async fn script(reactions: impl IntoIterator<Item = Reaction>) -> Self {
         let mut reactions: VecDeque<_> = reactions.into_iter().collect();
-        Self::new(move |_| reactions.pop_front().unwrap_or_else(|| answer(418, r#"{"message":"the script is over"}"#))).await
+        Self::new(move |_| reactions.pop_front().unwrap_or_else(|| answer(418, r#"{"message":"the script is over"}"#)))
+            .await
     }
 
     /// A server with a script that can be written on.
@@ -310,7 +321,10 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
     let mut lines = head.lines();
     let mut start = lines.next()?.split(' ');
     let (method, target) = (start.next()?.to_owned(), start.next()?.to_owned());
-    let headers: Vec<_> = lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
+    let headers: Vec<_> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
     let header = |name: &str| headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
     match header("content-length") {
         Some(length) => {

@@ -36,11 +36,16 @@ async fn the_version_is_the_bindings_unless_another_is_named() {
 
 #[tokio::test]
 async fn a_file_may_be_of_any_type_and_the_version_comes_first() {
-    let server = Server::always(other(200, "image/png", "bytes").header("content-disposition", "attachment; filename=a.png")).await;
+    let server =
+        Server::always(other(200, "image/png", "bytes").header("content-disposition", "attachment; filename=a.png"))
+            .await;
     let psa = server.psa();
     for psa in [psa.clone(), psa.with(CallOptions::new().without_version())] {
         let file = psa.system().download_document(7).await.unwrap();
-        assert_eq!((file.file_name.as_deref(), file.media_type.as_deref(), file.length), (Some("a.png"), Some("image/png"), Some(5)));
+        assert_eq!(
+            (file.file_name.as_deref(), file.media_type.as_deref(), file.length),
+            (Some("a.png"), Some("image/png"), Some(5))
+        );
         assert_eq!(file.bytes().await.unwrap(), "bytes");
     }
     let accepted: Vec<_> = server.asked().iter().map(|asked| asked.header("accept").unwrap().to_owned()).collect();
@@ -51,7 +56,14 @@ async fn a_file_may_be_of_any_type_and_the_version_comes_first() {
 async fn what_is_no_version_is_refused_before_it_is_sent() {
     let server = Server::always(ticket()).await;
     for version in ["", "2025 8", "1, */*", "1\r\nx: y", "1;q=0"] {
-        let error = server.psa().with(CallOptions::new().version(version)).service().get_ticket(5).decode_as::<Value>().await.unwrap_err();
+        let error = server
+            .psa()
+            .with(CallOptions::new().version(version))
+            .service()
+            .get_ticket(5)
+            .decode_as::<Value>()
+            .await
+            .unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains("version is"), "{error}");
         assert!(server.builder().options(CallOptions::new().version(version)).build().is_err());
     }
@@ -61,7 +73,9 @@ async fn what_is_no_version_is_refused_before_it_is_sent() {
 #[tokio::test]
 async fn an_endpoint_that_refuses_the_version_has_advice() {
     let message = "The HTTP resource that matches the request URI does not support the API version '0.0'.";
-    let server = Server::always(answer(400, serde_json::json!({"code": "ConnectWiseApi", "message": message}).to_string())).await;
+    let server =
+        Server::always(answer(400, serde_json::json!({"code": "ConnectWiseApi", "message": message}).to_string()))
+            .await;
     let error = server.psa().service().get_ticket(5).await.unwrap_err();
     assert_eq!(error.code(), Some("ConnectWiseApi"));
     assert!(error.to_string().contains("Leave the version out of this call"), "{error}");

@@ -7,7 +7,8 @@ use crate::tidy::problem::Problem;
 
 const RULE: &str = "crate-directions";
 
-/// Checks the dependencies in every manifest against the data file, and that the data file knows every package and no other.
+/// Checks the dependencies in every manifest against the data file, and that the data file knows every package and no
+/// other.
 pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Configuration) -> Vec<Problem> {
     let mut problems = Vec::new();
     for package in packages {
@@ -22,16 +23,25 @@ pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Configu
             });
             continue;
         };
-        for dependency in package.dependencies.iter().filter(|dependency| packages.iter().any(|known| known.name == dependency.package)) {
-            let allowed = rules.depends_on.contains(&dependency.package) || (dependency.development && rules.tests_depend_on.contains(&dependency.package));
+        for dependency in package
+            .dependencies
+            .iter()
+            .filter(|dependency| packages.iter().any(|known| known.name == dependency.package))
+        {
+            let allowed = rules.depends_on.contains(&dependency.package)
+                || (dependency.development && rules.tests_depend_on.contains(&dependency.package));
             if !allowed {
-                let (what, key) = if dependency.development { ("tests of ", "tests_depend_on") } else { ("", "depends_on") };
+                let (what, key) =
+                    if dependency.development { ("tests of ", "tests_depend_on") } else { ("", "depends_on") };
                 problems.push(Problem {
                     line: line_of(files, &file, &dependency.package),
                     file: file.clone(),
                     rule: RULE,
                     message: format!("{what}`{}` must not depend on `{}`", package.name, dependency.package),
-                    fix: format!("remove the dependency; the allowed ones are `{key}` of `[crates.{}]` in {DATA_FILE}", package.name),
+                    fix: format!(
+                        "remove the dependency; the allowed ones are `{key}` of `[crates.{}]` in {DATA_FILE}",
+                        package.name
+                    ),
                 });
             }
         }
@@ -82,7 +92,11 @@ mod tests {
         for table in ["dependencies", "build-dependencies", "target.'cfg(unix)'.dependencies"] {
             let found = found(&format!("[package]\nname = \"low\"\n[{table}]\nhigh.workspace = true\n"), RULES);
             assert_eq!(found.len(), 1, "{table}: {found:?}");
-            assert!(found[0].starts_with("low/Cargo.toml:4: [crate-directions] `low` must not depend on `high`"), "{}", found[0]);
+            assert!(
+                found[0].starts_with("low/Cargo.toml:4: [crate-directions] `low` must not depend on `high`"),
+                "{}",
+                found[0]
+            );
         }
     }
 
@@ -90,7 +104,10 @@ mod tests {
     fn tests_have_a_list_of_their_own() {
         let manifest = "[package]\nname = \"low\"\n[dev-dependencies]\nhigh.workspace = true\n";
         assert_eq!(found(manifest, RULES).len(), 1);
-        assert!(found(manifest, "[crates.low]\ntests_depend_on = [\"high\"]\n[crates.high]\ndepends_on = [\"low\"]\n").is_empty());
+        assert!(
+            found(manifest, "[crates.low]\ntests_depend_on = [\"high\"]\n[crates.high]\ndepends_on = [\"low\"]\n")
+                .is_empty()
+        );
     }
 
     #[test]

@@ -11,8 +11,8 @@ const RULE: &str = "defining-module";
 
 /// Checks all modules of a crate, except the crate root and generated ones.
 ///
-/// `macro_modules` are the top-level modules of macros for other crates. What these expand to is compiled elsewhere, where only public paths are known, so inside
-/// such a module a path may go through the module itself.
+/// `macro_modules` are the top-level modules of macros for other crates. What these expand to is compiled elsewhere,
+/// where only public paths are known, so inside such a module a path may go through the module itself.
 pub(crate) fn check(tree: &ModuleTree, macro_modules: &[String]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut known = BTreeSet::new();
@@ -26,12 +26,19 @@ pub(crate) fn check(tree: &ModuleTree, macro_modules: &[String]) -> Vec<Problem>
             if !known.insert((module.file.clone(), reference.line, written.clone())) {
                 continue;
             }
-            let of_root = reference.segments.last().is_some_and(|last| last == "*") && resolved.target == Definition::Module(0);
+            let of_root =
+                reference.segments.last().is_some_and(|last| last == "*") && resolved.target == Definition::Module(0);
             let (message, fix) = if of_root {
-                (format!("`{written}` imports everything from the crate root"), "import each item from the module that defines it".to_owned())
+                (
+                    format!("`{written}` imports everything from the crate root"),
+                    "import each item from the module that defines it".to_owned(),
+                )
             } else if resolved.imported && !in_generated(tree, &resolved.target) {
                 let definition = definition(tree, &resolved.target);
-                (format!("`{written}` goes through an import; the definition is `{definition}`"), format!("write `{definition}`"))
+                (
+                    format!("`{written}` goes through an import; the definition is `{definition}`"),
+                    format!("write `{definition}`"),
+                )
             } else {
                 continue;
             };
@@ -47,7 +54,8 @@ fn in_macro_module(module: &[String], reference: &[String], macro_modules: &[Str
     root == "crate" && through == own && macro_modules.contains(own)
 }
 
-/// Whether the generator made a definition: where it puts it depends on the API's description, so other code names it by the module that collects all.
+/// Whether the generator made a definition: where it puts it depends on the API's description, so other code names it
+/// by the module that collects all.
 fn in_generated(tree: &ModuleTree, target: &Definition) -> bool {
     target.module().and_then(|index| tree.module(index)).is_some_and(|module| module.generated)
 }
@@ -71,7 +79,10 @@ mod tests {
     /// What is reported for a module `user` with this text.
     fn found(user: &str) -> Vec<(String, String)> {
         let tree = library(&[
-            ("lib.rs", "mod error;\nmod user;\npub use error::Error;\npub use serde_json::Value;\npub fn at_the_root() {}"),
+            (
+                "lib.rs",
+                "mod error;\nmod user;\npub use error::Error;\npub use serde_json::Value;\npub fn at_the_root() {}",
+            ),
             ("error.rs", "mod kind;\npub use kind::Kind;\npub struct Error;"),
             ("error/kind.rs", "pub enum Kind { One }"),
             ("user.rs", user),
@@ -83,9 +94,15 @@ mod tests {
     fn only_a_module_of_macros_names_items_through_itself() {
         let found = |module: &str| {
             let file = format!("{module}.rs");
-            let text = format!("pub use crate::error::Error;\n#[macro_export]\nmacro_rules! m {{ () => {{ $crate::{module}::Error::new() }} }}");
+            let text = format!(
+                "pub use crate::error::Error;\n#[macro_export]\nmacro_rules! m {{ () => {{ $crate::{module}::Error::new() }} }}"
+            );
             let root = format!("mod error;\npub mod {module};");
-            let tree = library(&[("lib.rs", root.as_str()), ("error.rs", "pub struct Error;"), (file.as_str(), text.as_str())]);
+            let tree = library(&[
+                ("lib.rs", root.as_str()),
+                ("error.rs", "pub struct Error;"),
+                (file.as_str(), text.as_str()),
+            ]);
             check(&tree, &["for_macros".to_owned()]).len()
         };
         assert_eq!((found("for_macros"), found("others")), (0, 1));

@@ -40,7 +40,10 @@ mod tests {
             ("elsewhere/x.rs", ""),
         ];
         let files = Files::from_texts(texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into());
-        let found: Vec<_> = check(&files, &FileHeaders { folders: vec!["crates".to_owned()] }).into_iter().map(|problem| problem.file).collect();
+        let found: Vec<_> = check(&files, &FileHeaders { folders: vec!["crates".to_owned()] })
+            .into_iter()
+            .map(|problem| problem.file)
+            .collect();
         assert_eq!(found, ["crates/empty.rs", "crates/missing.rs", "crates/nothing.rs"]);
     }
 }

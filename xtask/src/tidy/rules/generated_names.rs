@@ -1,5 +1,5 @@
-//! The runtime knows no operation and no generated type: outside of comments and tests it uses no name that the generator makes, except words that both have by
-//! coincidence and that the data file lists with the reason.
+//! The runtime knows no operation and no generated type: outside of comments and tests it uses no name that the
+//! generator makes, except words that both have by coincidence and that the data file lists with the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,11 +70,16 @@ fn generated(files: &Files, folder: &str) -> BTreeSet<String> {
             if line.starts_with("impl ") {
                 operations = path.ends_with("/operations.rs") && line.starts_with("impl Client");
             }
-            let Some(item) = line.trim_start().strip_prefix("pub ").or_else(|| line.trim_start().strip_prefix("pub(crate) ")) else { continue };
+            let Some(item) =
+                line.trim_start().strip_prefix("pub ").or_else(|| line.trim_start().strip_prefix("pub(crate) "))
+            else {
+                continue;
+            };
             let item = item.strip_prefix("async ").unwrap_or(item);
             let Some((keyword, rest)) = item.split_once(' ') else { continue };
             if matches!(keyword, "struct" | "enum" | "static") || (operations && keyword == "fn") {
-                let name: String = rest.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
+                let name: String =
+                    rest.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
                 names.insert(name);
             }
         }
@@ -86,7 +91,8 @@ fn generated(files: &Files, folder: &str) -> BTreeSet<String> {
     names
 }
 
-/// The identifiers in tokens with the first line of each. Comments and texts are not identifiers; what follows `#[cfg(test)]` is left out.
+/// The identifiers in tokens with the first line of each. Comments and texts are not identifiers; what follows
+/// `#[cfg(test)]` is left out.
 fn names_in(tokens: &TokenStream, names: &mut BTreeMap<String, usize>) {
     let mut tokens = tokens.clone().into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -133,10 +139,14 @@ mod tests {
         ];
         let files = Files::from_texts(texts.map(|(path, text)| (path.to_owned(), text)).into());
         let coincidences: String = coincidences.iter().map(|name| format!("{name} = \"why\"\n")).collect();
-        let data =
-            format!("[generated_names]\nfolder = \"made\"\ncrate_name = \"made\"\nunknown_to = \"core\"\n[generated_names.coincidences]\n{coincidences}");
+        let data = format!(
+            "[generated_names]\nfolder = \"made\"\ncrate_name = \"made\"\nunknown_to = \"core\"\n[generated_names.coincidences]\n{coincidences}"
+        );
         let configuration = crate::tidy::configuration::read(&data).unwrap();
-        check(&files, &["core/tests.rs".to_owned()].into(), &configuration).into_iter().map(|problem| format!("{}:{}", problem.message, problem.line)).collect()
+        check(&files, &["core/tests.rs".to_owned()].into(), &configuration)
+            .into_iter()
+            .map(|problem| format!("{}:{}", problem.message, problem.line))
+            .collect()
     }
 
     #[test]
@@ -150,7 +160,11 @@ mod tests {
         ] {
             let found = found(&format!("//! A.\n{text}\n"), &[]);
             assert_eq!(found.len(), 1, "{text}: {found:?}");
-            assert!(found[0].starts_with(&format!("`{name}` is a name of the generated code")) && found[0].ends_with(":2"), "{text}: {}", found[0]);
+            assert!(
+                found[0].starts_with(&format!("`{name}` is a name of the generated code")) && found[0].ends_with(":2"),
+                "{text}: {}",
+                found[0]
+            );
         }
     }
 

@@ -12,7 +12,8 @@ const RULE: &str = "lint-tables";
 pub(crate) fn check(packages: &[Package], configuration: &Configuration) -> Vec<Problem> {
     let mut problems = Vec::new();
     for package in packages {
-        let inherits = package.manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(Value::as_bool) == Some(true);
+        let inherits = package.manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(Value::as_bool)
+            == Some(true);
         let exempt = configuration.lint_tables.exempt.contains_key(&package.name);
         if !inherits && !exempt {
             problems.push(Problem {
@@ -25,7 +26,9 @@ pub(crate) fn check(packages: &[Package], configuration: &Configuration) -> Vec<
         }
     }
     for name in configuration.lint_tables.exempt.keys() {
-        let needed = packages.iter().any(|package| package.name == *name && package.manifest.get("lints").is_none_or(|lints| lints.get("workspace").is_none()));
+        let needed = packages.iter().any(|package| {
+            package.name == *name && package.manifest.get("lints").is_none_or(|lints| lints.get("workspace").is_none())
+        });
         if !needed {
             problems.push(Problem {
                 file: DATA_FILE.to_owned(),
@@ -44,18 +47,33 @@ mod tests {
     use super::*;
 
     fn package(name: &str, manifest: &str) -> Package {
-        Package { name: name.to_owned(), folder: name.to_owned(), manifest: manifest.parse().unwrap(), dependencies: Vec::new(), targets: Vec::new() }
+        Package {
+            name: name.to_owned(),
+            folder: name.to_owned(),
+            manifest: manifest.parse().unwrap(),
+            dependencies: Vec::new(),
+            targets: Vec::new(),
+        }
     }
 
     #[test]
     fn a_package_without_the_lints_is_reported_unless_it_is_exempt() {
-        let packages = [package("with", "[lints]\nworkspace = true\n"), package("without", ""), package("exempt", "[lints.rust]\nunsafe_code = \"deny\"\n")];
+        let packages = [
+            package("with", "[lints]\nworkspace = true\n"),
+            package("without", ""),
+            package("exempt", "[lints.rust]\nunsafe_code = \"deny\"\n"),
+        ];
         let exempt = |names: &[&str]| {
             let lines: String = names.iter().map(|name| format!("{name} = \"why\"\n")).collect();
             crate::tidy::configuration::read(&format!("[lint_tables.exempt]\n{lines}")).unwrap()
         };
-        let found = |names: &[&str]| check(&packages, &exempt(names)).into_iter().map(|problem| problem.message).collect::<Vec<_>>();
+        let found = |names: &[&str]| {
+            check(&packages, &exempt(names)).into_iter().map(|problem| problem.message).collect::<Vec<_>>()
+        };
         assert_eq!(found(&["exempt"]), ["`without` does not take over the workspace's lints"]);
-        assert_eq!(found(&["exempt", "without", "with", "gone"]), ["the exemption of `gone` is not needed", "the exemption of `with` is not needed"]);
+        assert_eq!(
+            found(&["exempt", "without", "with", "gone"]),
+            ["the exemption of `gone` is not needed", "the exemption of `with` is not needed"]
+        );
     }
 }

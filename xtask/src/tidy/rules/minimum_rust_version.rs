@@ -1,4 +1,5 @@
-//! The libraries declare the same minimum Rust version, and no dependency that a program compiles with them needs a newer one.
+//! The libraries declare the same minimum Rust version, and no dependency that a program compiles with them needs a
+//! newer one.
 
 use crate::tidy::configuration::{Configuration, DATA_FILE, MinimumRust};
 use crate::tidy::dependency_graph::{DependencyGraph, ResolvedPackage};
@@ -11,10 +12,18 @@ const TABLE: &str = "minimum_rust";
 const LOCK_FILE: &str = "Cargo.lock";
 
 /// Checks the `rust-version` of each library, and those of its dependencies in the versions that the lock file selects.
-pub(crate) fn check(files: &Files, packages: &[Package], graph: &DependencyGraph, minimum: &MinimumRust, configuration: &Configuration) -> Vec<Problem> {
+pub(crate) fn check(
+    files: &Files,
+    packages: &[Package],
+    graph: &DependencyGraph,
+    minimum: &MinimumRust,
+    configuration: &Configuration,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     for library in &minimum.libraries {
-        let (Some(package), Some(resolved)) = (packages.iter().find(|package| package.name == *library), graph.package(library)) else {
+        let (Some(package), Some(resolved)) =
+            (packages.iter().find(|package| package.name == *library), graph.package(library))
+        else {
             problems.push(Problem {
                 file: DATA_FILE.to_owned(),
                 line: configuration.line_of(TABLE, library),
@@ -32,7 +41,9 @@ pub(crate) fn check(files: &Files, packages: &[Package], graph: &DependencyGraph
             if let Some(needed) = &dependency.rust_version
                 && !is_library
                 && release(needed) > release(&minimum.version)
-                && !problems.iter().any(|problem| problem.line == line_in_lock_file(files, dependency) && problem.file == LOCK_FILE)
+                && !problems
+                    .iter()
+                    .any(|problem| problem.line == line_in_lock_file(files, dependency) && problem.file == LOCK_FILE)
             {
                 problems.push(Problem {
                     file: LOCK_FILE.to_owned(),
@@ -54,13 +65,19 @@ pub(crate) fn check(files: &Files, packages: &[Package], graph: &DependencyGraph
 fn declaration(files: &Files, package: &Package, resolved: &ResolvedPackage, minimum: &MinimumRust) -> Problem {
     let path = package.manifest_path();
     let line = line_with(files, &path, |line| line.starts_with("rust-version"));
-    let declared = resolved.rust_version.as_ref().map_or_else(|| "no Rust version".to_owned(), |version| format!("Rust {version}"));
+    let declared = resolved
+        .rust_version
+        .as_ref()
+        .map_or_else(|| "no Rust version".to_owned(), |version| format!("Rust {version}"));
     Problem {
         file: path,
         line,
         rule: RULE,
         message: format!("`{}` declares {declared}, but the libraries' minimum is {}", package.name, minimum.version),
-        fix: format!("write `rust-version = \"{}\"` under [package], or change `[{TABLE}]` in {DATA_FILE}", minimum.version),
+        fix: format!(
+            "write `rust-version = \"{}\"` under [package], or change `[{TABLE}]` in {DATA_FILE}",
+            minimum.version
+        ),
     }
 }
 
@@ -88,6 +105,10 @@ mod tests {
 
     #[test]
     fn releases_are_compared_as_numbers() {
-        assert!(release("1.89.0") > release("1.88") && release("1.100") > release("1.99.1") && release("1.88") == release("1.88.0"));
+        assert!(
+            release("1.89.0") > release("1.88")
+                && release("1.100") > release("1.99.1")
+                && release("1.88") == release("1.88.0")
+        );
     }
 }

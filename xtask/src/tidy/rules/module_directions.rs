@@ -25,7 +25,8 @@ struct Edge {
     written: String,
 }
 
-/// Checks one crate. Tests, benchmarks and examples are not checked; layers are those of the library or of the only program of a package.
+/// Checks one crate. Tests, benchmarks and examples are not checked; layers are those of the library or of the only
+/// program of a package.
 pub(crate) fn check(tree: &ModuleTree, configuration: &Configuration) -> Vec<Problem> {
     if tree.kind == TargetKind::Test {
         return Vec::new();
@@ -42,7 +43,8 @@ pub(crate) fn check(tree: &ModuleTree, configuration: &Configuration) -> Vec<Pro
     problems
 }
 
-/// Pairs of modules side by side below a top-level module that import each other: natural in places, so only worth a look.
+/// Pairs of modules side by side below a top-level module that import each other: natural in places, so only worth a
+/// look.
 pub(crate) fn pairs(tree: &ModuleTree) -> Vec<String> {
     if tree.kind == TargetKind::Test {
         return Vec::new();
@@ -59,11 +61,18 @@ pub(crate) fn pairs(tree: &ModuleTree) -> Vec<String> {
             siblings.insert((parent, one.clone(), other.clone()));
         }
     }
-    let mutual = |(parent, one, other): &&(String, String, String)| one < other && siblings.contains(&(parent.clone(), other.clone(), one.clone()));
-    siblings.iter().filter(mutual).map(|(parent, one, other)| format!("{}: `{one}` and `{other}` in `{parent}` import each other", tree.package)).collect()
+    let mutual = |(parent, one, other): &&(String, String, String)| {
+        one < other && siblings.contains(&(parent.clone(), other.clone(), one.clone()))
+    };
+    siblings
+        .iter()
+        .filter(mutual)
+        .map(|(parent, one, other)| format!("{}: `{one}` and `{other}` in `{parent}` import each other", tree.package))
+        .collect()
 }
 
-/// The layers that the imports of a crate make today, as lines for the data file. Modules of a circle are left out and named at the end.
+/// The layers that the imports of a crate make today, as lines for the data file. Modules of a circle are left out and
+/// named at the end.
 pub(crate) fn layers_today(tree: &ModuleTree) -> String {
     let edges = edges(tree);
     let tops = top_edges(tree, &edges);
@@ -108,7 +117,8 @@ fn edges(tree: &ModuleTree) -> Vec<Edge> {
 fn top_edges<'a>(tree: &'a ModuleTree, edges: &'a [Edge]) -> BTreeMap<(&'a str, &'a str, &'a str), &'a Edge> {
     let mut tops = BTreeMap::new();
     for edge in edges {
-        if let (Some(from), Some(to), Some(module)) = (tree.top_of(edge.from), tree.top_of(edge.to), tree.module(edge.from))
+        if let (Some(from), Some(to), Some(module)) =
+            (tree.top_of(edge.from), tree.top_of(edge.to), tree.module(edge.from))
             && from != to
         {
             tops.entry((from, to, module.file.as_str())).or_insert(edge);
@@ -118,7 +128,10 @@ fn top_edges<'a>(tree: &'a ModuleTree, edges: &'a [Edge]) -> BTreeMap<(&'a str, 
 }
 
 fn top_modules(tree: &ModuleTree) -> BTreeSet<&str> {
-    (0..tree.modules.len()).filter(|index| tree.module(*index).is_some_and(|module| !module.test)).filter_map(|index| tree.top_of(index)).collect()
+    (0..tree.modules.len())
+        .filter(|index| tree.module(*index).is_some_and(|module| !module.test))
+        .filter_map(|index| tree.top_of(index))
+        .collect()
 }
 
 /// Modules without a layer, and layers with modules that do not exist.
@@ -144,7 +157,12 @@ fn unlisted_modules(tree: &ModuleTree, layers: &[Vec<String>], configuration: &C
 }
 
 /// Imports of the same or of a higher layer. What is reported is added to `reported`.
-fn wrong_layers<'a>(tree: &'a ModuleTree, layers: &[Vec<String>], edges: &'a [Edge], reported: &mut BTreeSet<(&'a str, &'a str)>) -> Vec<Problem> {
+fn wrong_layers<'a>(
+    tree: &'a ModuleTree,
+    layers: &[Vec<String>],
+    edges: &'a [Edge],
+    reported: &mut BTreeSet<(&'a str, &'a str)>,
+) -> Vec<Problem> {
     let layer_of = |module: &str| layers.iter().position(|layer| layer.iter().any(|listed| listed == module));
     let mut problems = Vec::new();
     for ((from, to, file), edge) in top_edges(tree, edges) {
@@ -168,7 +186,8 @@ fn wrong_layers<'a>(tree: &'a ModuleTree, layers: &[Vec<String>], edges: &'a [Ed
     problems
 }
 
-/// Top-level modules that import each other, directly or through others, apart from the edges that are reported already.
+/// Top-level modules that import each other, directly or through others, apart from the edges that are reported
+/// already.
 fn cycles(tree: &ModuleTree, edges: &[Edge], reported: &BTreeSet<(&str, &str)>) -> Vec<Problem> {
     let tops = top_edges(tree, edges);
     let mut graph: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -190,9 +209,16 @@ fn cycles(tree: &ModuleTree, edges: &[Edge], reported: &BTreeSet<(&str, &str)>) 
         let steps: Vec<(&str, &str)> = cycle.iter().copied().zip(cycle.iter().copied().cycle().skip(1)).collect();
         let places: Vec<String> = steps
             .iter()
-            .filter_map(|(from, to)| place(from, to).map(|(file, line, written)| format!("`{from}` imports `{to}` ({file}:{line}: `{written}`)")))
+            .filter_map(|(from, to)| {
+                place(from, to)
+                    .map(|(file, line, written)| format!("`{from}` imports `{to}` ({file}:{line}: `{written}`)"))
+            })
             .collect();
-        let (file, line) = steps.first().and_then(|(from, to)| place(from, to)).map(|(file, line, _)| (file.to_owned(), line)).unwrap_or_default();
+        let (file, line) = steps
+            .first()
+            .and_then(|(from, to)| place(from, to))
+            .map(|(file, line, _)| (file.to_owned(), line))
+            .unwrap_or_default();
         problems.push(Problem {
             file,
             line,
@@ -213,7 +239,9 @@ fn shortest_cycle<'a>(graph: &BTreeMap<&'a str, BTreeSet<&'a str>>, start: &&'a 
         for next in graph.get(module).into_iter().flatten() {
             if *next == start {
                 let mut cycle = vec![module];
-                while let Some(previous) = cycle.last().filter(|last| **last != start).and_then(|last| came_from.get(last)) {
+                while let Some(previous) =
+                    cycle.last().filter(|last| **last != start).and_then(|last| came_from.get(last))
+                {
                     cycle.push(previous);
                 }
                 cycle.reverse();
@@ -279,20 +307,32 @@ mod tests {
         ] {
             let found = found_in_low(text);
             assert_eq!(found.len(), 1, "{text}: {found:?}");
-            assert!(found[0].starts_with("lib/src/low.rs:1: [module-layers] `low` must not import `high`"), "{text}: {}", found[0]);
+            assert!(
+                found[0].starts_with("lib/src/low.rs:1: [module-layers] `low` must not import `high`"),
+                "{text}: {}",
+                found[0]
+            );
         }
     }
 
     #[test]
     fn code_of_tests_and_the_crate_root_may_look_anywhere() {
-        for text in ["#[cfg(test)]\nmod tests { use crate::high::High; }", "#[cfg(test)]\nuse crate::high::High;", "#[test]\nfn f() { crate::high::f() }"] {
+        for text in [
+            "#[cfg(test)]\nmod tests { use crate::high::High; }",
+            "#[cfg(test)]\nuse crate::high::High;",
+            "#[test]\nfn f() { crate::high::f() }",
+        ] {
             assert_eq!(found_in_low(text), Vec::<String>::new(), "{text}");
         }
     }
 
     #[test]
     fn a_module_of_the_same_layer_is_reported() {
-        let tree = library(&[("lib.rs", "mod one;\nmod other;"), ("one.rs", "use crate::other::X;"), ("other.rs", "pub struct X;")]);
+        let tree = library(&[
+            ("lib.rs", "mod one;\nmod other;"),
+            ("one.rs", "use crate::other::X;"),
+            ("other.rs", "pub struct X;"),
+        ]);
         let found = check(&tree, &layers(&[&["one", "other"]]));
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].message.contains("same layer"), "{}", found[0]);
@@ -300,8 +340,13 @@ mod tests {
 
     #[test]
     fn a_module_without_a_layer_and_a_layer_without_its_module_are_reported() {
-        let tree = library(&[("lib.rs", "mod low;\nmod new;\npub mod facade { pub use crate::low::X; }"), ("low.rs", "pub struct X;"), ("new.rs", "")]);
-        let found: Vec<_> = check(&tree, &layers(&[&["low"], &["gone"]])).into_iter().map(|problem| problem.message).collect();
+        let tree = library(&[
+            ("lib.rs", "mod low;\nmod new;\npub mod facade { pub use crate::low::X; }"),
+            ("low.rs", "pub struct X;"),
+            ("new.rs", ""),
+        ]);
+        let found: Vec<_> =
+            check(&tree, &layers(&[&["low"], &["gone"]])).into_iter().map(|problem| problem.message).collect();
         assert_eq!(found, ["the module `new` has no layer", "the crate `lib` has no module `gone`"]);
     }
 
@@ -316,7 +361,11 @@ mod tests {
         ]);
         let found = check(&tree, &Configuration::default());
         assert_eq!(found.len(), 1, "{found:?}");
-        for part in ["`a` imports `b` (lib/src/a.rs:1: `crate::b::B`)", "`b` imports `c` (lib/src/b.rs:2:", "`c` imports `a` (lib/src/c.rs:1: `super::A`)"] {
+        for part in [
+            "`a` imports `b` (lib/src/a.rs:1: `crate::b::B`)",
+            "`b` imports `c` (lib/src/b.rs:2:",
+            "`c` imports `a` (lib/src/c.rs:1: `super::A`)",
+        ] {
             assert!(found[0].message.contains(part), "{part} in {}", found[0]);
         }
     }
@@ -331,7 +380,10 @@ mod tests {
             ("d.rs", "use crate::e::E;"),
             ("e.rs", "use crate::d::D;"),
         ]);
-        assert_eq!(layers_today(&tree), "layers = [\n    [\"b\"],\n    [\"a\"],\n    [\"c\"],\n]\n# in a circle, or above one: d, e\n");
+        assert_eq!(
+            layers_today(&tree),
+            "layers = [\n    [\"b\"],\n    [\"a\"],\n    [\"c\"],\n]\n# in a circle, or above one: d, e\n"
+        );
     }
 
     #[test]

@@ -26,8 +26,11 @@ pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Outside
         }
     }
     for (path, parsed) in files.all_parsed() {
-        let package =
-            packages.iter().map(|package| package.folder.as_str()).filter(|folder| path.starts_with(&format!("{folder}/"))).max_by_key(|folder| folder.len());
+        let package = packages
+            .iter()
+            .map(|package| package.folder.as_str())
+            .filter(|folder| path.starts_with(&format!("{folder}/")))
+            .max_by_key(|folder| folder.len());
         problems.extend(included_files(path, package.unwrap_or_default(), parsed));
     }
     problems.sort();
@@ -42,13 +45,16 @@ fn problem(file: &str, line: usize, message: String) -> Problem {
 /// Sources, manifests, scripts and documents, as opposed to data.
 fn is_written_by_hand(path: &str, text: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let known = name.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "rs" | "toml" | "md" | "sh" | "py" | "cjs" | "js" | "yml" | "yaml"));
+    let known = name.rsplit_once('.').is_some_and(|(_, ending)| {
+        matches!(ending, "rs" | "toml" | "md" | "sh" | "py" | "cjs" | "js" | "yml" | "yaml")
+    });
     known || text.starts_with("#!/")
 }
 
 /// The beginnings of paths that no file may have.
 fn forbidden(configuration: &OutsidePaths) -> Vec<String> {
-    let absolute = configuration.machine_folders.iter().flat_map(|folder| [format!("/{folder}/"), format!(":\\{folder}\\")]);
+    let absolute =
+        configuration.machine_folders.iter().flat_map(|folder| [format!("/{folder}/"), format!(":\\{folder}\\")]);
     absolute.chain(configuration.neighbours.iter().map(|folder| format!("../{folder}/"))).collect()
 }
 
@@ -57,7 +63,8 @@ fn forbidden_texts(path: &str, text: &str, forbidden: &[String]) -> Vec<Problem>
     let mut problems = Vec::new();
     for outside in forbidden.iter().filter(|outside| text.contains(outside.as_str())) {
         for (line, text) in (1..).zip(text.lines()) {
-            let begins = |at: usize| !outside.starts_with('/') || !text.get(..at).unwrap_or_default().ends_with(continues_path);
+            let begins =
+                |at: usize| !outside.starts_with('/') || !text.get(..at).unwrap_or_default().ends_with(continues_path);
             if text.match_indices(outside.as_str()).any(|(at, _)| begins(at)) {
                 problems.push(problem(path, line, format!("`{outside}` is a path outside of the repository")));
             }
@@ -144,10 +151,15 @@ fn collect_included(tokens: &TokenStream, folder: &str, package: &str, included:
             TokenTree::Ident(name) if name.to_string().starts_with("include") && punct(at + 1, '!') => {
                 if let Some(TokenTree::Group(arguments)) = tokens.get(at + 2) {
                     let (texts, names) = texts_and_names(&arguments.stream());
-                    // A path that the compiler's environment completes begins in the package, when it begins in a place that is known.
+                    // A path that the compiler's environment completes begins in the package, when it begins in a place
+                    // that is known.
                     let of_package = texts.first().is_some_and(|text| text == "CARGO_MANIFEST_DIR");
                     if of_package {
-                        included.push((package.to_owned(), format!("./{}", texts.get(1..).unwrap_or_default().concat()), name.span().start().line));
+                        included.push((
+                            package.to_owned(),
+                            format!("./{}", texts.get(1..).unwrap_or_default().concat()),
+                            name.span().start().line,
+                        ));
                     } else if !names.iter().any(|name| name == "env") {
                         included.push((folder.to_owned(), texts.concat(), name.span().start().line));
                     }
@@ -173,7 +185,9 @@ fn texts_and_names(tokens: &TokenStream) -> (Vec<String>, Vec<String>) {
     for token in tokens.clone() {
         match token {
             TokenTree::Ident(name) => names.push(name_of(&name)),
-            TokenTree::Literal(literal) => texts.extend(syn::parse2::<syn::LitStr>(TokenTree::from(literal).into()).map(|text| text.value())),
+            TokenTree::Literal(literal) => {
+                texts.extend(syn::parse2::<syn::LitStr>(TokenTree::from(literal).into()).map(|text| text.value()))
+            }
             TokenTree::Group(group) => {
                 let (mut inner_texts, mut inner_names) = texts_and_names(&group.stream());
                 texts.append(&mut inner_texts);
@@ -194,10 +208,15 @@ mod tests {
     const UP: &str = concat!("..", "/");
 
     fn found(path: &str, text: &str) -> Vec<usize> {
-        let texts = [("Cargo.toml", "[workspace]\nmembers = [\"lib\"]\n"), ("lib/Cargo.toml", "[package]\nname = \"lib\"\n"), (path, text)];
+        let texts = [
+            ("Cargo.toml", "[workspace]\nmembers = [\"lib\"]\n"),
+            ("lib/Cargo.toml", "[package]\nname = \"lib\"\n"),
+            (path, text),
+        ];
         let files = Files::from_texts(texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into());
         let packages = crate::tidy::packages::read(&files).unwrap();
-        let configuration = OutsidePaths { machine_folders: vec!["home".to_owned()], neighbours: vec!["beside".to_owned()] };
+        let configuration =
+            OutsidePaths { machine_folders: vec!["home".to_owned()], neighbours: vec!["beside".to_owned()] };
         check(&files, &packages, &configuration).into_iter().map(|problem| problem.line).collect()
     }
 
@@ -208,7 +227,10 @@ mod tests {
         assert_eq!(found("docs/a.md", "See C:\\home\\notes.md.\n"), [1]);
         assert_eq!(found("data.json", &format!("{{\"a\": \"{HOME}me\"}}")), [1]);
         assert_eq!(found(".ci/run", &format!("#!/bin/sh\ncd {HOME}me\n")), [2]);
-        assert_eq!(found("docs/a.md", &format!("https://example.com{HOME}page and {{base}}{HOME}x\n")), Vec::<usize>::new());
+        assert_eq!(
+            found("docs/a.md", &format!("https://example.com{HOME}page and {{base}}{HOME}x\n")),
+            Vec::<usize>::new()
+        );
     }
 
     #[test]

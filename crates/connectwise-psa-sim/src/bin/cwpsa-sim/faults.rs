@@ -28,7 +28,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<Fault>, String> {
 
 fn fault(entry: &Value) -> Result<Fault, String> {
     let entry = entry.as_object().ok_or_else(|| format!("{entry} is no object with {MEMBERS}"))?;
-    if let Some(unknown) = entry.keys().find(|name| !["next", "method", "path", "after", "with"].contains(&name.as_str())) {
+    if let Some(unknown) =
+        entry.keys().find(|name| !["next", "method", "path", "after", "with"].contains(&name.as_str()))
+    {
         return Err(format!("{unknown:?} is unknown; there are {MEMBERS}"));
     }
     let requests = count(entry, "next", 1)?;
@@ -43,7 +45,9 @@ fn fault(entry: &Value) -> Result<Fault, String> {
     };
     let path = match text(entry, "path")? {
         Some(path) if !path.starts_with('/') => {
-            return Err(format!(r#""path" is {path:?}; it is the beginning of a path under the API's base, like "/service""#));
+            return Err(format!(
+                r#""path" is {path:?}; it is the beginning of a path under the API's base, like "/service""#
+            ));
         }
         Some(path) if path.to_ascii_lowercase().contains("/apis/3.0") => {
             return Err(format!(r#""path" is {path:?}; it begins behind the API's base, like "/service""#));
@@ -90,15 +94,22 @@ fn with(fault: Fault, what: &Value) -> Result<Fault, String> {
     let members = what.as_object().filter(|members| members.len() == 1).ok_or_else(refused)?;
     let (name, value) = members.iter().next().ok_or_else(refused)?;
     let time = || {
-        let text = value.as_str().ok_or_else(|| format!("{name:?} is {value}; it is a time like \"2s\" or \"50ms\""))?;
-        humantime::parse_duration(text).map_err(|error| format!("{name:?} is {value}; it is a time like \"2s\" or \"50ms\": {error}"))
+        let text =
+            value.as_str().ok_or_else(|| format!("{name:?} is {value}; it is a time like \"2s\" or \"50ms\""))?;
+        humantime::parse_duration(text)
+            .map_err(|error| format!("{name:?} is {value}; it is a time like \"2s\" or \"50ms\": {error}"))
     };
     match name.as_str() {
         "429" => Ok(fault.with_429(time()?)),
         "latency" => Ok(fault.with_latency(time()?)),
         "status" => {
-            let status = value.as_u64().and_then(|status| u16::try_from(status).ok()).filter(|status| (200..600).contains(status));
-            status.map(|status| fault.with_status(status)).ok_or_else(|| format!(r#""status" is {value}; it is a number from 200 to 599"#))
+            let status = value
+                .as_u64()
+                .and_then(|status| u16::try_from(status).ok())
+                .filter(|status| (200..600).contains(status));
+            status
+                .map(|status| fault.with_status(status))
+                .ok_or_else(|| format!(r#""status" is {value}; it is a number from 200 to 599"#))
         }
         _ => Err(refused()),
     }
@@ -123,7 +134,10 @@ mod tests {
             ("{", "the file is no JSON"),
             ("{}", "the file is no list of faults"),
             (r#"[{"with": "truncated-body"}, 1]"#, r#"entry 2 of the file: 1 is no object with "next", "method""#),
-            (r#"[{"with": "truncated-body"}, {}]"#, r#"entry 2 of the file: "with" is missing; it can be {"status": 503}, {"429""#),
+            (
+                r#"[{"with": "truncated-body"}, {}]"#,
+                r#"entry 2 of the file: "with" is missing; it can be {"status": 503}, {"429""#,
+            ),
             (r#"[{"with": "cat"}]"#, r#"entry 1 of the file: "with" is "cat"; it can be {"status": 503}"#),
             (r#"[{"with": {"truncated-body": 1}}]"#, r#""with" is {"truncated-body":1}; it can be"#),
             (r#"[{"with": {"status": 503, "latency": "1s"}}]"#, "it can be"),
@@ -135,7 +149,10 @@ mod tests {
             (r#"[{"with": "truncated-body", "after": -1}]"#, r#""after" is -1; it is a number of requests"#),
             (r#"[{"with": "truncated-body", "method": "FETCH"}]"#, r#""method" is "FETCH"; it can be GET, POST"#),
             (r#"[{"with": "truncated-body", "path": "service"}]"#, r#""path" is "service"; it is the beginning"#),
-            (r#"[{"with": "truncated-body", "path": "/v4_6_release/apis/3.0/service"}]"#, r#"it begins behind the API's base"#),
+            (
+                r#"[{"with": "truncated-body", "path": "/v4_6_release/apis/3.0/service"}]"#,
+                r#"it begins behind the API's base"#,
+            ),
             (r#"[{"with": "truncated-body", "path": 1}]"#, r#""path" is 1; it is a text"#),
         ] {
             let error = read(text).unwrap_err();

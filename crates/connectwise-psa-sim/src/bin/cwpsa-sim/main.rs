@@ -15,7 +15,12 @@ use crate::options::Options;
 
 fn main() -> ExitCode {
     let options = Options::read();
-    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(io::stderr).without_time().with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(io::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = runtime.map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(run(&options)));
     match ended {
@@ -38,7 +43,8 @@ async fn run(options: &Options) -> Result<(), String> {
     faults.into_iter().for_each(|fault| sim.inject(fault));
     if let Some(certificate) = sim.ca_certificate() {
         let file = &options.tls_ca;
-        std::fs::write(file, certificate).map_err(|error| format!("--tls-ca: {} cannot be written: {error}", file.display()))?;
+        std::fs::write(file, certificate)
+            .map_err(|error| format!("--tls-ca: {} cannot be written: {error}", file.display()))?;
     }
     let _ = greet(&mut io::stdout().lock(), options, &sim);
     tokio::select! {
@@ -86,7 +92,14 @@ fn log(request: &RecordedRequest) {
     let mark = if request.query.is_empty() { "" } else { "?" };
     let status = request.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
     // A log that nobody reads stops no server.
-    let _ = writeln!(io::stderr(), "{} {}{mark}{} {status} {:.1?}", request.method, request.path, request.query, request.duration);
+    let _ = writeln!(
+        io::stderr(),
+        "{} {}{mark}{} {status} {:.1?}",
+        request.method,
+        request.path,
+        request.query,
+        request.duration
+    );
 }
 
 /// Tells where the server is, and how to use it.
@@ -95,7 +108,11 @@ fn greet(out: &mut impl io::Write, options: &Options, sim: &Sim) -> io::Result<(
     let url = sim.url();
     let (company, keys) = (&options.company, &options.keys);
     writeln!(out, "cwpsa-sim listens on {url}\n")?;
-    writeln!(out, "  company      {company}\n  public key   {}\n  private key  {}\n  client id    any", keys.name, keys.secret)?;
+    writeln!(
+        out,
+        "  company      {company}\n  public key   {}\n  private key  {}\n  client id    any",
+        keys.name, keys.secret
+    )?;
     for login in &options.integrators {
         writeln!(out, "  integrator   {} with password {}", login.name, login.secret)?;
     }
@@ -108,16 +125,24 @@ fn greet(out: &mut impl io::Write, options: &Options, sim: &Sim) -> io::Result<(
         let file = quoted(&file.to_string_lossy());
         trust = format!(" --cacert {file}");
         writeln!(out, "\nClients have to trust {file}, which is another one at each start:\n")?;
-        for (variable, client) in [("NODE_EXTRA_CA_CERTS", "Node"), ("REQUESTS_CA_BUNDLE", "Python's requests"), ("SSL_CERT_FILE", "Rust, Go, .NET on Linux")] {
+        for (variable, client) in [
+            ("NODE_EXTRA_CA_CERTS", "Node"),
+            ("REQUESTS_CA_BUNDLE", "Python's requests"),
+            ("SSL_CERT_FILE", "Rust, Go, .NET on Linux"),
+        ] {
             writeln!(out, "export {variable}={file}  # {client}")?;
         }
     }
     let user = quoted(&format!("{company}+{}:{}", keys.name, keys.secret));
     let list = quoted(&format!("{url}/v4_6_release/apis/3.0/service/tickets?pageSize=5"));
     writeln!(out, "\ncurl{trust} --user {user} --header 'clientId: {CLIENT_ID}' {list}\n")?;
-    for (name, value) in
-        [("CW_SITE", url.as_str()), ("CW_COMPANY", company), ("CW_PUBLIC_KEY", &keys.name), ("CW_PRIVATE_KEY", &keys.secret), ("CW_CLIENT_ID", CLIENT_ID)]
-    {
+    for (name, value) in [
+        ("CW_SITE", url.as_str()),
+        ("CW_COMPANY", company),
+        ("CW_PUBLIC_KEY", &keys.name),
+        ("CW_PRIVATE_KEY", &keys.secret),
+        ("CW_CLIENT_ID", CLIENT_ID),
+    ] {
         writeln!(out, "export {name}={}", quoted(value))?;
     }
     writeln!(out)?;

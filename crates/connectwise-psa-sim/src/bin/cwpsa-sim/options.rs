@@ -58,7 +58,8 @@ pub(crate) struct Options {
     /// Code base of the release
     #[arg(long, value_name = "NAME", default_value = "v2025_1", value_parser = code_base)]
     code_base: String,
-    /// Right that callers do not have: "Service Desk > Service Tickets", or with a level in parentheses; can be given several times
+    /// Right that callers do not have: "Service Desk > Service Tickets", or with a level in parentheses; can be given
+    /// several times
     #[arg(long = "deny-right", value_name = "RIGHT")]
     denied_rights: Vec<String>,
     /// Speak TLS, with a certificate made at start
@@ -67,7 +68,8 @@ pub(crate) struct Options {
     /// Where the certificate goes that clients have to trust
     #[arg(long, value_name = "FILE", default_value = "cwpsa-sim-ca.pem", requires = "tls")]
     pub(crate) tls_ca: PathBuf,
-    /// Another name or address that the certificate is for, beside localhost, 127.0.0.1 and ::1; can be given several times
+    /// Another name or address that the certificate is for, beside localhost, 127.0.0.1 and ::1; can be given several
+    /// times
     #[arg(long = "host", value_name = "HOST", requires = "tls")]
     hosts: Vec<String>,
     /// Do not log requests
@@ -173,12 +175,15 @@ fn company(text: &str) -> Result<String, String> {
 }
 
 fn keys(text: &str) -> Result<Pair, String> {
-    let pair = pair(text).ok_or("a public and a private key with a colon between, like AbCdEf:GhIjKl; the public one without +")?;
+    let pair = pair(text)
+        .ok_or("a public and a private key with a colon between, like AbCdEf:GhIjKl; the public one without +")?;
     if pair.name == pair.secret { Err("the public and the private key are the same".to_owned()) } else { Ok(pair) }
 }
 
 fn login(text: &str) -> Result<Pair, String> {
-    pair(text).ok_or_else(|| "a name and a password with a colon between, like integrator:secret; the name without +".to_owned())
+    pair(text).ok_or_else(|| {
+        "a name and a password with a colon between, like integrator:secret; the name without +".to_owned()
+    })
 }
 
 fn pair(text: &str) -> Option<Pair> {
@@ -197,8 +202,11 @@ fn seed(text: &str) -> Result<SeedOption, String> {
         "demo" => Ok(SeedOption::Demo),
         "empty" => Ok(SeedOption::Empty),
         file => {
-            let text = std::fs::read_to_string(file).map_err(|error| format!("it is demo, empty or a file, and the file cannot be read: {error}"))?;
-            serde_json::from_str(&text).map(SeedOption::Records).map_err(|error| format!("the file is no JSON: {error}"))
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| format!("it is demo, empty or a file, and the file cannot be read: {error}"))?;
+            serde_json::from_str(&text)
+                .map(SeedOption::Records)
+                .map_err(|error| format!("the file is no JSON: {error}"))
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Switches: how the server behaves where servers differ, or nobody knows. Each is a setting of the library under its name.
+//! Switches: how the server behaves where servers differ, or nobody knows. Each is a setting of the library under its
+//! name.
 
 use clap::ValueEnum;
 use connectwise_psa_sim::SimBuilder;
