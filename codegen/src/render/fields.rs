@@ -125,11 +125,11 @@ impl Field {
         match self {
             Self::Kind(kind) => {
                 let kind = format_ident!("{kind}");
-                quote!(psa::Field<#scope, psa::kinds::#kind>)
+                quote!(psa::Field<#scope, psa::field_types::#kind>)
             }
             Self::Enumeration(schema) => {
                 let ident = format_ident!("{}", type_name(schema));
-                quote!(psa::Field<#scope, psa::kinds::Enumeration<types::#ident>>)
+                quote!(psa::Field<#scope, psa::field_types::Enumeration<types::#ident>>)
             }
             Self::Reference(core) => {
                 let core = format_ident!("{core}");
@@ -194,33 +194,36 @@ mod tests {
                 .replace(' ', "")
         };
         for (property, expected) in [
-            (json!({"type": "string", "maxLength": 5}), "psa::Field<S,psa::kinds::Text>"),
-            (json!({"type": "string", "format": "date-time"}), "psa::Field<S,psa::kinds::DateTime>"),
-            (json!({"type": "string", "format": "date"}), "psa::Field<S,psa::kinds::Date>"),
-            (json!({"type": "string", "format": "uuid"}), "psa::Field<S,psa::kinds::Uuid>"),
-            (json!({"type": "string", "format": "binary"}), "psa::Field<S,psa::kinds::Opaque>"),
-            (json!({"type": "string", "x-date-as-text": true}), "psa::Field<S,psa::kinds::DateText>"),
-            (json!({"type": "integer", "format": "int32"}), "psa::Field<S,psa::kinds::Integer>"),
-            (json!({"type": "number"}), "psa::Field<S,psa::kinds::Number>"),
-            (json!({"type": "boolean"}), "psa::Field<S,psa::kinds::Boolean>"),
-            (json!({"type": "object", "additionalProperties": {}}), "psa::Field<S,psa::kinds::Opaque>"),
-            (json!({}), "psa::Field<S,psa::kinds::Opaque>"),
-            (reference("Level"), "psa::Field<S,psa::kinds::Enumeration<types::Level>>"),
+            (json!({"type": "string", "maxLength": 5}), "psa::Field<S,psa::field_types::Text>"),
+            (json!({"type": "string", "format": "date-time"}), "psa::Field<S,psa::field_types::DateTime>"),
+            (json!({"type": "string", "format": "date"}), "psa::Field<S,psa::field_types::Date>"),
+            (json!({"type": "string", "format": "uuid"}), "psa::Field<S,psa::field_types::Uuid>"),
+            (json!({"type": "string", "format": "binary"}), "psa::Field<S,psa::field_types::Opaque>"),
+            (json!({"type": "string", "x-date-as-text": true}), "psa::Field<S,psa::field_types::DateText>"),
+            (json!({"type": "integer", "format": "int32"}), "psa::Field<S,psa::field_types::Integer>"),
+            (json!({"type": "number"}), "psa::Field<S,psa::field_types::Number>"),
+            (json!({"type": "boolean"}), "psa::Field<S,psa::field_types::Boolean>"),
+            (json!({"type": "object", "additionalProperties": {}}), "psa::Field<S,psa::field_types::Opaque>"),
+            (json!({}), "psa::Field<S,psa::field_types::Opaque>"),
+            (reference("Level"), "psa::Field<S,psa::field_types::Enumeration<types::Level>>"),
             (reference("Board"), "fields::Board<S>"),
-            (reference("RecordInfo"), "psa::Field<S,psa::kinds::Opaque>"),
-            (reference("Any"), "psa::Field<S,psa::kinds::Opaque>"),
+            (reference("RecordInfo"), "psa::Field<S,psa::field_types::Opaque>"),
+            (reference("Any"), "psa::Field<S,psa::field_types::Opaque>"),
             (reference("ARef"), "psa::NamedReference<S>"),
             (reference("BRef"), "psa::IdentifiedReference<S>"),
             (reference("CRef"), "psa::FullReference<S>"),
             (reference("DRef"), "psa::IdReference<S>"),
             (json!({"type": "array", "items": reference("Board")}), "psa::ListField<S,fields::Board<S::Element>>"),
             (json!({"type": "array", "items": reference("ARef")}), "psa::ListField<S,psa::NamedReference<S::Element>>"),
-            (json!({"type": "array", "items": reference("CustomFieldValue")}), "psa::Field<S,psa::kinds::Opaque>"),
-            (json!({"type": "array", "items": reference("Level")}), "psa::Field<S,psa::kinds::Opaque>"),
-            (json!({"type": "array", "items": {"type": "integer"}}), "psa::Field<S,psa::kinds::Opaque>"),
+            (
+                json!({"type": "array", "items": reference("CustomFieldValue")}),
+                "psa::Field<S,psa::field_types::Opaque>",
+            ),
+            (json!({"type": "array", "items": reference("Level")}), "psa::Field<S,psa::field_types::Opaque>"),
+            (json!({"type": "array", "items": {"type": "integer"}}), "psa::Field<S,psa::field_types::Opaque>"),
         ] {
             assert_eq!(field("name", &property), expected, "{property}");
         }
-        assert_eq!(field("portalPassword", &json!({"type": "string"})), "psa::Field<S,psa::kinds::Opaque>");
+        assert_eq!(field("portalPassword", &json!({"type": "string"})), "psa::Field<S,psa::field_types::Opaque>");
     }
 }

@@ -6,5 +6,5 @@
 pub use connectwise_psa_bindings::fields::*;
 pub use connectwise_psa_core::fields::{
     ChildFields, CustomFieldFields, Field, Fields, FullReference, HasFields, IdReference, IdentifiedReference,
-    InfoField, IntoFilter, ListField, NamedReference, Selected, SortKeys, Sorted, kinds, scope,
+    InfoField, IntoFilter, ListField, NamedReference, Selected, SortKeys, Sorted, field_types, scope,
 };

@@ -10,9 +10,9 @@ use crate::conditions::field_path::FieldPath;
 use crate::conditions::like::LikePattern;
 use crate::conditions::literal::Literal;
 use crate::conditions::order_by::Direction;
+use crate::fields::field_types::{ComparableTo, Dynamic, FieldType, Ordered, Text, TextLike, ValueOf};
 use crate::fields::filter::Filter;
 use crate::fields::filter::Problem;
-use crate::fields::kinds::{ComparableTo, Dynamic, Kind, Ordered, Text, TextLike, ValueOf};
 use crate::fields::record::FieldSet;
 use crate::fields::record::{FieldLocation, HasFields};
 use crate::fields::scope::{Comparable, CustomFields, Scope};
@@ -20,7 +20,7 @@ use crate::fields::sort_and_select::{Selected, Sorted};
 
 /// A field of the kind `K`, for the scope `S`.
 ///
-/// Comparing gives a [`Filter`]; what a value has to be follows from the kind: see [`kinds`](crate::fields::kinds).
+/// Comparing gives a [`Filter`]; what a value has to be follows from the kind: see [`field_types`](crate::fields::field_types).
 pub struct Field<S, K> {
     location: FieldLocation<S>,
     kind: PhantomData<fn() -> K>,
@@ -62,7 +62,7 @@ impl<S, K> Field<S, K> {
     pub fn eq(&self, value: impl ValueOf<K>) -> Filter<S>
     where
         S: Comparable,
-        K: Kind,
+        K: FieldType,
     {
         self.compare(Operator::Equal, [value])
     }
@@ -71,7 +71,7 @@ impl<S, K> Field<S, K> {
     pub fn ne(&self, value: impl ValueOf<K>) -> Filter<S>
     where
         S: Comparable,
-        K: Kind,
+        K: FieldType,
     {
         self.compare(Operator::NotEqual, [value])
     }
@@ -80,7 +80,7 @@ impl<S, K> Field<S, K> {
     pub fn is_in<V: ValueOf<K>>(&self, values: impl IntoIterator<Item = V>) -> Filter<S>
     where
         S: Comparable,
-        K: Kind,
+        K: FieldType,
     {
         self.one_of(Operator::In, values)
     }
@@ -89,7 +89,7 @@ impl<S, K> Field<S, K> {
     pub fn not_in<V: ValueOf<K>>(&self, values: impl IntoIterator<Item = V>) -> Filter<S>
     where
         S: Comparable,
-        K: Kind,
+        K: FieldType,
     {
         self.one_of(Operator::NotIn, values)
     }
@@ -98,7 +98,7 @@ impl<S, K> Field<S, K> {
     pub fn is_null(&self) -> Filter<S>
     where
         S: Comparable,
-        K: Kind,
+        K: FieldType,
     {
         self.null(Operator::Equal)
     }
@@ -107,7 +107,7 @@ impl<S, K> Field<S, K> {
     pub fn is_not_null(&self) -> Filter<S>
     where
         S: Comparable,
-        K: Kind,
+        K: FieldType,
     {
         self.null(Operator::NotEqual)
     }
@@ -216,7 +216,7 @@ impl<S, K> Field<S, K> {
     pub fn asc(&self) -> Sorted<S>
     where
         S: HasFields,
-        K: Kind,
+        K: FieldType,
     {
         Sorted::new(self.path().clone(), Direction::Ascending)
     }
@@ -225,13 +225,13 @@ impl<S, K> Field<S, K> {
     pub fn desc(&self) -> Sorted<S>
     where
         S: HasFields,
-        K: Kind,
+        K: FieldType,
     {
         Sorted::new(self.path().clone(), Direction::Descending)
     }
 }
 
-impl<S: Comparable, K: Kind> Field<S, K> {
+impl<S: Comparable, K: FieldType> Field<S, K> {
     fn compare<V: ValueOf<K>>(&self, operator: Operator, values: impl IntoIterator<Item = V>) -> Filter<S> {
         Filter::from_result(compare(self.path(), operator, values.into_iter().map(V::literal)))
     }
@@ -265,7 +265,7 @@ impl<S: Comparable, K: Kind> Field<S, K> {
 fn compare(
     field: &FieldPath,
     operator: Operator,
-    values: impl IntoIterator<Item = Result<Literal, crate::fields::kinds::InvalidLiteral>>,
+    values: impl IntoIterator<Item = Result<Literal, crate::fields::field_types::InvalidLiteral>>,
 ) -> Result<Condition, Problem> {
     let problem = |message: String| Problem { name: field.as_str().to_owned(), message };
     let values: Vec<Literal> = values

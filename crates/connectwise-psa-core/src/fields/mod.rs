@@ -2,8 +2,8 @@
 //! name or a wrong kind of value does not compile.
 
 pub(crate) mod field;
+pub mod field_types;
 pub(crate) mod filter;
-pub mod kinds;
 pub(crate) mod record;
 pub(crate) mod references;
 pub mod scope;

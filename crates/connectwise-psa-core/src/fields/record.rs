@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use crate::conditions::field_path::FieldPath;
 use crate::fields::field::{Field, InfoField};
-use crate::fields::kinds::{DateTime, Opaque, Text};
+use crate::fields::field_types::{DateTime, Opaque, Text};
 use crate::fields::scope::{ChildRoot, Scope};
 use crate::json::object::Object;
 

@@ -1,8 +1,8 @@
 //! The fields of plain references: which of id, name and identifier a reference has differs by its type.
 
 use crate::fields::field::Field;
+use crate::fields::field_types::{Integer, Text};
 use crate::fields::filter::Filter;
-use crate::fields::kinds::{Integer, Text};
 use crate::fields::record::FieldLocation;
 use crate::fields::scope::Scope;
 use crate::json::reference::Reference;

@@ -138,8 +138,8 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::generated::kinds::ValueOf<$crate::generated::kinds::Enumeration<Self>> for $name {
-            fn literal(self) -> ::core::result::Result<$crate::generated::Literal, $crate::generated::kinds::InvalidLiteral> {
+        impl $crate::generated::field_types::ValueOf<$crate::generated::field_types::Enumeration<Self>> for $name {
+            fn literal(self) -> ::core::result::Result<$crate::generated::Literal, $crate::generated::field_types::InvalidLiteral> {
                 $crate::generated::enum_literal(&self)
             }
         }

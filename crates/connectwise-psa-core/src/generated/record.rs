@@ -22,9 +22,9 @@
 /// pub struct TicketFields<S>(psa::fields::FieldLocation<S>);
 /// impl<S> TicketFields<S> {
 ///     /// `id`: whole number
-///     pub fn id(&self) -> psa::fields::Field<S, psa::fields::kinds::Integer> { self.0.value("id") }
+///     pub fn id(&self) -> psa::fields::Field<S, psa::fields::field_types::Integer> { self.0.value("id") }
 ///     /// `summary`: text of at most 100 characters
-///     pub fn summary(&self) -> psa::fields::Field<S, psa::fields::kinds::Text> { self.0.value("summary") }
+///     pub fn summary(&self) -> psa::fields::Field<S, psa::fields::field_types::Text> { self.0.value("summary") }
 ///     /// `board`: reference
 ///     pub fn board(&self) -> psa::fields::NamedReference<S> { self.0.field("board") }
 /// }

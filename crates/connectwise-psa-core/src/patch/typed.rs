@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::{PatchKind, PatchOperation};
 use crate::fields::field::Field;
-use crate::fields::kinds;
-use crate::fields::kinds::{Boolean, Enumeration, Integer, Number, Text};
+use crate::fields::field_types;
+use crate::fields::field_types::{Boolean, Enumeration, Integer, Number, Text};
 use crate::fields::record::FieldSet;
 use crate::json::amount::Amount;
 use crate::json::date_text::DateText;
@@ -44,17 +44,17 @@ macro_rules! patch_values {
 
 patch_values! {
     Text: &str String &String, |value| value;
-    kinds::DateText: &str String &String DateText &DateText, |value| value;
-    kinds::DateText: DateTime Date, |value| DateText::from(*value);
-    kinds::DateText: &DateTime &Date, |value| DateText::from(**value);
+    field_types::DateText: &str String &String DateText &DateText, |value| value;
+    field_types::DateText: DateTime Date, |value| DateText::from(*value);
+    field_types::DateText: &DateTime &Date, |value| DateText::from(**value);
     Integer: i32 i64, |value| value;
     Number: f64 f32 i32 i64 u32 Amount &Amount, |value| value;
     Number: Decimal, |value| Amount::from(*value);
     Number: &Decimal, |value| Amount::from(**value);
     Boolean: bool, |value| value;
-    kinds::DateTime: DateTime &DateTime, |value| value;
-    kinds::Date: Date &Date, |value| value;
-    kinds::Uuid: Uuid &Uuid, |value| value;
+    field_types::DateTime: DateTime &DateTime, |value| value;
+    field_types::Date: Date &Date, |value| value;
+    field_types::Uuid: Uuid &Uuid, |value| value;
 }
 
 impl<E: OpenEnum + Serialize> PatchValue<Enumeration<E>> for E {
@@ -202,7 +202,7 @@ mod tests {
         let patch = Patch::new()
             .set(ticket.value::<Text>("summary"), "New")
             .set(ticket.value::<Number>("budgetHours"), 1.5)
-            .set(ticket.value::<kinds::DateTime>("requiredDate"), DateTime::UNIX_EPOCH)
+            .set(ticket.value::<field_types::DateTime>("requiredDate"), DateTime::UNIX_EPOCH)
             .set_object(ticket.company(), Reference::from(5))
             .clear(ticket.value::<Text>("site"))
             .custom_field(3, "x")

@@ -106,35 +106,35 @@ psa::object!(Ticket, has id info);
 pub(crate) struct TicketFields<S>(psa::fields::FieldLocation<S>);
 
 impl<S> TicketFields<S> {
-    pub(crate) fn id(&self) -> psa::fields::Field<S, psa::fields::kinds::Integer> {
+    pub(crate) fn id(&self) -> psa::fields::Field<S, psa::fields::field_types::Integer> {
         self.0.value("id")
     }
 
-    pub(crate) fn summary(&self) -> psa::fields::Field<S, psa::fields::kinds::Text> {
+    pub(crate) fn summary(&self) -> psa::fields::Field<S, psa::fields::field_types::Text> {
         self.0.value("summary")
     }
 
-    pub(crate) fn budget_hours(&self) -> psa::fields::Field<S, psa::fields::kinds::Number> {
+    pub(crate) fn budget_hours(&self) -> psa::fields::Field<S, psa::fields::field_types::Number> {
         self.0.value("budgetHours")
     }
 
-    pub(crate) fn closed_flag(&self) -> psa::fields::Field<S, psa::fields::kinds::Boolean> {
+    pub(crate) fn closed_flag(&self) -> psa::fields::Field<S, psa::fields::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    pub(crate) fn guid(&self) -> psa::fields::Field<S, psa::fields::kinds::Uuid> {
+    pub(crate) fn guid(&self) -> psa::fields::Field<S, psa::fields::field_types::Uuid> {
         self.0.value("guid")
     }
 
-    pub(crate) fn required_date(&self) -> psa::fields::Field<S, psa::fields::kinds::DateTime> {
+    pub(crate) fn required_date(&self) -> psa::fields::Field<S, psa::fields::field_types::DateTime> {
         self.0.value("requiredDate")
     }
 
-    pub(crate) fn birthday(&self) -> psa::fields::Field<S, psa::fields::kinds::Date> {
+    pub(crate) fn birthday(&self) -> psa::fields::Field<S, psa::fields::field_types::Date> {
         self.0.value("birthday")
     }
 
-    pub(crate) fn closed_date(&self) -> psa::fields::Field<S, psa::fields::kinds::DateText> {
+    pub(crate) fn closed_date(&self) -> psa::fields::Field<S, psa::fields::field_types::DateText> {
         self.0.value("closedDate")
     }
 
@@ -142,7 +142,7 @@ impl<S> TicketFields<S> {
         self.0.field("company")
     }
 
-    pub(crate) fn severity(&self) -> psa::fields::Field<S, psa::fields::kinds::Enumeration<TicketSeverity>> {
+    pub(crate) fn severity(&self) -> psa::fields::Field<S, psa::fields::field_types::Enumeration<TicketSeverity>> {
         self.0.value("severity")
     }
 
@@ -150,7 +150,7 @@ impl<S> TicketFields<S> {
         self.0.field("parent")
     }
 
-    pub(crate) fn names(&self) -> psa::fields::Field<S, psa::fields::kinds::Opaque> {
+    pub(crate) fn names(&self) -> psa::fields::Field<S, psa::fields::field_types::Opaque> {
         self.0.value("names")
     }
 }

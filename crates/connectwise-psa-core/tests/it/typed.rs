@@ -220,7 +220,7 @@ async fn what_cannot_be_sent_is_not_sent() {
         (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort names no field, or one of them twice"),
         (list().sort(|_| Vec::new()), "sort names no field"),
         (
-            list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::kinds::Text>>::new()),
+            list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::field_types::Text>>::new()),
             "select names no field",
         ),
         (list().sort_text("id").page_id(0), "order_by cannot be used together with page_id"),

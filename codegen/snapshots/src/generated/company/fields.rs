@@ -28,12 +28,12 @@ impl<S> CompanyConfiguration<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -45,12 +45,12 @@ pub struct Credential<S>(psa::FieldLocation<S>);
 
 impl<S> Credential<S> {
     /// `password`: text of at most 60 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
     /// `userName`: text
-    pub fn user_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userName")
     }
 }
@@ -62,7 +62,7 @@ pub struct IdCollection<S>(psa::FieldLocation<S>);
 
 impl<S> IdCollection<S> {
     /// `ids`: list
-    pub fn ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("ids")
     }
 }
@@ -74,12 +74,12 @@ pub struct ManagedInformation<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedInformation<S> {
     /// `level`: text
-    pub fn level(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level")
     }
 
     /// `managedIdentifier`: text
-    pub fn managed_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn managed_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managedIdentifier")
     }
 }
@@ -91,12 +91,12 @@ pub struct ResultInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ResultInfo<S> {
     /// `data`: JSON of any shape
-    pub fn data(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn data(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("data")
     }
 
     /// `success`: true or false
-    pub fn success(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }
 }

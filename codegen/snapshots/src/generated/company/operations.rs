@@ -9,9 +9,9 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the server cannot be reached, when
-/// it refuses (the error carries the status and PSA's code, message and field errors), and when its answer cannot be decoded (the error names
-/// the record and the member).
+/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
+/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
+/// errors), and when its answer cannot be decoded (the error names the record and the member).
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,

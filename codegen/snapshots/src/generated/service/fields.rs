@@ -10,7 +10,7 @@ pub struct Count<S>(psa::FieldLocation<S>);
 
 impl<S> Count<S> {
     /// `count`: whole number
-    pub fn count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
 }
@@ -22,17 +22,17 @@ pub struct CustomFieldValue<S>(psa::FieldLocation<S>);
 
 impl<S> CustomFieldValue<S> {
     /// `caption`: text
-    pub fn caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `value`: JSON of any shape
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("value")
     }
 }
@@ -44,22 +44,22 @@ pub struct FilterValues<S>(psa::FieldLocation<S>);
 
 impl<S> FilterValues<S> {
     /// `childconditions`: text
-    pub fn childconditions(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn childconditions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("childconditions")
     }
 
     /// `conditions`: text
-    pub fn conditions(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn conditions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("conditions")
     }
 
     /// `customfieldconditions`: text
-    pub fn customfieldconditions(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customfieldconditions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customfieldconditions")
     }
 
     /// `orderBy`: text
-    pub fn order_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn order_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("orderBy")
     }
 }
@@ -71,7 +71,7 @@ pub struct SuccessResponse<S>(psa::FieldLocation<S>);
 
 impl<S> SuccessResponse<S> {
     /// `success`: true or false
-    pub fn success(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }
 }
@@ -88,17 +88,17 @@ impl<S> Ticket<S> {
     }
 
     /// `budgetHours`: number
-    pub fn budget_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetHours")
     }
 
     /// `closedDate`: text without a format that is a date by its name
-    pub fn closed_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("closedDate")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
@@ -108,29 +108,29 @@ impl<S> Ticket<S> {
     }
 
     /// `connectWiseId`: UUID
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("connectWiseId")
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `impact`: `SeverityLevel`
     pub fn impact(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SeverityLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SeverityLevel>> {
         self.0.value("impact")
     }
 
     /// `initialDescription`: text
-    pub fn initial_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn initial_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialDescription")
     }
 
@@ -140,24 +140,24 @@ impl<S> Ticket<S> {
     }
 
     /// `requiredDate`: date and time
-    pub fn required_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn required_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("requiredDate")
     }
 
     /// `severity`: `SeverityLevel`
     pub fn severity(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SeverityLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SeverityLevel>> {
         self.0.value("severity")
     }
 
     /// `summary`: text of at most 100 characters
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
     /// `type`: text
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 }
@@ -176,12 +176,12 @@ pub struct TicketInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TicketInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `summary`: text
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 }
@@ -193,7 +193,7 @@ pub struct TicketMerge<S>(psa::FieldLocation<S>);
 
 impl<S> TicketMerge<S> {
     /// `mergeTicketIds`: list
-    pub fn merge_ticket_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn merge_ticket_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("mergeTicketIds")
     }
 
@@ -210,17 +210,17 @@ pub struct TicketNote<S>(psa::FieldLocation<S>);
 
 impl<S> TicketNote<S> {
     /// `date`: date
-    pub fn date(&self) -> psa::Field<S, psa::kinds::Date> {
+    pub fn date(&self) -> psa::Field<S, psa::field_types::Date> {
         self.0.value("date")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `text`: text
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
@@ -237,12 +237,12 @@ pub struct TicketReference<S>(psa::FieldLocation<S>);
 
 impl<S> TicketReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `summary`: text
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 }
@@ -254,12 +254,12 @@ pub struct Usage<S>(psa::FieldLocation<S>);
 
 impl<S> Usage<S> {
     /// `dataType`: text
-    pub fn data_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn data_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("dataType")
     }
 
     /// `recId`: whole number
-    pub fn rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("recId")
     }
 }

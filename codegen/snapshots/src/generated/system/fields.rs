@@ -9,24 +9,24 @@ pub struct DocumentFormData<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentFormData<S> {
     /// `readOnlyFlag`: true or false
-    pub fn read_only_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn read_only_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("readOnlyFlag")
     }
 
     /// `recordId`: whole number
-    pub fn record_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn record_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("recordId")
     }
 
     /// `recordType`: `DocumentRecordType`
     pub fn record_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::DocumentRecordType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::DocumentRecordType>> {
         self.0.value("recordType")
     }
 
     /// `title`: text
-    pub fn title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 }
@@ -38,12 +38,12 @@ pub struct DocumentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `title`: text
-    pub fn title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 }
@@ -55,24 +55,24 @@ pub struct Member<S>(psa::FieldLocation<S>);
 
 impl<S> Member<S> {
     /// `closed`: JSON of any shape
-    pub fn closed(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn closed(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("closed")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 15 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `licenseClass`: `MemberLicenseClass`
     pub fn license_class(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberLicenseClass>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberLicenseClass>> {
         self.0.value("licenseClass")
     }
 }
@@ -84,12 +84,12 @@ pub struct ReportColumnDefinition<S>(psa::FieldLocation<S>);
 
 impl<S> ReportColumnDefinition<S> {
     /// `isNullable`: true or false
-    pub fn is_nullable(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_nullable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isNullable")
     }
 
     /// `type`: text
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 }
@@ -101,12 +101,12 @@ pub struct ReportDataResponse<S>(psa::FieldLocation<S>);
 
 impl<S> ReportDataResponse<S> {
     /// `column_definitions`: list
-    pub fn column_definitions(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn column_definitions(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("column_definitions")
     }
 
     /// `row_values`: list
-    pub fn row_values(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn row_values(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("row_values")
     }
 }

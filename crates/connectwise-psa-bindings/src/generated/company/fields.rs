@@ -10,37 +10,37 @@ pub struct AddressFormat<S>(psa::FieldLocation<S>);
 
 impl<S> AddressFormat<S> {
     /// `addAllCountries`: true or false
-    pub fn add_all_countries(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_countries(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllCountries")
     }
 
     /// `countryIds`: list
-    pub fn country_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn country_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("countryIds")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `format`: text of at most 250 characters
-    pub fn format(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn format(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("format")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `removeAllCountries`: true or false
-    pub fn remove_all_countries(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_countries(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllCountries")
     }
 }
@@ -52,17 +52,17 @@ pub struct AddressFormatInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AddressFormatInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -81,7 +81,7 @@ impl<S> ClearPickerRequest<S> {
     /// `type`: `ClearPickerRequestType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ClearPickerRequestType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ClearPickerRequestType>> {
         self.0.value("type")
     }
 }
@@ -93,57 +93,57 @@ pub struct CommunicationType<S>(psa::FieldLocation<S>);
 
 impl<S> CommunicationType<S> {
     /// `androidXref`: text of at most 50 characters
-    pub fn android_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn android_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("androidXref")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `disabled`: true or false
-    pub fn disabled(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disabled(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disabled")
     }
 
     /// `emailFlag`: true or false
-    pub fn email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailFlag")
     }
 
     /// `exchangeXref`: text of at most 50 characters
-    pub fn exchange_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn exchange_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("exchangeXref")
     }
 
     /// `faxFlag`: true or false
-    pub fn fax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("faxFlag")
     }
 
     /// `googleXref`: text of at most 50 characters
-    pub fn google_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn google_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("googleXref")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `iphoneXref`: text of at most 50 characters
-    pub fn iphone_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn iphone_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("iphoneXref")
     }
 
     /// `phoneFlag`: true or false
-    pub fn phone_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn phone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("phoneFlag")
     }
 }
@@ -155,32 +155,32 @@ pub struct CommunicationTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CommunicationTypeInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `emailFlag`: true or false
-    pub fn email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailFlag")
     }
 
     /// `faxFlag`: true or false
-    pub fn fax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("faxFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `phoneFlag`: true or false
-    pub fn phone_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn phone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("phoneFlag")
     }
 }
@@ -192,17 +192,17 @@ pub struct CommunicationTypeReference<S>(psa::FieldLocation<S>);
 
 impl<S> CommunicationTypeReference<S> {
     /// `coreEntityId`: text
-    pub fn core_entity_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn core_entity_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("coreEntityId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -214,27 +214,27 @@ pub struct Company<S>(psa::FieldLocation<S>);
 
 impl<S> Company<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `additionalDebt`: number
-    pub fn additional_debt(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn additional_debt(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("additionalDebt")
     }
 
     /// `addressLine1`: text of at most 50 characters
-    pub fn address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
     /// `addressLine2`: text of at most 50 characters
-    pub fn address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
     /// `annualRevenue`: number
-    pub fn annual_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn annual_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("annualRevenue")
     }
 
@@ -264,7 +264,7 @@ impl<S> Company<S> {
     }
 
     /// `city`: text of at most 50 characters
-    pub fn city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
 
@@ -279,7 +279,7 @@ impl<S> Company<S> {
     }
 
     /// `creditLimit`: number
-    pub fn credit_limit(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn credit_limit(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("creditLimit")
     }
 
@@ -289,17 +289,17 @@ impl<S> Company<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `dateAcquired`: date and time
-    pub fn date_acquired(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_acquired(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateAcquired")
     }
 
     /// `dateDeleted`: date and time
-    pub fn date_deleted(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_deleted(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateDeleted")
     }
 
@@ -309,42 +309,42 @@ impl<S> Company<S> {
     }
 
     /// `deletedBy`: text
-    pub fn deleted_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn deleted_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("deletedBy")
     }
 
     /// `deletedFlag`: true or false
-    pub fn deleted_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn deleted_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("deletedFlag")
     }
 
     /// `facebookUrl`: text
-    pub fn facebook_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn facebook_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("facebookUrl")
     }
 
     /// `faxNumber`: text of at most 30 characters
-    pub fn fax_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn fax_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("faxNumber")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 30 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `integratorTags`: list
-    pub fn integrator_tags(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn integrator_tags(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("integratorTags")
     }
 
     /// `invoiceCCEmailAddress`: text
-    pub fn invoice_cc_email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_cc_email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceCCEmailAddress")
     }
 
@@ -359,27 +359,27 @@ impl<S> Company<S> {
     }
 
     /// `invoiceToEmailAddress`: text
-    pub fn invoice_to_email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_to_email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceToEmailAddress")
     }
 
     /// `isVendorFlag`: true or false
-    pub fn is_vendor_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_vendor_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isVendorFlag")
     }
 
     /// `leadFlag`: true or false
-    pub fn lead_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn lead_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("leadFlag")
     }
 
     /// `leadSource`: text of at most 50 characters
-    pub fn lead_source(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn lead_source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("leadSource")
     }
 
     /// `linkedInUrl`: text
-    pub fn linked_in_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn linked_in_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkedInUrl")
     }
 
@@ -389,17 +389,17 @@ impl<S> Company<S> {
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `numberOfEmployees`: whole number
-    pub fn number_of_employees(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_of_employees(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfEmployees")
     }
 
@@ -414,7 +414,7 @@ impl<S> Company<S> {
     }
 
     /// `phoneNumber`: text of at most 30 characters
-    pub fn phone_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
 
@@ -424,12 +424,12 @@ impl<S> Company<S> {
     }
 
     /// `resellerIdentifier`: text
-    pub fn reseller_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn reseller_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resellerIdentifier")
     }
 
     /// `revenueYear`: whole number
-    pub fn revenue_year(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn revenue_year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("revenueYear")
     }
 
@@ -444,7 +444,7 @@ impl<S> Company<S> {
     }
 
     /// `state`: text of at most 50 characters
-    pub fn state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("state")
     }
 
@@ -459,7 +459,7 @@ impl<S> Company<S> {
     }
 
     /// `taxIdentifier`: text
-    pub fn tax_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxIdentifier")
     }
 
@@ -479,82 +479,82 @@ impl<S> Company<S> {
     }
 
     /// `twitterUrl`: text
-    pub fn twitter_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn twitter_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("twitterUrl")
     }
 
     /// `unsubscribeFlag`: true or false
-    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
 
     /// `userDefinedField1`: text of at most 50 characters
-    pub fn user_defined_field1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField1")
     }
 
     /// `userDefinedField10`: text of at most 50 characters
-    pub fn user_defined_field10(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField10")
     }
 
     /// `userDefinedField2`: text of at most 50 characters
-    pub fn user_defined_field2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField2")
     }
 
     /// `userDefinedField3`: text of at most 50 characters
-    pub fn user_defined_field3(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField3")
     }
 
     /// `userDefinedField4`: text of at most 50 characters
-    pub fn user_defined_field4(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField4")
     }
 
     /// `userDefinedField5`: text of at most 50 characters
-    pub fn user_defined_field5(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField5")
     }
 
     /// `userDefinedField6`: text of at most 50 characters
-    pub fn user_defined_field6(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField6")
     }
 
     /// `userDefinedField7`: text of at most 50 characters
-    pub fn user_defined_field7(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField7")
     }
 
     /// `userDefinedField8`: text of at most 50 characters
-    pub fn user_defined_field8(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField8")
     }
 
     /// `userDefinedField9`: text of at most 50 characters
-    pub fn user_defined_field9(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField9")
     }
 
     /// `vendorIdentifier`: text
-    pub fn vendor_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorIdentifier")
     }
 
     /// `website`: text of at most 255 characters
-    pub fn website(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn website(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("website")
     }
 
     /// `yearEstablished`: whole number
-    pub fn year_established(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn year_established(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("yearEstablished")
     }
 
     /// `zip`: text of at most 12 characters
-    pub fn zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
 }
@@ -578,7 +578,7 @@ impl<S> CompanyCompanyTypeAssociation<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -600,7 +600,7 @@ impl<S> CompanyCompanyTypeAssociationCompanyTypeAssociation<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -620,62 +620,62 @@ pub struct CompanyConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyConfiguration<S> {
     /// `activeFlag`: true or false
-    pub fn active_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn active_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activeFlag")
     }
 
     /// `backupBillableSpaceGb`: number
-    pub fn backup_billable_space_gb(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn backup_billable_space_gb(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("backupBillableSpaceGb")
     }
 
     /// `backupFailed`: whole number
-    pub fn backup_failed(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn backup_failed(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupFailed")
     }
 
     /// `backupIncomplete`: whole number
-    pub fn backup_incomplete(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn backup_incomplete(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupIncomplete")
     }
 
     /// `backupMonth`: whole number
-    pub fn backup_month(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn backup_month(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupMonth")
     }
 
     /// `backupProtectedDeviceList`: text
-    pub fn backup_protected_device_list(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn backup_protected_device_list(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("backupProtectedDeviceList")
     }
 
     /// `backupRestores`: whole number
-    pub fn backup_restores(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn backup_restores(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupRestores")
     }
 
     /// `backupServerName`: text of at most 50 characters
-    pub fn backup_server_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn backup_server_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("backupServerName")
     }
 
     /// `backupSuccesses`: whole number
-    pub fn backup_successes(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn backup_successes(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupSuccesses")
     }
 
     /// `backupYear`: whole number
-    pub fn backup_year(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn backup_year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupYear")
     }
 
     /// `billFlag`: true or false
-    pub fn bill_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billFlag")
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
@@ -685,7 +685,7 @@ impl<S> CompanyConfiguration<S> {
     }
 
     /// `companyLocationId`: whole number
-    pub fn company_location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn company_location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyLocationId")
     }
 
@@ -695,17 +695,17 @@ impl<S> CompanyConfiguration<S> {
     }
 
     /// `cpuSpeed`: text of at most 100 characters
-    pub fn cpu_speed(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cpu_speed(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cpuSpeed")
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `defaultGateway`: text of at most 50 characters
-    pub fn default_gateway(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn default_gateway(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultGateway")
     }
 
@@ -715,22 +715,22 @@ impl<S> CompanyConfiguration<S> {
     }
 
     /// `deviceIdentifier`: text of at most 100 characters
-    pub fn device_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn device_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("deviceIdentifier")
     }
 
     /// `displayVendorFlag`: true or false
-    pub fn display_vendor_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_vendor_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayVendorFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `installationDate`: date and time
-    pub fn installation_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn installation_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("installationDate")
     }
 
@@ -740,22 +740,22 @@ impl<S> CompanyConfiguration<S> {
     }
 
     /// `ipAddress`: text of at most 50 characters
-    pub fn ip_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ip_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ipAddress")
     }
 
     /// `lastBackupDate`: date and time
-    pub fn last_backup_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn last_backup_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("lastBackupDate")
     }
 
     /// `lastLoginName`: text of at most 100 characters
-    pub fn last_login_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_login_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastLoginName")
     }
 
     /// `localHardDrives`: text
-    pub fn local_hard_drives(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn local_hard_drives(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("localHardDrives")
     }
 
@@ -765,17 +765,17 @@ impl<S> CompanyConfiguration<S> {
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `macAddress`: text of at most 25 characters
-    pub fn mac_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mac_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("macAddress")
     }
 
     /// `managementLink`: text of at most 1000 characters
-    pub fn management_link(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn management_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementLink")
     }
 
@@ -785,77 +785,77 @@ impl<S> CompanyConfiguration<S> {
     }
 
     /// `manufacturerPartNumber`: text of at most 50 characters
-    pub fn manufacturer_part_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn manufacturer_part_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("manufacturerPartNumber")
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `modelNumber`: text of at most 50 characters
-    pub fn model_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn model_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("modelNumber")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `needsRenewalFlag`: true or false
-    pub fn needs_renewal_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn needs_renewal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("needsRenewalFlag")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `osInfo`: text of at most 250 characters
-    pub fn os_info(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn os_info(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("osInfo")
     }
 
     /// `osType`: text of at most 250 characters
-    pub fn os_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn os_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("osType")
     }
 
     /// `parentConfigurationId`: whole number
-    pub fn parent_configuration_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_configuration_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentConfigurationId")
     }
 
     /// `purchaseDate`: date and time
-    pub fn purchase_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn purchase_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("purchaseDate")
     }
 
     /// `ram`: text of at most 25 characters
-    pub fn ram(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ram(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ram")
     }
 
     /// `remoteLink`: text of at most 1000 characters
-    pub fn remote_link(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn remote_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("remoteLink")
     }
 
     /// `serialNumber`: text of at most 250 characters
-    pub fn serial_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
 
     /// `showAutomateFlag`: true or false
-    pub fn show_automate_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_automate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showAutomateFlag")
     }
 
     /// `showRemoteFlag`: true or false
-    pub fn show_remote_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_remote_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showRemoteFlag")
     }
 
@@ -875,7 +875,7 @@ impl<S> CompanyConfiguration<S> {
     }
 
     /// `tagNumber`: text of at most 50 characters
-    pub fn tag_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tag_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tagNumber")
     }
 
@@ -890,12 +890,12 @@ impl<S> CompanyConfiguration<S> {
     }
 
     /// `vendorNotes`: text
-    pub fn vendor_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNotes")
     }
 
     /// `warrantyExpirationDate`: date and time
-    pub fn warranty_expiration_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn warranty_expiration_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("warrantyExpirationDate")
     }
 }
@@ -921,7 +921,7 @@ impl<S> CompanyContactTypeAssociation<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -943,12 +943,12 @@ impl<S> CompanyCustomNote<S> {
     }
 
     /// `customNote`: text of at most 1500 characters
-    pub fn custom_note(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn custom_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customNote")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -965,7 +965,7 @@ pub struct CompanyGroup<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyGroup<S> {
     /// `allContactsFlag`: true or false
-    pub fn all_contacts_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn all_contacts_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allContactsFlag")
     }
 
@@ -975,12 +975,12 @@ impl<S> CompanyGroup<S> {
     }
 
     /// `contactIds`: list
-    pub fn contact_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn contact_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("contactIds")
     }
 
     /// `defaultContactFlag`: true or false
-    pub fn default_contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultContactFlag")
     }
 
@@ -990,17 +990,17 @@ impl<S> CompanyGroup<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `removeAllContactsFlag`: true or false
-    pub fn remove_all_contacts_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_contacts_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllContactsFlag")
     }
 
     /// `unsubscribeFlag`: true or false
-    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
 }
@@ -1012,12 +1012,12 @@ pub struct CompanyInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyInfo<S> {
     /// `addressLine1`: text
-    pub fn address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
     /// `addressLine2`: text
-    pub fn address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
@@ -1042,7 +1042,7 @@ impl<S> CompanyInfo<S> {
     }
 
     /// `city`: text
-    pub fn city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
 
@@ -1062,57 +1062,57 @@ impl<S> CompanyInfo<S> {
     }
 
     /// `deletedFlag`: true or false
-    pub fn deleted_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn deleted_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("deletedFlag")
     }
 
     /// `facebookUrl`: text
-    pub fn facebook_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn facebook_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("facebookUrl")
     }
 
     /// `faxNumber`: text
-    pub fn fax_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn fax_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("faxNumber")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `isVendorFlag`: true or false
-    pub fn is_vendor_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_vendor_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isVendorFlag")
     }
 
     /// `leadFlag`: true or false
-    pub fn lead_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn lead_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("leadFlag")
     }
 
     /// `linkedInUrl`: text
-    pub fn linked_in_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn linked_in_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkedInUrl")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `noServiceFlag`: true or false
-    pub fn no_service_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn no_service_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noServiceFlag")
     }
 
     /// `phoneNumber`: text
-    pub fn phone_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
 
@@ -1122,7 +1122,7 @@ impl<S> CompanyInfo<S> {
     }
 
     /// `state`: text
-    pub fn state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("state")
     }
 
@@ -1137,7 +1137,7 @@ impl<S> CompanyInfo<S> {
     }
 
     /// `taxIdentifier`: text
-    pub fn tax_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxIdentifier")
     }
 
@@ -1147,17 +1147,17 @@ impl<S> CompanyInfo<S> {
     }
 
     /// `twitterUrl`: text
-    pub fn twitter_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn twitter_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("twitterUrl")
     }
 
     /// `vendorIdentifier`: text
-    pub fn vendor_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorIdentifier")
     }
 
     /// `zip`: text
-    pub fn zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
 }
@@ -1181,7 +1181,7 @@ impl<S> CompanyManagementSummary<S> {
     }
 
     /// `alertsGenerated`: text
-    pub fn alerts_generated(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn alerts_generated(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("alertsGenerated")
     }
 
@@ -1191,7 +1191,7 @@ impl<S> CompanyManagementSummary<S> {
     }
 
     /// `cpuUtilization`: number
-    pub fn cpu_utilization(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cpu_utilization(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cpuUtilization")
     }
 
@@ -1200,48 +1200,48 @@ impl<S> CompanyManagementSummary<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::CompanyManagementSummaryDeviceType>,
+        psa::field_types::Enumeration<types::CompanyManagementSummaryDeviceType>,
     > {
         self.0.value("deviceType")
     }
 
     /// `diskCleanups`: whole number
-    pub fn disk_cleanups(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn disk_cleanups(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("diskCleanups")
     }
 
     /// `diskDefragmentations`: whole number
-    pub fn disk_defragmentations(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn disk_defragmentations(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("diskDefragmentations")
     }
 
     /// `diskSpaceCleanedMb`: whole number
-    pub fn disk_space_cleaned_mb(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn disk_space_cleaned_mb(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("diskSpaceCleanedMb")
     }
 
     /// `failedBackupJobs`: whole number
-    pub fn failed_backup_jobs(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn failed_backup_jobs(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("failedBackupJobs")
     }
 
     /// `fullyPatchedMachines`: whole number
-    pub fn fully_patched_machines(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn fully_patched_machines(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("fullyPatchedMachines")
     }
 
     /// `groupIdentifier`: text of at most 100 characters
-    pub fn group_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn group_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("groupIdentifier")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internetConnectivity`: number
-    pub fn internet_connectivity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn internet_connectivity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("internetConnectivity")
     }
 
@@ -1251,110 +1251,112 @@ impl<S> CompanyManagementSummary<S> {
     }
 
     /// `memoryUtilization`: number
-    pub fn memory_utilization(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn memory_utilization(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("memoryUtilization")
     }
 
     /// `missingMoreFivePatchesMachines`: whole number
     pub fn missing_more_five_patches_machines(
         &self,
-    ) -> psa::Field<S, psa::kinds::Integer> {
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("missingMoreFivePatchesMachines")
     }
 
     /// `missingOneTwoPatchesMachines`: whole number
     pub fn missing_one_two_patches_machines(
         &self,
-    ) -> psa::Field<S, psa::kinds::Integer> {
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("missingOneTwoPatchesMachines")
     }
 
     /// `missingSecurityPatches`: text
-    pub fn missing_security_patches(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn missing_security_patches(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("missingSecurityPatches")
     }
 
     /// `missingThreeFivePatchesMachines`: whole number
     pub fn missing_three_five_patches_machines(
         &self,
-    ) -> psa::Field<S, psa::kinds::Integer> {
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("missingThreeFivePatchesMachines")
     }
 
     /// `missingUnscannedPatchesMachines`: whole number
     pub fn missing_unscanned_patches_machines(
         &self,
-    ) -> psa::Field<S, psa::kinds::Integer> {
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("missingUnscannedPatchesMachines")
     }
 
     /// `serverAvailability`: whole number
-    pub fn server_availability(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn server_availability(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serverAvailability")
     }
 
     /// `serversDiskSpaceLow`: whole number
-    pub fn servers_disk_space_low(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn servers_disk_space_low(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serversDiskSpaceLow")
     }
 
     /// `serversOffline`: whole number
-    pub fn servers_offline(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn servers_offline(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serversOffline")
     }
 
     /// `snmpMachines`: whole number
-    pub fn snmp_machines(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn snmp_machines(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("snmpMachines")
     }
 
     /// `spywareItemsRemoved`: whole number
-    pub fn spyware_items_removed(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn spyware_items_removed(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("spywareItemsRemoved")
     }
 
     /// `successfulBackupJobs`: whole number
-    pub fn successful_backup_jobs(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn successful_backup_jobs(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("successfulBackupJobs")
     }
 
     /// `totalManagedMachines`: whole number
-    pub fn total_managed_machines(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn total_managed_machines(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalManagedMachines")
     }
 
     /// `totalNotifications`: whole number
-    pub fn total_notifications(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn total_notifications(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalNotifications")
     }
 
     /// `totalServers`: whole number
-    pub fn total_servers(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn total_servers(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalServers")
     }
 
     /// `totalWindowsServers`: whole number
-    pub fn total_windows_servers(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn total_windows_servers(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalWindowsServers")
     }
 
     /// `totalWindowsWorkstations`: whole number
-    pub fn total_windows_workstations(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn total_windows_workstations(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalWindowsWorkstations")
     }
 
     /// `totalWorkstations`: whole number
-    pub fn total_workstations(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn total_workstations(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalWorkstations")
     }
 
     /// `virusesRemoved`: whole number
-    pub fn viruses_removed(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn viruses_removed(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("virusesRemoved")
     }
 
     /// `windowsPatchesInstalled`: whole number
-    pub fn windows_patches_installed(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn windows_patches_installed(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("windowsPatchesInstalled")
     }
 }
@@ -1368,292 +1370,292 @@ impl<S> CompanyMerge<S> {
     /// `accountNumber`: `CompanyMergeAccountNumber`
     pub fn account_number(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("accountNumber")
     }
 
     /// `activities`: `CompanyMergeActivities`
     pub fn activities(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
         self.0.value("activities")
     }
 
     /// `billingAddress`: `CompanyMergeAccountNumber`
     pub fn billing_address(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("billingAddress")
     }
 
     /// `billingContact`: `CompanyMergeAccountNumber`
     pub fn billing_contact(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("billingContact")
     }
 
     /// `billingTerms`: `CompanyMergeAccountNumber`
     pub fn billing_terms(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("billingTerms")
     }
 
     /// `contacts`: `CompanyMergeActivities`
     pub fn contacts(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
         self.0.value("contacts")
     }
 
     /// `dateAcquired`: `CompanyMergeAccountNumber`
     pub fn date_acquired(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("dateAcquired")
     }
 
     /// `documents`: `CompanyMergeActivities`
     pub fn documents(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
         self.0.value("documents")
     }
 
     /// `fax`: `CompanyMergeAccountNumber`
     pub fn fax(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("fax")
     }
 
     /// `identifier`: `CompanyMergeAccountNumber`
     pub fn identifier(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("identifier")
     }
 
     /// `market`: `CompanyMergeAccountNumber`
     pub fn market(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("market")
     }
 
     /// `name`: `CompanyMergeAccountNumber`
     pub fn name(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("name")
     }
 
     /// `notes`: `CompanyMergeActivities`
     pub fn notes(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
         self.0.value("notes")
     }
 
     /// `numberOfEmployees`: `CompanyMergeAccountNumber`
     pub fn number_of_employees(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("numberOfEmployees")
     }
 
     /// `opportunities`: `CompanyMergeActivities`
     pub fn opportunities(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
         self.0.value("opportunities")
     }
 
     /// `phone`: `CompanyMergeAccountNumber`
     pub fn phone(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("phone")
     }
 
     /// `primaryAddress`: `CompanyMergeAccountNumber`
     pub fn primary_address(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("primaryAddress")
     }
 
     /// `primaryContact`: `CompanyMergeAccountNumber`
     pub fn primary_contact(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("primaryContact")
     }
 
     /// `projects`: `CompanyMergeActivities`
     pub fn projects(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
         self.0.value("projects")
     }
 
     /// `revenue`: `CompanyMergeAccountNumber`
     pub fn revenue(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("revenue")
     }
 
     /// `revenueYear`: `CompanyMergeAccountNumber`
     pub fn revenue_year(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("revenueYear")
     }
 
     /// `services`: `CompanyMergeActivities`
     pub fn services(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
         self.0.value("services")
     }
 
     /// `sicCode`: `CompanyMergeAccountNumber`
     pub fn sic_code(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("sicCode")
     }
 
     /// `sites`: `CompanyMergeActivities`
     pub fn sites(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeActivities>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeActivities>> {
         self.0.value("sites")
     }
 
     /// `sourceList`: `CompanyMergeAccountNumber`
     pub fn source_list(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("sourceList")
     }
 
     /// `status`: `CompanyMergeAccountNumber`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("status")
     }
 
     /// `taxCode`: `CompanyMergeAccountNumber`
     pub fn tax_code(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("taxCode")
     }
 
     /// `territory`: `CompanyMergeAccountNumber`
     pub fn territory(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("territory")
     }
 
     /// `timeZone`: `CompanyMergeAccountNumber`
     pub fn time_zone(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("timeZone")
     }
 
     /// `toCompanyId`: whole number
-    pub fn to_company_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn to_company_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("toCompanyId")
     }
 
     /// `type`: `CompanyMergeAccountNumber`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("type")
     }
 
     /// `userDefinedField1`: `CompanyMergeAccountNumber`
     pub fn user_defined_field1(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("userDefinedField1")
     }
 
     /// `userDefinedField10`: `CompanyMergeAccountNumber`
     pub fn user_defined_field10(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("userDefinedField10")
     }
 
     /// `userDefinedField2`: `CompanyMergeAccountNumber`
     pub fn user_defined_field2(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("userDefinedField2")
     }
 
     /// `userDefinedField3`: `CompanyMergeAccountNumber`
     pub fn user_defined_field3(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("userDefinedField3")
     }
 
     /// `userDefinedField4`: `CompanyMergeAccountNumber`
     pub fn user_defined_field4(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("userDefinedField4")
     }
 
     /// `userDefinedField5`: `CompanyMergeAccountNumber`
     pub fn user_defined_field5(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("userDefinedField5")
     }
 
     /// `userDefinedField6`: `CompanyMergeAccountNumber`
     pub fn user_defined_field6(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("userDefinedField6")
     }
 
     /// `userDefinedField7`: `CompanyMergeAccountNumber`
     pub fn user_defined_field7(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("userDefinedField7")
     }
 
     /// `userDefinedField8`: `CompanyMergeAccountNumber`
     pub fn user_defined_field8(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("userDefinedField8")
     }
 
     /// `userDefinedField9`: `CompanyMergeAccountNumber`
     pub fn user_defined_field9(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("userDefinedField9")
     }
 
     /// `website`: `CompanyMergeAccountNumber`
     pub fn website(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CompanyMergeAccountNumber>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CompanyMergeAccountNumber>> {
         self.0.value("website")
     }
 }
@@ -1670,22 +1672,22 @@ impl<S> CompanyNote<S> {
     }
 
     /// `enteredBy`: text
-    pub fn entered_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
     /// `flagged`: true or false
-    pub fn flagged(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn flagged(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("flagged")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `text`: text
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
@@ -1702,32 +1704,32 @@ pub struct CompanyNoteType<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyNoteType<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 15 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `importFlag`: true or false
-    pub fn import_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn import_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("importFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1739,22 +1741,22 @@ pub struct CompanyNoteTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyNoteTypeInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1796,7 +1798,7 @@ impl<S> CompanyPickerItem<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1806,7 +1808,7 @@ impl<S> CompanyPickerItem<S> {
     }
 
     /// `vendorPickerFlag`: true or false
-    pub fn vendor_picker_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn vendor_picker_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("vendorPickerFlag")
     }
 }
@@ -1818,22 +1820,22 @@ pub struct CompanySite<S>(psa::FieldLocation<S>);
 
 impl<S> CompanySite<S> {
     /// `addressFormat`: text
-    pub fn address_format(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_format(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressFormat")
     }
 
     /// `addressLine1`: text of at most 50 characters
-    pub fn address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
     /// `addressLine2`: text of at most 50 characters
-    pub fn address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
     /// `billSeparateFlag`: true or false
-    pub fn bill_separate_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_separate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billSeparateFlag")
     }
 
@@ -1843,7 +1845,7 @@ impl<S> CompanySite<S> {
     }
 
     /// `city`: text of at most 50 characters
-    pub fn city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
 
@@ -1858,22 +1860,22 @@ impl<S> CompanySite<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `defaultBillingFlag`: true or false
-    pub fn default_billing_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_billing_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultBillingFlag")
     }
 
     /// `defaultMailingFlag`: true or false
-    pub fn default_mailing_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_mailing_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultMailingFlag")
     }
 
     /// `defaultShippingFlag`: true or false
-    pub fn default_shipping_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_shipping_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultShippingFlag")
     }
 
@@ -1883,47 +1885,47 @@ impl<S> CompanySite<S> {
     }
 
     /// `expenseReimbursement`: number
-    pub fn expense_reimbursement(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn expense_reimbursement(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("expenseReimbursement")
     }
 
     /// `faxNumber`: text of at most 30 characters
-    pub fn fax_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn fax_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("faxNumber")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `phoneNumber`: text of at most 30 characters
-    pub fn phone_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
 
     /// `phoneNumberExt`: text of at most 30 characters
-    pub fn phone_number_ext(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_number_ext(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumberExt")
     }
 
     /// `primaryAddressFlag`: true or false
-    pub fn primary_address_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn primary_address_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("primaryAddressFlag")
     }
 
@@ -1943,7 +1945,7 @@ impl<S> CompanySite<S> {
     }
 
     /// `zip`: text of at most 12 characters
-    pub fn zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
 }
@@ -1955,22 +1957,22 @@ pub struct CompanySiteInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanySiteInfo<S> {
     /// `addressFormat`: text
-    pub fn address_format(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_format(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressFormat")
     }
 
     /// `addressLine1`: text
-    pub fn address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
     /// `addressLine2`: text
-    pub fn address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
     /// `city`: text
-    pub fn city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
 
@@ -1980,42 +1982,42 @@ impl<S> CompanySiteInfo<S> {
     }
 
     /// `defaultBillingFlag`: true or false
-    pub fn default_billing_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_billing_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultBillingFlag")
     }
 
     /// `defaultShippingFlag`: true or false
-    pub fn default_shipping_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_shipping_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultShippingFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `phoneNumber`: text
-    pub fn phone_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
 
     /// `phoneNumberExt`: text
-    pub fn phone_number_ext(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_number_ext(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumberExt")
     }
 
     /// `primaryAddressFlag`: true or false
-    pub fn primary_address_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn primary_address_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("primaryAddressFlag")
     }
 
@@ -2030,7 +2032,7 @@ impl<S> CompanySiteInfo<S> {
     }
 
     /// `zip`: text
-    pub fn zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
 }
@@ -2042,52 +2044,52 @@ pub struct CompanyStatus<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyStatus<S> {
     /// `cancelOpenTracksFlag`: true or false
-    pub fn cancel_open_tracks_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn cancel_open_tracks_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("cancelOpenTracksFlag")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `customNoteFlag`: true or false
-    pub fn custom_note_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn custom_note_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customNoteFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `disallowSavingFlag`: true or false
-    pub fn disallow_saving_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disallow_saving_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disallowSavingFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `notificationMessage`: text of at most 500 characters
-    pub fn notification_message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notification_message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notificationMessage")
     }
 
     /// `notifyFlag`: true or false
-    pub fn notify_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn notify_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notifyFlag")
     }
 
@@ -2104,7 +2106,7 @@ pub struct CompanyTeam<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyTeam<S> {
     /// `accountManagerFlag`: true or false
-    pub fn account_manager_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn account_manager_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("accountManagerFlag")
     }
 
@@ -2124,7 +2126,7 @@ impl<S> CompanyTeam<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2139,7 +2141,7 @@ impl<S> CompanyTeam<S> {
     }
 
     /// `salesFlag`: true or false
-    pub fn sales_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sales_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("salesFlag")
     }
 
@@ -2149,7 +2151,7 @@ impl<S> CompanyTeam<S> {
     }
 
     /// `techFlag`: true or false
-    pub fn tech_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tech_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("techFlag")
     }
 }
@@ -2161,37 +2163,37 @@ pub struct CompanyType<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyType<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `serviceAlertFlag`: true or false
-    pub fn service_alert_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_alert_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceAlertFlag")
     }
 
     /// `serviceAlertMessage`: text of at most 150 characters
-    pub fn service_alert_message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_alert_message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceAlertMessage")
     }
 
     /// `vendorFlag`: true or false
-    pub fn vendor_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn vendor_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("vendorFlag")
     }
 }
@@ -2203,17 +2205,17 @@ pub struct CompanyTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyTypeInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `isVendor`: true or false
-    pub fn is_vendor(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_vendor(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isVendor")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2225,44 +2227,47 @@ pub struct ConfigurationQuestion<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationQuestion<S> {
     /// `answer`: JSON of any shape
-    pub fn answer(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn answer(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("answer")
     }
 
     /// `answerId`: whole number
-    pub fn answer_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn answer_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("answerId")
     }
 
     /// `fieldType`: `ConfigurationQuestionFieldType`
     pub fn field_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ConfigurationQuestionFieldType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::ConfigurationQuestionFieldType>,
+    > {
         self.0.value("fieldType")
     }
 
     /// `numberOfDecimals`: whole number
-    pub fn number_of_decimals(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
     /// `question`: text
-    pub fn question(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 
     /// `questionId`: whole number
-    pub fn question_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn question_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("questionId")
     }
 
     /// `requiredFlag`: true or false
-    pub fn required_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
     /// `sequenceNumber`: number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("sequenceNumber")
     }
 }
@@ -2274,27 +2279,27 @@ pub struct ConfigurationStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationStatus<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `description`: text of at most 50 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -2306,22 +2311,22 @@ pub struct ConfigurationStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationStatusInfo<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -2333,27 +2338,27 @@ pub struct ConfigurationType<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationType<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `systemFlag`: true or false
-    pub fn system_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn system_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("systemFlag")
     }
 }
@@ -2365,12 +2370,12 @@ pub struct ConfigurationTypeCopy<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationTypeCopy<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2389,44 +2394,47 @@ impl<S> ConfigurationTypeQuestion<S> {
     /// `entryType`: `SurveyQuestionEntryType`
     pub fn entry_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
         self.0.value("entryType")
     }
 
     /// `fieldType`: `ConfigurationQuestionFieldType`
     pub fn field_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ConfigurationQuestionFieldType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::ConfigurationQuestionFieldType>,
+    > {
         self.0.value("fieldType")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `numberOfDecimals`: whole number
-    pub fn number_of_decimals(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
     /// `question`: text of at most 1000 characters
-    pub fn question(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 
     /// `requiredFlag`: true or false
-    pub fn required_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
     /// `sequenceNumber`: number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("sequenceNumber")
     }
 }
@@ -2443,17 +2451,17 @@ impl<S> ConfigurationTypeQuestionValue<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
@@ -2463,7 +2471,7 @@ impl<S> ConfigurationTypeQuestionValue<S> {
     }
 
     /// `value`: text of at most 1000 characters
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }
@@ -2475,17 +2483,17 @@ pub struct Contact<S>(psa::FieldLocation<S>);
 
 impl<S> Contact<S> {
     /// `addressLine1`: text
-    pub fn address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
     /// `addressLine2`: text
-    pub fn address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
     /// `anniversary`: text
-    pub fn anniversary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn anniversary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("anniversary")
     }
 
@@ -2495,22 +2503,22 @@ impl<S> Contact<S> {
     }
 
     /// `birthDay`: text
-    pub fn birth_day(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn birth_day(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("birthDay")
     }
 
     /// `children`: text
-    pub fn children(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn children(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("children")
     }
 
     /// `childrenFlag`: true or false
-    pub fn children_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn children_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("childrenFlag")
     }
 
     /// `city`: text
-    pub fn city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
 
@@ -2530,37 +2538,37 @@ impl<S> Contact<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `defaultBillingFlag`: true or false
-    pub fn default_billing_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_billing_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultBillingFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `defaultMergeContactId`: whole number
-    pub fn default_merge_contact_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn default_merge_contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("defaultMergeContactId")
     }
 
     /// `defaultPhoneExtension`: text
-    pub fn default_phone_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn default_phone_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultPhoneExtension")
     }
 
     /// `defaultPhoneNbr`: text
-    pub fn default_phone_nbr(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn default_phone_nbr(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultPhoneNbr")
     }
 
     /// `defaultPhoneType`: text
-    pub fn default_phone_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn default_phone_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultPhoneType")
     }
 
@@ -2570,54 +2578,54 @@ impl<S> Contact<S> {
     }
 
     /// `disablePortalLoginFlag`: true or false
-    pub fn disable_portal_login_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disable_portal_login_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disablePortalLoginFlag")
     }
 
     /// `facebookUrl`: text
-    pub fn facebook_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn facebook_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("facebookUrl")
     }
 
     /// `firstName`: text
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `gender`: `ContactGender`
     pub fn gender(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ContactGender>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ContactGender>> {
         self.0.value("gender")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `ignoreDuplicates`: true or false
-    pub fn ignore_duplicates(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn ignore_duplicates(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ignoreDuplicates")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `integratorTags`: list
-    pub fn integrator_tags(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn integrator_tags(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("integratorTags")
     }
 
     /// `lastName`: text
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
     /// `linkedInUrl`: text
-    pub fn linked_in_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn linked_in_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkedInUrl")
     }
 
@@ -2627,17 +2635,17 @@ impl<S> Contact<S> {
     }
 
     /// `marriedFlag`: true or false
-    pub fn married_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn married_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("marriedFlag")
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `nickName`: text
-    pub fn nick_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn nick_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("nickName")
     }
 
@@ -2647,19 +2655,19 @@ impl<S> Contact<S> {
     }
 
     /// `portalPassword`: text
-    pub fn portal_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn portal_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("portalPassword")
     }
 
     /// `portalSecurityLevel`: whole number
-    pub fn portal_security_level(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn portal_security_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("portalSecurityLevel")
     }
 
     /// `presence`: `ContactPresence`
     pub fn presence(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ContactPresence>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ContactPresence>> {
         self.0.value("presence")
     }
 
@@ -2669,22 +2677,22 @@ impl<S> Contact<S> {
     }
 
     /// `relationshipOverride`: text
-    pub fn relationship_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn relationship_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("relationshipOverride")
     }
 
     /// `school`: text
-    pub fn school(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn school(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("school")
     }
 
     /// `securityIdentifier`: text
-    pub fn security_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn security_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("securityIdentifier")
     }
 
     /// `significantOther`: text
-    pub fn significant_other(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn significant_other(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("significantOther")
     }
 
@@ -2694,82 +2702,82 @@ impl<S> Contact<S> {
     }
 
     /// `state`: text
-    pub fn state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("state")
     }
 
     /// `title`: text
-    pub fn title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
     /// `twitterUrl`: text
-    pub fn twitter_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn twitter_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("twitterUrl")
     }
 
     /// `typeIds`: list
-    pub fn type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn type_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("typeIds")
     }
 
     /// `unsubscribeFlag`: true or false
-    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
 
     /// `userDefinedField1`: text of at most 50 characters
-    pub fn user_defined_field1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField1")
     }
 
     /// `userDefinedField10`: text of at most 50 characters
-    pub fn user_defined_field10(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField10")
     }
 
     /// `userDefinedField2`: text of at most 50 characters
-    pub fn user_defined_field2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField2")
     }
 
     /// `userDefinedField3`: text of at most 50 characters
-    pub fn user_defined_field3(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField3")
     }
 
     /// `userDefinedField4`: text of at most 50 characters
-    pub fn user_defined_field4(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField4")
     }
 
     /// `userDefinedField5`: text of at most 50 characters
-    pub fn user_defined_field5(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField5")
     }
 
     /// `userDefinedField6`: text of at most 50 characters
-    pub fn user_defined_field6(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField6")
     }
 
     /// `userDefinedField7`: text of at most 50 characters
-    pub fn user_defined_field7(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField7")
     }
 
     /// `userDefinedField8`: text of at most 50 characters
-    pub fn user_defined_field8(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField8")
     }
 
     /// `userDefinedField9`: text of at most 50 characters
-    pub fn user_defined_field9(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_defined_field9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField9")
     }
 
     /// `zip`: text
-    pub fn zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
 }
@@ -2799,38 +2807,38 @@ impl<S> ContactCommunication<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::ContactCommunicationCommunicationType>,
+        psa::field_types::Enumeration<types::ContactCommunicationCommunicationType>,
     > {
         self.0.value("communicationType")
     }
 
     /// `contactId`: whole number
-    pub fn contact_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `domain`: text
-    pub fn domain(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn domain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("domain")
     }
 
     /// `extension`: text of at most 15 characters
-    pub fn extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("extension")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
@@ -2840,7 +2848,7 @@ impl<S> ContactCommunication<S> {
     }
 
     /// `value`: text of at most 250 characters
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }
@@ -2856,28 +2864,28 @@ impl<S> ContactCommunicationItem<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::ContactCommunicationCommunicationType>,
+        psa::field_types::Enumeration<types::ContactCommunicationCommunicationType>,
     > {
         self.0.value("communicationType")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `domain`: text
-    pub fn domain(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn domain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("domain")
     }
 
     /// `extension`: text
-    pub fn extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("extension")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2887,7 +2895,7 @@ impl<S> ContactCommunicationItem<S> {
     }
 
     /// `value`: text
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }
@@ -2904,7 +2912,7 @@ impl<S> ContactContactTypeAssociationContactTypeAssociation<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2924,17 +2932,17 @@ pub struct ContactDepartment<S>(psa::FieldLocation<S>);
 
 impl<S> ContactDepartment<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2946,12 +2954,12 @@ pub struct ContactDepartmentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ContactDepartmentInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2965,12 +2973,14 @@ impl<S> ContactGroup<S> {
     /// `companyGroupUnsubscribedEmailMessage`: text
     pub fn company_group_unsubscribed_email_message(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyGroupUnsubscribedEmailMessage")
     }
 
     /// `companyUnsubcribedEmailMessage`: text
-    pub fn company_unsubcribed_email_message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_unsubcribed_email_message(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyUnsubcribedEmailMessage")
     }
 
@@ -2982,17 +2992,19 @@ impl<S> ContactGroup<S> {
     /// `contactGroupUnsubscribedEmailMessage`: text
     pub fn contact_group_unsubscribed_email_message(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactGroupUnsubscribedEmailMessage")
     }
 
     /// `contactUnsubscribedEmailMessage`: text
-    pub fn contact_unsubscribed_email_message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_unsubscribed_email_message(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactUnsubscribedEmailMessage")
     }
 
     /// `description`: text of at most 50 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
@@ -3002,12 +3014,12 @@ impl<S> ContactGroup<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `unsubscribeFlag`: true or false
-    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
 }
@@ -3019,17 +3031,17 @@ pub struct ContactInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ContactInfo<S> {
     /// `addressLine1`: text
-    pub fn address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
     /// `addressLine2`: text
-    pub fn address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
     /// `city`: text
-    pub fn city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
 
@@ -3049,22 +3061,22 @@ impl<S> ContactInfo<S> {
     }
 
     /// `defaultBillingFlag`: true or false
-    pub fn default_billing_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_billing_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultBillingFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `defaultPhoneNbr`: text
-    pub fn default_phone_nbr(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn default_phone_nbr(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultPhoneNbr")
     }
 
     /// `defaultPhoneType`: text
-    pub fn default_phone_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn default_phone_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultPhoneType")
     }
 
@@ -3074,32 +3086,32 @@ impl<S> ContactInfo<S> {
     }
 
     /// `facebookUrl`: text
-    pub fn facebook_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn facebook_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("facebookUrl")
     }
 
     /// `firstName`: text
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `lastName`: text
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
     /// `linkedInUrl`: text
-    pub fn linked_in_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn linked_in_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkedInUrl")
     }
 
@@ -3109,22 +3121,22 @@ impl<S> ContactInfo<S> {
     }
 
     /// `state`: text
-    pub fn state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("state")
     }
 
     /// `title`: text
-    pub fn title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
     /// `twitterUrl`: text
-    pub fn twitter_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn twitter_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("twitterUrl")
     }
 
     /// `zip`: text
-    pub fn zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
 }
@@ -3150,27 +3162,27 @@ pub struct ContactNote<S>(psa::FieldLocation<S>);
 
 impl<S> ContactNote<S> {
     /// `contactId`: whole number
-    pub fn contact_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
     /// `enteredBy`: text
-    pub fn entered_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
     /// `flagged`: true or false
-    pub fn flagged(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn flagged(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("flagged")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `text`: text
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
@@ -3187,12 +3199,12 @@ pub struct ContactRelationship<S>(psa::FieldLocation<S>);
 
 impl<S> ContactRelationship<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -3204,12 +3216,12 @@ pub struct ContactTrack<S>(psa::FieldLocation<S>);
 
 impl<S> ContactTrack<S> {
     /// `actionRemaining`: whole number
-    pub fn action_remaining(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn action_remaining(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("actionRemaining")
     }
 
     /// `actionTaken`: whole number
-    pub fn action_taken(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn action_taken(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("actionTaken")
     }
 
@@ -3224,32 +3236,32 @@ impl<S> ContactTrack<S> {
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
 
     /// `startedBy`: text
-    pub fn started_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn started_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("startedBy")
     }
 
     /// `trackId`: whole number
-    pub fn track_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn track_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("trackId")
     }
 }
@@ -3261,32 +3273,32 @@ pub struct ContactType<S>(psa::FieldLocation<S>);
 
 impl<S> ContactType<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `description`: text of at most 50 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `serviceAlertFlag`: true or false
-    pub fn service_alert_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_alert_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceAlertFlag")
     }
 
     /// `serviceAlertMessage`: text of at most 150 characters
-    pub fn service_alert_message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_alert_message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceAlertMessage")
     }
 }
@@ -3298,27 +3310,27 @@ pub struct ContactTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ContactTypeInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `serviceAlertFlag`: true or false
-    pub fn service_alert_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_alert_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceAlertFlag")
     }
 
     /// `serviceAlertMessage`: text
-    pub fn service_alert_message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_alert_message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceAlertMessage")
     }
 }
@@ -3335,24 +3347,27 @@ impl<S> Country<S> {
     }
 
     /// `cityCaption`: text of at most 25 characters
-    pub fn city_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityCaption")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `coreEntityCountryCode`: `CountryCoreEntityCountryCode`
     pub fn core_entity_country_code(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CountryCoreEntityCountryCode>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::CountryCoreEntityCountryCode>,
+    > {
         self.0.value("coreEntityCountryCode")
     }
 
     /// `countryCode`: text of at most 2 characters
-    pub fn country_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn country_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryCode")
     }
 
@@ -3362,52 +3377,52 @@ impl<S> Country<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `dialingPrefix`: text of at most 5 characters
-    pub fn dialing_prefix(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn dialing_prefix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("dialingPrefix")
     }
 
     /// `disabled`: true or false
-    pub fn disabled(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disabled(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disabled")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `localizationCaptionOne`: text of at most 25 characters
-    pub fn localization_caption_one(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn localization_caption_one(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("localizationCaptionOne")
     }
 
     /// `localizationValueOne`: text of at most 50 characters
-    pub fn localization_value_one(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn localization_value_one(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("localizationValueOne")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `stateCaption`: text of at most 25 characters
-    pub fn state_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateCaption")
     }
 
     /// `zipCaption`: text of at most 25 characters
-    pub fn zip_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn zip_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zipCaption")
     }
 
     /// `zipMinimumLength`: whole number
-    pub fn zip_minimum_length(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn zip_minimum_length(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("zipMinimumLength")
     }
 }
@@ -3419,7 +3434,7 @@ pub struct CountryInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CountryInfo<S> {
     /// `cityCaption`: text
-    pub fn city_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityCaption")
     }
 
@@ -3429,37 +3444,37 @@ impl<S> CountryInfo<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `dialingPrefix`: text
-    pub fn dialing_prefix(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn dialing_prefix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("dialingPrefix")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `localizationCaptionOne`: text
-    pub fn localization_caption_one(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn localization_caption_one(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("localizationCaptionOne")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `stateCaption`: text
-    pub fn state_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateCaption")
     }
 
     /// `zipCaption`: text
-    pub fn zip_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn zip_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zipCaption")
     }
 }
@@ -3471,17 +3486,17 @@ pub struct EntityType<S>(psa::FieldLocation<S>);
 
 impl<S> EntityType<S> {
     /// `code`: text
-    pub fn code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("code")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -3493,12 +3508,12 @@ pub struct EntityTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> EntityTypeInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -3510,72 +3525,72 @@ pub struct M365Contact<S>(psa::FieldLocation<S>);
 
 impl<S> M365Contact<S> {
     /// `assignedLicenses`: text
-    pub fn assigned_licenses(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn assigned_licenses(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("assignedLicenses")
     }
 
     /// `contactRecId`: whole number
-    pub fn contact_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn contact_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactRecId")
     }
 
     /// `department`: text
-    pub fn department(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn department(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("department")
     }
 
     /// `directoryRoles`: text
-    pub fn directory_roles(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn directory_roles(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("directoryRoles")
     }
 
     /// `displayName`: text
-    pub fn display_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn display_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("displayName")
     }
 
     /// `employeeType`: text
-    pub fn employee_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn employee_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("employeeType")
     }
 
     /// `groups`: text
-    pub fn groups(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn groups(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("groups")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `m365ContactId`: text
-    pub fn m365_contact_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn m365_contact_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("m365ContactId")
     }
 
     /// `managerId`: text
-    pub fn manager_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn manager_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managerId")
     }
 
     /// `proxyAddresses`: text
-    pub fn proxy_addresses(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn proxy_addresses(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("proxyAddresses")
     }
 
     /// `proxyAddressesPlain`: text
-    pub fn proxy_addresses_plain(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn proxy_addresses_plain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("proxyAddressesPlain")
     }
 
     /// `tenantId`: text
-    pub fn tenant_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tenant_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tenantId")
     }
 
     /// `userPrincipalName`: text
-    pub fn user_principal_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_principal_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userPrincipalName")
     }
 }
@@ -3587,17 +3602,17 @@ pub struct M365ContactSyncProperty<S>(psa::FieldLocation<S>);
 
 impl<S> M365ContactSyncProperty<S> {
     /// `companyRecID`: whole number
-    pub fn company_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn company_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyRecID")
     }
 
     /// `excludeIncludeFlag`: true or false
-    pub fn exclude_include_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn exclude_include_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeIncludeFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3606,7 +3621,7 @@ impl<S> M365ContactSyncProperty<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::M365ContactSyncPropertyIncludeExcludeType>,
+        psa::field_types::Enumeration<types::M365ContactSyncPropertyIncludeExcludeType>,
     > {
         self.0.value("includeExcludeType")
     }
@@ -3616,13 +3631,13 @@ impl<S> M365ContactSyncProperty<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::M365ContactSyncPropertyPropertyType>,
+        psa::field_types::Enumeration<types::M365ContactSyncPropertyPropertyType>,
     > {
         self.0.value("propertyType")
     }
 
     /// `wildCard`: text
-    pub fn wild_card(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wild_card(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wildCard")
     }
 }
@@ -3634,14 +3649,17 @@ pub struct ManagedDevicesIntegration<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegration<S> {
     /// `configBillCustomerFlag`: true or false
-    pub fn config_bill_customer_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn config_bill_customer_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configBillCustomerFlag")
     }
 
     /// `defaultBillingLevel`: `ManagementBackupBillingLevel`
     pub fn default_billing_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ManagementBackupBillingLevel>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::ManagementBackupBillingLevel>,
+    > {
         self.0.value("defaultBillingLevel")
     }
 
@@ -3658,22 +3676,22 @@ impl<S> ManagedDevicesIntegration<S> {
     /// `disableNewCrossReferencesFlag`: true or false
     pub fn disable_new_cross_references_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableNewCrossReferencesFlag")
     }
 
     /// `globalLoginPassword`: text of at most 50 characters
-    pub fn global_login_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn global_login_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("globalLoginPassword")
     }
 
     /// `globalLoginUsername`: text of at most 50 characters
-    pub fn global_login_username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn global_login_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("globalLoginUsername")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3687,33 +3705,35 @@ impl<S> ManagedDevicesIntegration<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::ManagedDevicesIntegrationLoginBy>,
+        psa::field_types::Enumeration<types::ManagedDevicesIntegrationLoginBy>,
     > {
         self.0.value("loginBy")
     }
 
     /// `managementItSetupType`: text
-    pub fn management_it_setup_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn management_it_setup_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementItSetupType")
     }
 
     /// `matchOnSerialNumberFlag`: true or false
-    pub fn match_on_serial_number_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn match_on_serial_number_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("matchOnSerialNumberFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `portalUrl`: text of at most 200 characters
-    pub fn portal_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn portal_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("portalUrl")
     }
 
     /// `solution`: text of at most 30 characters
-    pub fn solution(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn solution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("solution")
     }
 }
@@ -3735,12 +3755,12 @@ impl<S> ManagedDevicesIntegrationCrossReference<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
@@ -3755,12 +3775,12 @@ impl<S> ManagedDevicesIntegrationCrossReference<S> {
     }
 
     /// `vendorLevel`: text of at most 255 characters
-    pub fn vendor_level(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_level(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorLevel")
     }
 
     /// `vendorType`: text of at most 255 characters
-    pub fn vendor_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorType")
     }
 }
@@ -3775,22 +3795,22 @@ pub struct ManagedDevicesIntegrationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegrationInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `managementItSetupType`: text
-    pub fn management_it_setup_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn management_it_setup_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementItSetupType")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `solution`: text
-    pub fn solution(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn solution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("solution")
     }
 }
@@ -3802,7 +3822,7 @@ pub struct ManagedDevicesIntegrationLogin<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegrationLogin<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3817,12 +3837,12 @@ impl<S> ManagedDevicesIntegrationLogin<S> {
     }
 
     /// `password`: text of at most 50 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
     /// `username`: text of at most 50 characters
-    pub fn username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
 }
@@ -3834,7 +3854,7 @@ pub struct ManagedDevicesIntegrationNotification<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegrationNotification<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3843,7 +3863,9 @@ impl<S> ManagedDevicesIntegrationNotification<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::ManagedDevicesIntegrationNotificationLogType>,
+        psa::field_types::Enumeration<
+            types::ManagedDevicesIntegrationNotificationLogType,
+        >,
     > {
         self.0.value("logType")
     }
@@ -3873,41 +3895,43 @@ pub struct ManagedInformation<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedInformation<S> {
     /// `childConfigurationsMatchingOn`: text
-    pub fn child_configurations_matching_on(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn child_configurations_matching_on(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("childConfigurationsMatchingOn")
     }
 
     /// `inactivateConfigurationsMatchingOn`: text
     pub fn inactivate_configurations_matching_on(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inactivateConfigurationsMatchingOn")
     }
 
     /// `inactiveConfigurationStatusId`: whole number
     pub fn inactive_configuration_status_id(
         &self,
-    ) -> psa::Field<S, psa::kinds::Integer> {
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("inactiveConfigurationStatusId")
     }
 
     /// `level`: text
-    pub fn level(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level")
     }
 
     /// `managedIdentifier`: text
-    pub fn managed_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn managed_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managedIdentifier")
     }
 
     /// `managementSolutionName`: text
-    pub fn management_solution_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn management_solution_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementSolutionName")
     }
 
     /// `type`: text
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 }
@@ -3931,26 +3955,26 @@ impl<S> Management<S> {
     /// `executiveSummaryReportScheduleDay`: whole number
     pub fn executive_summary_report_schedule_day(
         &self,
-    ) -> psa::Field<S, psa::kinds::Integer> {
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("executiveSummaryReportScheduleDay")
     }
 
     /// `executiveSummaryReportScheduleHour`: whole number
     pub fn executive_summary_report_schedule_hour(
         &self,
-    ) -> psa::Field<S, psa::kinds::Integer> {
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("executiveSummaryReportScheduleHour")
     }
 
     /// `executiveSummaryReportScheduleMinute`: whole number
     pub fn executive_summary_report_schedule_minute(
         &self,
-    ) -> psa::Field<S, psa::kinds::Integer> {
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("executiveSummaryReportScheduleMinute")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3960,14 +3984,14 @@ impl<S> Management<S> {
     }
 
     /// `runTime`: date and time
-    pub fn run_time(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn run_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("runTime")
     }
 
     /// `scheduleExecutiveSummaryReportFlag`: true or false
     pub fn schedule_executive_summary_report_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("scheduleExecutiveSummaryReportFlag")
     }
 }
@@ -3981,12 +4005,15 @@ impl<S> ManagementBackup<S> {
     /// `billingLevel`: `ManagementBackupBillingLevel`
     pub fn billing_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ManagementBackupBillingLevel>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::ManagementBackupBillingLevel>,
+    > {
         self.0.value("billingLevel")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -4008,47 +4035,47 @@ pub struct ManagementItSolution<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementItSolution<S> {
     /// `continuumApiPassword`: text of at most 100 characters
-    pub fn continuum_api_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn continuum_api_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("continuumApiPassword")
     }
 
     /// `continuumApiUsername`: text of at most 100 characters
-    pub fn continuum_api_username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn continuum_api_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("continuumApiUsername")
     }
 
     /// `globalLoginFlag`: true or false
-    pub fn global_login_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn global_login_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("globalLoginFlag")
     }
 
     /// `globalLoginPassword`: text of at most 50 characters
-    pub fn global_login_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn global_login_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("globalLoginPassword")
     }
 
     /// `globalLoginUsername`: text of at most 50 characters
-    pub fn global_login_username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn global_login_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("globalLoginUsername")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `levelApiPassword`: text of at most 100 characters
-    pub fn level_api_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn level_api_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("levelApiPassword")
     }
 
     /// `levelApiUsername`: text of at most 100 characters
-    pub fn level_api_username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_api_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelApiUsername")
     }
 
     /// `levelVarDomain`: text of at most 100 characters
-    pub fn level_var_domain(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_var_domain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelVarDomain")
     }
 
@@ -4057,65 +4084,69 @@ impl<S> ManagementItSolution<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::ManagementItSolutionManagementItSolutionType>,
+        psa::field_types::Enumeration<
+            types::ManagementItSolutionManagementItSolutionType,
+        >,
     > {
         self.0.value("managementItSolutionType")
     }
 
     /// `managementServerUrl`: text of at most 200 characters
-    pub fn management_server_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn management_server_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementServerUrl")
     }
 
     /// `managementSolutionName`: text of at most 30 characters
-    pub fn management_solution_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn management_solution_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementSolutionName")
     }
 
     /// `nAblePassword`: text of at most 50 characters
-    pub fn n_able_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn n_able_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("nAblePassword")
     }
 
     /// `nAbleUsername`: text of at most 50 characters
-    pub fn n_able_username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn n_able_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("nAbleUsername")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `noDisplayFlag`: true or false
-    pub fn no_display_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn no_display_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noDisplayFlag")
     }
 
     /// `overrideLoginLocationFlag`: true or false
-    pub fn override_login_location_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn override_login_location_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overrideLoginLocationFlag")
     }
 
     /// `overrideWebServiceLocationFlag`: true or false
     pub fn override_web_service_location_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overrideWebServiceLocationFlag")
     }
 
     /// `portalOverrideLoginUrl`: text of at most 200 characters
-    pub fn portal_override_login_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn portal_override_login_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("portalOverrideLoginUrl")
     }
 
     /// `usingSslFlag`: true or false
-    pub fn using_ssl_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn using_ssl_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("usingSslFlag")
     }
 
     /// `webserviceOverrideUrl`: text of at most 200 characters
-    pub fn webservice_override_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn webservice_override_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("webserviceOverrideUrl")
     }
 }
@@ -4132,7 +4163,7 @@ impl<S> ManagementItSolutionAgreementInterfaceParameter<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -4167,12 +4198,12 @@ pub struct ManagementLogDocumentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementLogDocumentInfo<S> {
     /// `fileSize`: text
-    pub fn file_size(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn file_size(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fileSize")
     }
 
     /// `fullPathFileName`: text
-    pub fn full_path_file_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn full_path_file_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fullPathFileName")
     }
 }
@@ -4189,17 +4220,17 @@ impl<S> ManagementReportNotification<S> {
     }
 
     /// `email`: text of at most 50 characters
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
     /// `globalFlag`: true or false
-    pub fn global_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn global_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("globalFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -4221,12 +4252,14 @@ pub struct ManagementReportSetup<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementReportSetup<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `scheduledReportDisabledFlag`: true or false
-    pub fn scheduled_report_disabled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn scheduled_report_disabled_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("scheduledReportDisabledFlag")
     }
 }
@@ -4238,17 +4271,17 @@ pub struct ManagementSolutionReference<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementSolutionReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `setupName`: text
-    pub fn setup_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn setup_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("setupName")
     }
 }
@@ -4260,17 +4293,17 @@ pub struct MarketDescription<S>(psa::FieldLocation<S>);
 
 impl<S> MarketDescription<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -4282,12 +4315,12 @@ pub struct MarketDescriptionInfo<S>(psa::FieldLocation<S>);
 
 impl<S> MarketDescriptionInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -4299,17 +4332,17 @@ pub struct OwnershipType<S>(psa::FieldLocation<S>);
 
 impl<S> OwnershipType<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 200 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -4321,12 +4354,12 @@ pub struct OwnershipTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OwnershipTypeInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -4338,17 +4371,17 @@ pub struct PortalConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfiguration<S> {
     /// `agreementTypeIds`: list
-    pub fn agreement_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn agreement_type_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("agreementTypeIds")
     }
 
     /// `boardIds`: list
-    pub fn board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn board_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("boardIds")
     }
 
     /// `buttonColor`: text of at most 7 characters
-    pub fn button_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn button_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("buttonColor")
     }
 
@@ -4358,74 +4391,79 @@ impl<S> PortalConfiguration<S> {
     }
 
     /// `configTypeIds`: list
-    pub fn config_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn config_type_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("configTypeIds")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `displayVendorFlag`: true or false
-    pub fn display_vendor_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_vendor_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayVendorFlag")
     }
 
     /// `headerColor`: text of at most 7 characters
-    pub fn header_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerColor")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `language`: `PortalConfigurationLanguage`
     pub fn language(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::PortalConfigurationLanguage>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::PortalConfigurationLanguage>,
+    > {
         self.0.value("language")
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("locationIds")
     }
 
     /// `loginBackgroundColor`: text of at most 7 characters
-    pub fn login_background_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn login_background_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("loginBackgroundColor")
     }
 
     /// `menuColor`: text of at most 7 characters
-    pub fn menu_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn menu_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("menuColor")
     }
 
     /// `name`: text of at most 150 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `portalBackgroundColor`: text of at most 7 characters
-    pub fn portal_background_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn portal_background_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("portalBackgroundColor")
     }
 
     /// `portalImageCopySuccessFlag`: true or false
-    pub fn portal_image_copy_success_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn portal_image_copy_success_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("portalImageCopySuccessFlag")
     }
 
     /// `url`: text of at most 1000 characters
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 
     /// `welcomeText`: text of at most 4000 characters
-    pub fn welcome_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn welcome_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("welcomeText")
     }
 }
@@ -4437,27 +4475,27 @@ pub struct PortalConfigurationInvoiceSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationInvoiceSetup<S> {
     /// `addAllStatuses`: true or false
-    pub fn add_all_statuses(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_statuses(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllStatuses")
     }
 
     /// `allowInvPmtFlag`: true or false
-    pub fn allow_inv_pmt_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_inv_pmt_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowInvPmtFlag")
     }
 
     /// `billingStatusIds`: list
-    pub fn billing_status_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn billing_status_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("billingStatusIds")
     }
 
     /// `displayInvPmtFlag`: true or false
-    pub fn display_inv_pmt_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_inv_pmt_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayInvPmtFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -4467,12 +4505,12 @@ impl<S> PortalConfigurationInvoiceSetup<S> {
     }
 
     /// `login`: text
-    pub fn login(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn login(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("login")
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
@@ -4487,12 +4525,12 @@ impl<S> PortalConfigurationInvoiceSetup<S> {
     }
 
     /// `removeAllStatuses`: true or false
-    pub fn remove_all_statuses(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_statuses(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllStatuses")
     }
 
     /// `urlOverride`: text
-    pub fn url_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("urlOverride")
     }
 }
@@ -4504,12 +4542,16 @@ pub struct PortalConfigurationOpportunitySetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationOpportunitySetup<S> {
     /// `acceptanceChangeStatusFlag`: true or false
-    pub fn acceptance_change_status_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn acceptance_change_status_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("acceptanceChangeStatusFlag")
     }
 
     /// `acceptanceCreateActivityFlag`: true or false
-    pub fn acceptance_create_activity_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn acceptance_create_activity_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("acceptanceCreateActivityFlag")
     }
 
@@ -4524,27 +4566,31 @@ impl<S> PortalConfigurationOpportunitySetup<S> {
     }
 
     /// `acceptanceEmailBody`: text
-    pub fn acceptance_email_body(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn acceptance_email_body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("acceptanceEmailBody")
     }
 
     /// `acceptanceEmailFromFirstName`: text
-    pub fn acceptance_email_from_first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn acceptance_email_from_first_name(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("acceptanceEmailFromFirstName")
     }
 
     /// `acceptanceEmailFromLastName`: text
-    pub fn acceptance_email_from_last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn acceptance_email_from_last_name(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("acceptanceEmailFromLastName")
     }
 
     /// `acceptanceEmailSubject`: text
-    pub fn acceptance_email_subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn acceptance_email_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("acceptanceEmailSubject")
     }
 
     /// `acceptanceFromEmail`: text
-    pub fn acceptance_from_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn acceptance_from_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("acceptanceFromEmail")
     }
 
@@ -4554,79 +4600,95 @@ impl<S> PortalConfigurationOpportunitySetup<S> {
     }
 
     /// `acceptanceSendEmailFlag`: true or false
-    pub fn acceptance_send_email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn acceptance_send_email_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("acceptanceSendEmailFlag")
     }
 
     /// `addAllOpportunityStatuses`: true or false
-    pub fn add_all_opportunity_statuses(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_opportunity_statuses(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllOpportunityStatuses")
     }
 
     /// `addAllOpportunityTypes`: true or false
-    pub fn add_all_opportunity_types(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_opportunity_types(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllOpportunityTypes")
     }
 
     /// `confirmationEmailBody`: text
-    pub fn confirmation_email_body(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn confirmation_email_body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("confirmationEmailBody")
     }
 
     /// `confirmationEmailFromFirstName`: text
-    pub fn confirmation_email_from_first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn confirmation_email_from_first_name(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("confirmationEmailFromFirstName")
     }
 
     /// `confirmationEmailFromLastName`: text
-    pub fn confirmation_email_from_last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn confirmation_email_from_last_name(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("confirmationEmailFromLastName")
     }
 
     /// `confirmationEmailSubject`: text
-    pub fn confirmation_email_subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn confirmation_email_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("confirmationEmailSubject")
     }
 
     /// `confirmationEmailUseDefaultCompanyEmailAddressFlag`: true or false
     pub fn confirmation_email_use_default_company_email_address_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("confirmationEmailUseDefaultCompanyEmailAddressFlag")
     }
 
     /// `confirmationFromEmail`: text
-    pub fn confirmation_from_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn confirmation_from_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("confirmationFromEmail")
     }
 
     /// `confirmationSendEmailFlag`: true or false
-    pub fn confirmation_send_email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn confirmation_send_email_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("confirmationSendEmailFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `opportunityStatusRecIDs`: list
-    pub fn opportunity_status_rec_i_ds(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn opportunity_status_rec_i_ds(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("opportunityStatusRecIDs")
     }
 
     /// `opportunityTypeRecIDs`: list
-    pub fn opportunity_type_rec_i_ds(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn opportunity_type_rec_i_ds(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("opportunityTypeRecIDs")
     }
 
     /// `rejectionChangeStatusFlag`: true or false
-    pub fn rejection_change_status_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn rejection_change_status_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("rejectionChangeStatusFlag")
     }
 
     /// `rejectionCreateActivityFlag`: true or false
-    pub fn rejection_create_activity_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn rejection_create_activity_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("rejectionCreateActivityFlag")
     }
 
@@ -4641,27 +4703,31 @@ impl<S> PortalConfigurationOpportunitySetup<S> {
     }
 
     /// `rejectionEmailBody`: text
-    pub fn rejection_email_body(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn rejection_email_body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("rejectionEmailBody")
     }
 
     /// `rejectionEmailFromFirstName`: text
-    pub fn rejection_email_from_first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn rejection_email_from_first_name(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("rejectionEmailFromFirstName")
     }
 
     /// `rejectionEmailFromLastName`: text
-    pub fn rejection_email_from_last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn rejection_email_from_last_name(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("rejectionEmailFromLastName")
     }
 
     /// `rejectionEmailSubject`: text
-    pub fn rejection_email_subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn rejection_email_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("rejectionEmailSubject")
     }
 
     /// `rejectionFromEmail`: text
-    pub fn rejection_from_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn rejection_from_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("rejectionFromEmail")
     }
 
@@ -4671,31 +4737,35 @@ impl<S> PortalConfigurationOpportunitySetup<S> {
     }
 
     /// `rejectionSendEmailFlag`: true or false
-    pub fn rejection_send_email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn rejection_send_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("rejectionSendEmailFlag")
     }
 
     /// `removeAllOpportunityStatuses`: true or false
-    pub fn remove_all_opportunity_statuses(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_opportunity_statuses(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllOpportunityStatuses")
     }
 
     /// `removeAllOpportunityTypes`: true or false
-    pub fn remove_all_opportunity_types(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_opportunity_types(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllOpportunityTypes")
     }
 
     /// `restrictViewByOpportunityStatusFlag`: true or false
     pub fn restrict_view_by_opportunity_status_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictViewByOpportunityStatusFlag")
     }
 
     /// `restrictViewByOpportunityTypeFlag`: true or false
     pub fn restrict_view_by_opportunity_type_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictViewByOpportunityTypeFlag")
     }
 }
@@ -4709,79 +4779,85 @@ pub struct PortalConfigurationPasswordEmailSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationPasswordEmailSetup<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invalidPasswordEmailBody`: text
-    pub fn invalid_password_email_body(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invalid_password_email_body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invalidPasswordEmailBody")
     }
 
     /// `invalidPasswordEmailFromEmail`: text
-    pub fn invalid_password_email_from_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invalid_password_email_from_email(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invalidPasswordEmailFromEmail")
     }
 
     /// `invalidPasswordEmailFromFirstName`: text
     pub fn invalid_password_email_from_first_name(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invalidPasswordEmailFromFirstName")
     }
 
     /// `invalidPasswordEmailFromLastName`: text
     pub fn invalid_password_email_from_last_name(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invalidPasswordEmailFromLastName")
     }
 
     /// `invalidPasswordEmailSubject`: text
-    pub fn invalid_password_email_subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invalid_password_email_subject(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invalidPasswordEmailSubject")
     }
 
     /// `invalidPasswordEmailUseCustomEmailFlag`: true or false
     pub fn invalid_password_email_use_custom_email_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invalidPasswordEmailUseCustomEmailFlag")
     }
 
     /// `validPasswordEmailBody`: text
-    pub fn valid_password_email_body(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn valid_password_email_body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("validPasswordEmailBody")
     }
 
     /// `validPasswordEmailFromEmail`: text
-    pub fn valid_password_email_from_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn valid_password_email_from_email(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("validPasswordEmailFromEmail")
     }
 
     /// `validPasswordEmailFromFirstName`: text
     pub fn valid_password_email_from_first_name(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("validPasswordEmailFromFirstName")
     }
 
     /// `validPasswordEmailFromLastName`: text
     pub fn valid_password_email_from_last_name(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("validPasswordEmailFromLastName")
     }
 
     /// `validPasswordEmailSubject`: text
-    pub fn valid_password_email_subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn valid_password_email_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("validPasswordEmailSubject")
     }
 
     /// `validPasswordEmailUseCustomEmailFlag`: true or false
     pub fn valid_password_email_use_custom_email_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("validPasswordEmailUseCustomEmailFlag")
     }
 }
@@ -4795,17 +4871,17 @@ pub struct PortalConfigurationPaymentProcessor<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationPaymentProcessor<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `testURL`: text
-    pub fn test_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn test_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("testURL")
     }
 }
@@ -4819,87 +4895,97 @@ pub struct PortalConfigurationProjectSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationProjectSetup<S> {
     /// `billingMethodFlag`: true or false
-    pub fn billing_method_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billing_method_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billingMethodFlag")
     }
 
     /// `contactFlag`: true or false
-    pub fn contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactFlag")
     }
 
     /// `descriptionFlag`: true or false
-    pub fn description_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("descriptionFlag")
     }
 
     /// `estimatedEndFlag`: true or false
-    pub fn estimated_end_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn estimated_end_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("estimatedEndFlag")
     }
 
     /// `estimatedStartFlag`: true or false
-    pub fn estimated_start_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn estimated_start_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("estimatedStartFlag")
     }
 
     /// `fixedFeeActualFinishFlag`: true or false
-    pub fn fixed_fee_actual_finish_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fixed_fee_actual_finish_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeActualFinishFlag")
     }
 
     /// `fixedFeeActualHrsFlag`: true or false
-    pub fn fixed_fee_actual_hrs_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fixed_fee_actual_hrs_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeActualHrsFlag")
     }
 
     /// `fixedFeeActualStartFlag`: true or false
-    pub fn fixed_fee_actual_start_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fixed_fee_actual_start_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeActualStartFlag")
     }
 
     /// `fixedFeeAssignedFlag`: true or false
-    pub fn fixed_fee_assigned_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fixed_fee_assigned_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeAssignedFlag")
     }
 
     /// `fixedFeeBillFlag`: true or false
-    pub fn fixed_fee_bill_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fixed_fee_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeBillFlag")
     }
 
     /// `fixedFeeBudgetHrsFlag`: true or false
-    pub fn fixed_fee_budget_hrs_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fixed_fee_budget_hrs_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeBudgetHrsFlag")
     }
 
     /// `fixedFeeScheduledFinishFlag`: true or false
-    pub fn fixed_fee_scheduled_finish_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fixed_fee_scheduled_finish_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeScheduledFinishFlag")
     }
 
     /// `fixedFeeScheduledHrsFlag`: true or false
-    pub fn fixed_fee_scheduled_hrs_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fixed_fee_scheduled_hrs_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeScheduledHrsFlag")
     }
 
     /// `fixedFeeScheduledStartFlag`: true or false
-    pub fn fixed_fee_scheduled_start_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fixed_fee_scheduled_start_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeScheduledStartFlag")
     }
 
     /// `fixedFeeStatusFlag`: true or false
-    pub fn fixed_fee_status_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn fixed_fee_status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeStatusFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lastUpdatedFlag`: true or false
-    pub fn last_updated_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn last_updated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lastUpdatedFlag")
     }
 
@@ -4908,7 +4994,7 @@ impl<S> PortalConfigurationProjectSetup<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<
+        psa::field_types::Enumeration<
             types::PortalConfigurationServiceSetupDisplayClosedTicketsOption,
         >,
     > {
@@ -4921,143 +5007,161 @@ impl<S> PortalConfigurationProjectSetup<S> {
     }
 
     /// `projectDetailTotalHoursFlag`: true or false
-    pub fn project_detail_total_hours_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_detail_total_hours_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectDetailTotalHoursFlag")
     }
 
     /// `projectIssueActualFinishFlag`: true or false
     pub fn project_issue_actual_finish_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueActualFinishFlag")
     }
 
     /// `projectIssueActualHrsFlag`: true or false
-    pub fn project_issue_actual_hrs_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_issue_actual_hrs_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueActualHrsFlag")
     }
 
     /// `projectIssueActualStartFlag`: true or false
-    pub fn project_issue_actual_start_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_issue_actual_start_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueActualStartFlag")
     }
 
     /// `projectIssueAssignedFlag`: true or false
-    pub fn project_issue_assigned_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_issue_assigned_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueAssignedFlag")
     }
 
     /// `projectIssueBillFlag`: true or false
-    pub fn project_issue_bill_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_issue_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueBillFlag")
     }
 
     /// `projectIssueBudgetHrsFlag`: true or false
-    pub fn project_issue_budget_hrs_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_issue_budget_hrs_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueBudgetHrsFlag")
     }
 
     /// `projectIssueScheduledFinishFlag`: true or false
     pub fn project_issue_scheduled_finish_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueScheduledFinishFlag")
     }
 
     /// `projectIssueScheduledHrsFlag`: true or false
     pub fn project_issue_scheduled_hrs_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueScheduledHrsFlag")
     }
 
     /// `projectIssueScheduledStartFlag`: true or false
     pub fn project_issue_scheduled_start_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueScheduledStartFlag")
     }
 
     /// `projectIssueStatusFlag`: true or false
-    pub fn project_issue_status_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_issue_status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueStatusFlag")
     }
 
     /// `projectManagerFlag`: true or false
-    pub fn project_manager_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_manager_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectManagerFlag")
     }
 
     /// `projectNameFlag`: true or false
-    pub fn project_name_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_name_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectNameFlag")
     }
 
     /// `projectTypeFlag`: true or false
-    pub fn project_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectTypeFlag")
     }
 
     /// `statusFlag`: true or false
-    pub fn status_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("statusFlag")
     }
 
     /// `timeMaterialActualFinishFlag`: true or false
     pub fn time_material_actual_finish_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialActualFinishFlag")
     }
 
     /// `timeMaterialActualHrsFlag`: true or false
-    pub fn time_material_actual_hrs_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_material_actual_hrs_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialActualHrsFlag")
     }
 
     /// `timeMaterialActualStartFlag`: true or false
-    pub fn time_material_actual_start_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_material_actual_start_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialActualStartFlag")
     }
 
     /// `timeMaterialAssignedFlag`: true or false
-    pub fn time_material_assigned_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_material_assigned_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialAssignedFlag")
     }
 
     /// `timeMaterialBillFlag`: true or false
-    pub fn time_material_bill_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_material_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialBillFlag")
     }
 
     /// `timeMaterialBudgetHrsFlag`: true or false
-    pub fn time_material_budget_hrs_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_material_budget_hrs_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialBudgetHrsFlag")
     }
 
     /// `timeMaterialScheduledFinishFlag`: true or false
     pub fn time_material_scheduled_finish_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialScheduledFinishFlag")
     }
 
     /// `timeMaterialScheduledHrsFlag`: true or false
     pub fn time_material_scheduled_hrs_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialScheduledHrsFlag")
     }
 
     /// `timeMaterialScheduledStartFlag`: true or false
     pub fn time_material_scheduled_start_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialScheduledStartFlag")
     }
 
     /// `timeMaterialStatusFlag`: true or false
-    pub fn time_material_status_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_material_status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialStatusFlag")
     }
 }
@@ -5069,32 +5173,32 @@ pub struct PortalConfigurationServiceSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationServiceSetup<S> {
     /// `actualHoursFlag`: true or false
-    pub fn actual_hours_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn actual_hours_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("actualHoursFlag")
     }
 
     /// `approvalStatusFlag`: true or false
-    pub fn approval_status_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn approval_status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("approvalStatusFlag")
     }
 
     /// `assignedResourcesFlag`: true or false
-    pub fn assigned_resources_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn assigned_resources_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("assignedResourcesFlag")
     }
 
     /// `budgetHoursFlag`: true or false
-    pub fn budget_hours_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn budget_hours_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("budgetHoursFlag")
     }
 
     /// `closedTasksFlag`: true or false
-    pub fn closed_tasks_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_tasks_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedTasksFlag")
     }
 
     /// `contactFlag`: true or false
-    pub fn contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactFlag")
     }
 
@@ -5103,7 +5207,7 @@ impl<S> PortalConfigurationServiceSetup<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<
+        psa::field_types::Enumeration<
             types::PortalConfigurationServiceSetupDisplayClosedTicketsOption,
         >,
     > {
@@ -5111,12 +5215,12 @@ impl<S> PortalConfigurationServiceSetup<S> {
     }
 
     /// `enableChatAssistFlag`: true or false
-    pub fn enable_chat_assist_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enable_chat_assist_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableChatAssistFlag")
     }
 
     /// `enteredDateFlag`: true or false
-    pub fn entered_date_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn entered_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enteredDateFlag")
     }
 
@@ -5126,57 +5230,59 @@ impl<S> PortalConfigurationServiceSetup<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lastUpdateFlag`: true or false
-    pub fn last_update_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn last_update_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lastUpdateFlag")
     }
 
     /// `openTasksFlag`: true or false
-    pub fn open_tasks_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn open_tasks_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("openTasksFlag")
     }
 
     /// `requiredDateFlag`: true or false
-    pub fn required_date_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn required_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredDateFlag")
     }
 
     /// `serviceBoardFlag`: true or false
-    pub fn service_board_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_board_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceBoardFlag")
     }
 
     /// `serviceSubTypeFlag`: true or false
-    pub fn service_sub_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_sub_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceSubTypeFlag")
     }
 
     /// `serviceSubTypeItemFlag`: true or false
-    pub fn service_sub_type_item_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_sub_type_item_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceSubTypeItemFlag")
     }
 
     /// `serviceTypeFlag`: true or false
-    pub fn service_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceTypeFlag")
     }
 
     /// `siteNameFlag`: true or false
-    pub fn site_name_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn site_name_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("siteNameFlag")
     }
 
     /// `slaInfoFlag`: true or false
-    pub fn sla_info_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sla_info_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("slaInfoFlag")
     }
 
     /// `statusFlag`: true or false
-    pub fn status_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("statusFlag")
     }
 
@@ -5193,12 +5299,12 @@ pub struct PortalSecurity<S>(psa::FieldLocation<S>);
 
 impl<S> PortalSecurity<S> {
     /// `enabled`: true or false
-    pub fn enabled(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enabled(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enabled")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 }
@@ -5210,22 +5316,22 @@ pub struct PortalSecurityLevel<S>(psa::FieldLocation<S>);
 
 impl<S> PortalSecurityLevel<S> {
     /// `caption`: text of at most 50 characters
-    pub fn caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
     /// `captionIdentifier`: text
-    pub fn caption_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("captionIdentifier")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `isDefaultFlag`: true or false
-    pub fn is_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isDefaultFlag")
     }
 }
@@ -5237,47 +5343,47 @@ pub struct PortalSecuritySetting<S>(psa::FieldLocation<S>);
 
 impl<S> PortalSecuritySetting<S> {
     /// `functionDescription`: text
-    pub fn function_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn function_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("functionDescription")
     }
 
     /// `functionIdentifier`: text
-    pub fn function_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn function_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("functionIdentifier")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `levelFive`: true or false
-    pub fn level_five(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_five(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFive")
     }
 
     /// `levelFour`: true or false
-    pub fn level_four(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_four(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFour")
     }
 
     /// `levelOne`: true or false
-    pub fn level_one(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_one(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelOne")
     }
 
     /// `levelSix`: true or false
-    pub fn level_six(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_six(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSix")
     }
 
     /// `levelThree`: true or false
-    pub fn level_three(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_three(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelThree")
     }
 
     /// `levelTwo`: true or false
-    pub fn level_two(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_two(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelTwo")
     }
 }
@@ -5289,7 +5395,7 @@ pub struct RequestPasswordRequest<S>(psa::FieldLocation<S>);
 
 impl<S> RequestPasswordRequest<S> {
     /// `email`: text
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 }
@@ -5306,22 +5412,22 @@ impl<S> State<S> {
     }
 
     /// `disabled`: true or false
-    pub fn disabled(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disabled(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disabled")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 50 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -5338,17 +5444,17 @@ impl<S> StateInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -5360,32 +5466,32 @@ pub struct TeamRole<S>(psa::FieldLocation<S>);
 
 impl<S> TeamRole<S> {
     /// `accountManagerFlag`: true or false
-    pub fn account_manager_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn account_manager_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("accountManagerFlag")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 20 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `salesFlag`: true or false
-    pub fn sales_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sales_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("salesFlag")
     }
 
     /// `techFlag`: true or false
-    pub fn tech_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tech_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("techFlag")
     }
 }
@@ -5397,12 +5503,12 @@ pub struct TeamRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TeamRoleInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -5414,27 +5520,27 @@ pub struct Track<S>(psa::FieldLocation<S>);
 
 impl<S> Track<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `notifyActionIds`: list
-    pub fn notify_action_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn notify_action_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("notifyActionIds")
     }
 }
@@ -5476,17 +5582,17 @@ impl<S> TrackAction<S> {
     }
 
     /// `daysToExecute`: whole number
-    pub fn days_to_execute(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn days_to_execute(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysToExecute")
     }
 
     /// `emailFrom`: text of at most 250 characters
-    pub fn email_from(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_from(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailFrom")
     }
 
     /// `emailRecipient`: text of at most 250 characters
-    pub fn email_recipient(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_recipient(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailRecipient")
     }
 
@@ -5496,12 +5602,12 @@ impl<S> TrackAction<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
@@ -5513,7 +5619,7 @@ impl<S> TrackAction<S> {
     /// `notifyType`: `TrackActionNotifyType`
     pub fn notify_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TrackActionNotifyType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TrackActionNotifyType>> {
         self.0.value("notifyType")
     }
 
@@ -5538,7 +5644,7 @@ impl<S> TrackAction<S> {
     }
 
     /// `subject`: text of at most 100 characters
-    pub fn subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
@@ -5555,12 +5661,12 @@ pub struct ValidatePortalRequest<S>(psa::FieldLocation<S>);
 
 impl<S> ValidatePortalRequest<S> {
     /// `email`: text
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 }
@@ -5572,12 +5678,12 @@ pub struct ValidatePortalResponse<S>(psa::FieldLocation<S>);
 
 impl<S> ValidatePortalResponse<S> {
     /// `contactId`: whole number
-    pub fn contact_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
     /// `success`: true or false
-    pub fn success(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }
 }

@@ -17,44 +17,47 @@ impl<S> ConfigurationTypeQuestionInfo<S> {
     /// `entryType`: `SurveyQuestionEntryType`
     pub fn entry_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
         self.0.value("entryType")
     }
 
     /// `fieldType`: `ConfigurationQuestionFieldType`
     pub fn field_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ConfigurationQuestionFieldType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::ConfigurationQuestionFieldType>,
+    > {
         self.0.value("fieldType")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `numberOfDecimals`: whole number
-    pub fn number_of_decimals(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
     /// `question`: text
-    pub fn question(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 
     /// `requiredFlag`: true or false
-    pub fn required_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
     /// `sequenceNumber`: number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("sequenceNumber")
     }
 }
@@ -71,17 +74,17 @@ impl<S> ConfigurationTypeQuestionValueInfo<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
@@ -91,7 +94,7 @@ impl<S> ConfigurationTypeQuestionValueInfo<S> {
     }
 
     /// `value`: text
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }

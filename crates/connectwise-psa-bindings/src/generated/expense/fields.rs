@@ -10,32 +10,32 @@ pub struct Classification<S>(psa::FieldLocation<S>);
 
 impl<S> Classification<S> {
     /// `companyFlag`: true or false
-    pub fn company_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn company_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `employeeFlag`: true or false
-    pub fn employee_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn employee_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("employeeFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `multiplier`: number
-    pub fn multiplier(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn multiplier(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("multiplier")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -47,7 +47,7 @@ pub struct ExpenseEntryAudit<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseEntryAudit<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -57,36 +57,36 @@ impl<S> ExpenseEntryAudit<S> {
     }
 
     /// `message`: text
-    pub fn message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
     /// `newValue`: text
-    pub fn new_value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn new_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("newValue")
     }
 
     /// `oldValue`: text
-    pub fn old_value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn old_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("oldValue")
     }
 
     /// `source`: `TimeEntryAuditSource`
     pub fn source(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryAuditSource>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditSource>> {
         self.0.value("source")
     }
 
     /// `type`: `TimeEntryAuditType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryAuditType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditType>> {
         self.0.value("type")
     }
 
     /// `value`: text
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }
@@ -98,22 +98,22 @@ pub struct ExpenseReport<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseReport<S> {
     /// `dateEnd`: text without a format that is a date by its name
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: text without a format that is a date by its name
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
 
     /// `dueDate`: text without a format that is a date by its name
-    pub fn due_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dueDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -123,24 +123,24 @@ impl<S> ExpenseReport<S> {
     }
 
     /// `period`: whole number
-    pub fn period(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn period(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("period")
     }
 
     /// `status`: `TimeEntryStatus`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryStatus>> {
         self.0.value("status")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
     /// `year`: whole number
-    pub fn year(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("year")
     }
 }
@@ -152,7 +152,7 @@ pub struct ExpenseReportAudit<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseReportAudit<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -162,36 +162,36 @@ impl<S> ExpenseReportAudit<S> {
     }
 
     /// `message`: text
-    pub fn message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
     /// `newValue`: text
-    pub fn new_value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn new_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("newValue")
     }
 
     /// `oldValue`: text
-    pub fn old_value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn old_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("oldValue")
     }
 
     /// `source`: `TimeEntryAuditSource`
     pub fn source(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryAuditSource>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditSource>> {
         self.0.value("source")
     }
 
     /// `type`: `TimeEntryAuditType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryAuditType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditType>> {
         self.0.value("type")
     }
 
     /// `value`: text
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }
@@ -205,12 +205,15 @@ impl<S> ExpenseReportTierUpdate<S> {
     /// `approvalType`: `TimeSheetTierUpdateApprovalType`
     pub fn approval_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeSheetTierUpdateApprovalType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::TimeSheetTierUpdateApprovalType>,
+    > {
         self.0.value("approvalType")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -222,17 +225,17 @@ pub struct ExpenseTaxTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseTaxTypeInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactive`: true or false
-    pub fn inactive(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactive")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -244,81 +247,84 @@ pub struct ExpenseType<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseType<S> {
     /// `advancedAmountFlag`: true or false
-    pub fn advanced_amount_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn advanced_amount_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("advancedAmountFlag")
     }
 
     /// `amountCaption`: text
-    pub fn amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("amountCaption")
     }
 
     /// `billExpenses`: `BillableOption`
     pub fn bill_expenses(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billExpenses")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `integrationXRef`: text of at most 50 characters
-    pub fn integration_x_ref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 
     /// `invoiceMarkupAmount`: number
-    pub fn invoice_markup_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn invoice_markup_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("invoiceMarkupAmount")
     }
 
     /// `invoiceMarkupOption`: `ExpenseTypeInvoiceMarkupOption`
     pub fn invoice_markup_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ExpenseTypeInvoiceMarkupOption>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::ExpenseTypeInvoiceMarkupOption>,
+    > {
         self.0.value("invoiceMarkupOption")
     }
 
     /// `maxAmount`: number
-    pub fn max_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn max_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("maxAmount")
     }
 
     /// `mileageFlag`: true or false
-    pub fn mileage_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn mileage_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("mileageFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `quantityFlag`: true or false
-    pub fn quantity_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn quantity_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("quantityFlag")
     }
 
     /// `reimbursementRate`: number
-    pub fn reimbursement_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn reimbursement_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("reimbursementRate")
     }
 }
@@ -330,27 +336,27 @@ pub struct ExpenseTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseTypeInfo<S> {
     /// `amountCaption`: text
-    pub fn amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("amountCaption")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `mileageFlag`: true or false
-    pub fn mileage_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn mileage_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("mileageFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -367,22 +373,22 @@ impl<S> PaymentType<S> {
     }
 
     /// `companyFlag`: true or false
-    pub fn company_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn company_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -394,17 +400,17 @@ pub struct PaymentTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PaymentTypeInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }

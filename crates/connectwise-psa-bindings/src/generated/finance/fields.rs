@@ -10,32 +10,32 @@ pub struct AccountingBatch<S>(psa::FieldLocation<S>);
 
 impl<S> AccountingBatch<S> {
     /// `batchIdentifier`: text
-    pub fn batch_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn batch_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("batchIdentifier")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `exportExpensesFlag`: true or false
-    pub fn export_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn export_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportExpensesFlag")
     }
 
     /// `exportInvoicesFlag`: true or false
-    pub fn export_invoices_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn export_invoices_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportInvoicesFlag")
     }
 
     /// `exportProductsFlag`: true or false
-    pub fn export_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn export_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportProductsFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -47,17 +47,17 @@ pub struct AccountingPackage<S>(psa::FieldLocation<S>);
 
 impl<S> AccountingPackage<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -69,7 +69,7 @@ pub struct AccountingPackageReference<S>(psa::FieldLocation<S>);
 
 impl<S> AccountingPackageReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -78,13 +78,13 @@ impl<S> AccountingPackageReference<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::AccountingPackageReferenceIdentifier>,
+        psa::field_types::Enumeration<types::AccountingPackageReferenceIdentifier>,
     > {
         self.0.value("identifier")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -101,12 +101,12 @@ impl<S> AccountingPackageSetup<S> {
     }
 
     /// `directTransferFlag`: true or false
-    pub fn direct_transfer_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn direct_transfer_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("directTransferFlag")
     }
 
     /// `enableTaxGroupsFlag`: true or false
-    pub fn enable_tax_groups_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enable_tax_groups_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableTaxGroupsFlag")
     }
 
@@ -115,48 +115,50 @@ impl<S> AccountingPackageSetup<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::AccountingPackageSetupExpenseFormat>,
+        psa::field_types::Enumeration<types::AccountingPackageSetupExpenseFormat>,
     > {
         self.0.value("expenseFormat")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `includeCogsDropShipFlag`: true or false
-    pub fn include_cogs_drop_ship_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_cogs_drop_ship_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeCogsDropShipFlag")
     }
 
     /// `includeCogsEntriesFlag`: true or false
-    pub fn include_cogs_entries_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_cogs_entries_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeCogsEntriesFlag")
     }
 
     /// `includeExpensesFlag`: true or false
-    pub fn include_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeExpensesFlag")
     }
 
     /// `includeInvoicesFlag`: true or false
-    pub fn include_invoices_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_invoices_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeInvoicesFlag")
     }
 
     /// `includeItemsFlag`: true or false
-    pub fn include_items_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_items_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeItemsFlag")
     }
 
     /// `includeSalesTaxFlag`: true or false
-    pub fn include_sales_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_sales_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeSalesTaxFlag")
     }
 
     /// `inventorySOHFlag`: true or false
-    pub fn inventory_soh_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inventory_soh_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inventorySOHFlag")
     }
 
@@ -165,43 +167,51 @@ impl<S> AccountingPackageSetup<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::AccountingPackageSetupInvoiceFormat>,
+        psa::field_types::Enumeration<types::AccountingPackageSetupInvoiceFormat>,
     > {
         self.0.value("invoiceFormat")
     }
 
     /// `sendComponentAmountFlag`: true or false
-    pub fn send_component_amount_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn send_component_amount_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendComponentAmountFlag")
     }
 
     /// `sendUomFlag`: true or false
-    pub fn send_uom_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn send_uom_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendUomFlag")
     }
 
     /// `suppressMemoFlag`: true or false
-    pub fn suppress_memo_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn suppress_memo_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("suppressMemoFlag")
     }
 
     /// `syncPaymentInfoFlag`: true or false
-    pub fn sync_payment_info_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sync_payment_info_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("syncPaymentInfoFlag")
     }
 
     /// `syncWisePayPaymentInfoFlag`: true or false
-    pub fn sync_wise_pay_payment_info_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sync_wise_pay_payment_info_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("syncWisePayPaymentInfoFlag")
     }
 
     /// `transferExpensesAsBillFlag`: true or false
-    pub fn transfer_expenses_as_bill_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn transfer_expenses_as_bill_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("transferExpensesAsBillFlag")
     }
 
     /// `zeroDollarTaxAmountsFlag`: true or false
-    pub fn zero_dollar_tax_amounts_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn zero_dollar_tax_amounts_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("zeroDollarTaxAmountsFlag")
     }
 }
@@ -213,76 +223,76 @@ pub struct Addition<S>(psa::FieldLocation<S>);
 
 impl<S> Addition<S> {
     /// `agreementId`: whole number
-    pub fn agreement_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
     /// `agreementStatus`: `AdditionAgreementStatus`
     pub fn agreement_status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AdditionAgreementStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AdditionAgreementStatus>> {
         self.0.value("agreementStatus")
     }
 
     /// `billCustomer`: `AdditionBillCustomer`
     pub fn bill_customer(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AdditionBillCustomer>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AdditionBillCustomer>> {
         self.0.value("billCustomer")
     }
 
     /// `billedQuantity`: number
-    pub fn billed_quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billed_quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billedQuantity")
     }
 
     /// `cancelledDate`: date and time
-    pub fn cancelled_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn cancelled_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("cancelledDate")
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `effectiveDate`: date and time
-    pub fn effective_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
     /// `extCost`: number
-    pub fn ext_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn ext_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("extCost")
     }
 
     /// `extPrice`: number
-    pub fn ext_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn ext_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("extPrice")
     }
 
     /// `extendedProrateCost`: number
-    pub fn extended_prorate_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn extended_prorate_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("extendedProrateCost")
     }
 
     /// `extendedProratePrice`: number
-    pub fn extended_prorate_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn extended_prorate_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("extendedProratePrice")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invoiceDescription`: text of at most 6000 characters
-    pub fn invoice_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceDescription")
     }
 
@@ -292,12 +302,12 @@ impl<S> Addition<S> {
     }
 
     /// `lessIncluded`: number
-    pub fn less_included(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn less_included(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("lessIncluded")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
@@ -312,62 +322,64 @@ impl<S> Addition<S> {
     }
 
     /// `prorateCost`: number
-    pub fn prorate_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn prorate_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("prorateCost")
     }
 
     /// `prorateCurrentPeriodFlag`: true or false
-    pub fn prorate_current_period_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn prorate_current_period_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("prorateCurrentPeriodFlag")
     }
 
     /// `proratePrice`: number
-    pub fn prorate_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn prorate_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("proratePrice")
     }
 
     /// `purchaseItemFlag`: true or false
-    pub fn purchase_item_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn purchase_item_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchaseItemFlag")
     }
 
     /// `quantity`: number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantity")
     }
 
     /// `sequenceNumber`: number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("sequenceNumber")
     }
 
     /// `serialNumber`: text of at most 50 characters
-    pub fn serial_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
 
     /// `specialOrderFlag`: true or false
-    pub fn special_order_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn special_order_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("specialOrderFlag")
     }
 
     /// `taxableFlag`: true or false
-    pub fn taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 
     /// `unitCost`: number
-    pub fn unit_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn unit_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("unitCost")
     }
 
     /// `unitPrice`: number
-    pub fn unit_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn unit_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("unitPrice")
     }
 
     /// `uom`: text
-    pub fn uom(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn uom(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uom")
     }
 }
@@ -379,32 +391,32 @@ pub struct AgreementAdjustment<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementAdjustment<S> {
     /// `agreementId`: whole number
-    pub fn agreement_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
     /// `amount`: number
-    pub fn amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `description`: text of at most 1000 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `effectiveDate`: date and time
-    pub fn effective_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -416,17 +428,17 @@ pub struct AgreementApplicationAviablePer<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationAviablePer<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `tag`: text
-    pub fn tag(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tag(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tag")
     }
 }
@@ -438,17 +450,17 @@ pub struct AgreementApplicationBillingCycle<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationBillingCycle<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `tag`: text
-    pub fn tag(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tag(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tag")
     }
 }
@@ -460,17 +472,17 @@ pub struct AgreementApplicationLimit<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationLimit<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `tag`: text
-    pub fn tag(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tag(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tag")
     }
 }
@@ -487,12 +499,12 @@ impl<S> AgreementApplicationParameters<S> {
     }
 
     /// `agreementExpiresFlag`: true or false
-    pub fn agreement_expires_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn agreement_expires_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementExpiresFlag")
     }
 
     /// `allowOverrunsFlag`: true or false
-    pub fn allow_overruns_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_overruns_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowOverrunsFlag")
     }
 
@@ -502,7 +514,7 @@ impl<S> AgreementApplicationParameters<S> {
     }
 
     /// `applicationLimitAmount`: number
-    pub fn application_limit_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn application_limit_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("applicationLimitAmount")
     }
 
@@ -517,47 +529,47 @@ impl<S> AgreementApplicationParameters<S> {
     }
 
     /// `carryOverDays`: whole number
-    pub fn carry_over_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn carry_over_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("carryOverDays")
     }
 
     /// `carryoverUnusedFlag`: true or false
-    pub fn carryover_unused_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn carryover_unused_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("carryoverUnusedFlag")
     }
 
     /// `chargeAdjustmentsFlag`: true or false
-    pub fn charge_adjustments_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn charge_adjustments_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("chargeAdjustmentsFlag")
     }
 
     /// `coversExpensesFlag`: true or false
-    pub fn covers_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn covers_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coversExpensesFlag")
     }
 
     /// `coversProductsFlag`: true or false
-    pub fn covers_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn covers_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coversProductsFlag")
     }
 
     /// `coversTaxFlag`: true or false
-    pub fn covers_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn covers_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coversTaxFlag")
     }
 
     /// `coversTimeFlag`: true or false
-    pub fn covers_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn covers_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coversTimeFlag")
     }
 
     /// `overrunLimit`: whole number
-    pub fn overrun_limit(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn overrun_limit(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("overrunLimit")
     }
 
     /// `prepayFlag`: true or false
-    pub fn prepay_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn prepay_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("prepayFlag")
     }
 }
@@ -578,17 +590,17 @@ pub struct AgreementApplicationUnit<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationUnit<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `tag`: text
-    pub fn tag(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tag(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tag")
     }
 }
@@ -600,17 +612,17 @@ pub struct AgreementBatchSetup<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementBatchSetup<S> {
     /// `daysInAdvance`: whole number
-    pub fn days_in_advance(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn days_in_advance(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysInAdvance")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `nextRunDate`: date and time
-    pub fn next_run_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn next_run_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("nextRunDate")
     }
 }
@@ -622,27 +634,27 @@ pub struct AgreementBillingInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementBillingInfo<S> {
     /// `agreementAmount`: number
-    pub fn agreement_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementAmount")
     }
 
     /// `agreementName`: text
-    pub fn agreement_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agreement_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementName")
     }
 
     /// `agreementRecId`: whole number
-    pub fn agreement_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementRecId")
     }
 
     /// `agreementType`: text
-    pub fn agreement_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agreement_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementType")
     }
 
     /// `parentRecId`: whole number
-    pub fn parent_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentRecId")
     }
 }
@@ -654,92 +666,92 @@ pub struct AgreementRecap<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementRecap<S> {
     /// `adjustmentAmount`: number
-    pub fn adjustment_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn adjustment_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("adjustmentAmount")
     }
 
     /// `agreementStatus`: text
-    pub fn agreement_status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agreement_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementStatus")
     }
 
     /// `availableAmount`: number
-    pub fn available_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn available_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("availableAmount")
     }
 
     /// `companyName`: text
-    pub fn company_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `isUnlimited`: text
-    pub fn is_unlimited(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn is_unlimited(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("isUnlimited")
     }
 
     /// `lastInvoiceAmount`: text
-    pub fn last_invoice_amount(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_invoice_amount(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastInvoiceAmount")
     }
 
     /// `lastInvoiceDate`: text without a format that is a date by its name
-    pub fn last_invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn last_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("lastInvoiceDate")
     }
 
     /// `lastInvoiceNumber`: text
-    pub fn last_invoice_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastInvoiceNumber")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `nextInvoiceAmount`: number
-    pub fn next_invoice_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn next_invoice_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("nextInvoiceAmount")
     }
 
     /// `nextInvoiceDate`: text without a format that is a date by its name
-    pub fn next_invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn next_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("nextInvoiceDate")
     }
 
     /// `overrunAmount`: number
-    pub fn overrun_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn overrun_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("overrunAmount")
     }
 
     /// `remainingAmount`: number
-    pub fn remaining_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn remaining_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("remainingAmount")
     }
 
     /// `startingAmount`: number
-    pub fn starting_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn starting_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("startingAmount")
     }
 
     /// `unbilledOverageAmount`: number
-    pub fn unbilled_overage_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn unbilled_overage_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("unbilledOverageAmount")
     }
 
     /// `unbilledPeriods`: whole number
-    pub fn unbilled_periods(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn unbilled_periods(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("unbilledPeriods")
     }
 
     /// `usedAmount`: number
-    pub fn used_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn used_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("usedAmount")
     }
 }
@@ -751,27 +763,27 @@ pub struct AgreementRecurringParameters<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementRecurringParameters<S> {
     /// `aGRAmount`: number
-    pub fn a_gr_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn a_gr_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("aGRAmount")
     }
 
     /// `aGRProrate`: number
-    pub fn a_gr_prorate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn a_gr_prorate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("aGRProrate")
     }
 
     /// `additionsAmount`: number
-    pub fn additions_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn additions_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("additionsAmount")
     }
 
     /// `autoInvoiceFlag`: true or false
-    pub fn auto_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoInvoiceFlag")
     }
 
     /// `billStartDate`: text without a format that is a date by its name
-    pub fn bill_start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn bill_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("billStartDate")
     }
 
@@ -781,7 +793,7 @@ impl<S> AgreementRecurringParameters<S> {
     }
 
     /// `childrenAmount`: number
-    pub fn children_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn children_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("childrenAmount")
     }
 
@@ -796,17 +808,19 @@ impl<S> AgreementRecurringParameters<S> {
     }
 
     /// `invoiceProratedAdditionsFlag`: true or false
-    pub fn invoice_prorated_additions_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_prorated_additions_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceProratedAdditionsFlag")
     }
 
     /// `prorateFlag`: true or false
-    pub fn prorate_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn prorate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("prorateFlag")
     }
 
     /// `restrictDownpayment`: true or false
-    pub fn restrict_downpayment(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_downpayment(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownpayment")
     }
 
@@ -816,7 +830,7 @@ impl<S> AgreementRecurringParameters<S> {
     }
 
     /// `taxable`: true or false
-    pub fn taxable(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable")
     }
 
@@ -826,7 +840,7 @@ impl<S> AgreementRecurringParameters<S> {
     }
 
     /// `totalAmount`: number
-    pub fn total_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("totalAmount")
     }
 }
@@ -847,7 +861,7 @@ pub struct AgreementSite<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementSite<S> {
     /// `agreementId`: whole number
-    pub fn agreement_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
@@ -857,12 +871,12 @@ impl<S> AgreementSite<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -879,92 +893,104 @@ pub struct AgreementType<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementType<S> {
     /// `addAllWorkRoleExclusions`: true or false
-    pub fn add_all_work_role_exclusions(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_work_role_exclusions(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllWorkRoleExclusions")
     }
 
     /// `addAllWorkTypeExclusions`: true or false
-    pub fn add_all_work_type_exclusions(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_work_type_exclusions(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllWorkTypeExclusions")
     }
 
     /// `allowOverrunsFlag`: true or false
-    pub fn allow_overruns_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_overruns_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowOverrunsFlag")
     }
 
     /// `applicationCycle`: `AgreementApplicationCycle`
     pub fn application_cycle(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementApplicationCycle>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementApplicationCycle>> {
         self.0.value("applicationCycle")
     }
 
     /// `applicationLimit`: number
-    pub fn application_limit(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn application_limit(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("applicationLimit")
     }
 
     /// `applicationUnits`: `AgreementApplicationUnits`
     pub fn application_units(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementApplicationUnits>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementApplicationUnits>> {
         self.0.value("applicationUnits")
     }
 
     /// `applicationUnlimitedFlag`: true or false
-    pub fn application_unlimited_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn application_unlimited_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("applicationUnlimitedFlag")
     }
 
     /// `autoInvoiceFlag`: true or false
-    pub fn auto_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoInvoiceFlag")
     }
 
     /// `billAmount`: number
-    pub fn bill_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn bill_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billAmount")
     }
 
     /// `billExpenses`: `BillableOption`
     pub fn bill_expenses(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billExpenses")
     }
 
     /// `billOneTimeFlag`: true or false
-    pub fn bill_one_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_one_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billOneTimeFlag")
     }
 
     /// `billProducts`: `BillableOption`
     pub fn bill_products(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billProducts")
     }
 
     /// `billTime`: `BillableOption`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billTime")
     }
 
     /// `billableExpenseInvoiceFlag`: true or false
-    pub fn billable_expense_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billable_expense_invoice_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableExpenseInvoiceFlag")
     }
 
     /// `billableProductInvoiceFlag`: true or false
-    pub fn billable_product_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billable_product_invoice_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableProductInvoiceFlag")
     }
 
     /// `billableTimeInvoiceFlag`: true or false
-    pub fn billable_time_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billable_time_invoice_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableTimeInvoiceFlag")
     }
 
@@ -979,67 +1005,71 @@ impl<S> AgreementType<S> {
     }
 
     /// `bottomCommentFlag`: true or false
-    pub fn bottom_comment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bottom_comment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("bottomCommentFlag")
     }
 
     /// `carryOverUnusedFlag`: true or false
-    pub fn carry_over_unused_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn carry_over_unused_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("carryOverUnusedFlag")
     }
 
     /// `chargeToFirmFlag`: true or false
-    pub fn charge_to_firm_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn charge_to_firm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("chargeToFirmFlag")
     }
 
     /// `compHourlyRate`: number
-    pub fn comp_hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn comp_hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("compHourlyRate")
     }
 
     /// `compLimitAmount`: number
-    pub fn comp_limit_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn comp_limit_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("compLimitAmount")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `copyWorkRolesFlag`: true or false
-    pub fn copy_work_roles_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_work_roles_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyWorkRolesFlag")
     }
 
     /// `copyWorkTypesFlag`: true or false
-    pub fn copy_work_types_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_work_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyWorkTypesFlag")
     }
 
     /// `coverAgreementExpenseFlag`: true or false
-    pub fn cover_agreement_expense_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn cover_agreement_expense_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverAgreementExpenseFlag")
     }
 
     /// `coverAgreementProductFlag`: true or false
-    pub fn cover_agreement_product_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn cover_agreement_product_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverAgreementProductFlag")
     }
 
     /// `coverAgreementTimeFlag`: true or false
-    pub fn cover_agreement_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn cover_agreement_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverAgreementTimeFlag")
     }
 
     /// `coverSalesTaxFlag`: true or false
-    pub fn cover_sales_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn cover_sales_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverSalesTaxFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
@@ -1056,64 +1086,69 @@ impl<S> AgreementType<S> {
     /// `employeeCompNotExceed`: `AgreementEmployeeCompNotExceed`
     pub fn employee_comp_not_exceed(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementEmployeeCompNotExceed>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::AgreementEmployeeCompNotExceed>,
+    > {
         self.0.value("employeeCompNotExceed")
     }
 
     /// `employeeCompRate`: `AgreementEmployeeCompRate`
     pub fn employee_comp_rate(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementEmployeeCompRate>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementEmployeeCompRate>> {
         self.0.value("employeeCompRate")
     }
 
     /// `exclusionWorkRoleIds`: list
-    pub fn exclusion_work_role_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn exclusion_work_role_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("exclusionWorkRoleIds")
     }
 
     /// `exclusionWorkTypeIds`: list
-    pub fn exclusion_work_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn exclusion_work_type_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("exclusionWorkTypeIds")
     }
 
     /// `expireWhenZero`: true or false
-    pub fn expire_when_zero(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expire_when_zero(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expireWhenZero")
     }
 
     /// `expiredDays`: whole number
-    pub fn expired_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn expired_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("expiredDays")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `integrationXRef`: text of at most 50 characters
-    pub fn integration_x_ref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 
     /// `invoiceDescription`: text of at most 4000 characters
-    pub fn invoice_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceDescription")
     }
 
     /// `invoicePreSuffix`: text of at most 5 characters
-    pub fn invoice_pre_suffix(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_pre_suffix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoicePreSuffix")
     }
 
     /// `invoiceProratedAdditionsFlag`: true or false
-    pub fn invoice_prorated_additions_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_prorated_additions_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceProratedAdditionsFlag")
     }
 
@@ -1125,12 +1160,12 @@ impl<S> AgreementType<S> {
     /// `invoicingCycle`: `AgreementInvoicingCycle`
     pub fn invoicing_cycle(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementInvoicingCycle>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementInvoicingCycle>> {
         self.0.value("invoicingCycle")
     }
 
     /// `limit`: whole number
-    pub fn limit(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn limit(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("limit")
     }
 
@@ -1140,24 +1175,27 @@ impl<S> AgreementType<S> {
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `oneTimeFlag`: true or false
-    pub fn one_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn one_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("oneTimeFlag")
     }
 
     /// `prePaymentFlag`: true or false
-    pub fn pre_payment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn pre_payment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("prePaymentFlag")
     }
 
     /// `prefixSuffixOption`: `BillingSetupPrefixSuffixFlag`
     pub fn prefix_suffix_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillingSetupPrefixSuffixFlag>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::BillingSetupPrefixSuffixFlag>,
+    > {
         self.0.value("prefixSuffixOption")
     }
 
@@ -1167,32 +1205,38 @@ impl<S> AgreementType<S> {
     }
 
     /// `prorateFlag`: true or false
-    pub fn prorate_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn prorate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("prorateFlag")
     }
 
     /// `removeAllWorkRoleExclusions`: true or false
-    pub fn remove_all_work_role_exclusions(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_work_role_exclusions(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllWorkRoleExclusions")
     }
 
     /// `removeAllWorkTypeExclusions`: true or false
-    pub fn remove_all_work_type_exclusions(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_work_type_exclusions(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllWorkTypeExclusions")
     }
 
     /// `restrictDepartmentFlag`: true or false
-    pub fn restrict_department_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_department_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDepartmentFlag")
     }
 
     /// `restrictDownPaymentFlag`: true or false
-    pub fn restrict_down_payment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_down_payment_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownPaymentFlag")
     }
 
     /// `restrictLocationFlag`: true or false
-    pub fn restrict_location_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictLocationFlag")
     }
 
@@ -1202,12 +1246,12 @@ impl<S> AgreementType<S> {
     }
 
     /// `taxableFlag`: true or false
-    pub fn taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 
     /// `topCommentFlag`: true or false
-    pub fn top_comment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn top_comment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("topCommentFlag")
     }
 
@@ -1234,7 +1278,7 @@ impl<S> AgreementTypeBoardDefault<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
@@ -1244,7 +1288,7 @@ impl<S> AgreementTypeBoardDefault<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1273,7 +1317,7 @@ impl<S> AgreementTypeInfo<S> {
     /// `applicationUnits`: `AgreementApplicationUnits`
     pub fn application_units(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementApplicationUnits>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementApplicationUnits>> {
         self.0.value("applicationUnits")
     }
 
@@ -1283,17 +1327,17 @@ impl<S> AgreementTypeInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1305,34 +1349,34 @@ pub struct AgreementTypeWorkRole<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkRole<S> {
     /// `effectiveDate`: date and time
-    pub fn effective_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
     /// `endingDate`: date and time
-    pub fn ending_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn ending_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endingDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `limitTo`: number
-    pub fn limit_to(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn limit_to(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("limitTo")
     }
 
     /// `rate`: number
-    pub fn rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("rate")
     }
 
     /// `rateType`: `WorkTypeRateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
         self.0.value("rateType")
     }
 
@@ -1354,7 +1398,7 @@ pub struct AgreementTypeWorkRoleExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkRoleExclusion<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1376,7 +1420,7 @@ pub struct AgreementTypeWorkRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkRoleInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1400,66 +1444,66 @@ impl<S> AgreementTypeWorkType<S> {
     /// `billTime`: `BillableOption`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billTime")
     }
 
     /// `effectiveDate`: date and time
-    pub fn effective_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
     /// `endingDate`: date and time
-    pub fn ending_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn ending_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endingDate")
     }
 
     /// `hoursMax`: number
-    pub fn hours_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours_max(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hoursMax")
     }
 
     /// `hoursMin`: number
-    pub fn hours_min(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours_min(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hoursMin")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `limitTo`: number
-    pub fn limit_to(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn limit_to(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("limitTo")
     }
 
     /// `overageRate`: number
-    pub fn overage_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn overage_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("overageRate")
     }
 
     /// `overageRateType`: `WorkTypeRateType`
     pub fn overage_rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
         self.0.value("overageRateType")
     }
 
     /// `rate`: number
-    pub fn rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("rate")
     }
 
     /// `rateType`: `WorkTypeRateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
         self.0.value("rateType")
     }
 
     /// `roundBillHours`: number
-    pub fn round_bill_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn round_bill_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("roundBillHours")
     }
 
@@ -1481,7 +1525,7 @@ pub struct AgreementTypeWorkTypeExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkTypeExclusion<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1508,27 +1552,27 @@ impl<S> AgreementWorkRole<S> {
     }
 
     /// `agreementId`: whole number
-    pub fn agreement_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
     /// `effectiveDate`: date and time
-    pub fn effective_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
     /// `endingDate`: date and time
-    pub fn ending_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn ending_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endingDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `limitTo`: number
-    pub fn limit_to(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn limit_to(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("limitTo")
     }
 
@@ -1538,19 +1582,19 @@ impl<S> AgreementWorkRole<S> {
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `rate`: number
-    pub fn rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("rate")
     }
 
     /// `rateType`: `WorkTypeRateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
         self.0.value("rateType")
     }
 
@@ -1567,12 +1611,12 @@ pub struct AgreementWorkRoleExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementWorkRoleExclusion<S> {
     /// `agreementId`: whole number
-    pub fn agreement_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1594,19 +1638,19 @@ impl<S> AgreementWorkType<S> {
     }
 
     /// `agreementId`: whole number
-    pub fn agreement_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
     /// `agreementLimit`: number
-    pub fn agreement_limit(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_limit(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementLimit")
     }
 
     /// `billTime`: `BillableOption`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billTime")
     }
 
@@ -1616,27 +1660,27 @@ impl<S> AgreementWorkType<S> {
     }
 
     /// `effectiveDate`: date and time
-    pub fn effective_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
     /// `endingDate`: date and time
-    pub fn ending_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn ending_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endingDate")
     }
 
     /// `hoursMax`: number
-    pub fn hours_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours_max(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hoursMax")
     }
 
     /// `hoursMin`: number
-    pub fn hours_min(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours_min(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hoursMin")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1646,36 +1690,36 @@ impl<S> AgreementWorkType<S> {
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `overageRate`: number
-    pub fn overage_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn overage_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("overageRate")
     }
 
     /// `overageRateType`: `WorkTypeRateType`
     pub fn overage_rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
         self.0.value("overageRateType")
     }
 
     /// `rate`: number
-    pub fn rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("rate")
     }
 
     /// `rateType`: `WorkTypeRateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
         self.0.value("rateType")
     }
 
     /// `roundBillHours`: number
-    pub fn round_bill_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn round_bill_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("roundBillHours")
     }
 
@@ -1697,12 +1741,12 @@ pub struct AgreementWorkTypeExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementWorkTypeExclusion<S> {
     /// `agreementId`: whole number
-    pub fn agreement_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1719,12 +1763,12 @@ pub struct BatchEntry<S>(psa::FieldLocation<S>);
 
 impl<S> BatchEntry<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `accountType`: text
-    pub fn account_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountType")
     }
 
@@ -1734,22 +1778,24 @@ impl<S> BatchEntry<S> {
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `costOfGoodsSoldAccountNumber`: text
-    pub fn cost_of_goods_sold_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cost_of_goods_sold_account_number(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("costOfGoodsSoldAccountNumber")
     }
 
     /// `credit`: number
-    pub fn credit(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn credit(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("credit")
     }
 
     /// `debit`: number
-    pub fn debit(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn debit(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("debit")
     }
 
@@ -1759,7 +1805,7 @@ impl<S> BatchEntry<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1769,7 +1815,7 @@ impl<S> BatchEntry<S> {
     }
 
     /// `item`: text
-    pub fn item(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn item(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("item")
     }
 
@@ -1779,7 +1825,7 @@ impl<S> BatchEntry<S> {
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -1789,12 +1835,12 @@ impl<S> BatchEntry<S> {
     }
 
     /// `salesCode`: text
-    pub fn sales_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
     /// `transfer`: text
-    pub fn transfer(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn transfer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("transfer")
     }
 }
@@ -1806,17 +1852,17 @@ pub struct BillingCycleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillingCycleInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1828,12 +1874,12 @@ pub struct BillingSetup<S>(psa::FieldLocation<S>);
 
 impl<S> BillingSetup<S> {
     /// `addressOne`: text of at most 50 characters
-    pub fn address_one(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_one(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressOne")
     }
 
     /// `addressTwo`: text of at most 50 characters
-    pub fn address_two(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_two(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressTwo")
     }
 
@@ -1845,87 +1891,105 @@ impl<S> BillingSetup<S> {
     /// `allowRestrictedDeptOnRoutingFlag`: true or false
     pub fn allow_restricted_dept_on_routing_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowRestrictedDeptOnRoutingFlag")
     }
 
     /// `attachXmlInvoiceFlag`: true or false
-    pub fn attach_xml_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn attach_xml_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("attachXmlInvoiceFlag")
     }
 
     /// `billProductAfterShipFlag`: true or false
-    pub fn bill_product_after_ship_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_product_after_ship_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billProductAfterShipFlag")
     }
 
     /// `billProjectCompleteFlag`: true or false
-    pub fn bill_project_complete_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_project_complete_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billProjectCompleteFlag")
     }
 
     /// `billProjectUnapprovedFlag`: true or false
-    pub fn bill_project_unapproved_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_project_unapproved_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billProjectUnapprovedFlag")
     }
 
     /// `billSalesOrderCompleteFlag`: true or false
-    pub fn bill_sales_order_complete_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_sales_order_complete_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billSalesOrderCompleteFlag")
     }
 
     /// `billTicketCompleteFlag`: true or false
-    pub fn bill_ticket_complete_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_ticket_complete_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billTicketCompleteFlag")
     }
 
     /// `billTicketSeparatelyFlag`: true or false
-    pub fn bill_ticket_separately_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_ticket_separately_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billTicketSeparatelyFlag")
     }
 
     /// `billTicketUnapprovedFlag`: true or false
-    pub fn bill_ticket_unapproved_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_ticket_unapproved_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billTicketUnapprovedFlag")
     }
 
     /// `businessNumber`: text of at most 50 characters
-    pub fn business_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn business_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("businessNumber")
     }
 
     /// `chargeAdjToFirmFlag`: true or false
-    pub fn charge_adj_to_firm_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn charge_adj_to_firm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("chargeAdjToFirmFlag")
     }
 
     /// `city`: text of at most 50 characters
-    pub fn city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
 
     /// `companyCode`: text of at most 250 characters
-    pub fn company_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyCode")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `copyAgreementProductsFlag`: true or false
-    pub fn copy_agreement_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_agreement_products_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyAgreementProductsFlag")
     }
 
     /// `copyNonServiceProductsFlag`: true or false
-    pub fn copy_non_service_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_non_service_products_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyNonServiceProductsFlag")
     }
 
     /// `copyServiceProductsFlag`: true or false
-    pub fn copy_service_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_service_products_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyServiceProductsFlag")
     }
 
@@ -1945,27 +2009,29 @@ impl<S> BillingSetup<S> {
     }
 
     /// `customLabel`: text of at most 50 characters
-    pub fn custom_label(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn custom_label(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customLabel")
     }
 
     /// `customText`: text of at most 500 characters
-    pub fn custom_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn custom_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customText")
     }
 
     /// `deliveryReceiptFlag`: true or false
-    pub fn delivery_receipt_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn delivery_receipt_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("deliveryReceiptFlag")
     }
 
     /// `disableRoutingEmailFlag`: true or false
-    pub fn disable_routing_email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disable_routing_email_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableRoutingEmailFlag")
     }
 
     /// `displayTaxFlag`: true or false
-    pub fn display_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayTaxFlag")
     }
 
@@ -1980,41 +2046,43 @@ impl<S> BillingSetup<S> {
     }
 
     /// `excludeAvalaraFlag`: true or false
-    pub fn exclude_avalara_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn exclude_avalara_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeAvalaraFlag")
     }
 
     /// `excludeDoNotBillExpenseFlag`: true or false
     pub fn exclude_do_not_bill_expense_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeDoNotBillExpenseFlag")
     }
 
     /// `excludeDoNotBillProductFlag`: true or false
     pub fn exclude_do_not_bill_product_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeDoNotBillProductFlag")
     }
 
     /// `excludeDoNotBillTimeFlag`: true or false
-    pub fn exclude_do_not_bill_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn exclude_do_not_bill_time_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeDoNotBillTimeFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invoiceFooter`: text of at most 500 characters
-    pub fn invoice_footer(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_footer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceFooter")
     }
 
     /// `invoiceTitle`: text of at most 50 characters
-    pub fn invoice_title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceTitle")
     }
 
@@ -2034,7 +2102,7 @@ impl<S> BillingSetup<S> {
     }
 
     /// `noWatermarkFlag`: true or false
-    pub fn no_watermark_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn no_watermark_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noWatermarkFlag")
     }
 
@@ -2044,29 +2112,32 @@ impl<S> BillingSetup<S> {
     }
 
     /// `payableName`: text of at most 50 characters
-    pub fn payable_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn payable_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("payableName")
     }
 
     /// `phone`: text of at most 15 characters
-    pub fn phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phone")
     }
 
     /// `prefixSuffixFlag`: `BillingSetupPrefixSuffixFlag`
     pub fn prefix_suffix_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillingSetupPrefixSuffixFlag>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::BillingSetupPrefixSuffixFlag>,
+    > {
         self.0.value("prefixSuffixFlag")
     }
 
     /// `prefixSuffixText`: text of at most 5 characters
-    pub fn prefix_suffix_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn prefix_suffix_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("prefixSuffixText")
     }
 
     /// `printLogoFlag`: true or false
-    pub fn print_logo_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn print_logo_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("printLogoFlag")
     }
 
@@ -2076,34 +2147,34 @@ impl<S> BillingSetup<S> {
     }
 
     /// `progressTimeFlag`: true or false
-    pub fn progress_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn progress_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("progressTimeFlag")
     }
 
     /// `quoteFooter`: text of at most 1000 characters
-    pub fn quote_footer(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn quote_footer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("quoteFooter")
     }
 
     /// `readReceiptFlag`: true or false
-    pub fn read_receipt_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn read_receipt_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("readReceiptFlag")
     }
 
     /// `remitName`: text of at most 50 characters
-    pub fn remit_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn remit_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("remitName")
     }
 
     /// `restrictDownpaymentFlag`: true or false
-    pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownpaymentFlag")
     }
 
     /// `restrictProjectDownpaymentFlag`: true or false
     pub fn restrict_project_downpayment_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDownpaymentFlag")
     }
 
@@ -2128,12 +2199,12 @@ impl<S> BillingSetup<S> {
     }
 
     /// `topcomment`: text of at most 4000 characters
-    pub fn topcomment(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn topcomment(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("topcomment")
     }
 
     /// `zip`: text of at most 12 characters
-    pub fn zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
 }
@@ -2150,7 +2221,7 @@ impl<S> BillingSetupInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2160,7 +2231,7 @@ impl<S> BillingSetupInfo<S> {
     }
 
     /// `remitName`: text
-    pub fn remit_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn remit_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("remitName")
     }
 }
@@ -2172,29 +2243,32 @@ pub struct BillingSetupRouting<S>(psa::FieldLocation<S>);
 
 impl<S> BillingSetupRouting<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invoiceRule`: `BillingSetupRoutingInvoiceRule`
     pub fn invoice_rule(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillingSetupRoutingInvoiceRule>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::BillingSetupRoutingInvoiceRule>,
+    > {
         self.0.value("invoiceRule")
     }
 
@@ -2204,24 +2278,27 @@ impl<S> BillingSetupRouting<S> {
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `routingRule`: `BillingSetupRoutingRoutingRule`
     pub fn routing_rule(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillingSetupRoutingRoutingRule>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::BillingSetupRoutingRoutingRule>,
+    > {
         self.0.value("routingRule")
     }
 
     /// `sequenceNumber`: whole number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 }
@@ -2233,37 +2310,37 @@ pub struct BillingStatus<S>(psa::FieldLocation<S>);
 
 impl<S> BillingStatus<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sentFlag`: true or false
-    pub fn sent_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sent_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sentFlag")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -2275,22 +2352,22 @@ pub struct BillingStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillingStatusInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -2302,17 +2379,17 @@ pub struct BillingStatusReference<S>(psa::FieldLocation<S>);
 
 impl<S> BillingStatusReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `isClosed`: true or false
-    pub fn is_closed(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_closed(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isClosed")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2324,27 +2401,27 @@ pub struct BillingTerm<S>(psa::FieldLocation<S>);
 
 impl<S> BillingTerm<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `dueDays`: whole number
-    pub fn due_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn due_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("dueDays")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `termsXref`: text of at most 50 characters
-    pub fn terms_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn terms_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("termsXref")
     }
 }
@@ -2356,17 +2433,17 @@ pub struct BillingTermInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillingTermInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2378,7 +2455,7 @@ pub struct BoardDefault<S>(psa::FieldLocation<S>);
 
 impl<S> BoardDefault<S> {
     /// `agreementId`: whole number
-    pub fn agreement_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
@@ -2388,12 +2465,12 @@ impl<S> BoardDefault<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2410,12 +2487,12 @@ pub struct ClosedInvoice<S>(psa::FieldLocation<S>);
 
 impl<S> ClosedInvoice<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotes`: text
-    pub fn internal_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
@@ -2432,37 +2509,37 @@ pub struct CompanyFinance<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyFinance<S> {
     /// `billCompletePmFlag`: true or false
-    pub fn bill_complete_pm_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_complete_pm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billCompletePmFlag")
     }
 
     /// `billCompleteSrFlag`: true or false
-    pub fn bill_complete_sr_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_complete_sr_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billCompleteSrFlag")
     }
 
     /// `billOverrideFlag`: true or false
-    pub fn bill_override_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_override_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billOverrideFlag")
     }
 
     /// `billRestrictPmFlag`: true or false
-    pub fn bill_restrict_pm_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_restrict_pm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billRestrictPmFlag")
     }
 
     /// `billSrFlag`: true or false
-    pub fn bill_sr_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_sr_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billSrFlag")
     }
 
     /// `billUnapprovedPmFlag`: true or false
-    pub fn bill_unapproved_pm_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_unapproved_pm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billUnapprovedPmFlag")
     }
 
     /// `billUnapprovedSrFlag`: true or false
-    pub fn bill_unapproved_sr_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_unapproved_sr_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billUnapprovedSrFlag")
     }
 
@@ -2472,7 +2549,7 @@ impl<S> CompanyFinance<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
@@ -2482,7 +2559,7 @@ impl<S> CompanyFinance<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -2494,42 +2571,42 @@ pub struct CreateAccountingBatchRequest<S>(psa::FieldLocation<S>);
 
 impl<S> CreateAccountingBatchRequest<S> {
     /// `batchIdentifier`: text of at most 50 characters
-    pub fn batch_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn batch_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("batchIdentifier")
     }
 
     /// `exportExpensesFlag`: true or false
-    pub fn export_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn export_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportExpensesFlag")
     }
 
     /// `exportInvoicesFlag`: true or false
-    pub fn export_invoices_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn export_invoices_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportInvoicesFlag")
     }
 
     /// `exportProductsFlag`: true or false
-    pub fn export_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn export_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportProductsFlag")
     }
 
     /// `glInterfaceIdentifier`: text
-    pub fn gl_interface_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_interface_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glInterfaceIdentifier")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `processedRecordIds`: list
-    pub fn processed_record_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn processed_record_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("processedRecordIds")
     }
 
     /// `summarizeExpenses`: true or false
-    pub fn summarize_expenses(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn summarize_expenses(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("summarizeExpenses")
     }
 }
@@ -2541,12 +2618,12 @@ pub struct CurrencyCode<S>(psa::FieldLocation<S>);
 
 impl<S> CurrencyCode<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2558,12 +2635,12 @@ pub struct CurrencyInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CurrencyInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2575,37 +2652,37 @@ pub struct DeliveryMethod<S>(psa::FieldLocation<S>);
 
 impl<S> DeliveryMethod<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `emailFlag`: true or false
-    pub fn email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `integrationActiveFlag`: true or false
-    pub fn integration_active_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn integration_active_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("integrationActiveFlag")
     }
 
     /// `integrationEmailFlag`: true or false
-    pub fn integration_email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn integration_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("integrationEmailFlag")
     }
 
     /// `integrationPrintFlag`: true or false
-    pub fn integration_print_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn integration_print_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("integrationPrintFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2617,12 +2694,12 @@ pub struct ExpenseDetailReference<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseDetailReference<S> {
     /// `amount`: number
-    pub fn amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -2639,12 +2716,12 @@ impl<S> ExpenseTypeExemption<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `taxableLevels`: list
-    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn taxable_levels(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("taxableLevels")
     }
 }
@@ -2656,72 +2733,72 @@ pub struct ExportAccountingBatchRequest<S>(psa::FieldLocation<S>);
 
 impl<S> ExportAccountingBatchRequest<S> {
     /// `batchIdentifier`: text of at most 50 characters
-    pub fn batch_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn batch_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("batchIdentifier")
     }
 
     /// `excludedExpenseIds`: list
-    pub fn excluded_expense_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_expense_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedExpenseIds")
     }
 
     /// `excludedInvoiceIds`: list
-    pub fn excluded_invoice_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_invoice_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedInvoiceIds")
     }
 
     /// `excludedProductIds`: list
-    pub fn excluded_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_product_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedProductIds")
     }
 
     /// `exportExpensesFlag`: true or false
-    pub fn export_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn export_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportExpensesFlag")
     }
 
     /// `exportInvoicesFlag`: true or false
-    pub fn export_invoices_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn export_invoices_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportInvoicesFlag")
     }
 
     /// `exportPaymentsFlag`: true or false
-    pub fn export_payments_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn export_payments_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportPaymentsFlag")
     }
 
     /// `exportProductsFlag`: true or false
-    pub fn export_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn export_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportProductsFlag")
     }
 
     /// `glInterfaceIdentifier`: text
-    pub fn gl_interface_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_interface_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glInterfaceIdentifier")
     }
 
     /// `includedExpenseIds`: list
-    pub fn included_expense_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn included_expense_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includedExpenseIds")
     }
 
     /// `includedInvoiceIds`: list
-    pub fn included_invoice_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn included_invoice_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includedInvoiceIds")
     }
 
     /// `includedPaymentIds`: list
-    pub fn included_payment_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn included_payment_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includedPaymentIds")
     }
 
     /// `includedProductIds`: list
-    pub fn included_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn included_product_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includedProductIds")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
@@ -2730,13 +2807,13 @@ impl<S> ExportAccountingBatchRequest<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::AccountingPackageSetupInvoiceFormat>,
+        psa::field_types::Enumeration<types::AccountingPackageSetupInvoiceFormat>,
     > {
         self.0.value("summarizeInvoices")
     }
 
     /// `thruDate`: date and time
-    pub fn thru_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn thru_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("thruDate")
     }
 }
@@ -2753,62 +2830,62 @@ impl<S> FinanceCurrency<S> {
     }
 
     /// `currencyIdentifier`: text of at most 10 characters
-    pub fn currency_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn currency_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("currencyIdentifier")
     }
 
     /// `decimalSeparator`: text of at most 1 characters
-    pub fn decimal_separator(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn decimal_separator(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("decimalSeparator")
     }
 
     /// `displayIdFlag`: true or false
-    pub fn display_id_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_id_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayIdFlag")
     }
 
     /// `displaySymbolFlag`: true or false
-    pub fn display_symbol_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_symbol_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displaySymbolFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `negativeParenthesesFlag`: true or false
-    pub fn negative_parentheses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn negative_parentheses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("negativeParenthesesFlag")
     }
 
     /// `numberOfDecimals`: whole number
-    pub fn number_of_decimals(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
     /// `reportFormat`: text
-    pub fn report_format(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn report_format(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reportFormat")
     }
 
     /// `rightAlign`: true or false
-    pub fn right_align(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn right_align(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("rightAlign")
     }
 
     /// `symbol`: text of at most 10 characters
-    pub fn symbol(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn symbol(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("symbol")
     }
 
     /// `thousandsSeparator`: text of at most 1 characters
-    pub fn thousands_separator(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn thousands_separator(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thousandsSeparator")
     }
 }
@@ -2820,69 +2897,69 @@ pub struct GlAccount<S>(psa::FieldLocation<S>);
 
 impl<S> GlAccount<S> {
     /// `cogs1`: text of at most 255 characters
-    pub fn cogs1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs1")
     }
 
     /// `cogs10`: text of at most 255 characters
-    pub fn cogs10(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs10")
     }
 
     /// `cogs2`: text of at most 255 characters
-    pub fn cogs2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs2")
     }
 
     /// `cogs3`: text of at most 255 characters
-    pub fn cogs3(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs3")
     }
 
     /// `cogs4`: text of at most 255 characters
-    pub fn cogs4(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs4")
     }
 
     /// `cogs5`: text of at most 255 characters
-    pub fn cogs5(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs5")
     }
 
     /// `cogs6`: text of at most 255 characters
-    pub fn cogs6(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs6")
     }
 
     /// `cogs7`: text of at most 255 characters
-    pub fn cogs7(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs7")
     }
 
     /// `cogs8`: text of at most 255 characters
-    pub fn cogs8(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs8")
     }
 
     /// `cogs9`: text of at most 255 characters
-    pub fn cogs9(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs9")
     }
 
     /// `glType`: `GlAccountGlType`
     pub fn gl_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlAccountGlType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlAccountGlType>> {
         self.0.value("glType")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inventory`: text of at most 255 characters
-    pub fn inventory(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inventory(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventory")
     }
 
@@ -2897,62 +2974,62 @@ impl<S> GlAccount<S> {
     }
 
     /// `productId`: text of at most 255 characters
-    pub fn product_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn product_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productId")
     }
 
     /// `salesCode`: text of at most 255 characters
-    pub fn sales_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
     /// `segment1`: text of at most 255 characters
-    pub fn segment1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment1")
     }
 
     /// `segment10`: text of at most 255 characters
-    pub fn segment10(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment10")
     }
 
     /// `segment2`: text of at most 255 characters
-    pub fn segment2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment2")
     }
 
     /// `segment3`: text of at most 255 characters
-    pub fn segment3(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment3")
     }
 
     /// `segment4`: text of at most 255 characters
-    pub fn segment4(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment4")
     }
 
     /// `segment5`: text of at most 255 characters
-    pub fn segment5(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment5")
     }
 
     /// `segment6`: text of at most 255 characters
-    pub fn segment6(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment6")
     }
 
     /// `segment7`: text of at most 255 characters
-    pub fn segment7(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment7")
     }
 
     /// `segment8`: text of at most 255 characters
-    pub fn segment8(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment8")
     }
 
     /// `segment9`: text of at most 255 characters
-    pub fn segment9(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment9")
     }
 }
@@ -2964,177 +3041,177 @@ pub struct GlCaption<S>(psa::FieldLocation<S>);
 
 impl<S> GlCaption<S> {
     /// `cogs1`: text of at most 255 characters
-    pub fn cogs1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs1")
     }
 
     /// `cogs10`: text of at most 255 characters
-    pub fn cogs10(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs10")
     }
 
     /// `cogs2`: text of at most 255 characters
-    pub fn cogs2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs2")
     }
 
     /// `cogs3`: text of at most 255 characters
-    pub fn cogs3(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs3")
     }
 
     /// `cogs4`: text of at most 255 characters
-    pub fn cogs4(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs4")
     }
 
     /// `cogs5`: text of at most 255 characters
-    pub fn cogs5(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs5")
     }
 
     /// `cogs6`: text of at most 255 characters
-    pub fn cogs6(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs6")
     }
 
     /// `cogs7`: text of at most 255 characters
-    pub fn cogs7(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs7")
     }
 
     /// `cogs8`: text of at most 255 characters
-    pub fn cogs8(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs8")
     }
 
     /// `cogs9`: text of at most 255 characters
-    pub fn cogs9(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs9")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `segment1`: text of at most 255 characters
-    pub fn segment1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment1")
     }
 
     /// `segment10`: text of at most 255 characters
-    pub fn segment10(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment10")
     }
 
     /// `segment10type`: `GlCaptionSegmentType`
     pub fn segment10type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlCaptionSegmentType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment10type")
     }
 
     /// `segment1type`: `GlCaptionSegmentType`
     pub fn segment1type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlCaptionSegmentType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment1type")
     }
 
     /// `segment2`: text of at most 255 characters
-    pub fn segment2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment2")
     }
 
     /// `segment2type`: `GlCaptionSegmentType`
     pub fn segment2type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlCaptionSegmentType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment2type")
     }
 
     /// `segment3`: text of at most 255 characters
-    pub fn segment3(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment3")
     }
 
     /// `segment3type`: `GlCaptionSegmentType`
     pub fn segment3type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlCaptionSegmentType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment3type")
     }
 
     /// `segment4`: text of at most 255 characters
-    pub fn segment4(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment4")
     }
 
     /// `segment4type`: `GlCaptionSegmentType`
     pub fn segment4type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlCaptionSegmentType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment4type")
     }
 
     /// `segment5`: text of at most 255 characters
-    pub fn segment5(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment5")
     }
 
     /// `segment5type`: `GlCaptionSegmentType`
     pub fn segment5type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlCaptionSegmentType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment5type")
     }
 
     /// `segment6`: text of at most 255 characters
-    pub fn segment6(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment6")
     }
 
     /// `segment6type`: `GlCaptionSegmentType`
     pub fn segment6type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlCaptionSegmentType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment6type")
     }
 
     /// `segment7`: text of at most 255 characters
-    pub fn segment7(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment7")
     }
 
     /// `segment7type`: `GlCaptionSegmentType`
     pub fn segment7type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlCaptionSegmentType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment7type")
     }
 
     /// `segment8`: text of at most 255 characters
-    pub fn segment8(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment8")
     }
 
     /// `segment8type`: `GlCaptionSegmentType`
     pub fn segment8type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlCaptionSegmentType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment8type")
     }
 
     /// `segment9`: text of at most 255 characters
-    pub fn segment9(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment9")
     }
 
     /// `segment9type`: `GlCaptionSegmentType`
     pub fn segment9type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlCaptionSegmentType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlCaptionSegmentType>> {
         self.0.value("segment9type")
     }
 }
@@ -3146,147 +3223,147 @@ pub struct GlEntry<S>(psa::FieldLocation<S>);
 
 impl<S> GlEntry<S> {
     /// `amount`: number
-    pub fn amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
     }
 
     /// `cogs1`: text of at most 255 characters
-    pub fn cogs1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs1")
     }
 
     /// `cogs10`: text of at most 255 characters
-    pub fn cogs10(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs10")
     }
 
     /// `cogs2`: text of at most 255 characters
-    pub fn cogs2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs2")
     }
 
     /// `cogs3`: text of at most 255 characters
-    pub fn cogs3(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs3")
     }
 
     /// `cogs4`: text of at most 255 characters
-    pub fn cogs4(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs4")
     }
 
     /// `cogs5`: text of at most 255 characters
-    pub fn cogs5(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs5")
     }
 
     /// `cogs6`: text of at most 255 characters
-    pub fn cogs6(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs6")
     }
 
     /// `cogs7`: text of at most 255 characters
-    pub fn cogs7(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs7")
     }
 
     /// `cogs8`: text of at most 255 characters
-    pub fn cogs8(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs8")
     }
 
     /// `cogs9`: text of at most 255 characters
-    pub fn cogs9(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs9")
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `description`: text of at most 100 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inventory`: text of at most 255 characters
-    pub fn inventory(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inventory(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventory")
     }
 
     /// `isBatched`: true or false
-    pub fn is_batched(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_batched(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isBatched")
     }
 
     /// `productId`: text of at most 255 characters
-    pub fn product_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn product_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productId")
     }
 
     /// `salesCode`: text of at most 255 characters
-    pub fn sales_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
     /// `segment1`: text of at most 255 characters
-    pub fn segment1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment1")
     }
 
     /// `segment10`: text of at most 255 characters
-    pub fn segment10(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment10")
     }
 
     /// `segment2`: text of at most 255 characters
-    pub fn segment2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment2")
     }
 
     /// `segment3`: text of at most 255 characters
-    pub fn segment3(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment3")
     }
 
     /// `segment4`: text of at most 255 characters
-    pub fn segment4(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment4")
     }
 
     /// `segment5`: text of at most 255 characters
-    pub fn segment5(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment5")
     }
 
     /// `segment6`: text of at most 255 characters
-    pub fn segment6(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment6")
     }
 
     /// `segment7`: text of at most 255 characters
-    pub fn segment7(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment7")
     }
 
     /// `segment8`: text of at most 255 characters
-    pub fn segment8(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment8")
     }
 
     /// `segment9`: text of at most 255 characters
-    pub fn segment9(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn segment9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment9")
     }
 
     /// `type`: text
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 }
@@ -3298,7 +3375,7 @@ pub struct GlExport<S>(psa::FieldLocation<S>);
 
 impl<S> GlExport<S> {
     /// `exportSettings`: `GlExportSettings`
-    pub fn export_settings(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn export_settings(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("exportSettings")
     }
 }
@@ -3362,42 +3439,42 @@ pub struct GlExportAdjustmentTransaction<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportAdjustmentTransaction<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `adjustmentDescription`: text
-    pub fn adjustment_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjustment_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentDescription")
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
     /// `documentType`: text
-    pub fn document_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
     /// `glClass`: text
-    pub fn gl_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
     /// `glTypeID`: text
-    pub fn gl_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeID")
     }
 
     /// `id`: text
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("id")
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 }
@@ -3418,32 +3495,32 @@ pub struct GlExportAdjustmentTransactionDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportAdjustmentTransactionDetail<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `costAccountNumber`: text
-    pub fn cost_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cost_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("costAccountNumber")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `glClass`: text
-    pub fn gl_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
     /// `inventoryAccountNumber`: text
-    pub fn inventory_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inventory_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryAccountNumber")
     }
 
@@ -3453,22 +3530,22 @@ impl<S> GlExportAdjustmentTransactionDetail<S> {
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
     /// `productAccountNumber`: text
-    pub fn product_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn product_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productAccountNumber")
     }
 
     /// `quantity`: whole number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantity")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 }
@@ -3482,7 +3559,7 @@ pub struct GlExportCustomer<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportCustomer<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
@@ -3492,22 +3569,22 @@ impl<S> GlExportCustomer<S> {
     }
 
     /// `billingTermsXref`: text
-    pub fn billing_terms_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_terms_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingTermsXref")
     }
 
     /// `cityTaxAgencyXref`: text
-    pub fn city_tax_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city_tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxAgencyXref")
     }
 
     /// `cityTaxRate`: number
-    pub fn city_tax_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn city_tax_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cityTaxRate")
     }
 
     /// `cityTaxXref`: text
-    pub fn city_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxXref")
     }
 
@@ -3522,17 +3599,17 @@ impl<S> GlExportCustomer<S> {
     }
 
     /// `compositeTaxAgencyXref`: text
-    pub fn composite_tax_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn composite_tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("compositeTaxAgencyXref")
     }
 
     /// `compositeTaxRate`: number
-    pub fn composite_tax_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn composite_tax_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("compositeTaxRate")
     }
 
     /// `compositeTaxXref`: text
-    pub fn composite_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn composite_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("compositeTaxXref")
     }
 
@@ -3542,32 +3619,32 @@ impl<S> GlExportCustomer<S> {
     }
 
     /// `countryTaxAgencyXref`: text
-    pub fn country_tax_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn country_tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryTaxAgencyXref")
     }
 
     /// `countryTaxRate`: number
-    pub fn country_tax_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn country_tax_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("countryTaxRate")
     }
 
     /// `countryTaxXref`: text
-    pub fn country_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn country_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryTaxXref")
     }
 
     /// `countyTaxAgencyXref`: text
-    pub fn county_tax_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn county_tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxAgencyXref")
     }
 
     /// `countyTaxRate`: number
-    pub fn county_tax_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn county_tax_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("countyTaxRate")
     }
 
     /// `countyTaxXref`: text
-    pub fn county_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
 
@@ -3577,7 +3654,7 @@ impl<S> GlExportCustomer<S> {
     }
 
     /// `dueDays`: whole number
-    pub fn due_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn due_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("dueDays")
     }
 
@@ -3587,22 +3664,22 @@ impl<S> GlExportCustomer<S> {
     }
 
     /// `stateTaxAgencyXref`: text
-    pub fn state_tax_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state_tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxAgencyXref")
     }
 
     /// `stateTaxRate`: number
-    pub fn state_tax_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn state_tax_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("stateTaxRate")
     }
 
     /// `stateTaxXref`: text
-    pub fn state_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
 
     /// `taxAgencyXref`: text
-    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
 
@@ -3612,12 +3689,12 @@ impl<S> GlExportCustomer<S> {
     }
 
     /// `taxGroupRate`: number
-    pub fn tax_group_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_group_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxGroupRate")
     }
 
     /// `taxable`: true or false
-    pub fn taxable(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable")
     }
 }
@@ -3638,22 +3715,22 @@ pub struct GlExportCustomerTaxLevel<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportCustomerTaxLevel<S> {
     /// `agencyXref`: text
-    pub fn agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agencyXref")
     }
 
     /// `taxCodeXref`: text
-    pub fn tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
     /// `taxLevel`: whole number
-    pub fn tax_level(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
 
     /// `taxRate`: number
-    pub fn tax_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxRate")
     }
 }
@@ -3665,17 +3742,17 @@ pub struct GlExportExpense<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpense<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `apAccountNumber`: text
-    pub fn ap_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ap_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("apAccountNumber")
     }
 
     /// `apClass`: text
-    pub fn ap_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ap_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("apClass")
     }
 
@@ -3685,7 +3762,7 @@ impl<S> GlExportExpense<S> {
     }
 
     /// `companyAccountNumber`: text
-    pub fn company_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyAccountNumber")
     }
 
@@ -3695,32 +3772,32 @@ impl<S> GlExportExpense<S> {
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
     /// `documentType`: text
-    pub fn document_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
     /// `glClass`: text
-    pub fn gl_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
     /// `glTypeId`: text
-    pub fn gl_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3730,7 +3807,7 @@ impl<S> GlExportExpense<S> {
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
@@ -3740,12 +3817,12 @@ impl<S> GlExportExpense<S> {
     }
 
     /// `periodEndDate`: text without a format that is a date by its name
-    pub fn period_end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn period_end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("periodEndDate")
     }
 
     /// `periodStartDate`: text without a format that is a date by its name
-    pub fn period_start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn period_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("periodStartDate")
     }
 
@@ -3755,12 +3832,12 @@ impl<S> GlExportExpense<S> {
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
     /// `vendorNumber`: text
-    pub fn vendor_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
 }
@@ -3772,7 +3849,7 @@ pub struct GlExportExpenseBill<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpenseBill<S> {
     /// `apAccountNumber`: text
-    pub fn ap_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ap_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("apAccountNumber")
     }
 
@@ -3782,27 +3859,27 @@ impl<S> GlExportExpenseBill<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
     /// `documentNumber`: text
-    pub fn document_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn document_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentNumber")
     }
 
     /// `documentType`: text
-    pub fn document_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
     /// `glClass`: text
-    pub fn gl_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3812,17 +3889,17 @@ impl<S> GlExportExpenseBill<S> {
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
     /// `vendorNumber`: text
-    pub fn vendor_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
 }
@@ -3843,12 +3920,12 @@ pub struct GlExportExpenseBillDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpenseBillDetail<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `billable`: true or false
-    pub fn billable(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billable")
     }
 
@@ -3858,7 +3935,7 @@ impl<S> GlExportExpenseBillDetail<S> {
     }
 
     /// `companyAdvance`: true or false
-    pub fn company_advance(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn company_advance(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyAdvance")
     }
 
@@ -3868,7 +3945,7 @@ impl<S> GlExportExpenseBillDetail<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
@@ -3878,27 +3955,27 @@ impl<S> GlExportExpenseBillDetail<S> {
     }
 
     /// `glTypeId`: text
-    pub fn gl_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
     /// `id`: list
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("id")
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
     /// `reimbursable`: true or false
-    pub fn reimbursable(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn reimbursable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("reimbursable")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 }
@@ -3910,37 +3987,37 @@ pub struct GlExportExpenseOffset<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpenseOffset<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
     /// `documentType`: text
-    pub fn document_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
     /// `glClass`: text
-    pub fn gl_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
     /// `glTypeId`: text
-    pub fn gl_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3950,12 +4027,12 @@ impl<S> GlExportExpenseOffset<S> {
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 }
@@ -3967,7 +4044,7 @@ pub struct GlExportInventoryTransfer<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportInventoryTransfer<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
@@ -3977,17 +4054,17 @@ impl<S> GlExportInventoryTransfer<S> {
     }
 
     /// `cogsXref`: text
-    pub fn cogs_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogsXref")
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `costAccountNumber`: text
-    pub fn cost_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cost_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("costAccountNumber")
     }
 
@@ -3997,47 +4074,47 @@ impl<S> GlExportInventoryTransfer<S> {
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
     /// `documentType`: text
-    pub fn document_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
     /// `glClass`: text
-    pub fn gl_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
     /// `glItemId`: text
-    pub fn gl_item_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_item_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glItemId")
     }
 
     /// `glTypeId`: text
-    pub fn gl_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
     /// `id`: text
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("id")
     }
 
     /// `inventoryAccountNumber`: text
-    pub fn inventory_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inventory_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryAccountNumber")
     }
 
     /// `inventoryXref`: text
-    pub fn inventory_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inventory_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryXref")
     }
 
@@ -4047,27 +4124,27 @@ impl<S> GlExportInventoryTransfer<S> {
     }
 
     /// `itemDescription`: text
-    pub fn item_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn item_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemDescription")
     }
 
     /// `itemPrice`: number
-    pub fn item_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn item_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("itemPrice")
     }
 
     /// `itemTypeXref`: text
-    pub fn item_type_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn item_type_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemTypeXref")
     }
 
     /// `locationXref`: text
-    pub fn location_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationXref")
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
@@ -4077,32 +4154,32 @@ impl<S> GlExportInventoryTransfer<S> {
     }
 
     /// `priceLevelXref`: text
-    pub fn price_level_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn price_level_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priceLevelXref")
     }
 
     /// `quantity`: number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantity")
     }
 
     /// `salesCode`: text
-    pub fn sales_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
     /// `salesDescription`: text
-    pub fn sales_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesDescription")
     }
 
     /// `serialNumbers`: text
-    pub fn serial_numbers(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial_numbers(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumbers")
     }
 
     /// `serializedFlag`: true or false
-    pub fn serialized_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn serialized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedFlag")
     }
 
@@ -4112,17 +4189,17 @@ impl<S> GlExportInventoryTransfer<S> {
     }
 
     /// `taxNote`: text
-    pub fn tax_note(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxNote")
     }
 
     /// `taxable`: true or false
-    pub fn taxable(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
@@ -4132,12 +4209,12 @@ impl<S> GlExportInventoryTransfer<S> {
     }
 
     /// `transferFromLocationXref`: text
-    pub fn transfer_from_location_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn transfer_from_location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("transferFromLocationXref")
     }
 
     /// `transferId`: whole number
-    pub fn transfer_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn transfer_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("transferId")
     }
 
@@ -4147,7 +4224,7 @@ impl<S> GlExportInventoryTransfer<S> {
     }
 
     /// `transferToLocationXref`: text
-    pub fn transfer_to_location_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn transfer_to_location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("transferToLocationXref")
     }
 
@@ -4157,7 +4234,7 @@ impl<S> GlExportInventoryTransfer<S> {
     }
 
     /// `uomScheduleXref`: text
-    pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uomScheduleXref")
     }
 
@@ -4174,47 +4251,47 @@ pub struct GlExportInventoryTransferOffset<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportInventoryTransferOffset<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
     /// `documentType`: text
-    pub fn document_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
     /// `glClass`: text
-    pub fn gl_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
     /// `glTypeId`: text
-    pub fn gl_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 }
@@ -4226,7 +4303,7 @@ pub struct GlExportPurchaseTransaction<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransaction<S> {
     /// `apAccountNumber`: text
-    pub fn ap_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ap_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("apAccountNumber")
     }
 
@@ -4236,12 +4313,12 @@ impl<S> GlExportPurchaseTransaction<S> {
     }
 
     /// `billingTermsXref`: text
-    pub fn billing_terms_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_terms_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingTermsXref")
     }
 
     /// `cityTaxXref`: text
-    pub fn city_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxXref")
     }
 
@@ -4261,7 +4338,7 @@ impl<S> GlExportPurchaseTransaction<S> {
     }
 
     /// `countyTaxXref`: text
-    pub fn county_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
 
@@ -4271,79 +4348,81 @@ impl<S> GlExportPurchaseTransaction<S> {
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
     /// `documentNumber`: text
-    pub fn document_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn document_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentNumber")
     }
 
     /// `dropshipFlag`: true or false
-    pub fn dropship_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn dropship_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropshipFlag")
     }
 
     /// `dueDays`: whole number
-    pub fn due_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn due_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("dueDays")
     }
 
     /// `freightAmount`: number
-    pub fn freight_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn freight_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("freightAmount")
     }
 
     /// `freightPackingSlip`: text
-    pub fn freight_packing_slip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn freight_packing_slip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("freightPackingSlip")
     }
 
     /// `id`: text
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("id")
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
     /// `packingSlip`: text
-    pub fn packing_slip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn packing_slip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("packingSlip")
     }
 
     /// `purchaseClass`: text
-    pub fn purchase_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchase_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseClass")
     }
 
     /// `purchaseDate`: text without a format that is a date by its name
-    pub fn purchase_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn purchase_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("purchaseDate")
     }
 
     /// `purchaseHeaderFreightTaxableFlag`: true or false
     pub fn purchase_header_freight_taxable_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchaseHeaderFreightTaxableFlag")
     }
 
     /// `purchaseHeaderTaxGroup`: text
-    pub fn purchase_header_tax_group(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchase_header_tax_group(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseHeaderTaxGroup")
     }
 
     /// `purchaseHeaderTaxableFlag`: true or false
-    pub fn purchase_header_taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn purchase_header_taxable_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchaseHeaderTaxableFlag")
     }
 
@@ -4353,7 +4432,9 @@ impl<S> GlExportPurchaseTransaction<S> {
     }
 
     /// `shipToCompanyAccountNumber`: text
-    pub fn ship_to_company_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ship_to_company_account_number(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipToCompanyAccountNumber")
     }
 
@@ -4373,7 +4454,7 @@ impl<S> GlExportPurchaseTransaction<S> {
     }
 
     /// `shipToTaxGroup`: text
-    pub fn ship_to_tax_group(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ship_to_tax_group(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipToTaxGroup")
     }
 
@@ -4383,12 +4464,12 @@ impl<S> GlExportPurchaseTransaction<S> {
     }
 
     /// `stateTaxXref`: text
-    pub fn state_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
 
     /// `taxAgencyXref`: text
-    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
 
@@ -4398,37 +4479,37 @@ impl<S> GlExportPurchaseTransaction<S> {
     }
 
     /// `taxGroupRate`: number
-    pub fn tax_group_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_group_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxGroupRate")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
     /// `useAvalaraTaxFlag`: true or false
-    pub fn use_avalara_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_avalara_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useAvalaraTaxFlag")
     }
 
     /// `vendorAccountNumber`: text
-    pub fn vendor_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorAccountNumber")
     }
 
     /// `vendorInvoiceDate`: text without a format that is a date by its name
-    pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("vendorInvoiceDate")
     }
 
     /// `vendorInvoiceNumber`: text
-    pub fn vendor_invoice_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorInvoiceNumber")
     }
 
     /// `vendorNumber`: text
-    pub fn vendor_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
 }
@@ -4463,22 +4544,22 @@ pub struct GlExportPurchaseTransactionDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransactionDetail<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `cogsXref`: text
-    pub fn cogs_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogsXref")
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `costAccountNumber`: text
-    pub fn cost_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cost_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("costAccountNumber")
     }
 
@@ -4488,47 +4569,47 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
     /// `dropShippedFlag`: true or false
-    pub fn drop_shipped_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn drop_shipped_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShippedFlag")
     }
 
     /// `glClass`: text
-    pub fn gl_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
     /// `glItemId`: text
-    pub fn gl_item_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_item_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glItemId")
     }
 
     /// `glTypeId`: text
-    pub fn gl_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inventoryAccountNumber`: text
-    pub fn inventory_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inventory_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryAccountNumber")
     }
 
     /// `inventoryXref`: text
-    pub fn inventory_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inventory_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryXref")
     }
 
@@ -4538,72 +4619,72 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
     }
 
     /// `itemCost`: number
-    pub fn item_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn item_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("itemCost")
     }
 
     /// `itemDescription`: text
-    pub fn item_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn item_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemDescription")
     }
 
     /// `itemPrice`: number
-    pub fn item_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn item_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("itemPrice")
     }
 
     /// `itemTypeXref`: text
-    pub fn item_type_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn item_type_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemTypeXref")
     }
 
     /// `lineNumber`: whole number
-    pub fn line_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn line_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lineNumber")
     }
 
     /// `locationXref`: text
-    pub fn location_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationXref")
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
     /// `priceLevelXref`: text
-    pub fn price_level_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn price_level_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priceLevelXref")
     }
 
     /// `purchaseHeaderTaxGroup`: text
-    pub fn purchase_header_tax_group(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchase_header_tax_group(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseHeaderTaxGroup")
     }
 
     /// `quantity`: number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantity")
     }
 
     /// `salesCode`: text
-    pub fn sales_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
     /// `salesDescription`: text
-    pub fn sales_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesDescription")
     }
 
     /// `serialNumbers`: text
-    pub fn serial_numbers(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial_numbers(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumbers")
     }
 
     /// `serializedFlag`: true or false
-    pub fn serialized_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn serialized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedFlag")
     }
 
@@ -4618,7 +4699,7 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
     }
 
     /// `taxAgencyXref`: text
-    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
 
@@ -4628,27 +4709,27 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
     }
 
     /// `taxCodeXref`: text
-    pub fn tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
     /// `taxNote`: text
-    pub fn tax_note(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxNote")
     }
 
     /// `taxRate`: number
-    pub fn tax_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxRate")
     }
 
     /// `taxable`: true or false
-    pub fn taxable(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
@@ -4658,17 +4739,17 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
     }
 
     /// `uomScheduleXref`: text
-    pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uomScheduleXref")
     }
 
     /// `vendorAccountNumber`: text
-    pub fn vendor_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorAccountNumber")
     }
 
     /// `vendorNumber`: text
-    pub fn vendor_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
 
@@ -4692,22 +4773,22 @@ pub struct GlExportPurchaseTransactionDetailTax<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransactionDetailTax<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `cogsXref`: text
-    pub fn cogs_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogsXref")
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `costAccountNumber`: text
-    pub fn cost_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cost_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("costAccountNumber")
     }
 
@@ -4717,42 +4798,42 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
     /// `dropShippedFlag`: true or false
-    pub fn drop_shipped_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn drop_shipped_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShippedFlag")
     }
 
     /// `glClass`: text
-    pub fn gl_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
     /// `glItemId`: text
-    pub fn gl_item_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_item_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glItemId")
     }
 
     /// `glTypeId`: text
-    pub fn gl_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inventoryAccountNumber`: text
-    pub fn inventory_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inventory_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryAccountNumber")
     }
 
     /// `inventoryXref`: text
-    pub fn inventory_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inventory_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryXref")
     }
 
@@ -4762,72 +4843,72 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
     }
 
     /// `itemCost`: number
-    pub fn item_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn item_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("itemCost")
     }
 
     /// `itemDescription`: text
-    pub fn item_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn item_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemDescription")
     }
 
     /// `itemPrice`: number
-    pub fn item_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn item_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("itemPrice")
     }
 
     /// `itemTypeXref`: text
-    pub fn item_type_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn item_type_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemTypeXref")
     }
 
     /// `lineNumber`: whole number
-    pub fn line_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn line_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lineNumber")
     }
 
     /// `locationXref`: text
-    pub fn location_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationXref")
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
     /// `priceLevelXref`: text
-    pub fn price_level_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn price_level_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priceLevelXref")
     }
 
     /// `purchaseHeaderTaxGroup`: text
-    pub fn purchase_header_tax_group(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchase_header_tax_group(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseHeaderTaxGroup")
     }
 
     /// `quantity`: number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantity")
     }
 
     /// `salesCode`: text
-    pub fn sales_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
     /// `salesDescription`: text
-    pub fn sales_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesDescription")
     }
 
     /// `serialNumbers`: text
-    pub fn serial_numbers(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial_numbers(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumbers")
     }
 
     /// `serializedFlag`: true or false
-    pub fn serialized_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn serialized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedFlag")
     }
 
@@ -4842,7 +4923,7 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
     }
 
     /// `taxAgencyXref`: text
-    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
 
@@ -4852,27 +4933,27 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
     }
 
     /// `taxNote`: text
-    pub fn tax_note(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxNote")
     }
 
     /// `taxRate`: number
-    pub fn tax_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxRate")
     }
 
     /// `taxRatePercent`: number
-    pub fn tax_rate_percent(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_rate_percent(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxRatePercent")
     }
 
     /// `taxableFlag`: true or false
-    pub fn taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
@@ -4882,17 +4963,17 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
     }
 
     /// `uomScheduleXref`: text
-    pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uomScheduleXref")
     }
 
     /// `vendorAccountNumber`: text
-    pub fn vendor_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorAccountNumber")
     }
 
     /// `vendorNumber`: text
-    pub fn vendor_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
 
@@ -4916,12 +4997,12 @@ pub struct GlExportPurchaseTransactionTaxLevel<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransactionTaxLevel<S> {
     /// `taxCodeXref`: text
-    pub fn tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
     /// `taxLevel`: whole number
-    pub fn tax_level(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
 }
@@ -4935,17 +5016,19 @@ pub struct GlExportTransaction<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportTransaction<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `agreementPrePaymentFlag`: true or false
-    pub fn agreement_pre_payment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn agreement_pre_payment_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementPrePaymentFlag")
     }
 
     /// `attention`: text
-    pub fn attention(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn attention(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("attention")
     }
 
@@ -4955,17 +5038,17 @@ impl<S> GlExportTransaction<S> {
     }
 
     /// `billingTermsXref`: text
-    pub fn billing_terms_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_terms_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingTermsXref")
     }
 
     /// `billingType`: text
-    pub fn billing_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingType")
     }
 
     /// `cityTax`: number
-    pub fn city_tax(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn city_tax(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cityTax")
     }
 
@@ -4975,7 +5058,7 @@ impl<S> GlExportTransaction<S> {
     }
 
     /// `companyAccountNumber`: text
-    pub fn company_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyAccountNumber")
     }
 
@@ -4985,12 +5068,12 @@ impl<S> GlExportTransaction<S> {
     }
 
     /// `countyTax`: number
-    pub fn county_tax(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn county_tax(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("countyTax")
     }
 
     /// `countyTaxXref`: text
-    pub fn county_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
 
@@ -5000,72 +5083,72 @@ impl<S> GlExportTransaction<S> {
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
     /// `documentNumber`: text
-    pub fn document_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn document_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentNumber")
     }
 
     /// `documentType`: text
-    pub fn document_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
     /// `dueDate`: text without a format that is a date by its name
-    pub fn due_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dueDate")
     }
 
     /// `dueDays`: whole number
-    pub fn due_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn due_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("dueDays")
     }
 
     /// `emailDeliveryFlag`: true or false
-    pub fn email_delivery_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_delivery_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailDeliveryFlag")
     }
 
     /// `glClass`: text
-    pub fn gl_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
     /// `glEntryIds`: text
-    pub fn gl_entry_ids(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_entry_ids(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glEntryIds")
     }
 
     /// `glTypeId`: text
-    pub fn gl_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
     /// `piggyBackFlag`: true or false
-    pub fn piggy_back_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn piggy_back_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("piggyBackFlag")
     }
 
     /// `printDeliveryFlag`: true or false
-    pub fn print_delivery_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn print_delivery_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("printDeliveryFlag")
     }
 
@@ -5080,32 +5163,32 @@ impl<S> GlExportTransaction<S> {
     }
 
     /// `salesRepId`: text
-    pub fn sales_rep_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_rep_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesRepId")
     }
 
     /// `salesRepName`: text
-    pub fn sales_rep_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_rep_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesRepName")
     }
 
     /// `salesTax`: number
-    pub fn sales_tax(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sales_tax(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("salesTax")
     }
 
     /// `salesTerritory`: text
-    pub fn sales_territory(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_territory(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesTerritory")
     }
 
     /// `sendAvalaraTaxFlag`: true or false
-    pub fn send_avalara_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn send_avalara_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendAvalaraTaxFlag")
     }
 
     /// `shipContact`: text
-    pub fn ship_contact(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ship_contact(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipContact")
     }
 
@@ -5120,7 +5203,9 @@ impl<S> GlExportTransaction<S> {
     }
 
     /// `shipToCompanyAccountNumber`: text
-    pub fn ship_to_company_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ship_to_company_account_number(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipToCompanyAccountNumber")
     }
 
@@ -5130,7 +5215,7 @@ impl<S> GlExportTransaction<S> {
     }
 
     /// `shipToTaxId`: text
-    pub fn ship_to_tax_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ship_to_tax_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipToTaxId")
     }
 
@@ -5140,22 +5225,22 @@ impl<S> GlExportTransaction<S> {
     }
 
     /// `stateTax`: number
-    pub fn state_tax(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn state_tax(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("stateTax")
     }
 
     /// `stateTaxXref`: text
-    pub fn state_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
 
     /// `taxAccountNumber`: text
-    pub fn tax_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAccountNumber")
     }
 
     /// `taxAgencyXref`: text
-    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
 
@@ -5165,62 +5250,62 @@ impl<S> GlExportTransaction<S> {
     }
 
     /// `taxDpAppliedFlag`: true or false
-    pub fn tax_dp_applied_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tax_dp_applied_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxDpAppliedFlag")
     }
 
     /// `taxGroupRate`: number
-    pub fn tax_group_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_group_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxGroupRate")
     }
 
     /// `taxId`: text
-    pub fn tax_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxId")
     }
 
     /// `taxable`: true or false
-    pub fn taxable(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable")
     }
 
     /// `taxableAmount1`: number
-    pub fn taxable_amount1(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn taxable_amount1(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxableAmount1")
     }
 
     /// `taxableAmount2`: number
-    pub fn taxable_amount2(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn taxable_amount2(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxableAmount2")
     }
 
     /// `taxableAmount3`: number
-    pub fn taxable_amount3(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn taxable_amount3(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxableAmount3")
     }
 
     /// `taxableAmount4`: number
-    pub fn taxable_amount4(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn taxable_amount4(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxableAmount4")
     }
 
     /// `taxableAmount5`: number
-    pub fn taxable_amount5(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn taxable_amount5(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxableAmount5")
     }
 
     /// `taxableTotal`: number
-    pub fn taxable_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn taxable_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxableTotal")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
     /// `useAvalaraFlag`: true or false
-    pub fn use_avalara_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_avalara_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useAvalaraFlag")
     }
 }
@@ -5248,22 +5333,22 @@ pub struct GlExportTransactionDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportTransactionDetail<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `cogsXref`: text
-    pub fn cogs_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cogs_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogsXref")
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `costAccountNumber`: text
-    pub fn cost_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cost_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("costAccountNumber")
     }
 
@@ -5273,57 +5358,57 @@ impl<S> GlExportTransactionDetail<S> {
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
     /// `documentType`: text
-    pub fn document_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
     /// `dropShippedFlag`: true or false
-    pub fn drop_shipped_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn drop_shipped_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShippedFlag")
     }
 
     /// `glClass`: text
-    pub fn gl_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
     /// `glItemId`: text
-    pub fn gl_item_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_item_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glItemId")
     }
 
     /// `glTypeId`: text
-    pub fn gl_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inventoryAccountNumber`: text
-    pub fn inventory_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inventory_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryAccountNumber")
     }
 
     /// `inventoryXref`: text
-    pub fn inventory_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inventory_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryXref")
     }
 
     /// `invoiceSummaryOption`: text
-    pub fn invoice_summary_option(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_summary_option(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceSummaryOption")
     }
 
@@ -5333,42 +5418,42 @@ impl<S> GlExportTransactionDetail<S> {
     }
 
     /// `itemCost`: number
-    pub fn item_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn item_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("itemCost")
     }
 
     /// `itemDescription`: text
-    pub fn item_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn item_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemDescription")
     }
 
     /// `itemPrice`: number
-    pub fn item_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn item_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("itemPrice")
     }
 
     /// `itemTaxableFlag`: true or false
-    pub fn item_taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn item_taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("itemTaxableFlag")
     }
 
     /// `itemTypeXref`: text
-    pub fn item_type_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn item_type_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemTypeXref")
     }
 
     /// `locationXref`: text
-    pub fn location_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationXref")
     }
 
     /// `memo`: text
-    pub fn memo(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
     /// `priceLevelXref`: text
-    pub fn price_level_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn price_level_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priceLevelXref")
     }
 
@@ -5378,32 +5463,32 @@ impl<S> GlExportTransactionDetail<S> {
     }
 
     /// `productAccountNumber`: text
-    pub fn product_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn product_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productAccountNumber")
     }
 
     /// `quantity`: number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantity")
     }
 
     /// `salesCode`: text
-    pub fn sales_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
     /// `salesDescription`: text
-    pub fn sales_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesDescription")
     }
 
     /// `serialNumbers`: text
-    pub fn serial_numbers(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial_numbers(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumbers")
     }
 
     /// `serializedFlag`: true or false
-    pub fn serialized_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn serialized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedFlag")
     }
 
@@ -5418,7 +5503,7 @@ impl<S> GlExportTransactionDetail<S> {
     }
 
     /// `taxAgencyXref`: text
-    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
 
@@ -5428,47 +5513,47 @@ impl<S> GlExportTransactionDetail<S> {
     }
 
     /// `taxCodeXref`: text
-    pub fn tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
     /// `taxNote`: text
-    pub fn tax_note(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxNote")
     }
 
     /// `taxRate`: number
-    pub fn tax_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxRate")
     }
 
     /// `taxRatePercent`: number
-    pub fn tax_rate_percent(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_rate_percent(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxRatePercent")
     }
 
     /// `taxable2Flag`: true or false
-    pub fn taxable2_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable2_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable2Flag")
     }
 
     /// `taxable3Flag`: true or false
-    pub fn taxable3_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable3_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable3Flag")
     }
 
     /// `taxable4Flag`: true or false
-    pub fn taxable4_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable4_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable4Flag")
     }
 
     /// `taxable5Flag`: true or false
-    pub fn taxable5_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable5_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable5Flag")
     }
 
     /// `taxableFlag`: true or false
-    pub fn taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 
@@ -5478,7 +5563,7 @@ impl<S> GlExportTransactionDetail<S> {
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
@@ -5488,7 +5573,7 @@ impl<S> GlExportTransactionDetail<S> {
     }
 
     /// `uomScheduleXref`: text
-    pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uomScheduleXref")
     }
 
@@ -5519,12 +5604,12 @@ pub struct GlExportTransactionDetailTaxLevel<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportTransactionDetailTaxLevel<S> {
     /// `taxLevel`: whole number
-    pub fn tax_level(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
 
     /// `taxableFlag`: true or false
-    pub fn taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 }
@@ -5538,22 +5623,22 @@ pub struct GlExportTransactionTaxLevel<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportTransactionTaxLevel<S> {
     /// `taxAmount`: number
-    pub fn tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxAmount")
     }
 
     /// `taxCodeXref`: text
-    pub fn tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
     /// `taxLevel`: whole number
-    pub fn tax_level(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
 
     /// `taxableAmount`: number
-    pub fn taxable_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn taxable_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxableAmount")
     }
 }
@@ -5565,7 +5650,7 @@ pub struct GlExportVendor<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportVendor<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
@@ -5585,7 +5670,7 @@ impl<S> GlExportVendor<S> {
     }
 
     /// `dueDays`: whole number
-    pub fn due_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn due_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("dueDays")
     }
 
@@ -5610,7 +5695,7 @@ impl<S> GlExportVendor<S> {
     }
 
     /// `vendorNumber`: text
-    pub fn vendor_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
 }
@@ -5622,17 +5707,17 @@ pub struct GlPath<S>(psa::FieldLocation<S>);
 
 impl<S> GlPath<S> {
     /// `databaseName`: text of at most 100 characters
-    pub fn database_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn database_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("databaseName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lastPaymentSync`: date and time
-    pub fn last_payment_sync(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn last_payment_sync(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("lastPaymentSync")
     }
 
@@ -5647,12 +5732,12 @@ impl<S> GlPath<S> {
     }
 
     /// `path`: text of at most 255 characters
-    pub fn path(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn path(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("path")
     }
 
     /// `sqlServerName`: text of at most 255 characters
-    pub fn sql_server_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sql_server_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("sqlServerName")
     }
 }
@@ -5664,17 +5749,17 @@ pub struct GenericNameIdDto<S>(psa::FieldLocation<S>);
 
 impl<S> GenericNameIdDto<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `tag`: text
-    pub fn tag(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tag(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tag")
     }
 }
@@ -5686,22 +5771,22 @@ pub struct Invoice<S>(psa::FieldLocation<S>);
 
 impl<S> Invoice<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `addToBatchEmailList`: true or false
-    pub fn add_to_batch_email_list(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_to_batch_email_list(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addToBatchEmailList")
     }
 
     /// `adjustedBy`: text
-    pub fn adjusted_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjusted_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustedBy")
     }
 
     /// `adjustmentReason`: text
-    pub fn adjustment_reason(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjustment_reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentReason")
     }
 
@@ -5711,29 +5796,29 @@ impl<S> Invoice<S> {
     }
 
     /// `agreementAmount`: number
-    pub fn agreement_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementAmount")
     }
 
     /// `applyToId`: whole number
-    pub fn apply_to_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn apply_to_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("applyToId")
     }
 
     /// `applyToType`: `InvoiceApplyToType`
     pub fn apply_to_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::InvoiceApplyToType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::InvoiceApplyToType>> {
         self.0.value("applyToType")
     }
 
     /// `attention`: text of at most 60 characters
-    pub fn attention(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn attention(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("attention")
     }
 
     /// `balance`: number
-    pub fn balance(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn balance(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("balance")
     }
 
@@ -5753,32 +5838,32 @@ impl<S> Invoice<S> {
     }
 
     /// `billingSiteAddressLine1`: text
-    pub fn billing_site_address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_site_address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteAddressLine1")
     }
 
     /// `billingSiteAddressLine2`: text
-    pub fn billing_site_address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_site_address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteAddressLine2")
     }
 
     /// `billingSiteCity`: text
-    pub fn billing_site_city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_site_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteCity")
     }
 
     /// `billingSiteCountry`: text
-    pub fn billing_site_country(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_site_country(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteCountry")
     }
 
     /// `billingSiteState`: text
-    pub fn billing_site_state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_site_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteState")
     }
 
     /// `billingSiteZip`: text
-    pub fn billing_site_zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_site_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteZip")
     }
 
@@ -5788,12 +5873,12 @@ impl<S> Invoice<S> {
     }
 
     /// `bottomComment`: text
-    pub fn bottom_comment(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn bottom_comment(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("bottomComment")
     }
 
     /// `closedBy`: text
-    pub fn closed_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn closed_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closedBy")
     }
 
@@ -5803,7 +5888,7 @@ impl<S> Invoice<S> {
     }
 
     /// `credits`: number
-    pub fn credits(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn credits(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("credits")
     }
 
@@ -5813,17 +5898,17 @@ impl<S> Invoice<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `customerPO`: text of at most 50 characters
-    pub fn customer_po(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_po(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerPO")
     }
 
     /// `date`: date and time
-    pub fn date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("date")
     }
 
@@ -5833,34 +5918,34 @@ impl<S> Invoice<S> {
     }
 
     /// `departmentId`: whole number
-    pub fn department_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn department_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("departmentId")
     }
 
     /// `downpaymentApplied`: number
-    pub fn downpayment_applied(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn downpayment_applied(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("downpaymentApplied")
     }
 
     /// `downpaymentPreviouslyTaxedFlag`: true or false
     pub fn downpayment_previously_taxed_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("downpaymentPreviouslyTaxedFlag")
     }
 
     /// `dueDate`: date and time
-    pub fn due_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dueDate")
     }
 
     /// `emailTemplateId`: whole number
-    pub fn email_template_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn email_template_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailTemplateId")
     }
 
     /// `expenseTotal`: number
-    pub fn expense_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn expense_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("expenseTotal")
     }
 
@@ -5870,17 +5955,17 @@ impl<S> Invoice<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotes`: text
-    pub fn internal_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
     /// `invoiceNumber`: text of at most 15 characters
-    pub fn invoice_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceNumber")
     }
 
@@ -5895,19 +5980,19 @@ impl<S> Invoice<S> {
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `overrideDownPaymentAmountFlag`: true or false
     pub fn override_down_payment_amount_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overrideDownPaymentAmountFlag")
     }
 
     /// `payments`: number
-    pub fn payments(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn payments(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("payments")
     }
 
@@ -5917,12 +6002,12 @@ impl<S> Invoice<S> {
     }
 
     /// `previousProgressApplied`: number
-    pub fn previous_progress_applied(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn previous_progress_applied(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("previousProgressApplied")
     }
 
     /// `productTotal`: number
-    pub fn product_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn product_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("productTotal")
     }
 
@@ -5932,17 +6017,17 @@ impl<S> Invoice<S> {
     }
 
     /// `reference`: text of at most 50 characters
-    pub fn reference(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn reference(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reference")
     }
 
     /// `remainingDownpayment`: number
-    pub fn remaining_downpayment(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn remaining_downpayment(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("remainingDownpayment")
     }
 
     /// `restrictDownpaymentFlag`: true or false
-    pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownpaymentFlag")
     }
 
@@ -5952,22 +6037,22 @@ impl<S> Invoice<S> {
     }
 
     /// `salesTax`: number
-    pub fn sales_tax(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sales_tax(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("salesTax")
     }
 
     /// `serviceAdjustmentAmount`: number
-    pub fn service_adjustment_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn service_adjustment_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("serviceAdjustmentAmount")
     }
 
     /// `serviceTotal`: number
-    pub fn service_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn service_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("serviceTotal")
     }
 
     /// `shipToAttention`: text of at most 60 characters
-    pub fn ship_to_attention(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ship_to_attention(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipToAttention")
     }
 
@@ -5982,37 +6067,37 @@ impl<S> Invoice<S> {
     }
 
     /// `shippingSiteAddressLine1`: text
-    pub fn shipping_site_address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn shipping_site_address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteAddressLine1")
     }
 
     /// `shippingSiteAddressLine2`: text
-    pub fn shipping_site_address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn shipping_site_address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteAddressLine2")
     }
 
     /// `shippingSiteCity`: text
-    pub fn shipping_site_city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn shipping_site_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteCity")
     }
 
     /// `shippingSiteCountry`: text
-    pub fn shipping_site_country(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn shipping_site_country(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteCountry")
     }
 
     /// `shippingSiteState`: text
-    pub fn shipping_site_state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn shipping_site_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteState")
     }
 
     /// `shippingSiteZip`: text
-    pub fn shipping_site_zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn shipping_site_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteZip")
     }
 
     /// `specialInvoiceFlag`: true or false
-    pub fn special_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn special_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("specialInvoiceFlag")
     }
 
@@ -6022,7 +6107,7 @@ impl<S> Invoice<S> {
     }
 
     /// `subtotal`: number
-    pub fn subtotal(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn subtotal(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("subtotal")
     }
 
@@ -6032,12 +6117,12 @@ impl<S> Invoice<S> {
     }
 
     /// `taxableFlag`: true or false
-    pub fn taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 
     /// `templateSetupId`: whole number
-    pub fn template_setup_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn template_setup_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("templateSetupId")
     }
 
@@ -6047,7 +6132,7 @@ impl<S> Invoice<S> {
     }
 
     /// `territoryId`: whole number
-    pub fn territory_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn territory_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("territoryId")
     }
 
@@ -6057,19 +6142,19 @@ impl<S> Invoice<S> {
     }
 
     /// `topComment`: text
-    pub fn top_comment(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn top_comment(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("topComment")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
     /// `type`: `CommissionBillingMethod`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CommissionBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionBillingMethod>> {
         self.0.value("type")
     }
 
@@ -6091,22 +6176,22 @@ impl<S> InvoiceCommission<S> {
     }
 
     /// `adjustedBy`: text
-    pub fn adjusted_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjusted_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustedBy")
     }
 
     /// `adjustedDate`: text without a format that is a date by its name
-    pub fn adjusted_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn adjusted_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("adjustedDate")
     }
 
     /// `adjustment`: number
-    pub fn adjustment(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn adjustment(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("adjustment")
     }
 
     /// `adjustmentReason`: text
-    pub fn adjustment_reason(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjustment_reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentReason")
     }
 
@@ -6116,12 +6201,12 @@ impl<S> InvoiceCommission<S> {
     }
 
     /// `amount`: number
-    pub fn amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -6136,7 +6221,7 @@ impl<S> InvoiceCommission<S> {
     }
 
     /// `netAmount`: number
-    pub fn net_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn net_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("netAmount")
     }
 
@@ -6146,7 +6231,7 @@ impl<S> InvoiceCommission<S> {
     }
 
     /// `percent`: number
-    pub fn percent(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percent(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percent")
     }
 
@@ -6161,7 +6246,7 @@ impl<S> InvoiceCommission<S> {
     }
 
     /// `splitPercent`: number
-    pub fn split_percent(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn split_percent(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("splitPercent")
     }
 
@@ -6178,37 +6263,37 @@ pub struct InvoiceEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceEmailTemplate<S> {
     /// `attachInvoiceFlag`: true or false
-    pub fn attach_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn attach_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("attachInvoiceFlag")
     }
 
     /// `body`: text
-    pub fn body(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("body")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `copySenderFlag`: true or false
-    pub fn copy_sender_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySenderFlag")
     }
 
     /// `emailAddress`: text of at most 100 characters
-    pub fn email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
     /// `firstName`: text of at most 100 characters
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -6218,12 +6303,12 @@ impl<S> InvoiceEmailTemplate<S> {
     }
 
     /// `lastName`: text of at most 100 characters
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -6233,12 +6318,12 @@ impl<S> InvoiceEmailTemplate<S> {
     }
 
     /// `subject`: text of at most 200 characters
-    pub fn subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
     /// `useSenderFlag`: true or false
-    pub fn use_sender_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSenderFlag")
     }
 }
@@ -6250,12 +6335,12 @@ pub struct InvoiceEmailTemplateInfo<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceEmailTemplateInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -6272,7 +6357,7 @@ impl<S> InvoiceInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -6330,22 +6415,22 @@ pub struct InvoicePayment<S>(psa::FieldLocation<S>);
 
 impl<S> InvoicePayment<S> {
     /// `aRPaymentAccount`: text
-    pub fn a_r_payment_account(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn a_r_payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("aRPaymentAccount")
     }
 
     /// `amount`: number
-    pub fn amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
     }
 
     /// `appliedBy`: text
-    pub fn applied_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn applied_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("appliedBy")
     }
 
     /// `balance`: number
-    pub fn balance(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn balance(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("balance")
     }
 
@@ -6355,12 +6440,12 @@ impl<S> InvoicePayment<S> {
     }
 
     /// `glBatchID`: text of at most 50 characters
-    pub fn gl_batch_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn gl_batch_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glBatchID")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -6370,46 +6455,49 @@ impl<S> InvoicePayment<S> {
     }
 
     /// `invoiceBalance`: number
-    pub fn invoice_balance(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn invoice_balance(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("invoiceBalance")
     }
 
     /// `invoiceTotal`: number
-    pub fn invoice_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn invoice_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("invoiceTotal")
     }
 
     /// `paymentAccount`: text
-    pub fn payment_account(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("paymentAccount")
     }
 
     /// `paymentDate`: date and time
-    pub fn payment_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn payment_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("paymentDate")
     }
 
     /// `paymentSyncDate`: date and time
-    pub fn payment_sync_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn payment_sync_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("paymentSyncDate")
     }
 
     /// `paymentSyncStatus`: `InvoicePaymentPaymentSyncStatus`
     pub fn payment_sync_status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::InvoicePaymentPaymentSyncStatus>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::InvoicePaymentPaymentSyncStatus>,
+    > {
         self.0.value("paymentSyncStatus")
     }
 
     /// `source`: `InvoicePaymentSource`
     pub fn source(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::InvoicePaymentSource>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::InvoicePaymentSource>> {
         self.0.value("source")
     }
 
     /// `type`: text
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 
@@ -6426,12 +6514,12 @@ pub struct InvoiceRouting<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceRouting<S> {
     /// `dateReviewedUTC`: date and time
-    pub fn date_reviewed_utc(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_reviewed_utc(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateReviewedUTC")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -6446,12 +6534,12 @@ impl<S> InvoiceRouting<S> {
     }
 
     /// `reviewedFlag`: true or false
-    pub fn reviewed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn reviewed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("reviewedFlag")
     }
 
     /// `sequenceNumber`: whole number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 }
@@ -6465,279 +6553,307 @@ impl<S> InvoiceTemplate<S> {
     /// `adjustmentAgrTypeVisibleFlag`: true or false
     pub fn adjustment_agr_type_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentAgrTypeVisibleFlag")
     }
 
     /// `adjustmentAmountCaption`: text of at most 50 characters
-    pub fn adjustment_amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjustment_amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentAmountCaption")
     }
 
     /// `adjustmentAmountVisibleFlag`: true or false
-    pub fn adjustment_amount_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn adjustment_amount_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentAmountVisibleFlag")
     }
 
     /// `adjustmentDescriptionCaption`: text of at most 50 characters
-    pub fn adjustment_description_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjustment_description_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentDescriptionCaption")
     }
 
     /// `adjustmentDescriptionVisibleFlag`: true or false
     pub fn adjustment_description_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentDescriptionVisibleFlag")
     }
 
     /// `adjustmentPriceCaption`: text of at most 50 characters
-    pub fn adjustment_price_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjustment_price_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentPriceCaption")
     }
 
     /// `adjustmentPriceVisibleFlag`: true or false
-    pub fn adjustment_price_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn adjustment_price_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentPriceVisibleFlag")
     }
 
     /// `adjustmentQuantityCaption`: text of at most 50 characters
-    pub fn adjustment_quantity_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjustment_quantity_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentQuantityCaption")
     }
 
     /// `adjustmentQuantityVisibleFlag`: true or false
     pub fn adjustment_quantity_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentQuantityVisibleFlag")
     }
 
     /// `adjustmentTotalVisibleFlag`: true or false
-    pub fn adjustment_total_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn adjustment_total_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentTotalVisibleFlag")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `creditCreditAmountCaption`: text of at most 50 characters
-    pub fn credit_credit_amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn credit_credit_amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("creditCreditAmountCaption")
     }
 
     /// `creditCreditAmountVisibleFlag`: true or false
     pub fn credit_credit_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("creditCreditAmountVisibleFlag")
     }
 
     /// `creditRemainingAmountCaption`: text of at most 50 characters
-    pub fn credit_remaining_amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn credit_remaining_amount_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("creditRemainingAmountCaption")
     }
 
     /// `creditRemainingAmountVisibleFlag`: true or false
     pub fn credit_remaining_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("creditRemainingAmountVisibleFlag")
     }
 
     /// `currencyIdVisibleFlag`: true or false
-    pub fn currency_id_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn currency_id_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("currencyIdVisibleFlag")
     }
 
     /// `currencySymbolVisibleFlag`: true or false
-    pub fn currency_symbol_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn currency_symbol_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("currencySymbolVisibleFlag")
     }
 
     /// `expenseDetailAgreementExtAmountVisibleFlag`: true or false
     pub fn expense_detail_agreement_ext_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailAgreementExtAmountVisibleFlag")
     }
 
     /// `expenseDetailAgreementVisibleFlag`: true or false
     pub fn expense_detail_agreement_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailAgreementVisibleFlag")
     }
 
     /// `expenseDetailBillableVisibleFlag`: true or false
     pub fn expense_detail_billable_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailBillableVisibleFlag")
     }
 
     /// `expenseDetailContactsVisibleFlag`: true or false
     pub fn expense_detail_contacts_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailContactsVisibleFlag")
     }
 
     /// `expenseDetailExtAmountVisibleFlag`: true or false
     pub fn expense_detail_ext_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailExtAmountVisibleFlag")
     }
 
     /// `expenseDetailMembersVisibleFlag`: true or false
     pub fn expense_detail_members_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailMembersVisibleFlag")
     }
 
     /// `expenseDetailNonbillableCaption`: text of at most 50 characters
-    pub fn expense_detail_nonbillable_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn expense_detail_nonbillable_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseDetailNonbillableCaption")
     }
 
     /// `expenseDetailNotesVisibleFlag`: true or false
     pub fn expense_detail_notes_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailNotesVisibleFlag")
     }
 
     /// `expenseDetailPmPhaseVisibleFlag`: true or false
     pub fn expense_detail_pm_phase_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailPmPhaseVisibleFlag")
     }
 
     /// `expenseDetailPmSummaryVisibleFlag`: true or false
     pub fn expense_detail_pm_summary_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailPmSummaryVisibleFlag")
     }
 
     /// `expenseDetailPrimarySortDirection`: text
     pub fn expense_detail_primary_sort_direction(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseDetailPrimarySortDirection")
     }
 
     /// `expenseDetailPrimarySortField`: text
-    pub fn expense_detail_primary_sort_field(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn expense_detail_primary_sort_field(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseDetailPrimarySortField")
     }
 
     /// `expenseDetailSecondarySortDirection`: text
     pub fn expense_detail_secondary_sort_direction(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseDetailSecondarySortDirection")
     }
 
     /// `expenseDetailSecondarySortField`: text
     pub fn expense_detail_secondary_sort_field(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseDetailSecondarySortField")
     }
 
     /// `expenseDetailSrAddressVisibleFlag`: true or false
     pub fn expense_detail_sr_address_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailSrAddressVisibleFlag")
     }
 
     /// `expenseDetailSrContactVisibleFlag`: true or false
     pub fn expense_detail_sr_contact_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailSrContactVisibleFlag")
     }
 
     /// `expenseDetailSrTicketSummaryVisibleFlag`: true or false
     pub fn expense_detail_sr_ticket_summary_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailSrTicketSummaryVisibleFlag")
     }
 
     /// `expenseDetailSubtotalVisibleFlag`: true or false
     pub fn expense_detail_subtotal_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailSubtotalVisibleFlag")
     }
 
     /// `expenseDetailTicketNumberVisibleFlag`: true or false
     pub fn expense_detail_ticket_number_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailTicketNumberVisibleFlag")
     }
 
     /// `expenseDetailVisibleFlag`: true or false
-    pub fn expense_detail_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_detail_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailVisibleFlag")
     }
 
     /// `expensesAmountCaption`: text of at most 50 characters
-    pub fn expenses_amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn expenses_amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expensesAmountCaption")
     }
 
     /// `expensesAmountVisibleFlag`: true or false
-    pub fn expenses_amount_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expenses_amount_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expensesAmountVisibleFlag")
     }
 
     /// `expensesCollapsedFlag`: true or false
-    pub fn expenses_collapsed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expenses_collapsed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expensesCollapsedFlag")
     }
 
     /// `expensesStaffCaption`: text of at most 50 characters
-    pub fn expenses_staff_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn expenses_staff_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expensesStaffCaption")
     }
 
     /// `expensesStaffVisibleFlag`: true or false
-    pub fn expenses_staff_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expenses_staff_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expensesStaffVisibleFlag")
     }
 
     /// `expensesTotalVisibleFlag`: true or false
-    pub fn expenses_total_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expenses_total_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expensesTotalVisibleFlag")
     }
 
     /// `expensesTypeCaption`: text of at most 50 characters
-    pub fn expenses_type_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn expenses_type_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expensesTypeCaption")
     }
 
     /// `expensesTypeVisibleFlag`: true or false
-    pub fn expenses_type_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expenses_type_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expensesTypeVisibleFlag")
     }
 
     /// `headerAccountCaption`: text of at most 50 characters
-    pub fn header_account_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_account_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerAccountCaption")
     }
 
     /// `headerAccountVisibleFlag`: true or false
-    pub fn header_account_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn header_account_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerAccountVisibleFlag")
     }
 
@@ -6746,25 +6862,27 @@ impl<S> InvoiceTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::InvoiceTemplateHeaderAddressPosition>,
+        psa::field_types::Enumeration<types::InvoiceTemplateHeaderAddressPosition>,
     > {
         self.0.value("headerAddressPosition")
     }
 
     /// `headerDueDateCaption`: text of at most 50 characters
-    pub fn header_due_date_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_due_date_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerDueDateCaption")
     }
 
     /// `headerDueDateVisibleFlag`: true or false
-    pub fn header_due_date_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn header_due_date_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerDueDateVisibleFlag")
     }
 
     /// `headerHoursBasedExtendedAmountVisibleFlag`: true or false
     pub fn header_hours_based_extended_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerHoursBasedExtendedAmountVisibleFlag")
     }
 
@@ -6773,70 +6891,81 @@ impl<S> InvoiceTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::InvoiceTemplateHeaderAddressPosition>,
+        psa::field_types::Enumeration<types::InvoiceTemplateHeaderAddressPosition>,
     > {
         self.0.value("headerLogoPosition")
     }
 
     /// `headerPoNumberCaption`: text of at most 50 characters
-    pub fn header_po_number_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_po_number_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerPoNumberCaption")
     }
 
     /// `headerPoNumberVisibleFlag`: true or false
-    pub fn header_po_number_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn header_po_number_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerPoNumberVisibleFlag")
     }
 
     /// `headerReferenceCaption`: text of at most 50 characters
-    pub fn header_reference_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_reference_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerReferenceCaption")
     }
 
     /// `headerReferenceVisibleFlag`: true or false
-    pub fn header_reference_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn header_reference_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerReferenceVisibleFlag")
     }
 
     /// `headerShipToCaption`: text of at most 50 characters
-    pub fn header_ship_to_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_ship_to_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerShipToCaption")
     }
 
     /// `headerShipToVisibleFlag`: true or false
-    pub fn header_ship_to_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn header_ship_to_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerShipToVisibleFlag")
     }
 
     /// `headerTaxIdCaption`: text of at most 50 characters
-    pub fn header_tax_id_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_tax_id_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerTaxIdCaption")
     }
 
     /// `headerTaxIdVisibleFlag`: true or false
-    pub fn header_tax_id_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn header_tax_id_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerTaxIdVisibleFlag")
     }
 
     /// `headerTermsCaption`: text of at most 50 characters
-    pub fn header_terms_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_terms_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerTermsCaption")
     }
 
     /// `headerTermsVisibleFlag`: true or false
-    pub fn header_terms_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn header_terms_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerTermsVisibleFlag")
     }
 
     /// `headerTitleCaption`: text of at most 50 characters
-    pub fn header_title_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_title_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerTitleCaption")
     }
 
     /// `headerTitleFont`: `InvoiceTemplateHeaderTitleFont`
     pub fn header_title_font(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::InvoiceTemplateHeaderTitleFont>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::InvoiceTemplateHeaderTitleFont>,
+    > {
         self.0.value("headerTitleFont")
     }
 
@@ -6845,679 +6974,725 @@ impl<S> InvoiceTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::InvoiceTemplateHeaderAddressPosition>,
+        psa::field_types::Enumeration<types::InvoiceTemplateHeaderAddressPosition>,
     > {
         self.0.value("headerTitlePosition")
     }
 
     /// `headerTitleVisibleFlag`: true or false
-    pub fn header_title_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn header_title_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerTitleVisibleFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invoiceBalanceDueCaption`: text of at most 50 characters
-    pub fn invoice_balance_due_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_balance_due_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceBalanceDueCaption")
     }
 
     /// `invoiceBalanceDueVisibleFlag`: true or false
     pub fn invoice_balance_due_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceBalanceDueVisibleFlag")
     }
 
     /// `invoiceCreditAmountCaption`: text of at most 50 characters
-    pub fn invoice_credit_amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_credit_amount_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceCreditAmountCaption")
     }
 
     /// `invoiceCreditAmountVisibleFlag`: true or false
     pub fn invoice_credit_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceCreditAmountVisibleFlag")
     }
 
     /// `invoicePaymentAmountCaption`: text of at most 50 characters
-    pub fn invoice_payment_amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_payment_amount_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoicePaymentAmountCaption")
     }
 
     /// `invoicePaymentAmountVisibleFlag`: true or false
     pub fn invoice_payment_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoicePaymentAmountVisibleFlag")
     }
 
     /// `logoVisibleFlag`: true or false
-    pub fn logo_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn logo_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("logoVisibleFlag")
     }
 
     /// `marginBottom`: number
-    pub fn margin_bottom(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin_bottom(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("marginBottom")
     }
 
     /// `marginLeft`: number
-    pub fn margin_left(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin_left(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("marginLeft")
     }
 
     /// `marginRight`: number
-    pub fn margin_right(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin_right(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("marginRight")
     }
 
     /// `marginTop`: number
-    pub fn margin_top(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin_top(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("marginTop")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `otherChargesAmountCaption`: text of at most 50 characters
-    pub fn other_charges_amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn other_charges_amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("otherChargesAmountCaption")
     }
 
     /// `otherChargesAmountVisibleFlag`: true or false
     pub fn other_charges_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesAmountVisibleFlag")
     }
 
     /// `otherChargesCollapsedFlag`: true or false
-    pub fn other_charges_collapsed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn other_charges_collapsed_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesCollapsedFlag")
     }
 
     /// `otherChargesDescriptionCaption`: text of at most 50 characters
-    pub fn other_charges_description_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn other_charges_description_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("otherChargesDescriptionCaption")
     }
 
     /// `otherChargesDescriptionVisibleFlag`: true or false
     pub fn other_charges_description_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesDescriptionVisibleFlag")
     }
 
     /// `otherChargesDisplaySixDecimals`: true or false
     pub fn other_charges_display_six_decimals(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesDisplaySixDecimals")
     }
 
     /// `otherChargesItemIdVisibleFlag`: true or false
     pub fn other_charges_item_id_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesItemIdVisibleFlag")
     }
 
     /// `otherChargesPriceCaption`: text of at most 50 characters
-    pub fn other_charges_price_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn other_charges_price_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("otherChargesPriceCaption")
     }
 
     /// `otherChargesPriceVisibleFlag`: true or false
     pub fn other_charges_price_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesPriceVisibleFlag")
     }
 
     /// `otherChargesQuantityCaption`: text of at most 50 characters
-    pub fn other_charges_quantity_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn other_charges_quantity_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("otherChargesQuantityCaption")
     }
 
     /// `otherChargesQuantityVisibleFlag`: true or false
     pub fn other_charges_quantity_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesQuantityVisibleFlag")
     }
 
     /// `otherChargesSerialNumberVisibleFlag`: true or false
     pub fn other_charges_serial_number_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesSerialNumberVisibleFlag")
     }
 
     /// `otherChargesTotalVisibleFlag`: true or false
     pub fn other_charges_total_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesTotalVisibleFlag")
     }
 
     /// `payableCaption`: text of at most 1000 characters
-    pub fn payable_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn payable_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("payableCaption")
     }
 
     /// `portalFlag`: true or false
-    pub fn portal_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn portal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("portalFlag")
     }
 
     /// `projectHeaderAmountCaption`: text of at most 50 characters
-    pub fn project_header_amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn project_header_amount_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderAmountCaption")
     }
 
     /// `projectHeaderAmountVisibleFlag`: true or false
     pub fn project_header_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderAmountVisibleFlag")
     }
 
     /// `projectHeaderBillingMethodCaption`: text of at most 50 characters
     pub fn project_header_billing_method_caption(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderBillingMethodCaption")
     }
 
     /// `projectHeaderBillingMethodVisibleFlag`: true or false
     pub fn project_header_billing_method_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderBillingMethodVisibleFlag")
     }
 
     /// `projectHeaderBillingTypeCaption`: text of at most 50 characters
     pub fn project_header_billing_type_caption(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderBillingTypeCaption")
     }
 
     /// `projectHeaderBillingTypeVisibleFlag`: true or false
     pub fn project_header_billing_type_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderBillingTypeVisibleFlag")
     }
 
     /// `projectHeaderCompanyNameCaption`: text of at most 50 characters
     pub fn project_header_company_name_caption(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderCompanyNameCaption")
     }
 
     /// `projectHeaderCompanyNameVisibleFlag`: true or false
     pub fn project_header_company_name_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderCompanyNameVisibleFlag")
     }
 
     /// `projectHeaderContactNameCaption`: text of at most 50 characters
     pub fn project_header_contact_name_caption(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderContactNameCaption")
     }
 
     /// `projectHeaderContactNameVisibleFlag`: true or false
     pub fn project_header_contact_name_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderContactNameVisibleFlag")
     }
 
     /// `projectHeaderOriginalDownpaymentCaption`: text of at most 50 characters
     pub fn project_header_original_downpayment_caption(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderOriginalDownpaymentCaption")
     }
 
     /// `projectHeaderOriginalDownpaymentVisibleFlag`: true or false
     pub fn project_header_original_downpayment_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderOriginalDownpaymentVisibleFlag")
     }
 
     /// `projectHeaderProjectNameCaption`: text of at most 50 characters
     pub fn project_header_project_name_caption(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderProjectNameCaption")
     }
 
     /// `projectHeaderProjectNameVisibleFlag`: true or false
     pub fn project_header_project_name_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderProjectNameVisibleFlag")
     }
 
     /// `remitToVisibleFlag`: true or false
-    pub fn remit_to_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remit_to_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("remitToVisibleFlag")
     }
 
     /// `serviceHeaderAmountCaption`: text of at most 50 characters
-    pub fn service_header_amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_header_amount_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderAmountCaption")
     }
 
     /// `serviceHeaderAmountVisibleFlag`: true or false
     pub fn service_header_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderAmountVisibleFlag")
     }
 
     /// `serviceHeaderBillingMethodCaption`: text of at most 50 characters
     pub fn service_header_billing_method_caption(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderBillingMethodCaption")
     }
 
     /// `serviceHeaderBillingMethodVisibleFlag`: true or false
     pub fn service_header_billing_method_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderBillingMethodVisibleFlag")
     }
 
     /// `serviceHeaderBundledTicketsVisibleFlag`: true or false
     pub fn service_header_bundled_tickets_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderBundledTicketsVisibleFlag")
     }
 
     /// `serviceHeaderClosedTasksVisibleFlag`: true or false
     pub fn service_header_closed_tasks_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderClosedTasksVisibleFlag")
     }
 
     /// `serviceHeaderCompanyNameCaption`: text of at most 50 characters
     pub fn service_header_company_name_caption(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderCompanyNameCaption")
     }
 
     /// `serviceHeaderCompanyNameVisibleFlag`: true or false
     pub fn service_header_company_name_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderCompanyNameVisibleFlag")
     }
 
     /// `serviceHeaderContactNameCaption`: text of at most 50 characters
     pub fn service_header_contact_name_caption(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderContactNameCaption")
     }
 
     /// `serviceHeaderContactNameVisibleFlag`: true or false
     pub fn service_header_contact_name_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderContactNameVisibleFlag")
     }
 
     /// `serviceHeaderDetailDescriptionCaption`: text of at most 50 characters
     pub fn service_header_detail_description_caption(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderDetailDescriptionCaption")
     }
 
     /// `serviceHeaderDetailDescriptionVisibleFlag`: true or false
     pub fn service_header_detail_description_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderDetailDescriptionVisibleFlag")
     }
 
     /// `serviceHeaderOpenTasksVisibleFlag`: true or false
     pub fn service_header_open_tasks_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderOpenTasksVisibleFlag")
     }
 
     /// `serviceHeaderResolutionCaption`: text of at most 50 characters
-    pub fn service_header_resolution_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_header_resolution_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderResolutionCaption")
     }
 
     /// `serviceHeaderResolutionVisibleFlag`: true or false
     pub fn service_header_resolution_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderResolutionVisibleFlag")
     }
 
     /// `serviceHeaderSummaryCaption`: text of at most 50 characters
-    pub fn service_header_summary_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_header_summary_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderSummaryCaption")
     }
 
     /// `serviceHeaderSummaryVisibleFlag`: true or false
     pub fn service_header_summary_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderSummaryVisibleFlag")
     }
 
     /// `serviceHeaderTicketNumberCaption`: text of at most 50 characters
     pub fn service_header_ticket_number_caption(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderTicketNumberCaption")
     }
 
     /// `serviceHeaderTicketNumberVisibleFlag`: true or false
     pub fn service_header_ticket_number_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderTicketNumberVisibleFlag")
     }
 
     /// `servicesAmountCaption`: text of at most 50 characters
-    pub fn services_amount_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn services_amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesAmountCaption")
     }
 
     /// `servicesAmountVisibleFlag`: true or false
-    pub fn services_amount_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn services_amount_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesAmountVisibleFlag")
     }
 
     /// `servicesCollapsedFlag`: true or false
-    pub fn services_collapsed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn services_collapsed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesCollapsedFlag")
     }
 
     /// `servicesHoursCaption`: text of at most 50 characters
-    pub fn services_hours_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn services_hours_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesHoursCaption")
     }
 
     /// `servicesHoursVisibleFlag`: true or false
-    pub fn services_hours_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn services_hours_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesHoursVisibleFlag")
     }
 
     /// `servicesMemberNameCaption`: text of at most 50 characters
-    pub fn services_member_name_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn services_member_name_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesMemberNameCaption")
     }
 
     /// `servicesMemberNameVisibleFlag`: true or false
     pub fn services_member_name_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesMemberNameVisibleFlag")
     }
 
     /// `servicesRateCaption`: text of at most 50 characters
-    pub fn services_rate_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn services_rate_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesRateCaption")
     }
 
     /// `servicesRateVisibleFlag`: true or false
-    pub fn services_rate_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn services_rate_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesRateVisibleFlag")
     }
 
     /// `servicesStaffCaption`: text of at most 50 characters
-    pub fn services_staff_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn services_staff_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesStaffCaption")
     }
 
     /// `servicesStaffVisibleFlag`: true or false
-    pub fn services_staff_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn services_staff_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesStaffVisibleFlag")
     }
 
     /// `servicesTotalVisibleFlag`: true or false
-    pub fn services_total_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn services_total_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesTotalVisibleFlag")
     }
 
     /// `servicesWorkRoleCaption`: text of at most 50 characters
-    pub fn services_work_role_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn services_work_role_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesWorkRoleCaption")
     }
 
     /// `servicesWorkRoleVisibleFlag`: true or false
-    pub fn services_work_role_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn services_work_role_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesWorkRoleVisibleFlag")
     }
 
     /// `servicesWorkTypeCaption`: text of at most 50 characters
-    pub fn services_work_type_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn services_work_type_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesWorkTypeCaption")
     }
 
     /// `servicesWorkTypeVisibleFlag`: true or false
-    pub fn services_work_type_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn services_work_type_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesWorkTypeVisibleFlag")
     }
 
     /// `timeDetailAgreementVisibleFlag`: true or false
     pub fn time_detail_agreement_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailAgreementVisibleFlag")
     }
 
     /// `timeDetailAmountBasedExtAmountVisibleFlag`: true or false
     pub fn time_detail_amount_based_ext_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailAmountBasedExtAmountVisibleFlag")
     }
 
     /// `timeDetailAmountBasedHourlyRateVisibleFlag`: true or false
     pub fn time_detail_amount_based_hourly_rate_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailAmountBasedHourlyRateVisibleFlag")
     }
 
     /// `timeDetailAmountBasedHoursVisibleFlag`: true or false
     pub fn time_detail_amount_based_hours_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailAmountBasedHoursVisibleFlag")
     }
 
     /// `timeDetailBillableVisibleFlag`: true or false
     pub fn time_detail_billable_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailBillableVisibleFlag")
     }
 
     /// `timeDetailContactsVisibleFlag`: true or false
     pub fn time_detail_contacts_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailContactsVisibleFlag")
     }
 
     /// `timeDetailDatesVisibleFlag`: true or false
-    pub fn time_detail_dates_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_detail_dates_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailDatesVisibleFlag")
     }
 
     /// `timeDetailDollarAmountsOnHourseBasedVisibleFlag`: true or false
     pub fn time_detail_dollar_amounts_on_hourse_based_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailDollarAmountsOnHourseBasedVisibleFlag")
     }
 
     /// `timeDetailExtendedAmountVisibleFlag`: true or false
     pub fn time_detail_extended_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailExtendedAmountVisibleFlag")
     }
 
     /// `timeDetailHourlyRateVisibleFlag`: true or false
     pub fn time_detail_hourly_rate_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailHourlyRateVisibleFlag")
     }
 
     /// `timeDetailHoursBasedExtAmountVisibleFlag`: true or false
     pub fn time_detail_hours_based_ext_amount_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailHoursBasedExtAmountVisibleFlag")
     }
 
     /// `timeDetailHoursBasedHoursVisibleFlag`: true or false
     pub fn time_detail_hours_based_hours_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailHoursBasedHoursVisibleFlag")
     }
 
     /// `timeDetailHoursVisibleFlag`: true or false
-    pub fn time_detail_hours_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_detail_hours_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailHoursVisibleFlag")
     }
 
     /// `timeDetailHoursbasedHourlyRateVisibleFlag`: true or false
     pub fn time_detail_hoursbased_hourly_rate_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailHoursbasedHourlyRateVisibleFlag")
     }
 
     /// `timeDetailMembersVisibleFlag`: true or false
     pub fn time_detail_members_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailMembersVisibleFlag")
     }
 
     /// `timeDetailNonBillableCaption`: text of at most 50 characters
-    pub fn time_detail_non_billable_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_detail_non_billable_caption(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeDetailNonBillableCaption")
     }
 
     /// `timeDetailNotesVisibleFlag`: true or false
-    pub fn time_detail_notes_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_detail_notes_visible_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailNotesVisibleFlag")
     }
 
     /// `timeDetailPmPhaseVisibleFlag`: true or false
     pub fn time_detail_pm_phase_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailPmPhaseVisibleFlag")
     }
 
     /// `timeDetailPmSummaryVisibleFlag`: true or false
     pub fn time_detail_pm_summary_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailPmSummaryVisibleFlag")
     }
 
     /// `timeDetailPrimarySortDirection`: text
-    pub fn time_detail_primary_sort_direction(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_detail_primary_sort_direction(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeDetailPrimarySortDirection")
     }
 
     /// `timeDetailPrimarySortField`: text
-    pub fn time_detail_primary_sort_field(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_detail_primary_sort_field(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeDetailPrimarySortField")
     }
 
     /// `timeDetailSecondarySortDirection`: text
     pub fn time_detail_secondary_sort_direction(
         &self,
-    ) -> psa::Field<S, psa::kinds::Text> {
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeDetailSecondarySortDirection")
     }
 
     /// `timeDetailSecondarySortField`: text
-    pub fn time_detail_secondary_sort_field(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_detail_secondary_sort_field(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeDetailSecondarySortField")
     }
 
     /// `timeDetailSRAddressVisibleFlag`: true or false
     pub fn time_detail_sr_address_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailSRAddressVisibleFlag")
     }
 
     /// `timeDetailSRContactVisibleFlag`: true or false
     pub fn time_detail_sr_contact_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailSRContactVisibleFlag")
     }
 
     /// `timeDetailSRTicketSummaryVisibleFlag`: true or false
     pub fn time_detail_sr_ticket_summary_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailSRTicketSummaryVisibleFlag")
     }
 
     /// `timeDetailStartEndTimeVisibleFlag`: true or false
     pub fn time_detail_start_end_time_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailStartEndTimeVisibleFlag")
     }
 
     /// `timeDetailSubtotalVisibleFlag`: true or false
     pub fn time_detail_subtotal_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailSubtotalVisibleFlag")
     }
 
     /// `timeDetailTicketNumberVisibleFlag`: true or false
     pub fn time_detail_ticket_number_visible_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailTicketNumberVisibleFlag")
     }
 
     /// `timeDetailVisibleFlag`: true or false
-    pub fn time_detail_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_detail_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailVisibleFlag")
     }
 }
@@ -7529,17 +7704,17 @@ pub struct InvoiceTemplateSetup<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceTemplateSetup<S> {
     /// `customFlag`: true or false
-    pub fn custom_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn custom_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -7553,32 +7728,32 @@ impl<S> MappedType<S> {
     /// `glType`: `GlAccountGlType`
     pub fn gl_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlAccountGlType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlAccountGlType>> {
         self.0.value("glType")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `recIdField`: text
-    pub fn rec_id_field(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn rec_id_field(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("recIdField")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 
     /// `table`: text
-    pub fn table(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn table(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("table")
     }
 }
@@ -7590,7 +7765,7 @@ pub struct ProductTypeExemption<S>(psa::FieldLocation<S>);
 
 impl<S> ProductTypeExemption<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -7600,7 +7775,7 @@ impl<S> ProductTypeExemption<S> {
     }
 
     /// `taxableLevels`: list
-    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn taxable_levels(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("taxableLevels")
     }
 }
@@ -7612,27 +7787,27 @@ pub struct TaxCode<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCode<S> {
     /// `addAllExpenseTypes`: true or false
-    pub fn add_all_expense_types(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_expense_types(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllExpenseTypes")
     }
 
     /// `addAllProductTypes`: true or false
-    pub fn add_all_product_types(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_product_types(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllProductTypes")
     }
 
     /// `addAllWorkRoles`: true or false
-    pub fn add_all_work_roles(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_work_roles(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllWorkRoles")
     }
 
     /// `canadaCalculateGSTFlag`: true or false
-    pub fn canada_calculate_gst_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn canada_calculate_gst_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("canadaCalculateGSTFlag")
     }
 
     /// `cancelDate`: date and time
-    pub fn cancel_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn cancel_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("cancelDate")
     }
 
@@ -7642,455 +7817,475 @@ impl<S> TaxCode<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `description`: text of at most 50 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `displayOnInvoiceFlag`: true or false
-    pub fn display_on_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_on_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayOnInvoiceFlag")
     }
 
     /// `effectiveDate`: date and time
-    pub fn effective_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
     /// `expenseTypeIds`: list
-    pub fn expense_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn expense_type_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("expenseTypeIds")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 8 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `invoiceCaption`: text of at most 25 characters
-    pub fn invoice_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceCaption")
     }
 
     /// `levelFiveAgencyXref`: text of at most 100 characters
-    pub fn level_five_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_five_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFiveAgencyXref")
     }
 
     /// `levelFiveApplySingleUnitFlag`: true or false
     pub fn level_five_apply_single_unit_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFiveApplySingleUnitFlag")
     }
 
     /// `levelFiveApplySingleUnitMax`: number
-    pub fn level_five_apply_single_unit_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_five_apply_single_unit_max(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelFiveApplySingleUnitMax")
     }
 
     /// `levelFiveApplySingleUnitMin`: number
-    pub fn level_five_apply_single_unit_min(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_five_apply_single_unit_min(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelFiveApplySingleUnitMin")
     }
 
     /// `levelFiveCaption`: text of at most 25 characters
-    pub fn level_five_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_five_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFiveCaption")
     }
 
     /// `levelFiveExpensesFlag`: true or false
-    pub fn level_five_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_five_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFiveExpensesFlag")
     }
 
     /// `levelFiveProductsFlag`: true or false
-    pub fn level_five_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_five_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFiveProductsFlag")
     }
 
     /// `levelFiveRate`: number
-    pub fn level_five_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_five_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelFiveRate")
     }
 
     /// `levelFiveRateType`: `TaxCodeLevelFiveRateType`
     pub fn level_five_rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
         self.0.value("levelFiveRateType")
     }
 
     /// `levelFiveServicesFlag`: true or false
-    pub fn level_five_services_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_five_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFiveServicesFlag")
     }
 
     /// `levelFiveTaxCodeXref`: text of at most 50 characters
-    pub fn level_five_tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_five_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFiveTaxCodeXref")
     }
 
     /// `levelFiveTaxableMax`: number
-    pub fn level_five_taxable_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_five_taxable_max(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelFiveTaxableMax")
     }
 
     /// `levelFourAgencyXref`: text of at most 100 characters
-    pub fn level_four_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_four_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFourAgencyXref")
     }
 
     /// `levelFourApplySingleUnitFlag`: true or false
     pub fn level_four_apply_single_unit_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFourApplySingleUnitFlag")
     }
 
     /// `levelFourApplySingleUnitMax`: number
-    pub fn level_four_apply_single_unit_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_four_apply_single_unit_max(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelFourApplySingleUnitMax")
     }
 
     /// `levelFourApplySingleUnitMin`: number
-    pub fn level_four_apply_single_unit_min(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_four_apply_single_unit_min(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelFourApplySingleUnitMin")
     }
 
     /// `levelFourCaption`: text of at most 25 characters
-    pub fn level_four_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_four_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFourCaption")
     }
 
     /// `levelFourExpensesFlag`: true or false
-    pub fn level_four_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_four_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFourExpensesFlag")
     }
 
     /// `levelFourProductsFlag`: true or false
-    pub fn level_four_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_four_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFourProductsFlag")
     }
 
     /// `levelFourRate`: number
-    pub fn level_four_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_four_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelFourRate")
     }
 
     /// `levelFourRateType`: `TaxCodeLevelFiveRateType`
     pub fn level_four_rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
         self.0.value("levelFourRateType")
     }
 
     /// `levelFourServicesFlag`: true or false
-    pub fn level_four_services_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_four_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFourServicesFlag")
     }
 
     /// `levelFourTaxCodeXref`: text of at most 50 characters
-    pub fn level_four_tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_four_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFourTaxCodeXref")
     }
 
     /// `levelFourTaxableMax`: number
-    pub fn level_four_taxable_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_four_taxable_max(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelFourTaxableMax")
     }
 
     /// `levelOneAgencyXref`: text of at most 100 characters
-    pub fn level_one_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_one_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelOneAgencyXref")
     }
 
     /// `levelOneApplySingleUnitFlag`: true or false
     pub fn level_one_apply_single_unit_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelOneApplySingleUnitFlag")
     }
 
     /// `levelOneApplySingleUnitMax`: number
-    pub fn level_one_apply_single_unit_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_one_apply_single_unit_max(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelOneApplySingleUnitMax")
     }
 
     /// `levelOneApplySingleUnitMin`: number
-    pub fn level_one_apply_single_unit_min(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_one_apply_single_unit_min(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelOneApplySingleUnitMin")
     }
 
     /// `levelOneCaption`: text of at most 25 characters
-    pub fn level_one_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_one_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelOneCaption")
     }
 
     /// `levelOneExpensesFlag`: true or false
-    pub fn level_one_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_one_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelOneExpensesFlag")
     }
 
     /// `levelOneProductsFlag`: true or false
-    pub fn level_one_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_one_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelOneProductsFlag")
     }
 
     /// `levelOneRate`: number
-    pub fn level_one_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_one_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelOneRate")
     }
 
     /// `levelOneRateType`: `TaxCodeLevelFiveRateType`
     pub fn level_one_rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
         self.0.value("levelOneRateType")
     }
 
     /// `levelOneServicesFlag`: true or false
-    pub fn level_one_services_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_one_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelOneServicesFlag")
     }
 
     /// `levelOneTaxCodeXref`: text of at most 50 characters
-    pub fn level_one_tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_one_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelOneTaxCodeXref")
     }
 
     /// `levelOneTaxableMax`: number
-    pub fn level_one_taxable_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_one_taxable_max(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelOneTaxableMax")
     }
 
     /// `levelSixAgencyXref`: text of at most 100 characters
-    pub fn level_six_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_six_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixAgencyXref")
     }
 
     /// `levelSixApplySingleUnitFlag`: true or false
     pub fn level_six_apply_single_unit_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixApplySingleUnitFlag")
     }
 
     /// `levelSixApplySingleUnitMax`: number
-    pub fn level_six_apply_single_unit_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_six_apply_single_unit_max(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelSixApplySingleUnitMax")
     }
 
     /// `levelSixApplySingleUnitMin`: number
-    pub fn level_six_apply_single_unit_min(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_six_apply_single_unit_min(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelSixApplySingleUnitMin")
     }
 
     /// `levelSixCaption`: text of at most 25 characters
-    pub fn level_six_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_six_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixCaption")
     }
 
     /// `levelSixExpensesFlag`: true or false
-    pub fn level_six_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_six_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixExpensesFlag")
     }
 
     /// `levelSixProductsFlag`: true or false
-    pub fn level_six_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_six_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixProductsFlag")
     }
 
     /// `levelSixRate`: number
-    pub fn level_six_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_six_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelSixRate")
     }
 
     /// `levelSixRateType`: `TaxCodeLevelFiveRateType`
     pub fn level_six_rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
         self.0.value("levelSixRateType")
     }
 
     /// `levelSixServicesFlag`: true or false
-    pub fn level_six_services_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_six_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixServicesFlag")
     }
 
     /// `levelSixTaxCodeXref`: text of at most 50 characters
-    pub fn level_six_tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_six_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixTaxCodeXref")
     }
 
     /// `levelSixTaxableMax`: number
-    pub fn level_six_taxable_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_six_taxable_max(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelSixTaxableMax")
     }
 
     /// `levelThreeAgencyXref`: text of at most 100 characters
-    pub fn level_three_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_three_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelThreeAgencyXref")
     }
 
     /// `levelThreeApplySingleUnitFlag`: true or false
     pub fn level_three_apply_single_unit_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelThreeApplySingleUnitFlag")
     }
 
     /// `levelThreeApplySingleUnitMax`: number
     pub fn level_three_apply_single_unit_max(
         &self,
-    ) -> psa::Field<S, psa::kinds::Number> {
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelThreeApplySingleUnitMax")
     }
 
     /// `levelThreeApplySingleUnitMin`: number
     pub fn level_three_apply_single_unit_min(
         &self,
-    ) -> psa::Field<S, psa::kinds::Number> {
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelThreeApplySingleUnitMin")
     }
 
     /// `levelThreeCaption`: text of at most 25 characters
-    pub fn level_three_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_three_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelThreeCaption")
     }
 
     /// `levelThreeExpensesFlag`: true or false
-    pub fn level_three_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_three_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelThreeExpensesFlag")
     }
 
     /// `levelThreeProductsFlag`: true or false
-    pub fn level_three_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_three_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelThreeProductsFlag")
     }
 
     /// `levelThreeRate`: number
-    pub fn level_three_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_three_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelThreeRate")
     }
 
     /// `levelThreeRateType`: `TaxCodeLevelFiveRateType`
     pub fn level_three_rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
         self.0.value("levelThreeRateType")
     }
 
     /// `levelThreeServicesFlag`: true or false
-    pub fn level_three_services_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_three_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelThreeServicesFlag")
     }
 
     /// `levelThreeTaxCodeXref`: text of at most 50 characters
-    pub fn level_three_tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_three_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelThreeTaxCodeXref")
     }
 
     /// `levelThreeTaxableMax`: number
-    pub fn level_three_taxable_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_three_taxable_max(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelThreeTaxableMax")
     }
 
     /// `levelTwoAgencyXref`: text of at most 100 characters
-    pub fn level_two_agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_two_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelTwoAgencyXref")
     }
 
     /// `levelTwoApplySingleUnitFlag`: true or false
     pub fn level_two_apply_single_unit_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelTwoApplySingleUnitFlag")
     }
 
     /// `levelTwoApplySingleUnitMax`: number
-    pub fn level_two_apply_single_unit_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_two_apply_single_unit_max(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelTwoApplySingleUnitMax")
     }
 
     /// `levelTwoApplySingleUnitMin`: number
-    pub fn level_two_apply_single_unit_min(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_two_apply_single_unit_min(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelTwoApplySingleUnitMin")
     }
 
     /// `levelTwoCaption`: text of at most 25 characters
-    pub fn level_two_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_two_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelTwoCaption")
     }
 
     /// `levelTwoExpensesFlag`: true or false
-    pub fn level_two_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_two_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelTwoExpensesFlag")
     }
 
     /// `levelTwoProductsFlag`: true or false
-    pub fn level_two_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_two_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelTwoProductsFlag")
     }
 
     /// `levelTwoRate`: number
-    pub fn level_two_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_two_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelTwoRate")
     }
 
     /// `levelTwoRateType`: `TaxCodeLevelFiveRateType`
     pub fn level_two_rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
         self.0.value("levelTwoRateType")
     }
 
     /// `levelTwoServicesFlag`: true or false
-    pub fn level_two_services_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_two_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelTwoServicesFlag")
     }
 
     /// `levelTwoTaxCodeXref`: text of at most 50 characters
-    pub fn level_two_tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_two_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelTwoTaxCodeXref")
     }
 
     /// `levelTwoTaxableMax`: number
-    pub fn level_two_taxable_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_two_taxable_max(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelTwoTaxableMax")
     }
 
     /// `productTypeIds`: list
-    pub fn product_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn product_type_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("productTypeIds")
     }
 
     /// `removeAllExpenseTypes`: true or false
-    pub fn remove_all_expense_types(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_expense_types(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllExpenseTypes")
     }
 
     /// `removeAllProductTypes`: true or false
-    pub fn remove_all_product_types(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_product_types(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllProductTypes")
     }
 
     /// `removeAllWorkRoles`: true or false
-    pub fn remove_all_work_roles(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_work_roles(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllWorkRoles")
     }
 
     /// `workRoleIds`: list
-    pub fn work_role_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn work_role_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("workRoleIds")
     }
 }
@@ -8102,62 +8297,62 @@ pub struct TaxCodeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCodeInfo<S> {
     /// `cancelDate`: text without a format that is a date by its name
-    pub fn cancel_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn cancel_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("cancelDate")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `effectiveDate`: text without a format that is a date by its name
-    pub fn effective_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("effectiveDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `levelFiveRate`: number
-    pub fn level_five_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_five_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelFiveRate")
     }
 
     /// `levelFourRate`: number
-    pub fn level_four_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_four_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelFourRate")
     }
 
     /// `levelOneRate`: number
-    pub fn level_one_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_one_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelOneRate")
     }
 
     /// `levelSixRate`: number
-    pub fn level_six_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_six_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelSixRate")
     }
 
     /// `levelThreeRate`: number
-    pub fn level_three_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_three_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelThreeRate")
     }
 
     /// `levelTwoRate`: number
-    pub fn level_two_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_two_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelTwoRate")
     }
 }
@@ -8169,74 +8364,74 @@ pub struct TaxCodeLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCodeLevel<S> {
     /// `agencyXref`: text of at most 100 characters
-    pub fn agency_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agencyXref")
     }
 
     /// `caption`: text of at most 25 characters
-    pub fn caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `rateType`: `TaxCodeLevelFiveRateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeLevelFiveRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeLevelFiveRateType>> {
         self.0.value("rateType")
     }
 
     /// `singleUnitFlag`: true or false
-    pub fn single_unit_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn single_unit_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("singleUnitFlag")
     }
 
     /// `singleUnitMaximum`: number
-    pub fn single_unit_maximum(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn single_unit_maximum(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("singleUnitMaximum")
     }
 
     /// `singleUnitMinimum`: number
-    pub fn single_unit_minimum(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn single_unit_minimum(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("singleUnitMinimum")
     }
 
     /// `taxCodeXref`: text of at most 50 characters
-    pub fn tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
     /// `taxExpensesFlag`: true or false
-    pub fn tax_expenses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tax_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxExpensesFlag")
     }
 
     /// `taxLevel`: whole number
-    pub fn tax_level(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
 
     /// `taxProductsFlag`: true or false
-    pub fn tax_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tax_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxProductsFlag")
     }
 
     /// `taxRate`: number
-    pub fn tax_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxRate")
     }
 
     /// `taxServicesFlag`: true or false
-    pub fn tax_services_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tax_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxServicesFlag")
     }
 
     /// `taxableMax`: number
-    pub fn taxable_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn taxable_max(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxableMax")
     }
 }
@@ -8248,59 +8443,59 @@ pub struct TaxCodeXRef<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCodeXRef<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `description`: text of at most 50 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `levelFive`: `TaxCodeXRefLevelFive`
     pub fn level_five(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
         self.0.value("levelFive")
     }
 
     /// `levelFour`: `TaxCodeXRefLevelFive`
     pub fn level_four(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
         self.0.value("levelFour")
     }
 
     /// `levelOne`: `TaxCodeXRefLevelFive`
     pub fn level_one(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
         self.0.value("levelOne")
     }
 
     /// `levelSix`: `TaxCodeXRefLevelFive`
     pub fn level_six(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
         self.0.value("levelSix")
     }
 
     /// `levelThree`: `TaxCodeXRefLevelFive`
     pub fn level_three(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
         self.0.value("levelThree")
     }
 
     /// `levelTwo`: `TaxCodeXRefLevelFive`
     pub fn level_two(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TaxCodeXRefLevelFive>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TaxCodeXRefLevelFive>> {
         self.0.value("levelTwo")
     }
 
@@ -8310,7 +8505,7 @@ impl<S> TaxCodeXRef<S> {
     }
 
     /// `taxableLevels`: list
-    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn taxable_levels(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("taxableLevels")
     }
 }
@@ -8322,67 +8517,69 @@ pub struct TaxIntegration<S>(psa::FieldLocation<S>);
 
 impl<S> TaxIntegration<S> {
     /// `accountNumber`: text of at most 50 characters
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `accountingIntegrationFlag`: true or false
-    pub fn accounting_integration_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn accounting_integration_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("accountingIntegrationFlag")
     }
 
     /// `commitTransactionsFlag`: true or false
-    pub fn commit_transactions_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn commit_transactions_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("commitTransactionsFlag")
     }
 
     /// `companyCode`: text of at most 50 characters
-    pub fn company_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyCode")
     }
 
     /// `enabledFlag`: true or false
-    pub fn enabled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enabledFlag")
     }
 
     /// `expenseTaxCode`: text of at most 50 characters
-    pub fn expense_tax_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn expense_tax_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseTaxCode")
     }
 
     /// `freightTaxCode`: text of at most 50 characters
-    pub fn freight_tax_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn freight_tax_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("freightTaxCode")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invoiceAmountTaxCode`: text of at most 50 characters
-    pub fn invoice_amount_tax_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_amount_tax_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceAmountTaxCode")
     }
 
     /// `licenseKey`: text of at most 50 characters
-    pub fn license_key(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn license_key(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("licenseKey")
     }
 
     /// `productTaxCode`: text of at most 50 characters
-    pub fn product_tax_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn product_tax_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productTaxCode")
     }
 
     /// `salesInvoiceFlag`: true or false
-    pub fn sales_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sales_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("salesInvoiceFlag")
     }
 
     /// `serviceUrl`: text of at most 250 characters
-    pub fn service_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceUrl")
     }
 
@@ -8391,18 +8588,18 @@ impl<S> TaxIntegration<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::TaxIntegrationTaxIntegrationType>,
+        psa::field_types::Enumeration<types::TaxIntegrationTaxIntegrationType>,
     > {
         self.0.value("taxIntegrationType")
     }
 
     /// `taxLineFlag`: true or false
-    pub fn tax_line_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tax_line_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxLineFlag")
     }
 
     /// `timeTaxCode`: text of at most 50 characters
-    pub fn time_tax_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_tax_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeTaxCode")
     }
 }
@@ -8414,12 +8611,12 @@ pub struct TaxIntegrationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TaxIntegrationInfo<S> {
     /// `enabledFlag`: true or false
-    pub fn enabled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enabledFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -8428,7 +8625,7 @@ impl<S> TaxIntegrationInfo<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::TaxIntegrationTaxIntegrationType>,
+        psa::field_types::Enumeration<types::TaxIntegrationTaxIntegrationType>,
     > {
         self.0.value("taxIntegrationType")
     }
@@ -8441,7 +8638,7 @@ pub struct TaxableExpenseTypeLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableExpenseTypeLevel<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -8458,7 +8655,7 @@ pub struct TaxableProductTypeLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableProductTypeLevel<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -8475,7 +8672,7 @@ pub struct TaxableWorkRoleLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableWorkRoleLevel<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -8492,7 +8689,7 @@ pub struct TaxableXRefLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableXRefLevel<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -8509,7 +8706,7 @@ pub struct UnpostedExpense<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedExpense<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
@@ -8519,17 +8716,17 @@ impl<S> UnpostedExpense<S> {
     }
 
     /// `agreementAmountCovered`: number
-    pub fn agreement_amount_covered(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_amount_covered(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementAmountCovered")
     }
 
     /// `avalaraTaxFlag`: true or false
-    pub fn avalara_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn avalara_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("avalaraTaxFlag")
     }
 
     /// `billableAmount`: number
-    pub fn billable_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billable_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billableAmount")
     }
 
@@ -8539,29 +8736,32 @@ impl<S> UnpostedExpense<S> {
     }
 
     /// `chargeDescription`: text
-    pub fn charge_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn charge_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("chargeDescription")
     }
 
     /// `cityTaxAmount`: number
-    pub fn city_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn city_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cityTaxAmount")
     }
 
     /// `cityTaxFlag`: true or false
-    pub fn city_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn city_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("cityTaxFlag")
     }
 
     /// `cityTaxXref`: text
-    pub fn city_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxXref")
     }
 
     /// `classification`: `UnpostedExpenseClassification`
     pub fn classification(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::UnpostedExpenseClassification>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::UnpostedExpenseClassification>,
+    > {
         self.0.value("classification")
     }
 
@@ -8571,52 +8771,52 @@ impl<S> UnpostedExpense<S> {
     }
 
     /// `compositeTaxAmount`: number
-    pub fn composite_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn composite_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("compositeTaxAmount")
     }
 
     /// `compositeTaxFlag`: true or false
-    pub fn composite_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn composite_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("compositeTaxFlag")
     }
 
     /// `compositeTaxXref`: text
-    pub fn composite_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn composite_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("compositeTaxXref")
     }
 
     /// `countryTaxAmount`: number
-    pub fn country_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn country_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("countryTaxAmount")
     }
 
     /// `countryTaxFlag`: true or false
-    pub fn country_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn country_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countryTaxFlag")
     }
 
     /// `countryTaxXref`: text
-    pub fn country_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn country_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryTaxXref")
     }
 
     /// `countyTaxAmount`: number
-    pub fn county_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn county_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("countyTaxAmount")
     }
 
     /// `countyTaxFlag`: true or false
-    pub fn county_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn county_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countyTaxFlag")
     }
 
     /// `countyTaxXref`: text
-    pub fn county_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
 
     /// `creditAccount`: text
-    pub fn credit_account(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn credit_account(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("creditAccount")
     }
 
@@ -8626,22 +8826,22 @@ impl<S> UnpostedExpense<S> {
     }
 
     /// `dateClosed`: text without a format that is a date by its name
-    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
 
     /// `dateExpense`: text without a format that is a date by its name
-    pub fn date_expense(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_expense(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateExpense")
     }
 
     /// `departmentId`: whole number
-    pub fn department_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn department_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("departmentId")
     }
 
     /// `expenseDetailId`: whole number
-    pub fn expense_detail_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn expense_detail_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("expenseDetailId")
     }
 
@@ -8653,42 +8853,42 @@ impl<S> UnpostedExpense<S> {
     /// `glType`: `GlAccountGlType`
     pub fn gl_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::GlAccountGlType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::GlAccountGlType>> {
         self.0.value("glType")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inPolicy`: true or false
-    pub fn in_policy(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn in_policy(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inPolicy")
     }
 
     /// `itemTaxableFlag`: true or false
-    pub fn item_taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn item_taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("itemTaxableFlag")
     }
 
     /// `levelSixTaxAmount`: number
-    pub fn level_six_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_six_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelSixTaxAmount")
     }
 
     /// `levelSixTaxFlag`: true or false
-    pub fn level_six_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_six_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixTaxFlag")
     }
 
     /// `levelSixTaxXref`: text
-    pub fn level_six_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_six_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixTaxXref")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
@@ -8698,7 +8898,7 @@ impl<S> UnpostedExpense<S> {
     }
 
     /// `nonBillableAmount`: number
-    pub fn non_billable_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn non_billable_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("nonBillableAmount")
     }
 
@@ -8718,22 +8918,22 @@ impl<S> UnpostedExpense<S> {
     }
 
     /// `salesTaxAmount`: number
-    pub fn sales_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sales_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("salesTaxAmount")
     }
 
     /// `stateTaxAmount`: number
-    pub fn state_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn state_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("stateTaxAmount")
     }
 
     /// `stateTaxFlag`: true or false
-    pub fn state_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn state_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("stateTaxFlag")
     }
 
     /// `stateTaxXref`: text
-    pub fn state_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
 
@@ -8748,7 +8948,7 @@ impl<S> UnpostedExpense<S> {
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 }
@@ -8760,22 +8960,22 @@ pub struct UnpostedExpenseTaxableLevel<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedExpenseTaxableLevel<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `taxAmount`: number
-    pub fn tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxAmount")
     }
 
     /// `taxCodeXref`: text
-    pub fn tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
     /// `taxLevel`: whole number
-    pub fn tax_level(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
 }
@@ -8787,12 +8987,12 @@ pub struct UnpostedInvoice<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedInvoice<S> {
     /// `accountNumber`: text
-    pub fn account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
     /// `avalaraTaxFlag`: true or false
-    pub fn avalara_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn avalara_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("avalaraTaxFlag")
     }
 
@@ -8807,7 +9007,7 @@ impl<S> UnpostedInvoice<S> {
     }
 
     /// `billingLogId`: whole number
-    pub fn billing_log_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn billing_log_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("billingLogId")
     }
 
@@ -8817,17 +9017,17 @@ impl<S> UnpostedInvoice<S> {
     }
 
     /// `cityTaxAmount`: number
-    pub fn city_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn city_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cityTaxAmount")
     }
 
     /// `cityTaxFlag`: true or false
-    pub fn city_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn city_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("cityTaxFlag")
     }
 
     /// `cityTaxXref`: text
-    pub fn city_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxXref")
     }
 
@@ -8837,52 +9037,52 @@ impl<S> UnpostedInvoice<S> {
     }
 
     /// `compositeTaxAmount`: number
-    pub fn composite_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn composite_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("compositeTaxAmount")
     }
 
     /// `compositeTaxFlag`: true or false
-    pub fn composite_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn composite_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("compositeTaxFlag")
     }
 
     /// `compositeTaxXref`: text
-    pub fn composite_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn composite_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("compositeTaxXref")
     }
 
     /// `countryTaxAmount`: number
-    pub fn country_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn country_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("countryTaxAmount")
     }
 
     /// `countryTaxFlag`: true or false
-    pub fn country_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn country_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countryTaxFlag")
     }
 
     /// `countryTaxXref`: text
-    pub fn country_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn country_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryTaxXref")
     }
 
     /// `countyTaxAmount`: number
-    pub fn county_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn county_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("countyTaxAmount")
     }
 
     /// `countyTaxFlag`: true or false
-    pub fn county_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn county_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countyTaxFlag")
     }
 
     /// `countyTaxXref`: text
-    pub fn county_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
 
     /// `createdBy`: text
-    pub fn created_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
 
@@ -8892,7 +9092,7 @@ impl<S> UnpostedInvoice<S> {
     }
 
     /// `dateClosed`: text without a format that is a date by its name
-    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
 
@@ -8902,84 +9102,84 @@ impl<S> UnpostedInvoice<S> {
     }
 
     /// `departmentId`: whole number
-    pub fn department_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn department_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("departmentId")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `dueDate`: text without a format that is a date by its name
-    pub fn due_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dueDate")
     }
 
     /// `dueDays`: text
-    pub fn due_days(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn due_days(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("dueDays")
     }
 
     /// `hasExpenses`: true or false
-    pub fn has_expenses(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn has_expenses(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasExpenses")
     }
 
     /// `hasProducts`: true or false
-    pub fn has_products(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn has_products(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasProducts")
     }
 
     /// `hasTime`: true or false
-    pub fn has_time(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn has_time(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasTime")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invoiceDate`: text without a format that is a date by its name
-    pub fn invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("invoiceDate")
     }
 
     /// `invoiceNumber`: text
-    pub fn invoice_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceNumber")
     }
 
     /// `invoiceTaxableFlag`: true or false
-    pub fn invoice_taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceTaxableFlag")
     }
 
     /// `invoiceType`: `CommissionBillingMethod`
     pub fn invoice_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CommissionBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionBillingMethod>> {
         self.0.value("invoiceType")
     }
 
     /// `itemTaxableFlag`: true or false
-    pub fn item_taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn item_taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("itemTaxableFlag")
     }
 
     /// `levelSixTaxAmount`: number
-    pub fn level_six_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_six_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelSixTaxAmount")
     }
 
     /// `levelSixTaxFlag`: true or false
-    pub fn level_six_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_six_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixTaxFlag")
     }
 
     /// `levelSixTaxXref`: text
-    pub fn level_six_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_six_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixTaxXref")
     }
 
@@ -8989,12 +9189,12 @@ impl<S> UnpostedInvoice<S> {
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `salesTaxAmount`: number
-    pub fn sales_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sales_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("salesTaxAmount")
     }
 
@@ -9009,22 +9209,22 @@ impl<S> UnpostedInvoice<S> {
     }
 
     /// `stateTaxAmount`: number
-    pub fn state_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn state_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("stateTaxAmount")
     }
 
     /// `stateTaxFlag`: true or false
-    pub fn state_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn state_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("stateTaxFlag")
     }
 
     /// `stateTaxXref`: text
-    pub fn state_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
 
     /// `subTotal`: number
-    pub fn sub_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sub_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("subTotal")
     }
 
@@ -9034,7 +9234,7 @@ impl<S> UnpostedInvoice<S> {
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 }
@@ -9046,22 +9246,22 @@ pub struct UnpostedInvoiceTaxableLevel<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedInvoiceTaxableLevel<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `taxAmount`: number
-    pub fn tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxAmount")
     }
 
     /// `taxCodeXref`: text
-    pub fn tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
     /// `taxLevel`: whole number
-    pub fn tax_level(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
 }
@@ -9073,22 +9273,22 @@ pub struct UnpostedPayments<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedPayments<S> {
     /// `aRPaymentAccount`: text
-    pub fn a_r_payment_account(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn a_r_payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("aRPaymentAccount")
     }
 
     /// `amount`: number
-    pub fn amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
     }
 
     /// `appliedBy`: text
-    pub fn applied_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn applied_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("appliedBy")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -9098,34 +9298,34 @@ impl<S> UnpostedPayments<S> {
     }
 
     /// `paymentAccount`: text
-    pub fn payment_account(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("paymentAccount")
     }
 
     /// `paymentDate`: text without a format that is a date by its name
-    pub fn payment_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn payment_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("paymentDate")
     }
 
     /// `paymentSyncDate`: text without a format that is a date by its name
-    pub fn payment_sync_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn payment_sync_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("paymentSyncDate")
     }
 
     /// `paymentSyncStatus`: text
-    pub fn payment_sync_status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn payment_sync_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("paymentSyncStatus")
     }
 
     /// `source`: `InvoicePaymentSource`
     pub fn source(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::InvoicePaymentSource>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::InvoicePaymentSource>> {
         self.0.value("source")
     }
 
     /// `type`: text
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 
@@ -9142,7 +9342,7 @@ pub struct UnpostedProcurement<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedProcurement<S> {
     /// `avalaraTaxFlag`: true or false
-    pub fn avalara_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn avalara_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("avalaraTaxFlag")
     }
 
@@ -9152,62 +9352,62 @@ impl<S> UnpostedProcurement<S> {
     }
 
     /// `cityTaxAmount`: number
-    pub fn city_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn city_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cityTaxAmount")
     }
 
     /// `cityTaxFlag`: true or false
-    pub fn city_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn city_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("cityTaxFlag")
     }
 
     /// `cityTaxXref`: text
-    pub fn city_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxXref")
     }
 
     /// `compositeTaxAmount`: number
-    pub fn composite_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn composite_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("compositeTaxAmount")
     }
 
     /// `compositeTaxFlag`: true or false
-    pub fn composite_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn composite_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("compositeTaxFlag")
     }
 
     /// `compositeTaxXref`: text
-    pub fn composite_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn composite_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("compositeTaxXref")
     }
 
     /// `countryTaxAmount`: number
-    pub fn country_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn country_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("countryTaxAmount")
     }
 
     /// `countryTaxFlag`: true or false
-    pub fn country_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn country_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countryTaxFlag")
     }
 
     /// `countryTaxXref`: text
-    pub fn country_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn country_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryTaxXref")
     }
 
     /// `countyTaxAmount`: number
-    pub fn county_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn county_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("countyTaxAmount")
     }
 
     /// `countyTaxFlag`: true or false
-    pub fn county_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn county_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countyTaxFlag")
     }
 
     /// `countyTaxXref`: text
-    pub fn county_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
 
@@ -9222,57 +9422,57 @@ impl<S> UnpostedProcurement<S> {
     }
 
     /// `dateClosed`: text without a format that is a date by its name
-    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
 
     /// `departmentId`: whole number
-    pub fn department_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn department_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("departmentId")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `freightCost`: number
-    pub fn freight_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn freight_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("freightCost")
     }
 
     /// `freightTaxTotal`: number
-    pub fn freight_tax_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn freight_tax_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("freightTaxTotal")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `itemTaxableFlag`: true or false
-    pub fn item_taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn item_taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("itemTaxableFlag")
     }
 
     /// `levelSixTaxAmount`: number
-    pub fn level_six_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn level_six_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("levelSixTaxAmount")
     }
 
     /// `levelSixTaxFlag`: true or false
-    pub fn level_six_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn level_six_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixTaxFlag")
     }
 
     /// `levelSixTaxXref`: text
-    pub fn level_six_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level_six_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixTaxXref")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
@@ -9281,13 +9481,13 @@ impl<S> UnpostedProcurement<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::UnpostedProcurementProcurementType>,
+        psa::field_types::Enumeration<types::UnpostedProcurementProcurementType>,
     > {
         self.0.value("procurementType")
     }
 
     /// `purchaseDate`: text without a format that is a date by its name
-    pub fn purchase_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn purchase_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("purchaseDate")
     }
 
@@ -9297,22 +9497,24 @@ impl<S> UnpostedProcurement<S> {
     }
 
     /// `purchaseOrderTaxableFlag`: true or false
-    pub fn purchase_order_taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn purchase_order_taxable_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchaseOrderTaxableFlag")
     }
 
     /// `stateTaxAmount`: number
-    pub fn state_tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn state_tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("stateTaxAmount")
     }
 
     /// `stateTaxFlag`: true or false
-    pub fn state_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn state_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("stateTaxFlag")
     }
 
     /// `stateTaxXref`: text
-    pub fn state_tax_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
 
@@ -9322,27 +9524,27 @@ impl<S> UnpostedProcurement<S> {
     }
 
     /// `taxFreightFlag`: true or false
-    pub fn tax_freight_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tax_freight_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxFreightFlag")
     }
 
     /// `taxTotal`: number
-    pub fn tax_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxTotal")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
     /// `trackingNumber`: text
-    pub fn tracking_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tracking_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingNumber")
     }
 
     /// `unpostedProductId`: text
-    pub fn unposted_product_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn unposted_product_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("unpostedProductId")
     }
 
@@ -9352,17 +9554,17 @@ impl<S> UnpostedProcurement<S> {
     }
 
     /// `vendorAccountNumber`: text
-    pub fn vendor_account_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorAccountNumber")
     }
 
     /// `vendorInvoiceDate`: text without a format that is a date by its name
-    pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("vendorInvoiceDate")
     }
 
     /// `vendorInvoiceNumber`: text
-    pub fn vendor_invoice_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorInvoiceNumber")
     }
 }
@@ -9374,22 +9576,22 @@ pub struct UnpostedProcurementTaxableLevel<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedProcurementTaxableLevel<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `taxAmount`: number
-    pub fn tax_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxAmount")
     }
 
     /// `taxCodeXref`: text
-    pub fn tax_code_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
     /// `taxLevel`: whole number
-    pub fn tax_level(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
 }
@@ -9401,27 +9603,29 @@ pub struct UserDefinedFieldValueModel<S>(psa::FieldLocation<S>);
 
 impl<S> UserDefinedFieldValueModel<S> {
     /// `filtered`: true or false
-    pub fn filtered(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn filtered(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("filtered")
     }
 
     /// `rowNum`: whole number
-    pub fn row_num(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn row_num(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("rowNum")
     }
 
     /// `skipLocationAndBillingUnit`: true or false
-    pub fn skip_location_and_billing_unit(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn skip_location_and_billing_unit(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("skipLocationAndBillingUnit")
     }
 
     /// `userDefinedFieldRecId`: whole number
-    pub fn user_defined_field_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn user_defined_field_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("userDefinedFieldRecId")
     }
 
     /// `value`: text
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }
@@ -9433,12 +9637,12 @@ pub struct WisePayBatchPayment<S>(psa::FieldLocation<S>);
 
 impl<S> WisePayBatchPayment<S> {
     /// `amount`: number
-    pub fn amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
     }
 
     /// `wisePayHref`: text
-    pub fn wise_pay_href(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wise_pay_href(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wisePayHref")
     }
 }
@@ -9450,22 +9654,22 @@ pub struct WisePayFeeInvoice<S>(psa::FieldLocation<S>);
 
 impl<S> WisePayFeeInvoice<S> {
     /// `amount`: number
-    pub fn amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invoiceHref`: text
-    pub fn invoice_href(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_href(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceHref")
     }
 
     /// `invoiceNumber`: text
-    pub fn invoice_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceNumber")
     }
 }
@@ -9487,12 +9691,12 @@ impl<S> WisePayPayment<S> {
     }
 
     /// `paymentDateUtc`: text without a format that is a date by its name
-    pub fn payment_date_utc(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn payment_date_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("paymentDateUtc")
     }
 
     /// `wisePayReference`: text
-    pub fn wise_pay_reference(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wise_pay_reference(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wisePayReference")
     }
 }
@@ -9504,12 +9708,12 @@ pub struct WorkRoleExemption<S>(psa::FieldLocation<S>);
 
 impl<S> WorkRoleExemption<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `taxableLevels`: list
-    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn taxable_levels(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("taxableLevels")
     }
 

@@ -10,42 +10,42 @@ pub struct Campaign<S>(psa::FieldLocation<S>);
 
 impl<S> Campaign<S> {
     /// `actualCost`: number
-    pub fn actual_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn actual_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("actualCost")
     }
 
     /// `actualGrossMargin`: number
-    pub fn actual_gross_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn actual_gross_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("actualGrossMargin")
     }
 
     /// `actualRevenue`: number
-    pub fn actual_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn actual_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("actualRevenue")
     }
 
     /// `actualROI`: number
-    pub fn actual_roi(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn actual_roi(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("actualROI")
     }
 
     /// `budgetCost`: number
-    pub fn budget_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetCost")
     }
 
     /// `budgetGrossMargin`: number
-    pub fn budget_gross_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_gross_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetGrossMargin")
     }
 
     /// `budgetRevenue`: number
-    pub fn budget_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetRevenue")
     }
 
     /// `budgetROI`: number
-    pub fn budget_roi(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_roi(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetROI")
     }
 
@@ -55,44 +55,44 @@ impl<S> Campaign<S> {
     }
 
     /// `emailsSent`: whole number
-    pub fn emails_sent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn emails_sent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailsSent")
     }
 
     /// `endDate`: date and time
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `impressions`: whole number
-    pub fn impressions(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn impressions(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("impressions")
     }
 
     /// `inactive`: true or false
-    pub fn inactive(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactive")
     }
 
     /// `inactiveDaysAfterEnd`: whole number
-    pub fn inactive_days_after_end(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn inactive_days_after_end(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("inactiveDaysAfterEnd")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `marketingManagerDefaultTrackId`: whole number
     pub fn marketing_manager_default_track_id(
         &self,
-    ) -> psa::Field<S, psa::kinds::Integer> {
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("marketingManagerDefaultTrackId")
     }
 
@@ -102,22 +102,24 @@ impl<S> Campaign<S> {
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `opportunityDefaultTrackId`: whole number
-    pub fn opportunity_default_track_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn opportunity_default_track_id(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityDefaultTrackId")
     }
 
     /// `startDate`: date and time
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startDate")
     }
 
@@ -144,37 +146,37 @@ pub struct CampaignAudit<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignAudit<S> {
     /// `campaignId`: whole number
-    pub fn campaign_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn campaign_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("campaignId")
     }
 
     /// `createdBy`: text
-    pub fn created_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
 
     /// `dateCreated`: text without a format that is a date by its name
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
 
     /// `documentsCreated`: whole number
-    pub fn documents_created(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn documents_created(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("documentsCreated")
     }
 
     /// `emailSubject`: text of at most 1000 characters
-    pub fn email_subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailSubject")
     }
 
     /// `emailsSent`: whole number
-    pub fn emails_sent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn emails_sent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailsSent")
     }
 
     /// `emailsUnsent`: whole number
-    pub fn emails_unsent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn emails_unsent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailsUnsent")
     }
 
@@ -184,7 +186,7 @@ impl<S> CampaignAudit<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -196,22 +198,22 @@ pub struct CampaignStatus<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignStatus<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -223,12 +225,12 @@ pub struct CampaignSubTypeCampaignSubType<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignSubTypeCampaignSubType<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -245,17 +247,17 @@ pub struct CampaignType<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignType<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -267,12 +269,12 @@ pub struct CampaignTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignTypeInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -284,22 +286,22 @@ pub struct EmailOpened<S>(psa::FieldLocation<S>);
 
 impl<S> EmailOpened<S> {
     /// `campaignId`: whole number
-    pub fn campaign_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn campaign_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("campaignId")
     }
 
     /// `contactId`: whole number
-    pub fn contact_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
     /// `dateOpened`: date and time
-    pub fn date_opened(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_opened(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateOpened")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -311,57 +313,57 @@ pub struct FormSubmitted<S>(psa::FieldLocation<S>);
 
 impl<S> FormSubmitted<S> {
     /// `campaignId`: whole number
-    pub fn campaign_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn campaign_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("campaignId")
     }
 
     /// `contactId`: whole number
-    pub fn contact_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
     /// `dateSubmitted`: date and time
-    pub fn date_submitted(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_submitted(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateSubmitted")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `pageSubType`: text
-    pub fn page_sub_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn page_sub_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("pageSubType")
     }
 
     /// `pageType`: text
-    pub fn page_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn page_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("pageType")
     }
 
     /// `queryString`: text
-    pub fn query_string(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn query_string(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("queryString")
     }
 
     /// `status`: text
-    pub fn status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("status")
     }
 
     /// `topic`: text
-    pub fn topic(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn topic(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("topic")
     }
 
     /// `url`: text of at most 2083 characters
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 
     /// `version`: text
-    pub fn version(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn version(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("version")
     }
 }
@@ -373,27 +375,27 @@ pub struct Group<S>(psa::FieldLocation<S>);
 
 impl<S> Group<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `publicDescription`: text of at most 255 characters
-    pub fn public_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn public_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("publicDescription")
     }
 
     /// `publicFlag`: true or false
-    pub fn public_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn public_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("publicFlag")
     }
 }
@@ -405,12 +407,12 @@ pub struct GroupInfo<S>(psa::FieldLocation<S>);
 
 impl<S> GroupInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -422,32 +424,32 @@ pub struct LinkClicked<S>(psa::FieldLocation<S>);
 
 impl<S> LinkClicked<S> {
     /// `campaignId`: whole number
-    pub fn campaign_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn campaign_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("campaignId")
     }
 
     /// `contactId`: whole number
-    pub fn contact_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
     /// `dateClicked`: date and time
-    pub fn date_clicked(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_clicked(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateClicked")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `queryString`: text
-    pub fn query_string(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn query_string(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("queryString")
     }
 
     /// `url`: text of at most 2083 characters
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 }
@@ -459,27 +461,27 @@ pub struct MarketingCompany<S>(psa::FieldLocation<S>);
 
 impl<S> MarketingCompany<S> {
     /// `allContactsFlag`: true or false
-    pub fn all_contacts_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn all_contacts_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allContactsFlag")
     }
 
     /// `defaultContactFlag`: true or false
-    pub fn default_contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultContactFlag")
     }
 
     /// `groupId`: whole number
-    pub fn group_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn group_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("groupId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `unsubscribeFlag`: true or false
-    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
 }
@@ -491,22 +493,22 @@ pub struct MarketingContact<S>(psa::FieldLocation<S>);
 
 impl<S> MarketingContact<S> {
     /// `groupId`: whole number
-    pub fn group_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn group_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("groupId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `note`: text of at most 50 characters
-    pub fn note(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("note")
     }
 
     /// `unsubscribeFlag`: true or false
-    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
 }
@@ -518,17 +520,17 @@ pub struct TypeSubTypeCampaignSubType<S>(psa::FieldLocation<S>);
 
 impl<S> TypeSubTypeCampaignSubType<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `typeId`: whole number
-    pub fn type_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn type_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("typeId")
     }
 }

@@ -20,32 +20,32 @@ impl<S> AdjustmentDetail<S> {
     }
 
     /// `description`: text of at most 50 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `quantityAdjusted`: whole number
-    pub fn quantity_adjusted(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn quantity_adjusted(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantityAdjusted")
     }
 
     /// `quantityOnHand`: number
-    pub fn quantity_on_hand(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity_on_hand(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantityOnHand")
     }
 
     /// `serialNumber`: text of at most 1000 characters
-    pub fn serial_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
 
     /// `unitCost`: number
-    pub fn unit_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn unit_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("unitCost")
     }
 
@@ -67,32 +67,32 @@ pub struct AdjustmentType<S>(psa::FieldLocation<S>);
 
 impl<S> AdjustmentType<S> {
     /// `auditTrailFlag`: true or false
-    pub fn audit_trail_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn audit_trail_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("auditTrailFlag")
     }
 
     /// `createdBy`: text
-    pub fn created_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
 
     /// `dateCreated`: date and time
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateCreated")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 50 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -104,12 +104,12 @@ pub struct AdjustmentTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AdjustmentTypeInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -126,37 +126,37 @@ impl<S> CatalogComponent<S> {
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `hideDescriptionFlag`: true or false
-    pub fn hide_description_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn hide_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideDescriptionFlag")
     }
 
     /// `hideExtendedPriceFlag`: true or false
-    pub fn hide_extended_price_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn hide_extended_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideExtendedPriceFlag")
     }
 
     /// `hideItemIdentifierFlag`: true or false
-    pub fn hide_item_identifier_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn hide_item_identifier_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideItemIdentifierFlag")
     }
 
     /// `hidePriceFlag`: true or false
-    pub fn hide_price_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn hide_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hidePriceFlag")
     }
 
     /// `hideQuantityFlag`: true or false
-    pub fn hide_quantity_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn hide_quantity_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideQuantityFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -166,17 +166,17 @@ impl<S> CatalogComponent<S> {
     }
 
     /// `price`: number
-    pub fn price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("price")
     }
 
     /// `quantity`: number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantity")
     }
 
     /// `sequenceNumber`: whole number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 }
@@ -193,12 +193,12 @@ impl<S> CatalogInventory<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `onHand`: whole number
-    pub fn on_hand(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn on_hand(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("onHand")
     }
 
@@ -234,39 +234,43 @@ impl<S> CatalogItem<S> {
     }
 
     /// `autoUpdateUnitCostFlag`: true or false
-    pub fn auto_update_unit_cost_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_update_unit_cost_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoUpdateUnitCostFlag")
     }
 
     /// `autoUpdateUnitPriceFlag`: true or false
-    pub fn auto_update_unit_price_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_update_unit_price_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoUpdateUnitPriceFlag")
     }
 
     /// `billableOption`: `BillableOption`
     pub fn billable_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billableOption")
     }
 
     /// `calculatedCost`: number
-    pub fn calculated_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn calculated_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("calculatedCost")
     }
 
     /// `calculatedCostFlag`: true or false
-    pub fn calculated_cost_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn calculated_cost_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calculatedCostFlag")
     }
 
     /// `calculatedPrice`: number
-    pub fn calculated_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn calculated_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("calculatedPrice")
     }
 
     /// `calculatedPriceFlag`: true or false
-    pub fn calculated_price_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn calculated_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calculatedPriceFlag")
     }
 
@@ -276,32 +280,32 @@ impl<S> CatalogItem<S> {
     }
 
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `customerDescription`: text of at most 6000 characters
-    pub fn customer_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerDescription")
     }
 
     /// `description`: text of at most 60 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `dropShipFlag`: true or false
-    pub fn drop_ship_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn drop_ship_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShipFlag")
     }
 
@@ -311,22 +315,22 @@ impl<S> CatalogItem<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 75 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `integrationXRef`: text of at most 50 characters
-    pub fn integration_x_ref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 
@@ -336,51 +340,51 @@ impl<S> CatalogItem<S> {
     }
 
     /// `manufacturerPartNumber`: text of at most 50 characters
-    pub fn manufacturer_part_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn manufacturer_part_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("manufacturerPartNumber")
     }
 
     /// `markupFlag`: true or false
-    pub fn markup_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn markup_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markupFlag")
     }
 
     /// `markupPercentage`: number
-    pub fn markup_percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn markup_percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("markupPercentage")
     }
 
     /// `minStockLevel`: whole number
-    pub fn min_stock_level(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn min_stock_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("minStockLevel")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `phaseProductFlag`: true or false
-    pub fn phase_product_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn phase_product_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("phaseProductFlag")
     }
 
     /// `price`: number
-    pub fn price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("price")
     }
 
     /// `priceAttribute`: `CatalogItemPriceAttribute`
     pub fn price_attribute(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CatalogItemPriceAttribute>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CatalogItemPriceAttribute>> {
         self.0.value("priceAttribute")
     }
 
     /// `productClass`: `CatalogItemProductClass`
     pub fn product_class(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CatalogItemProductClass>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CatalogItemProductClass>> {
         self.0.value("productClass")
     }
 
@@ -390,39 +394,39 @@ impl<S> CatalogItem<S> {
     }
 
     /// `recurringCost`: number
-    pub fn recurring_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn recurring_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("recurringCost")
     }
 
     /// `recurringCycleType`: `AgreementInvoicingCycle`
     pub fn recurring_cycle_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementInvoicingCycle>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementInvoicingCycle>> {
         self.0.value("recurringCycleType")
     }
 
     /// `recurringFlag`: true or false
-    pub fn recurring_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn recurring_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("recurringFlag")
     }
 
     /// `recurringOneTimeFlag`: true or false
-    pub fn recurring_one_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn recurring_one_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("recurringOneTimeFlag")
     }
 
     /// `recurringRevenue`: number
-    pub fn recurring_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn recurring_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("recurringRevenue")
     }
 
     /// `serializedCostFlag`: true or false
-    pub fn serialized_cost_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn serialized_cost_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedCostFlag")
     }
 
     /// `serializedFlag`: true or false
-    pub fn serialized_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn serialized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedFlag")
     }
 
@@ -432,7 +436,7 @@ impl<S> CatalogItem<S> {
     }
 
     /// `specialOrderFlag`: true or false
-    pub fn special_order_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn special_order_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("specialOrderFlag")
     }
 
@@ -442,7 +446,7 @@ impl<S> CatalogItem<S> {
     }
 
     /// `taxableFlag`: true or false
-    pub fn taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 
@@ -462,7 +466,7 @@ impl<S> CatalogItem<S> {
     }
 
     /// `vendorSku`: text of at most 50 characters
-    pub fn vendor_sku(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_sku(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorSku")
     }
 }
@@ -476,79 +480,79 @@ impl<S> CatalogItemInfo<S> {
     /// `billableOption`: `BillableOption`
     pub fn billable_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billableOption")
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `customerDescription`: text
-    pub fn customer_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerDescription")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `dropShipFlag`: true or false
-    pub fn drop_ship_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn drop_ship_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShipFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `manufacturerPartNumber`: text
-    pub fn manufacturer_part_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn manufacturer_part_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("manufacturerPartNumber")
     }
 
     /// `price`: number
-    pub fn price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("price")
     }
 
     /// `productClass`: `CatalogItemProductClass`
     pub fn product_class(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CatalogItemProductClass>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CatalogItemProductClass>> {
         self.0.value("productClass")
     }
 
     /// `serializedCostFlag`: true or false
-    pub fn serialized_cost_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn serialized_cost_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedCostFlag")
     }
 
     /// `specialOrderFlag`: true or false
-    pub fn special_order_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn special_order_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("specialOrderFlag")
     }
 
     /// `taxableFlag`: true or false
-    pub fn taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 
     /// `vendorSku`: text
-    pub fn vendor_sku(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_sku(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorSku")
     }
 }
@@ -570,7 +574,7 @@ impl<S> CatalogPricing<S> {
     }
 
     /// `date`: text without a format that is a date by its name
-    pub fn date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("date")
     }
 
@@ -580,12 +584,12 @@ impl<S> CatalogPricing<S> {
     }
 
     /// `price`: number
-    pub fn price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("price")
     }
 
     /// `quantity`: whole number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantity")
     }
 }
@@ -597,32 +601,32 @@ pub struct CatalogVendors<S>(psa::FieldLocation<S>);
 
 impl<S> CatalogVendors<S> {
     /// `catalogItemId`: whole number
-    pub fn catalog_item_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn catalog_item_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("catalogItemId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `isPreferredVendor`: true or false
-    pub fn is_preferred_vendor(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_preferred_vendor(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isPreferredVendor")
     }
 
     /// `vendorId`: whole number
-    pub fn vendor_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn vendor_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("vendorId")
     }
 
     /// `vendorName`: text
-    pub fn vendor_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorName")
     }
 
     /// `vendorSku`: text of at most 50 characters
-    pub fn vendor_sku(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_sku(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorSku")
     }
 }
@@ -634,47 +638,47 @@ pub struct Category<S>(psa::FieldLocation<S>);
 
 impl<S> Category<S> {
     /// `addAllLocations`: true or false
-    pub fn add_all_locations(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllLocations")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `integrationXref`: text of at most 50 characters
-    pub fn integration_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("locationIds")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `priceLevelXref`: text of at most 10 characters
-    pub fn price_level_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn price_level_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priceLevelXref")
     }
 
     /// `removeAllLocations`: true or false
-    pub fn remove_all_locations(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllLocations")
     }
 }
@@ -686,22 +690,22 @@ pub struct CategoryInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CategoryInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -713,12 +717,12 @@ pub struct ChangeOrder<S>(psa::FieldLocation<S>);
 
 impl<S> ChangeOrder<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `purchaseHeaderRecId`: whole number
-    pub fn purchase_header_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn purchase_header_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("purchaseHeaderRecId")
     }
 }
@@ -730,7 +734,7 @@ pub struct Conversion<S>(psa::FieldLocation<S>);
 
 impl<S> Conversion<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -740,7 +744,7 @@ impl<S> Conversion<S> {
     }
 
     /// `quantity`: number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantity")
     }
 
@@ -757,12 +761,12 @@ pub struct DirectionalSync<S>(psa::FieldLocation<S>);
 
 impl<S> DirectionalSync<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -779,12 +783,12 @@ impl<S> InventoryOnHand<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `onHand`: whole number
-    pub fn on_hand(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn on_hand(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("onHand")
     }
 
@@ -815,39 +819,39 @@ pub struct InvoiceGrouping<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceGrouping<S> {
     /// `customerDescription`: text
-    pub fn customer_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerDescription")
     }
 
     /// `groupParentChildAdditionsFlag`: true or false
     pub fn group_parent_child_additions_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("groupParentChildAdditionsFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `showPriceFlag`: true or false
-    pub fn show_price_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showPriceFlag")
     }
 
     /// `showSubItemsFlag`: true or false
-    pub fn show_sub_items_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_sub_items_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showSubItemsFlag")
     }
 }
@@ -859,17 +863,17 @@ pub struct LegacySubCategory<S>(psa::FieldLocation<S>);
 
 impl<S> LegacySubCategory<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -881,17 +885,17 @@ pub struct LegacySubCategoryInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LegacySubCategoryInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -903,17 +907,17 @@ pub struct Manufacturer<S>(psa::FieldLocation<S>);
 
 impl<S> Manufacturer<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -925,17 +929,17 @@ pub struct ManufacturerInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ManufacturerInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -947,12 +951,12 @@ pub struct MinimumStockByWarehouse<S>(psa::FieldLocation<S>);
 
 impl<S> MinimumStockByWarehouse<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `minimumStock`: whole number
-    pub fn minimum_stock(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn minimum_stock(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("minimumStock")
     }
 
@@ -974,12 +978,12 @@ impl<S> OnHandSerialNumber<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `serial`: text
-    pub fn serial(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serial")
     }
 
@@ -1001,12 +1005,12 @@ pub struct OnHandSerialNumberReference<S>(psa::FieldLocation<S>);
 
 impl<S> OnHandSerialNumberReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `serialNumber`: text
-    pub fn serial_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
 }
@@ -1018,39 +1022,39 @@ pub struct PricingBreak<S>(psa::FieldLocation<S>);
 
 impl<S> PricingBreak<S> {
     /// `amount`: number
-    pub fn amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
     }
 
     /// `detailId`: whole number
-    pub fn detail_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn detail_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("detailId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `priceMethod`: `ProductItemPriceMethod`
     pub fn price_method(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ProductItemPriceMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ProductItemPriceMethod>> {
         self.0.value("priceMethod")
     }
 
     /// `quantityEnd`: number
-    pub fn quantity_end(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity_end(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantityEnd")
     }
 
     /// `quantityStart`: number
-    pub fn quantity_start(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity_start(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantityStart")
     }
 
     /// `unlimited`: true or false
-    pub fn unlimited(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn unlimited(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unlimited")
     }
 }
@@ -1067,17 +1071,17 @@ impl<S> PricingDetail<S> {
     }
 
     /// `endDate`: date and time
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `noEndDate`: true or false
-    pub fn no_end_date(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn no_end_date(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noEndDate")
     }
 
@@ -1087,7 +1091,7 @@ impl<S> PricingDetail<S> {
     }
 
     /// `startDate`: date and time
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startDate")
     }
 
@@ -1104,7 +1108,7 @@ pub struct PricingSchedule<S>(psa::FieldLocation<S>);
 
 impl<S> PricingSchedule<S> {
     /// `companies`: list
-    pub fn companies(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn companies(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("companies")
     }
 
@@ -1114,32 +1118,32 @@ impl<S> PricingSchedule<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `removeAllCompaniesFlag`: true or false
-    pub fn remove_all_companies_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_companies_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllCompaniesFlag")
     }
 
     /// `setAllCompaniesFlag`: true or false
-    pub fn set_all_companies_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn set_all_companies_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("setAllCompaniesFlag")
     }
 }
@@ -1151,37 +1155,37 @@ pub struct ProcurementAdjustment<S>(psa::FieldLocation<S>);
 
 impl<S> ProcurementAdjustment<S> {
     /// `closedBy`: text
-    pub fn closed_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn closed_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closedBy")
     }
 
     /// `closedDate`: date and time
-    pub fn closed_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("closedDate")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 50 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `reason`: text of at most 100 characters
-    pub fn reason(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reason")
     }
 
@@ -1209,110 +1213,126 @@ impl<S> ProcurementSetting<S> {
     /// `autoApprovePurchaseOrderFlag`: true or false
     pub fn auto_approve_purchase_order_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoApprovePurchaseOrderFlag")
     }
 
     /// `autoClosePurchaseOrderFlag`: true or false
-    pub fn auto_close_purchase_order_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_close_purchase_order_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoClosePurchaseOrderFlag")
     }
 
     /// `autoClosePurchaseOrderItemFlag`: true or false
     pub fn auto_close_purchase_order_item_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoClosePurchaseOrderItemFlag")
     }
 
     /// `costingMethod`: `ProcurementSettingCostingMethod`
     pub fn costing_method(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ProcurementSettingCostingMethod>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::ProcurementSettingCostingMethod>,
+    > {
         self.0.value("costingMethod")
     }
 
     /// `defaultProductTaxableFlag`: true or false
-    pub fn default_product_taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_product_taxable_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultProductTaxableFlag")
     }
 
     /// `disableAutoPickFlag`: true or false
-    pub fn disable_auto_pick_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disable_auto_pick_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableAutoPickFlag")
     }
 
     /// `disableCostUpdatesFlag`: true or false
-    pub fn disable_cost_updates_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disable_cost_updates_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableCostUpdatesFlag")
     }
 
     /// `disableNegativeInventoryFlag`: true or false
-    pub fn disable_negative_inventory_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disable_negative_inventory_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableNegativeInventoryFlag")
     }
 
     /// `eoriNumber`: text of at most 50 characters
-    pub fn eori_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn eori_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("eoriNumber")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `notificationForChangesInShippingInfoFlag`: true or false
     pub fn notification_for_changes_in_shipping_info_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notificationForChangesInShippingInfoFlag")
     }
 
     /// `numDecimalPlaces`: whole number
-    pub fn num_decimal_places(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn num_decimal_places(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numDecimalPlaces")
     }
 
     /// `prefixSuffixType`: `BillingSetupPrefixSuffixFlag`
     pub fn prefix_suffix_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillingSetupPrefixSuffixFlag>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::BillingSetupPrefixSuffixFlag>,
+    > {
         self.0.value("prefixSuffixType")
     }
 
     /// `purchaseOrderPrefix`: text of at most 5 characters
-    pub fn purchase_order_prefix(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchase_order_prefix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseOrderPrefix")
     }
 
     /// `purchaseOrderSuffix`: text of at most 5 characters
-    pub fn purchase_order_suffix(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchase_order_suffix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseOrderSuffix")
     }
 
     /// `shippingInfoNotificationEmail`: text of at most 250 characters
-    pub fn shipping_info_notification_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn shipping_info_notification_email(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingInfoNotificationEmail")
     }
 
     /// `startingPurchaseOrderNum`: whole number
-    pub fn starting_purchase_order_num(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn starting_purchase_order_num(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("startingPurchaseOrderNum")
     }
 
     /// `taxFreightFlag`: true or false
-    pub fn tax_freight_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tax_freight_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxFreightFlag")
     }
 
     /// `taxPurchaseOrderFlag`: true or false
-    pub fn tax_purchase_order_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tax_purchase_order_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxPurchaseOrderFlag")
     }
 
     /// `useVendorTaxCodeFlag`: true or false
-    pub fn use_vendor_tax_code_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_vendor_tax_code_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useVendorTaxCodeFlag")
     }
 }
@@ -1324,17 +1344,17 @@ pub struct ProductDemand<S>(psa::FieldLocation<S>);
 
 impl<S> ProductDemand<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `productRecId`: whole number
-    pub fn product_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn product_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("productRecId")
     }
 
     /// `quantity`: whole number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantity")
     }
 }
@@ -1346,27 +1366,27 @@ pub struct ProductDetach<S>(psa::FieldLocation<S>);
 
 impl<S> ProductDetach<S> {
     /// `removeFromInvoice`: true or false
-    pub fn remove_from_invoice(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_from_invoice(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeFromInvoice")
     }
 
     /// `removeFromOpportunity`: true or false
-    pub fn remove_from_opportunity(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_from_opportunity(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeFromOpportunity")
     }
 
     /// `removeFromProject`: true or false
-    pub fn remove_from_project(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_from_project(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeFromProject")
     }
 
     /// `removeFromSalesOrder`: true or false
-    pub fn remove_from_sales_order(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_from_sales_order(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeFromSalesOrder")
     }
 
     /// `removeFromTicket`: true or false
-    pub fn remove_from_ticket(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_from_ticket(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeFromTicket")
     }
 }
@@ -1378,22 +1398,22 @@ pub struct ProductPickingShippingDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ProductPickingShippingDetail<S> {
     /// `expectedArrivalDate`: date and time
-    pub fn expected_arrival_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn expected_arrival_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("expectedArrivalDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lineNumber`: whole number
-    pub fn line_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn line_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lineNumber")
     }
 
     /// `pickedQuantity`: whole number
-    pub fn picked_quantity(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn picked_quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("pickedQuantity")
     }
 
@@ -1403,22 +1423,22 @@ impl<S> ProductPickingShippingDetail<S> {
     }
 
     /// `quantity`: whole number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantity")
     }
 
     /// `serialNumber`: text
-    pub fn serial_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
 
     /// `serialNumberIds`: list
-    pub fn serial_number_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn serial_number_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("serialNumberIds")
     }
 
     /// `shipmentDate`: date and time
-    pub fn shipment_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn shipment_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("shipmentDate")
     }
 
@@ -1428,12 +1448,12 @@ impl<S> ProductPickingShippingDetail<S> {
     }
 
     /// `shippedQuantity`: whole number
-    pub fn shipped_quantity(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn shipped_quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("shippedQuantity")
     }
 
     /// `trackingNumber`: text
-    pub fn tracking_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tracking_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingNumber")
     }
 
@@ -1455,29 +1475,29 @@ pub struct ProductType<S>(psa::FieldLocation<S>);
 
 impl<S> ProductType<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `typeXref`: `ProductTypeTypeXref`
     pub fn type_xref(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ProductTypeTypeXref>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ProductTypeTypeXref>> {
         self.0.value("typeXref")
     }
 }
@@ -1489,22 +1509,22 @@ pub struct ProductTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProductTypeInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1521,22 +1541,22 @@ impl<S> PurchaseOrder<S> {
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `cancelReason`: text
-    pub fn cancel_reason(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cancel_reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cancelReason")
     }
 
     /// `closedBy`: text
-    pub fn closed_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn closed_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closedBy")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
@@ -1546,12 +1566,12 @@ impl<S> PurchaseOrder<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `customerCity`: text
-    pub fn customer_city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerCity")
     }
 
@@ -1571,17 +1591,17 @@ impl<S> PurchaseOrder<S> {
     }
 
     /// `customerExtension`: text
-    pub fn customer_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerExtension")
     }
 
     /// `customerName`: text
-    pub fn customer_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerName")
     }
 
     /// `customerPhone`: text
-    pub fn customer_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerPhone")
     }
 
@@ -1591,67 +1611,67 @@ impl<S> PurchaseOrder<S> {
     }
 
     /// `customerSiteName`: text
-    pub fn customer_site_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_site_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerSiteName")
     }
 
     /// `customerState`: text
-    pub fn customer_state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerState")
     }
 
     /// `customerStreetLine1`: text
-    pub fn customer_street_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_street_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerStreetLine1")
     }
 
     /// `customerStreetLine2`: text
-    pub fn customer_street_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_street_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerStreetLine2")
     }
 
     /// `customerZip`: text
-    pub fn customer_zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerZip")
     }
 
     /// `dateClosed`: date and time
-    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateClosed")
     }
 
     /// `dropShipCustomerFlag`: true or false
-    pub fn drop_ship_customer_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn drop_ship_customer_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShipCustomerFlag")
     }
 
     /// `enteredBy`: text
-    pub fn entered_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
     /// `freightCost`: number
-    pub fn freight_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn freight_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("freightCost")
     }
 
     /// `freightPackingSlip`: text
-    pub fn freight_packing_slip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn freight_packing_slip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("freightPackingSlip")
     }
 
     /// `freightTaxTotal`: number
-    pub fn freight_tax_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn freight_tax_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("freightTaxTotal")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotes`: text
-    pub fn internal_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
@@ -1661,27 +1681,27 @@ impl<S> PurchaseOrder<S> {
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `poDate`: date and time
-    pub fn po_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn po_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("poDate")
     }
 
     /// `poNumber`: text of at most 50 characters
-    pub fn po_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn po_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("poNumber")
     }
 
     /// `salesTax`: number
-    pub fn sales_tax(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sales_tax(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("salesTax")
     }
 
     /// `shipmentDate`: date and time
-    pub fn shipment_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn shipment_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("shipmentDate")
     }
 
@@ -1691,7 +1711,7 @@ impl<S> PurchaseOrder<S> {
     }
 
     /// `shippingInstructions`: text
-    pub fn shipping_instructions(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn shipping_instructions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingInstructions")
     }
 
@@ -1701,7 +1721,7 @@ impl<S> PurchaseOrder<S> {
     }
 
     /// `subTotal`: number
-    pub fn sub_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sub_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("subTotal")
     }
 
@@ -1711,12 +1731,12 @@ impl<S> PurchaseOrder<S> {
     }
 
     /// `taxFreightFlag`: true or false
-    pub fn tax_freight_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tax_freight_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxFreightFlag")
     }
 
     /// `taxPoFlag`: true or false
-    pub fn tax_po_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tax_po_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxPoFlag")
     }
 
@@ -1726,22 +1746,24 @@ impl<S> PurchaseOrder<S> {
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 
     /// `trackingNumber`: text of at most 50 characters
-    pub fn tracking_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tracking_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingNumber")
     }
 
     /// `updateShipmentInfo`: true or false
-    pub fn update_shipment_info(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn update_shipment_info(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("updateShipmentInfo")
     }
 
     /// `updateVendorOrderNumber`: true or false
-    pub fn update_vendor_order_number(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn update_vendor_order_number(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("updateVendorOrderNumber")
     }
 
@@ -1756,17 +1778,17 @@ impl<S> PurchaseOrder<S> {
     }
 
     /// `vendorInvoiceDate`: date and time
-    pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("vendorInvoiceDate")
     }
 
     /// `vendorInvoiceNumber`: text of at most 50 characters
-    pub fn vendor_invoice_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorInvoiceNumber")
     }
 
     /// `vendorOrderNumber`: text of at most 50 characters
-    pub fn vendor_order_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorOrderNumber")
     }
 
@@ -1798,7 +1820,7 @@ impl<S> PurchaseOrderInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -1810,102 +1832,104 @@ pub struct PurchaseOrderLineItem<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderLineItem<S> {
     /// `backorderedFlag`: true or false
-    pub fn backordered_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn backordered_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("backorderedFlag")
     }
 
     /// `batchedFlag`: true or false
-    pub fn batched_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn batched_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("batchedFlag")
     }
 
     /// `canceledBy`: text
-    pub fn canceled_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn canceled_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("canceledBy")
     }
 
     /// `canceledFlag`: true or false
-    pub fn canceled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn canceled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("canceledFlag")
     }
 
     /// `canceledReason`: text of at most 100 characters
-    pub fn canceled_reason(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn canceled_reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("canceledReason")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `dateCanceled`: date and time
-    pub fn date_canceled(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_canceled(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateCanceled")
     }
 
     /// `dateCanceledUtc`: date and time
-    pub fn date_canceled_utc(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_canceled_utc(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateCanceledUtc")
     }
 
     /// `dateReceived`: date and time
-    pub fn date_received(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_received(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateReceived")
     }
 
     /// `description`: text of at most 6000 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `displayInternalNotesFlag`: true or false
-    pub fn display_internal_notes_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_internal_notes_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayInternalNotesFlag")
     }
 
     /// `expectedArrivalDate`: date and time
-    pub fn expected_arrival_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn expected_arrival_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("expectedArrivalDate")
     }
 
     /// `expectedShipDate`: date and time
-    pub fn expected_ship_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn expected_ship_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("expectedShipDate")
     }
 
     /// `extCost`: number
-    pub fn ext_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn ext_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("extCost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotes`: text of at most 1000 characters
-    pub fn internal_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
     /// `isDetachAvailable`: true or false
-    pub fn is_detach_available(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_detach_available(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isDetachAvailable")
     }
 
     /// `lineNumber`: whole number
-    pub fn line_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn line_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lineNumber")
     }
 
     /// `packingSlip`: text of at most 50 characters
-    pub fn packing_slip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn packing_slip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("packingSlip")
     }
 
@@ -1915,22 +1939,22 @@ impl<S> PurchaseOrderLineItem<S> {
     }
 
     /// `purchaseOrderId`: whole number
-    pub fn purchase_order_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn purchase_order_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("purchaseOrderId")
     }
 
     /// `purchaseOrderNumber`: text of at most 50 characters
-    pub fn purchase_order_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchase_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseOrderNumber")
     }
 
     /// `quantity`: number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantity")
     }
 
     /// `receivedQuantity`: whole number
-    pub fn received_quantity(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn received_quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("receivedQuantity")
     }
 
@@ -1939,23 +1963,23 @@ impl<S> PurchaseOrderLineItem<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::PurchaseOrderLineItemReceivedStatus>,
+        psa::field_types::Enumeration<types::PurchaseOrderLineItemReceivedStatus>,
     > {
         self.0.value("receivedStatus")
     }
 
     /// `serialNumbers`: text
-    pub fn serial_numbers(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial_numbers(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumbers")
     }
 
     /// `shipDate`: date and time
-    pub fn ship_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn ship_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("shipDate")
     }
 
     /// `shipSet`: text of at most 10 characters
-    pub fn ship_set(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ship_set(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipSet")
     }
 
@@ -1965,22 +1989,22 @@ impl<S> PurchaseOrderLineItem<S> {
     }
 
     /// `tax`: number
-    pub fn tax(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("tax")
     }
 
     /// `trackingNumber`: text of at most 50 characters
-    pub fn tracking_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tracking_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingNumber")
     }
 
     /// `unbatchedRecId`: whole number
-    pub fn unbatched_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn unbatched_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("unbatchedRecId")
     }
 
     /// `unitCost`: number
-    pub fn unit_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn unit_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("unitCost")
     }
 
@@ -1990,12 +2014,12 @@ impl<S> PurchaseOrderLineItem<S> {
     }
 
     /// `vendorOrderNumber`: text of at most 50 characters
-    pub fn vendor_order_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorOrderNumber")
     }
 
     /// `vendorSku`: text of at most 50 characters
-    pub fn vendor_sku(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_sku(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorSku")
     }
 
@@ -2026,27 +2050,27 @@ pub struct PurchaseOrderNote<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderNote<S> {
     /// `enteredBy`: text
-    pub fn entered_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
     /// `flagged`: true or false
-    pub fn flagged(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn flagged(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("flagged")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `purchaseHeaderRecID`: whole number
-    pub fn purchase_header_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn purchase_header_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("purchaseHeaderRecID")
     }
 
     /// `text`: text
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
@@ -2063,17 +2087,17 @@ pub struct PurchaseOrderStatus<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatus<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `defaultClosedFlag`: true or false
-    pub fn default_closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultClosedFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
@@ -2083,22 +2107,22 @@ impl<S> PurchaseOrderStatus<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -2110,32 +2134,32 @@ pub struct PurchaseOrderStatusEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatusEmailTemplate<S> {
     /// `body`: text
-    pub fn body(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("body")
     }
 
     /// `copySenderFlag`: true or false
-    pub fn copy_sender_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySenderFlag")
     }
 
     /// `emailAddress`: text of at most 100 characters
-    pub fn email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
     /// `firstName`: text of at most 100 characters
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lastName`: text of at most 100 characters
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
@@ -2145,12 +2169,12 @@ impl<S> PurchaseOrderStatusEmailTemplate<S> {
     }
 
     /// `subject`: text of at most 200 characters
-    pub fn subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
     /// `useSenderFlag`: true or false
-    pub fn use_sender_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSenderFlag")
     }
 }
@@ -2162,37 +2186,37 @@ pub struct PurchaseOrderStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatusInfo<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `defaultClosedFlag`: true or false
-    pub fn default_closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultClosedFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -2204,12 +2228,12 @@ pub struct PurchaseOrderStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatusNotification<S> {
     /// `email`: text of at most 50 characters
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2229,7 +2253,7 @@ impl<S> PurchaseOrderStatusNotification<S> {
     }
 
     /// `workflowStep`: whole number
-    pub fn workflow_step(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn workflow_step(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workflowStep")
     }
 }
@@ -2270,17 +2294,17 @@ pub struct RmaAction<S>(psa::FieldLocation<S>);
 
 impl<S> RmaAction<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2292,12 +2316,12 @@ pub struct RmaActionInfo<S>(psa::FieldLocation<S>);
 
 impl<S> RmaActionInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2309,17 +2333,17 @@ pub struct RmaDisposition<S>(psa::FieldLocation<S>);
 
 impl<S> RmaDisposition<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2331,12 +2355,12 @@ pub struct RmaDispositionInfo<S>(psa::FieldLocation<S>);
 
 impl<S> RmaDispositionInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2348,12 +2372,12 @@ pub struct RmaStatus<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatus<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
@@ -2363,17 +2387,17 @@ impl<S> RmaStatus<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -2385,32 +2409,32 @@ pub struct RmaStatusEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatusEmailTemplate<S> {
     /// `body`: text
-    pub fn body(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("body")
     }
 
     /// `copySenderFlag`: true or false
-    pub fn copy_sender_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySenderFlag")
     }
 
     /// `emailAddress`: text of at most 100 characters
-    pub fn email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
     /// `firstName`: text of at most 100 characters
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lastName`: text of at most 100 characters
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
@@ -2420,12 +2444,12 @@ impl<S> RmaStatusEmailTemplate<S> {
     }
 
     /// `subject`: text of at most 200 characters
-    pub fn subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
     /// `useSenderFlag`: true or false
-    pub fn use_sender_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSenderFlag")
     }
 }
@@ -2437,17 +2461,17 @@ pub struct RmaStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatusInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -2459,12 +2483,12 @@ pub struct RmaStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatusNotification<S> {
     /// `email`: text of at most 50 characters
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2484,7 +2508,7 @@ impl<S> RmaStatusNotification<S> {
     }
 
     /// `workflowStep`: whole number
-    pub fn workflow_step(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn workflow_step(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workflowStep")
     }
 }
@@ -2506,7 +2530,7 @@ impl<S> RmaTag<S> {
     }
 
     /// `closingNotes`: text of at most 1000 characters
-    pub fn closing_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn closing_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closingNotes")
     }
 
@@ -2516,12 +2540,12 @@ impl<S> RmaTag<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `dateClosed`: text without a format that is a date by its name
-    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
 
@@ -2531,17 +2555,17 @@ impl<S> RmaTag<S> {
     }
 
     /// `dropShipFlag`: true or false
-    pub fn drop_ship_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn drop_ship_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShipFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotes`: text of at most 1000 characters
-    pub fn internal_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
@@ -2551,12 +2575,12 @@ impl<S> RmaTag<S> {
     }
 
     /// `ivDescription`: text
-    pub fn iv_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn iv_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ivDescription")
     }
 
     /// `listPrice`: number
-    pub fn list_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn list_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("listPrice")
     }
 
@@ -2566,12 +2590,12 @@ impl<S> RmaTag<S> {
     }
 
     /// `mfgItemID`: text of at most 100 characters
-    pub fn mfg_item_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mfg_item_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mfgItemID")
     }
 
     /// `problemDescription`: text of at most 1000 characters
-    pub fn problem_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn problem_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("problemDescription")
     }
 
@@ -2581,7 +2605,7 @@ impl<S> RmaTag<S> {
     }
 
     /// `productDescription`: text of at most 200 characters
-    pub fn product_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn product_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productDescription")
     }
 
@@ -2601,17 +2625,21 @@ impl<S> RmaTag<S> {
     }
 
     /// `purchasedContactAddressLine1`: text of at most 50 characters
-    pub fn purchased_contact_address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_contact_address_line1(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactAddressLine1")
     }
 
     /// `purchasedContactAddressLine2`: text of at most 50 characters
-    pub fn purchased_contact_address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_contact_address_line2(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactAddressLine2")
     }
 
     /// `purchasedContactCity`: text of at most 50 characters
-    pub fn purchased_contact_city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_contact_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactCity")
     }
 
@@ -2621,52 +2649,52 @@ impl<S> RmaTag<S> {
     }
 
     /// `purchasedContactEmail`: text
-    pub fn purchased_contact_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_contact_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactEmail")
     }
 
     /// `purchasedContactExtension`: text
-    pub fn purchased_contact_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_contact_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactExtension")
     }
 
     /// `purchasedContactPhone`: text
-    pub fn purchased_contact_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_contact_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactPhone")
     }
 
     /// `purchasedContactState`: text of at most 50 characters
-    pub fn purchased_contact_state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_contact_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactState")
     }
 
     /// `purchasedContactType`: text
-    pub fn purchased_contact_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_contact_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactType")
     }
 
     /// `purchasedContactZip`: text of at most 12 characters
-    pub fn purchased_contact_zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_contact_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactZip")
     }
 
     /// `purchasedInvoiceDate`: date
-    pub fn purchased_invoice_date(&self) -> psa::Field<S, psa::kinds::Date> {
+    pub fn purchased_invoice_date(&self) -> psa::Field<S, psa::field_types::Date> {
         self.0.value("purchasedInvoiceDate")
     }
 
     /// `purchasedInvoiceNumber`: text of at most 50 characters
-    pub fn purchased_invoice_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedInvoiceNumber")
     }
 
     /// `purchasedNotes`: text of at most 1000 characters
-    pub fn purchased_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedNotes")
     }
 
     /// `purchasedOrderNumber`: text of at most 50 characters
-    pub fn purchased_order_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedOrderNumber")
     }
 
@@ -2681,7 +2709,7 @@ impl<S> RmaTag<S> {
     }
 
     /// `purchasedVendorRmaNumber`: text of at most 50 characters
-    pub fn purchased_vendor_rma_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchased_vendor_rma_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedVendorRmaNumber")
     }
 
@@ -2696,17 +2724,17 @@ impl<S> RmaTag<S> {
     }
 
     /// `repairContactAddressLine1`: text of at most 50 characters
-    pub fn repair_contact_address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn repair_contact_address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactAddressLine1")
     }
 
     /// `repairContactAddressLine2`: text of at most 50 characters
-    pub fn repair_contact_address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn repair_contact_address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactAddressLine2")
     }
 
     /// `repairContactCity`: text of at most 50 characters
-    pub fn repair_contact_city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn repair_contact_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactCity")
     }
 
@@ -2716,42 +2744,42 @@ impl<S> RmaTag<S> {
     }
 
     /// `repairContactEmail`: text
-    pub fn repair_contact_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn repair_contact_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactEmail")
     }
 
     /// `repairContactExtension`: text
-    pub fn repair_contact_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn repair_contact_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactExtension")
     }
 
     /// `repairContactPhone`: text
-    pub fn repair_contact_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn repair_contact_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactPhone")
     }
 
     /// `repairContactState`: text of at most 50 characters
-    pub fn repair_contact_state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn repair_contact_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactState")
     }
 
     /// `repairContactType`: text
-    pub fn repair_contact_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn repair_contact_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactType")
     }
 
     /// `repairContactZip`: text of at most 12 characters
-    pub fn repair_contact_zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn repair_contact_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactZip")
     }
 
     /// `repairNotes`: text of at most 1000 characters
-    pub fn repair_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn repair_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairNotes")
     }
 
     /// `repairOrderNumber`: text of at most 50 characters
-    pub fn repair_order_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn repair_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairOrderNumber")
     }
 
@@ -2771,17 +2799,21 @@ impl<S> RmaTag<S> {
     }
 
     /// `returnedContactAddressLine1`: text of at most 50 characters
-    pub fn returned_contact_address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn returned_contact_address_line1(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactAddressLine1")
     }
 
     /// `returnedContactAddressLine2`: text of at most 50 characters
-    pub fn returned_contact_address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn returned_contact_address_line2(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactAddressLine2")
     }
 
     /// `returnedContactCity`: text of at most 50 characters
-    pub fn returned_contact_city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn returned_contact_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactCity")
     }
 
@@ -2791,32 +2823,32 @@ impl<S> RmaTag<S> {
     }
 
     /// `returnedContactEmail`: text
-    pub fn returned_contact_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn returned_contact_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactEmail")
     }
 
     /// `returnedContactExtension`: text
-    pub fn returned_contact_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn returned_contact_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactExtension")
     }
 
     /// `returnedContactPhone`: text
-    pub fn returned_contact_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn returned_contact_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactPhone")
     }
 
     /// `returnedContactState`: text of at most 50 characters
-    pub fn returned_contact_state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn returned_contact_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactState")
     }
 
     /// `returnedContactType`: text
-    pub fn returned_contact_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn returned_contact_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactType")
     }
 
     /// `returnedContactZip`: text of at most 12 characters
-    pub fn returned_contact_zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn returned_contact_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactZip")
     }
 
@@ -2836,7 +2868,7 @@ impl<S> RmaTag<S> {
     }
 
     /// `serialNumber`: text
-    pub fn serial_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
 
@@ -2851,12 +2883,12 @@ impl<S> RmaTag<S> {
     }
 
     /// `shippingDate`: date
-    pub fn shipping_date(&self) -> psa::Field<S, psa::kinds::Date> {
+    pub fn shipping_date(&self) -> psa::Field<S, psa::field_types::Date> {
         self.0.value("shippingDate")
     }
 
     /// `shippingTrackingNumber`: text of at most 50 characters
-    pub fn shipping_tracking_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn shipping_tracking_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingTrackingNumber")
     }
 
@@ -2866,7 +2898,7 @@ impl<S> RmaTag<S> {
     }
 
     /// `summary`: text of at most 150 characters
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
@@ -2876,7 +2908,7 @@ impl<S> RmaTag<S> {
     }
 
     /// `unitPrice`: number
-    pub fn unit_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn unit_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("unitPrice")
     }
 
@@ -2891,17 +2923,21 @@ impl<S> RmaTag<S> {
     }
 
     /// `warrantyContactAddressLine1`: text of at most 50 characters
-    pub fn warranty_contact_address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warranty_contact_address_line1(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactAddressLine1")
     }
 
     /// `warrantyContactAddressLine2`: text of at most 50 characters
-    pub fn warranty_contact_address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warranty_contact_address_line2(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactAddressLine2")
     }
 
     /// `warrantyContactCity`: text of at most 50 characters
-    pub fn warranty_contact_city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warranty_contact_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactCity")
     }
 
@@ -2911,37 +2947,37 @@ impl<S> RmaTag<S> {
     }
 
     /// `warrantyContactEmail`: text
-    pub fn warranty_contact_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warranty_contact_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactEmail")
     }
 
     /// `warrantyContactExtension`: text
-    pub fn warranty_contact_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warranty_contact_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactExtension")
     }
 
     /// `warrantyContactPhone`: text
-    pub fn warranty_contact_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warranty_contact_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactPhone")
     }
 
     /// `warrantyContactState`: text of at most 50 characters
-    pub fn warranty_contact_state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warranty_contact_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactState")
     }
 
     /// `warrantyContactType`: text
-    pub fn warranty_contact_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warranty_contact_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactType")
     }
 
     /// `warrantyContactZip`: text of at most 12 characters
-    pub fn warranty_contact_zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warranty_contact_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactZip")
     }
 
     /// `warrantyNotes`: text of at most 1000 characters
-    pub fn warranty_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warranty_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyNotes")
     }
 
@@ -2958,22 +2994,22 @@ pub struct ShipmentMethod<S>(psa::FieldLocation<S>);
 
 impl<S> ShipmentMethod<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `trackingUrl`: text of at most 200 characters
-    pub fn tracking_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tracking_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingUrl")
     }
 }
@@ -2985,22 +3021,22 @@ pub struct ShipmentMethodInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ShipmentMethodInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `trackingUrl`: text
-    pub fn tracking_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tracking_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingUrl")
     }
 }
@@ -3017,27 +3053,27 @@ impl<S> SubCategory<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `integrationXref`: text of at most 50 characters
-    pub fn integration_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -3054,22 +3090,22 @@ impl<S> SubCategoryInfo<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -3081,27 +3117,27 @@ pub struct UnitOfMeasure<S>(psa::FieldLocation<S>);
 
 impl<S> UnitOfMeasure<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `uomScheduleXref`: text of at most 31 characters
-    pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uomScheduleXref")
     }
 }
@@ -3133,12 +3169,12 @@ impl<S> Warehouse<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
@@ -3148,17 +3184,17 @@ impl<S> Warehouse<S> {
     }
 
     /// `locationDefaultFlag`: true or false
-    pub fn location_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn location_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("locationDefaultFlag")
     }
 
     /// `locationXref`: text of at most 10 characters
-    pub fn location_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationXref")
     }
 
     /// `lockedFlag`: true or false
-    pub fn locked_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn locked_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lockedFlag")
     }
 
@@ -3168,12 +3204,12 @@ impl<S> Warehouse<S> {
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `overallDefaultFlag`: true or false
-    pub fn overall_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn overall_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overallDefaultFlag")
     }
 
@@ -3195,7 +3231,7 @@ impl<S> WarehouseBin<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
@@ -3205,22 +3241,22 @@ impl<S> WarehouseBin<S> {
     }
 
     /// `height`: number
-    pub fn height(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn height(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("height")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `length`: number
-    pub fn length(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn length(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("length")
     }
 
@@ -3235,17 +3271,17 @@ impl<S> WarehouseBin<S> {
     }
 
     /// `maxQuantity`: number
-    pub fn max_quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn max_quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("maxQuantity")
     }
 
     /// `minQuantity`: number
-    pub fn min_quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn min_quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("minQuantity")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -3255,7 +3291,7 @@ impl<S> WarehouseBin<S> {
     }
 
     /// `quantityOnHand`: whole number
-    pub fn quantity_on_hand(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn quantity_on_hand(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantityOnHand")
     }
 
@@ -3270,12 +3306,12 @@ impl<S> WarehouseBin<S> {
     }
 
     /// `weight`: number
-    pub fn weight(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn weight(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("weight")
     }
 
     /// `width`: number
-    pub fn width(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn width(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("width")
     }
 }
@@ -3287,22 +3323,22 @@ pub struct WarehouseBinInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WarehouseBinInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -3324,22 +3360,22 @@ impl<S> WarehouseInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `overallDefaultFlag`: true or false
-    pub fn overall_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn overall_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overallDefaultFlag")
     }
 }

@@ -10,7 +10,7 @@ pub struct ConvertItem<S>(psa::FieldLocation<S>);
 
 impl<S> ConvertItem<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -27,12 +27,12 @@ impl<S> ConvertItem<S> {
     /// `recordType`: `TicketRecordType`
     pub fn record_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketRecordType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketRecordType>> {
         self.0.value("recordType")
     }
 
     /// `wbsCode`: text
-    pub fn wbs_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
 }
@@ -44,42 +44,42 @@ pub struct PhaseStatus<S>(psa::FieldLocation<S>);
 
 impl<S> PhaseStatus<S> {
     /// `boardAssociationIds`: list
-    pub fn board_association_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn board_association_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("boardAssociationIds")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `collapsedFlag`: true or false
-    pub fn collapsed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn collapsed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("collapsedFlag")
     }
 
     /// `customStatusIndicatorName`: text of at most 30 characters
-    pub fn custom_status_indicator_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn custom_status_indicator_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customStatusIndicatorName")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -96,37 +96,37 @@ pub struct PhaseStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PhaseStatusInfo<S> {
     /// `boardAssociationIds`: list
-    pub fn board_association_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn board_association_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("boardAssociationIds")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `collapsedFlag`: true or false
-    pub fn collapsed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn collapsed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("collapsedFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -138,17 +138,17 @@ pub struct ProjectBillingRate<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBillingRate<S> {
     /// `activityClassRecId`: whole number
-    pub fn activity_class_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn activity_class_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("activityClassRecId")
     }
 
     /// `hourlyRate`: number
-    pub fn hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyRate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -158,12 +158,12 @@ impl<S> ProjectBillingRate<S> {
     }
 
     /// `memberRecId`: whole number
-    pub fn member_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn member_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("memberRecId")
     }
 
     /// `projectRecId`: whole number
-    pub fn project_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectRecId")
     }
 
@@ -180,32 +180,32 @@ pub struct ProjectBoardKanbanSetting<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardKanbanSetting<S> {
     /// `color`: text of at most 4 characters
-    pub fn color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lastUpdated`: text without a format that is a date by its name
-    pub fn last_updated(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn last_updated(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("lastUpdated")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `order`: whole number
-    pub fn order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("order")
     }
 
     /// `updatedBy`: text of at most 15 characters
-    pub fn updated_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn updated_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("updatedBy")
     }
 }
@@ -229,22 +229,22 @@ pub struct ProjectBoardKanbanStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardKanbanStatus<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `order`: whole number
-    pub fn order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("order")
     }
 
     /// `srStatusId`: whole number
-    pub fn sr_status_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sr_status_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("srStatusId")
     }
 }
@@ -256,12 +256,12 @@ pub struct ProjectBoardTeam<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardTeam<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
@@ -271,17 +271,17 @@ impl<S> ProjectBoardTeam<S> {
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -291,17 +291,17 @@ impl<S> ProjectBoardTeam<S> {
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 }
@@ -313,12 +313,12 @@ pub struct ProjectBoardTeamInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardTeamInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -330,7 +330,7 @@ pub struct ProjectBoardTeamMember<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardTeamMember<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -362,12 +362,12 @@ impl<S> ProjectContact<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `projectId`: whole number
-    pub fn project_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
 }
@@ -379,22 +379,22 @@ pub struct ProjectNote<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectNote<S> {
     /// `flagged`: true or false
-    pub fn flagged(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn flagged(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("flagged")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `projectId`: whole number
-    pub fn project_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
 
     /// `text`: text
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
@@ -411,17 +411,17 @@ pub struct ProjectPhase<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectPhase<S> {
     /// `actualEnd`: text
-    pub fn actual_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn actual_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("actualEnd")
     }
 
     /// `actualHours`: number
-    pub fn actual_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn actual_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("actualHours")
     }
 
     /// `actualStart`: text
-    pub fn actual_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn actual_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("actualStart")
     }
 
@@ -433,36 +433,36 @@ impl<S> ProjectPhase<S> {
     /// `billExpenses`: `BillableOption`
     pub fn bill_expenses(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billExpenses")
     }
 
     /// `billPhaseClosedFlag`: true or false
-    pub fn bill_phase_closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_phase_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billPhaseClosedFlag")
     }
 
     /// `billProducts`: `BillableOption`
     pub fn bill_products(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billProducts")
     }
 
     /// `billProjectClosedFlag`: true or false
-    pub fn bill_project_closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_project_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billProjectClosedFlag")
     }
 
     /// `billSeparatelyFlag`: true or false
-    pub fn bill_separately_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_separately_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billSeparatelyFlag")
     }
 
     /// `billTime`: `BillableOption`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billTime")
     }
 
@@ -484,12 +484,12 @@ impl<S> ProjectPhase<S> {
     /// `billingMethod`: `TicketBillingMethod`
     pub fn billing_method(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
         self.0.value("billingMethod")
     }
 
     /// `billingStartDate`: date and time
-    pub fn billing_start_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn billing_start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("billingStartDate")
     }
 
@@ -504,12 +504,12 @@ impl<S> ProjectPhase<S> {
     }
 
     /// `budgetHours`: number
-    pub fn budget_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetHours")
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
@@ -519,12 +519,12 @@ impl<S> ProjectPhase<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `deadlineDate`: date and time
-    pub fn deadline_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn deadline_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("deadlineDate")
     }
 
@@ -534,72 +534,72 @@ impl<S> ProjectPhase<S> {
     }
 
     /// `description`: text of at most 100 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `downpayment`: number
-    pub fn downpayment(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn downpayment(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("downpayment")
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
     /// `estimatedExpenseCost`: number
-    pub fn estimated_expense_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_expense_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedExpenseCost")
     }
 
     /// `estimatedExpenseRevenue`: number
-    pub fn estimated_expense_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_expense_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedExpenseRevenue")
     }
 
     /// `estimatedProductCost`: number
-    pub fn estimated_product_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_product_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedProductCost")
     }
 
     /// `estimatedProductRevenue`: number
-    pub fn estimated_product_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_product_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedProductRevenue")
     }
 
     /// `estimatedTimeCost`: number
-    pub fn estimated_time_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_time_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedTimeCost")
     }
 
     /// `estimatedTimeRevenue`: number
-    pub fn estimated_time_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_time_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedTimeRevenue")
     }
 
     /// `hourlyRate`: number
-    pub fn hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyRate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `markAsMilestoneFlag`: true or false
-    pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markAsMilestoneFlag")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
@@ -614,32 +614,32 @@ impl<S> ProjectPhase<S> {
     }
 
     /// `poAmount`: number
-    pub fn po_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn po_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("poAmount")
     }
 
     /// `poNumber`: text of at most 25 characters
-    pub fn po_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn po_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("poNumber")
     }
 
     /// `projectId`: whole number
-    pub fn project_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
 
     /// `scheduledEnd`: text
-    pub fn scheduled_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn scheduled_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("scheduledEnd")
     }
 
     /// `scheduledHours`: number
-    pub fn scheduled_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn scheduled_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("scheduledHours")
     }
 
     /// `scheduledStart`: text
-    pub fn scheduled_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn scheduled_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("scheduledStart")
     }
 
@@ -659,7 +659,7 @@ impl<S> ProjectPhase<S> {
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
 
@@ -674,7 +674,7 @@ impl<S> ProjectPhase<S> {
     }
 
     /// `wbsCode`: text of at most 50 characters
-    pub fn wbs_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
 }
@@ -686,22 +686,22 @@ pub struct ProjectSecurityRole<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectSecurityRole<S> {
     /// `defaultContactFlag`: true or false
-    pub fn default_contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultContactFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `managerRoleFlag`: true or false
-    pub fn manager_role_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn manager_role_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("managerRoleFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -713,22 +713,22 @@ pub struct ProjectSecurityRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectSecurityRoleInfo<S> {
     /// `defaultContactFlag`: true or false
-    pub fn default_contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultContactFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `managerRoleFlag`: true or false
-    pub fn manager_role_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn manager_role_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("managerRoleFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -742,43 +742,43 @@ impl<S> ProjectSecurityRoleSetting<S> {
     /// `addLevel`: `MySecurityAddLevel`
     pub fn add_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("addLevel")
     }
 
     /// `deleteLevel`: `MySecurityAddLevel`
     pub fn delete_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("deleteLevel")
     }
 
     /// `editLevel`: `MySecurityAddLevel`
     pub fn edit_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("editLevel")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inquireLevel`: `MySecurityAddLevel`
     pub fn inquire_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("inquireLevel")
     }
 
     /// `moduleIdentifier`: text of at most 50 characters
-    pub fn module_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleIdentifier")
     }
 
     /// `myFlag`: true or false
-    pub fn my_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn my_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("myFlag")
     }
 }
@@ -790,42 +790,42 @@ pub struct ProjectStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectStatus<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `customStatusIndicatorName`: text of at most 30 characters
-    pub fn custom_status_indicator_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn custom_status_indicator_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customStatusIndicatorName")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `noTimeFlag`: true or false
-    pub fn no_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn no_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noTimeFlag")
     }
 
@@ -842,32 +842,32 @@ pub struct ProjectStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectStatusInfo<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `noTimeFlag`: true or false
-    pub fn no_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn no_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noTimeFlag")
     }
 }
@@ -879,17 +879,17 @@ pub struct ProjectTeamMember<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTeamMember<S> {
     /// `endDate`: date and time
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endDate")
     }
 
     /// `hours`: number
-    pub fn hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hours")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -899,7 +899,7 @@ impl<S> ProjectTeamMember<S> {
     }
 
     /// `projectId`: whole number
-    pub fn project_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
 
@@ -909,7 +909,7 @@ impl<S> ProjectTeamMember<S> {
     }
 
     /// `startDate`: date and time
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startDate")
     }
 
@@ -926,22 +926,22 @@ pub struct ProjectTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplate<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 200 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -958,62 +958,62 @@ pub struct ProjectTemplatePhase<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplatePhase<S> {
     /// `budgetHours`: number
-    pub fn budget_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetHours")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `markAsMilestone`: true or false
-    pub fn mark_as_milestone(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn mark_as_milestone(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markAsMilestone")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `parentPhase`: whole number
-    pub fn parent_phase(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_phase(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentPhase")
     }
 
     /// `phaseBilledSeparately`: true or false
-    pub fn phase_billed_separately(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn phase_billed_separately(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("phaseBilledSeparately")
     }
 
     /// `templateRecId`: whole number
-    pub fn template_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn template_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("templateRecId")
     }
 
     /// `wbsCode`: text
-    pub fn wbs_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
 }
@@ -1030,52 +1030,52 @@ impl<S> ProjectTemplateTask<S> {
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `sequence`: whole number
-    pub fn sequence(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequence")
     }
 
     /// `summary`: text
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
     /// `ticketId`: whole number
-    pub fn ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
 }
@@ -1087,94 +1087,94 @@ pub struct ProjectTemplateTicket<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplateTicket<S> {
     /// `billSeparatelyFlag`: true or false
-    pub fn bill_separately_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_separately_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billSeparatelyFlag")
     }
 
     /// `budgetHours`: number
-    pub fn budget_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetHours")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `description`: text of at most 100 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `duration`: whole number
-    pub fn duration(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn duration(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("duration")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalAnalysis`: text
-    pub fn internal_analysis(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_analysis(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalAnalysis")
     }
 
     /// `lagDays`: whole number
-    pub fn lag_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn lag_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lagDays")
     }
 
     /// `lagNonworkingDaysFlag`: true or false
-    pub fn lag_nonworking_days_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn lag_nonworking_days_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lagNonworkingDaysFlag")
     }
 
     /// `lineNumber`: number
-    pub fn line_number(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn line_number(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("lineNumber")
     }
 
     /// `markAsMilestoneFlag`: true or false
-    pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markAsMilestoneFlag")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `pmTmpProjectRecID`: whole number
-    pub fn pm_tmp_project_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn pm_tmp_project_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("pmTmpProjectRecID")
     }
 
     /// `predecessorClosedFlag`: true or false
-    pub fn predecessor_closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn predecessor_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("predecessorClosedFlag")
     }
 
     /// `predecessorId`: whole number
-    pub fn predecessor_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn predecessor_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("predecessorId")
     }
 
     /// `predecessorType`: `TicketPredecessorType`
     pub fn predecessor_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketPredecessorType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketPredecessorType>> {
         self.0.value("predecessorType")
     }
 
@@ -1184,27 +1184,27 @@ impl<S> ProjectTemplateTicket<S> {
     }
 
     /// `projectTemplateId`: whole number
-    pub fn project_template_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_template_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectTemplateId")
     }
 
     /// `projectTemplatePhaseCwId`: text
-    pub fn project_template_phase_cw_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn project_template_phase_cw_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectTemplatePhaseCwId")
     }
 
     /// `projectTemplatePhaseId`: whole number
-    pub fn project_template_phase_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_template_phase_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectTemplatePhaseId")
     }
 
     /// `recordType`: text of at most 1 characters
-    pub fn record_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn record_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("recordType")
     }
 
     /// `resolution`: text
-    pub fn resolution(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resolution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resolution")
     }
 
@@ -1214,7 +1214,7 @@ impl<S> ProjectTemplateTicket<S> {
     }
 
     /// `wbsCode`: text of at most 50 characters
-    pub fn wbs_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
 
@@ -1236,7 +1236,7 @@ pub struct ProjectTemplateWorkPlan<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplateWorkPlan<S> {
     /// `templateId`: whole number
-    pub fn template_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn template_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("templateId")
     }
 }
@@ -1255,17 +1255,17 @@ pub struct ProjectTicket<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTicket<S> {
     /// `actualHours`: number
-    pub fn actual_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn actual_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("actualHours")
     }
 
     /// `addressLine1`: text of at most 50 characters
-    pub fn address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
     /// `addressLine2`: text of at most 50 characters
-    pub fn address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
@@ -1275,58 +1275,64 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `agreementType`: text
-    pub fn agreement_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agreement_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementType")
     }
 
     /// `allowAllClientsPortalView`: true or false
-    pub fn allow_all_clients_portal_view(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_all_clients_portal_view(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowAllClientsPortalView")
     }
 
     /// `approved`: true or false
-    pub fn approved(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn approved(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("approved")
     }
 
     /// `automaticEmailCc`: text of at most 1000 characters
-    pub fn automatic_email_cc(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn automatic_email_cc(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("automaticEmailCc")
     }
 
     /// `automaticEmailCcFlag`: true or false
-    pub fn automatic_email_cc_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn automatic_email_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("automaticEmailCcFlag")
     }
 
     /// `automaticEmailContactFlag`: true or false
-    pub fn automatic_email_contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn automatic_email_contact_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("automaticEmailContactFlag")
     }
 
     /// `automaticEmailResourceFlag`: true or false
-    pub fn automatic_email_resource_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn automatic_email_resource_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("automaticEmailResourceFlag")
     }
 
     /// `billExpenses`: `BillableOption`
     pub fn bill_expenses(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billExpenses")
     }
 
     /// `billProducts`: `BillableOption`
     pub fn bill_products(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billProducts")
     }
 
     /// `billTime`: `BillableOption`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billTime")
     }
 
@@ -1336,27 +1342,27 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `budgetHours`: number
-    pub fn budget_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetHours")
     }
 
     /// `city`: text of at most 50 characters
-    pub fn city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
 
     /// `closedBy`: text
-    pub fn closed_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn closed_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closedBy")
     }
 
     /// `closedDate`: text without a format that is a date by its name
-    pub fn closed_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("closedDate")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
@@ -1371,27 +1377,27 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `contactEmailAddress`: text of at most 250 characters
-    pub fn contact_email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactEmailAddress")
     }
 
     /// `contactEmailLookup`: text
-    pub fn contact_email_lookup(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_email_lookup(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactEmailLookup")
     }
 
     /// `contactName`: text of at most 62 characters
-    pub fn contact_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactName")
     }
 
     /// `contactPhoneExtension`: text of at most 15 characters
-    pub fn contact_phone_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_phone_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactPhoneExtension")
     }
 
     /// `contactPhoneNumber`: text of at most 20 characters
-    pub fn contact_phone_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactPhoneNumber")
     }
 
@@ -1406,12 +1412,12 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `customerUpdatedFlag`: true or false
-    pub fn customer_updated_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn customer_updated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerUpdatedFlag")
     }
 
@@ -1421,37 +1427,37 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `duration`: whole number
-    pub fn duration(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn duration(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("duration")
     }
 
     /// `estimatedStartDate`: date and time
-    pub fn estimated_start_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn estimated_start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("estimatedStartDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `initialDescription`: text
-    pub fn initial_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn initial_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialDescription")
     }
 
     /// `initialInternalAnalysis`: text
-    pub fn initial_internal_analysis(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn initial_internal_analysis(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialInternalAnalysis")
     }
 
     /// `initialResolution`: text
-    pub fn initial_resolution(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn initial_resolution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialResolution")
     }
 
     /// `isIssueFlag`: true or false
-    pub fn is_issue_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_issue_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isIssueFlag")
     }
 
@@ -1461,34 +1467,41 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `knowledgeBaseCategoryId`: whole number
-    pub fn knowledge_base_category_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn knowledge_base_category_id(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("knowledgeBaseCategoryId")
     }
 
     /// `knowledgeBaseLinkId`: whole number
-    pub fn knowledge_base_link_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn knowledge_base_link_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("knowledgeBaseLinkId")
     }
 
     /// `knowledgeBaseLinkType`: `TicketKnowledgeBaseLinkType`
     pub fn knowledge_base_link_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketKnowledgeBaseLinkType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::TicketKnowledgeBaseLinkType>,
+    > {
         self.0.value("knowledgeBaseLinkType")
     }
 
     /// `knowledgeBaseSubCategoryId`: whole number
-    pub fn knowledge_base_sub_category_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn knowledge_base_sub_category_id(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("knowledgeBaseSubCategoryId")
     }
 
     /// `lagDays`: whole number
-    pub fn lag_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn lag_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lagDays")
     }
 
     /// `lagNonworkingDaysFlag`: true or false
-    pub fn lag_nonworking_days_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn lag_nonworking_days_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lagNonworkingDaysFlag")
     }
 
@@ -1498,7 +1511,7 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
@@ -1518,19 +1531,19 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `predecessorClosedFlag`: true or false
-    pub fn predecessor_closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn predecessor_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("predecessorClosedFlag")
     }
 
     /// `predecessorId`: whole number
-    pub fn predecessor_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn predecessor_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("predecessorId")
     }
 
     /// `predecessorType`: `TicketPredecessorType`
     pub fn predecessor_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketPredecessorType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketPredecessorType>> {
         self.0.value("predecessorType")
     }
 
@@ -1540,7 +1553,7 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `processNotifications`: true or false
-    pub fn process_notifications(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn process_notifications(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("processNotifications")
     }
 
@@ -1550,22 +1563,22 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `requiredDate`: date and time
-    pub fn required_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn required_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("requiredDate")
     }
 
     /// `resources`: text
-    pub fn resources(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resources(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resources")
     }
 
     /// `scheduleEndDate`: date and time
-    pub fn schedule_end_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn schedule_end_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("scheduleEndDate")
     }
 
     /// `scheduleStartDate`: date and time
-    pub fn schedule_start_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn schedule_start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("scheduleStartDate")
     }
 
@@ -1580,12 +1593,12 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `siteName`: text of at most 50 characters
-    pub fn site_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn site_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("siteName")
     }
 
     /// `skipCallback`: true or false
-    pub fn skip_callback(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn skip_callback(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("skipCallback")
     }
 
@@ -1595,7 +1608,7 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `stateIdentifier`: text of at most 50 characters
-    pub fn state_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateIdentifier")
     }
 
@@ -1605,19 +1618,19 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `subBillingAmount`: number
-    pub fn sub_billing_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sub_billing_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("subBillingAmount")
     }
 
     /// `subBillingMethod`: `TicketBillingMethod`
     pub fn sub_billing_method(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
         self.0.value("subBillingMethod")
     }
 
     /// `subDateAccepted`: text without a format that is a date by its name
-    pub fn sub_date_accepted(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn sub_date_accepted(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("subDateAccepted")
     }
 
@@ -1627,7 +1640,7 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `summary`: text of at most 100 characters
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
@@ -1637,7 +1650,7 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `wbsCode`: text of at most 50 characters
-    pub fn wbs_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
 
@@ -1652,7 +1665,7 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `zip`: text of at most 12 characters
-    pub fn zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
 }
@@ -1671,7 +1684,7 @@ pub struct ProjectTicketNote<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTicketNote<S> {
     /// `bundledFlag`: true or false
-    pub fn bundled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bundled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("bundledFlag")
     }
 
@@ -1681,22 +1694,22 @@ impl<S> ProjectTicketNote<S> {
     }
 
     /// `detailDescriptionFlag`: true or false
-    pub fn detail_description_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn detail_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("detailDescriptionFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalAnalysisFlag`: true or false
-    pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalAnalysisFlag")
     }
 
     /// `issueFlag`: true or false
-    pub fn issue_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn issue_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("issueFlag")
     }
 
@@ -1706,29 +1719,29 @@ impl<S> ProjectTicketNote<S> {
     }
 
     /// `mergedFlag`: true or false
-    pub fn merged_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn merged_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("mergedFlag")
     }
 
     /// `noteType`: `ProjectTicketNoteNoteType`
     pub fn note_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ProjectTicketNoteNoteType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ProjectTicketNoteNoteType>> {
         self.0.value("noteType")
     }
 
     /// `originalAuthor`: text
-    pub fn original_author(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn original_author(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("originalAuthor")
     }
 
     /// `resolutionFlag`: true or false
-    pub fn resolution_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
 
     /// `text`: text
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
@@ -1738,12 +1751,12 @@ impl<S> ProjectTicketNote<S> {
     }
 
     /// `timeEnd`: date and time
-    pub fn time_end(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn time_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("timeEnd")
     }
 
     /// `timeStart`: date and time
-    pub fn time_start(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn time_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("timeStart")
     }
 }
@@ -1755,27 +1768,27 @@ pub struct ProjectType<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectType<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `integrationXref`: text of at most 50 characters
-    pub fn integration_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1787,22 +1800,22 @@ pub struct ProjectTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTypeInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1814,7 +1827,7 @@ pub struct ProjectWorkplan<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectWorkplan<S> {
     /// `projectId`: whole number
-    pub fn project_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
 }
@@ -1835,52 +1848,52 @@ pub struct ProjectWorkplanProjectPhase<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectWorkplanProjectPhase<S> {
     /// `actualHours`: number
-    pub fn actual_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn actual_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("actualHours")
     }
 
     /// `billPhaseSeparately`: true or false
-    pub fn bill_phase_separately(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_phase_separately(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billPhaseSeparately")
     }
 
     /// `billableHours`: number
-    pub fn billable_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billable_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billableHours")
     }
 
     /// `budgetHours`: number
-    pub fn budget_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetHours")
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `markAsMilestoneFlag`: true or false
-    pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markAsMilestoneFlag")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
@@ -1890,32 +1903,32 @@ impl<S> ProjectWorkplanProjectPhase<S> {
     }
 
     /// `projectId`: whole number
-    pub fn project_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
 
     /// `scheduled_Duration`: whole number
-    pub fn scheduled_duration(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn scheduled_duration(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("scheduled_Duration")
     }
 
     /// `scheduled_End`: text
-    pub fn scheduled_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn scheduled_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("scheduled_End")
     }
 
     /// `scheduled_Hours`: number
-    pub fn scheduled_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn scheduled_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("scheduled_Hours")
     }
 
     /// `scheduled_Start`: text
-    pub fn scheduled_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn scheduled_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("scheduled_Start")
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
 
@@ -1925,7 +1938,7 @@ impl<S> ProjectWorkplanProjectPhase<S> {
     }
 
     /// `wbsCode`: text
-    pub fn wbs_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
 }
@@ -1937,27 +1950,27 @@ pub struct StatusIndicator<S>(psa::FieldLocation<S>);
 
 impl<S> StatusIndicator<S> {
     /// `color`: text
-    pub fn color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
     }
 
     /// `icon`: text
-    pub fn icon(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn icon(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("icon")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1969,27 +1982,27 @@ pub struct TemplatePhase<S>(psa::FieldLocation<S>);
 
 impl<S> TemplatePhase<S> {
     /// `billPhaseSeparately`: true or false
-    pub fn bill_phase_separately(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_phase_separately(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billPhaseSeparately")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `markAsMilestoneFlag`: true or false
-    pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markAsMilestoneFlag")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
@@ -1999,12 +2012,12 @@ impl<S> TemplatePhase<S> {
     }
 
     /// `templateId`: whole number
-    pub fn template_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn template_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("templateId")
     }
 
     /// `wbsCode`: text
-    pub fn wbs_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
 }
@@ -2021,37 +2034,37 @@ impl<S> TicketNote<S> {
     }
 
     /// `customerUpdatedFlag`: true or false
-    pub fn customer_updated_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn customer_updated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerUpdatedFlag")
     }
 
     /// `detailDescriptionFlag`: true or false
-    pub fn detail_description_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn detail_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("detailDescriptionFlag")
     }
 
     /// `externalFlag`: true or false
-    pub fn external_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn external_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("externalFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalAnalysisFlag`: true or false
-    pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalAnalysisFlag")
     }
 
     /// `internalFlag`: true or false
-    pub fn internal_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn internal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalFlag")
     }
 
     /// `issueFlag`: true or false
-    pub fn issue_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn issue_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("issueFlag")
     }
 
@@ -2061,22 +2074,22 @@ impl<S> TicketNote<S> {
     }
 
     /// `processNotifications`: true or false
-    pub fn process_notifications(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn process_notifications(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("processNotifications")
     }
 
     /// `resolutionFlag`: true or false
-    pub fn resolution_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
 
     /// `text`: text
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
     /// `ticketId`: whole number
-    pub fn ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
 }
@@ -2090,17 +2103,20 @@ impl<S> TicketTask<S> {
     /// `childScheduleAction`: `TicketTaskChildScheduleAction`
     pub fn child_schedule_action(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketTaskChildScheduleAction>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::TicketTaskChildScheduleAction>,
+    > {
         self.0.value("childScheduleAction")
     }
 
     /// `childTicketId`: whole number
-    pub fn child_ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn child_ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("childTicketId")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
@@ -2110,7 +2126,7 @@ impl<S> TicketTask<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2120,17 +2136,17 @@ impl<S> TicketTask<S> {
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `priority`: whole number
-    pub fn priority(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn priority(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priority")
     }
 
     /// `resolution`: text
-    pub fn resolution(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resolution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resolution")
     }
 
@@ -2140,12 +2156,12 @@ impl<S> TicketTask<S> {
     }
 
     /// `summary`: text
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
     /// `ticketId`: whole number
-    pub fn ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
 }

@@ -45,47 +45,47 @@ impl<S> Activity<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `dateEnd`: date and time
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: date and time
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateStart")
     }
 
     /// `email`: text of at most 250 characters
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `notifyFlag`: true or false
-    pub fn notify_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn notify_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notifyFlag")
     }
 
@@ -95,7 +95,7 @@ impl<S> Activity<S> {
     }
 
     /// `phoneNumber`: text of at most 30 characters
-    pub fn phone_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
 
@@ -137,37 +137,37 @@ pub struct ActivityStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityStatus<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `spawnFollowupFlag`: true or false
-    pub fn spawn_followup_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn spawn_followup_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("spawnFollowupFlag")
     }
 }
@@ -179,27 +179,27 @@ pub struct ActivityStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityStatusInfo<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -211,47 +211,47 @@ pub struct ActivityType<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityType<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `emailFlag`: true or false
-    pub fn email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailFlag")
     }
 
     /// `historyFlag`: true or false
-    pub fn history_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn history_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("historyFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `memoFlag`: true or false
-    pub fn memo_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn memo_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memoFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `points`: whole number
-    pub fn points(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn points(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("points")
     }
 }
@@ -263,27 +263,27 @@ pub struct AgreementRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementRevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }
@@ -305,26 +305,26 @@ impl<S> Commission<S> {
     }
 
     /// `agreementsFlag`: true or false
-    pub fn agreements_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn agreements_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementsFlag")
     }
 
     /// `billingMethod`: `CommissionBillingMethod`
     pub fn billing_method(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CommissionBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionBillingMethod>> {
         self.0.value("billingMethod")
     }
 
     /// `commissionBasis`: `CommissionCommissionBasis`
     pub fn commission_basis(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CommissionCommissionBasis>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionCommissionBasis>> {
         self.0.value("commissionBasis")
     }
 
     /// `commissionPercent`: number
-    pub fn commission_percent(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn commission_percent(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("commissionPercent")
     }
 
@@ -334,12 +334,12 @@ impl<S> Commission<S> {
     }
 
     /// `dateEnd`: date and time
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: date and time
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateStart")
     }
 
@@ -349,14 +349,14 @@ impl<S> Commission<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invoiceOption`: `CommissionInvoiceOption`
     pub fn invoice_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CommissionInvoiceOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionInvoiceOption>> {
         self.0.value("invoiceOption")
     }
 
@@ -376,12 +376,12 @@ impl<S> Commission<S> {
     }
 
     /// `myOpportunitiesFlag`: true or false
-    pub fn my_opportunities_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn my_opportunities_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("myOpportunitiesFlag")
     }
 
     /// `numberOfMonths`: whole number
-    pub fn number_of_months(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_of_months(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfMonths")
     }
 
@@ -396,7 +396,7 @@ impl<S> Commission<S> {
     }
 
     /// `productsFlag`: true or false
-    pub fn products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productsFlag")
     }
 
@@ -426,7 +426,7 @@ impl<S> Commission<S> {
     }
 
     /// `servicesFlag`: true or false
-    pub fn services_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesFlag")
     }
 
@@ -453,27 +453,27 @@ pub struct ExpenseRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseRevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }
@@ -500,7 +500,7 @@ impl<S> Forecast<S> {
     }
 
     /// `expectedProbability`: whole number
-    pub fn expected_probability(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn expected_probability(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("expectedProbability")
     }
 
@@ -515,12 +515,12 @@ impl<S> Forecast<S> {
     }
 
     /// `forecastTotalWithTaxes`: number
-    pub fn forecast_total_with_taxes(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn forecast_total_with_taxes(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("forecastTotalWithTaxes")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -555,12 +555,12 @@ impl<S> Forecast<S> {
     }
 
     /// `recurringTotal`: number
-    pub fn recurring_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn recurring_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("recurringTotal")
     }
 
     /// `salesTaxRevenue`: number
-    pub fn sales_tax_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sales_tax_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("salesTaxRevenue")
     }
 
@@ -609,49 +609,49 @@ impl<S> ForecastItem<S> {
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `cycleBasis`: text
-    pub fn cycle_basis(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cycle_basis(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cycleBasis")
     }
 
     /// `cycles`: whole number
-    pub fn cycles(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn cycles(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("cycles")
     }
 
     /// `forecastDescription`: text of at most 50 characters
-    pub fn forecast_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn forecast_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("forecastDescription")
     }
 
     /// `forecastType`: `ForecastItemForecastType`
     pub fn forecast_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ForecastItemForecastType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ForecastItemForecastType>> {
         self.0.value("forecastType")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `includeFlag`: true or false
-    pub fn include_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeFlag")
     }
 
     /// `linkFlag`: true or false
-    pub fn link_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn link_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("linkFlag")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
@@ -661,72 +661,72 @@ impl<S> ForecastItem<S> {
     }
 
     /// `percentage`: whole number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("percentage")
     }
 
     /// `productClass`: text
-    pub fn product_class(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn product_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productClass")
     }
 
     /// `productDescription`: text
-    pub fn product_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn product_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productDescription")
     }
 
     /// `quantity`: number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantity")
     }
 
     /// `quoteWerksDocName`: text of at most 255 characters
-    pub fn quote_werks_doc_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn quote_werks_doc_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("quoteWerksDocName")
     }
 
     /// `quoteWerksDocNo`: text of at most 20 characters
-    pub fn quote_werks_doc_no(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn quote_werks_doc_no(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("quoteWerksDocNo")
     }
 
     /// `quoteWerksQuantity`: whole number
-    pub fn quote_werks_quantity(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn quote_werks_quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quoteWerksQuantity")
     }
 
     /// `recurringCost`: number
-    pub fn recurring_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn recurring_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("recurringCost")
     }
 
     /// `recurringDateEnd`: date and time
-    pub fn recurring_date_end(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn recurring_date_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("recurringDateEnd")
     }
 
     /// `recurringDateStart`: date and time
-    pub fn recurring_date_start(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn recurring_date_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("recurringDateStart")
     }
 
     /// `recurringFlag`: true or false
-    pub fn recurring_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn recurring_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("recurringFlag")
     }
 
     /// `recurringRevenue`: number
-    pub fn recurring_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn recurring_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("recurringRevenue")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 
     /// `sequenceNumber`: number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("sequenceNumber")
     }
 
@@ -736,12 +736,12 @@ impl<S> ForecastItem<S> {
     }
 
     /// `subNumber`: whole number
-    pub fn sub_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sub_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("subNumber")
     }
 
     /// `taxableFlag`: true or false
-    pub fn taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 }
@@ -753,27 +753,27 @@ pub struct ForecastRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> ForecastRevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }
@@ -785,27 +785,27 @@ pub struct InclusiveRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> InclusiveRevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }
@@ -817,27 +817,27 @@ pub struct LostRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> LostRevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }
@@ -849,27 +849,27 @@ pub struct OpenRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> OpenRevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }
@@ -901,7 +901,7 @@ impl<S> Opportunity<S> {
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
@@ -916,7 +916,7 @@ impl<S> Opportunity<S> {
     }
 
     /// `closedDate`: date and time
-    pub fn closed_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("closedDate")
     }
 
@@ -926,7 +926,7 @@ impl<S> Opportunity<S> {
     }
 
     /// `companyLocationId`: whole number
-    pub fn company_location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn company_location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyLocationId")
     }
 
@@ -941,47 +941,47 @@ impl<S> Opportunity<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `customerPO`: text of at most 25 characters
-    pub fn customer_po(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_po(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerPO")
     }
 
     /// `dateBecameLead`: date and time
-    pub fn date_became_lead(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_became_lead(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateBecameLead")
     }
 
     /// `expectedCloseDate`: date and time
-    pub fn expected_close_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn expected_close_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("expectedCloseDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `pipelineChangeDate`: date and time
-    pub fn pipeline_change_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn pipeline_change_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("pipelineChangeDate")
     }
 
@@ -1031,7 +1031,7 @@ impl<S> Opportunity<S> {
     }
 
     /// `source`: text of at most 50 characters
-    pub fn source(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("source")
     }
 
@@ -1056,7 +1056,7 @@ impl<S> Opportunity<S> {
     }
 
     /// `totalSalesTax`: number
-    pub fn total_sales_tax(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total_sales_tax(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("totalSalesTax")
     }
 
@@ -1083,32 +1083,32 @@ impl<S> OpportunityContact<S> {
     }
 
     /// `emailAddress`: text
-    pub fn email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `opportunityId`: whole number
-    pub fn opportunity_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn opportunity_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityId")
     }
 
     /// `phoneNumber`: text
-    pub fn phone_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
 
     /// `referralFlag`: true or false
-    pub fn referral_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn referral_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("referralFlag")
     }
 
@@ -1125,32 +1125,32 @@ pub struct OpportunityNote<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityNote<S> {
     /// `enteredBy`: text
-    pub fn entered_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
     /// `flagged`: true or false
-    pub fn flagged(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn flagged(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("flagged")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `opportunityId`: whole number
-    pub fn opportunity_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn opportunity_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityId")
     }
 
     /// `text`: text
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
@@ -1167,17 +1167,17 @@ pub struct OpportunityRating<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityRating<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -1189,17 +1189,17 @@ pub struct OpportunityRatingInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityRatingInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -1211,17 +1211,17 @@ pub struct OpportunityStage<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStage<S> {
     /// `color`: text of at most 25 characters
-    pub fn color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -1231,7 +1231,7 @@ impl<S> OpportunityStage<S> {
     }
 
     /// `sequenceNumber`: whole number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 }
@@ -1243,17 +1243,17 @@ pub struct OpportunityStageInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStageInfo<S> {
     /// `color`: text
-    pub fn color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -1263,7 +1263,7 @@ impl<S> OpportunityStageInfo<S> {
     }
 
     /// `sequenceNumber`: whole number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 }
@@ -1275,47 +1275,47 @@ pub struct OpportunityStatus<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStatus<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `dateEntered`: date and time
-    pub fn date_entered(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `enteredBy`: text
-    pub fn entered_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `lostFlag`: true or false
-    pub fn lost_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn lost_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lostFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `wonFlag`: true or false
-    pub fn won_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn won_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("wonFlag")
     }
 }
@@ -1327,22 +1327,22 @@ pub struct OpportunityStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStatusInfo<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1354,77 +1354,79 @@ pub struct OpportunityToAgreementConversion<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityToAgreementConversion<S> {
     /// `agreementId`: whole number
-    pub fn agreement_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
     /// `billCycleId`: whole number
-    pub fn bill_cycle_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn bill_cycle_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("billCycleId")
     }
 
     /// `billOneTimeFlag`: true or false
-    pub fn bill_one_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_one_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billOneTimeFlag")
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
     /// `includeAllDocumentsFlag`: true or false
-    pub fn include_all_documents_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_documents_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllDocumentsFlag")
     }
 
     /// `includeAllNotesFlag`: true or false
-    pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllNotesFlag")
     }
 
     /// `includeAllProductsFlag`: true or false
-    pub fn include_all_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllProductsFlag")
     }
 
     /// `includeDocumentIds`: list
-    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_document_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeDocumentIds")
     }
 
     /// `includeNoteIds`: list
-    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_note_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeNoteIds")
     }
 
     /// `includeProductIds`: list
-    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_product_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeProductIds")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `noEndingDateFlag`: true or false
-    pub fn no_ending_date_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn no_ending_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noEndingDateFlag")
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
 
@@ -1446,52 +1448,54 @@ impl<S> OpportunityToProjectConversion<S> {
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `estimatedEnd`: text
-    pub fn estimated_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn estimated_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("estimatedEnd")
     }
 
     /// `estimatedStart`: text
-    pub fn estimated_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn estimated_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("estimatedStart")
     }
 
     /// `includeAllDocumentsFlag`: true or false
-    pub fn include_all_documents_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_documents_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllDocumentsFlag")
     }
 
     /// `includeAllNotesFlag`: true or false
-    pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllNotesFlag")
     }
 
     /// `includeAllProductsFlag`: true or false
-    pub fn include_all_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllProductsFlag")
     }
 
     /// `includeDocumentIds`: list
-    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_document_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeDocumentIds")
     }
 
     /// `includeNoteIds`: list
-    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_note_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeNoteIds")
     }
 
     /// `includeProductIds`: list
-    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_product_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeProductIds")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
@@ -1501,12 +1505,12 @@ impl<S> OpportunityToProjectConversion<S> {
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `projectId`: whole number
-    pub fn project_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
 
@@ -1523,42 +1527,44 @@ pub struct OpportunityToSalesOrderConversion<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityToSalesOrderConversion<S> {
     /// `includeAllDocumentsFlag`: true or false
-    pub fn include_all_documents_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_documents_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllDocumentsFlag")
     }
 
     /// `includeAllNotesFlag`: true or false
-    pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllNotesFlag")
     }
 
     /// `includeAllProductsFlag`: true or false
-    pub fn include_all_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllProductsFlag")
     }
 
     /// `includeDocumentIds`: list
-    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_document_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeDocumentIds")
     }
 
     /// `includeNoteIds`: list
-    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_note_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeNoteIds")
     }
 
     /// `includeProductIds`: list
-    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_product_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeProductIds")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `salesOrderId`: whole number
-    pub fn sales_order_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sales_order_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("salesOrderId")
     }
 }
@@ -1572,42 +1578,44 @@ pub struct OpportunityToServiceTicketConversion<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityToServiceTicketConversion<S> {
     /// `includeAllDocumentsFlag`: true or false
-    pub fn include_all_documents_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_documents_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllDocumentsFlag")
     }
 
     /// `includeAllNotesFlag`: true or false
-    pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllNotesFlag")
     }
 
     /// `includeAllProductsFlag`: true or false
-    pub fn include_all_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllProductsFlag")
     }
 
     /// `includeDocumentIds`: list
-    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_document_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeDocumentIds")
     }
 
     /// `includeNoteIds`: list
-    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_note_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeNoteIds")
     }
 
     /// `includeProductIds`: list
-    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_product_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeProductIds")
     }
 
     /// `summary`: text
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
     /// `ticketId`: whole number
-    pub fn ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
 }
@@ -1621,17 +1629,17 @@ pub struct OpportunityType<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityType<S> {
     /// `description`: text of at most 50 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 }
@@ -1643,17 +1651,17 @@ pub struct OpportunityTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityTypeInfo<S> {
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 }
@@ -1665,12 +1673,12 @@ pub struct Order<S>(psa::FieldLocation<S>);
 
 impl<S> Order<S> {
     /// `billClosedFlag`: true or false
-    pub fn bill_closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billClosedFlag")
     }
 
     /// `billShippedFlag`: true or false
-    pub fn bill_shipped_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_shipped_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billShippedFlag")
     }
 
@@ -1695,7 +1703,7 @@ impl<S> Order<S> {
     }
 
     /// `bottomCommentFlag`: true or false
-    pub fn bottom_comment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bottom_comment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("bottomCommentFlag")
     }
 
@@ -1710,7 +1718,7 @@ impl<S> Order<S> {
     }
 
     /// `configIds`: list
-    pub fn config_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn config_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("configIds")
     }
 
@@ -1725,7 +1733,7 @@ impl<S> Order<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
@@ -1735,32 +1743,32 @@ impl<S> Order<S> {
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `documentIds`: list
-    pub fn document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn document_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("documentIds")
     }
 
     /// `dueDate`: date and time
-    pub fn due_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dueDate")
     }
 
     /// `email`: text
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invoiceIds`: list
-    pub fn invoice_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn invoice_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("invoiceIds")
     }
 
@@ -1770,7 +1778,7 @@ impl<S> Order<S> {
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
@@ -1780,32 +1788,32 @@ impl<S> Order<S> {
     }
 
     /// `orderDate`: date and time
-    pub fn order_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn order_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("orderDate")
     }
 
     /// `phone`: text
-    pub fn phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phone")
     }
 
     /// `phoneExt`: text
-    pub fn phone_ext(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_ext(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneExt")
     }
 
     /// `poNumber`: text of at most 50 characters
-    pub fn po_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn po_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("poNumber")
     }
 
     /// `productIds`: list
-    pub fn product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn product_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("productIds")
     }
 
     /// `restrictDownpaymentFlag`: true or false
-    pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownpaymentFlag")
     }
 
@@ -1840,7 +1848,7 @@ impl<S> Order<S> {
     }
 
     /// `subTotal`: number
-    pub fn sub_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sub_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("subTotal")
     }
 
@@ -1850,17 +1858,17 @@ impl<S> Order<S> {
     }
 
     /// `taxTotal`: number
-    pub fn tax_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn tax_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("taxTotal")
     }
 
     /// `topCommentFlag`: true or false
-    pub fn top_comment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn top_comment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("topCommentFlag")
     }
 
     /// `total`: number
-    pub fn total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("total")
     }
 }
@@ -1872,12 +1880,12 @@ pub struct OrderStatus<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatus<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
@@ -1887,22 +1895,22 @@ impl<S> OrderStatus<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -1914,32 +1922,32 @@ pub struct OrderStatusEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatusEmailTemplate<S> {
     /// `body`: text
-    pub fn body(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("body")
     }
 
     /// `copySenderFlag`: true or false
-    pub fn copy_sender_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySenderFlag")
     }
 
     /// `emailAddress`: text of at most 100 characters
-    pub fn email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
     /// `firstName`: text of at most 100 characters
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lastName`: text of at most 100 characters
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
@@ -1949,12 +1957,12 @@ impl<S> OrderStatusEmailTemplate<S> {
     }
 
     /// `subject`: text of at most 200 characters
-    pub fn subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
     /// `useSenderFlag`: true or false
-    pub fn use_sender_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSenderFlag")
     }
 }
@@ -1966,17 +1974,17 @@ pub struct OrderStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatusInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1988,12 +1996,12 @@ pub struct OrderStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatusNotification<S> {
     /// `email`: text of at most 50 characters
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2013,7 +2021,7 @@ impl<S> OrderStatusNotification<S> {
     }
 
     /// `workflowStep`: whole number
-    pub fn workflow_step(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn workflow_step(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workflowStep")
     }
 }
@@ -2030,47 +2038,49 @@ impl<S> OrderToProjectConversion<S> {
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `copyOverNotes`: true or false
-    pub fn copy_over_notes(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_over_notes(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyOverNotes")
     }
 
     /// `estimatedEnd`: text
-    pub fn estimated_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn estimated_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("estimatedEnd")
     }
 
     /// `estimatedStart`: text
-    pub fn estimated_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn estimated_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("estimatedStart")
     }
 
     /// `includeAllDocumentsFlag`: true or false
-    pub fn include_all_documents_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_documents_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllDocumentsFlag")
     }
 
     /// `includeAllProductsFlag`: true or false
-    pub fn include_all_products_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_all_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllProductsFlag")
     }
 
     /// `includeDocumentIds`: list
-    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_document_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeDocumentIds")
     }
 
     /// `includeProductIds`: list
-    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn include_product_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("includeProductIds")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
@@ -2080,12 +2090,12 @@ impl<S> OrderToProjectConversion<S> {
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `projectId`: whole number
-    pub fn project_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
 
@@ -2102,27 +2112,27 @@ pub struct Other1RevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> Other1RevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }
@@ -2134,27 +2144,27 @@ pub struct Other2RevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> Other2RevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }
@@ -2166,27 +2176,27 @@ pub struct ProductRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> ProductRevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }
@@ -2198,12 +2208,12 @@ pub struct Role<S>(psa::FieldLocation<S>);
 
 impl<S> Role<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2220,7 +2230,7 @@ impl<S> SalesConversion<S> {
     }
 
     /// `parentType`: text
-    pub fn parent_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentType")
     }
 }
@@ -2232,27 +2242,27 @@ pub struct SalesOrderRecap<S>(psa::FieldLocation<S>);
 
 impl<S> SalesOrderRecap<S> {
     /// `billableAmount`: number
-    pub fn billable_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billable_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billableAmount")
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percent`: number
-    pub fn percent(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percent(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percent")
     }
 }
@@ -2264,27 +2274,27 @@ pub struct SalesOrdersLineItem<S>(psa::FieldLocation<S>);
 
 impl<S> SalesOrdersLineItem<S> {
     /// `billStatus`: text
-    pub fn bill_status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn bill_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billStatus")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `purchaseOrderNumber`: text of at most 100 characters
-    pub fn purchase_order_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchase_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseOrderNumber")
     }
 
     /// `quantity`: whole number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantity")
     }
 
     /// `quantityCancelled`: whole number
-    pub fn quantity_cancelled(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn quantity_cancelled(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantityCancelled")
     }
 
@@ -2301,12 +2311,12 @@ pub struct SalesProbability<S>(psa::FieldLocation<S>);
 
 impl<S> SalesProbability<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `probability`: whole number
-    pub fn probability(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn probability(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("probability")
     }
 }
@@ -2318,12 +2328,12 @@ pub struct SalesProbabilityInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SalesProbabilityInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `probability`: whole number
-    pub fn probability(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn probability(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("probability")
     }
 }
@@ -2335,22 +2345,22 @@ pub struct SalesQuota<S>(psa::FieldLocation<S>);
 
 impl<S> SalesQuota<S> {
     /// `aprilMargin`: number
-    pub fn april_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn april_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("aprilMargin")
     }
 
     /// `aprilRevenue`: number
-    pub fn april_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn april_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("aprilRevenue")
     }
 
     /// `augustMargin`: number
-    pub fn august_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn august_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("augustMargin")
     }
 
     /// `augustRevenue`: number
-    pub fn august_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn august_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("augustRevenue")
     }
 
@@ -2365,12 +2375,12 @@ impl<S> SalesQuota<S> {
     }
 
     /// `decemberMargin`: number
-    pub fn december_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn december_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("decemberMargin")
     }
 
     /// `decemberRevenue`: number
-    pub fn december_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn december_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("decemberRevenue")
     }
 
@@ -2380,52 +2390,52 @@ impl<S> SalesQuota<S> {
     }
 
     /// `februaryMargin`: number
-    pub fn february_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn february_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("februaryMargin")
     }
 
     /// `februaryRevenue`: number
-    pub fn february_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn february_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("februaryRevenue")
     }
 
     /// `forecastYear`: whole number
-    pub fn forecast_year(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn forecast_year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("forecastYear")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `januaryMargin`: number
-    pub fn january_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn january_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("januaryMargin")
     }
 
     /// `januaryRevenue`: number
-    pub fn january_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn january_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("januaryRevenue")
     }
 
     /// `julyMargin`: number
-    pub fn july_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn july_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("julyMargin")
     }
 
     /// `julyRevenue`: number
-    pub fn july_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn july_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("julyRevenue")
     }
 
     /// `juneMargin`: number
-    pub fn june_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn june_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("juneMargin")
     }
 
     /// `juneRevenue`: number
-    pub fn june_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn june_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("juneRevenue")
     }
 
@@ -2435,22 +2445,22 @@ impl<S> SalesQuota<S> {
     }
 
     /// `marchMargin`: number
-    pub fn march_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn march_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("marchMargin")
     }
 
     /// `marchRevenue`: number
-    pub fn march_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn march_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("marchRevenue")
     }
 
     /// `mayMargin`: number
-    pub fn may_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn may_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("mayMargin")
     }
 
     /// `mayRevenue`: number
-    pub fn may_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn may_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("mayRevenue")
     }
 
@@ -2460,32 +2470,32 @@ impl<S> SalesQuota<S> {
     }
 
     /// `novemberMargin`: number
-    pub fn november_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn november_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("novemberMargin")
     }
 
     /// `novemberRevenue`: number
-    pub fn november_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn november_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("novemberRevenue")
     }
 
     /// `octoberMargin`: number
-    pub fn october_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn october_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("octoberMargin")
     }
 
     /// `octoberRevenue`: number
-    pub fn october_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn october_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("octoberRevenue")
     }
 
     /// `septemberMargin`: number
-    pub fn september_margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn september_margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("septemberMargin")
     }
 
     /// `septemberRevenue`: number
-    pub fn september_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn september_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("septemberRevenue")
     }
 
@@ -2502,22 +2512,22 @@ pub struct SalesTeam<S>(psa::FieldLocation<S>);
 
 impl<S> SalesTeam<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `salesTeamDescription`: text of at most 50 characters
-    pub fn sales_team_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_team_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesTeamDescription")
     }
 
     /// `salesTeamIdentifier`: text of at most 20 characters
-    pub fn sales_team_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_team_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesTeamIdentifier")
     }
 
@@ -2534,7 +2544,7 @@ pub struct SalesTeamMember<S>(psa::FieldLocation<S>);
 
 impl<S> SalesTeamMember<S> {
     /// `allowAccessFlag`: true or false
-    pub fn allow_access_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_access_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowAccessFlag")
     }
 
@@ -2544,7 +2554,7 @@ impl<S> SalesTeamMember<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2566,27 +2576,27 @@ pub struct ServiceRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceRevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }
@@ -2598,12 +2608,12 @@ pub struct Team<S>(psa::FieldLocation<S>);
 
 impl<S> Team<S> {
     /// `commissionPercent`: whole number
-    pub fn commission_percent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn commission_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("commissionPercent")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2613,17 +2623,17 @@ impl<S> Team<S> {
     }
 
     /// `opportunityId`: whole number
-    pub fn opportunity_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn opportunity_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityId")
     }
 
     /// `referralFlag`: true or false
-    pub fn referral_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn referral_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("referralFlag")
     }
 
     /// `responsibleFlag`: true or false
-    pub fn responsible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn responsible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("responsibleFlag")
     }
 
@@ -2633,7 +2643,9 @@ impl<S> Team<S> {
     }
 
     /// `type`: `TeamType`
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Enumeration<types::TeamType>> {
+    pub fn type_(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TeamType>> {
         self.0.value("type")
     }
 }
@@ -2645,27 +2657,27 @@ pub struct TimeRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> TimeRevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }
@@ -2677,27 +2689,27 @@ pub struct WonRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> WonRevenueReference<S> {
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `percentage`: number
-    pub fn percentage(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percentage(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentage")
     }
 
     /// `revenue`: number
-    pub fn revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("revenue")
     }
 }

@@ -10,12 +10,12 @@ pub struct Calendar<S>(psa::FieldLocation<S>);
 
 impl<S> Calendar<S> {
     /// `fridayEndTime`: text
-    pub fn friday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn friday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fridayEndTime")
     }
 
     /// `fridayStartTime`: text
-    pub fn friday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn friday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fridayStartTime")
     }
 
@@ -25,72 +25,72 @@ impl<S> Calendar<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `mondayEndTime`: text
-    pub fn monday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn monday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mondayEndTime")
     }
 
     /// `mondayStartTime`: text
-    pub fn monday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn monday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mondayStartTime")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `saturdayEndTime`: text
-    pub fn saturday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn saturday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("saturdayEndTime")
     }
 
     /// `saturdayStartTime`: text
-    pub fn saturday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn saturday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("saturdayStartTime")
     }
 
     /// `sundayEndTime`: text
-    pub fn sunday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sunday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("sundayEndTime")
     }
 
     /// `sundayStartTime`: text
-    pub fn sunday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sunday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("sundayStartTime")
     }
 
     /// `thursdayEndTime`: text
-    pub fn thursday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn thursday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thursdayEndTime")
     }
 
     /// `thursdayStartTime`: text
-    pub fn thursday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn thursday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thursdayStartTime")
     }
 
     /// `tuesdayEndTime`: text
-    pub fn tuesday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tuesday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tuesdayEndTime")
     }
 
     /// `tuesdayStartTime`: text
-    pub fn tuesday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tuesday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tuesdayStartTime")
     }
 
     /// `wednesdayEndTime`: text
-    pub fn wednesday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wednesday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wednesdayEndTime")
     }
 
     /// `wednesdayStartTime`: text
-    pub fn wednesday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wednesday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wednesdayStartTime")
     }
 }
@@ -102,12 +102,12 @@ pub struct CalendarInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CalendarInfo<S> {
     /// `fridayEndTime`: text
-    pub fn friday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn friday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fridayEndTime")
     }
 
     /// `fridayStartTime`: text
-    pub fn friday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn friday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fridayStartTime")
     }
 
@@ -117,72 +117,72 @@ impl<S> CalendarInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `mondayEndTime`: text
-    pub fn monday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn monday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mondayEndTime")
     }
 
     /// `mondayStartTime`: text
-    pub fn monday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn monday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mondayStartTime")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `saturdayEndTime`: text
-    pub fn saturday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn saturday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("saturdayEndTime")
     }
 
     /// `saturdayStartTime`: text
-    pub fn saturday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn saturday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("saturdayStartTime")
     }
 
     /// `sundayEndTime`: text
-    pub fn sunday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sunday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("sundayEndTime")
     }
 
     /// `sundayStartTime`: text
-    pub fn sunday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sunday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("sundayStartTime")
     }
 
     /// `thursdayEndTime`: text
-    pub fn thursday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn thursday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thursdayEndTime")
     }
 
     /// `thursdayStartTime`: text
-    pub fn thursday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn thursday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thursdayStartTime")
     }
 
     /// `tuesdayEndTime`: text
-    pub fn tuesday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tuesday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tuesdayEndTime")
     }
 
     /// `tuesdayStartTime`: text
-    pub fn tuesday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tuesday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tuesdayStartTime")
     }
 
     /// `wednesdayEndTime`: text
-    pub fn wednesday_end_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wednesday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wednesdayEndTime")
     }
 
     /// `wednesdayStartTime`: text
-    pub fn wednesday_start_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wednesday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wednesdayStartTime")
     }
 }
@@ -194,12 +194,12 @@ pub struct Holiday<S>(psa::FieldLocation<S>);
 
 impl<S> Holiday<S> {
     /// `allDayFlag`: true or false
-    pub fn all_day_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn all_day_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allDayFlag")
     }
 
     /// `date`: date
-    pub fn date(&self) -> psa::Field<S, psa::kinds::Date> {
+    pub fn date(&self) -> psa::Field<S, psa::field_types::Date> {
         self.0.value("date")
     }
 
@@ -209,22 +209,22 @@ impl<S> Holiday<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `timeEnd`: text
-    pub fn time_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeEnd")
     }
 
     /// `timeStart`: text
-    pub fn time_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeStart")
     }
 }
@@ -236,12 +236,12 @@ pub struct HolidayInfo<S>(psa::FieldLocation<S>);
 
 impl<S> HolidayInfo<S> {
     /// `allDayFlag`: true or false
-    pub fn all_day_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn all_day_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allDayFlag")
     }
 
     /// `date`: text without a format that is a date by its name
-    pub fn date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("date")
     }
 
@@ -251,22 +251,22 @@ impl<S> HolidayInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `timeEnd`: text
-    pub fn time_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeEnd")
     }
 
     /// `timeStart`: text
-    pub fn time_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeStart")
     }
 }
@@ -278,12 +278,12 @@ pub struct HolidayList<S>(psa::FieldLocation<S>);
 
 impl<S> HolidayList<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -295,12 +295,12 @@ pub struct HolidayListInfo<S>(psa::FieldLocation<S>);
 
 impl<S> HolidayListInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -312,57 +312,59 @@ pub struct PortalCalendar<S>(psa::FieldLocation<S>);
 
 impl<S> PortalCalendar<S> {
     /// `adjust1End`: text
-    pub fn adjust1_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjust1_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust1End")
     }
 
     /// `adjust1Hours`: number
-    pub fn adjust1_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn adjust1_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("adjust1Hours")
     }
 
     /// `adjust1Start`: text
-    pub fn adjust1_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjust1_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust1Start")
     }
 
     /// `adjust2End`: text
-    pub fn adjust2_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjust2_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust2End")
     }
 
     /// `adjust2Hours`: number
-    pub fn adjust2_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn adjust2_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("adjust2Hours")
     }
 
     /// `adjust2Start`: text
-    pub fn adjust2_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjust2_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust2Start")
     }
 
     /// `adjust3End`: text
-    pub fn adjust3_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjust3_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust3End")
     }
 
     /// `adjust3Hours`: number
-    pub fn adjust3_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn adjust3_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("adjust3Hours")
     }
 
     /// `adjust3Start`: text
-    pub fn adjust3_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn adjust3_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust3Start")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `weekStart`: `Weekday`
-    pub fn week_start(&self) -> psa::Field<S, psa::kinds::Enumeration<types::Weekday>> {
+    pub fn week_start(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::Weekday>> {
         self.0.value("weekStart")
     }
 }
@@ -374,22 +376,22 @@ pub struct ScheduleColor<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleColor<S> {
     /// `color`: text
-    pub fn color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
     }
 
     /// `endPercent`: whole number
-    pub fn end_percent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn end_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("endPercent")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `startPercent`: whole number
-    pub fn start_percent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn start_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("startPercent")
     }
 }
@@ -401,17 +403,17 @@ pub struct ScheduleDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleDetail<S> {
     /// `dateEnd`: text without a format that is a date by its name
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: text without a format that is a date by its name
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -433,62 +435,66 @@ pub struct ScheduleEntry<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleEntry<S> {
     /// `acknowledgedDate`: date and time
-    pub fn acknowledged_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn acknowledged_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("acknowledgedDate")
     }
 
     /// `acknowledgedFlag`: true or false
-    pub fn acknowledged_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn acknowledged_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("acknowledgedFlag")
     }
 
     /// `addMemberToProjectFlag`: true or false
-    pub fn add_member_to_project_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_member_to_project_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addMemberToProjectFlag")
     }
 
     /// `allowScheduleConflictsFlag`: true or false
-    pub fn allow_schedule_conflicts_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_schedule_conflicts_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowScheduleConflictsFlag")
     }
 
     /// `closeDate`: date and time
-    pub fn close_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn close_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("closeDate")
     }
 
     /// `dateEnd`: date and time
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: date and time
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateStart")
     }
 
     /// `doneFlag`: true or false
-    pub fn done_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn done_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("doneFlag")
     }
 
     /// `endTimeSet`: true or false
-    pub fn end_time_set(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn end_time_set(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("endTimeSet")
     }
 
     /// `hours`: number
-    pub fn hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hours")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `meetingFlag`: true or false
-    pub fn meeting_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn meeting_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("meetingFlag")
     }
 
@@ -498,42 +504,42 @@ impl<S> ScheduleEntry<S> {
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `name`: text of at most 250 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `notificationResponse`: text
-    pub fn notification_response(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notification_response(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notificationResponse")
     }
 
     /// `notificationSent`: true or false
-    pub fn notification_sent(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn notification_sent(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notificationSent")
     }
 
     /// `notifyResource`: true or false
-    pub fn notify_resource(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn notify_resource(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notifyResource")
     }
 
     /// `objectId`: whole number
-    pub fn object_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn object_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("objectId")
     }
 
     /// `ownerFlag`: true or false
-    pub fn owner_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn owner_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ownerFlag")
     }
 
     /// `projectRoleId`: whole number
-    pub fn project_role_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_role_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectRoleId")
     }
 
@@ -548,7 +554,7 @@ impl<S> ScheduleEntry<S> {
     }
 
     /// `startTimeSet`: true or false
-    pub fn start_time_set(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn start_time_set(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("startTimeSet")
     }
 
@@ -575,22 +581,22 @@ pub struct ScheduleEntryDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleEntryDetail<S> {
     /// `dateEnd`: text without a format that is a date by its name
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: text without a format that is a date by its name
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
 
     /// `hoursScheduled`: number
-    pub fn hours_scheduled(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours_scheduled(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hoursScheduled")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -607,22 +613,22 @@ pub struct ScheduleReminderTime<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleReminderTime<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 10 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `time`: whole number
-    pub fn time(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn time(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("time")
     }
 }
@@ -634,22 +640,22 @@ pub struct ScheduleStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleStatus<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `showAsTentativeFlag`: true or false
-    pub fn show_as_tentative_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_as_tentative_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showAsTentativeFlag")
     }
 }
@@ -661,22 +667,22 @@ pub struct ScheduleStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleStatusInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `showAsTentativeFlag`: true or false
-    pub fn show_as_tentative_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_as_tentative_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showAsTentativeFlag")
     }
 }
@@ -693,22 +699,22 @@ impl<S> ScheduleType<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 1 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `systemFlag`: true or false
-    pub fn system_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn system_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("systemFlag")
     }
 
@@ -730,22 +736,22 @@ impl<S> ScheduleTypeInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `systemFlag`: true or false
-    pub fn system_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn system_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("systemFlag")
     }
 

@@ -12,39 +12,45 @@ impl<S> Board<S> {
     /// `allSort`: `BoardAllSort`
     pub fn all_sort(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
         self.0.value("allSort")
     }
 
     /// `autoAssignLimitAmount`: whole number
-    pub fn auto_assign_limit_amount(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn auto_assign_limit_amount(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("autoAssignLimitAmount")
     }
 
     /// `autoAssignLimitFlag`: true or false
-    pub fn auto_assign_limit_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_assign_limit_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoAssignLimitFlag")
     }
 
     /// `autoAssignNewECTicketsFlag`: true or false
-    pub fn auto_assign_new_ec_tickets_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_assign_new_ec_tickets_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoAssignNewECTicketsFlag")
     }
 
     /// `autoAssignNewPortalTicketsFlag`: true or false
     pub fn auto_assign_new_portal_tickets_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoAssignNewPortalTicketsFlag")
     }
 
     /// `autoAssignNewTicketsFlag`: true or false
-    pub fn auto_assign_new_tickets_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_assign_new_tickets_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoAssignNewTicketsFlag")
     }
 
     /// `autoAssignTicketOwnerFlag`: true or false
-    pub fn auto_assign_ticket_owner_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_assign_ticket_owner_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoAssignTicketOwnerFlag")
     }
 
@@ -56,38 +62,42 @@ impl<S> Board<S> {
     /// `billExpense`: `BillableOption`
     pub fn bill_expense(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billExpense")
     }
 
     /// `billProduct`: `BillableOption`
     pub fn bill_product(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billProduct")
     }
 
     /// `billTicketSeparatelyFlag`: true or false
-    pub fn bill_ticket_separately_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_ticket_separately_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billTicketSeparatelyFlag")
     }
 
     /// `billTicketsAfterClosedFlag`: true or false
-    pub fn bill_tickets_after_closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_tickets_after_closed_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billTicketsAfterClosedFlag")
     }
 
     /// `billTime`: `BillableOption`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billTime")
     }
 
     /// `billUnapprovedTimeExpenseFlag`: true or false
     pub fn bill_unapproved_time_expense_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billUnapprovedTimeExpenseFlag")
     }
 
@@ -97,29 +107,33 @@ impl<S> Board<S> {
     }
 
     /// `closedLoopAllFlag`: true or false
-    pub fn closed_loop_all_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_loop_all_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopAllFlag")
     }
 
     /// `closedLoopDiscussionsFlag`: true or false
-    pub fn closed_loop_discussions_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_loop_discussions_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopDiscussionsFlag")
     }
 
     /// `closedLoopInternalAnalysisFlag`: true or false
     pub fn closed_loop_internal_analysis_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopInternalAnalysisFlag")
     }
 
     /// `closedLoopResolutionFlag`: true or false
-    pub fn closed_loop_resolution_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_loop_resolution_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopResolutionFlag")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
@@ -134,7 +148,7 @@ impl<S> Board<S> {
     }
 
     /// `discussionsLockedFlag`: true or false
-    pub fn discussions_locked_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn discussions_locked_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("discussionsLockedFlag")
     }
 
@@ -151,49 +165,49 @@ impl<S> Board<S> {
     /// `emailConnectorAllowReopenClosedFlag`: true or false
     pub fn email_connector_allow_reopen_closed_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailConnectorAllowReopenClosedFlag")
     }
 
     /// `emailConnectorNeverReopenByDaysClosedFlag`: true or false
     pub fn email_connector_never_reopen_by_days_closed_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailConnectorNeverReopenByDaysClosedFlag")
     }
 
     /// `emailConnectorNeverReopenByDaysFlag`: true or false
     pub fn email_connector_never_reopen_by_days_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailConnectorNeverReopenByDaysFlag")
     }
 
     /// `emailConnectorNewTicketNoMatchFlag`: true or false
     pub fn email_connector_new_ticket_no_match_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailConnectorNewTicketNoMatchFlag")
     }
 
     /// `emailConnectorReopenDaysClosedLimit`: whole number
     pub fn email_connector_reopen_days_closed_limit(
         &self,
-    ) -> psa::Field<S, psa::kinds::Integer> {
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailConnectorReopenDaysClosedLimit")
     }
 
     /// `emailConnectorReopenDaysLimit`: whole number
     pub fn email_connector_reopen_days_limit(
         &self,
-    ) -> psa::Field<S, psa::kinds::Integer> {
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailConnectorReopenDaysLimit")
     }
 
     /// `emailConnectorReopenResourcesFlag`: true or false
     pub fn email_connector_reopen_resources_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailConnectorReopenResourcesFlag")
     }
 
@@ -203,19 +217,19 @@ impl<S> Board<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `internalAnalysisSort`: `BoardAllSort`
     pub fn internal_analysis_sort(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
         self.0.value("internalAnalysisSort")
     }
 
@@ -225,22 +239,24 @@ impl<S> Board<S> {
     }
 
     /// `markFirstNoteIssueFlag`: true or false
-    pub fn mark_first_note_issue_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn mark_first_note_issue_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markFirstNoteIssueFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `notifyEmailFrom`: text of at most 50 characters
-    pub fn notify_email_from(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notify_email_from(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notifyEmailFrom")
     }
 
     /// `notifyEmailFromName`: text of at most 60 characters
-    pub fn notify_email_from_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notify_email_from_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notifyEmailFromName")
     }
 
@@ -250,33 +266,38 @@ impl<S> Board<S> {
     }
 
     /// `overrideBillingSetupFlag`: true or false
-    pub fn override_billing_setup_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn override_billing_setup_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overrideBillingSetupFlag")
     }
 
     /// `percentageCalculation`: `BoardPercentageCalculation`
     pub fn percentage_calculation(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BoardPercentageCalculation>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::BoardPercentageCalculation>,
+    > {
         self.0.value("percentageCalculation")
     }
 
     /// `problemSort`: `BoardAllSort`
     pub fn problem_sort(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
         self.0.value("problemSort")
     }
 
     /// `projectFlag`: true or false
-    pub fn project_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectFlag")
     }
 
     /// `resolutionSort`: `BoardAllSort`
     pub fn resolution_sort(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
         self.0.value("resolutionSort")
     }
 
@@ -286,27 +307,29 @@ impl<S> Board<S> {
     }
 
     /// `restrictBoardByDefaultFlag`: true or false
-    pub fn restrict_board_by_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_board_by_default_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictBoardByDefaultFlag")
     }
 
     /// `sendToBundledFlag`: true or false
-    pub fn send_to_bundled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn send_to_bundled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendToBundledFlag")
     }
 
     /// `sendToCCFlag`: true or false
-    pub fn send_to_cc_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn send_to_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendToCCFlag")
     }
 
     /// `sendToContactFlag`: true or false
-    pub fn send_to_contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn send_to_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendToContactFlag")
     }
 
     /// `sendToResourceFlag`: true or false
-    pub fn send_to_resource_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn send_to_resource_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendToResourceFlag")
     }
 
@@ -316,12 +339,12 @@ impl<S> Board<S> {
     }
 
     /// `showDependenciesFlag`: true or false
-    pub fn show_dependencies_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_dependencies_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showDependenciesFlag")
     }
 
     /// `showEstimatesFlag`: true or false
-    pub fn show_estimates_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_estimates_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showEstimatesFlag")
     }
 
@@ -331,29 +354,35 @@ impl<S> Board<S> {
     }
 
     /// `timeEntryDiscussionFlag`: true or false
-    pub fn time_entry_discussion_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_entry_discussion_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryDiscussionFlag")
     }
 
     /// `timeEntryInternalAnalysisFlag`: true or false
     pub fn time_entry_internal_analysis_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryInternalAnalysisFlag")
     }
 
     /// `timeEntryLockedFlag`: true or false
-    pub fn time_entry_locked_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_entry_locked_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryLockedFlag")
     }
 
     /// `timeEntryResolutionFlag`: true or false
-    pub fn time_entry_resolution_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_entry_resolution_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryResolutionFlag")
     }
 
     /// `useMemberDisplayNameFlag`: true or false
-    pub fn use_member_display_name_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_member_display_name_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useMemberDisplayNameFlag")
     }
 
@@ -375,22 +404,22 @@ pub struct BoardAutoAssignResource<S>(psa::FieldLocation<S>);
 
 impl<S> BoardAutoAssignResource<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -405,12 +434,12 @@ impl<S> BoardAutoAssignResource<S> {
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 }
@@ -422,7 +451,7 @@ pub struct BoardAutoTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> BoardAutoTemplate<S> {
     /// `autoApplyFlag`: true or false
-    pub fn auto_apply_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_apply_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoApplyFlag")
     }
 
@@ -436,13 +465,13 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("budgetHoursSetting")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
@@ -451,7 +480,7 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("discussionSetting")
     }
@@ -461,7 +490,7 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("documentsSetting")
     }
@@ -471,23 +500,23 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("financeInformationSetting")
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -496,7 +525,7 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("impactUrgencySetting")
     }
@@ -506,7 +535,7 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("internalAnalysisSetting")
     }
@@ -517,12 +546,12 @@ impl<S> BoardAutoTemplate<S> {
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
@@ -531,7 +560,7 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("resolutionSetting")
     }
@@ -541,7 +570,7 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("resourcesSetting")
     }
@@ -551,7 +580,7 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("sendNotesAsEmailSetting")
     }
@@ -571,7 +600,7 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("summarySetting")
     }
@@ -581,7 +610,7 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("tasksSetting")
     }
@@ -591,7 +620,7 @@ impl<S> BoardAutoTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
+        psa::field_types::Enumeration<types::BoardAutoTemplateBudgetHoursSetting>,
     > {
         self.0.value("templatePrioritySetting")
     }
@@ -609,12 +638,12 @@ pub struct BoardCopy<S>(psa::FieldLocation<S>);
 
 impl<S> BoardCopy<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -626,42 +655,42 @@ pub struct BoardExcludedMember<S>(psa::FieldLocation<S>);
 
 impl<S> BoardExcludedMember<S> {
     /// `boardId`: whole number
-    pub fn board_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn board_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("boardId")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `memberId`: whole number
-    pub fn member_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn member_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("memberId")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 }
@@ -675,62 +704,68 @@ impl<S> BoardInfo<S> {
     /// `allSort`: `BoardAllSort`
     pub fn all_sort(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
         self.0.value("allSort")
     }
 
     /// `billExpense`: `BillableOption`
     pub fn bill_expense(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billExpense")
     }
 
     /// `billProduct`: `BillableOption`
     pub fn bill_product(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billProduct")
     }
 
     /// `billTicketsAfterClosedFlag`: true or false
-    pub fn bill_tickets_after_closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_tickets_after_closed_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billTicketsAfterClosedFlag")
     }
 
     /// `billTime`: `BillableOption`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billTime")
     }
 
     /// `billUnapprovedTimeExpenseFlag`: true or false
     pub fn bill_unapproved_time_expense_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billUnapprovedTimeExpenseFlag")
     }
 
     /// `closedLoopAllFlag`: true or false
-    pub fn closed_loop_all_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_loop_all_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopAllFlag")
     }
 
     /// `closedLoopDiscussionsFlag`: true or false
-    pub fn closed_loop_discussions_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_loop_discussions_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopDiscussionsFlag")
     }
 
     /// `closedLoopInternalAnalysisFlag`: true or false
     pub fn closed_loop_internal_analysis_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopInternalAnalysisFlag")
     }
 
     /// `closedLoopResolutionFlag`: true or false
-    pub fn closed_loop_resolution_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_loop_resolution_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopResolutionFlag")
     }
 
@@ -740,19 +775,19 @@ impl<S> BoardInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `internalAnalysisSort`: `BoardAllSort`
     pub fn internal_analysis_sort(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
         self.0.value("internalAnalysisSort")
     }
 
@@ -762,31 +797,33 @@ impl<S> BoardInfo<S> {
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `overrideBillingSetupFlag`: true or false
-    pub fn override_billing_setup_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn override_billing_setup_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overrideBillingSetupFlag")
     }
 
     /// `problemSort`: `BoardAllSort`
     pub fn problem_sort(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
         self.0.value("problemSort")
     }
 
     /// `projectFlag`: true or false
-    pub fn project_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectFlag")
     }
 
     /// `resolutionSort`: `BoardAllSort`
     pub fn resolution_sort(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BoardAllSort>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardAllSort>> {
         self.0.value("resolutionSort")
     }
 }
@@ -803,42 +840,42 @@ impl<S> BoardItem<S> {
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 }
@@ -850,7 +887,7 @@ pub struct BoardItemAssociation<S>(psa::FieldLocation<S>);
 
 impl<S> BoardItemAssociation<S> {
     /// `addAllSubTypesFlag`: true or false
-    pub fn add_all_sub_types_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_sub_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllSubTypesFlag")
     }
 
@@ -860,7 +897,7 @@ impl<S> BoardItemAssociation<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -870,12 +907,12 @@ impl<S> BoardItemAssociation<S> {
     }
 
     /// `removeAllSubTypesFlag`: true or false
-    pub fn remove_all_sub_types_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_sub_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllSubTypesFlag")
     }
 
     /// `subTypeAssociationIds`: list
-    pub fn sub_type_association_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn sub_type_association_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("subTypeAssociationIds")
     }
 }
@@ -887,12 +924,12 @@ pub struct BoardNotification<S>(psa::FieldLocation<S>);
 
 impl<S> BoardNotification<S> {
     /// `email`: text of at most 50 characters
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -919,7 +956,7 @@ impl<S> BoardSkillMapping<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -961,37 +998,37 @@ impl<S> BoardStatus<S> {
     }
 
     /// `closedStatus`: true or false
-    pub fn closed_status(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_status(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedStatus")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `customStatusIndicatorName`: text of at most 30 characters
-    pub fn custom_status_indicator_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn custom_status_indicator_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customStatusIndicatorName")
     }
 
     /// `customerPortalDescription`: text of at most 500 characters
-    pub fn customer_portal_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_portal_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerPortalDescription")
     }
 
     /// `customerPortalFlag`: true or false
-    pub fn customer_portal_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn customer_portal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerPortalFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `displayOnBoard`: true or false
-    pub fn display_on_board(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_on_board(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayOnBoard")
     }
 
@@ -1003,57 +1040,60 @@ impl<S> BoardStatus<S> {
     /// `escalationStatus`: `BoardStatusEscalationStatus`
     pub fn escalation_status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BoardStatusEscalationStatus>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::BoardStatusEscalationStatus>,
+    > {
         self.0.value("escalationStatus")
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactive`: true or false
-    pub fn inactive(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactive")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `roundRobinCatchall`: true or false
-    pub fn round_robin_catchall(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn round_robin_catchall(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("roundRobinCatchall")
     }
 
     /// `saveTimeAsNote`: true or false
-    pub fn save_time_as_note(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn save_time_as_note(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("saveTimeAsNote")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 
@@ -1063,7 +1103,7 @@ impl<S> BoardStatus<S> {
     }
 
     /// `timeEntryNotAllowed`: true or false
-    pub fn time_entry_not_allowed(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_entry_not_allowed(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryNotAllowed")
     }
 }
@@ -1075,32 +1115,32 @@ pub struct BoardStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardStatusInfo<S> {
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -1112,12 +1152,12 @@ pub struct BoardStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> BoardStatusNotification<S> {
     /// `email`: text of at most 255 characters
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1137,7 +1177,7 @@ impl<S> BoardStatusNotification<S> {
     }
 
     /// `workflowStep`: whole number
-    pub fn workflow_step(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn workflow_step(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workflowStep")
     }
 }
@@ -1149,7 +1189,7 @@ pub struct BoardSubType<S>(psa::FieldLocation<S>);
 
 impl<S> BoardSubType<S> {
     /// `addAllTypesFlag`: true or false
-    pub fn add_all_types_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllTypesFlag")
     }
 
@@ -1159,52 +1199,52 @@ impl<S> BoardSubType<S> {
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `removeAllTypesFlag`: true or false
-    pub fn remove_all_types_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllTypesFlag")
     }
 
     /// `typeAssociationIds`: list
-    pub fn type_association_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn type_association_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("typeAssociationIds")
     }
 }
@@ -1216,22 +1256,22 @@ pub struct BoardSubTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardSubTypeInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `typeAssociationIds`: list
-    pub fn type_association_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn type_association_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("typeAssociationIds")
     }
 }
@@ -1243,77 +1283,77 @@ pub struct BoardTeam<S>(psa::FieldLocation<S>);
 
 impl<S> BoardTeam<S> {
     /// `boardId`: whole number
-    pub fn board_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn board_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("boardId")
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `defaultRoundRobinFlag`: true or false
-    pub fn default_round_robin_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_round_robin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultRoundRobinFlag")
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `members`: list
-    pub fn members(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn members(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("members")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `notifyOnTicketDelete`: true or false
-    pub fn notify_on_ticket_delete(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn notify_on_ticket_delete(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notifyOnTicketDelete")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `roundRobinFlag`: true or false
-    pub fn round_robin_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn round_robin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("roundRobinFlag")
     }
 
@@ -1330,12 +1370,12 @@ pub struct BoardTeamInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardTeamInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1354,17 +1394,17 @@ impl<S> BoardType<S> {
     /// `category`: `BoardTypeCategory`
     pub fn category(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BoardTypeCategory>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BoardTypeCategory>> {
         self.0.value("category")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
@@ -1374,27 +1414,27 @@ impl<S> BoardType<S> {
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `integrationXref`: text of at most 50 characters
-    pub fn integration_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
 
@@ -1404,22 +1444,22 @@ impl<S> BoardType<S> {
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `requestForChangeFlag`: true or false
-    pub fn request_for_change_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn request_for_change_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requestForChangeFlag")
     }
 
@@ -1446,22 +1486,22 @@ impl<S> BoardTypeInfo<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1478,7 +1518,7 @@ impl<S> BoardTypeSubTypeItemAssociation<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1505,32 +1545,32 @@ pub struct Code<S>(psa::FieldLocation<S>);
 
 impl<S> Code<S> {
     /// `boardId`: whole number
-    pub fn board_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn board_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("boardId")
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1542,7 +1582,7 @@ pub struct ConvertToProject<S>(psa::FieldLocation<S>);
 
 impl<S> ConvertToProject<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1559,12 +1599,12 @@ impl<S> ConvertToProject<S> {
     /// `recordType`: `TicketRecordType`
     pub fn record_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketRecordType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketRecordType>> {
         self.0.value("recordType")
     }
 
     /// `wbsCode`: text
-    pub fn wbs_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
 }
@@ -1576,22 +1616,22 @@ pub struct Impact<S>(psa::FieldLocation<S>);
 
 impl<S> Impact<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `description`: text of at most 200 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1608,52 +1648,52 @@ impl<S> KnowledgeBaseArticle<S> {
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `categoryId`: whole number
-    pub fn category_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn category_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("categoryId")
     }
 
     /// `createdBy`: text
-    pub fn created_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
 
     /// `dateCreated`: text without a format that is a date by its name
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `issue`: text
-    pub fn issue(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn issue(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("issue")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `resolution`: text
-    pub fn resolution(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resolution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resolution")
     }
 
     /// `subCategoryId`: whole number
-    pub fn sub_category_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sub_category_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("subCategoryId")
     }
 
     /// `title`: text
-    pub fn title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 }
@@ -1675,7 +1715,7 @@ impl<S> KnowledgeBaseCategory<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1685,7 +1725,7 @@ impl<S> KnowledgeBaseCategory<S> {
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1702,12 +1742,12 @@ impl<S> KnowledgeBaseSettings<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `requireApproval`: true or false
-    pub fn require_approval(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_approval(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireApproval")
     }
 }
@@ -1729,7 +1769,7 @@ impl<S> KnowledgeBaseSubCategory<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1739,7 +1779,7 @@ impl<S> KnowledgeBaseSubCategory<S> {
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1751,42 +1791,46 @@ pub struct Priority<S>(psa::FieldLocation<S>);
 
 impl<S> Priority<S> {
     /// `color`: `PriorityColor`
-    pub fn color(&self) -> psa::Field<S, psa::kinds::Enumeration<types::PriorityColor>> {
+    pub fn color(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::PriorityColor>> {
         self.0.value("color")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `imageLink`: text
-    pub fn image_link(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn image_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("imageLink")
     }
 
     /// `level`: `PriorityLevel`
-    pub fn level(&self) -> psa::Field<S, psa::kinds::Enumeration<types::PriorityLevel>> {
+    pub fn level(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::PriorityLevel>> {
         self.0.value("level")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 
     /// `urgencySortOrder`: text
-    pub fn urgency_sort_order(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn urgency_sort_order(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("urgencySortOrder")
     }
 }
@@ -1798,42 +1842,46 @@ pub struct PriorityInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PriorityInfo<S> {
     /// `color`: `PriorityColor`
-    pub fn color(&self) -> psa::Field<S, psa::kinds::Enumeration<types::PriorityColor>> {
+    pub fn color(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::PriorityColor>> {
         self.0.value("color")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `imageLink`: text
-    pub fn image_link(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn image_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("imageLink")
     }
 
     /// `level`: `PriorityLevel`
-    pub fn level(&self) -> psa::Field<S, psa::kinds::Enumeration<types::PriorityLevel>> {
+    pub fn level(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::PriorityLevel>> {
         self.0.value("level")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 
     /// `urgencySortOrder`: text
-    pub fn urgency_sort_order(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn urgency_sort_order(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("urgencySortOrder")
     }
 }
@@ -1845,12 +1893,14 @@ pub struct Sla<S>(psa::FieldLocation<S>);
 
 impl<S> Sla<S> {
     /// `applicationOrder`: whole number
-    pub fn application_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn application_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("applicationOrder")
     }
 
     /// `basedOn`: `SlaBasedOn`
-    pub fn based_on(&self) -> psa::Field<S, psa::kinds::Enumeration<types::SlaBasedOn>> {
+    pub fn based_on(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SlaBasedOn>> {
         self.0.value("basedOn")
     }
 
@@ -1860,7 +1910,7 @@ impl<S> Sla<S> {
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
@@ -1880,7 +1930,7 @@ impl<S> Sla<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1915,37 +1965,37 @@ impl<S> Sla<S> {
     }
 
     /// `name`: text of at most 25 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `planWithin`: number
-    pub fn plan_within(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn plan_within(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("planWithin")
     }
 
     /// `planWithinPercent`: whole number
-    pub fn plan_within_percent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn plan_within_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("planWithinPercent")
     }
 
     /// `resolutionHours`: number
-    pub fn resolution_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn resolution_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("resolutionHours")
     }
 
     /// `resolutionPercent`: whole number
-    pub fn resolution_percent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn resolution_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("resolutionPercent")
     }
 
     /// `respondHours`: number
-    pub fn respond_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn respond_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("respondHours")
     }
 
     /// `respondPercent`: whole number
-    pub fn respond_percent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn respond_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("respondPercent")
     }
 }
@@ -1957,12 +2007,12 @@ pub struct SlaInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SlaInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1974,17 +2024,17 @@ pub struct SlaPriority<S>(psa::FieldLocation<S>);
 
 impl<S> SlaPriority<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `planWithin`: number
-    pub fn plan_within(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn plan_within(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("planWithin")
     }
 
     /// `planWithinPercent`: whole number
-    pub fn plan_within_percent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn plan_within_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("planWithinPercent")
     }
 
@@ -1994,22 +2044,22 @@ impl<S> SlaPriority<S> {
     }
 
     /// `resolutionHours`: number
-    pub fn resolution_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn resolution_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("resolutionHours")
     }
 
     /// `resolutionPercent`: whole number
-    pub fn resolution_percent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn resolution_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("resolutionPercent")
     }
 
     /// `respondHours`: number
-    pub fn respond_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn respond_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("respondHours")
     }
 
     /// `respondPercent`: whole number
-    pub fn respond_percent(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn respond_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("respondPercent")
     }
 
@@ -2026,42 +2076,42 @@ pub struct SchedulingMemberInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SchedulingMemberInfo<S> {
     /// `defaultEmail`: text
-    pub fn default_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn default_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultEmail")
     }
 
     /// `firstName`: text
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `fullName`: text
-    pub fn full_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn full_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fullName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `lastName`: text
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
     /// `middleInitial`: text
-    pub fn middle_initial(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
 }
@@ -2073,52 +2123,56 @@ pub struct ServiceEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceEmailTemplate<S> {
     /// `body`: text
-    pub fn body(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("body")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `copySenderFlag`: true or false
-    pub fn copy_sender_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySenderFlag")
     }
 
     /// `emailAddress`: text of at most 100 characters
-    pub fn email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
     /// `externalContactNotifications`: true or false
-    pub fn external_contact_notifications(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn external_contact_notifications(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("externalContactNotifications")
     }
 
     /// `firstName`: text of at most 100 characters
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalContactNotifications`: true or false
-    pub fn internal_contact_notifications(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn internal_contact_notifications(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalContactNotifications")
     }
 
     /// `lastName`: text of at most 100 characters
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
     /// `resourceRecordsFlag`: true or false
-    pub fn resource_records_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn resource_records_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resourceRecordsFlag")
     }
 
@@ -2138,24 +2192,24 @@ impl<S> ServiceEmailTemplate<S> {
     }
 
     /// `subject`: text of at most 200 characters
-    pub fn subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
     /// `tasksFlag`: true or false
-    pub fn tasks_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tasks_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("tasksFlag")
     }
 
     /// `type`: `ServiceEmailTemplateType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ServiceEmailTemplateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ServiceEmailTemplateType>> {
         self.0.value("type")
     }
 
     /// `useSenderFlag`: true or false
-    pub fn use_sender_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSenderFlag")
     }
 }
@@ -2167,22 +2221,22 @@ pub struct ServiceEmailTemplateReference<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceEmailTemplateReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `type`: text
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 }
@@ -2196,24 +2250,24 @@ pub struct ServiceLocation<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceLocation<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `where`: `ServiceLocationWhere`
     pub fn where_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ServiceLocationWhere>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ServiceLocationWhere>> {
         self.0.value("where")
     }
 }
@@ -2225,17 +2279,17 @@ pub struct ServiceLocationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceLocationInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2252,47 +2306,47 @@ impl<S> ServiceNote<S> {
     }
 
     /// `createdBy`: text
-    pub fn created_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
 
     /// `customerUpdatedFlag`: true or false
-    pub fn customer_updated_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn customer_updated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerUpdatedFlag")
     }
 
     /// `dateCreated`: text without a format that is a date by its name
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
 
     /// `detailDescriptionFlag`: true or false
-    pub fn detail_description_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn detail_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("detailDescriptionFlag")
     }
 
     /// `externalFlag`: true or false
-    pub fn external_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn external_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("externalFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalAnalysisFlag`: true or false
-    pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalAnalysisFlag")
     }
 
     /// `internalFlag`: true or false
-    pub fn internal_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn internal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalFlag")
     }
 
     /// `issueFlag`: true or false
-    pub fn issue_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn issue_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("issueFlag")
     }
 
@@ -2302,27 +2356,27 @@ impl<S> ServiceNote<S> {
     }
 
     /// `processNotifications`: true or false
-    pub fn process_notifications(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn process_notifications(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("processNotifications")
     }
 
     /// `resolutionFlag`: true or false
-    pub fn resolution_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
 
     /// `sentimentScore`: number
-    pub fn sentiment_score(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sentiment_score(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("sentimentScore")
     }
 
     /// `text`: text
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
     /// `ticketId`: whole number
-    pub fn ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
 }
@@ -2334,284 +2388,290 @@ pub struct ServiceSignoff<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSignoff<S> {
     /// `billingMethodsText`: text of at most 2000 characters
-    pub fn billing_methods_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_methods_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingMethodsText")
     }
 
     /// `billingMethodsTextFlag`: true or false
-    pub fn billing_methods_text_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billing_methods_text_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billingMethodsTextFlag")
     }
 
     /// `billingTermsFlag`: true or false
-    pub fn billing_terms_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billing_terms_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billingTermsFlag")
     }
 
     /// `companyInfoFlag`: true or false
-    pub fn company_info_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn company_info_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyInfoFlag")
     }
 
     /// `configurationsFlag`: true or false
-    pub fn configurations_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn configurations_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationsFlag")
     }
 
     /// `creditCardFieldsFlag`: true or false
-    pub fn credit_card_fields_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn credit_card_fields_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("creditCardFieldsFlag")
     }
 
     /// `customerSignoffFieldsFlag`: true or false
-    pub fn customer_signoff_fields_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn customer_signoff_fields_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerSignoffFieldsFlag")
     }
 
     /// `customerSignoffText`: text of at most 4000 characters
-    pub fn customer_signoff_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_signoff_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerSignoffText")
     }
 
     /// `customerSignoffTextFlag`: true or false
-    pub fn customer_signoff_text_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn customer_signoff_text_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerSignoffTextFlag")
     }
 
     /// `defaultFFFlag`: true or false
-    pub fn default_ff_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_ff_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFFFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `discussionFlag`: true or false
-    pub fn discussion_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn discussion_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("discussionFlag")
     }
 
     /// `expenseAgreementFlag`: true or false
-    pub fn expense_agreement_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseAgreementFlag")
     }
 
     /// `expenseAmountFlag`: true or false
-    pub fn expense_amount_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_amount_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseAmountFlag")
     }
 
     /// `expenseBillFlag`: true or false
-    pub fn expense_bill_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseBillFlag")
     }
 
     /// `expenseDateFlag`: true or false
-    pub fn expense_date_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDateFlag")
     }
 
     /// `expenseFlag`: true or false
-    pub fn expense_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseFlag")
     }
 
     /// `expenseManualEntry`: whole number
-    pub fn expense_manual_entry(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn expense_manual_entry(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("expenseManualEntry")
     }
 
     /// `expenseManualFlag`: true or false
-    pub fn expense_manual_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_manual_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseManualFlag")
     }
 
     /// `expenseMemberFlag`: true or false
-    pub fn expense_member_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_member_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseMemberFlag")
     }
 
     /// `expenseNotesFlag`: true or false
-    pub fn expense_notes_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseNotesFlag")
     }
 
     /// `expenseTaxFlag`: true or false
-    pub fn expense_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseTaxFlag")
     }
 
     /// `expenseTypeFlag`: true or false
-    pub fn expense_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseTypeFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotesFlag`: true or false
-    pub fn internal_notes_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn internal_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalNotesFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `productAgreementFlag`: true or false
-    pub fn product_agreement_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productAgreementFlag")
     }
 
     /// `productBillFlag`: true or false
-    pub fn product_bill_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productBillFlag")
     }
 
     /// `productDescriptionFlag`: true or false
-    pub fn product_description_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productDescriptionFlag")
     }
 
     /// `productExtendedAmountFlag`: true or false
-    pub fn product_extended_amount_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_extended_amount_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productExtendedAmountFlag")
     }
 
     /// `productFlag`: true or false
-    pub fn product_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productFlag")
     }
 
     /// `productManualEntry`: whole number
-    pub fn product_manual_entry(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn product_manual_entry(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("productManualEntry")
     }
 
     /// `productManualFlag`: true or false
-    pub fn product_manual_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_manual_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productManualFlag")
     }
 
     /// `productPriceFlag`: true or false
-    pub fn product_price_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productPriceFlag")
     }
 
     /// `productQuantityFlag`: true or false
-    pub fn product_quantity_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_quantity_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productQuantityFlag")
     }
 
     /// `productTaxFlag`: true or false
-    pub fn product_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productTaxFlag")
     }
 
     /// `resolutionFlag`: true or false
-    pub fn resolution_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
 
     /// `summaryFlag`: true or false
-    pub fn summary_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn summary_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("summaryFlag")
     }
 
     /// `task`: `ServiceSignoffTask`
     pub fn task(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ServiceSignoffTask>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ServiceSignoffTask>> {
         self.0.value("task")
     }
 
     /// `taskFlag`: true or false
-    pub fn task_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn task_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taskFlag")
     }
 
     /// `technicianSignoffFlag`: true or false
-    pub fn technician_signoff_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn technician_signoff_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("technicianSignoffFlag")
     }
 
     /// `timeAgreementFlag`: true or false
-    pub fn time_agreement_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeAgreementFlag")
     }
 
     /// `timeBillFlag`: true or false
-    pub fn time_bill_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeBillFlag")
     }
 
     /// `timeDateFlag`: true or false
-    pub fn time_date_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDateFlag")
     }
 
     /// `timeExtendedAmountFlag`: true or false
-    pub fn time_extended_amount_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_extended_amount_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeExtendedAmountFlag")
     }
 
     /// `timeFlag`: true or false
-    pub fn time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeFlag")
     }
 
     /// `timeHoursFlag`: true or false
-    pub fn time_hours_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_hours_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeHoursFlag")
     }
 
     /// `timeManualEntry`: whole number
-    pub fn time_manual_entry(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn time_manual_entry(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("timeManualEntry")
     }
 
     /// `timeManualFlag`: true or false
-    pub fn time_manual_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_manual_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeManualFlag")
     }
 
     /// `timeMemberFlag`: true or false
-    pub fn time_member_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_member_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMemberFlag")
     }
 
     /// `timeNotesFlag`: true or false
-    pub fn time_notes_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeNotesFlag")
     }
 
     /// `timeRateFlag`: true or false
-    pub fn time_rate_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_rate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeRateFlag")
     }
 
     /// `timeStartEndFlag`: true or false
-    pub fn time_start_end_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_start_end_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeStartEndFlag")
     }
 
     /// `timeTaxFlag`: true or false
-    pub fn time_tax_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeTaxFlag")
     }
 
     /// `timeWorkTypeFlag`: true or false
-    pub fn time_work_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_work_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeWorkTypeFlag")
     }
 
     /// `visibleLogoFlag`: true or false
-    pub fn visible_logo_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn visible_logo_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("visibleLogoFlag")
     }
 }
@@ -2627,18 +2687,18 @@ impl<S> ServiceSignoffCustomField<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::ServiceSignoffCustomFieldDisplaySection>,
+        psa::field_types::Enumeration<types::ServiceSignoffCustomFieldDisplaySection>,
     > {
         self.0.value("displaySection")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `sequenceNumber`: number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("sequenceNumber")
     }
 
@@ -2655,17 +2715,17 @@ pub struct ServiceSignoffInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSignoffInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2677,47 +2737,47 @@ pub struct ServiceSurvey<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSurvey<S> {
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `footerText`: text of at most 500 characters
-    pub fn footer_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn footer_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("footerText")
     }
 
     /// `footerTextVisibleFlag`: true or false
-    pub fn footer_text_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn footer_text_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("footerTextVisibleFlag")
     }
 
     /// `headerIncludeLogoFlag`: true or false
-    pub fn header_include_logo_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn header_include_logo_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerIncludeLogoFlag")
     }
 
     /// `headerText`: text of at most 4000 characters
-    pub fn header_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerText")
     }
 
     /// `headerTextVisibleFlag`: true or false
-    pub fn header_text_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn header_text_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerTextVisibleFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -2732,12 +2792,12 @@ impl<S> ServiceSurvey<S> {
     }
 
     /// `notifyWhoVisibleFlag`: true or false
-    pub fn notify_who_visible_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn notify_who_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notifyWhoVisibleFlag")
     }
 
     /// `thankYouText`: text of at most 4000 characters
-    pub fn thank_you_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn thank_you_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thankYouText")
     }
 }
@@ -2749,44 +2809,44 @@ pub struct ServiceSurveyQuestion<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSurveyQuestion<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `includeFlag`: true or false
-    pub fn include_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeFlag")
     }
 
     /// `noAnswerPoints`: whole number
-    pub fn no_answer_points(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn no_answer_points(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("noAnswerPoints")
     }
 
     /// `question`: text of at most 1000 characters
-    pub fn question(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 
     /// `requiredFlag`: true or false
-    pub fn required_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
     /// `sequenceNumber`: whole number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 
     /// `surveyId`: whole number
-    pub fn survey_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn survey_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("surveyId")
     }
 
     /// `type`: `ServiceSurveyQuestionType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ServiceSurveyQuestionType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ServiceSurveyQuestionType>> {
         self.0.value("type")
     }
 }
@@ -2807,17 +2867,17 @@ pub struct ServiceSurveyQuestionOption<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSurveyQuestionOption<S> {
     /// `caption`: text
-    pub fn caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
     /// `includeFlag`: true or false
-    pub fn include_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeFlag")
     }
 
     /// `points`: whole number
-    pub fn points(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn points(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("points")
     }
 }
@@ -2831,17 +2891,20 @@ impl<S> ServiceTask<S> {
     /// `childScheduleAction`: `TicketTaskChildScheduleAction`
     pub fn child_schedule_action(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketTaskChildScheduleAction>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::TicketTaskChildScheduleAction>,
+    > {
         self.0.value("childScheduleAction")
     }
 
     /// `childTicketId`: whole number
-    pub fn child_ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn child_ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("childTicketId")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
@@ -2851,7 +2914,7 @@ impl<S> ServiceTask<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2861,17 +2924,17 @@ impl<S> ServiceTask<S> {
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `priority`: whole number
-    pub fn priority(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn priority(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priority")
     }
 
     /// `resolution`: text
-    pub fn resolution(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resolution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resolution")
     }
 
@@ -2881,12 +2944,12 @@ impl<S> ServiceTask<S> {
     }
 
     /// `summary`: text
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
     /// `ticketId`: whole number
-    pub fn ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
 }
@@ -2898,7 +2961,7 @@ pub struct ServiceTeam<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTeam<S> {
     /// `deleteNotifyFlag`: true or false
-    pub fn delete_notify_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn delete_notify_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("deleteNotifyFlag")
     }
 
@@ -2908,7 +2971,7 @@ impl<S> ServiceTeam<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2923,7 +2986,7 @@ impl<S> ServiceTeam<S> {
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2945,43 +3008,45 @@ impl<S> ServiceTemplate<S> {
     }
 
     /// `assignedNotifyFlag`: true or false
-    pub fn assigned_notify_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn assigned_notify_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("assignedNotifyFlag")
     }
 
     /// `attachScheduleToNewServiceFlag`: true or false
     pub fn attach_schedule_to_new_service_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("attachScheduleToNewServiceFlag")
     }
 
     /// `billComplete_Flag`: true or false
-    pub fn bill_complete_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_complete_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billComplete_Flag")
     }
 
     /// `billServiceSeparatelyFlag`: true or false
-    pub fn bill_service_separately_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_service_separately_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billServiceSeparatelyFlag")
     }
 
     /// `billUnapprovedTimeAndExpensesFlag`: true or false
     pub fn bill_unapproved_time_and_expenses_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billUnapprovedTimeAndExpensesFlag")
     }
 
     /// `billingAmount`: number
-    pub fn billing_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billing_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billingAmount")
     }
 
     /// `billingMethod`: `TicketBillingMethod`
     pub fn billing_method(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
         self.0.value("billingMethod")
     }
 
@@ -3006,54 +3071,54 @@ impl<S> ServiceTemplate<S> {
     }
 
     /// `emailCC`: text
-    pub fn email_cc(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_cc(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailCC")
     }
 
     /// `emailCCFlag`: true or false
-    pub fn email_cc_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailCCFlag")
     }
 
     /// `emailContactFlag`: true or false
-    pub fn email_contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailContactFlag")
     }
 
     /// `emailResourceFlag`: true or false
-    pub fn email_resource_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_resource_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailResourceFlag")
     }
 
     /// `expenseBillableFlag`: true or false
-    pub fn expense_billable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_billable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseBillableFlag")
     }
 
     /// `expenseInvoiceFlag`: true or false
-    pub fn expense_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseInvoiceFlag")
     }
 
     /// `hoursBudget`: number
-    pub fn hours_budget(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours_budget(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hoursBudget")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `impact`: `SeverityLevel`
     pub fn impact(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SeverityLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SeverityLevel>> {
         self.0.value("impact")
     }
 
     /// `internalAnalysis`: text
-    pub fn internal_analysis(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_analysis(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalAnalysis")
     }
 
@@ -3068,12 +3133,12 @@ impl<S> ServiceTemplate<S> {
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `overrideFlag`: true or false
-    pub fn override_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn override_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overrideFlag")
     }
 
@@ -3083,37 +3148,37 @@ impl<S> ServiceTemplate<S> {
     }
 
     /// `problem`: text
-    pub fn problem(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn problem(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("problem")
     }
 
     /// `productInvoiceFlag`: true or false
-    pub fn product_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productInvoiceFlag")
     }
 
     /// `purchaseOrderNumber`: text
-    pub fn purchase_order_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchase_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseOrderNumber")
     }
 
     /// `reference`: text
-    pub fn reference(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn reference(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reference")
     }
 
     /// `restrictDownpaymentFlag`: true or false
-    pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownpaymentFlag")
     }
 
     /// `scheduleDaysBefore`: whole number
-    pub fn schedule_days_before(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn schedule_days_before(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("scheduleDaysBefore")
     }
 
     /// `serviceDaysBefore`: whole number
-    pub fn service_days_before(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn service_days_before(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceDaysBefore")
     }
 
@@ -3125,7 +3190,7 @@ impl<S> ServiceTemplate<S> {
     /// `severity`: `SeverityLevel`
     pub fn severity(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SeverityLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SeverityLevel>> {
         self.0.value("severity")
     }
 
@@ -3150,7 +3215,7 @@ impl<S> ServiceTemplate<S> {
     }
 
     /// `summary`: text
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
@@ -3160,17 +3225,17 @@ impl<S> ServiceTemplate<S> {
     }
 
     /// `templateFlag`: true or false
-    pub fn template_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn template_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("templateFlag")
     }
 
     /// `timeBillableFlag`: true or false
-    pub fn time_billable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_billable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeBillableFlag")
     }
 
     /// `timeInvoiceFlag`: true or false
-    pub fn time_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeInvoiceFlag")
     }
 
@@ -3187,17 +3252,17 @@ pub struct ServiceTemplateInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTemplateInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `templateFlag`: true or false
-    pub fn template_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn template_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("templateFlag")
     }
 }
@@ -3214,7 +3279,7 @@ impl<S> ServiceTemplateTask<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3224,12 +3289,12 @@ impl<S> ServiceTemplateTask<S> {
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `priority`: whole number
-    pub fn priority(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn priority(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priority")
     }
 
@@ -3246,27 +3311,27 @@ pub struct ServiceTicketLink<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTicketLink<S> {
     /// `enabledFlag`: true or false
-    pub fn enabled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enabledFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `linkText`: text of at most 50 characters
-    pub fn link_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn link_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkText")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `url`: text of at most 1000 characters
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 }
@@ -3278,22 +3343,22 @@ pub struct ServiceTicketLinkInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTicketLinkInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `linkText`: text
-    pub fn link_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn link_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkText")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `url`: text
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 }
@@ -3305,7 +3370,7 @@ pub struct ServiceTicketNote<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTicketNote<S> {
     /// `bundledFlag`: true or false
-    pub fn bundled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bundled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("bundledFlag")
     }
 
@@ -3315,32 +3380,32 @@ impl<S> ServiceTicketNote<S> {
     }
 
     /// `createdByParentFlag`: true or false
-    pub fn created_by_parent_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn created_by_parent_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("createdByParentFlag")
     }
 
     /// `detailDescriptionFlag`: true or false
-    pub fn detail_description_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn detail_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("detailDescriptionFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalAnalysisFlag`: true or false
-    pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalAnalysisFlag")
     }
 
     /// `isMarkdownFlag`: true or false
-    pub fn is_markdown_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_markdown_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isMarkdownFlag")
     }
 
     /// `issueFlag`: true or false
-    pub fn issue_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn issue_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("issueFlag")
     }
 
@@ -3350,29 +3415,29 @@ impl<S> ServiceTicketNote<S> {
     }
 
     /// `mergedFlag`: true or false
-    pub fn merged_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn merged_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("mergedFlag")
     }
 
     /// `noteType`: `ProjectTicketNoteNoteType`
     pub fn note_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ProjectTicketNoteNoteType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ProjectTicketNoteNoteType>> {
         self.0.value("noteType")
     }
 
     /// `originalAuthor`: text
-    pub fn original_author(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn original_author(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("originalAuthor")
     }
 
     /// `resolutionFlag`: true or false
-    pub fn resolution_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
 
     /// `text`: text
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
@@ -3382,12 +3447,12 @@ impl<S> ServiceTicketNote<S> {
     }
 
     /// `timeEnd`: text
-    pub fn time_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeEnd")
     }
 
     /// `timeStart`: text
-    pub fn time_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeStart")
     }
 }
@@ -3399,22 +3464,22 @@ pub struct Severity<S>(psa::FieldLocation<S>);
 
 impl<S> Severity<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `description`: text of at most 200 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -3426,27 +3491,27 @@ pub struct Source<S>(psa::FieldLocation<S>);
 
 impl<S> Source<S> {
     /// `dateEntered`: date and time
-    pub fn date_entered(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `enteredBy`: text
-    pub fn entered_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -3458,17 +3523,17 @@ pub struct SourceInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SourceInfo<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -3480,22 +3545,22 @@ pub struct SurveyOption<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyOption<S> {
     /// `caption`: text of at most 100 characters
-    pub fn caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `points`: whole number
-    pub fn points(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn points(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("points")
     }
 
     /// `visibleflag`: true or false
-    pub fn visibleflag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn visibleflag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("visibleflag")
     }
 }
@@ -3517,37 +3582,37 @@ impl<S> SurveyResult<S> {
     }
 
     /// `contactMeFlag`: true or false
-    pub fn contact_me_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn contact_me_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactMeFlag")
     }
 
     /// `emailAddress`: text
-    pub fn email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
     /// `footerResponse`: text
-    pub fn footer_response(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn footer_response(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("footerResponse")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `surveyId`: whole number
-    pub fn survey_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn survey_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("surveyId")
     }
 
     /// `ticketId`: whole number
-    pub fn ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
 
     /// `totalPoints`: whole number
-    pub fn total_points(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn total_points(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalPoints")
     }
 }
@@ -3566,12 +3631,12 @@ pub struct SurveyResultDetail<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyResultDetail<S> {
     /// `answer`: JSON of any shape
-    pub fn answer(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn answer(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("answer")
     }
 
     /// `questionId`: whole number
-    pub fn question_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn question_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("questionId")
     }
 }
@@ -3588,7 +3653,7 @@ impl<S> TeamMember<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3603,7 +3668,7 @@ impl<S> TeamMember<S> {
     }
 
     /// `teamLeaderFlag`: true or false
-    pub fn team_leader_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn team_leader_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("teamLeaderFlag")
     }
 }
@@ -3615,12 +3680,12 @@ pub struct TemplateGeneratedCountsModel<S>(psa::FieldLocation<S>);
 
 impl<S> TemplateGeneratedCountsModel<S> {
     /// `scheduleCount`: whole number
-    pub fn schedule_count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn schedule_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("scheduleCount")
     }
 
     /// `serviceCount`: whole number
-    pub fn service_count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn service_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceCount")
     }
 }
@@ -3632,7 +3697,7 @@ pub struct TicketBundle<S>(psa::FieldLocation<S>);
 
 impl<S> TicketBundle<S> {
     /// `childTicketIds`: list
-    pub fn child_ticket_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn child_ticket_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("childTicketIds")
     }
 }
@@ -3644,157 +3709,157 @@ pub struct TicketChangeLog<S>(psa::FieldLocation<S>);
 
 impl<S> TicketChangeLog<S> {
     /// `action`: text
-    pub fn action(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn action(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("action")
     }
 
     /// `boardId`: whole number
-    pub fn board_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn board_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("boardId")
     }
 
     /// `boardName`: text
-    pub fn board_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn board_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("boardName")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
     /// `companyIdentifier`: whole number
-    pub fn company_identifier(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn company_identifier(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyIdentifier")
     }
 
     /// `companyName`: text
-    pub fn company_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyName")
     }
 
     /// `contactId`: whole number
-    pub fn contact_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
     /// `contactName`: text
-    pub fn contact_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactName")
     }
 
     /// `customerUpdatedFlag`: true or false
-    pub fn customer_updated_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn customer_updated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerUpdatedFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `impact`: text
-    pub fn impact(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn impact(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("impact")
     }
 
     /// `mergedParentTicketId`: whole number
-    pub fn merged_parent_ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn merged_parent_ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("mergedParentTicketId")
     }
 
     /// `ownerIdentifier`: whole number
-    pub fn owner_identifier(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn owner_identifier(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ownerIdentifier")
     }
 
     /// `parentTicketId`: whole number
-    pub fn parent_ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentTicketId")
     }
 
     /// `partnerId`: text
-    pub fn partner_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn partner_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("partnerId")
     }
 
     /// `priorityId`: whole number
-    pub fn priority_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn priority_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priorityId")
     }
 
     /// `priorityLevel`: text
-    pub fn priority_level(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn priority_level(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priorityLevel")
     }
 
     /// `priorityName`: text
-    pub fn priority_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn priority_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priorityName")
     }
 
     /// `prioritySort`: whole number
-    pub fn priority_sort(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn priority_sort(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("prioritySort")
     }
 
     /// `processingStatus`: text
-    pub fn processing_status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn processing_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("processingStatus")
     }
 
     /// `productInstanceId`: text
-    pub fn product_instance_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn product_instance_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productInstanceId")
     }
 
     /// `recordType`: text
-    pub fn record_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn record_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("recordType")
     }
 
     /// `resourceList`: text
-    pub fn resource_list(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resource_list(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resourceList")
     }
 
     /// `severity`: text
-    pub fn severity(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn severity(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("severity")
     }
 
     /// `slaName`: text
-    pub fn sla_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sla_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("slaName")
     }
 
     /// `slaStatus`: text
-    pub fn sla_status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sla_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("slaStatus")
     }
 
     /// `status`: text
-    pub fn status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("status")
     }
 
     /// `summary`: text
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
     /// `teamName`: text
-    pub fn team_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn team_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("teamName")
     }
 
     /// `ticketNumber`: whole number
-    pub fn ticket_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn ticket_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketNumber")
     }
 
     /// `ticketOwner`: text
-    pub fn ticket_owner(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ticket_owner(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketOwner")
     }
 }
@@ -3811,12 +3876,12 @@ impl<S> TicketInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `summary`: text
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 }
@@ -3828,7 +3893,7 @@ pub struct TicketMerge<S>(psa::FieldLocation<S>);
 
 impl<S> TicketMerge<S> {
     /// `mergeTicketIds`: list
-    pub fn merge_ticket_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn merge_ticket_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("mergeTicketIds")
     }
 
@@ -3850,7 +3915,7 @@ impl<S> TicketSync<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3860,49 +3925,49 @@ impl<S> TicketSync<S> {
     }
 
     /// `internalAnalysisFlag`: true or false
-    pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalAnalysisFlag")
     }
 
     /// `name`: text of at most 80 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
     /// `problemDescriptionFlag`: true or false
-    pub fn problem_description_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn problem_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("problemDescriptionFlag")
     }
 
     /// `psg`: text
-    pub fn psg(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn psg(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("psg")
     }
 
     /// `resolutionFlag`: true or false
-    pub fn resolution_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
 
     /// `url`: text
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 
     /// `userName`: text
-    pub fn user_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userName")
     }
 
     /// `vendorType`: `TicketSyncVendorType`
     pub fn vendor_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketSyncVendorType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketSyncVendorType>> {
         self.0.value("vendorType")
     }
 }

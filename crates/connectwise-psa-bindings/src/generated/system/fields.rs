@@ -10,17 +10,17 @@ pub struct AllowedFileType<S>(psa::FieldLocation<S>);
 
 impl<S> AllowedFileType<S> {
     /// `fileType`: text
-    pub fn file_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn file_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fileType")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `sizeLimit`: whole number
-    pub fn size_limit(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn size_limit(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sizeLimit")
     }
 }
@@ -32,27 +32,27 @@ pub struct AllowedOrigin<S>(psa::FieldLocation<S>);
 
 impl<S> AllowedOrigin<S> {
     /// `description`: text of at most 2000 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lastUpdateUtc`: date and time
-    pub fn last_update_utc(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn last_update_utc(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("lastUpdateUtc")
     }
 
     /// `origin`: text of at most 2000 characters
-    pub fn origin(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn origin(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("origin")
     }
 
     /// `updatedBy`: text
-    pub fn updated_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn updated_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("updatedBy")
     }
 }
@@ -64,12 +64,12 @@ pub struct ApiMember<S>(psa::FieldLocation<S>);
 
 impl<S> ApiMember<S> {
     /// `blockCostFlag`: true or false
-    pub fn block_cost_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn block_cost_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("blockCostFlag")
     }
 
     /// `blockPriceFlag`: true or false
-    pub fn block_price_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn block_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("blockPriceFlag")
     }
 
@@ -84,42 +84,42 @@ impl<S> ApiMember<S> {
     }
 
     /// `emailAddress`: text of at most 250 characters
-    pub fn email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
     /// `excludedServiceBoardIds`: list
-    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedServiceBoardIds")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 15 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `inactiveDate`: date and time
-    pub fn inactive_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn inactive_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("inactiveDate")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
@@ -166,12 +166,12 @@ impl<S> ApiRequest<S> {
     }
 
     /// `externalId`: text
-    pub fn external_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn external_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("externalId")
     }
 
     /// `fields`: text
-    pub fn fields(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn fields(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fields")
     }
 
@@ -181,22 +181,22 @@ impl<S> ApiRequest<S> {
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `memberContext`: text
-    pub fn member_context(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn member_context(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberContext")
     }
 
     /// `miscProperties`: map
-    pub fn misc_properties(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn misc_properties(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("miscProperties")
     }
 
@@ -206,12 +206,14 @@ impl<S> ApiRequest<S> {
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `updateOnlyCesProperties`: true or false
-    pub fn update_only_ces_properties(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn update_only_ces_properties(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("updateOnlyCesProperties")
     }
 }
@@ -223,32 +225,32 @@ pub struct AuditTrailEntry<S>(psa::FieldLocation<S>);
 
 impl<S> AuditTrailEntry<S> {
     /// `auditSource`: text
-    pub fn audit_source(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn audit_source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("auditSource")
     }
 
     /// `auditSubType`: text
-    pub fn audit_sub_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn audit_sub_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("auditSubType")
     }
 
     /// `auditType`: text
-    pub fn audit_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn audit_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("auditType")
     }
 
     /// `enteredBy`: text
-    pub fn entered_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
     /// `enteredDate`: text without a format that is a date by its name
-    pub fn entered_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn entered_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("enteredDate")
     }
 
     /// `text`: text
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 }
@@ -260,17 +262,17 @@ pub struct AuthAnvil<S>(psa::FieldLocation<S>);
 
 impl<S> AuthAnvil<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `serverLocationUrl`: text
-    pub fn server_location_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn server_location_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serverLocationUrl")
     }
 
     /// `siteId`: whole number
-    pub fn site_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn site_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("siteId")
     }
 }
@@ -282,12 +284,12 @@ pub struct AutoSyncTime<S>(psa::FieldLocation<S>);
 
 impl<S> AutoSyncTime<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `syncTime`: text
-    pub fn sync_time(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sync_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("syncTime")
     }
 
@@ -304,57 +306,57 @@ pub struct BillableOptionsInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillableOptionsInfo<S> {
     /// `billableFlag`: true or false
-    pub fn billable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `enumId`: text
-    pub fn enum_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn enum_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enumId")
     }
 
     /// `expenseFlag`: true or false
-    pub fn expense_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `includeNoDefaultFlag`: true or false
-    pub fn include_no_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_no_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeNoDefaultFlag")
     }
 
     /// `invoiceFlag`: true or false
-    pub fn invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `optionId`: text
-    pub fn option_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn option_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("optionId")
     }
 
     /// `productFlag`: true or false
-    pub fn product_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productFlag")
     }
 
     /// `timeFlag`: true or false
-    pub fn time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeFlag")
     }
 }
@@ -371,17 +373,17 @@ impl<S> BundleRequest<S> {
     }
 
     /// `resourceType`: text
-    pub fn resource_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resource_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resourceType")
     }
 
     /// `sequenceNumber`: whole number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 
     /// `version`: text
-    pub fn version(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn version(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("version")
     }
 }
@@ -406,7 +408,7 @@ pub struct BundleResult<S>(psa::FieldLocation<S>);
 
 impl<S> BundleResult<S> {
     /// `count`: whole number
-    pub fn count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
 
@@ -416,27 +418,27 @@ impl<S> BundleResult<S> {
     }
 
     /// `resourceType`: text
-    pub fn resource_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resource_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resourceType")
     }
 
     /// `sequenceNumber`: whole number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 
     /// `statusCode`: whole number
-    pub fn status_code(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn status_code(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("statusCode")
     }
 
     /// `success`: true or false
-    pub fn success(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }
 
     /// `version`: text
-    pub fn version(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn version(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("version")
     }
 }
@@ -470,62 +472,62 @@ pub struct CallbackEntry<S>(psa::FieldLocation<S>);
 
 impl<S> CallbackEntry<S> {
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
     /// `description`: text of at most 100 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `isSelfSuppressedFlag`: true or false
-    pub fn is_self_suppressed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_self_suppressed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isSelfSuppressedFlag")
     }
 
     /// `isSoapCallbackFlag`: true or false
-    pub fn is_soap_callback_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_soap_callback_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isSoapCallbackFlag")
     }
 
     /// `level`: text
-    pub fn level(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level")
     }
 
     /// `memberId`: whole number
-    pub fn member_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn member_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("memberId")
     }
 
     /// `objectId`: whole number
-    pub fn object_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn object_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("objectId")
     }
 
     /// `payloadVersion`: text
-    pub fn payload_version(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn payload_version(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("payloadVersion")
     }
 
     /// `type`: text
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 
     /// `url`: text
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 }
@@ -542,12 +544,12 @@ impl<S> Certification<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -559,17 +561,17 @@ pub struct ConnectWiseHostedScreen<S>(psa::FieldLocation<S>);
 
 impl<S> ConnectWiseHostedScreen<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `screenId`: text
-    pub fn screen_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn screen_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("screenId")
     }
 }
@@ -581,94 +583,103 @@ pub struct ConnectWiseHostedSetup<S>(psa::FieldLocation<S>);
 
 impl<S> ConnectWiseHostedSetup<S> {
     /// `clientId`: text of at most 36 characters
-    pub fn client_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
 
     /// `createdBy`: text
-    pub fn created_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
 
     /// `dateCreated`: text without a format that is a date by its name
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
 
     /// `description`: text of at most 50 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `disabledFlag`: true or false
-    pub fn disabled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disabledFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("locationIds")
     }
 
     /// `locationsEnabledFlag`: true or false
-    pub fn locations_enabled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn locations_enabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("locationsEnabledFlag")
     }
 
     /// `origin`: text of at most 100 characters
-    pub fn origin(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn origin(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("origin")
     }
 
     /// `podHeight`: whole number
-    pub fn pod_height(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn pod_height(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("podHeight")
     }
 
     /// `screenId`: whole number
-    pub fn screen_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn screen_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("screenId")
     }
 
     /// `toolbarButtonDialogHeight`: whole number
-    pub fn toolbar_button_dialog_height(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn toolbar_button_dialog_height(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("toolbarButtonDialogHeight")
     }
 
     /// `toolbarButtonDialogWidth`: whole number
-    pub fn toolbar_button_dialog_width(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn toolbar_button_dialog_width(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("toolbarButtonDialogWidth")
     }
 
     /// `toolbarButtonIconDocumentId`: whole number
-    pub fn toolbar_button_icon_document_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn toolbar_button_icon_document_id(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("toolbarButtonIconDocumentId")
     }
 
     /// `toolbarButtonText`: text of at most 50 characters
-    pub fn toolbar_button_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn toolbar_button_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("toolbarButtonText")
     }
 
     /// `toolbarButtonToolTip`: text of at most 50 characters
-    pub fn toolbar_button_tool_tip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn toolbar_button_tool_tip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("toolbarButtonToolTip")
     }
 
     /// `type`: `ConnectWiseHostedSetupType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ConnectWiseHostedSetupType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::ConnectWiseHostedSetupType>,
+    > {
         self.0.value("type")
     }
 
     /// `url`: text of at most 1024 characters
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 }
@@ -707,54 +718,57 @@ impl<S> CorporateStructure<S> {
     /// `fiscalYearStart`: `Month`
     pub fn fiscal_year_start(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::Month>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::Month>> {
         self.0.value("fiscalYearStart")
     }
 
     /// `groupCaption`: text of at most 50 characters
-    pub fn group_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn group_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("groupCaption")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `level1Name`: text of at most 20 characters
-    pub fn level1_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level1_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level1Name")
     }
 
     /// `level2Name`: text of at most 20 characters
-    pub fn level2_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level2_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level2Name")
     }
 
     /// `level3Name`: text of at most 20 characters
-    pub fn level3_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level3_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level3Name")
     }
 
     /// `level4Name`: text of at most 20 characters
-    pub fn level4_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level4_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level4Name")
     }
 
     /// `level5Name`: text of at most 20 characters
-    pub fn level5_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn level5_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level5Name")
     }
 
     /// `levelCount`: `CorporateStructureLevelCount`
     pub fn level_count(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CorporateStructureLevelCount>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::CorporateStructureLevelCount>,
+    > {
         self.0.value("levelCount")
     }
 
     /// `locationCaption`: text of at most 50 characters
-    pub fn location_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn location_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationCaption")
     }
 
@@ -781,17 +795,17 @@ impl<S> CorporateStructureInfo<S> {
     }
 
     /// `groupCaption`: text
-    pub fn group_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn group_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("groupCaption")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `locationCaption`: text
-    pub fn location_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn location_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationCaption")
     }
 }
@@ -803,12 +817,12 @@ pub struct CorporateStructureLevel<S>(psa::FieldLocation<S>);
 
 impl<S> CorporateStructureLevel<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -825,97 +839,99 @@ impl<S> Crm<S> {
     }
 
     /// `companyIdGenerationFlag`: true or false
-    pub fn company_id_generation_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn company_id_generation_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyIdGenerationFlag")
     }
 
     /// `companyListCount`: whole number
-    pub fn company_list_count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn company_list_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyListCount")
     }
 
     /// `defaultYear`: true or false
-    pub fn default_year(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_year(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultYear")
     }
 
     /// `excludeSpacesFlag`: true or false
-    pub fn exclude_spaces_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn exclude_spaces_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeSpacesFlag")
     }
 
     /// `field10Caption`: text of at most 25 characters
-    pub fn field10_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field10_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field10Caption")
     }
 
     /// `field1Caption`: text of at most 25 characters
-    pub fn field1_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field1_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field1Caption")
     }
 
     /// `field2Caption`: text of at most 25 characters
-    pub fn field2_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field2_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field2Caption")
     }
 
     /// `field3Caption`: text of at most 25 characters
-    pub fn field3_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field3_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field3Caption")
     }
 
     /// `field4Caption`: text of at most 25 characters
-    pub fn field4_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field4_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field4Caption")
     }
 
     /// `field5Caption`: text of at most 25 characters
-    pub fn field5_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field5_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field5Caption")
     }
 
     /// `field6Caption`: text of at most 25 characters
-    pub fn field6_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field6_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field6Caption")
     }
 
     /// `field7Caption`: text of at most 25 characters
-    pub fn field7_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field7_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field7Caption")
     }
 
     /// `field8Caption`: text of at most 25 characters
-    pub fn field8_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field8_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field8Caption")
     }
 
     /// `field9Caption`: text of at most 25 characters
-    pub fn field9_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field9_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field9Caption")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lockProbabilityFlag`: true or false
-    pub fn lock_probability_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn lock_probability_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lockProbabilityFlag")
     }
 
     /// `other1Caption`: text of at most 50 characters
-    pub fn other1_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn other1_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("other1Caption")
     }
 
     /// `other2Caption`: text of at most 50 characters
-    pub fn other2_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn other2_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("other2Caption")
     }
 
     /// `primaryRepCaption`: text of at most 50 characters
-    pub fn primary_rep_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn primary_rep_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("primaryRepCaption")
     }
 
@@ -925,7 +941,7 @@ impl<S> Crm<S> {
     }
 
     /// `secondaryRepCaption`: text of at most 50 characters
-    pub fn secondary_rep_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn secondary_rep_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("secondaryRepCaption")
     }
 
@@ -947,62 +963,62 @@ impl<S> CrmInfo<S> {
     }
 
     /// `field10Caption`: text
-    pub fn field10_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field10_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field10Caption")
     }
 
     /// `field1Caption`: text
-    pub fn field1_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field1_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field1Caption")
     }
 
     /// `field2Caption`: text
-    pub fn field2_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field2_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field2Caption")
     }
 
     /// `field3Caption`: text
-    pub fn field3_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field3_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field3Caption")
     }
 
     /// `field4Caption`: text
-    pub fn field4_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field4_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field4Caption")
     }
 
     /// `field5Caption`: text
-    pub fn field5_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field5_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field5Caption")
     }
 
     /// `field6Caption`: text
-    pub fn field6_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field6_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field6Caption")
     }
 
     /// `field7Caption`: text
-    pub fn field7_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field7_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field7Caption")
     }
 
     /// `field8Caption`: text
-    pub fn field8_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field8_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field8Caption")
     }
 
     /// `field9Caption`: text
-    pub fn field9_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field9_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field9Caption")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `primaryRepCaption`: text
-    pub fn primary_rep_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn primary_rep_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("primaryRepCaption")
     }
 
@@ -1012,7 +1028,7 @@ impl<S> CrmInfo<S> {
     }
 
     /// `secondaryRepCaption`: text
-    pub fn secondary_rep_caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn secondary_rep_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("secondaryRepCaption")
     }
 
@@ -1029,374 +1045,378 @@ pub struct CustomReport<S>(psa::FieldLocation<S>);
 
 impl<S> CustomReport<S> {
     /// `agreementFlag`: true or false
-    pub fn agreement_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementFlag")
     }
 
     /// `agreementOverride`: text
-    pub fn agreement_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agreement_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementOverride")
     }
 
     /// `agreementParamId`: whole number
-    pub fn agreement_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementParamId")
     }
 
     /// `agreementTypeFlag`: true or false
-    pub fn agreement_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn agreement_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementTypeFlag")
     }
 
     /// `agreementTypeOverride`: text
-    pub fn agreement_type_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agreement_type_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementTypeOverride")
     }
 
     /// `agreementTypeParamId`: whole number
-    pub fn agreement_type_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn agreement_type_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementTypeParamId")
     }
 
     /// `companyFlag`: true or false
-    pub fn company_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn company_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyFlag")
     }
 
     /// `companyOverride`: text
-    pub fn company_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyOverride")
     }
 
     /// `companyParamId`: whole number
-    pub fn company_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn company_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyParamId")
     }
 
     /// `departmentDefaultFlag`: true or false
-    pub fn department_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn department_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("departmentDefaultFlag")
     }
 
     /// `departmentFlag`: true or false
-    pub fn department_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn department_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("departmentFlag")
     }
 
     /// `departmentOverride`: text
-    pub fn department_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn department_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("departmentOverride")
     }
 
     /// `departmentParamId`: whole number
-    pub fn department_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn department_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("departmentParamId")
     }
 
     /// `description`: text of at most 150 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `endDateFlag`: true or false
-    pub fn end_date_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn end_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("endDateFlag")
     }
 
     /// `endDateOverride`: text without a format that is a date by its name
-    pub fn end_date_override(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn end_date_override(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDateOverride")
     }
 
     /// `endDateParamId`: whole number
-    pub fn end_date_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn end_date_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("endDateParamId")
     }
 
     /// `generatedFlag`: true or false
-    pub fn generated_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn generated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("generatedFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invoiceFlag`: true or false
-    pub fn invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceFlag")
     }
 
     /// `invoiceOverride`: text
-    pub fn invoice_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceOverride")
     }
 
     /// `invoiceParamId`: whole number
-    pub fn invoice_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn invoice_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("invoiceParamId")
     }
 
     /// `locationDefaultFlag`: true or false
-    pub fn location_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn location_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("locationDefaultFlag")
     }
 
     /// `locationFlag`: true or false
-    pub fn location_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("locationFlag")
     }
 
     /// `locationOverride`: text
-    pub fn location_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn location_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationOverride")
     }
 
     /// `locationParamId`: whole number
-    pub fn location_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationParamId")
     }
 
     /// `marketingCampaignFlag`: true or false
-    pub fn marketing_campaign_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn marketing_campaign_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("marketingCampaignFlag")
     }
 
     /// `marketingCampaignOverride`: text
-    pub fn marketing_campaign_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn marketing_campaign_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("marketingCampaignOverride")
     }
 
     /// `marketingCampaignParamId`: whole number
-    pub fn marketing_campaign_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn marketing_campaign_param_id(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("marketingCampaignParamId")
     }
 
     /// `memberFlag`: true or false
-    pub fn member_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn member_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memberFlag")
     }
 
     /// `memberOverride`: text
-    pub fn member_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn member_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberOverride")
     }
 
     /// `memberParamId`: whole number
-    pub fn member_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn member_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("memberParamId")
     }
 
     /// `module`: `CustomReportModule`
     pub fn module(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CustomReportModule>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CustomReportModule>> {
         self.0.value("module")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `oppTypeFlag`: true or false
-    pub fn opp_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn opp_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("oppTypeFlag")
     }
 
     /// `oppTypeOverride`: text
-    pub fn opp_type_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn opp_type_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("oppTypeOverride")
     }
 
     /// `oppTypeParamId`: whole number
-    pub fn opp_type_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn opp_type_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("oppTypeParamId")
     }
 
     /// `opportunityFlag`: true or false
-    pub fn opportunity_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn opportunity_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("opportunityFlag")
     }
 
     /// `opportunityOverride`: text
-    pub fn opportunity_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn opportunity_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("opportunityOverride")
     }
 
     /// `opportunityParamId`: whole number
-    pub fn opportunity_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn opportunity_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityParamId")
     }
 
     /// `parameterNameSeparator`: text of at most 50 characters
-    pub fn parameter_name_separator(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parameter_name_separator(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parameterNameSeparator")
     }
 
     /// `parameterPrefix`: text of at most 50 characters
-    pub fn parameter_prefix(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parameter_prefix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parameterPrefix")
     }
 
     /// `parameterSeparator`: text of at most 50 characters
-    pub fn parameter_separator(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parameter_separator(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parameterSeparator")
     }
 
     /// `parameterSuffix`: text of at most 50 characters
-    pub fn parameter_suffix(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parameter_suffix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parameterSuffix")
     }
 
     /// `projectFlag`: true or false
-    pub fn project_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectFlag")
     }
 
     /// `projectOverride`: text
-    pub fn project_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn project_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectOverride")
     }
 
     /// `projectParamId`: whole number
-    pub fn project_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectParamId")
     }
 
     /// `projectTypeFlag`: true or false
-    pub fn project_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectTypeFlag")
     }
 
     /// `projectTypeOverride`: text
-    pub fn project_type_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn project_type_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectTypeOverride")
     }
 
     /// `projectTypeParamId`: whole number
-    pub fn project_type_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_type_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectTypeParamId")
     }
 
     /// `reportLink`: text
-    pub fn report_link(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn report_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reportLink")
     }
 
     /// `serviceBoardDefaultFlag`: true or false
-    pub fn service_board_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_board_default_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceBoardDefaultFlag")
     }
 
     /// `serviceBoardFlag`: true or false
-    pub fn service_board_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_board_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceBoardFlag")
     }
 
     /// `serviceBoardOverride`: text
-    pub fn service_board_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_board_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceBoardOverride")
     }
 
     /// `serviceBoardParamId`: whole number
-    pub fn service_board_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn service_board_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceBoardParamId")
     }
 
     /// `serviceStatusFlag`: true or false
-    pub fn service_status_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceStatusFlag")
     }
 
     /// `serviceStatusOverride`: text
-    pub fn service_status_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_status_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceStatusOverride")
     }
 
     /// `serviceStatusParamId`: whole number
-    pub fn service_status_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn service_status_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceStatusParamId")
     }
 
     /// `serviceTypeFlag`: true or false
-    pub fn service_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceTypeFlag")
     }
 
     /// `serviceTypeOverride`: text
-    pub fn service_type_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_type_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceTypeOverride")
     }
 
     /// `serviceTypeParamId`: whole number
-    pub fn service_type_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn service_type_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceTypeParamId")
     }
 
     /// `startDateFlag`: true or false
-    pub fn start_date_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn start_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("startDateFlag")
     }
 
     /// `startDateOverride`: text without a format that is a date by its name
-    pub fn start_date_override(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn start_date_override(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDateOverride")
     }
 
     /// `startDateParamId`: whole number
-    pub fn start_date_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn start_date_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("startDateParamId")
     }
 
     /// `territoryDefaultFlag`: true or false
-    pub fn territory_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn territory_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("territoryDefaultFlag")
     }
 
     /// `territoryFlag`: true or false
-    pub fn territory_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn territory_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("territoryFlag")
     }
 
     /// `territoryOverride`: text
-    pub fn territory_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn territory_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("territoryOverride")
     }
 
     /// `territoryParamId`: whole number
-    pub fn territory_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn territory_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("territoryParamId")
     }
 
     /// `workRoleFlag`: true or false
-    pub fn work_role_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn work_role_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("workRoleFlag")
     }
 
     /// `workRoleOverride`: text
-    pub fn work_role_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn work_role_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("workRoleOverride")
     }
 
     /// `workRoleParamId`: whole number
-    pub fn work_role_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn work_role_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workRoleParamId")
     }
 
     /// `workTypeFlag`: true or false
-    pub fn work_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn work_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("workTypeFlag")
     }
 
     /// `workTypeOverride`: text
-    pub fn work_type_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn work_type_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("workTypeOverride")
     }
 
     /// `workTypeParamId`: whole number
-    pub fn work_type_param_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn work_type_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workTypeParamId")
     }
 }
@@ -1408,7 +1428,7 @@ pub struct CustomReportParameter<S>(psa::FieldLocation<S>);
 
 impl<S> CustomReportParameter<S> {
     /// `captionName`: text of at most 50 characters
-    pub fn caption_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("captionName")
     }
 
@@ -1418,12 +1438,12 @@ impl<S> CustomReportParameter<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1435,32 +1455,32 @@ pub struct CwTimeZone<S>(psa::FieldLocation<S>);
 
 impl<S> CwTimeZone<S> {
     /// `daylightSavingsFlag`: true or false
-    pub fn daylight_savings_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn daylight_savings_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("daylightSavingsFlag")
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `offset`: number
-    pub fn offset(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn offset(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("offset")
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
 }
@@ -1472,17 +1492,17 @@ pub struct Department<S>(psa::FieldLocation<S>);
 
 impl<S> Department<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 15 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1494,12 +1514,12 @@ pub struct DepartmentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DepartmentInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1511,7 +1531,7 @@ pub struct DepartmentLocation<S>(psa::FieldLocation<S>);
 
 impl<S> DepartmentLocation<S> {
     /// `addAllLocations`: true or false
-    pub fn add_all_locations(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllLocations")
     }
 
@@ -1536,7 +1556,7 @@ impl<S> DepartmentLocation<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1551,7 +1571,7 @@ impl<S> DepartmentLocation<S> {
     }
 
     /// `removeAllLocations`: true or false
-    pub fn remove_all_locations(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllLocations")
     }
 
@@ -1573,7 +1593,7 @@ impl<S> DepartmentLocationInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1590,12 +1610,12 @@ pub struct DirectionalSyncInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DirectionalSyncInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1607,39 +1627,39 @@ pub struct DocumentFormData<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentFormData<S> {
     /// `isAvatar`: true or false
-    pub fn is_avatar(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_avatar(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isAvatar")
     }
 
     /// `privateFlag`: true or false
-    pub fn private_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn private_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("privateFlag")
     }
 
     /// `readOnlyFlag`: true or false
-    pub fn read_only_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn read_only_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("readOnlyFlag")
     }
 
     /// `recordId`: whole number
-    pub fn record_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn record_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("recordId")
     }
 
     /// `recordType`: `DocumentRecordType`
     pub fn record_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::DocumentRecordType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::DocumentRecordType>> {
         self.0.value("recordType")
     }
 
     /// `title`: text
-    pub fn title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
     /// `url`: text
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 }
@@ -1651,32 +1671,32 @@ pub struct DocumentSetup<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentSetup<S> {
     /// `docPath`: text of at most 100 characters
-    pub fn doc_path(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn doc_path(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("docPath")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `isPublicFlag`: true or false
-    pub fn is_public_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_public_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isPublicFlag")
     }
 
     /// `templateOutputPath`: text of at most 200 characters
-    pub fn template_output_path(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn template_output_path(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("templateOutputPath")
     }
 
     /// `templatePath`: text of at most 200 characters
-    pub fn template_path(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn template_path(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("templatePath")
     }
 
     /// `uploadAsLinkFlag`: true or false
-    pub fn upload_as_link_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn upload_as_link_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("uploadAsLinkFlag")
     }
 }
@@ -1688,27 +1708,27 @@ pub struct DocumentType<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentType<S> {
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `fileExtension`: text
-    pub fn file_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn file_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fileExtension")
     }
 
     /// `icon`: text
-    pub fn icon(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn icon(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("icon")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `mimeType`: text
-    pub fn mime_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mime_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mimeType")
     }
 }
@@ -1725,17 +1745,17 @@ impl<S> EPayConfiguration<S> {
     }
 
     /// `encryptionKey`: text of at most 500 characters
-    pub fn encryption_key(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn encryption_key(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("encryptionKey")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `initializationVector`: text of at most 500 characters
-    pub fn initialization_vector(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn initialization_vector(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initializationVector")
     }
 
@@ -1745,12 +1765,12 @@ impl<S> EPayConfiguration<S> {
     }
 
     /// `storeIdentifier`: text of at most 500 characters
-    pub fn store_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn store_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("storeIdentifier")
     }
 
     /// `url`: text of at most 400 characters
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 }
@@ -1762,7 +1782,7 @@ pub struct EmailConnector<S>(psa::FieldLocation<S>);
 
 impl<S> EmailConnector<S> {
     /// `addCcFlag`: true or false
-    pub fn add_cc_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addCcFlag")
     }
 
@@ -1772,12 +1792,12 @@ impl<S> EmailConnector<S> {
     }
 
     /// `bccEmailTo`: text of at most 250 characters
-    pub fn bcc_email_to(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn bcc_email_to(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("bccEmailTo")
     }
 
     /// `createContactFlag`: true or false
-    pub fn create_contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn create_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("createContactFlag")
     }
 
@@ -1797,24 +1817,27 @@ impl<S> EmailConnector<S> {
     }
 
     /// `discardDuplicatesFlag`: true or false
-    pub fn discard_duplicates_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn discard_duplicates_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("discardDuplicatesFlag")
     }
 
     /// `emailErrorsTo`: text of at most 50 characters
-    pub fn email_errors_to(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_errors_to(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailErrorsTo")
     }
 
     /// `emailNotifyFrom`: text of at most 50 characters
-    pub fn email_notify_from(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_notify_from(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailNotifyFrom")
     }
 
     /// `emailServerType`: `EmailConnectorEmailServerType`
     pub fn email_server_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::EmailConnectorEmailServerType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::EmailConnectorEmailServerType>,
+    > {
         self.0.value("emailServerType")
     }
 
@@ -1824,7 +1847,7 @@ impl<S> EmailConnector<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1834,7 +1857,7 @@ impl<S> EmailConnector<S> {
     }
 
     /// `inboundTicketMailboxId`: text
-    pub fn inbound_ticket_mailbox_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inbound_ticket_mailbox_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inboundTicketMailboxId")
     }
 
@@ -1849,12 +1872,12 @@ impl<S> EmailConnector<S> {
     }
 
     /// `neverRespondFlag`: true or false
-    pub fn never_respond_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn never_respond_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("neverRespondFlag")
     }
 
     /// `noResponseFlag`: true or false
-    pub fn no_response_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn no_response_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noResponseFlag")
     }
 
@@ -1864,7 +1887,9 @@ impl<S> EmailConnector<S> {
     }
 
     /// `postRepliesToTicketFlag`: true or false
-    pub fn post_replies_to_ticket_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn post_replies_to_ticket_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("postRepliesToTicketFlag")
     }
 
@@ -1874,12 +1899,12 @@ impl<S> EmailConnector<S> {
     }
 
     /// `responseEmailForExisting`: text
-    pub fn response_email_for_existing(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn response_email_for_existing(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("responseEmailForExisting")
     }
 
     /// `responseEmailForNew`: text
-    pub fn response_email_for_new(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn response_email_for_new(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("responseEmailForNew")
     }
 
@@ -1891,7 +1916,7 @@ impl<S> EmailConnector<S> {
     /// `setEmailToDefaultContactFlag`: true or false
     pub fn set_email_to_default_contact_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("setEmailToDefaultContactFlag")
     }
 
@@ -1916,7 +1941,7 @@ impl<S> EmailConnector<S> {
     }
 
     /// `useEmailMessageIdFlag`: true or false
-    pub fn use_email_message_id_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_email_message_id_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useEmailMessageIdFlag")
     }
 }
@@ -1933,7 +1958,7 @@ impl<S> EmailConnectorInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1950,7 +1975,7 @@ pub struct EmailConnectorParsingRule<S>(psa::FieldLocation<S>);
 
 impl<S> EmailConnectorParsingRule<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1965,12 +1990,12 @@ impl<S> EmailConnectorParsingRule<S> {
     }
 
     /// `priority`: whole number
-    pub fn priority(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn priority(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priority")
     }
 
     /// `searchTerm`: text of at most 250 characters
-    pub fn search_term(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn search_term(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("searchTerm")
     }
 
@@ -2012,12 +2037,12 @@ pub struct EmailConnectorParsingStyle<S>(psa::FieldLocation<S>);
 
 impl<S> EmailConnectorParsingStyle<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `parseRule`: text of at most 500 characters
-    pub fn parse_rule(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parse_rule(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parseRule")
     }
 
@@ -2027,7 +2052,7 @@ impl<S> EmailConnectorParsingStyle<S> {
     }
 
     /// `priority`: whole number
-    pub fn priority(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn priority(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priority")
     }
 }
@@ -2039,12 +2064,12 @@ pub struct EmailExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> EmailExclusion<S> {
     /// `description`: text of at most 100 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -2056,87 +2081,89 @@ pub struct EmailToken<S>(psa::FieldLocation<S>);
 
 impl<S> EmailToken<S> {
     /// `addressFlag`: true or false
-    pub fn address_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn address_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addressFlag")
     }
 
     /// `agreementFlag`: true or false
-    pub fn agreement_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementFlag")
     }
 
     /// `companyFlag`: true or false
-    pub fn company_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn company_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyFlag")
     }
 
     /// `configFlag`: true or false
-    pub fn config_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn config_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configFlag")
     }
 
     /// `contactFlag`: true or false
-    pub fn contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactFlag")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `invoiceFlag`: true or false
-    pub fn invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceFlag")
     }
 
     /// `portalPasswordFlag`: true or false
-    pub fn portal_password_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn portal_password_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("portalPasswordFlag")
     }
 
     /// `purchaseOrderFlag`: true or false
-    pub fn purchase_order_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn purchase_order_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchaseOrderFlag")
     }
 
     /// `purchaseOrderStatusFlag`: true or false
-    pub fn purchase_order_status_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn purchase_order_status_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchaseOrderStatusFlag")
     }
 
     /// `rmaFlag`: true or false
-    pub fn rma_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn rma_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("rmaFlag")
     }
 
     /// `salesFlag`: true or false
-    pub fn sales_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sales_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("salesFlag")
     }
 
     /// `serviceFlag`: true or false
-    pub fn service_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceFlag")
     }
 
     /// `token`: text
-    pub fn token(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn token(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("token")
     }
 
     /// `tracksFlag`: true or false
-    pub fn tracks_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tracks_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("tracksFlag")
     }
 
     /// `workflowFlag`: true or false
-    pub fn workflow_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn workflow_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("workflowFlag")
     }
 }
@@ -2148,37 +2175,37 @@ pub struct Experiment<S>(psa::FieldLocation<S>);
 
 impl<S> Experiment<S> {
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `experimentId`: text
-    pub fn experiment_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn experiment_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("experimentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `memberInactiveFlag`: true or false
-    pub fn member_inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn member_inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memberInactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `properties`: text
-    pub fn properties(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn properties(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("properties")
     }
 }
@@ -2190,17 +2217,17 @@ pub struct FileUploadSetting<S>(psa::FieldLocation<S>);
 
 impl<S> FileUploadSetting<S> {
     /// `globalFileSizeLimit`: whole number
-    pub fn global_file_size_limit(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn global_file_size_limit(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("globalFileSizeLimit")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `restrictFileTypesFlag`: true or false
-    pub fn restrict_file_types_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_file_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictFileTypesFlag")
     }
 }
@@ -2212,17 +2239,17 @@ pub struct GenericBoardTeamReference<S>(psa::FieldLocation<S>);
 
 impl<S> GenericBoardTeamReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `isProjectTeamFlag`: true or false
-    pub fn is_project_team_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_project_team_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isProjectTeamFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2234,7 +2261,7 @@ pub struct GoogleEmailSetup<S>(psa::FieldLocation<S>);
 
 impl<S> GoogleEmailSetup<S> {
     /// `clientId`: text of at most 200 characters
-    pub fn client_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
 
@@ -2244,42 +2271,42 @@ impl<S> GoogleEmailSetup<S> {
     }
 
     /// `failedFolder`: text of at most 40 characters
-    pub fn failed_folder(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn failed_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("failedFolder")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `inboxFolder`: text of at most 40 characters
-    pub fn inbox_folder(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inbox_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inboxFolder")
     }
 
     /// `name`: text of at most 200 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `privateKey`: text of at most 4000 characters
-    pub fn private_key(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn private_key(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("privateKey")
     }
 
     /// `processedFolder`: text of at most 40 characters
-    pub fn processed_folder(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn processed_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("processedFolder")
     }
 
     /// `username`: text of at most 100 characters
-    pub fn username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
 }
@@ -2296,52 +2323,52 @@ impl<S> Imap<S> {
     }
 
     /// `failedFolder`: text of at most 40 characters
-    pub fn failed_folder(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn failed_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("failedFolder")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `imapName`: text of at most 40 characters
-    pub fn imap_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn imap_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("imapName")
     }
 
     /// `name`: text of at most 200 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `password`: text of at most 80 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
     /// `port`: whole number
-    pub fn port(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn port(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("port")
     }
 
     /// `processedName`: text of at most 40 characters
-    pub fn processed_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn processed_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("processedName")
     }
 
     /// `server`: text of at most 200 characters
-    pub fn server(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn server(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("server")
     }
 
     /// `sslFlag`: true or false
-    pub fn ssl_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn ssl_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sslFlag")
     }
 
     /// `userName`: text of at most 80 characters
-    pub fn user_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userName")
     }
 }
@@ -2358,12 +2385,12 @@ impl<S> ImapInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2375,22 +2402,22 @@ pub struct ImportMassMaintenance<S>(psa::FieldLocation<S>);
 
 impl<S> ImportMassMaintenance<S> {
     /// `deletedCompanyCount`: whole number
-    pub fn deleted_company_count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn deleted_company_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("deletedCompanyCount")
     }
 
     /// `deletedContactCount`: whole number
-    pub fn deleted_contact_count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn deleted_contact_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("deletedContactCount")
     }
 
     /// `message`: text
-    pub fn message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
     /// `success`: true or false
-    pub fn success(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }
 }
@@ -2402,17 +2429,17 @@ pub struct InOutBoard<S>(psa::FieldLocation<S>);
 
 impl<S> InOutBoard<S> {
     /// `additionalInfo`: text of at most 100 characters
-    pub fn additional_info(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn additional_info(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("additionalInfo")
     }
 
     /// `dateBack`: date and time
-    pub fn date_back(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_back(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateBack")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2434,12 +2461,12 @@ pub struct InOutType<S>(psa::FieldLocation<S>);
 
 impl<S> InOutType<S> {
     /// `description`: text of at most 30 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -2451,12 +2478,12 @@ pub struct InOutTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> InOutTypeInfo<S> {
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -2468,27 +2495,29 @@ pub struct Info<S>(psa::FieldLocation<S>);
 
 impl<S> Info<S> {
     /// `cloudRegion`: text
-    pub fn cloud_region(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cloud_region(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cloudRegion")
     }
 
     /// `isCloud`: true or false
-    pub fn is_cloud(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_cloud(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isCloud")
     }
 
     /// `maxWorkFlowRecordsAllowed`: whole number
-    pub fn max_work_flow_records_allowed(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn max_work_flow_records_allowed(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("maxWorkFlowRecordsAllowed")
     }
 
     /// `serverTimeZone`: text
-    pub fn server_time_zone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn server_time_zone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serverTimeZone")
     }
 
     /// `version`: text
-    pub fn version(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn version(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("version")
     }
 }
@@ -2507,32 +2536,36 @@ pub struct IntegratorLogin<S>(psa::FieldLocation<S>);
 
 impl<S> IntegratorLogin<S> {
     /// `activityApiFlag`: true or false
-    pub fn activity_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn activity_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activityApiFlag")
     }
 
     /// `activityCallbackUrl`: text of at most 1000 characters
-    pub fn activity_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn activity_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("activityCallbackUrl")
     }
 
     /// `activityLegacyCallbackFlag`: true or false
-    pub fn activity_legacy_callback_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn activity_legacy_callback_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activityLegacyCallbackFlag")
     }
 
     /// `agreementApiFlag`: true or false
-    pub fn agreement_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn agreement_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementApiFlag")
     }
 
     /// `agreementCallbackLegacyFlag`: true or false
-    pub fn agreement_callback_legacy_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn agreement_callback_legacy_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementCallbackLegacyFlag")
     }
 
     /// `agreementCallbackUrl`: text of at most 1000 characters
-    pub fn agreement_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agreement_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementCallbackUrl")
     }
 
@@ -2542,84 +2575,94 @@ impl<S> IntegratorLogin<S> {
     }
 
     /// `canAccessAllApisFlag`: true or false
-    pub fn can_access_all_apis_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn can_access_all_apis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("canAccessAllApisFlag")
     }
 
     /// `canAccessAllRecordsFlag`: true or false
-    pub fn can_access_all_records_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn can_access_all_records_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("canAccessAllRecordsFlag")
     }
 
     /// `companyApiFlag`: true or false
-    pub fn company_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn company_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyApiFlag")
     }
 
     /// `companyCallbackUrl`: text of at most 1000 characters
-    pub fn company_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyCallbackUrl")
     }
 
     /// `companyLegacyCallbackFlag`: true or false
-    pub fn company_legacy_callback_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn company_legacy_callback_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyLegacyCallbackFlag")
     }
 
     /// `configurationApiFlag`: true or false
-    pub fn configuration_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn configuration_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationApiFlag")
     }
 
     /// `configurationAutoChildFlag`: true or false
-    pub fn configuration_auto_child_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn configuration_auto_child_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationAutoChildFlag")
     }
 
     /// `configurationCallbackUrl`: text of at most 1000 characters
-    pub fn configuration_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn configuration_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("configurationCallbackUrl")
     }
 
     /// `configurationChildlingFlag`: true or false
-    pub fn configuration_childling_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn configuration_childling_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationChildlingFlag")
     }
 
     /// `configurationLegacyCallbackFlag`: true or false
     pub fn configuration_legacy_callback_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationLegacyCallbackFlag")
     }
 
     /// `contactApiFlag`: true or false
-    pub fn contact_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn contact_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactApiFlag")
     }
 
     /// `contactCallbackUrl`: text of at most 1000 characters
-    pub fn contact_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactCallbackUrl")
     }
 
     /// `contactLegacyCallbackFlag`: true or false
-    pub fn contact_legacy_callback_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn contact_legacy_callback_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactLegacyCallbackFlag")
     }
 
     /// `dateInactivated`: date and time
-    pub fn date_inactivated(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_inactivated(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateInactivated")
     }
 
     /// `documentApiFlag`: true or false
-    pub fn document_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn document_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("documentApiFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -2629,34 +2672,36 @@ impl<S> IntegratorLogin<S> {
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `invoiceApiFlag`: true or false
-    pub fn invoice_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceApiFlag")
     }
 
     /// `managedServicesApiFlag`: true or false
-    pub fn managed_services_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn managed_services_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("managedServicesApiFlag")
     }
 
     /// `managedServicesAutoChildFlag`: true or false
     pub fn managed_services_auto_child_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("managedServicesAutoChildFlag")
     }
 
     /// `managedServicesChildingFlag`: true or false
-    pub fn managed_services_childing_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn managed_services_childing_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("managedServicesChildingFlag")
     }
 
     /// `marketingApiFlag`: true or false
-    pub fn marketing_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn marketing_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("marketingApiFlag")
     }
 
@@ -2666,141 +2711,153 @@ impl<S> IntegratorLogin<S> {
     }
 
     /// `memberApiFlag`: true or false
-    pub fn member_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn member_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memberApiFlag")
     }
 
     /// `opportunityApiFlag`: true or false
-    pub fn opportunity_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn opportunity_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("opportunityApiFlag")
     }
 
     /// `opportunityCallbackUrl`: text of at most 1000 characters
-    pub fn opportunity_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn opportunity_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("opportunityCallbackUrl")
     }
 
     /// `opportunityConversionApiFlag`: true or false
-    pub fn opportunity_conversion_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn opportunity_conversion_api_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("opportunityConversionApiFlag")
     }
 
     /// `opportunityLegacyCallbackFlag`: true or false
     pub fn opportunity_legacy_callback_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("opportunityLegacyCallbackFlag")
     }
 
     /// `password`: text of at most 50 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
     /// `productApiFlag`: true or false
-    pub fn product_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productApiFlag")
     }
 
     /// `productCallbackUrl`: text of at most 1000 characters
-    pub fn product_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn product_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productCallbackUrl")
     }
 
     /// `productLegacyCallbackFlag`: true or false
-    pub fn product_legacy_callback_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_legacy_callback_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productLegacyCallbackFlag")
     }
 
     /// `projectApiFlag`: true or false
-    pub fn project_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectApiFlag")
     }
 
     /// `projectCallbackUrl`: text of at most 1000 characters
-    pub fn project_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn project_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectCallbackUrl")
     }
 
     /// `projectLegacyCallbackFlag`: true or false
-    pub fn project_legacy_callback_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_legacy_callback_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectLegacyCallbackFlag")
     }
 
     /// `purchasingApiFlag`: true or false
-    pub fn purchasing_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn purchasing_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchasingApiFlag")
     }
 
     /// `purchasingCallbackUrl`: text of at most 1000 characters
-    pub fn purchasing_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn purchasing_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasingCallbackUrl")
     }
 
     /// `purchasingLegacyCallbackFlag`: true or false
-    pub fn purchasing_legacy_callback_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn purchasing_legacy_callback_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchasingLegacyCallbackFlag")
     }
 
     /// `reportingApiFlag`: true or false
-    pub fn reporting_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn reporting_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("reportingApiFlag")
     }
 
     /// `scheduleApiFlag`: true or false
-    pub fn schedule_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn schedule_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("scheduleApiFlag")
     }
 
     /// `scheduleCallbackUrl`: text of at most 1000 characters
-    pub fn schedule_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn schedule_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("scheduleCallbackUrl")
     }
 
     /// `scheduleLegacyCallbackFlag`: true or false
-    pub fn schedule_legacy_callback_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn schedule_legacy_callback_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("scheduleLegacyCallbackFlag")
     }
 
     /// `serviceBoardCallbackUrl`: text of at most 1000 characters
-    pub fn service_board_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_board_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceBoardCallbackUrl")
     }
 
     /// `serviceBoardLegacyCallbackFlag`: true or false
     pub fn service_board_legacy_callback_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceBoardLegacyCallbackFlag")
     }
 
     /// `serviceTicketApiFlag`: true or false
-    pub fn service_ticket_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_ticket_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceTicketApiFlag")
     }
 
     /// `systemApiFlag`: true or false
-    pub fn system_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn system_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("systemApiFlag")
     }
 
     /// `timeEntryApiFlag`: true or false
-    pub fn time_entry_api_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_entry_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryApiFlag")
     }
 
     /// `timeEntryCallbackUrl`: text of at most 1000 characters
-    pub fn time_entry_callback_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_entry_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeEntryCallbackUrl")
     }
 
     /// `timeEntryLegacyCallbackFlag`: true or false
-    pub fn time_entry_legacy_callback_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_entry_legacy_callback_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryLegacyCallbackFlag")
     }
 
     /// `username`: text of at most 50 characters
-    pub fn username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
 }
@@ -2812,12 +2869,12 @@ pub struct IntegratorTag<S>(psa::FieldLocation<S>);
 
 impl<S> IntegratorTag<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `text`: text of at most 50 characters
-    pub fn text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 }
@@ -2834,27 +2891,27 @@ impl<S> Kpi<S> {
     }
 
     /// `dateFilter`: text without a format that is a date by its name
-    pub fn date_filter(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_filter(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateFilter")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -2866,17 +2923,17 @@ pub struct KpiCategory<S>(psa::FieldLocation<S>);
 
 impl<S> KpiCategory<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -2888,22 +2945,22 @@ pub struct LdapConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfiguration<S> {
     /// `domain`: text of at most 50 characters
-    pub fn domain(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn domain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("domain")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `server`: text of at most 200 characters
-    pub fn server(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn server(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("server")
     }
 }
@@ -2915,12 +2972,12 @@ pub struct LdapConfigurationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfigurationInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2932,17 +2989,17 @@ pub struct LdapConfigurationReference<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfigurationReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `server`: text
-    pub fn server(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn server(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("server")
     }
 }
@@ -2954,7 +3011,7 @@ pub struct LdapConfigurationTestLink<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfigurationTestLink<S> {
     /// `server`: text of at most 200 characters
-    pub fn server(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn server(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("server")
     }
 }
@@ -2966,12 +3023,12 @@ pub struct LicenseBit<S>(psa::FieldLocation<S>);
 
 impl<S> LicenseBit<S> {
     /// `activeFlag`: true or false
-    pub fn active_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn active_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activeFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -2983,29 +3040,29 @@ pub struct Link<S>(psa::FieldLocation<S>);
 
 impl<S> Link<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `screenLink`: `LinkScreenLink`
     pub fn screen_link(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::LinkScreenLink>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::LinkScreenLink>> {
         self.0.value("screenLink")
     }
 
     /// `tableReferenceId`: whole number
-    pub fn table_reference_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn table_reference_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("tableReferenceId")
     }
 
     /// `url`: text of at most 1000 characters
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 }
@@ -3017,19 +3074,19 @@ pub struct LinkInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LinkInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `screenLink`: `LinkScreenLink`
     pub fn screen_link(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::LinkScreenLink>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::LinkScreenLink>> {
         self.0.value("screenLink")
     }
 }
@@ -3041,12 +3098,12 @@ pub struct LinkResolveUrlInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LinkResolveUrlInfo<S> {
     /// `referenceId`: whole number
-    pub fn reference_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn reference_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("referenceId")
     }
 
     /// `url`: text
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 }
@@ -3058,17 +3115,17 @@ pub struct LocaleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LocaleInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `localeCode`: text
-    pub fn locale_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn locale_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("localeCode")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -3085,22 +3142,22 @@ impl<S> Location<S> {
     }
 
     /// `clientFlag`: true or false
-    pub fn client_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn client_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("clientFlag")
     }
 
     /// `departmentIds`: list
-    pub fn department_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn department_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("departmentIds")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `locationFlag`: true or false
-    pub fn location_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("locationFlag")
     }
 
@@ -3110,22 +3167,22 @@ impl<S> Location<S> {
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `overrideAddressLine1`: text of at most 50 characters
-    pub fn override_address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn override_address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideAddressLine1")
     }
 
     /// `overrideAddressLine2`: text of at most 50 characters
-    pub fn override_address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn override_address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideAddressLine2")
     }
 
     /// `overrideCity`: text of at most 50 characters
-    pub fn override_city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn override_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideCity")
     }
 
@@ -3135,37 +3192,37 @@ impl<S> Location<S> {
     }
 
     /// `overrideFaxNumber`: text of at most 15 characters
-    pub fn override_fax_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn override_fax_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideFaxNumber")
     }
 
     /// `overridePhoneNumber`: text of at most 15 characters
-    pub fn override_phone_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn override_phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overridePhoneNumber")
     }
 
     /// `overrideState`: text of at most 50 characters
-    pub fn override_state(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn override_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideState")
     }
 
     /// `overrideZip`: text of at most 12 characters
-    pub fn override_zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn override_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideZip")
     }
 
     /// `owaUrl`: text of at most 100 characters
-    pub fn owa_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn owa_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("owaUrl")
     }
 
     /// `ownerLevelId`: whole number
-    pub fn owner_level_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn owner_level_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ownerLevelId")
     }
 
     /// `payrollXref`: text of at most 10 characters
-    pub fn payroll_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn payroll_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("payrollXref")
     }
 
@@ -3175,7 +3232,7 @@ impl<S> Location<S> {
     }
 
     /// `salesRep`: text of at most 50 characters
-    pub fn sales_rep(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sales_rep(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesRep")
     }
 
@@ -3190,7 +3247,7 @@ impl<S> Location<S> {
     }
 
     /// `workRoleIds`: list
-    pub fn work_role_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn work_role_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("workRoleIds")
     }
 }
@@ -3207,7 +3264,7 @@ impl<S> LocationDepartment<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3224,17 +3281,17 @@ pub struct LocationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LocationInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `location_flag`: true or false
-    pub fn location_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("location_flag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -3251,7 +3308,7 @@ pub struct LocationWorkRole<S>(psa::FieldLocation<S>);
 
 impl<S> LocationWorkRole<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3266,7 +3323,7 @@ impl<S> LocationWorkRole<S> {
     }
 
     /// `workRoleInactiveFlag`: true or false
-    pub fn work_role_inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn work_role_inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("workRoleInactiveFlag")
     }
 }
@@ -3278,12 +3335,12 @@ pub struct M365ContactSyncInfo<S>(psa::FieldLocation<S>);
 
 impl<S> M365ContactSyncInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -3295,27 +3352,27 @@ pub struct M365ContactSyncMonitoring<S>(psa::FieldLocation<S>);
 
 impl<S> M365ContactSyncMonitoring<S> {
     /// `emailAddress`: text
-    pub fn email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `monitoringTypeId`: whole number
-    pub fn monitoring_type_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn monitoring_type_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("monitoringTypeId")
     }
 
     /// `serviceBoardId`: whole number
-    pub fn service_board_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn service_board_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceBoardId")
     }
 
     /// `serviceBoardStatusId`: whole number
-    pub fn service_board_status_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn service_board_status_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceBoardStatusId")
     }
 }
@@ -3327,7 +3384,7 @@ pub struct ManagedDeviceAccount<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDeviceAccount<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3337,12 +3394,12 @@ impl<S> ManagedDeviceAccount<S> {
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
     /// `username`: text
-    pub fn username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
 }
@@ -3354,27 +3411,27 @@ pub struct ManagementNetworkSecurity<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementNetworkSecurity<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `password`: text of at most 50 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
     /// `site`: text of at most 100 characters
-    pub fn site(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn site(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("site")
     }
 
     /// `username`: text of at most 50 characters
-    pub fn username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
 }
@@ -3386,7 +3443,7 @@ pub struct MarketplaceImport<S>(psa::FieldLocation<S>);
 
 impl<S> MarketplaceImport<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -3395,18 +3452,18 @@ impl<S> MarketplaceImport<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MarketplaceImportMarketplaceImportType>,
+        psa::field_types::Enumeration<types::MarketplaceImportMarketplaceImportType>,
     > {
         self.0.value("marketplaceImportType")
     }
 
     /// `marketplaceObject`: list
-    pub fn marketplace_object(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn marketplace_object(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("marketplaceObject")
     }
 
     /// `requiredFields`: list
-    pub fn required_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn required_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("requiredFields")
     }
 }
@@ -3418,7 +3475,7 @@ pub struct Member<S>(psa::FieldLocation<S>);
 
 impl<S> Member<S> {
     /// `adminFlag`: true or false
-    pub fn admin_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn admin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adminFlag")
     }
 
@@ -3427,7 +3484,7 @@ impl<S> Member<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
     > {
         self.0.value("agreementInvoicingDisplayOptions")
     }
@@ -3435,38 +3492,41 @@ impl<S> Member<S> {
     /// `allowExpensesEnteredAgainstCompaniesFlag`: true or false
     pub fn allow_expenses_entered_against_companies_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowExpensesEnteredAgainstCompaniesFlag")
     }
 
     /// `allowInCellEntryOnTimeSheet`: true or false
     pub fn allow_in_cell_entry_on_time_sheet(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowInCellEntryOnTimeSheet")
     }
 
     /// `authenticationServiceType`: `MemberAuthenticationServiceType`
     pub fn authentication_service_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberAuthenticationServiceType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberAuthenticationServiceType>,
+    > {
         self.0.value("authenticationServiceType")
     }
 
     /// `autoPopupQuickNotesWithStopwatch`: true or false
     pub fn auto_popup_quick_notes_with_stopwatch(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoPopupQuickNotesWithStopwatch")
     }
 
     /// `autoStartStopwatch`: true or false
-    pub fn auto_start_stopwatch(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_start_stopwatch(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoStartStopwatch")
     }
 
     /// `billableForecast`: number
-    pub fn billable_forecast(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billable_forecast(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billableForecast")
     }
 
@@ -3476,34 +3536,41 @@ impl<S> Member<S> {
     }
 
     /// `calendarSyncIntegrationFlag`: true or false
-    pub fn calendar_sync_integration_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn calendar_sync_integration_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calendarSyncIntegrationFlag")
     }
 
     /// `clientId`: text
-    pub fn client_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
 
     /// `companyActivityTabFormat`: `MemberCompanyActivityTabFormat`
     pub fn company_activity_tab_format(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberCompanyActivityTabFormat>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
+    > {
         self.0.value("companyActivityTabFormat")
     }
 
     /// `copyColumnLayoutsAndFilters`: true or false
-    pub fn copy_column_layouts_and_filters(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_column_layouts_and_filters(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyColumnLayoutsAndFilters")
     }
 
     /// `copyPodLayouts`: true or false
-    pub fn copy_pod_layouts(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_pod_layouts(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyPodLayouts")
     }
 
     /// `copySharedDefaultViews`: true or false
-    pub fn copy_shared_default_views(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_shared_default_views(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySharedDefaultViews")
     }
 
@@ -3513,17 +3580,17 @@ impl<S> Member<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `dailyCapacity`: number
-    pub fn daily_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn daily_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("dailyCapacity")
     }
 
     /// `daysTolerance`: whole number
-    pub fn days_tolerance(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn days_tolerance(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysTolerance")
     }
 
@@ -3535,7 +3602,7 @@ impl<S> Member<S> {
     /// `defaultEmail`: `MemberDefaultEmail`
     pub fn default_email(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
         self.0.value("defaultEmail")
     }
 
@@ -3547,7 +3614,7 @@ impl<S> Member<S> {
     /// `defaultPhone`: `MemberDefaultEmail`
     pub fn default_phone(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
         self.0.value("defaultPhone")
     }
 
@@ -3557,42 +3624,46 @@ impl<S> Member<S> {
     }
 
     /// `disableOnlineFlag`: true or false
-    pub fn disable_online_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disable_online_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableOnlineFlag")
     }
 
     /// `employeeIdentifer`: text of at most 10 characters
-    pub fn employee_identifer(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn employee_identifer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("employeeIdentifer")
     }
 
     /// `enableLdapAuthenticationFlag`: true or false
-    pub fn enable_ldap_authentication_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enable_ldap_authentication_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableLdapAuthenticationFlag")
     }
 
     /// `enableMobileFlag`: true or false
-    pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileFlag")
     }
 
     /// `enableMobileGpsFlag`: true or false
-    pub fn enable_mobile_gps_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enable_mobile_gps_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileGpsFlag")
     }
 
     /// `enterTimeAgainstCompanyFlag`: true or false
-    pub fn enter_time_against_company_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enter_time_against_company_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enterTimeAgainstCompanyFlag")
     }
 
     /// `excludedProjectBoardIds`: list
-    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedProjectBoardIds")
     }
 
     /// `excludedServiceBoardIds`: list
-    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedServiceBoardIds")
     }
 
@@ -3602,24 +3673,29 @@ impl<S> Member<S> {
     }
 
     /// `firstName`: text of at most 30 characters
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `fromMemberRecId`: whole number
-    pub fn from_member_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn from_member_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("fromMemberRecId")
     }
 
     /// `fromMemberTemplateRecId`: whole number
-    pub fn from_member_template_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn from_member_template_rec_id(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("fromMemberTemplateRecId")
     }
 
     /// `globalSearchDefaultSort`: `MemberGlobalSearchDefaultSort`
     pub fn global_search_default_sort(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberGlobalSearchDefaultSort>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberGlobalSearchDefaultSort>,
+    > {
         self.0.value("globalSearchDefaultSort")
     }
 
@@ -3628,7 +3704,7 @@ impl<S> Member<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberGlobalSearchDefaultTicketFilter>,
+        psa::field_types::Enumeration<types::MemberGlobalSearchDefaultTicketFilter>,
     > {
         self.0.value("globalSearchDefaultTicketFilter")
     }
@@ -3636,64 +3712,64 @@ impl<S> Member<S> {
     /// `hideMemberInDispatchPortalFlag`: true or false
     pub fn hide_member_in_dispatch_portal_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideMemberInDispatchPortalFlag")
     }
 
     /// `hireDate`: date and time
-    pub fn hire_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn hire_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("hireDate")
     }
 
     /// `homeEmail`: text of at most 250 characters
-    pub fn home_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn home_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeEmail")
     }
 
     /// `homeExtension`: text of at most 10 characters
-    pub fn home_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn home_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeExtension")
     }
 
     /// `homePhone`: text of at most 15 characters
-    pub fn home_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn home_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homePhone")
     }
 
     /// `hourlyCost`: number
-    pub fn hourly_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyCost")
     }
 
     /// `hourlyRate`: number
-    pub fn hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyRate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 15 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `inactiveDate`: date and time
-    pub fn inactive_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn inactive_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("inactiveDate")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `includeInUtilizationReportingFlag`: true or false
     pub fn include_in_utilization_reporting_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeInUtilizationReportingFlag")
     }
 
@@ -3702,7 +3778,7 @@ impl<S> Member<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberInvoiceScreenDefaultTabFormat>,
+        psa::field_types::Enumeration<types::MemberInvoiceScreenDefaultTabFormat>,
     > {
         self.0.value("invoiceScreenDefaultTabFormat")
     }
@@ -3710,7 +3786,10 @@ impl<S> Member<S> {
     /// `invoiceTimeTabFormat`: `MemberCompanyActivityTabFormat`
     pub fn invoice_time_tab_format(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberCompanyActivityTabFormat>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
+    > {
         self.0.value("invoiceTimeTabFormat")
     }
 
@@ -3719,18 +3798,18 @@ impl<S> Member<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
     > {
         self.0.value("invoicingDisplayOptions")
     }
 
     /// `lastLogin`: text
-    pub fn last_login(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_login(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastLogin")
     }
 
     /// `lastName`: text of at most 30 characters
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
@@ -3740,54 +3819,54 @@ impl<S> Member<S> {
     }
 
     /// `ldapUserName`: text of at most 50 characters
-    pub fn ldap_user_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ldap_user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ldapUserName")
     }
 
     /// `licenseClass`: `MemberLicenseClass`
     pub fn license_class(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberLicenseClass>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberLicenseClass>> {
         self.0.value("licenseClass")
     }
 
     /// `mapiName`: text
-    pub fn mapi_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mapi_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mapiName")
     }
 
     /// `memberPersonas`: list
-    pub fn member_personas(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn member_personas(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("memberPersonas")
     }
 
     /// `middleInitial`: text of at most 1 characters
-    pub fn middle_initial(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
 
     /// `minimumHours`: number
-    pub fn minimum_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn minimum_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("minimumHours")
     }
 
     /// `mobileEmail`: text of at most 250 characters
-    pub fn mobile_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mobile_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileEmail")
     }
 
     /// `mobileExtension`: text of at most 10 characters
-    pub fn mobile_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mobile_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileExtension")
     }
 
     /// `mobilePhone`: text of at most 15 characters
-    pub fn mobile_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mobile_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobilePhone")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
@@ -3797,39 +3876,42 @@ impl<S> Member<S> {
     }
 
     /// `officeEmail`: text of at most 250 characters
-    pub fn office_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn office_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeEmail")
     }
 
     /// `officeExtension`: text of at most 10 characters
-    pub fn office_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn office_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeExtension")
     }
 
     /// `officePhone`: text of at most 15 characters
-    pub fn office_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn office_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officePhone")
     }
 
     /// `partnerPortalFlag`: true or false
-    pub fn partner_portal_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn partner_portal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("partnerPortalFlag")
     }
 
     /// `password`: text of at most 60 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
     /// `phoneIntegrationType`: `MemberPhoneIntegrationType`
     pub fn phone_integration_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberPhoneIntegrationType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberPhoneIntegrationType>,
+    > {
         self.0.value("phoneIntegrationType")
     }
 
     /// `phoneSource`: text
-    pub fn phone_source(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneSource")
     }
 
@@ -3839,7 +3921,7 @@ impl<S> Member<S> {
     }
 
     /// `primaryEmail`: text of at most 250 characters
-    pub fn primary_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn primary_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("primaryEmail")
     }
 
@@ -3869,81 +3951,87 @@ impl<S> Member<S> {
     }
 
     /// `requireExpenseEntryFlag`: true or false
-    pub fn require_expense_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_expense_entry_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseEntryFlag")
     }
 
     /// `requireStartAndEndTimeOnTimeEntryFlag`: true or false
     pub fn require_start_and_end_time_on_time_entry_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireStartAndEndTimeOnTimeEntryFlag")
     }
 
     /// `requireTimeSheetEntryFlag`: true or false
-    pub fn require_time_sheet_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_time_sheet_entry_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireTimeSheetEntryFlag")
     }
 
     /// `restrictDefaultSalesTerritoryFlag`: true or false
     pub fn restrict_default_sales_territory_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultSalesTerritoryFlag")
     }
 
     /// `restrictDefaultWarehouseBinFlag`: true or false
     pub fn restrict_default_warehouse_bin_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseBinFlag")
     }
 
     /// `restrictDefaultWarehouseFlag`: true or false
-    pub fn restrict_default_warehouse_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_default_warehouse_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseFlag")
     }
 
     /// `restrictDepartmentFlag`: true or false
-    pub fn restrict_department_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_department_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDepartmentFlag")
     }
 
     /// `restrictLocationFlag`: true or false
-    pub fn restrict_location_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictLocationFlag")
     }
 
     /// `restrictProjectDefaultDepartmentFlag`: true or false
     pub fn restrict_project_default_department_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultDepartmentFlag")
     }
 
     /// `restrictProjectDefaultLocationFlag`: true or false
     pub fn restrict_project_default_location_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultLocationFlag")
     }
 
     /// `restrictScheduleFlag`: true or false
-    pub fn restrict_schedule_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_schedule_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictScheduleFlag")
     }
 
     /// `restrictServiceDefaultDepartmentFlag`: true or false
     pub fn restrict_service_default_department_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultDepartmentFlag")
     }
 
     /// `restrictServiceDefaultLocationFlag`: true or false
     pub fn restrict_service_default_location_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultLocationFlag")
     }
 
@@ -3953,7 +4041,7 @@ impl<S> Member<S> {
     }
 
     /// `scheduleCapacity`: number
-    pub fn schedule_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn schedule_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("scheduleCapacity")
     }
 
@@ -3978,7 +4066,7 @@ impl<S> Member<S> {
     }
 
     /// `serviceBoardTeamIds`: list
-    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("serviceBoardTeamIds")
     }
 
@@ -4003,7 +4091,7 @@ impl<S> Member<S> {
     }
 
     /// `signature`: text
-    pub fn signature(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn signature(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("signature")
     }
 
@@ -4018,12 +4106,12 @@ impl<S> Member<S> {
     }
 
     /// `stsUserAdminUrl`: text
-    pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stsUserAdminUrl")
     }
 
     /// `teams`: list
-    pub fn teams(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn teams(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("teams")
     }
 
@@ -4033,12 +4121,12 @@ impl<S> Member<S> {
     }
 
     /// `timeReminderEmailFlag`: true or false
-    pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeReminderEmailFlag")
     }
 
     /// `timeSheetStartDate`: text without a format that is a date by its name
-    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeSheetStartDate")
     }
 
@@ -4050,22 +4138,22 @@ impl<S> Member<S> {
     /// `timebasedOneTimePasswordActivated`: true or false
     pub fn timebased_one_time_password_activated(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timebasedOneTimePasswordActivated")
     }
 
     /// `title`: text
-    pub fn title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
     /// `toastNotificationFlag`: true or false
-    pub fn toast_notification_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn toast_notification_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("toastNotificationFlag")
     }
 
     /// `token`: text
-    pub fn token(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn token(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("token")
     }
 
@@ -4075,12 +4163,12 @@ impl<S> Member<S> {
     }
 
     /// `useBrowserLanguageFlag`: true or false
-    pub fn use_browser_language_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_browser_language_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useBrowserLanguageFlag")
     }
 
     /// `vendorNumber`: text
-    pub fn vendor_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
 
@@ -4114,17 +4202,17 @@ impl<S> MemberAccrual<S> {
     /// `accrualType`: `WorkTypeAccrualType`
     pub fn accrual_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkTypeAccrualType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeAccrualType>> {
         self.0.value("accrualType")
     }
 
     /// `hours`: number
-    pub fn hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hours")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -4134,12 +4222,12 @@ impl<S> MemberAccrual<S> {
     }
 
     /// `reason`: text
-    pub fn reason(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reason")
     }
 
     /// `year`: whole number
-    pub fn year(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("year")
     }
 }
@@ -4156,7 +4244,7 @@ impl<S> MemberCertification<S> {
     }
 
     /// `certificationNumber`: text of at most 50 characters
-    pub fn certification_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn certification_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("certificationNumber")
     }
 
@@ -4166,17 +4254,17 @@ impl<S> MemberCertification<S> {
     }
 
     /// `dateExpires`: date and time
-    pub fn date_expires(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_expires(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateExpires")
     }
 
     /// `dateReceived`: date and time
-    pub fn date_received(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_received(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateReceived")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -4186,12 +4274,12 @@ impl<S> MemberCertification<S> {
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `percentComplete`: whole number
-    pub fn percent_complete(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn percent_complete(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("percentComplete")
     }
 }
@@ -4208,7 +4296,9 @@ impl<S> MemberDeactivation<S> {
     }
 
     /// `deleteOpenTimeSheetsFlag`: true or false
-    pub fn delete_open_time_sheets_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn delete_open_time_sheets_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("deleteOpenTimeSheetsFlag")
     }
 
@@ -4336,17 +4426,17 @@ pub struct MemberDeactivationCompanyTeam<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDeactivationCompanyTeam<S> {
     /// `count`: whole number
-    pub fn count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -4368,7 +4458,7 @@ pub struct MemberDeactivationItem<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDeactivationItem<S> {
     /// `count`: whole number
-    pub fn count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
 
@@ -4385,17 +4475,17 @@ pub struct MemberDeactivationStatusWorkflow<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDeactivationStatusWorkflow<S> {
     /// `count`: whole number
-    pub fn count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -4412,12 +4502,12 @@ pub struct MemberDelegation<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDelegation<S> {
     /// `dateEnd`: date and time
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: date and time
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateStart")
     }
 
@@ -4429,12 +4519,15 @@ impl<S> MemberDelegation<S> {
     /// `delegationType`: `MemberDelegationDelegationType`
     pub fn delegation_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberDelegationDelegationType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberDelegationDelegationType>,
+    > {
         self.0.value("delegationType")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -4451,27 +4544,29 @@ pub struct MemberForCalSync<S>(psa::FieldLocation<S>);
 
 impl<S> MemberForCalSync<S> {
     /// `calendarSyncIntegrationFlag`: true or false
-    pub fn calendar_sync_integration_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn calendar_sync_integration_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calendarSyncIntegrationFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `mapiName`: text
-    pub fn mapi_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mapi_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mapiName")
     }
 
     /// `memberId`: text
-    pub fn member_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn member_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberId")
     }
 
     /// `office365Id`: text
-    pub fn office365_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn office365_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("office365Id")
     }
 }
@@ -4483,49 +4578,49 @@ pub struct MemberInfo<S>(psa::FieldLocation<S>);
 
 impl<S> MemberInfo<S> {
     /// `defaultEmail`: text
-    pub fn default_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn default_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultEmail")
     }
 
     /// `firstName`: text
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `fullName`: text
-    pub fn full_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn full_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fullName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `lastName`: text
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
     /// `licenseClass`: `MemberLicenseClass`
     pub fn license_class(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberLicenseClass>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberLicenseClass>> {
         self.0.value("licenseClass")
     }
 
     /// `middleInitial`: text
-    pub fn middle_initial(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
 
@@ -4542,7 +4637,7 @@ pub struct MemberLinkSsoUser<S>(psa::FieldLocation<S>);
 
 impl<S> MemberLinkSsoUser<S> {
     /// `ssoUserId`: text of at most 100 characters
-    pub fn sso_user_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sso_user_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ssoUserId")
     }
 }
@@ -4554,7 +4649,7 @@ pub struct MemberNotificationSetting<S>(psa::FieldLocation<S>);
 
 impl<S> MemberNotificationSetting<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -4563,7 +4658,9 @@ impl<S> MemberNotificationSetting<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberNotificationSettingNotificationTrigger>,
+        psa::field_types::Enumeration<
+            types::MemberNotificationSettingNotificationTrigger,
+        >,
     > {
         self.0.value("notificationTrigger")
     }
@@ -4573,7 +4670,7 @@ impl<S> MemberNotificationSetting<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberNotificationSettingNotificationType>,
+        psa::field_types::Enumeration<types::MemberNotificationSettingNotificationType>,
     > {
         self.0.value("notificationType")
     }
@@ -4586,12 +4683,12 @@ pub struct MemberOffice365<S>(psa::FieldLocation<S>);
 
 impl<S> MemberOffice365<S> {
     /// `id`: text
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -4603,12 +4700,12 @@ pub struct MemberPersona<S>(psa::FieldLocation<S>);
 
 impl<S> MemberPersona<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `jobRolePercentage`: whole number
-    pub fn job_role_percentage(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn job_role_percentage(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("jobRolePercentage")
     }
 
@@ -4618,12 +4715,12 @@ impl<S> MemberPersona<S> {
     }
 
     /// `name`: text of at most 20 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `personaId`: whole number
-    pub fn persona_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn persona_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("personaId")
     }
 }
@@ -4635,12 +4732,12 @@ pub struct MemberSkill<S>(psa::FieldLocation<S>);
 
 impl<S> MemberSkill<S> {
     /// `certifiedFlag`: true or false
-    pub fn certified_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn certified_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("certifiedFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -4650,7 +4747,7 @@ impl<S> MemberSkill<S> {
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
@@ -4662,12 +4759,12 @@ impl<S> MemberSkill<S> {
     /// `skillLevel`: `MemberSkillSkillLevel`
     pub fn skill_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberSkillSkillLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberSkillSkillLevel>> {
         self.0.value("skillLevel")
     }
 
     /// `yearsExperience`: whole number
-    pub fn years_experience(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn years_experience(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("yearsExperience")
     }
 }
@@ -4679,22 +4776,22 @@ pub struct MemberSsoSettingsReference<S>(psa::FieldLocation<S>);
 
 impl<S> MemberSsoSettingsReference<S> {
     /// `email`: text
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `ssoUserId`: text
-    pub fn sso_user_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sso_user_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ssoUserId")
     }
 
     /// `userName`: text
-    pub fn user_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userName")
     }
 }
@@ -4706,7 +4803,7 @@ pub struct MemberSsoToken<S>(psa::FieldLocation<S>);
 
 impl<S> MemberSsoToken<S> {
     /// `token`: text
-    pub fn token(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn token(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("token")
     }
 }
@@ -4718,7 +4815,7 @@ pub struct MemberTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> MemberTemplate<S> {
     /// `adminFlag`: true or false
-    pub fn admin_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn admin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adminFlag")
     }
 
@@ -4727,7 +4824,7 @@ impl<S> MemberTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
     > {
         self.0.value("agreementInvoicingDisplayOptions")
     }
@@ -4735,31 +4832,31 @@ impl<S> MemberTemplate<S> {
     /// `allowExpensesEnteredAgainstCompaniesFlag`: true or false
     pub fn allow_expenses_entered_against_companies_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowExpensesEnteredAgainstCompaniesFlag")
     }
 
     /// `allowInCellEntryOnTimeSheet`: true or false
     pub fn allow_in_cell_entry_on_time_sheet(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowInCellEntryOnTimeSheet")
     }
 
     /// `autoPopupQuickNotesWithStopwatch`: true or false
     pub fn auto_popup_quick_notes_with_stopwatch(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoPopupQuickNotesWithStopwatch")
     }
 
     /// `autoStartStopwatch`: true or false
-    pub fn auto_start_stopwatch(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_start_stopwatch(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoStartStopwatch")
     }
 
     /// `billableForecast`: number
-    pub fn billable_forecast(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billable_forecast(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billableForecast")
     }
 
@@ -4771,37 +4868,42 @@ impl<S> MemberTemplate<S> {
     /// `companyActivityTabFormat`: `MemberCompanyActivityTabFormat`
     pub fn company_activity_tab_format(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberCompanyActivityTabFormat>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
+    > {
         self.0.value("companyActivityTabFormat")
     }
 
     /// `copyColumnLayoutsAndFilters`: true or false
-    pub fn copy_column_layouts_and_filters(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_column_layouts_and_filters(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyColumnLayoutsAndFilters")
     }
 
     /// `copyPodLayouts`: true or false
-    pub fn copy_pod_layouts(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_pod_layouts(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyPodLayouts")
     }
 
     /// `copySharedDefaultViews`: true or false
-    pub fn copy_shared_default_views(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_shared_default_views(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySharedDefaultViews")
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `dailyCapacity`: number
-    pub fn daily_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn daily_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("dailyCapacity")
     }
 
     /// `daysTolerance`: whole number
-    pub fn days_tolerance(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn days_tolerance(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysTolerance")
     }
 
@@ -4816,22 +4918,24 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `enableMobileFlag`: true or false
-    pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileFlag")
     }
 
     /// `enterTimeAgainstCompanyFlag`: true or false
-    pub fn enter_time_against_company_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enter_time_against_company_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enterTimeAgainstCompanyFlag")
     }
 
     /// `excludedProjectBoardIds`: list
-    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedProjectBoardIds")
     }
 
     /// `excludedServiceBoardIds`: list
-    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedServiceBoardIds")
     }
 
@@ -4841,19 +4945,24 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `fromMemberRecId`: whole number
-    pub fn from_member_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn from_member_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("fromMemberRecId")
     }
 
     /// `fromMemberTemplateRecId`: whole number
-    pub fn from_member_template_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn from_member_template_rec_id(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("fromMemberTemplateRecId")
     }
 
     /// `globalSearchDefaultSort`: `MemberGlobalSearchDefaultSort`
     pub fn global_search_default_sort(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberGlobalSearchDefaultSort>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberGlobalSearchDefaultSort>,
+    > {
         self.0.value("globalSearchDefaultSort")
     }
 
@@ -4862,7 +4971,7 @@ impl<S> MemberTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberGlobalSearchDefaultTicketFilter>,
+        psa::field_types::Enumeration<types::MemberGlobalSearchDefaultTicketFilter>,
     > {
         self.0.value("globalSearchDefaultTicketFilter")
     }
@@ -4870,34 +4979,34 @@ impl<S> MemberTemplate<S> {
     /// `hideMemberInDispatchPortalFlag`: true or false
     pub fn hide_member_in_dispatch_portal_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideMemberInDispatchPortalFlag")
     }
 
     /// `hourlyCost`: number
-    pub fn hourly_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyCost")
     }
 
     /// `hourlyRate`: number
-    pub fn hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyRate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 50 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `includeInUtilizationReportingFlag`: true or false
     pub fn include_in_utilization_reporting_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeInUtilizationReportingFlag")
     }
 
@@ -4906,7 +5015,7 @@ impl<S> MemberTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberInvoiceScreenDefaultTabFormat>,
+        psa::field_types::Enumeration<types::MemberInvoiceScreenDefaultTabFormat>,
     > {
         self.0.value("invoiceScreenDefaultTabFormat")
     }
@@ -4914,7 +5023,10 @@ impl<S> MemberTemplate<S> {
     /// `invoiceTimeTabFormat`: `MemberCompanyActivityTabFormat`
     pub fn invoice_time_tab_format(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberCompanyActivityTabFormat>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
+    > {
         self.0.value("invoiceTimeTabFormat")
     }
 
@@ -4923,28 +5035,28 @@ impl<S> MemberTemplate<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
     > {
         self.0.value("invoicingDisplayOptions")
     }
 
     /// `memberPersonas`: list
-    pub fn member_personas(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn member_personas(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("memberPersonas")
     }
 
     /// `minimumHours`: number
-    pub fn minimum_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn minimum_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("minimumHours")
     }
 
     /// `partnerPortalFlag`: true or false
-    pub fn partner_portal_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn partner_portal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("partnerPortalFlag")
     }
 
     /// `phoneSource`: text
-    pub fn phone_source(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneSource")
     }
 
@@ -4974,81 +5086,87 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `requireExpenseEntryFlag`: true or false
-    pub fn require_expense_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_expense_entry_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseEntryFlag")
     }
 
     /// `requireStartAndEndTimeOnTimeEntryFlag`: true or false
     pub fn require_start_and_end_time_on_time_entry_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireStartAndEndTimeOnTimeEntryFlag")
     }
 
     /// `requireTimeSheetEntryFlag`: true or false
-    pub fn require_time_sheet_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_time_sheet_entry_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireTimeSheetEntryFlag")
     }
 
     /// `restrictDefaultSalesTerritoryFlag`: true or false
     pub fn restrict_default_sales_territory_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultSalesTerritoryFlag")
     }
 
     /// `restrictDefaultWarehouseBinFlag`: true or false
     pub fn restrict_default_warehouse_bin_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseBinFlag")
     }
 
     /// `restrictDefaultWarehouseFlag`: true or false
-    pub fn restrict_default_warehouse_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_default_warehouse_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseFlag")
     }
 
     /// `restrictDepartmentFlag`: true or false
-    pub fn restrict_department_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_department_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDepartmentFlag")
     }
 
     /// `restrictLocationFlag`: true or false
-    pub fn restrict_location_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictLocationFlag")
     }
 
     /// `restrictProjectDefaultDepartmentFlag`: true or false
     pub fn restrict_project_default_department_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultDepartmentFlag")
     }
 
     /// `restrictProjectDefaultLocationFlag`: true or false
     pub fn restrict_project_default_location_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultLocationFlag")
     }
 
     /// `restrictScheduleFlag`: true or false
-    pub fn restrict_schedule_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_schedule_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictScheduleFlag")
     }
 
     /// `restrictServiceDefaultDepartmentFlag`: true or false
     pub fn restrict_service_default_department_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultDepartmentFlag")
     }
 
     /// `restrictServiceDefaultLocationFlag`: true or false
     pub fn restrict_service_default_location_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultLocationFlag")
     }
 
@@ -5058,7 +5176,7 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `scheduleCapacity`: number
-    pub fn schedule_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn schedule_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("scheduleCapacity")
     }
 
@@ -5078,7 +5196,7 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `serviceBoardTeamIds`: list
-    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("serviceBoardTeamIds")
     }
 
@@ -5108,17 +5226,17 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `stsUserAdminUrl`: text
-    pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stsUserAdminUrl")
     }
 
     /// `teams`: list
-    pub fn teams(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn teams(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("teams")
     }
 
     /// `templateDescription`: text of at most 1024 characters
-    pub fn template_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn template_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("templateDescription")
     }
 
@@ -5128,12 +5246,12 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `timeReminderEmailFlag`: true or false
-    pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeReminderEmailFlag")
     }
 
     /// `timeSheetStartDate`: text without a format that is a date by its name
-    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeSheetStartDate")
     }
 
@@ -5143,12 +5261,12 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `title`: text
-    pub fn title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
     /// `toastNotificationFlag`: true or false
-    pub fn toast_notification_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn toast_notification_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("toastNotificationFlag")
     }
 
@@ -5185,17 +5303,17 @@ pub struct MemberType<S>(psa::FieldLocation<S>);
 
 impl<S> MemberType<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -5207,17 +5325,17 @@ pub struct MemberTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> MemberTypeInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -5229,42 +5347,42 @@ pub struct MenuEntry<S>(psa::FieldLocation<S>);
 
 impl<S> MenuEntry<S> {
     /// `addAllLocations`: true or false
-    pub fn add_all_locations(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllLocations")
     }
 
     /// `caption`: text of at most 50 characters
-    pub fn caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
     /// `clientId`: text of at most 36 characters
-    pub fn client_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `largeMenuIconId`: whole number
-    pub fn large_menu_icon_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn large_menu_icon_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("largeMenuIconId")
     }
 
     /// `link`: text of at most 2000 characters
-    pub fn link(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("link")
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("locationIds")
     }
 
@@ -5274,22 +5392,22 @@ impl<S> MenuEntry<S> {
     }
 
     /// `newWindowFlag`: true or false
-    pub fn new_window_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn new_window_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("newWindowFlag")
     }
 
     /// `origin`: text of at most 2000 characters
-    pub fn origin(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn origin(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("origin")
     }
 
     /// `removeAllLocations`: true or false
-    pub fn remove_all_locations(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllLocations")
     }
 
     /// `smallMenuIconId`: whole number
-    pub fn small_menu_icon_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn small_menu_icon_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("smallMenuIconId")
     }
 }
@@ -5301,7 +5419,7 @@ pub struct MenuEntryLocation<S>(psa::FieldLocation<S>);
 
 impl<S> MenuEntryLocation<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -5327,7 +5445,7 @@ impl<S> MyAccount<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
     > {
         self.0.value("agreementInvoicingDisplayOptions")
     }
@@ -5335,38 +5453,41 @@ impl<S> MyAccount<S> {
     /// `allowExpensesEnteredAgainstCompaniesFlag`: true or false
     pub fn allow_expenses_entered_against_companies_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowExpensesEnteredAgainstCompaniesFlag")
     }
 
     /// `allowInCellEntryOnTimeSheet`: true or false
     pub fn allow_in_cell_entry_on_time_sheet(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowInCellEntryOnTimeSheet")
     }
 
     /// `authenticationServiceType`: `MemberAuthenticationServiceType`
     pub fn authentication_service_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberAuthenticationServiceType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberAuthenticationServiceType>,
+    > {
         self.0.value("authenticationServiceType")
     }
 
     /// `autoPopupQuickNotesWithStopwatch`: true or false
     pub fn auto_popup_quick_notes_with_stopwatch(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoPopupQuickNotesWithStopwatch")
     }
 
     /// `autoStartStopwatch`: true or false
-    pub fn auto_start_stopwatch(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_start_stopwatch(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoStartStopwatch")
     }
 
     /// `billableForecast`: number
-    pub fn billable_forecast(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billable_forecast(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billableForecast")
     }
 
@@ -5376,34 +5497,41 @@ impl<S> MyAccount<S> {
     }
 
     /// `calendarSyncIntegrationFlag`: true or false
-    pub fn calendar_sync_integration_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn calendar_sync_integration_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calendarSyncIntegrationFlag")
     }
 
     /// `clientId`: text
-    pub fn client_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
 
     /// `companyActivityTabFormat`: `MemberCompanyActivityTabFormat`
     pub fn company_activity_tab_format(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberCompanyActivityTabFormat>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
+    > {
         self.0.value("companyActivityTabFormat")
     }
 
     /// `copyColumnLayoutsAndFilters`: true or false
-    pub fn copy_column_layouts_and_filters(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_column_layouts_and_filters(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyColumnLayoutsAndFilters")
     }
 
     /// `copyPodLayouts`: true or false
-    pub fn copy_pod_layouts(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_pod_layouts(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyPodLayouts")
     }
 
     /// `copySharedDefaultViews`: true or false
-    pub fn copy_shared_default_views(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn copy_shared_default_views(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySharedDefaultViews")
     }
 
@@ -5413,17 +5541,17 @@ impl<S> MyAccount<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `dailyCapacity`: number
-    pub fn daily_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn daily_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("dailyCapacity")
     }
 
     /// `daysTolerance`: whole number
-    pub fn days_tolerance(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn days_tolerance(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysTolerance")
     }
 
@@ -5435,7 +5563,7 @@ impl<S> MyAccount<S> {
     /// `defaultEmail`: `MemberDefaultEmail`
     pub fn default_email(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
         self.0.value("defaultEmail")
     }
 
@@ -5447,7 +5575,7 @@ impl<S> MyAccount<S> {
     /// `defaultPhone`: `MemberDefaultEmail`
     pub fn default_phone(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
         self.0.value("defaultPhone")
     }
 
@@ -5457,27 +5585,29 @@ impl<S> MyAccount<S> {
     }
 
     /// `disableOnlineFlag`: true or false
-    pub fn disable_online_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disable_online_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableOnlineFlag")
     }
 
     /// `employeeIdentifer`: text of at most 10 characters
-    pub fn employee_identifer(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn employee_identifer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("employeeIdentifer")
     }
 
     /// `enableMobileFlag`: true or false
-    pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileFlag")
     }
 
     /// `enableMobileGpsFlag`: true or false
-    pub fn enable_mobile_gps_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enable_mobile_gps_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileGpsFlag")
     }
 
     /// `enterTimeAgainstCompanyFlag`: true or false
-    pub fn enter_time_against_company_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enter_time_against_company_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enterTimeAgainstCompanyFlag")
     }
 
@@ -5487,19 +5617,22 @@ impl<S> MyAccount<S> {
     }
 
     /// `firstName`: text of at most 30 characters
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `fromMemberRecId`: whole number
-    pub fn from_member_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn from_member_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("fromMemberRecId")
     }
 
     /// `globalSearchDefaultSort`: `MemberGlobalSearchDefaultSort`
     pub fn global_search_default_sort(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberGlobalSearchDefaultSort>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberGlobalSearchDefaultSort>,
+    > {
         self.0.value("globalSearchDefaultSort")
     }
 
@@ -5508,7 +5641,7 @@ impl<S> MyAccount<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberGlobalSearchDefaultTicketFilter>,
+        psa::field_types::Enumeration<types::MemberGlobalSearchDefaultTicketFilter>,
     > {
         self.0.value("globalSearchDefaultTicketFilter")
     }
@@ -5516,54 +5649,54 @@ impl<S> MyAccount<S> {
     /// `hideMemberInDispatchPortalFlag`: true or false
     pub fn hide_member_in_dispatch_portal_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideMemberInDispatchPortalFlag")
     }
 
     /// `hireDate`: date and time
-    pub fn hire_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn hire_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("hireDate")
     }
 
     /// `homeEmail`: text of at most 250 characters
-    pub fn home_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn home_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeEmail")
     }
 
     /// `homeExtension`: text of at most 10 characters
-    pub fn home_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn home_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeExtension")
     }
 
     /// `homePhone`: text of at most 15 characters
-    pub fn home_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn home_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homePhone")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 15 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `inactiveDate`: date and time
-    pub fn inactive_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn inactive_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("inactiveDate")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `includeInUtilizationReportingFlag`: true or false
     pub fn include_in_utilization_reporting_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeInUtilizationReportingFlag")
     }
 
@@ -5572,7 +5705,7 @@ impl<S> MyAccount<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberInvoiceScreenDefaultTabFormat>,
+        psa::field_types::Enumeration<types::MemberInvoiceScreenDefaultTabFormat>,
     > {
         self.0.value("invoiceScreenDefaultTabFormat")
     }
@@ -5580,7 +5713,10 @@ impl<S> MyAccount<S> {
     /// `invoiceTimeTabFormat`: `MemberCompanyActivityTabFormat`
     pub fn invoice_time_tab_format(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberCompanyActivityTabFormat>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
+    > {
         self.0.value("invoiceTimeTabFormat")
     }
 
@@ -5589,65 +5725,65 @@ impl<S> MyAccount<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
     > {
         self.0.value("invoicingDisplayOptions")
     }
 
     /// `lastLogin`: text
-    pub fn last_login(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_login(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastLogin")
     }
 
     /// `lastName`: text of at most 30 characters
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
     /// `licenseClass`: `MemberLicenseClass`
     pub fn license_class(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberLicenseClass>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberLicenseClass>> {
         self.0.value("licenseClass")
     }
 
     /// `mapiName`: text
-    pub fn mapi_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mapi_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mapiName")
     }
 
     /// `memberPersonas`: list
-    pub fn member_personas(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn member_personas(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("memberPersonas")
     }
 
     /// `middleInitial`: text of at most 1 characters
-    pub fn middle_initial(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
 
     /// `minimumHours`: number
-    pub fn minimum_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn minimum_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("minimumHours")
     }
 
     /// `mobileEmail`: text of at most 250 characters
-    pub fn mobile_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mobile_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileEmail")
     }
 
     /// `mobileExtension`: text of at most 10 characters
-    pub fn mobile_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mobile_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileExtension")
     }
 
     /// `mobilePhone`: text of at most 15 characters
-    pub fn mobile_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mobile_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobilePhone")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
@@ -5657,39 +5793,42 @@ impl<S> MyAccount<S> {
     }
 
     /// `officeEmail`: text of at most 250 characters
-    pub fn office_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn office_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeEmail")
     }
 
     /// `officeExtension`: text of at most 10 characters
-    pub fn office_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn office_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeExtension")
     }
 
     /// `officePhone`: text of at most 15 characters
-    pub fn office_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn office_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officePhone")
     }
 
     /// `partnerPortalFlag`: true or false
-    pub fn partner_portal_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn partner_portal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("partnerPortalFlag")
     }
 
     /// `password`: text of at most 60 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
     /// `phoneIntegrationType`: `MemberPhoneIntegrationType`
     pub fn phone_integration_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberPhoneIntegrationType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberPhoneIntegrationType>,
+    > {
         self.0.value("phoneIntegrationType")
     }
 
     /// `phoneSource`: text
-    pub fn phone_source(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn phone_source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneSource")
     }
 
@@ -5699,7 +5838,7 @@ impl<S> MyAccount<S> {
     }
 
     /// `primaryEmail`: text of at most 250 characters
-    pub fn primary_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn primary_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("primaryEmail")
     }
 
@@ -5729,19 +5868,23 @@ impl<S> MyAccount<S> {
     }
 
     /// `requireExpenseEntryFlag`: true or false
-    pub fn require_expense_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_expense_entry_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseEntryFlag")
     }
 
     /// `requireStartAndEndTimeOnTimeEntryFlag`: true or false
     pub fn require_start_and_end_time_on_time_entry_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireStartAndEndTimeOnTimeEntryFlag")
     }
 
     /// `requireTimeSheetEntryFlag`: true or false
-    pub fn require_time_sheet_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_time_sheet_entry_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireTimeSheetEntryFlag")
     }
 
@@ -5751,7 +5894,7 @@ impl<S> MyAccount<S> {
     }
 
     /// `scheduleCapacity`: number
-    pub fn schedule_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn schedule_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("scheduleCapacity")
     }
 
@@ -5766,7 +5909,7 @@ impl<S> MyAccount<S> {
     }
 
     /// `serviceBoardTeamIds`: list
-    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("serviceBoardTeamIds")
     }
 
@@ -5791,12 +5934,12 @@ impl<S> MyAccount<S> {
     }
 
     /// `signature`: text
-    pub fn signature(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn signature(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("signature")
     }
 
     /// `stsUserAdminUrl`: text
-    pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stsUserAdminUrl")
     }
 
@@ -5806,12 +5949,12 @@ impl<S> MyAccount<S> {
     }
 
     /// `timeReminderEmailFlag`: true or false
-    pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeReminderEmailFlag")
     }
 
     /// `timeSheetStartDate`: date and time
-    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("timeSheetStartDate")
     }
 
@@ -5823,22 +5966,22 @@ impl<S> MyAccount<S> {
     /// `timebasedOneTimePasswordActivated`: true or false
     pub fn timebased_one_time_password_activated(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timebasedOneTimePasswordActivated")
     }
 
     /// `title`: text of at most 50 characters
-    pub fn title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
     /// `toastNotificationFlag`: true or false
-    pub fn toast_notification_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn toast_notification_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("toastNotificationFlag")
     }
 
     /// `token`: text
-    pub fn token(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn token(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("token")
     }
 
@@ -5848,12 +5991,12 @@ impl<S> MyAccount<S> {
     }
 
     /// `useBrowserLanguageFlag`: true or false
-    pub fn use_browser_language_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_browser_language_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useBrowserLanguageFlag")
     }
 
     /// `vendorNumber`: text
-    pub fn vendor_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
 
@@ -5885,7 +6028,7 @@ pub struct MyMember<S>(psa::FieldLocation<S>);
 
 impl<S> MyMember<S> {
     /// `adminFlag`: true or false
-    pub fn admin_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn admin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adminFlag")
     }
 
@@ -5894,7 +6037,7 @@ impl<S> MyMember<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
     > {
         self.0.value("agreementInvoicingDisplayOptions")
     }
@@ -5902,26 +6045,29 @@ impl<S> MyMember<S> {
     /// `allowExpensesEnteredAgainstCompaniesFlag`: true or false
     pub fn allow_expenses_entered_against_companies_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowExpensesEnteredAgainstCompaniesFlag")
     }
 
     /// `allowInCellEntryOnTimeSheet`: true or false
     pub fn allow_in_cell_entry_on_time_sheet(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowInCellEntryOnTimeSheet")
     }
 
     /// `authenticationServiceType`: `MemberAuthenticationServiceType`
     pub fn authentication_service_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberAuthenticationServiceType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberAuthenticationServiceType>,
+    > {
         self.0.value("authenticationServiceType")
     }
 
     /// `billableForecast`: number
-    pub fn billable_forecast(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billable_forecast(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billableForecast")
     }
 
@@ -5931,24 +6077,29 @@ impl<S> MyMember<S> {
     }
 
     /// `calendarSyncIntegrationFlag`: true or false
-    pub fn calendar_sync_integration_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn calendar_sync_integration_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calendarSyncIntegrationFlag")
     }
 
     /// `companyActivityTabFormat`: `MemberCompanyActivityTabFormat`
     pub fn company_activity_tab_format(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberCompanyActivityTabFormat>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
+    > {
         self.0.value("companyActivityTabFormat")
     }
 
     /// `corelyticsPassword`: text
-    pub fn corelytics_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn corelytics_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("corelyticsPassword")
     }
 
     /// `corelyticsUsername`: text
-    pub fn corelytics_username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn corelytics_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("corelyticsUsername")
     }
 
@@ -5958,12 +6109,12 @@ impl<S> MyMember<S> {
     }
 
     /// `dailyCapacity`: number
-    pub fn daily_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn daily_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("dailyCapacity")
     }
 
     /// `daysTolerance`: whole number
-    pub fn days_tolerance(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn days_tolerance(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysTolerance")
     }
 
@@ -5975,7 +6126,7 @@ impl<S> MyMember<S> {
     /// `defaultEmail`: `MemberDefaultEmail`
     pub fn default_email(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
         self.0.value("defaultEmail")
     }
 
@@ -5987,7 +6138,7 @@ impl<S> MyMember<S> {
     /// `defaultPhone`: `MemberDefaultEmail`
     pub fn default_phone(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberDefaultEmail>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberDefaultEmail>> {
         self.0.value("defaultPhone")
     }
 
@@ -5997,42 +6148,46 @@ impl<S> MyMember<S> {
     }
 
     /// `disableOnlineFlag`: true or false
-    pub fn disable_online_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disable_online_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableOnlineFlag")
     }
 
     /// `employeeIdentifer`: text
-    pub fn employee_identifer(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn employee_identifer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("employeeIdentifer")
     }
 
     /// `enableLdapAuthenticationFlag`: true or false
-    pub fn enable_ldap_authentication_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enable_ldap_authentication_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableLdapAuthenticationFlag")
     }
 
     /// `enableMobileFlag`: true or false
-    pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileFlag")
     }
 
     /// `enableMobileGpsFlag`: true or false
-    pub fn enable_mobile_gps_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enable_mobile_gps_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileGpsFlag")
     }
 
     /// `enterTimeAgainstCompanyFlag`: true or false
-    pub fn enter_time_against_company_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enter_time_against_company_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enterTimeAgainstCompanyFlag")
     }
 
     /// `excludedProjectBoardIds`: list
-    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedProjectBoardIds")
     }
 
     /// `excludedServiceBoardIds`: list
-    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedServiceBoardIds")
     }
 
@@ -6042,71 +6197,71 @@ impl<S> MyMember<S> {
     }
 
     /// `firstName`: text
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `hideMemberInDispatchPortalFlag`: true or false
     pub fn hide_member_in_dispatch_portal_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideMemberInDispatchPortalFlag")
     }
 
     /// `hireDate`: text without a format that is a date by its name
-    pub fn hire_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn hire_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("hireDate")
     }
 
     /// `homeEmail`: text
-    pub fn home_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn home_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeEmail")
     }
 
     /// `homeExtension`: text
-    pub fn home_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn home_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeExtension")
     }
 
     /// `homePhone`: text
-    pub fn home_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn home_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homePhone")
     }
 
     /// `hourlyCost`: number
-    pub fn hourly_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyCost")
     }
 
     /// `hourlyRate`: number
-    pub fn hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyRate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `inactiveDate`: text without a format that is a date by its name
-    pub fn inactive_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn inactive_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("inactiveDate")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `includeInUtilizationReportingFlag`: true or false
     pub fn include_in_utilization_reporting_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeInUtilizationReportingFlag")
     }
 
@@ -6115,7 +6270,7 @@ impl<S> MyMember<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberInvoiceScreenDefaultTabFormat>,
+        psa::field_types::Enumeration<types::MemberInvoiceScreenDefaultTabFormat>,
     > {
         self.0.value("invoiceScreenDefaultTabFormat")
     }
@@ -6123,7 +6278,10 @@ impl<S> MyMember<S> {
     /// `invoiceTimeTabFormat`: `MemberCompanyActivityTabFormat`
     pub fn invoice_time_tab_format(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberCompanyActivityTabFormat>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::MemberCompanyActivityTabFormat>,
+    > {
         self.0.value("invoiceTimeTabFormat")
     }
 
@@ -6132,18 +6290,18 @@ impl<S> MyMember<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
+        psa::field_types::Enumeration<types::MemberAgreementInvoicingDisplayOptions>,
     > {
         self.0.value("invoicingDisplayOptions")
     }
 
     /// `lastLogin`: text
-    pub fn last_login(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_login(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastLogin")
     }
 
     /// `lastName`: text
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
@@ -6153,69 +6311,69 @@ impl<S> MyMember<S> {
     }
 
     /// `ldapUserName`: text
-    pub fn ldap_user_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ldap_user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ldapUserName")
     }
 
     /// `licenseClass`: `MemberLicenseClass`
     pub fn license_class(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberLicenseClass>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberLicenseClass>> {
         self.0.value("licenseClass")
     }
 
     /// `mapiName`: text
-    pub fn mapi_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mapi_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mapiName")
     }
 
     /// `middleInitial`: text
-    pub fn middle_initial(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
 
     /// `minimumHours`: number
-    pub fn minimum_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn minimum_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("minimumHours")
     }
 
     /// `mobileEmail`: text
-    pub fn mobile_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mobile_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileEmail")
     }
 
     /// `mobileExtension`: text
-    pub fn mobile_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mobile_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileExtension")
     }
 
     /// `mobilePhone`: text
-    pub fn mobile_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn mobile_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobilePhone")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `officeEmail`: text
-    pub fn office_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn office_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeEmail")
     }
 
     /// `officeExtension`: text
-    pub fn office_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn office_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeExtension")
     }
 
     /// `officePhone`: text
-    pub fn office_phone(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn office_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officePhone")
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
@@ -6250,81 +6408,87 @@ impl<S> MyMember<S> {
     }
 
     /// `requireExpenseEntryFlag`: true or false
-    pub fn require_expense_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_expense_entry_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseEntryFlag")
     }
 
     /// `requireStartAndEndTimeOnTimeEntryFlag`: true or false
     pub fn require_start_and_end_time_on_time_entry_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireStartAndEndTimeOnTimeEntryFlag")
     }
 
     /// `requireTimeSheetEntryFlag`: true or false
-    pub fn require_time_sheet_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_time_sheet_entry_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireTimeSheetEntryFlag")
     }
 
     /// `restrictDefaultSalesTerritoryFlag`: true or false
     pub fn restrict_default_sales_territory_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultSalesTerritoryFlag")
     }
 
     /// `restrictDefaultWarehouseBinFlag`: true or false
     pub fn restrict_default_warehouse_bin_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseBinFlag")
     }
 
     /// `restrictDefaultWarehouseFlag`: true or false
-    pub fn restrict_default_warehouse_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_default_warehouse_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseFlag")
     }
 
     /// `restrictDepartmentFlag`: true or false
-    pub fn restrict_department_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_department_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDepartmentFlag")
     }
 
     /// `restrictLocationFlag`: true or false
-    pub fn restrict_location_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictLocationFlag")
     }
 
     /// `restrictProjectDefaultDepartmentFlag`: true or false
     pub fn restrict_project_default_department_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultDepartmentFlag")
     }
 
     /// `restrictProjectDefaultLocationFlag`: true or false
     pub fn restrict_project_default_location_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultLocationFlag")
     }
 
     /// `restrictScheduleFlag`: true or false
-    pub fn restrict_schedule_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_schedule_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictScheduleFlag")
     }
 
     /// `restrictServiceDefaultDepartmentFlag`: true or false
     pub fn restrict_service_default_department_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultDepartmentFlag")
     }
 
     /// `restrictServiceDefaultLocationFlag`: true or false
     pub fn restrict_service_default_location_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultLocationFlag")
     }
 
@@ -6334,7 +6498,7 @@ impl<S> MyMember<S> {
     }
 
     /// `scheduleCapacity`: number
-    pub fn schedule_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn schedule_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("scheduleCapacity")
     }
 
@@ -6359,7 +6523,7 @@ impl<S> MyMember<S> {
     }
 
     /// `serviceBoardTeamIds`: list
-    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("serviceBoardTeamIds")
     }
 
@@ -6384,12 +6548,12 @@ impl<S> MyMember<S> {
     }
 
     /// `ssoClientId`: text
-    pub fn sso_client_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sso_client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ssoClientId")
     }
 
     /// `ssoSessionFlag`: true or false
-    pub fn sso_session_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sso_session_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ssoSessionFlag")
     }
 
@@ -6404,12 +6568,12 @@ impl<S> MyMember<S> {
     }
 
     /// `timeReminderEmailFlag`: true or false
-    pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeReminderEmailFlag")
     }
 
     /// `timeSheetStartDate`: text without a format that is a date by its name
-    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeSheetStartDate")
     }
 
@@ -6421,17 +6585,17 @@ impl<S> MyMember<S> {
     /// `timebasedOneTimePasswordActivated`: true or false
     pub fn timebased_one_time_password_activated(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timebasedOneTimePasswordActivated")
     }
 
     /// `title`: text
-    pub fn title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
     /// `toastNotificationFlag`: true or false
-    pub fn toast_notification_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn toast_notification_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("toastNotificationFlag")
     }
 
@@ -6441,7 +6605,7 @@ impl<S> MyMember<S> {
     }
 
     /// `vendorNumber`: text
-    pub fn vendor_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
 
@@ -6475,12 +6639,12 @@ impl<S> MyMemberInfo<S> {
     /// `allowExpensesEnteredAgainstCompaniesFlag`: true or false
     pub fn allow_expenses_entered_against_companies_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowExpensesEnteredAgainstCompaniesFlag")
     }
 
     /// `dailyCapacity`: number
-    pub fn daily_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn daily_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("dailyCapacity")
     }
 
@@ -6490,7 +6654,7 @@ impl<S> MyMemberInfo<S> {
     }
 
     /// `defaultEmail`: text
-    pub fn default_email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn default_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultEmail")
     }
 
@@ -6500,59 +6664,61 @@ impl<S> MyMemberInfo<S> {
     }
 
     /// `enterTimeAgainstCompanyFlag`: true or false
-    pub fn enter_time_against_company_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn enter_time_against_company_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enterTimeAgainstCompanyFlag")
     }
 
     /// `excludedProjectBoardIds`: list
-    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedProjectBoardIds")
     }
 
     /// `excludedServiceBoardIds`: list
-    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("excludedServiceBoardIds")
     }
 
     /// `firstName`: text
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `fullName`: text
-    pub fn full_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn full_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fullName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `lastName`: text
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
     /// `licenseClass`: `MemberLicenseClass`
     pub fn license_class(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MemberLicenseClass>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MemberLicenseClass>> {
         self.0.value("licenseClass")
     }
 
     /// `middleInitial`: text
-    pub fn middle_initial(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
 
@@ -6577,59 +6743,65 @@ impl<S> MyMemberInfo<S> {
     }
 
     /// `requireExpenseEntryFlag`: true or false
-    pub fn require_expense_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_expense_entry_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseEntryFlag")
     }
 
     /// `requireStartAndEndTimeOnTimeEntryFlag`: true or false
     pub fn require_start_and_end_time_on_time_entry_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireStartAndEndTimeOnTimeEntryFlag")
     }
 
     /// `requireTimeSheetEntryFlag`: true or false
-    pub fn require_time_sheet_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_time_sheet_entry_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireTimeSheetEntryFlag")
     }
 
     /// `restrictDefaultWarehouseBinFlag`: true or false
     pub fn restrict_default_warehouse_bin_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseBinFlag")
     }
 
     /// `restrictDefaultWarehouseFlag`: true or false
-    pub fn restrict_default_warehouse_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_default_warehouse_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseFlag")
     }
 
     /// `restrictProjectDefaultDepartmentFlag`: true or false
     pub fn restrict_project_default_department_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultDepartmentFlag")
     }
 
     /// `restrictProjectDefaultLocationFlag`: true or false
     pub fn restrict_project_default_location_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultLocationFlag")
     }
 
     /// `restrictServiceDefaultDepartmentFlag`: true or false
     pub fn restrict_service_default_department_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultDepartmentFlag")
     }
 
     /// `restrictServiceDefaultLocationFlag`: true or false
     pub fn restrict_service_default_location_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultLocationFlag")
     }
 
@@ -6639,7 +6811,7 @@ impl<S> MyMemberInfo<S> {
     }
 
     /// `scheduleCapacity`: number
-    pub fn schedule_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn schedule_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("scheduleCapacity")
     }
 
@@ -6674,12 +6846,12 @@ impl<S> MyMemberInfo<S> {
     }
 
     /// `ssoClientId`: text
-    pub fn sso_client_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sso_client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ssoClientId")
     }
 
     /// `ssoSessionFlag`: true or false
-    pub fn sso_session_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sso_session_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ssoSessionFlag")
     }
 
@@ -6689,7 +6861,7 @@ impl<S> MyMemberInfo<S> {
     }
 
     /// `useBrowserLanguageFlag`: true or false
-    pub fn use_browser_language_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_browser_language_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useBrowserLanguageFlag")
     }
 
@@ -6723,38 +6895,38 @@ impl<S> MySecurity<S> {
     /// `addLevel`: `MySecurityAddLevel`
     pub fn add_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("addLevel")
     }
 
     /// `customFlag`: true or false
-    pub fn custom_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn custom_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customFlag")
     }
 
     /// `deleteLevel`: `MySecurityAddLevel`
     pub fn delete_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("deleteLevel")
     }
 
     /// `editLevel`: `MySecurityAddLevel`
     pub fn edit_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("editLevel")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inquireLevel`: `MySecurityAddLevel`
     pub fn inquire_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("inquireLevel")
     }
 
@@ -6764,52 +6936,52 @@ impl<S> MySecurity<S> {
     }
 
     /// `moduleDescription`: text
-    pub fn module_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleDescription")
     }
 
     /// `moduleFunctionDescription`: text
-    pub fn module_function_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_function_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionDescription")
     }
 
     /// `moduleFunctionIdentifier`: text
-    pub fn module_function_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_function_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionIdentifier")
     }
 
     /// `moduleFunctionName`: text
-    pub fn module_function_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_function_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionName")
     }
 
     /// `moduleIdentifier`: text
-    pub fn module_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleIdentifier")
     }
 
     /// `moduleName`: text
-    pub fn module_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleName")
     }
 
     /// `myAllFlag`: true or false
-    pub fn my_all_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn my_all_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("myAllFlag")
     }
 
     /// `reportFlag`: true or false
-    pub fn report_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn report_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("reportFlag")
     }
 
     /// `restrictFlag`: true or false
-    pub fn restrict_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictFlag")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -6825,18 +6997,18 @@ impl<S> MySecurityCustomizeItem<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::MySecurityCustomizeItemCustomizeIdentifier>,
+        psa::field_types::Enumeration<types::MySecurityCustomizeItemCustomizeIdentifier>,
     > {
         self.0.value("customizeIdentifier")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `itemIdentifier`: text
-    pub fn item_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn item_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemIdentifier")
     }
 }
@@ -6848,77 +7020,77 @@ pub struct NotificationRecipient<S>(psa::FieldLocation<S>);
 
 impl<S> NotificationRecipient<S> {
     /// `agreementFlag`: true or false
-    pub fn agreement_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementFlag")
     }
 
     /// `configFlag`: true or false
-    pub fn config_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn config_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configFlag")
     }
 
     /// `externalFlag`: true or false
-    pub fn external_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn external_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("externalFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `invoiceFlag`: true or false
-    pub fn invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceFlag")
     }
 
     /// `knowledgeBaseFlag`: true or false
-    pub fn knowledge_base_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn knowledge_base_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("knowledgeBaseFlag")
     }
 
     /// `memberFlag`: true or false
-    pub fn member_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn member_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memberFlag")
     }
 
     /// `mspFlag`: true or false
-    pub fn msp_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn msp_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("mspFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `procurementFlag`: true or false
-    pub fn procurement_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn procurement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("procurementFlag")
     }
 
     /// `projectFlag`: true or false
-    pub fn project_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn project_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectFlag")
     }
 
     /// `salesFlag`: true or false
-    pub fn sales_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sales_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("salesFlag")
     }
 
     /// `serviceFlag`: true or false
-    pub fn service_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn service_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceFlag")
     }
 
     /// `trackFlag`: true or false
-    pub fn track_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn track_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("trackFlag")
     }
 }
@@ -6930,12 +7102,12 @@ pub struct Office365EmailApplicationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> Office365EmailApplicationInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -6947,17 +7119,17 @@ pub struct Office365EmailSetup<S>(psa::FieldLocation<S>);
 
 impl<S> Office365EmailSetup<S> {
     /// `authorizedFlag`: true or false
-    pub fn authorized_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn authorized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("authorizedFlag")
     }
 
     /// `clientId`: text of at most 36 characters
-    pub fn client_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
 
     /// `clientSecret`: text of at most 4000 characters
-    pub fn client_secret(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn client_secret(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("clientSecret")
     }
 
@@ -6972,52 +7144,52 @@ impl<S> Office365EmailSetup<S> {
     }
 
     /// `failedFolder`: text of at most 40 characters
-    pub fn failed_folder(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn failed_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("failedFolder")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `inboxFolder`: text of at most 40 characters
-    pub fn inbox_folder(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn inbox_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inboxFolder")
     }
 
     /// `name`: text of at most 200 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `processedFolder`: text of at most 40 characters
-    pub fn processed_folder(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn processed_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("processedFolder")
     }
 
     /// `source`: whole number
-    pub fn source(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn source(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("source")
     }
 
     /// `tenantId`: text of at most 36 characters
-    pub fn tenant_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn tenant_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tenantId")
     }
 
     /// `useExistingTenantFlag`: true or false
-    pub fn use_existing_tenant_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_existing_tenant_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useExistingTenantFlag")
     }
 
     /// `username`: text of at most 100 characters
-    pub fn username(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
 }
@@ -7029,12 +7201,12 @@ pub struct OnPremiseSearchSetting<S>(psa::FieldLocation<S>);
 
 impl<S> OnPremiseSearchSetting<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 }
@@ -7046,17 +7218,17 @@ pub struct OsGradeWeight<S>(psa::FieldLocation<S>);
 
 impl<S> OsGradeWeight<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `osGradeWeight`: number
-    pub fn os_grade_weight(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn os_grade_weight(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("osGradeWeight")
     }
 
     /// `osName`: text
-    pub fn os_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn os_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("osName")
     }
 }
@@ -7070,7 +7242,7 @@ impl<S> Other<S> {
     /// `contactSync`: `OtherContactSync`
     pub fn contact_sync(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::OtherContactSync>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::OtherContactSync>> {
         self.0.value("contactSync")
     }
 
@@ -7085,7 +7257,7 @@ impl<S> Other<S> {
     }
 
     /// `defaultFromAddress`: text of at most 50 characters
-    pub fn default_from_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn default_from_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultFromAddress")
     }
 
@@ -7095,17 +7267,19 @@ impl<S> Other<S> {
     }
 
     /// `disableZAdminLoginFlag`: true or false
-    pub fn disable_z_admin_login_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disable_z_admin_login_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableZAdminLoginFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `includePortalLinkFlag`: true or false
-    pub fn include_portal_link_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_portal_link_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includePortalLinkFlag")
     }
 
@@ -7115,12 +7289,12 @@ impl<S> Other<S> {
     }
 
     /// `logoPath`: text of at most 200 characters
-    pub fn logo_path(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn logo_path(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("logoPath")
     }
 
     /// `portalUrlOverride`: text of at most 100 characters
-    pub fn portal_url_override(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn portal_url_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("portalUrlOverride")
     }
 
@@ -7130,34 +7304,38 @@ impl<S> Other<S> {
     }
 
     /// `siteUrl`: text of at most 100 characters
-    pub fn site_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn site_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("siteUrl")
     }
 
     /// `syncLeadsFlag`: true or false
-    pub fn sync_leads_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sync_leads_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("syncLeadsFlag")
     }
 
     /// `updateMemberTimeZonesFlag`: true or false
-    pub fn update_member_time_zones_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn update_member_time_zones_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("updateMemberTimeZonesFlag")
     }
 
     /// `useExpandedFormatActivityFlag`: true or false
     pub fn use_expanded_format_activity_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useExpandedFormatActivityFlag")
     }
 
     /// `useExpandedFormatTimeFlag`: true or false
-    pub fn use_expanded_format_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_expanded_format_time_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useExpandedFormatTimeFlag")
     }
 
     /// `useSslFlag`: true or false
-    pub fn use_ssl_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn use_ssl_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSslFlag")
     }
 }
@@ -7169,17 +7347,17 @@ pub struct PageValues<S>(psa::FieldLocation<S>);
 
 impl<S> PageValues<S> {
     /// `page`: whole number
-    pub fn page(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn page(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("page")
     }
 
     /// `pageId`: whole number
-    pub fn page_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn page_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("pageId")
     }
 
     /// `pageSize`: whole number
-    pub fn page_size(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn page_size(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("pageSize")
     }
 }
@@ -7191,22 +7369,22 @@ pub struct ParsingType<S>(psa::FieldLocation<S>);
 
 impl<S> ParsingType<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parseRule`: text
-    pub fn parse_rule(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parse_rule(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parseRule")
     }
 }
@@ -7218,17 +7396,17 @@ pub struct ParsingVariable<S>(psa::FieldLocation<S>);
 
 impl<S> ParsingVariable<S> {
     /// `code`: text
-    pub fn code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("code")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -7240,12 +7418,12 @@ pub struct PersonasInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PersonasInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -7257,27 +7435,27 @@ pub struct PortalReport<S>(psa::FieldLocation<S>);
 
 impl<S> PortalReport<S> {
     /// `customFlag`: true or false
-    pub fn custom_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn custom_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customFlag")
     }
 
     /// `displayFlag`: true or false
-    pub fn display_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 255 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `openSameWindowFlag`: true or false
-    pub fn open_same_window_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn open_same_window_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("openSameWindowFlag")
     }
 
@@ -7287,7 +7465,7 @@ impl<S> PortalReport<S> {
     }
 
     /// `url`: text of at most 255 characters
-    pub fn url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 }
@@ -7299,22 +7477,22 @@ pub struct QuoteLink<S>(psa::FieldLocation<S>);
 
 impl<S> QuoteLink<S> {
     /// `allLocationsFlag`: true or false
-    pub fn all_locations_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn all_locations_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allLocationsFlag")
     }
 
     /// `asioQuotingFlag`: true or false
-    pub fn asio_quoting_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn asio_quoting_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("asioQuotingFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `link`: text of at most 2000 characters
-    pub fn link(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("link")
     }
 
@@ -7324,7 +7502,7 @@ impl<S> QuoteLink<S> {
     }
 
     /// `newWindowFlag`: true or false
-    pub fn new_window_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn new_window_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("newWindowFlag")
     }
 }
@@ -7336,7 +7514,7 @@ pub struct Report<S>(psa::FieldLocation<S>);
 
 impl<S> Report<S> {
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -7348,12 +7526,12 @@ pub struct ReportCard<S>(psa::FieldLocation<S>);
 
 impl<S> ReportCard<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -7365,7 +7543,7 @@ pub struct ReportCardDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ReportCardDetail<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -7380,7 +7558,7 @@ impl<S> ReportCardDetail<S> {
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -7392,12 +7570,12 @@ pub struct ReportCardInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ReportCardInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -7409,17 +7587,17 @@ pub struct ReportColumnDefinition<S>(psa::FieldLocation<S>);
 
 impl<S> ReportColumnDefinition<S> {
     /// `identityColumn`: true or false
-    pub fn identity_column(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn identity_column(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("identityColumn")
     }
 
     /// `isNullable`: true or false
-    pub fn is_nullable(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_nullable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isNullable")
     }
 
     /// `type`: text
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 }
@@ -7431,12 +7609,12 @@ pub struct ReportDataResponse<S>(psa::FieldLocation<S>);
 
 impl<S> ReportDataResponse<S> {
     /// `column_definitions`: list
-    pub fn column_definitions(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn column_definitions(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("column_definitions")
     }
 
     /// `row_values`: list
-    pub fn row_values(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn row_values(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("row_values")
     }
 }
@@ -7448,27 +7626,27 @@ pub struct ReportingService<S>(psa::FieldLocation<S>);
 
 impl<S> ReportingService<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `reportingDomain`: text of at most 50 characters
-    pub fn reporting_domain(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn reporting_domain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reportingDomain")
     }
 
     /// `reportingPassword`: text of at most 50 characters
-    pub fn reporting_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn reporting_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("reportingPassword")
     }
 
     /// `reportingUrl`: text of at most 100 characters
-    pub fn reporting_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn reporting_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reportingUrl")
     }
 
     /// `reportingUserName`: text of at most 50 characters
-    pub fn reporting_user_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn reporting_user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reportingUserName")
     }
 }
@@ -7480,27 +7658,27 @@ pub struct SecurityRole<S>(psa::FieldLocation<S>);
 
 impl<S> SecurityRole<S> {
     /// `adminFlag`: true or false
-    pub fn admin_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn admin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adminFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `roleType`: text of at most 30 characters
-    pub fn role_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn role_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("roleType")
     }
 }
@@ -7512,22 +7690,22 @@ pub struct SecurityRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SecurityRoleInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `roleType`: text
-    pub fn role_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn role_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("roleType")
     }
 }
@@ -7541,88 +7719,88 @@ impl<S> SecurityRoleSetting<S> {
     /// `addLevel`: `MySecurityAddLevel`
     pub fn add_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("addLevel")
     }
 
     /// `customFlag`: true or false
-    pub fn custom_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn custom_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customFlag")
     }
 
     /// `deleteLevel`: `MySecurityAddLevel`
     pub fn delete_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("deleteLevel")
     }
 
     /// `editLevel`: `MySecurityAddLevel`
     pub fn edit_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("editLevel")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inquireLevel`: `MySecurityAddLevel`
     pub fn inquire_level(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::MySecurityAddLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::MySecurityAddLevel>> {
         self.0.value("inquireLevel")
     }
 
     /// `moduleDescription`: text
-    pub fn module_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleDescription")
     }
 
     /// `moduleFunctionDescription`: text
-    pub fn module_function_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_function_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionDescription")
     }
 
     /// `moduleFunctionIdentifier`: text
-    pub fn module_function_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_function_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionIdentifier")
     }
 
     /// `moduleFunctionName`: text
-    pub fn module_function_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_function_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionName")
     }
 
     /// `moduleIdentifier`: text
-    pub fn module_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleIdentifier")
     }
 
     /// `moduleName`: text
-    pub fn module_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleName")
     }
 
     /// `myAllFlag`: true or false
-    pub fn my_all_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn my_all_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("myAllFlag")
     }
 
     /// `reportFlag`: true or false
-    pub fn report_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn report_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("reportFlag")
     }
 
     /// `restrictFlag`: true or false
-    pub fn restrict_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictFlag")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -7634,12 +7812,12 @@ pub struct Service<S>(psa::FieldLocation<S>);
 
 impl<S> Service<S> {
     /// `allowCCFlag`: true or false
-    pub fn allow_cc_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowCCFlag")
     }
 
     /// `allowTOFlag`: true or false
-    pub fn allow_to_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_to_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowTOFlag")
     }
 
@@ -7649,66 +7827,70 @@ impl<S> Service<S> {
     }
 
     /// `contactColor`: text of at most 50 characters
-    pub fn contact_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactColor")
     }
 
     /// `contactColorDisableFlag`: true or false
-    pub fn contact_color_disable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn contact_color_disable_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactColorDisableFlag")
     }
 
     /// `headerColor`: text of at most 50 characters
-    pub fn header_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerColor")
     }
 
     /// `headerColorDisableFlag`: true or false
-    pub fn header_color_disable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn header_color_disable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerColorDisableFlag")
     }
 
     /// `hideDelimiterFlag`: true or false
-    pub fn hide_delimiter_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn hide_delimiter_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideDelimiterFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `memberColor`: text of at most 50 characters
-    pub fn member_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn member_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberColor")
     }
 
     /// `memberColorDisableFlag`: true or false
-    pub fn member_color_disable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn member_color_disable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memberColorDisableFlag")
     }
 
     /// `scheduleSpan`: `ServiceScheduleSpan`
     pub fn schedule_span(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ServiceScheduleSpan>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ServiceScheduleSpan>> {
         self.0.value("scheduleSpan")
     }
 
     /// `srNotify`: `ServiceSrNotify`
     pub fn sr_notify(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ServiceSrNotify>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ServiceSrNotify>> {
         self.0.value("srNotify")
     }
 
     /// `unknownColor`: text of at most 50 characters
-    pub fn unknown_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn unknown_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("unknownColor")
     }
 
     /// `unknownColorDisableFlag`: true or false
-    pub fn unknown_color_disable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn unknown_color_disable_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unknownColorDisableFlag")
     }
 }
@@ -7720,27 +7902,27 @@ pub struct ServiceInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceInfo<S> {
     /// `contactColor`: text
-    pub fn contact_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactColor")
     }
 
     /// `headerColor`: text
-    pub fn header_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn header_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerColor")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `memberColor`: text
-    pub fn member_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn member_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberColor")
     }
 
     /// `unknownColor`: text
-    pub fn unknown_color(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn unknown_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("unknownColor")
     }
 }
@@ -7752,37 +7934,37 @@ pub struct SetupScreen<S>(psa::FieldLocation<S>);
 
 impl<S> SetupScreen<S> {
     /// `category`: text
-    pub fn category(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn category(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("category")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `moduleDescription`: text
-    pub fn module_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleDescription")
     }
 
     /// `moduleIdentifier`: text
-    pub fn module_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleIdentifier")
     }
 
     /// `moduleName`: text
-    pub fn module_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn module_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleName")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -7799,12 +7981,12 @@ impl<S> Skill<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -7816,12 +7998,12 @@ pub struct SkillCategory<S>(psa::FieldLocation<S>);
 
 impl<S> SkillCategory<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -7833,12 +8015,12 @@ pub struct SkillInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SkillInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -7850,104 +8032,108 @@ pub struct SsoConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> SsoConfiguration<S> {
     /// `allMembersSubmitted`: true or false
-    pub fn all_members_submitted(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn all_members_submitted(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allMembersSubmitted")
     }
 
     /// `clientId`: text of at most 1000 characters
-    pub fn client_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `isSsoOnByDefault`: true or false
-    pub fn is_sso_on_by_default(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_sso_on_by_default(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isSsoOnByDefault")
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("locationIds")
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `samlCertificateIssuedTo`: text
-    pub fn saml_certificate_issued_to(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn saml_certificate_issued_to(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlCertificateIssuedTo")
     }
 
     /// `samlCertificateName`: text
-    pub fn saml_certificate_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn saml_certificate_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlCertificateName")
     }
 
     /// `samlCertificateThumbprint`: text
-    pub fn saml_certificate_thumbprint(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn saml_certificate_thumbprint(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlCertificateThumbprint")
     }
 
     /// `samlCertificateValidFrom`: date and time
-    pub fn saml_certificate_valid_from(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn saml_certificate_valid_from(
+        &self,
+    ) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("samlCertificateValidFrom")
     }
 
     /// `samlCertificateValidTo`: date and time
-    pub fn saml_certificate_valid_to(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn saml_certificate_valid_to(
+        &self,
+    ) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("samlCertificateValidTo")
     }
 
     /// `samlEntityId`: text of at most 1000 characters
-    pub fn saml_entity_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn saml_entity_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlEntityId")
     }
 
     /// `samlIdpCertificate`: text
-    pub fn saml_idp_certificate(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn saml_idp_certificate(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlIdpCertificate")
     }
 
     /// `samlSignInUrl`: text of at most 1000 characters
-    pub fn saml_sign_in_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn saml_sign_in_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlSignInUrl")
     }
 
     /// `ssoType`: `SsoConfigurationSsoType`
     pub fn sso_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SsoConfigurationSsoType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SsoConfigurationSsoType>> {
         self.0.value("ssoType")
     }
 
     /// `stsBaseUrl`: text
-    pub fn sts_base_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sts_base_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stsBaseUrl")
     }
 
     /// `stsUserAdminUrl`: text
-    pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stsUserAdminUrl")
     }
 
     /// `submittedMemberCount`: whole number
-    pub fn submitted_member_count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn submitted_member_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("submittedMemberCount")
     }
 
     /// `token`: text
-    pub fn token(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn token(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("token")
     }
 }
@@ -7959,47 +8145,47 @@ pub struct SsoUser<S>(psa::FieldLocation<S>);
 
 impl<S> SsoUser<S> {
     /// `dateEntered`: text without a format that is a date by its name
-    pub fn date_entered(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEntered")
     }
 
     /// `disabledFlag`: true or false
-    pub fn disabled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disabledFlag")
     }
 
     /// `email`: text
-    pub fn email(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
     /// `emailConfirmed`: true or false
-    pub fn email_confirmed(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_confirmed(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailConfirmed")
     }
 
     /// `firstName`: text
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lastName`: text
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
     /// `lastUpdated`: text without a format that is a date by its name
-    pub fn last_updated(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn last_updated(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("lastUpdated")
     }
 
     /// `linkedFlag`: true or false
-    pub fn linked_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn linked_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("linkedFlag")
     }
 
@@ -8009,12 +8195,12 @@ impl<S> SsoUser<S> {
     }
 
     /// `ssoUserId`: text
-    pub fn sso_user_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sso_user_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ssoUserId")
     }
 
     /// `userName`: text
-    pub fn user_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userName")
     }
 }
@@ -8031,7 +8217,7 @@ impl<S> StandardNote<S> {
     }
 
     /// `contents`: text
-    pub fn contents(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contents(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contents")
     }
 
@@ -8041,7 +8227,7 @@ impl<S> StandardNote<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -8051,7 +8237,7 @@ impl<S> StandardNote<S> {
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -8068,7 +8254,7 @@ impl<S> StandardNoteInfo<S> {
     }
 
     /// `contents`: text
-    pub fn contents(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contents(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contents")
     }
 
@@ -8078,7 +8264,7 @@ impl<S> StandardNoteInfo<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -8088,7 +8274,7 @@ impl<S> StandardNoteInfo<S> {
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -8100,22 +8286,22 @@ pub struct Survey<S>(psa::FieldLocation<S>);
 
 impl<S> Survey<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `instructions`: text of at most 1000 characters
-    pub fn instructions(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn instructions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("instructions")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -8127,17 +8313,17 @@ pub struct SurveyInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -8151,44 +8337,44 @@ impl<S> SurveyQuestion<S> {
     /// `entryType`: `SurveyQuestionEntryType`
     pub fn entry_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
         self.0.value("entryType")
     }
 
     /// `fieldType`: `SurveyQuestionFieldType`
     pub fn field_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SurveyQuestionFieldType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionFieldType>> {
         self.0.value("fieldType")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `numberOfDecimals`: whole number
-    pub fn number_of_decimals(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
     /// `question`: text of at most 1000 characters
-    pub fn question(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 
     /// `requiredFlag`: true or false
-    pub fn required_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
     /// `sequenceNumber`: number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("sequenceNumber")
     }
 
@@ -8205,12 +8391,12 @@ pub struct SurveyQuestionReference<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyQuestionReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `question`: text
-    pub fn question(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 }
@@ -8222,22 +8408,22 @@ pub struct SurveyQuestionValue<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyQuestionValue<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `pointValue`: whole number
-    pub fn point_value(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn point_value(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("pointValue")
     }
 
@@ -8252,7 +8438,7 @@ impl<S> SurveyQuestionValue<S> {
     }
 
     /// `value`: text of at most 1000 characters
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }
@@ -8264,22 +8450,22 @@ pub struct SystemSetting<S>(psa::FieldLocation<S>);
 
 impl<S> SystemSetting<S> {
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `value`: text
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 
     /// `valueType`: text
-    pub fn value_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("valueType")
     }
 }
@@ -8293,17 +8479,17 @@ impl<S> TimeExpense<S> {
     /// `defaultSpecialInvoiceType`: `CommissionBillingMethod`
     pub fn default_special_invoice_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CommissionBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CommissionBillingMethod>> {
         self.0.value("defaultSpecialInvoiceType")
     }
 
     /// `disableTimeEntryFlag`: true or false
-    pub fn disable_time_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn disable_time_entry_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableTimeEntryFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -8313,32 +8499,32 @@ impl<S> TimeExpense<S> {
     }
 
     /// `invoiceStart`: whole number
-    pub fn invoice_start(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn invoice_start(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("invoiceStart")
     }
 
     /// `requireExpenseNoteFlag`: true or false
-    pub fn require_expense_note_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_expense_note_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseNoteFlag")
     }
 
     /// `requireTimeNoteFlag`: true or false
-    pub fn require_time_note_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn require_time_note_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireTimeNoteFlag")
     }
 
     /// `roundingFactor`: number
-    pub fn rounding_factor(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn rounding_factor(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("roundingFactor")
     }
 
     /// `tier1ApprovalFlag`: true or false
-    pub fn tier1_approval_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tier1_approval_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("tier1ApprovalFlag")
     }
 
     /// `tier2ApprovalFlag`: true or false
-    pub fn tier2_approval_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn tier2_approval_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("tier2ApprovalFlag")
     }
 }
@@ -8350,27 +8536,27 @@ pub struct TimeZoneSetup<S>(psa::FieldLocation<S>);
 
 impl<S> TimeZoneSetup<S> {
     /// `daylightSavingsFlag`: true or false
-    pub fn daylight_savings_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn daylight_savings_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("daylightSavingsFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `offset`: number
-    pub fn offset(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn offset(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("offset")
     }
 
@@ -8387,17 +8573,17 @@ pub struct TimeZoneSetupInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TimeZoneSetupInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `offset`: number
-    pub fn offset(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn offset(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("offset")
     }
 }
@@ -8409,7 +8595,7 @@ pub struct TodayPageCategory<S>(psa::FieldLocation<S>);
 
 impl<S> TodayPageCategory<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -8419,12 +8605,12 @@ impl<S> TodayPageCategory<S> {
     }
 
     /// `name`: text of at most 30 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -8436,17 +8622,17 @@ pub struct Token<S>(psa::FieldLocation<S>);
 
 impl<S> Token<S> {
     /// `expiration`: text
-    pub fn expiration(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn expiration(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expiration")
     }
 
     /// `privateKey`: text
-    pub fn private_key(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn private_key(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("privateKey")
     }
 
     /// `publicKey`: text
-    pub fn public_key(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn public_key(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("publicKey")
     }
 }
@@ -8458,49 +8644,49 @@ pub struct UserDefinedField<S>(psa::FieldLocation<S>);
 
 impl<S> UserDefinedField<S> {
     /// `addAllBusinessUnits`: true or false
-    pub fn add_all_business_units(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_business_units(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllBusinessUnits")
     }
 
     /// `addAllLocations`: true or false
-    pub fn add_all_locations(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllLocations")
     }
 
     /// `businessUnitIds`: list
-    pub fn business_unit_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn business_unit_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("businessUnitIds")
     }
 
     /// `buttonUrl`: text of at most 1000 characters
-    pub fn button_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn button_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("buttonUrl")
     }
 
     /// `caption`: text of at most 25 characters
-    pub fn caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
     /// `dateCreated`: date and time
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateCreated")
     }
 
     /// `displayOnScreenFlag`: true or false
-    pub fn display_on_screen_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_on_screen_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayOnScreenFlag")
     }
 
     /// `entryTypeIdentifier`: `SurveyQuestionEntryType`
     pub fn entry_type_identifier(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
         self.0.value("entryTypeIdentifier")
     }
 
@@ -8509,68 +8695,68 @@ impl<S> UserDefinedField<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::UserDefinedFieldFieldTypeIdentifier>,
+        psa::field_types::Enumeration<types::UserDefinedFieldFieldTypeIdentifier>,
     > {
         self.0.value("fieldTypeIdentifier")
     }
 
     /// `helpText`: text of at most 1000 characters
-    pub fn help_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn help_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("helpText")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `listViewFlag`: true or false
-    pub fn list_view_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn list_view_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("listViewFlag")
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("locationIds")
     }
 
     /// `numberDecimals`: whole number
-    pub fn number_decimals(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberDecimals")
     }
 
     /// `podId`: whole number
-    pub fn pod_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn pod_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("podId")
     }
 
     /// `readOnlyFlag`: true or false
-    pub fn read_only_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn read_only_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("readOnlyFlag")
     }
 
     /// `removeAllBusinessUnits`: true or false
-    pub fn remove_all_business_units(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_business_units(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllBusinessUnits")
     }
 
     /// `removeAllLocations`: true or false
-    pub fn remove_all_locations(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllLocations")
     }
 
     /// `requiredFlag`: true or false
-    pub fn required_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
     /// `screenId`: text of at most 25 characters
-    pub fn screen_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn screen_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("screenId")
     }
 
     /// `sequenceNumber`: whole number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 }
@@ -8591,34 +8777,34 @@ pub struct UserDefinedFieldInfo<S>(psa::FieldLocation<S>);
 
 impl<S> UserDefinedFieldInfo<S> {
     /// `businessUnitIds`: list
-    pub fn business_unit_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn business_unit_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("businessUnitIds")
     }
 
     /// `buttonUrl`: text
-    pub fn button_url(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn button_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("buttonUrl")
     }
 
     /// `caption`: text
-    pub fn caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
     /// `dateCreated`: text without a format that is a date by its name
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
 
     /// `displayOnScreenFlag`: true or false
-    pub fn display_on_screen_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_on_screen_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayOnScreenFlag")
     }
 
     /// `entryTypeIdentifier`: `SurveyQuestionEntryType`
     pub fn entry_type_identifier(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
         self.0.value("entryTypeIdentifier")
     }
 
@@ -8627,53 +8813,53 @@ impl<S> UserDefinedFieldInfo<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::UserDefinedFieldFieldTypeIdentifier>,
+        psa::field_types::Enumeration<types::UserDefinedFieldFieldTypeIdentifier>,
     > {
         self.0.value("fieldTypeIdentifier")
     }
 
     /// `helpText`: text
-    pub fn help_text(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn help_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("helpText")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `listViewFlag`: true or false
-    pub fn list_view_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn list_view_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("listViewFlag")
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("locationIds")
     }
 
     /// `numberDecimals`: whole number
-    pub fn number_decimals(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberDecimals")
     }
 
     /// `podId`: whole number
-    pub fn pod_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn pod_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("podId")
     }
 
     /// `readOnlyFlag`: true or false
-    pub fn read_only_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn read_only_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("readOnlyFlag")
     }
 
     /// `requiredFlag`: true or false
-    pub fn required_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
     /// `sequenceNumber`: whole number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 }
@@ -8694,27 +8880,27 @@ pub struct UserDefinedFieldOption<S>(psa::FieldLocation<S>);
 
 impl<S> UserDefinedFieldOption<S> {
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `optionValue`: text
-    pub fn option_value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn option_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("optionValue")
     }
 
     /// `sortOrder`: whole number
-    pub fn sort_order(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 }
@@ -8726,17 +8912,17 @@ pub struct UserEmail<S>(psa::FieldLocation<S>);
 
 impl<S> UserEmail<S> {
     /// `displayName`: text
-    pub fn display_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn display_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("displayName")
     }
 
     /// `id`: text
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("id")
     }
 
     /// `userPrincipalName`: text
-    pub fn user_principal_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn user_principal_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userPrincipalName")
     }
 }
@@ -8748,31 +8934,34 @@ pub struct Workflow<S>(psa::FieldLocation<S>);
 
 impl<S> Workflow<S> {
     /// `activateFlag`: true or false
-    pub fn activate_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn activate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activateFlag")
     }
 
     /// `batchFrequencyUnit`: `WorkflowBatchFrequencyUnit`
     pub fn batch_frequency_unit(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkflowBatchFrequencyUnit>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::WorkflowBatchFrequencyUnit>,
+    > {
         self.0.value("batchFrequencyUnit")
     }
 
     /// `batchInterval`: whole number
-    pub fn batch_interval(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn batch_interval(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("batchInterval")
     }
 
     /// `batchLastRan`: date and time
-    pub fn batch_last_ran(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn batch_last_ran(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("batchLastRan")
     }
 
     /// `batchSchedule`: `WorkflowBatchSchedule`
     pub fn batch_schedule(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkflowBatchSchedule>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkflowBatchSchedule>> {
         self.0.value("batchSchedule")
     }
 
@@ -8782,7 +8971,7 @@ impl<S> Workflow<S> {
     }
 
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
@@ -8792,7 +8981,7 @@ impl<S> Workflow<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -8802,7 +8991,7 @@ impl<S> Workflow<S> {
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -8833,7 +9022,7 @@ impl<S> WorkflowAction<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::WorkflowActionAttachConfigurationsFor>,
+        psa::field_types::Enumeration<types::WorkflowActionAttachConfigurationsFor>,
     > {
         self.0.value("attachConfigurationsFor")
     }
@@ -8844,12 +9033,12 @@ impl<S> WorkflowAction<S> {
     }
 
     /// `attachments`: list
-    pub fn attachments(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn attachments(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("attachments")
     }
 
     /// `auditNotesFlag`: true or false
-    pub fn audit_notes_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn audit_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("auditNotesFlag")
     }
 
@@ -8894,37 +9083,37 @@ impl<S> WorkflowAction<S> {
     }
 
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
     /// `daysToExecute`: whole number
-    pub fn days_to_execute(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn days_to_execute(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysToExecute")
     }
 
     /// `detailNotesFlag`: true or false
-    pub fn detail_notes_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn detail_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("detailNotesFlag")
     }
 
     /// `emailFrom`: text of at most 250 characters
-    pub fn email_from(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_from(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailFrom")
     }
 
     /// `emailRecipient`: text of at most 250 characters
-    pub fn email_recipient(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_recipient(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailRecipient")
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
@@ -8934,22 +9123,22 @@ impl<S> WorkflowAction<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotesFlag`: true or false
-    pub fn internal_notes_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn internal_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalNotesFlag")
     }
 
     /// `invoiceMinDays`: whole number
-    pub fn invoice_min_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn invoice_min_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("invoiceMinDays")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
@@ -8969,12 +9158,12 @@ impl<S> WorkflowAction<S> {
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
@@ -9044,12 +9233,12 @@ impl<S> WorkflowAction<S> {
     }
 
     /// `subject`: text of at most 100 characters
-    pub fn subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
     /// `updateOwnerFlag`: true or false
-    pub fn update_owner_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn update_owner_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("updateOwnerFlag")
     }
 }
@@ -9061,32 +9250,32 @@ pub struct WorkflowActionAutomateParameter<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowActionAutomateParameter<S> {
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `value`: text
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }
@@ -9098,87 +9287,87 @@ pub struct WorkflowActionUserDefinedField<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowActionUserDefinedField<S> {
     /// `actionId`: whole number
-    pub fn action_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn action_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("actionId")
     }
 
     /// `caption`: text
-    pub fn caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
     /// `entryTypeId`: text
-    pub fn entry_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn entry_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("entryTypeId")
     }
 
     /// `eventId`: whole number
-    pub fn event_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn event_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("eventId")
     }
 
     /// `fieldTypeId`: text
-    pub fn field_type_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fieldTypeId")
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `overwriteFlag`: true or false
-    pub fn overwrite_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn overwrite_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overwriteFlag")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `podDescription`: text
-    pub fn pod_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn pod_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("podDescription")
     }
 
     /// `requiredFlag`: true or false
-    pub fn required_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
     /// `userDefinedFieldId`: whole number
-    pub fn user_defined_field_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn user_defined_field_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("userDefinedFieldId")
     }
 
     /// `value`: text
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }
@@ -9190,27 +9379,27 @@ pub struct WorkflowAttachment<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowAttachment<S> {
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 }
@@ -9222,66 +9411,72 @@ pub struct WorkflowEvent<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowEvent<S> {
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
     /// `dateTestedUTC`: date and time
-    pub fn date_tested_utc(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_tested_utc(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateTestedUTC")
     }
 
     /// `eventCondition`: text
-    pub fn event_condition(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn event_condition(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("eventCondition")
     }
 
     /// `executionTime`: `WorkflowEventExecutionTime`
     pub fn execution_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkflowEventExecutionTime>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::WorkflowEventExecutionTime>,
+    > {
         self.0.value("executionTime")
     }
 
     /// `frequencyOfExecution`: whole number
-    pub fn frequency_of_execution(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn frequency_of_execution(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("frequencyOfExecution")
     }
 
     /// `frequencyUnit`: `WorkflowEventFrequencyUnit`
     pub fn frequency_unit(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkflowEventFrequencyUnit>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::WorkflowEventFrequencyUnit>,
+    > {
         self.0.value("frequencyUnit")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `maxNumberOfExecution`: whole number
-    pub fn max_number_of_execution(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn max_number_of_execution(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("maxNumberOfExecution")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `testRecordsMatched`: whole number
-    pub fn test_records_matched(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn test_records_matched(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("testRecordsMatched")
     }
 }
@@ -9293,42 +9488,42 @@ pub struct WorkflowNotifyType<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowNotifyType<S> {
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
     /// `externalFlag`: true or false
-    pub fn external_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn external_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("externalFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `isSetupFlag`: true or false
-    pub fn is_setup_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_setup_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isSetupFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 }
@@ -9340,22 +9535,22 @@ pub struct WorkflowNotifyTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowNotifyTypeInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `isSetupFlag`: true or false
-    pub fn is_setup_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_setup_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isSetupFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -9367,22 +9562,22 @@ pub struct WorkflowTableType<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTableType<S> {
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -9394,17 +9589,17 @@ pub struct WorkflowTableTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTableTypeInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -9416,7 +9611,7 @@ pub struct WorkflowTrigger<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTrigger<S> {
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
@@ -9426,42 +9621,42 @@ impl<S> WorkflowTrigger<S> {
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `expectedType`: text
-    pub fn expected_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn expected_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expectedType")
     }
 
     /// `hasOperatorFlag`: true or false
-    pub fn has_operator_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn has_operator_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasOperatorFlag")
     }
 
     /// `hasOptionsFlag`: true or false
-    pub fn has_options_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn has_options_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasOptionsFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 }
@@ -9473,7 +9668,7 @@ pub struct WorkflowTriggerOption<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTriggerOption<S> {
     /// `connectWiseID`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
@@ -9483,32 +9678,32 @@ impl<S> WorkflowTriggerOption<S> {
     }
 
     /// `grandParentConnectWiseId`: text
-    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
     /// `grandParentId`: whole number
-    pub fn grand_parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `parentConnectWiseId`: text
-    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
     /// `parentId`: whole number
-    pub fn parent_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
     /// `value`: text
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }

@@ -10,12 +10,12 @@ pub struct ActivityStopwatch<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityStopwatch<S> {
     /// `activityId`: whole number
-    pub fn activity_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn activity_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("activityId")
     }
 
     /// `activityMobileGuid`: UUID
-    pub fn activity_mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn activity_mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("activityMobileGuid")
     }
 
@@ -27,37 +27,37 @@ impl<S> ActivityStopwatch<S> {
     /// `billableOption`: `BillableOption`
     pub fn billable_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billableOption")
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `dateEntered`: date and time
-    pub fn date_entered(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")
     }
 
     /// `endTime`: date and time
-    pub fn end_time(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn end_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endTime")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotes`: text
-    pub fn internal_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
@@ -67,29 +67,29 @@ impl<S> ActivityStopwatch<S> {
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `notes`: text of at most 4000 characters
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `startTime`: date and time
-    pub fn start_time(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn start_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startTime")
     }
 
     /// `status`: `TicketStopwatchStatus`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketStopwatchStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketStopwatchStatus>> {
         self.0.value("status")
     }
 
     /// `totalPauseTime`: whole number
-    pub fn total_pause_time(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn total_pause_time(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalPauseTime")
     }
 
@@ -111,14 +111,16 @@ pub struct ChargeCode<S>(psa::FieldLocation<S>);
 
 impl<S> ChargeCode<S> {
     /// `allowAllExpenseTypeFlag`: true or false
-    pub fn allow_all_expense_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_all_expense_type_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowAllExpenseTypeFlag")
     }
 
     /// `billTime`: `BillableOption`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billTime")
     }
 
@@ -133,22 +135,22 @@ impl<S> ChargeCode<S> {
     }
 
     /// `expenseEntryFlag`: true or false
-    pub fn expense_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_entry_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseEntryFlag")
     }
 
     /// `expenseTypeIds`: list
-    pub fn expense_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn expense_type_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("expenseTypeIds")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `integrationXref`: text of at most 50 characters
-    pub fn integration_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
 
@@ -158,12 +160,12 @@ impl<S> ChargeCode<S> {
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `timeEntryFlag`: true or false
-    pub fn time_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_entry_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryFlag")
     }
 
@@ -190,7 +192,7 @@ impl<S> ChargeCodeExpenseType<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -207,7 +209,9 @@ pub struct ChargeCodeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ChargeCodeInfo<S> {
     /// `allowAllExpenseTypeFlag`: true or false
-    pub fn allow_all_expense_type_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_all_expense_type_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowAllExpenseTypeFlag")
     }
 
@@ -217,17 +221,17 @@ impl<S> ChargeCodeInfo<S> {
     }
 
     /// `expenseEntryFlag`: true or false
-    pub fn expense_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expense_entry_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseEntryFlag")
     }
 
     /// `expenseTypeIds`: list
-    pub fn expense_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn expense_type_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("expenseTypeIds")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -237,12 +241,12 @@ impl<S> ChargeCodeInfo<S> {
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `timeEntryFlag`: true or false
-    pub fn time_entry_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn time_entry_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryFlag")
     }
 
@@ -271,37 +275,37 @@ impl<S> ScheduleStopwatch<S> {
     /// `billableOption`: `BillableOption`
     pub fn billable_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billableOption")
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `dateEntered`: date and time
-    pub fn date_entered(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")
     }
 
     /// `endTime`: date and time
-    pub fn end_time(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn end_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endTime")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotes`: text
-    pub fn internal_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
@@ -311,39 +315,39 @@ impl<S> ScheduleStopwatch<S> {
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `notes`: text of at most 4000 characters
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `scheduleId`: whole number
-    pub fn schedule_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn schedule_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("scheduleId")
     }
 
     /// `scheduleMobileGuid`: UUID
-    pub fn schedule_mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn schedule_mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("scheduleMobileGuid")
     }
 
     /// `startTime`: date and time
-    pub fn start_time(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn start_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startTime")
     }
 
     /// `status`: `TicketStopwatchStatus`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketStopwatchStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketStopwatchStatus>> {
         self.0.value("status")
     }
 
     /// `totalPauseTime`: whole number
-    pub fn total_pause_time(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn total_pause_time(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalPauseTime")
     }
 
@@ -372,47 +376,51 @@ impl<S> TicketStopwatch<S> {
     /// `billableOption`: `BillableOption`
     pub fn billable_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billableOption")
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `dateEntered`: date and time
-    pub fn date_entered(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")
     }
 
     /// `emailNotesToContactFlag`: true or false
-    pub fn email_notes_to_contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_notes_to_contact_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailNotesToContactFlag")
     }
 
     /// `emailNotesToResourcesFlag`: true or false
-    pub fn email_notes_to_resources_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_notes_to_resources_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailNotesToResourcesFlag")
     }
 
     /// `endTime`: date and time
-    pub fn end_time(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn end_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endTime")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotes`: text
-    pub fn internal_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
@@ -422,12 +430,12 @@ impl<S> TicketStopwatch<S> {
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `notes`: text of at most 4000 characters
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
@@ -437,29 +445,35 @@ impl<S> TicketStopwatch<S> {
     }
 
     /// `showNotesInDiscussionFlag`: true or false
-    pub fn show_notes_in_discussion_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_notes_in_discussion_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showNotesInDiscussionFlag")
     }
 
     /// `showNotesInInternalFlag`: true or false
-    pub fn show_notes_in_internal_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_notes_in_internal_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showNotesInInternalFlag")
     }
 
     /// `showNotesInResolutionFlag`: true or false
-    pub fn show_notes_in_resolution_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_notes_in_resolution_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showNotesInResolutionFlag")
     }
 
     /// `startTime`: date and time
-    pub fn start_time(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn start_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startTime")
     }
 
     /// `status`: `TicketStopwatchStatus`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketStopwatchStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketStopwatchStatus>> {
         self.0.value("status")
     }
 
@@ -469,12 +483,12 @@ impl<S> TicketStopwatch<S> {
     }
 
     /// `ticketMobileGuid`: UUID
-    pub fn ticket_mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn ticket_mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("ticketMobileGuid")
     }
 
     /// `totalPauseTime`: whole number
-    pub fn total_pause_time(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn total_pause_time(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalPauseTime")
     }
 
@@ -498,27 +512,32 @@ impl<S> TimeAccrual<S> {
     /// `holidayAvailableType`: `TimeAccrualHolidayAvailableType`
     pub fn holiday_available_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeAccrualHolidayAvailableType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::TimeAccrualHolidayAvailableType>,
+    > {
         self.0.value("holidayAvailableType")
     }
 
     /// `holidayCarryoverAllowedFlag`: true or false
-    pub fn holiday_carryover_allowed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn holiday_carryover_allowed_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("holidayCarryoverAllowedFlag")
     }
 
     /// `holidayCarryoverLimit`: number
-    pub fn holiday_carryover_limit(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn holiday_carryover_limit(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("holidayCarryoverLimit")
     }
 
     /// `holidayFlag`: true or false
-    pub fn holiday_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn holiday_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("holidayFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -530,66 +549,81 @@ impl<S> TimeAccrual<S> {
     /// `ptoAvailableType`: `TimeAccrualHolidayAvailableType`
     pub fn pto_available_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeAccrualHolidayAvailableType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::TimeAccrualHolidayAvailableType>,
+    > {
         self.0.value("ptoAvailableType")
     }
 
     /// `ptoCarryoverAllowedFlag`: true or false
-    pub fn pto_carryover_allowed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn pto_carryover_allowed_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ptoCarryoverAllowedFlag")
     }
 
     /// `ptoCarryoverLimit`: number
-    pub fn pto_carryover_limit(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn pto_carryover_limit(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("ptoCarryoverLimit")
     }
 
     /// `ptoFlag`: true or false
-    pub fn pto_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn pto_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ptoFlag")
     }
 
     /// `sickAvailableType`: `TimeAccrualHolidayAvailableType`
     pub fn sick_available_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeAccrualHolidayAvailableType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::TimeAccrualHolidayAvailableType>,
+    > {
         self.0.value("sickAvailableType")
     }
 
     /// `sickCarryoverAllowedFlag`: true or false
-    pub fn sick_carryover_allowed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sick_carryover_allowed_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sickCarryoverAllowedFlag")
     }
 
     /// `sickCarryoverLimit`: number
-    pub fn sick_carryover_limit(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sick_carryover_limit(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("sickCarryoverLimit")
     }
 
     /// `sickFlag`: true or false
-    pub fn sick_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn sick_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sickFlag")
     }
 
     /// `vacationAvailableType`: `TimeAccrualHolidayAvailableType`
     pub fn vacation_available_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeAccrualHolidayAvailableType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::TimeAccrualHolidayAvailableType>,
+    > {
         self.0.value("vacationAvailableType")
     }
 
     /// `vacationCarryoverAllowedFlag`: true or false
-    pub fn vacation_carryover_allowed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn vacation_carryover_allowed_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("vacationCarryoverAllowedFlag")
     }
 
     /// `vacationCarryoverLimit`: number
-    pub fn vacation_carryover_limit(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn vacation_carryover_limit(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("vacationCarryoverLimit")
     }
 
     /// `vacationFlag`: true or false
-    pub fn vacation_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn vacation_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("vacationFlag")
     }
 }
@@ -603,27 +637,27 @@ impl<S> TimeAccrualDetail<S> {
     /// `accrualType`: `WorkTypeAccrualType`
     pub fn accrual_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkTypeAccrualType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeAccrualType>> {
         self.0.value("accrualType")
     }
 
     /// `endYear`: whole number
-    pub fn end_year(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn end_year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("endYear")
     }
 
     /// `hours`: number
-    pub fn hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hours")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `startYear`: whole number
-    pub fn start_year(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn start_year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("startYear")
     }
 
@@ -640,7 +674,7 @@ pub struct TimeEntryAudit<S>(psa::FieldLocation<S>);
 
 impl<S> TimeEntryAudit<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -650,36 +684,36 @@ impl<S> TimeEntryAudit<S> {
     }
 
     /// `message`: text
-    pub fn message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
     /// `newValue`: text
-    pub fn new_value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn new_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("newValue")
     }
 
     /// `oldValue`: text
-    pub fn old_value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn old_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("oldValue")
     }
 
     /// `source`: `TimeEntryAuditSource`
     pub fn source(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryAuditSource>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditSource>> {
         self.0.value("source")
     }
 
     /// `type`: `TimeEntryAuditType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryAuditType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditType>> {
         self.0.value("type")
     }
 
     /// `value`: text
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }
@@ -691,7 +725,7 @@ pub struct TimeEntryChangeLog<S>(psa::FieldLocation<S>);
 
 impl<S> TimeEntryChangeLog<S> {
     /// `action`: text
-    pub fn action(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn action(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("action")
     }
 
@@ -701,12 +735,12 @@ impl<S> TimeEntryChangeLog<S> {
     }
 
     /// `activitySubject`: text
-    pub fn activity_subject(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn activity_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("activitySubject")
     }
 
     /// `actualUtilizedHrs`: number
-    pub fn actual_utilized_hrs(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn actual_utilized_hrs(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("actualUtilizedHrs")
     }
 
@@ -716,86 +750,86 @@ impl<S> TimeEntryChangeLog<S> {
     }
 
     /// `agreementAdjustmentFirm`: number
-    pub fn agreement_adjustment_firm(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_adjustment_firm(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementAdjustmentFirm")
     }
 
     /// `agreementAdjustmentTotal`: number
-    pub fn agreement_adjustment_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_adjustment_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementAdjustmentTotal")
     }
 
     /// `agreementAmountCovered`: number
-    pub fn agreement_amount_covered(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_amount_covered(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementAmountCovered")
     }
 
     /// `agreementHoursCovered`: number
-    pub fn agreement_hours_covered(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_hours_covered(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementHoursCovered")
     }
 
     /// `agreementType`: text
-    pub fn agreement_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agreement_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementType")
     }
 
     /// `billableAmount`: number
-    pub fn billable_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billable_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billableAmount")
     }
 
     /// `billableFlag`: true or false
-    pub fn billable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableFlag")
     }
 
     /// `billableHours`: number
-    pub fn billable_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billable_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billableHours")
     }
 
     /// `billableOption`: `BillableOption`
     pub fn billable_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billableOption")
     }
 
     /// `billableUtilizedHours`: number
-    pub fn billable_utilized_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billable_utilized_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billableUtilizedHours")
     }
 
     /// `billingStatus`: text
-    pub fn billing_status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingStatus")
     }
 
     /// `businessGroup`: text
-    pub fn business_group(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn business_group(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("businessGroup")
     }
 
     /// `chargeCode`: text
-    pub fn charge_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn charge_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("chargeCode")
     }
 
     /// `chargeTo`: text
-    pub fn charge_to(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn charge_to(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("chargeTo")
     }
 
     /// `chargeToRecId`: whole number
-    pub fn charge_to_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn charge_to_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("chargeToRecId")
     }
 
     /// `chargeToType`: `TimeEntryChargeToType`
     pub fn charge_to_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryChargeToType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryChargeToType>> {
         self.0.value("chargeToType")
     }
 
@@ -805,62 +839,62 @@ impl<S> TimeEntryChangeLog<S> {
     }
 
     /// `companyAndAgreement`: text
-    pub fn company_and_agreement(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_and_agreement(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyAndAgreement")
     }
 
     /// `companyName`: text
-    pub fn company_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyName")
     }
 
     /// `companyType`: text
-    pub fn company_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyType")
     }
 
     /// `dateInvoice`: text without a format that is a date by its name
-    pub fn date_invoice(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_invoice(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateInvoice")
     }
 
     /// `dateStart`: text without a format that is a date by its name
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
 
     /// `firstName`: text
-    pub fn first_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
     /// `hourlyCost`: text
-    pub fn hourly_cost(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn hourly_cost(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("hourlyCost")
     }
 
     /// `hourlyCostDecimal`: number
-    pub fn hourly_cost_decimal(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_cost_decimal(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyCostDecimal")
     }
 
     /// `hourlyRate`: number
-    pub fn hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyRate")
     }
 
     /// `hoursActual`: number
-    pub fn hours_actual(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours_actual(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hoursActual")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNote`: text
-    pub fn internal_note(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNote")
     }
 
@@ -870,42 +904,42 @@ impl<S> TimeEntryChangeLog<S> {
     }
 
     /// `invoiceAdjustmentFirm`: number
-    pub fn invoice_adjustment_firm(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn invoice_adjustment_firm(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("invoiceAdjustmentFirm")
     }
 
     /// `invoiceAdjustmentTotal`: number
-    pub fn invoice_adjustment_total(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn invoice_adjustment_total(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("invoiceAdjustmentTotal")
     }
 
     /// `invoiceFlag`: true or false
-    pub fn invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceFlag")
     }
 
     /// `invoiceNumber`: text
-    pub fn invoice_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceNumber")
     }
 
     /// `invoiceReady`: true or false
-    pub fn invoice_ready(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_ready(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceReady")
     }
 
     /// `invoicedhours`: number
-    pub fn invoicedhours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn invoicedhours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("invoicedhours")
     }
 
     /// `lastName`: text
-    pub fn last_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
     /// `locationName`: text
-    pub fn location_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn location_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationName")
     }
 
@@ -915,42 +949,42 @@ impl<S> TimeEntryChangeLog<S> {
     }
 
     /// `memberDailyCapacity`: number
-    pub fn member_daily_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn member_daily_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("memberDailyCapacity")
     }
 
     /// `memberId`: text
-    pub fn member_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn member_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberId")
     }
 
     /// `nonBillableAmt`: number
-    pub fn non_billable_amt(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn non_billable_amt(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("nonBillableAmt")
     }
 
     /// `nonBillableHrs`: number
-    pub fn non_billable_hrs(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn non_billable_hrs(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("nonBillableHrs")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `opportunityRecId`: whole number
-    pub fn opportunity_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn opportunity_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityRecId")
     }
 
     /// `optionId`: text
-    pub fn option_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn option_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("optionId")
     }
 
     /// `partnerId`: text
-    pub fn partner_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn partner_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("partnerId")
     }
 
@@ -960,12 +994,12 @@ impl<S> TimeEntryChangeLog<S> {
     }
 
     /// `processingStatus`: text
-    pub fn processing_status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn processing_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("processingStatus")
     }
 
     /// `productInstanceId`: text
-    pub fn product_instance_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn product_instance_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productInstanceId")
     }
 
@@ -975,32 +1009,32 @@ impl<S> TimeEntryChangeLog<S> {
     }
 
     /// `projectActivity`: text
-    pub fn project_activity(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn project_activity(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectActivity")
     }
 
     /// `projectName`: text
-    pub fn project_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn project_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectName")
     }
 
     /// `projectPhase`: text
-    pub fn project_phase(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn project_phase(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectPhase")
     }
 
     /// `serviceRequestStatus`: text
-    pub fn service_request_status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_request_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceRequestStatus")
     }
 
     /// `serviceRequestSummary`: text
-    pub fn service_request_summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn service_request_summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceRequestSummary")
     }
 
     /// `territory`: text
-    pub fn territory(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn territory(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("territory")
     }
 
@@ -1010,52 +1044,52 @@ impl<S> TimeEntryChangeLog<S> {
     }
 
     /// `ticketCurrentBoard`: text
-    pub fn ticket_current_board(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ticket_current_board(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketCurrentBoard")
     }
 
     /// `ticketSubtype`: text
-    pub fn ticket_subtype(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ticket_subtype(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketSubtype")
     }
 
     /// `ticketType`: text
-    pub fn ticket_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ticket_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketType")
     }
 
     /// `timeEnd`: text
-    pub fn time_end(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeEnd")
     }
 
     /// `timeEndUtc`: text without a format that is a date by its name
-    pub fn time_end_utc(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn time_end_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeEndUtc")
     }
 
     /// `timeRecId`: whole number
-    pub fn time_rec_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn time_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("timeRecId")
     }
 
     /// `timeStart`: text
-    pub fn time_start(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeStart")
     }
 
     /// `timeStartUtc`: text without a format that is a date by its name
-    pub fn time_start_utc(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn time_start_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeStartUtc")
     }
 
     /// `timeStatus`: text
-    pub fn time_status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn time_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeStatus")
     }
 
     /// `utilizationFlag`: true or false
-    pub fn utilization_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn utilization_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("utilizationFlag")
     }
 
@@ -1077,27 +1111,27 @@ pub struct TimePeriod<S>(psa::FieldLocation<S>);
 
 impl<S> TimePeriod<S> {
     /// `deadlineDate`: text without a format that is a date by its name
-    pub fn deadline_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn deadline_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("deadlineDate")
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `period`: whole number
-    pub fn period(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn period(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("period")
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
 
@@ -1114,71 +1148,78 @@ pub struct TimePeriodSetup<S>(psa::FieldLocation<S>);
 
 impl<S> TimePeriodSetup<S> {
     /// `daysPastEndDate`: whole number
-    pub fn days_past_end_date(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn days_past_end_date(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysPastEndDate")
     }
 
     /// `description`: text of at most 100 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `firstPeriodEndDate`: date
-    pub fn first_period_end_date(&self) -> psa::Field<S, psa::kinds::Date> {
+    pub fn first_period_end_date(&self) -> psa::Field<S, psa::field_types::Date> {
         self.0.value("firstPeriodEndDate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lastDayFlag`: true or false
-    pub fn last_day_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn last_day_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lastDayFlag")
     }
 
     /// `monthlyPeriodEnds`: whole number
-    pub fn monthly_period_ends(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn monthly_period_ends(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("monthlyPeriodEnds")
     }
 
     /// `numberFuturePeriods`: whole number
-    pub fn number_future_periods(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_future_periods(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberFuturePeriods")
     }
 
     /// `periodApplyTo`: `TimePeriodSetupPeriodApplyTo`
     pub fn period_apply_to(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimePeriodSetupPeriodApplyTo>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::TimePeriodSetupPeriodApplyTo>,
+    > {
         self.0.value("periodApplyTo")
     }
 
     /// `semiMonthlyFirstPeriod`: whole number
-    pub fn semi_monthly_first_period(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn semi_monthly_first_period(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("semiMonthlyFirstPeriod")
     }
 
     /// `semiMonthlyLastDayFlag`: true or false
-    pub fn semi_monthly_last_day_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn semi_monthly_last_day_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("semiMonthlyLastDayFlag")
     }
 
     /// `semiMonthlySecondPeriod`: whole number
-    pub fn semi_monthly_second_period(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn semi_monthly_second_period(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("semiMonthlySecondPeriod")
     }
 
     /// `type`: `TimePeriodSetupType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimePeriodSetupType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimePeriodSetupType>> {
         self.0.value("type")
     }
 
     /// `year`: whole number
-    pub fn year(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("year")
     }
 }
@@ -1190,27 +1231,27 @@ pub struct TimeSheet<S>(psa::FieldLocation<S>);
 
 impl<S> TimeSheet<S> {
     /// `dateEnd`: text without a format that is a date by its name
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: text without a format that is a date by its name
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
 
     /// `deadline`: text
-    pub fn deadline(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn deadline(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("deadline")
     }
 
     /// `hours`: number
-    pub fn hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hours")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1220,19 +1261,19 @@ impl<S> TimeSheet<S> {
     }
 
     /// `period`: whole number
-    pub fn period(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn period(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("period")
     }
 
     /// `status`: `TimeEntryStatus`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryStatus>> {
         self.0.value("status")
     }
 
     /// `year`: whole number
-    pub fn year(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("year")
     }
 }
@@ -1244,7 +1285,7 @@ pub struct TimeSheetAudit<S>(psa::FieldLocation<S>);
 
 impl<S> TimeSheetAudit<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1254,36 +1295,36 @@ impl<S> TimeSheetAudit<S> {
     }
 
     /// `message`: text
-    pub fn message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
     /// `newValue`: text
-    pub fn new_value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn new_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("newValue")
     }
 
     /// `oldValue`: text
-    pub fn old_value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn old_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("oldValue")
     }
 
     /// `source`: `TimeEntryAuditSource`
     pub fn source(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryAuditSource>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditSource>> {
         self.0.value("source")
     }
 
     /// `type`: `TimeEntryAuditType`
     pub fn type_(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryAuditType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryAuditType>> {
         self.0.value("type")
     }
 
     /// `value`: text
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 }
@@ -1297,12 +1338,15 @@ impl<S> TimeSheetTierUpdate<S> {
     /// `approvalType`: `TimeSheetTierUpdateApprovalType`
     pub fn approval_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeSheetTierUpdateApprovalType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::TimeSheetTierUpdateApprovalType>,
+    > {
         self.0.value("approvalType")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }
@@ -1314,47 +1358,49 @@ pub struct WorkRole<S>(psa::FieldLocation<S>);
 
 impl<S> WorkRole<S> {
     /// `addAllAgreementExclusions`: true or false
-    pub fn add_all_agreement_exclusions(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_agreement_exclusions(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllAgreementExclusions")
     }
 
     /// `addAllLocations`: true or false
-    pub fn add_all_locations(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllLocations")
     }
 
     /// `hourlyRate`: number
-    pub fn hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyRate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `integrationXref`: text of at most 50 characters
-    pub fn integration_xref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("locationIds")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `removeAllLocations`: true or false
-    pub fn remove_all_locations(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn remove_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllLocations")
     }
 }
@@ -1366,17 +1412,17 @@ pub struct WorkRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkRoleInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }
@@ -1388,12 +1434,12 @@ pub struct WorkRoleLocation<S>(psa::FieldLocation<S>);
 
 impl<S> WorkRoleLocation<S> {
     /// `hourlyRate`: number
-    pub fn hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyRate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -1417,86 +1463,88 @@ impl<S> WorkType<S> {
     /// `accrualType`: `WorkTypeAccrualType`
     pub fn accrual_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkTypeAccrualType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeAccrualType>> {
         self.0.value("accrualType")
     }
 
     /// `activityDefaultFlag`: true or false
-    pub fn activity_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn activity_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activityDefaultFlag")
     }
 
     /// `addAllAgreementExclusions`: true or false
-    pub fn add_all_agreement_exclusions(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_all_agreement_exclusions(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllAgreementExclusions")
     }
 
     /// `billTime`: `AdditionBillCustomer`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AdditionBillCustomer>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AdditionBillCustomer>> {
         self.0.value("billTime")
     }
 
     /// `costMultiplier`: number
-    pub fn cost_multiplier(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost_multiplier(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("costMultiplier")
     }
 
     /// `hoursMax`: number
-    pub fn hours_max(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours_max(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hoursMax")
     }
 
     /// `hoursMin`: number
-    pub fn hours_min(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours_min(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hoursMin")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `integrationXRef`: text of at most 50 characters
-    pub fn integration_x_ref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `overallDefaultFlag`: true or false
-    pub fn overall_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn overall_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overallDefaultFlag")
     }
 
     /// `rate`: number
-    pub fn rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("rate")
     }
 
     /// `rateType`: `WorkTypeRateType`
     pub fn rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::WorkTypeRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::WorkTypeRateType>> {
         self.0.value("rateType")
     }
 
     /// `roundBillHoursTo`: number
-    pub fn round_bill_hours_to(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn round_bill_hours_to(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("roundBillHoursTo")
     }
 
     /// `utilizationFlag`: true or false
-    pub fn utilization_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn utilization_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("utilizationFlag")
     }
 }
@@ -1508,27 +1556,27 @@ pub struct WorkTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkTypeInfo<S> {
     /// `activityDefaultFlag`: true or false
-    pub fn activity_default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn activity_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activityDefaultFlag")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }

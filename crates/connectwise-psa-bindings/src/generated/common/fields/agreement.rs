@@ -12,77 +12,79 @@ impl<S> Agreement<S> {
     /// `agreementStatus`: `AdditionAgreementStatus`
     pub fn agreement_status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AdditionAgreementStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AdditionAgreementStatus>> {
         self.0.value("agreementStatus")
     }
 
     /// `allowOverruns`: true or false
-    pub fn allow_overruns(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_overruns(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowOverruns")
     }
 
     /// `applicationCycle`: `AgreementApplicationCycle`
     pub fn application_cycle(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementApplicationCycle>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementApplicationCycle>> {
         self.0.value("applicationCycle")
     }
 
     /// `applicationLimit`: number
-    pub fn application_limit(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn application_limit(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("applicationLimit")
     }
 
     /// `applicationUnits`: `AgreementApplicationUnits`
     pub fn application_units(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementApplicationUnits>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementApplicationUnits>> {
         self.0.value("applicationUnits")
     }
 
     /// `applicationUnlimitedFlag`: true or false
-    pub fn application_unlimited_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn application_unlimited_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("applicationUnlimitedFlag")
     }
 
     /// `autoInvoiceFlag`: true or false
-    pub fn auto_invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn auto_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoInvoiceFlag")
     }
 
     /// `billAmount`: number
-    pub fn bill_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn bill_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billAmount")
     }
 
     /// `billExpenses`: `BillableOption`
     pub fn bill_expenses(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billExpenses")
     }
 
     /// `billOneTimeFlag`: true or false
-    pub fn bill_one_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_one_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billOneTimeFlag")
     }
 
     /// `billProducts`: `BillableOption`
     pub fn bill_products(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billProducts")
     }
 
     /// `billStartDate`: date and time
-    pub fn bill_start_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn bill_start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("billStartDate")
     }
 
     /// `billTime`: `BillableOption`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billTime")
     }
 
@@ -102,17 +104,17 @@ impl<S> Agreement<S> {
     }
 
     /// `billableExpenseInvoice`: true or false
-    pub fn billable_expense_invoice(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billable_expense_invoice(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableExpenseInvoice")
     }
 
     /// `billableProductInvoice`: true or false
-    pub fn billable_product_invoice(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billable_product_invoice(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableProductInvoice")
     }
 
     /// `billableTimeInvoice`: true or false
-    pub fn billable_time_invoice(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn billable_time_invoice(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableTimeInvoice")
     }
 
@@ -127,32 +129,32 @@ impl<S> Agreement<S> {
     }
 
     /// `bottomComment`: true or false
-    pub fn bottom_comment(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bottom_comment(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("bottomComment")
     }
 
     /// `cancelledFlag`: true or false
-    pub fn cancelled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn cancelled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("cancelledFlag")
     }
 
     /// `carryOverUnused`: true or false
-    pub fn carry_over_unused(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn carry_over_unused(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("carryOverUnused")
     }
 
     /// `chargeToFirm`: true or false
-    pub fn charge_to_firm(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn charge_to_firm(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("chargeToFirm")
     }
 
     /// `compHourlyRate`: number
-    pub fn comp_hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn comp_hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("compHourlyRate")
     }
 
     /// `compLimitAmount`: number
-    pub fn comp_limit_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn comp_limit_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("compLimitAmount")
     }
 
@@ -172,22 +174,22 @@ impl<S> Agreement<S> {
     }
 
     /// `coverAgreementExpense`: true or false
-    pub fn cover_agreement_expense(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn cover_agreement_expense(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverAgreementExpense")
     }
 
     /// `coverAgreementProduct`: true or false
-    pub fn cover_agreement_product(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn cover_agreement_product(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverAgreementProduct")
     }
 
     /// `coverAgreementTime`: true or false
-    pub fn cover_agreement_time(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn cover_agreement_time(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverAgreementTime")
     }
 
     /// `coverSalesTax`: true or false
-    pub fn cover_sales_tax(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn cover_sales_tax(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverSalesTax")
     }
 
@@ -197,17 +199,17 @@ impl<S> Agreement<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `customerPO`: text of at most 50 characters
-    pub fn customer_po(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_po(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerPO")
     }
 
     /// `dateCancelled`: date and time
-    pub fn date_cancelled(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_cancelled(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateCancelled")
     }
 
@@ -219,49 +221,54 @@ impl<S> Agreement<S> {
     /// `employeeCompNotExceed`: `AgreementEmployeeCompNotExceed`
     pub fn employee_comp_not_exceed(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementEmployeeCompNotExceed>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::AgreementEmployeeCompNotExceed>,
+    > {
         self.0.value("employeeCompNotExceed")
     }
 
     /// `employeeCompRate`: `AgreementEmployeeCompRate`
     pub fn employee_comp_rate(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementEmployeeCompRate>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementEmployeeCompRate>> {
         self.0.value("employeeCompRate")
     }
 
     /// `endDate`: date and time
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endDate")
     }
 
     /// `expireWhenZero`: true or false
-    pub fn expire_when_zero(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn expire_when_zero(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expireWhenZero")
     }
 
     /// `expiredDays`: whole number
-    pub fn expired_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn expired_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("expiredDays")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotes`: text
-    pub fn internal_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
     /// `invoiceDescription`: text
-    pub fn invoice_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn invoice_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceDescription")
     }
 
     /// `invoiceProratedAdditionsFlag`: true or false
-    pub fn invoice_prorated_additions_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_prorated_additions_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceProratedAdditionsFlag")
     }
 
@@ -273,12 +280,12 @@ impl<S> Agreement<S> {
     /// `invoicingCycle`: `AgreementInvoicingCycle`
     pub fn invoicing_cycle(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementInvoicingCycle>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementInvoicingCycle>> {
         self.0.value("invoicingCycle")
     }
 
     /// `limit`: whole number
-    pub fn limit(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn limit(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("limit")
     }
 
@@ -288,22 +295,22 @@ impl<S> Agreement<S> {
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `nextInvoiceDate`: text without a format that is a date by its name
-    pub fn next_invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn next_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("nextInvoiceDate")
     }
 
     /// `noEndingDateFlag`: true or false
-    pub fn no_ending_date_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn no_ending_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noEndingDateFlag")
     }
 
     /// `oneTimeFlag`: true or false
-    pub fn one_time_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn one_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("oneTimeFlag")
     }
 
@@ -320,7 +327,7 @@ impl<S> Agreement<S> {
     /// `periodType`: `AgreementPeriodType`
     pub fn period_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementPeriodType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementPeriodType>> {
         self.0.value("periodType")
     }
 
@@ -330,32 +337,32 @@ impl<S> Agreement<S> {
     }
 
     /// `prorateFirstBill`: number
-    pub fn prorate_first_bill(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn prorate_first_bill(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("prorateFirstBill")
     }
 
     /// `prorateFlag`: true or false
-    pub fn prorate_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn prorate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("prorateFlag")
     }
 
     /// `reasonCancelled`: text of at most 100 characters
-    pub fn reason_cancelled(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn reason_cancelled(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reasonCancelled")
     }
 
     /// `restrictDepartmentFlag`: true or false
-    pub fn restrict_department_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_department_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDepartmentFlag")
     }
 
     /// `restrictDownPayment`: true or false
-    pub fn restrict_down_payment(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_down_payment(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownPayment")
     }
 
     /// `restrictLocationFlag`: true or false
-    pub fn restrict_location_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictLocationFlag")
     }
 
@@ -385,7 +392,7 @@ impl<S> Agreement<S> {
     }
 
     /// `startDate`: date and time
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startDate")
     }
 
@@ -405,12 +412,12 @@ impl<S> Agreement<S> {
     }
 
     /// `taxable`: true or false
-    pub fn taxable(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable")
     }
 
     /// `topComment`: true or false
-    pub fn top_comment(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn top_comment(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("topComment")
     }
 
@@ -420,7 +427,7 @@ impl<S> Agreement<S> {
     }
 
     /// `workOrder`: text of at most 20 characters
-    pub fn work_order(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn work_order(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("workOrder")
     }
 

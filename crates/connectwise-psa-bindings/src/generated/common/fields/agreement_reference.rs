@@ -9,22 +9,22 @@ pub struct AgreementReference<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementReference<S> {
     /// `chargeFirmFlag`: true or false
-    pub fn charge_firm_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn charge_firm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("chargeFirmFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `type`: text
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 }

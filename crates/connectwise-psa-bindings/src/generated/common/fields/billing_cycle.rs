@@ -11,27 +11,30 @@ impl<S> BillingCycle<S> {
     /// `billingOptions`: `BillingCycleBillingOptions`
     pub fn billing_options(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillingCycleBillingOptions>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::BillingCycleBillingOptions>,
+    > {
         self.0.value("billingOptions")
     }
 
     /// `defaultFlag`: true or false
-    pub fn default_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text of at most 5 characters
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text of at most 50 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }

@@ -9,12 +9,12 @@ pub struct ConfigurationReference<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationReference<S> {
     /// `deviceIdentifier`: text
-    pub fn device_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn device_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("deviceIdentifier")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }

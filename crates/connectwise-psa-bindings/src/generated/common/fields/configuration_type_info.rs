@@ -9,22 +9,22 @@ pub struct ConfigurationTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationTypeInfo<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `inactiveFlag`: true or false
-    pub fn inactive_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `systemFlag`: true or false
-    pub fn system_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn system_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("systemFlag")
     }
 }

@@ -9,12 +9,12 @@ pub struct ConfigurationTypeQuestionReference<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationTypeQuestionReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `question`: text
-    pub fn question(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 }

@@ -9,7 +9,7 @@ pub struct Count<S>(psa::FieldLocation<S>);
 
 impl<S> Count<S> {
     /// `count`: whole number
-    pub fn count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
 }

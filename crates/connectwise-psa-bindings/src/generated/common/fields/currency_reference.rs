@@ -9,62 +9,62 @@ pub struct CurrencyReference<S>(psa::FieldLocation<S>);
 
 impl<S> CurrencyReference<S> {
     /// `currencyCode`: text
-    pub fn currency_code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn currency_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("currencyCode")
     }
 
     /// `currencyIdentifier`: text
-    pub fn currency_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn currency_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("currencyIdentifier")
     }
 
     /// `decimalSeparator`: text
-    pub fn decimal_separator(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn decimal_separator(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("decimalSeparator")
     }
 
     /// `displayIdFlag`: true or false
-    pub fn display_id_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_id_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayIdFlag")
     }
 
     /// `displaySymbolFlag`: true or false
-    pub fn display_symbol_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn display_symbol_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displaySymbolFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `negativeParenthesesFlag`: true or false
-    pub fn negative_parentheses_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn negative_parentheses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("negativeParenthesesFlag")
     }
 
     /// `numberOfDecimals`: whole number
-    pub fn number_of_decimals(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
     /// `rightAlign`: true or false
-    pub fn right_align(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn right_align(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("rightAlign")
     }
 
     /// `symbol`: text
-    pub fn symbol(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn symbol(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("symbol")
     }
 
     /// `thousandsSeparator`: text
-    pub fn thousands_separator(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn thousands_separator(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thousandsSeparator")
     }
 }

@@ -9,29 +9,29 @@ pub struct CustomFieldValue<S>(psa::FieldLocation<S>);
 
 impl<S> CustomFieldValue<S> {
     /// `caption`: text
-    pub fn caption(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
     /// `connectWiseId`: text
-    pub fn connect_wise_id(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
     /// `entryMethod`: `SurveyQuestionEntryType`
     pub fn entry_method(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SurveyQuestionEntryType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SurveyQuestionEntryType>> {
         self.0.value("entryMethod")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `numberOfDecimals`: whole number
-    pub fn number_of_decimals(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
@@ -40,13 +40,13 @@ impl<S> CustomFieldValue<S> {
         &self,
     ) -> psa::Field<
         S,
-        psa::kinds::Enumeration<types::UserDefinedFieldFieldTypeIdentifier>,
+        psa::field_types::Enumeration<types::UserDefinedFieldFieldTypeIdentifier>,
     > {
         self.0.value("type")
     }
 
     /// `value`: JSON of any shape
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn value(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("value")
     }
 }

@@ -9,7 +9,7 @@ pub struct DocumentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentInfo<S> {
     /// `createdOnDate`: text without a format that is a date by its name
-    pub fn created_on_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn created_on_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("createdOnDate")
     }
 
@@ -19,72 +19,72 @@ impl<S> DocumentInfo<S> {
     }
 
     /// `fileName`: text
-    pub fn file_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn file_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fileName")
     }
 
     /// `guid`: UUID
-    pub fn guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("guid")
     }
 
     /// `guidSecondary`: UUID
-    pub fn guid_secondary(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn guid_secondary(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("guidSecondary")
     }
 
     /// `htmlTemplateFlag`: true or false
-    pub fn html_template_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn html_template_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("htmlTemplateFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `imageFlag`: true or false
-    pub fn image_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn image_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("imageFlag")
     }
 
     /// `linkFlag`: true or false
-    pub fn link_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn link_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("linkFlag")
     }
 
     /// `owner`: text
-    pub fn owner(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn owner(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("owner")
     }
 
     /// `publicFlag`: true or false
-    pub fn public_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn public_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("publicFlag")
     }
 
     /// `readOnlyFlag`: true or false
-    pub fn read_only_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn read_only_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("readOnlyFlag")
     }
 
     /// `serverFileName`: text
-    pub fn server_file_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn server_file_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serverFileName")
     }
 
     /// `size`: whole number
-    pub fn size(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn size(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("size")
     }
 
     /// `title`: text
-    pub fn title(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
     /// `urlFlag`: true or false
-    pub fn url_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn url_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("urlFlag")
     }
 }

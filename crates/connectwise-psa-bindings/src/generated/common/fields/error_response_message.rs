@@ -10,12 +10,12 @@ pub struct ErrorResponseMessage<S>(psa::FieldLocation<S>);
 
 impl<S> ErrorResponseMessage<S> {
     /// `code`: text
-    pub fn code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("code")
     }
 
     /// `message`: text
-    pub fn message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 }

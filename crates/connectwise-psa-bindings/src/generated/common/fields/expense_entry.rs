@@ -15,41 +15,41 @@ impl<S> ExpenseEntry<S> {
     }
 
     /// `agreementAmount`: number
-    pub fn agreement_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementAmount")
     }
 
     /// `amount`: number
-    pub fn amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
     }
 
     /// `billAmount`: number
-    pub fn bill_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn bill_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billAmount")
     }
 
     /// `billableOption`: `BillableOption`
     pub fn billable_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billableOption")
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `chargeToId`: whole number
-    pub fn charge_to_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn charge_to_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("chargeToId")
     }
 
     /// `chargeToType`: `TimeEntryChargeToType`
     pub fn charge_to_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryChargeToType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryChargeToType>> {
         self.0.value("chargeToType")
     }
 
@@ -69,12 +69,12 @@ impl<S> ExpenseEntry<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `date`: date and time
-    pub fn date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("date")
     }
 
@@ -84,7 +84,7 @@ impl<S> ExpenseEntry<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -94,12 +94,12 @@ impl<S> ExpenseEntry<S> {
     }
 
     /// `invoiceAmount`: number
-    pub fn invoice_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn invoice_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("invoiceAmount")
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
@@ -109,22 +109,22 @@ impl<S> ExpenseEntry<S> {
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `odometerEnd`: number
-    pub fn odometer_end(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn odometer_end(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("odometerEnd")
     }
 
     /// `odometerStart`: number
-    pub fn odometer_start(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn odometer_start(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("odometerStart")
     }
 
@@ -146,7 +146,7 @@ impl<S> ExpenseEntry<S> {
     /// `status`: `TimeEntryStatus`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryStatus>> {
         self.0.value("status")
     }
 

@@ -9,12 +9,12 @@ pub struct ExpenseTax<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseTax<S> {
     /// `amount`: number
-    pub fn amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("amount")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 

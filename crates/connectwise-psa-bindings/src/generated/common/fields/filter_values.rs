@@ -9,22 +9,22 @@ pub struct FilterValues<S>(psa::FieldLocation<S>);
 
 impl<S> FilterValues<S> {
     /// `childconditions`: text
-    pub fn childconditions(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn childconditions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("childconditions")
     }
 
     /// `conditions`: text
-    pub fn conditions(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn conditions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("conditions")
     }
 
     /// `customfieldconditions`: text
-    pub fn customfieldconditions(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customfieldconditions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customfieldconditions")
     }
 
     /// `orderBy`: text
-    pub fn order_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn order_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("orderBy")
     }
 }

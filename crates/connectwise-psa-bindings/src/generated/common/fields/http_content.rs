@@ -9,7 +9,7 @@ pub struct HttpContent<S>(psa::FieldLocation<S>);
 
 impl<S> HttpContent<S> {
     /// `headers`: list
-    pub fn headers(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn headers(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("headers")
     }
 }

@@ -25,7 +25,7 @@ impl<S> HttpMethod<S> {
     }
 
     /// `method`: text
-    pub fn method(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn method(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("method")
     }
 

@@ -15,7 +15,7 @@ impl<S> HttpRequestMessage<S> {
     }
 
     /// `headers`: list
-    pub fn headers(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn headers(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("headers")
     }
 
@@ -25,12 +25,12 @@ impl<S> HttpRequestMessage<S> {
     }
 
     /// `properties`: map
-    pub fn properties(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn properties(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("properties")
     }
 
     /// `requestUri`: text
-    pub fn request_uri(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn request_uri(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("requestUri")
     }
 

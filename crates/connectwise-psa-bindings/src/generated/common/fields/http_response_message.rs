@@ -15,17 +15,17 @@ impl<S> HttpResponseMessage<S> {
     }
 
     /// `headers`: list
-    pub fn headers(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn headers(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("headers")
     }
 
     /// `isSuccessStatusCode`: true or false
-    pub fn is_success_status_code(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_success_status_code(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isSuccessStatusCode")
     }
 
     /// `reasonPhrase`: text
-    pub fn reason_phrase(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn reason_phrase(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reasonPhrase")
     }
 
@@ -37,7 +37,10 @@ impl<S> HttpResponseMessage<S> {
     /// `statusCode`: `HttpResponseMessageStatusCode`
     pub fn status_code(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::HttpResponseMessageStatusCode>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::HttpResponseMessageStatusCode>,
+    > {
         self.0.value("statusCode")
     }
 

@@ -9,7 +9,7 @@ pub struct IRestIdentifiedItem<S>(psa::FieldLocation<S>);
 
 impl<S> IRestIdentifiedItem<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }

@@ -9,7 +9,7 @@ pub struct IdCollection<S>(psa::FieldLocation<S>);
 
 impl<S> IdCollection<S> {
     /// `ids`: list
-    pub fn ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("ids")
     }
 }

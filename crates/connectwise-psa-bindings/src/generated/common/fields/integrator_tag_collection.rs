@@ -9,7 +9,7 @@ pub struct IntegratorTagCollection<S>(psa::FieldLocation<S>);
 
 impl<S> IntegratorTagCollection<S> {
     /// `tags`: list
-    pub fn tags(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn tags(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("tags")
     }
 }

@@ -9,34 +9,34 @@ pub struct InvoiceGroupingReference<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceGroupingReference<S> {
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `groupParentChildAdditionsFlag`: true or false
     pub fn group_parent_child_additions_flag(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("groupParentChildAdditionsFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `showPriceFlag`: true or false
-    pub fn show_price_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showPriceFlag")
     }
 
     /// `showSubItemsFlag`: true or false
-    pub fn show_sub_items_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_sub_items_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showSubItemsFlag")
     }
 }

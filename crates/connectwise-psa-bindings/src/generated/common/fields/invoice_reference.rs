@@ -9,32 +9,32 @@ pub struct InvoiceReference<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceReference<S> {
     /// `applyToType`: text
-    pub fn apply_to_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn apply_to_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("applyToType")
     }
 
     /// `billingType`: text
-    pub fn billing_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingType")
     }
 
     /// `chargeFirmFlag`: true or false
-    pub fn charge_firm_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn charge_firm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("chargeFirmFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `invoiceDate`: text without a format that is a date by its name
-    pub fn invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("invoiceDate")
     }
 }

@@ -9,17 +9,17 @@ pub struct IvItemReference<S>(psa::FieldLocation<S>);
 
 impl<S> IvItemReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `serializedFlag`: true or false
-    pub fn serialized_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn serialized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedFlag")
     }
 }

@@ -9,22 +9,22 @@ pub struct MemberReference<S>(psa::FieldLocation<S>);
 
 impl<S> MemberReference<S> {
     /// `dailyCapacity`: number
-    pub fn daily_capacity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn daily_capacity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("dailyCapacity")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `identifier`: text
-    pub fn identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }

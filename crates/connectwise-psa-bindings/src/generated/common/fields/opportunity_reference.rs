@@ -9,12 +9,12 @@ pub struct OpportunityReference<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }

@@ -14,37 +14,37 @@ impl<S> ProductComponent<S> {
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `hideDescriptionFlag`: true or false
-    pub fn hide_description_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn hide_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideDescriptionFlag")
     }
 
     /// `hideExtendedPriceFlag`: true or false
-    pub fn hide_extended_price_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn hide_extended_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideExtendedPriceFlag")
     }
 
     /// `hideItemIdentifierFlag`: true or false
-    pub fn hide_item_identifier_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn hide_item_identifier_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideItemIdentifierFlag")
     }
 
     /// `hidePriceFlag`: true or false
-    pub fn hide_price_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn hide_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hidePriceFlag")
     }
 
     /// `hideQuantityFlag`: true or false
-    pub fn hide_quantity_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn hide_quantity_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideQuantityFlag")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
@@ -54,7 +54,7 @@ impl<S> ProductComponent<S> {
     }
 
     /// `price`: number
-    pub fn price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("price")
     }
 
@@ -64,12 +64,12 @@ impl<S> ProductComponent<S> {
     }
 
     /// `quantity`: number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantity")
     }
 
     /// `sequenceNumber`: whole number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 

@@ -10,7 +10,7 @@ pub struct ProductItem<S>(psa::FieldLocation<S>);
 
 impl<S> ProductItem<S> {
     /// `addComponentsFlag`: true or false
-    pub fn add_components_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_components_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addComponentsFlag")
     }
 
@@ -20,19 +20,19 @@ impl<S> ProductItem<S> {
     }
 
     /// `agreementAmount`: number
-    pub fn agreement_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementAmount")
     }
 
     /// `asioSubscriptionsID`: UUID
-    pub fn asio_subscriptions_id(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn asio_subscriptions_id(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("asioSubscriptionsID")
     }
 
     /// `billableOption`: `AdditionBillCustomer`
     pub fn billable_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AdditionBillCustomer>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AdditionBillCustomer>> {
         self.0.value("billableOption")
     }
 
@@ -42,52 +42,52 @@ impl<S> ProductItem<S> {
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `bypassForecastUpdate`: true or false
-    pub fn bypass_forecast_update(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bypass_forecast_update(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("bypassForecastUpdate")
     }
 
     /// `calculatedCost`: number
-    pub fn calculated_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn calculated_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("calculatedCost")
     }
 
     /// `calculatedCostFlag`: true or false
-    pub fn calculated_cost_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn calculated_cost_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calculatedCostFlag")
     }
 
     /// `calculatedPrice`: number
-    pub fn calculated_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn calculated_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("calculatedPrice")
     }
 
     /// `calculatedPriceFlag`: true or false
-    pub fn calculated_price_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn calculated_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calculatedPriceFlag")
     }
 
     /// `cancelledBy`: whole number
-    pub fn cancelled_by(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn cancelled_by(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("cancelledBy")
     }
 
     /// `cancelledDate`: date and time
-    pub fn cancelled_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn cancelled_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("cancelledDate")
     }
 
     /// `cancelledFlag`: true or false
-    pub fn cancelled_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn cancelled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("cancelledFlag")
     }
 
     /// `cancelledReason`: text of at most 100 characters
-    pub fn cancelled_reason(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn cancelled_reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cancelledReason")
     }
 
@@ -102,32 +102,32 @@ impl<S> ProductItem<S> {
     }
 
     /// `cost`: number
-    pub fn cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("cost")
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `customerDescription`: text of at most 6000 characters
-    pub fn customer_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerDescription")
     }
 
     /// `description`: text of at most 2000 characters
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `discount`: number
-    pub fn discount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn discount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("discount")
     }
 
     /// `dropshipFlag`: true or false
-    pub fn dropship_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn dropship_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropshipFlag")
     }
 
@@ -137,17 +137,17 @@ impl<S> ProductItem<S> {
     }
 
     /// `extCost`: number
-    pub fn ext_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn ext_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("extCost")
     }
 
     /// `extPrice`: number
-    pub fn ext_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn ext_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("extPrice")
     }
 
     /// `forecastDetailId`: whole number
-    pub fn forecast_detail_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn forecast_detail_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("forecastDetailId")
     }
 
@@ -157,22 +157,24 @@ impl<S> ProductItem<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `ignorePricingSchedulesFlag`: true or false
-    pub fn ignore_pricing_schedules_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn ignore_pricing_schedules_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ignorePricingSchedulesFlag")
     }
 
     /// `integrationXRef`: text
-    pub fn integration_x_ref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 
     /// `internalNotes`: text of at most 1000 characters
-    pub fn internal_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
@@ -187,7 +189,7 @@ impl<S> ProductItem<S> {
     }
 
     /// `listPrice`: number
-    pub fn list_price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn list_price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("listPrice")
     }
 
@@ -197,27 +199,27 @@ impl<S> ProductItem<S> {
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `margin`: number
-    pub fn margin(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn margin(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("margin")
     }
 
     /// `minimumStockFlag`: true or false
-    pub fn minimum_stock_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn minimum_stock_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("minimumStockFlag")
     }
 
     /// `needToOrderQuantity`: whole number
-    pub fn need_to_order_quantity(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn need_to_order_quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("needToOrderQuantity")
     }
 
     /// `needToPurchaseFlag`: true or false
-    pub fn need_to_purchase_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn need_to_purchase_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("needToPurchaseFlag")
     }
 
@@ -232,36 +234,36 @@ impl<S> ProductItem<S> {
     }
 
     /// `phaseProductFlag`: true or false
-    pub fn phase_product_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn phase_product_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("phaseProductFlag")
     }
 
     /// `poApprovedFlag`: true or false
-    pub fn po_approved_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn po_approved_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("poApprovedFlag")
     }
 
     /// `price`: number
-    pub fn price(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn price(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("price")
     }
 
     /// `priceMethod`: `ProductItemPriceMethod`
     pub fn price_method(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ProductItemPriceMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ProductItemPriceMethod>> {
         self.0.value("priceMethod")
     }
 
     /// `productClass`: `CatalogItemProductClass`
     pub fn product_class(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::CatalogItemProductClass>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::CatalogItemProductClass>> {
         self.0.value("productClass")
     }
 
     /// `productSuppliedFlag`: true or false
-    pub fn product_supplied_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn product_supplied_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productSuppliedFlag")
     }
 
@@ -271,17 +273,17 @@ impl<S> ProductItem<S> {
     }
 
     /// `purchaseDate`: date and time
-    pub fn purchase_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn purchase_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("purchaseDate")
     }
 
     /// `quantity`: number
-    pub fn quantity(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantity")
     }
 
     /// `quantityCancelled`: number
-    pub fn quantity_cancelled(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn quantity_cancelled(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("quantityCancelled")
     }
 
@@ -296,22 +298,22 @@ impl<S> ProductItem<S> {
     }
 
     /// `sequenceNumber`: number
-    pub fn sequence_number(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("sequenceNumber")
     }
 
     /// `serialNumberIds`: list
-    pub fn serial_number_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn serial_number_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("serialNumberIds")
     }
 
     /// `serialNumbers`: list
-    pub fn serial_numbers(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn serial_numbers(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("serialNumbers")
     }
 
     /// `shipSet`: text of at most 10 characters
-    pub fn ship_set(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ship_set(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipSet")
     }
 
@@ -321,17 +323,19 @@ impl<S> ProductItem<S> {
     }
 
     /// `specialOrderFlag`: true or false
-    pub fn special_order_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn special_order_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("specialOrderFlag")
     }
 
     /// `subContractorAmountLimit`: number
-    pub fn sub_contractor_amount_limit(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sub_contractor_amount_limit(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("subContractorAmountLimit")
     }
 
     /// `subContractorShipToId`: whole number
-    pub fn sub_contractor_ship_to_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sub_contractor_ship_to_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("subContractorShipToId")
     }
 
@@ -341,7 +345,7 @@ impl<S> ProductItem<S> {
     }
 
     /// `taxableFlag`: true or false
-    pub fn taxable_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 
@@ -356,7 +360,7 @@ impl<S> ProductItem<S> {
     }
 
     /// `uom`: text
-    pub fn uom(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn uom(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uom")
     }
 
@@ -366,22 +370,22 @@ impl<S> ProductItem<S> {
     }
 
     /// `vendorSku`: text of at most 50 characters
-    pub fn vendor_sku(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn vendor_sku(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorSku")
     }
 
     /// `warehouse`: text
-    pub fn warehouse(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warehouse(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warehouse")
     }
 
     /// `warehouseBin`: text
-    pub fn warehouse_bin(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn warehouse_bin(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warehouseBin")
     }
 
     /// `warehouseBinId`: whole number
-    pub fn warehouse_bin_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn warehouse_bin_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("warehouseBinId")
     }
 
@@ -391,7 +395,7 @@ impl<S> ProductItem<S> {
     }
 
     /// `warehouseId`: whole number
-    pub fn warehouse_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn warehouse_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("warehouseId")
     }
 

@@ -19,39 +19,39 @@ impl<S> ProductRecurring<S> {
     }
 
     /// `billCycleId`: whole number
-    pub fn bill_cycle_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn bill_cycle_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("billCycleId")
     }
 
     /// `cycleType`: `AgreementInvoicingCycle`
     pub fn cycle_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::AgreementInvoicingCycle>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::AgreementInvoicingCycle>> {
         self.0.value("cycleType")
     }
 
     /// `cycles`: whole number
-    pub fn cycles(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn cycles(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("cycles")
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
     /// `recurringCost`: number
-    pub fn recurring_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn recurring_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("recurringCost")
     }
 
     /// `recurringRevenue`: number
-    pub fn recurring_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn recurring_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("recurringRevenue")
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
 }

@@ -10,17 +10,17 @@ pub struct Project<S>(psa::FieldLocation<S>);
 
 impl<S> Project<S> {
     /// `actualEnd`: date and time
-    pub fn actual_end(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn actual_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("actualEnd")
     }
 
     /// `actualHours`: number
-    pub fn actual_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn actual_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("actualHours")
     }
 
     /// `actualStart`: date and time
-    pub fn actual_start(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn actual_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("actualStart")
     }
 
@@ -32,26 +32,28 @@ impl<S> Project<S> {
     /// `billExpenses`: `BillableOption`
     pub fn bill_expenses(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billExpenses")
     }
 
     /// `billProducts`: `BillableOption`
     pub fn bill_products(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billProducts")
     }
 
     /// `billProjectAfterClosedFlag`: true or false
-    pub fn bill_project_after_closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn bill_project_after_closed_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billProjectAfterClosedFlag")
     }
 
     /// `billTime`: `BillableOption`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billTime")
     }
 
@@ -73,36 +75,36 @@ impl<S> Project<S> {
     /// `billUnapprovedTimeAndExpense`: true or false
     pub fn bill_unapproved_time_and_expense(
         &self,
-    ) -> psa::Field<S, psa::kinds::Boolean> {
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billUnapprovedTimeAndExpense")
     }
 
     /// `billingAmount`: number
-    pub fn billing_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billing_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billingAmount")
     }
 
     /// `billingAttention`: text of at most 50 characters
-    pub fn billing_attention(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn billing_attention(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingAttention")
     }
 
     /// `billingMethod`: `TicketBillingMethod`
     pub fn billing_method(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
         self.0.value("billingMethod")
     }
 
     /// `billingRateType`: `ProjectBillingRateType`
     pub fn billing_rate_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ProjectBillingRateType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ProjectBillingRateType>> {
         self.0.value("billingRateType")
     }
 
     /// `billingStartDate`: date and time
-    pub fn billing_start_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn billing_start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("billingStartDate")
     }
 
@@ -119,22 +121,22 @@ impl<S> Project<S> {
     /// `budgetAnalysis`: `ProjectBudgetAnalysis`
     pub fn budget_analysis(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::ProjectBudgetAnalysis>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::ProjectBudgetAnalysis>> {
         self.0.value("budgetAnalysis")
     }
 
     /// `budgetFlag`: true or false
-    pub fn budget_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn budget_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("budgetFlag")
     }
 
     /// `budgetHours`: number
-    pub fn budget_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetHours")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
@@ -159,12 +161,12 @@ impl<S> Project<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `customerPO`: text of at most 50 characters
-    pub fn customer_po(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn customer_po(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerPO")
     }
 
@@ -174,62 +176,64 @@ impl<S> Project<S> {
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `doNotDisplayInPortalFlag`: true or false
-    pub fn do_not_display_in_portal_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn do_not_display_in_portal_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("doNotDisplayInPortalFlag")
     }
 
     /// `downpayment`: number
-    pub fn downpayment(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn downpayment(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("downpayment")
     }
 
     /// `estimatedEnd`: date and time
-    pub fn estimated_end(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn estimated_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("estimatedEnd")
     }
 
     /// `estimatedExpenseCost`: number
-    pub fn estimated_expense_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_expense_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedExpenseCost")
     }
 
     /// `estimatedExpenseRevenue`: number
-    pub fn estimated_expense_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_expense_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedExpenseRevenue")
     }
 
     /// `estimatedHours`: number
-    pub fn estimated_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedHours")
     }
 
     /// `estimatedProductCost`: number
-    pub fn estimated_product_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_product_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedProductCost")
     }
 
     /// `estimatedProductRevenue`: number
-    pub fn estimated_product_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_product_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedProductRevenue")
     }
 
     /// `estimatedStart`: date and time
-    pub fn estimated_start(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn estimated_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("estimatedStart")
     }
 
     /// `estimatedTimeCost`: number
-    pub fn estimated_time_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_time_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedTimeCost")
     }
 
     /// `estimatedTimeRevenue`: number
-    pub fn estimated_time_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_time_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedTimeRevenue")
     }
 
@@ -239,17 +243,17 @@ impl<S> Project<S> {
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `includeDependenciesFlag`: true or false
-    pub fn include_dependencies_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_dependencies_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeDependenciesFlag")
     }
 
     /// `includeEstimatesFlag`: true or false
-    pub fn include_estimates_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn include_estimates_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeEstimatesFlag")
     }
 
@@ -264,7 +268,7 @@ impl<S> Project<S> {
     }
 
     /// `name`: text of at most 100 characters
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
@@ -274,42 +278,44 @@ impl<S> Project<S> {
     }
 
     /// `overridePercentComplete`: true or false
-    pub fn override_percent_complete(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn override_percent_complete(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overridePercentComplete")
     }
 
     /// `percentComplete`: number
-    pub fn percent_complete(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn percent_complete(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("percentComplete")
     }
 
     /// `poAmount`: number
-    pub fn po_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn po_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("poAmount")
     }
 
     /// `projectTemplateId`: whole number
-    pub fn project_template_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn project_template_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectTemplateId")
     }
 
     /// `restrictDownPaymentFlag`: true or false
-    pub fn restrict_down_payment_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn restrict_down_payment_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownPaymentFlag")
     }
 
     /// `scheduledEnd`: date and time
-    pub fn scheduled_end(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn scheduled_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("scheduledEnd")
     }
 
     /// `scheduledHours`: number
-    pub fn scheduled_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn scheduled_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("scheduledHours")
     }
 
     /// `scheduledStart`: date and time
-    pub fn scheduled_start(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn scheduled_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("scheduledStart")
     }
 
@@ -329,7 +335,9 @@ impl<S> Project<S> {
     }
 
     /// `showOverridePercentFlag`: true or false
-    pub fn show_override_percent_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn show_override_percent_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showOverridePercentFlag")
     }
 

@@ -20,17 +20,17 @@ impl<S> ResultInfo<S> {
     }
 
     /// `originalIndex`: whole number
-    pub fn original_index(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn original_index(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("originalIndex")
     }
 
     /// `statusCode`: whole number
-    pub fn status_code(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn status_code(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("statusCode")
     }
 
     /// `success`: true or false
-    pub fn success(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }
 }

@@ -9,12 +9,12 @@ pub struct ScheduleEntryReference<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleEntryReference<S> {
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }

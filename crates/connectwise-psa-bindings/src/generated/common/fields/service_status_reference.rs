@@ -9,17 +9,17 @@ pub struct ServiceStatusReference<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceStatusReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `sort`: whole number
-    pub fn sort(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn sort(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sort")
     }
 }

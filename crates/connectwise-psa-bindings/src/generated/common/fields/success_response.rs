@@ -9,12 +9,12 @@ pub struct SuccessResponse<S>(psa::FieldLocation<S>);
 
 impl<S> SuccessResponse<S> {
     /// `message`: text
-    pub fn message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
     /// `success`: true or false
-    pub fn success(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }
 }

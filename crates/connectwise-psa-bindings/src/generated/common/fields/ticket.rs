@@ -10,17 +10,17 @@ pub struct Ticket<S>(psa::FieldLocation<S>);
 
 impl<S> Ticket<S> {
     /// `actualHours`: number
-    pub fn actual_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn actual_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("actualHours")
     }
 
     /// `addressLine1`: text of at most 50 characters
-    pub fn address_line1(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
     /// `addressLine2`: text of at most 50 characters
-    pub fn address_line2(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
@@ -30,70 +30,76 @@ impl<S> Ticket<S> {
     }
 
     /// `agreementType`: text
-    pub fn agreement_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agreement_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementType")
     }
 
     /// `allowAllClientsPortalView`: true or false
-    pub fn allow_all_clients_portal_view(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn allow_all_clients_portal_view(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowAllClientsPortalView")
     }
 
     /// `approved`: true or false
-    pub fn approved(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn approved(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("approved")
     }
 
     /// `automaticEmailCc`: text of at most 1000 characters
-    pub fn automatic_email_cc(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn automatic_email_cc(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("automaticEmailCc")
     }
 
     /// `automaticEmailCcFlag`: true or false
-    pub fn automatic_email_cc_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn automatic_email_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("automaticEmailCcFlag")
     }
 
     /// `automaticEmailContactFlag`: true or false
-    pub fn automatic_email_contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn automatic_email_contact_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("automaticEmailContactFlag")
     }
 
     /// `automaticEmailResourceFlag`: true or false
-    pub fn automatic_email_resource_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn automatic_email_resource_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("automaticEmailResourceFlag")
     }
 
     /// `billExpenses`: `BillableOption`
     pub fn bill_expenses(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billExpenses")
     }
 
     /// `billProducts`: `BillableOption`
     pub fn bill_products(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billProducts")
     }
 
     /// `billTime`: `BillableOption`
     pub fn bill_time(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billTime")
     }
 
     /// `billingAmount`: number
-    pub fn billing_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn billing_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("billingAmount")
     }
 
     /// `billingMethod`: `TicketBillingMethod`
     pub fn billing_method(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
         self.0.value("billingMethod")
     }
 
@@ -103,27 +109,27 @@ impl<S> Ticket<S> {
     }
 
     /// `budgetHours`: number
-    pub fn budget_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn budget_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetHours")
     }
 
     /// `city`: text of at most 50 characters
-    pub fn city(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
 
     /// `closedBy`: text
-    pub fn closed_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn closed_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closedBy")
     }
 
     /// `closedDate`: text without a format that is a date by its name
-    pub fn closed_date(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("closedDate")
     }
 
     /// `closedFlag`: true or false
-    pub fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
@@ -138,27 +144,27 @@ impl<S> Ticket<S> {
     }
 
     /// `contactEmailAddress`: text of at most 250 characters
-    pub fn contact_email_address(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactEmailAddress")
     }
 
     /// `contactEmailLookup`: text
-    pub fn contact_email_lookup(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_email_lookup(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactEmailLookup")
     }
 
     /// `contactName`: text of at most 62 characters
-    pub fn contact_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactName")
     }
 
     /// `contactPhoneExtension`: text of at most 15 characters
-    pub fn contact_phone_extension(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_phone_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactPhoneExtension")
     }
 
     /// `contactPhoneNumber`: text of at most 20 characters
-    pub fn contact_phone_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn contact_phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactPhoneNumber")
     }
 
@@ -173,27 +179,27 @@ impl<S> Ticket<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `customerUpdatedFlag`: true or false
-    pub fn customer_updated_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn customer_updated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerUpdatedFlag")
     }
 
     /// `dateResolved`: text without a format that is a date by its name
-    pub fn date_resolved(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_resolved(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateResolved")
     }
 
     /// `dateResplan`: text without a format that is a date by its name
-    pub fn date_resplan(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_resplan(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateResplan")
     }
 
     /// `dateResponded`: text without a format that is a date by its name
-    pub fn date_responded(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn date_responded(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateResponded")
     }
 
@@ -203,114 +209,118 @@ impl<S> Ticket<S> {
     }
 
     /// `duration`: whole number
-    pub fn duration(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn duration(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("duration")
     }
 
     /// `escalationLevel`: whole number
-    pub fn escalation_level(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn escalation_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("escalationLevel")
     }
 
     /// `escalationStartDateUTC`: text without a format that is a date by its name
-    pub fn escalation_start_date_utc(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn escalation_start_date_utc(
+        &self,
+    ) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("escalationStartDateUTC")
     }
 
     /// `estimatedExpenseCost`: number
-    pub fn estimated_expense_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_expense_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedExpenseCost")
     }
 
     /// `estimatedExpenseRevenue`: number
-    pub fn estimated_expense_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_expense_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedExpenseRevenue")
     }
 
     /// `estimatedProductCost`: number
-    pub fn estimated_product_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_product_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedProductCost")
     }
 
     /// `estimatedProductRevenue`: number
-    pub fn estimated_product_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_product_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedProductRevenue")
     }
 
     /// `estimatedStartDate`: date and time
-    pub fn estimated_start_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn estimated_start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("estimatedStartDate")
     }
 
     /// `estimatedTimeCost`: number
-    pub fn estimated_time_cost(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_time_cost(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedTimeCost")
     }
 
     /// `estimatedTimeRevenue`: number
-    pub fn estimated_time_revenue(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn estimated_time_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("estimatedTimeRevenue")
     }
 
     /// `externalXRef`: text of at most 100 characters
-    pub fn external_x_ref(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn external_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("externalXRef")
     }
 
     /// `hasChildTicket`: true or false
-    pub fn has_child_ticket(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn has_child_ticket(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasChildTicket")
     }
 
     /// `hasMergedChildTicketFlag`: true or false
-    pub fn has_merged_child_ticket_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn has_merged_child_ticket_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasMergedChildTicketFlag")
     }
 
     /// `hourlyRate`: number
-    pub fn hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyRate")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `impact`: `SeverityLevel`
     pub fn impact(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SeverityLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SeverityLevel>> {
         self.0.value("impact")
     }
 
     /// `initialDescription`: text
-    pub fn initial_description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn initial_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialDescription")
     }
 
     /// `initialDescriptionFrom`: text
-    pub fn initial_description_from(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn initial_description_from(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialDescriptionFrom")
     }
 
     /// `initialInternalAnalysis`: text
-    pub fn initial_internal_analysis(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn initial_internal_analysis(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialInternalAnalysis")
     }
 
     /// `initialResolution`: text
-    pub fn initial_resolution(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn initial_resolution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialResolution")
     }
 
     /// `integratorTags`: list
-    pub fn integrator_tags(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn integrator_tags(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("integratorTags")
     }
 
     /// `isInSla`: true or false
-    pub fn is_in_sla(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn is_in_sla(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isInSla")
     }
 
@@ -320,34 +330,41 @@ impl<S> Ticket<S> {
     }
 
     /// `knowledgeBaseCategoryId`: whole number
-    pub fn knowledge_base_category_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn knowledge_base_category_id(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("knowledgeBaseCategoryId")
     }
 
     /// `knowledgeBaseLinkId`: whole number
-    pub fn knowledge_base_link_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn knowledge_base_link_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("knowledgeBaseLinkId")
     }
 
     /// `knowledgeBaseLinkType`: `TicketKnowledgeBaseLinkType`
     pub fn knowledge_base_link_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketKnowledgeBaseLinkType>> {
+    ) -> psa::Field<
+        S,
+        psa::field_types::Enumeration<types::TicketKnowledgeBaseLinkType>,
+    > {
         self.0.value("knowledgeBaseLinkType")
     }
 
     /// `knowledgeBaseSubCategoryId`: whole number
-    pub fn knowledge_base_sub_category_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn knowledge_base_sub_category_id(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("knowledgeBaseSubCategoryId")
     }
 
     /// `lagDays`: whole number
-    pub fn lag_days(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn lag_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lagDays")
     }
 
     /// `lagNonworkingDaysFlag`: true or false
-    pub fn lag_nonworking_days_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn lag_nonworking_days_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lagNonworkingDaysFlag")
     }
 
@@ -362,17 +379,17 @@ impl<S> Ticket<S> {
     }
 
     /// `minutesBeforeWaiting`: whole number
-    pub fn minutes_before_waiting(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn minutes_before_waiting(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("minutesBeforeWaiting")
     }
 
     /// `minutesWaiting`: whole number
-    pub fn minutes_waiting(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn minutes_waiting(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("minutesWaiting")
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
@@ -387,29 +404,29 @@ impl<S> Ticket<S> {
     }
 
     /// `parentTicketId`: whole number
-    pub fn parent_ticket_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn parent_ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentTicketId")
     }
 
     /// `poNumber`: text of at most 50 characters
-    pub fn po_number(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn po_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("poNumber")
     }
 
     /// `predecessorClosedFlag`: true or false
-    pub fn predecessor_closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn predecessor_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("predecessorClosedFlag")
     }
 
     /// `predecessorId`: whole number
-    pub fn predecessor_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn predecessor_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("predecessorId")
     }
 
     /// `predecessorType`: `TicketPredecessorType`
     pub fn predecessor_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketPredecessorType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketPredecessorType>> {
         self.0.value("predecessorType")
     }
 
@@ -419,84 +436,84 @@ impl<S> Ticket<S> {
     }
 
     /// `processNotifications`: true or false
-    pub fn process_notifications(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn process_notifications(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("processNotifications")
     }
 
     /// `recordType`: `TicketRecordType`
     pub fn record_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketRecordType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketRecordType>> {
         self.0.value("recordType")
     }
 
     /// `requestForChangeFlag`: true or false
-    pub fn request_for_change_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn request_for_change_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requestForChangeFlag")
     }
 
     /// `requiredDate`: date and time
-    pub fn required_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn required_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("requiredDate")
     }
 
     /// `resPlanMinutes`: whole number
-    pub fn res_plan_minutes(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn res_plan_minutes(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("resPlanMinutes")
     }
 
     /// `resolutionHours`: number
-    pub fn resolution_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn resolution_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("resolutionHours")
     }
 
     /// `resolveMinutes`: whole number
-    pub fn resolve_minutes(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn resolve_minutes(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("resolveMinutes")
     }
 
     /// `resolvedBy`: text
-    pub fn resolved_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resolved_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resolvedBy")
     }
 
     /// `resources`: text
-    pub fn resources(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resources(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resources")
     }
 
     /// `resplanBy`: text
-    pub fn resplan_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resplan_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resplanBy")
     }
 
     /// `resplanHours`: number
-    pub fn resplan_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn resplan_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("resplanHours")
     }
 
     /// `resplanSkippedMinutes`: whole number
-    pub fn resplan_skipped_minutes(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn resplan_skipped_minutes(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("resplanSkippedMinutes")
     }
 
     /// `respondMinutes`: whole number
-    pub fn respond_minutes(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn respond_minutes(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("respondMinutes")
     }
 
     /// `respondedBy`: text
-    pub fn responded_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn responded_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("respondedBy")
     }
 
     /// `respondedHours`: number
-    pub fn responded_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn responded_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("respondedHours")
     }
 
     /// `respondedSkippedMinutes`: whole number
-    pub fn responded_skipped_minutes(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn responded_skipped_minutes(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("respondedSkippedMinutes")
     }
 
@@ -508,7 +525,7 @@ impl<S> Ticket<S> {
     /// `severity`: `SeverityLevel`
     pub fn severity(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::SeverityLevel>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::SeverityLevel>> {
         self.0.value("severity")
     }
 
@@ -518,12 +535,12 @@ impl<S> Ticket<S> {
     }
 
     /// `siteName`: text of at most 50 characters
-    pub fn site_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn site_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("siteName")
     }
 
     /// `skipCallback`: true or false
-    pub fn skip_callback(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn skip_callback(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("skipCallback")
     }
 
@@ -533,7 +550,7 @@ impl<S> Ticket<S> {
     }
 
     /// `slaStatus`: text
-    pub fn sla_status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn sla_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("slaStatus")
     }
 
@@ -543,7 +560,7 @@ impl<S> Ticket<S> {
     }
 
     /// `stateIdentifier`: text of at most 50 characters
-    pub fn state_identifier(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn state_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateIdentifier")
     }
 
@@ -553,19 +570,19 @@ impl<S> Ticket<S> {
     }
 
     /// `subBillingAmount`: number
-    pub fn sub_billing_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn sub_billing_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("subBillingAmount")
     }
 
     /// `subBillingMethod`: `TicketBillingMethod`
     pub fn sub_billing_method(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TicketBillingMethod>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TicketBillingMethod>> {
         self.0.value("subBillingMethod")
     }
 
     /// `subDateAccepted`: text without a format that is a date by its name
-    pub fn sub_date_accepted(&self) -> psa::Field<S, psa::kinds::DateText> {
+    pub fn sub_date_accepted(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("subDateAccepted")
     }
 
@@ -575,7 +592,7 @@ impl<S> Ticket<S> {
     }
 
     /// `summary`: text of at most 100 characters
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
@@ -600,7 +617,7 @@ impl<S> Ticket<S> {
     }
 
     /// `zip`: text of at most 12 characters
-    pub fn zip(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
 }

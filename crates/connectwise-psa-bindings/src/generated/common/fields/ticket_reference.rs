@@ -9,12 +9,12 @@ pub struct TicketReference<S>(psa::FieldLocation<S>);
 
 impl<S> TicketReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `summary`: text
-    pub fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 }

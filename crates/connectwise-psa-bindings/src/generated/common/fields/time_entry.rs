@@ -15,27 +15,31 @@ impl<S> TimeEntry<S> {
     }
 
     /// `actualHours`: number
-    pub fn actual_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn actual_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("actualHours")
     }
 
     /// `addToDetailDescriptionFlag`: true or false
-    pub fn add_to_detail_description_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_to_detail_description_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addToDetailDescriptionFlag")
     }
 
     /// `addToInternalAnalysisFlag`: true or false
-    pub fn add_to_internal_analysis_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_to_internal_analysis_flag(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addToInternalAnalysisFlag")
     }
 
     /// `addToResolutionFlag`: true or false
-    pub fn add_to_resolution_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn add_to_resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addToResolutionFlag")
     }
 
     /// `adjustment`: number
-    pub fn adjustment(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn adjustment(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("adjustment")
     }
 
@@ -45,51 +49,51 @@ impl<S> TimeEntry<S> {
     }
 
     /// `agreementAdjustment`: number
-    pub fn agreement_adjustment(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_adjustment(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementAdjustment")
     }
 
     /// `agreementAmount`: number
-    pub fn agreement_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementAmount")
     }
 
     /// `agreementHours`: number
-    pub fn agreement_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn agreement_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("agreementHours")
     }
 
     /// `agreementType`: text
-    pub fn agreement_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn agreement_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementType")
     }
 
     /// `billableOption`: `BillableOption`
     pub fn billable_option(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::BillableOption>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
         self.0.value("billableOption")
     }
 
     /// `businessGroupDesc`: text
-    pub fn business_group_desc(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn business_group_desc(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("businessGroupDesc")
     }
 
     /// `businessUnitId`: whole number
-    pub fn business_unit_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
     /// `chargeToId`: whole number
-    pub fn charge_to_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn charge_to_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("chargeToId")
     }
 
     /// `chargeToType`: `TimeEntryChargeToType`
     pub fn charge_to_type(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryChargeToType>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryChargeToType>> {
         self.0.value("chargeToType")
     }
 
@@ -99,17 +103,17 @@ impl<S> TimeEntry<S> {
     }
 
     /// `companyType`: text
-    pub fn company_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn company_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyType")
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("customFields")
     }
 
     /// `dateEntered`: date and time
-    pub fn date_entered(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")
     }
 
@@ -119,62 +123,62 @@ impl<S> TimeEntry<S> {
     }
 
     /// `emailCc`: text
-    pub fn email_cc(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn email_cc(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailCc")
     }
 
     /// `emailCcFlag`: true or false
-    pub fn email_cc_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailCcFlag")
     }
 
     /// `emailContactFlag`: true or false
-    pub fn email_contact_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailContactFlag")
     }
 
     /// `emailResourceFlag`: true or false
-    pub fn email_resource_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn email_resource_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailResourceFlag")
     }
 
     /// `enteredBy`: text
-    pub fn entered_by(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
     /// `extendedInvoiceAmount`: number
-    pub fn extended_invoice_amount(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn extended_invoice_amount(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("extendedInvoiceAmount")
     }
 
     /// `hourlyCost`: text
-    pub fn hourly_cost(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn hourly_cost(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("hourlyCost")
     }
 
     /// `hourlyRate`: number
-    pub fn hourly_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyRate")
     }
 
     /// `hoursBilled`: number
-    pub fn hours_billed(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours_billed(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hoursBilled")
     }
 
     /// `hoursDeduct`: number
-    pub fn hours_deduct(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn hours_deduct(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hoursDeduct")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `internalNotes`: text
-    pub fn internal_notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
@@ -184,17 +188,17 @@ impl<S> TimeEntry<S> {
     }
 
     /// `invoiceFlag`: true or false
-    pub fn invoice_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceFlag")
     }
 
     /// `invoiceHours`: number
-    pub fn invoice_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn invoice_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("invoiceHours")
     }
 
     /// `invoiceReady`: whole number
-    pub fn invoice_ready(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn invoice_ready(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("invoiceReady")
     }
 
@@ -204,12 +208,12 @@ impl<S> TimeEntry<S> {
     }
 
     /// `locationId`: whole number
-    pub fn location_id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
     /// `locationName`: text
-    pub fn location_name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn location_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationName")
     }
 
@@ -219,22 +223,22 @@ impl<S> TimeEntry<S> {
     }
 
     /// `mobileGuid`: UUID
-    pub fn mobile_guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub fn mobile_guid(&self) -> psa::Field<S, psa::field_types::Uuid> {
         self.0.value("mobileGuid")
     }
 
     /// `notes`: text
-    pub fn notes(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
     /// `opportunityRecid`: whole number
-    pub fn opportunity_recid(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn opportunity_recid(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityRecid")
     }
 
     /// `overageRate`: number
-    pub fn overage_rate(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub fn overage_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("overageRate")
     }
 
@@ -249,14 +253,14 @@ impl<S> TimeEntry<S> {
     }
 
     /// `projectActivity`: text
-    pub fn project_activity(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn project_activity(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectActivity")
     }
 
     /// `status`: `TimeEntryStatus`
     pub fn status(
         &self,
-    ) -> psa::Field<S, psa::kinds::Enumeration<types::TimeEntryStatus>> {
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::TimeEntryStatus>> {
         self.0.value("status")
     }
 
@@ -266,7 +270,7 @@ impl<S> TimeEntry<S> {
     }
 
     /// `territory`: text
-    pub fn territory(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn territory(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("territory")
     }
 
@@ -276,27 +280,27 @@ impl<S> TimeEntry<S> {
     }
 
     /// `ticketBoard`: text
-    pub fn ticket_board(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ticket_board(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketBoard")
     }
 
     /// `ticketStatus`: text
-    pub fn ticket_status(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ticket_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketStatus")
     }
 
     /// `ticketSubType`: text
-    pub fn ticket_sub_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ticket_sub_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketSubType")
     }
 
     /// `ticketType`: text
-    pub fn ticket_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn ticket_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketType")
     }
 
     /// `timeEnd`: date and time
-    pub fn time_end(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn time_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("timeEnd")
     }
 
@@ -306,7 +310,7 @@ impl<S> TimeEntry<S> {
     }
 
     /// `timeStart`: date and time
-    pub fn time_start(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub fn time_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("timeStart")
     }
 

@@ -9,7 +9,7 @@ pub struct TimeEntryReference<S>(psa::FieldLocation<S>);
 
 impl<S> TimeEntryReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 }

@@ -9,32 +9,32 @@ pub struct Usage<S>(psa::FieldLocation<S>);
 
 impl<S> Usage<S> {
     /// `count`: whole number
-    pub fn count(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
 
     /// `description`: text
-    pub fn description(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
     /// `hyperlink`: text
-    pub fn hyperlink(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn hyperlink(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("hyperlink")
     }
 
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `type`: text
-    pub fn type_(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 
     /// `typeKey`: text
-    pub fn type_key(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn type_key(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("typeKey")
     }
 }

@@ -9,27 +9,27 @@ pub struct ValidationError<S>(psa::FieldLocation<S>);
 
 impl<S> ValidationError<S> {
     /// `code`: text
-    pub fn code(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("code")
     }
 
     /// `details`: text
-    pub fn details(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn details(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("details")
     }
 
     /// `field`: text
-    pub fn field(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn field(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field")
     }
 
     /// `message`: text
-    pub fn message(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
     /// `resource`: text
-    pub fn resource(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn resource(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resource")
     }
 }

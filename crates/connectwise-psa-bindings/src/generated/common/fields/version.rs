@@ -9,32 +9,32 @@ pub struct Version<S>(psa::FieldLocation<S>);
 
 impl<S> Version<S> {
     /// `build`: whole number
-    pub fn build(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn build(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("build")
     }
 
     /// `major`: whole number
-    pub fn major(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn major(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("major")
     }
 
     /// `majorRevision`: whole number
-    pub fn major_revision(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn major_revision(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("majorRevision")
     }
 
     /// `minor`: whole number
-    pub fn minor(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn minor(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("minor")
     }
 
     /// `minorRevision`: whole number
-    pub fn minor_revision(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn minor_revision(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("minorRevision")
     }
 
     /// `revision`: whole number
-    pub fn revision(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn revision(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("revision")
     }
 }

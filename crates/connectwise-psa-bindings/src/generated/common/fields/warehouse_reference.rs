@@ -9,17 +9,17 @@ pub struct WarehouseReference<S>(psa::FieldLocation<S>);
 
 impl<S> WarehouseReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `lockedFlag`: true or false
-    pub fn locked_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn locked_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lockedFlag")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 }

@@ -9,17 +9,17 @@ pub struct WorkTypeReference<S>(psa::FieldLocation<S>);
 
 impl<S> WorkTypeReference<S> {
     /// `id`: whole number
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
     /// `name`: text
-    pub fn name(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
     /// `utilizationFlag`: true or false
-    pub fn utilization_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub fn utilization_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("utilizationFlag")
     }
 }

@@ -13,7 +13,7 @@ use crate::json::amount::Amount;
 use crate::json::open_enum::OpenEnum;
 
 /// A kind of field that can be compared.
-pub trait Kind {
+pub trait FieldType {
     /// The value that an ordering comparison is made with.
     fn bound(_operator: Operator, value: Literal) -> Literal {
         value
@@ -25,14 +25,14 @@ pub trait Kind {
     message = "a field of the kind {Self} has no order",
     note = "numbers and dates can be compared with lt, le, gt and ge"
 )]
-pub trait Ordered: Kind {}
+pub trait Ordered: FieldType {}
 
 /// Kinds whose text has parts: `contains` and `like`.
 #[diagnostic::on_unimplemented(
     message = "a field of the kind {Self} is no text",
     note = "text can be compared with contains, like, starts_with and ends_with"
 )]
-pub trait TextLike: Kind {}
+pub trait TextLike: FieldType {}
 
 /// A Rust value that fields of a kind can be compared with.
 #[diagnostic::on_unimplemented(
@@ -65,33 +65,33 @@ impl fmt::Display for InvalidLiteral {
     }
 }
 
-macro_rules! kinds {
-    ($($(#[$meta:meta])* $kind:ident: $($trait:ident)*;)*) => {
+macro_rules! field_types {
+    ($($(#[$meta:meta])* $field_type:ident: $($trait:ident)*;)*) => {
         $(
             $(#[$meta])*
             #[derive(Debug)]
             #[non_exhaustive]
-            pub struct $kind;
-            $(impl $trait for $kind {})*
+            pub struct $field_type;
+            $(impl $trait for $field_type {})*
         )*
     };
 }
 
-kinds! {
+field_types! {
     /// Text.
-    Text: Kind TextLike;
+    Text: FieldType TextLike;
     /// A whole number.
-    Integer: Kind Ordered;
+    Integer: FieldType Ordered;
     /// A number with a fraction.
-    Number: Kind Ordered;
+    Number: FieldType Ordered;
     /// true or false.
-    Boolean: Kind;
+    Boolean: FieldType;
     /// A moment.
     DateTime: Ordered;
     /// A day; compared with days and moments.
     Date: Ordered;
     /// A UUID, compared as text.
-    Uuid: Kind;
+    Uuid: FieldType;
     /// A date that the description of the API has as text without a format, so that it is open whether the server
     /// compares it as text or as a date.
     DateText: Ordered TextLike;
@@ -105,11 +105,11 @@ kinds! {
 #[derive(Debug)]
 pub struct Enumeration<E>(PhantomData<fn() -> E>);
 
-impl<E> Kind for Enumeration<E> {}
+impl<E> FieldType for Enumeration<E> {}
 
-macro_rules! dated_kinds {
-    ($($kind:ident)*) => {
-        $(impl Kind for $kind {
+macro_rules! dated_field_types {
+    ($($field_type:ident)*) => {
+        $(impl FieldType for $field_type {
             fn bound(operator: Operator, value: Literal) -> Literal {
                 whole_second(operator, value)
             }
@@ -117,7 +117,7 @@ macro_rules! dated_kinds {
     };
 }
 
-dated_kinds!(DateTime Date DateText Dynamic);
+dated_field_types!(DateTime Date DateText Dynamic);
 
 /// A bound without fraction of a second, which some endpoints refuse: facts: schedule and time entries. Lower bounds go
 /// down and upper bounds up, so that no record is lost.
@@ -134,8 +134,8 @@ fn whole_second(operator: Operator, value: Literal) -> Literal {
 }
 
 macro_rules! values {
-    ($($kind:ident: $($type:ty)*, |$value:ident| $literal:expr;)*) => {
-        $($(impl ValueOf<$kind> for $type {
+    ($($field_type:ident: $($type:ty)*, |$value:ident| $literal:expr;)*) => {
+        $($(impl ValueOf<$field_type> for $type {
             fn literal(self) -> Result<Literal, InvalidLiteral> {
                 let $value = self;
                 $literal
@@ -177,17 +177,17 @@ values! {
 }
 
 macro_rules! moments {
-    ($($kind:ident)*) => {
+    ($($field_type:ident)*) => {
         $(
-            impl<Z: TimeZone> ValueOf<$kind> for ChronoDateTime<Z> {
+            impl<Z: TimeZone> ValueOf<$field_type> for ChronoDateTime<Z> {
                 fn literal(self) -> Result<Literal, InvalidLiteral> {
                     moment(&self)
                 }
             }
 
-            impl<Z: TimeZone> ComparableTo<$kind> for ChronoDateTime<Z> {}
+            impl<Z: TimeZone> ComparableTo<$field_type> for ChronoDateTime<Z> {}
 
-            impl ComparableTo<$kind> for crate::json::scalars::Date {}
+            impl ComparableTo<$field_type> for crate::json::scalars::Date {}
         )*
     };
 }
@@ -209,8 +209,8 @@ impl<K, V: ValueOf<K> + Clone> ValueOf<K> for &V {
 impl<K, V: ComparableTo<K> + Clone> ComparableTo<K> for &V {}
 
 macro_rules! bounds {
-    ($($kind:ident: $($type:ty)*;)*) => {
-        $($(impl ComparableTo<$kind> for $type {})*)*
+    ($($field_type:ident: $($type:ty)*;)*) => {
+        $($(impl ComparableTo<$field_type> for $type {})*)*
     };
 }
 
