@@ -29,6 +29,9 @@ pub(crate) struct Configuration {
     /// The crates, by package name.
     #[serde(default)]
     pub(crate) crates: BTreeMap<String, CrateRules>,
+    /// The replaced words.
+    #[serde(default)]
+    pub(crate) vocabulary: Vec<ReplacedWords>,
     /// The text of the data file, for the lines of messages about it.
     #[serde(skip)]
     text: String,
@@ -110,6 +113,29 @@ pub(crate) struct MinimumRust {
     pub(crate) version: String,
     /// The names of the packages.
     pub(crate) libraries: Vec<String>,
+}
+
+/// Words that are not to be used, and what to write instead.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReplacedWords {
+    /// Words that no name contains as a part, and no prose as a word.
+    #[serde(default)]
+    pub(crate) words: Vec<String>,
+    /// Names that nothing has.
+    #[serde(default)]
+    pub(crate) names: Vec<String>,
+    /// Words and phrases that no prose contains.
+    #[serde(default)]
+    pub(crate) phrases: Vec<String>,
+    /// What to write instead.
+    pub(crate) write: String,
+    /// Phrases, or sequences of parts of a name, in which the word is right.
+    #[serde(default)]
+    pub(crate) allowed_with: Vec<String>,
+    /// Files and folders in which the word is right.
+    #[serde(default)]
+    pub(crate) allowed_in: Vec<String>,
 }
 
 /// What one crate may import.

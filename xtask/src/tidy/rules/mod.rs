@@ -8,3 +8,4 @@ pub(crate) mod lint_tables;
 pub(crate) mod minimum_rust_version;
 pub(crate) mod module_directions;
 pub(crate) mod outside_paths;
+pub(crate) mod vocabulary;
