@@ -98,6 +98,7 @@ fn check(files: &Files, configuration: &Configuration) -> Result<Findings, Failu
     problems.extend(rules::lint_tables::check(&packages, configuration));
     problems.extend(rules::file_headers::check(files, &configuration.file_headers));
     problems.extend(rules::outside_paths::check(files, &packages, &configuration.outside_paths));
+    problems.extend(rules::links::check(files));
     problems.extend(rules::vocabulary::check(files, &configuration.vocabulary));
     let mut hints = Vec::new();
     for tree in &trees {

@@ -4,6 +4,7 @@ pub(crate) mod crate_directions;
 pub(crate) mod defining_module;
 pub(crate) mod file_headers;
 pub(crate) mod generated_names;
+pub(crate) mod links;
 pub(crate) mod lint_tables;
 pub(crate) mod minimum_rust_version;
 pub(crate) mod module_directions;
