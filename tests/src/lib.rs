@@ -17,6 +17,26 @@ pub struct SimulatorReadme;
 #[cfg(doctest)]
 pub struct Conditions;
 
+#[doc = include_str!("../../docs/patches.md")]
+#[cfg(doctest)]
+pub struct Patches;
+
+#[doc = include_str!("../../docs/lists.md")]
+#[cfg(doctest)]
+pub struct Lists;
+
+#[doc = include_str!("../../docs/amounts-and-dates.md")]
+#[cfg(doctest)]
+pub struct AmountsAndDates;
+
+#[doc = include_str!("../../docs/testing.md")]
+#[cfg(doctest)]
+pub struct Testing;
+
+#[doc = include_str!("../../docs/setup.md")]
+#[cfg(doctest)]
+pub struct Setup;
+
 /// What must not compile, each beside its nearest relative that does, so that nothing else is the reason.
 ///
 /// A misspelt field:
