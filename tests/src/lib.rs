@@ -37,6 +37,10 @@ pub struct Testing;
 #[cfg(doctest)]
 pub struct Setup;
 
+#[doc = include_str!("../../docs/errors.md")]
+#[cfg(doctest)]
+pub struct Errors;
+
 /// What must not compile, each beside its nearest relative that does, so that nothing else is the reason.
 ///
 /// A misspelt field:
