@@ -18,7 +18,7 @@ pub(super) struct Replacement<'a> {
     pub(super) record: &'a JsonObject,
 }
 
-/// How the link of a reference field contains the path of a record.
+/// The record that a reference field refers to.
 enum Target {
     /// The field refers to the record itself. Holds the type of the reference.
     Record(String),
@@ -28,7 +28,7 @@ enum Target {
 
 impl Replacement<'_> {
     /// Returns the fields of a list's records that may refer to the replaced record or to records under it.
-    fn reference_fields(&self, list: &str) -> Vec<(&'static str, Target)> {
+    fn referring_fields(&self, list: &str) -> Vec<(&'static str, Target)> {
         let wanted = kind(self.from.0);
         let schema = record_type(list).and_then(type_of);
         let fields = schema.into_iter().flat_map(|schema| &schema.fields).filter_map(|(name, field)| {
@@ -46,7 +46,7 @@ impl Replacement<'_> {
 
     /// Points the references in a record of a list to the replacement. Returns whether any reference was changed.
     pub(super) fn redirect(&self, base: &str, list: &str, record: &mut JsonObject) -> bool {
-        self.reference_fields(list)
+        self.referring_fields(list)
             .iter()
             .fold(false, |changed, (name, target)| self.redirect_field(base, name, target, record) || changed)
     }
@@ -117,8 +117,8 @@ impl Replacement<'_> {
     /// Points the references of all records to the replacement.
     pub(super) fn redirect_all(&self, ctx: &mut RequestContext<'_>) {
         let lists: Vec<String> = ctx.state.records.collections().map(|(list, _)| list.to_owned()).collect();
-        for list in lists.iter().filter(|list| !self.reference_fields(list).is_empty()) {
-            let fields = self.reference_fields(list);
+        for list in lists.iter().filter(|list| !self.referring_fields(list).is_empty()) {
+            let fields = self.referring_fields(list);
             for (id, mut record) in
                 matching(ctx, list, |record| fields.iter().any(|(name, target)| self.may_refer(record, name, target)))
             {

@@ -26,8 +26,8 @@ use crate::store::Records;
 use calendar::Calendar;
 use seeder::Seeder;
 
-/// Adds the demo data. `scale` multiplies the customers and their records, `base` is the base URL of links, and `now`
-/// is the latest date of any record.
+/// Adds the demo data. `scale` multiplies the customers and their records, and `base` is the base URL of links. All
+/// records are created and last changed before `now`.
 pub(crate) fn seed(records: &mut Records, base: &str, scale: usize, now: DateTime<Utc>) {
     let mut seeder = Seeder { records, base, calendar: Calendar { now } };
     let organisation = organisation::seed(&mut seeder);
