@@ -55,8 +55,7 @@ async fn every_operation_returns_its_response_type() {
         let text = response.text().await.unwrap();
         assert!(!text.contains("The endpoint does not exist.") && status != 405, "{operation}: {status} {text}");
         // Allowed error responses: a record that was already deleted, a record that is in use, an empty body that lacks
-        // a
-        // required field.
+        // a required field.
         let is_expected_error =
             matches!(status, 400 | 404 | 415) || (status == 409 && operation.method == Method::Delete);
         assert!((200..300).contains(&status) || is_expected_error, "{operation}: {status} {text}");

@@ -155,7 +155,7 @@ pub(super) fn validate_portal_credentials(ctx: &mut RequestContext<'_>, _: &Rout
     }))
 }
 
-/// Deletes the recent companies or vendors of a member's company picker.
+/// Deletes the company picker items of a member: companies, vendors or both.
 pub(super) fn clear_picker(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let body = body(ctx, request, "ClearPickerRequest")?;
     let vendors = body.get("type").and_then(Value::as_str).map(|picker| picker.eq_ignore_ascii_case("Vendor"));

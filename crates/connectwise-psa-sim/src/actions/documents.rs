@@ -119,7 +119,7 @@ pub(super) fn delete_attached(ctx: &mut RequestContext<'_>, owner: (&str, i64)) 
     }
 }
 
-/// Replaces the file of a document. The endpoint is undocumented; its method and path suggest this behaviour.
+/// Replaces the file of a document. The vendor does not document the endpoint; its definition suggests this behaviour.
 pub(super) fn replace_file(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (id, mut document) = document_of(ctx, route)?;
     if let Some(file) = part(request, "file") {

@@ -1,4 +1,4 @@
-//! Reports: the records of a list as rows and columns. Unlike the rest of the API, reports use converted case.
+//! Reports: the records of a list as rows and columns. Unlike the rest of the API, reports use snake case.
 
 use http::Method;
 use serde_json::{Map, Value, json};

@@ -47,7 +47,7 @@ pub(super) const LAST_NAMES: &[&str] = &[
     "Millenby",
 ];
 
-/// Beginnings of company names.
+/// First words of company names.
 const STEMS: &[&str] = &[
     "Quillbrook",
     "Tamberfield",

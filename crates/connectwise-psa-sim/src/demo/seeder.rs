@@ -72,7 +72,7 @@ impl Seeder<'_> {
         self.records.insert(&key(path), record, None)
     }
 
-    /// Adds a record to which others refer by a type of reference.
+    /// Adds a record to which others refer with the given type of reference.
     pub(super) fn add_referenced(
         &mut self,
         reference: &str,

@@ -25,7 +25,7 @@ fn seeded(scale: usize, now: DateTime<Utc>) -> Records {
     records
 }
 
-/// All lists, sorted by key.
+/// Returns all lists, sorted by key.
 fn lists(records: &Records) -> BTreeMap<&str, &Table> {
     records.collections().map(|(key, collection)| (key, &collection.records)).collect()
 }
@@ -41,7 +41,7 @@ fn template(path: &str) -> String {
     path.trim_matches('/').split('/').map(plain).collect::<Vec<_>>().join("/")
 }
 
-/// The type of the records of a list.
+/// Returns the type of the records of a list.
 fn type_of_list(list: &str) -> Option<&'static str> {
     catalogue::all()
         .filter(|operation| is_list(operation))

@@ -1,4 +1,4 @@
-//! Time and expense entries: the record that an entry is charged to must exist, and sets the entry's company.
+//! Time and expense entries. The record that an entry is charged to must exist and determines the entry's company.
 
 use serde_json::{Map, Value, json};
 

@@ -4,14 +4,14 @@
 //! A write applies the rules in this order. Only the last one applies to every write; the others apply to requests that
 //! create or change one record:
 //!
-//! | rule | when |
+//! | rule | purpose |
 //! |---|---|
-//! | [`check_create_request`] | before the fields of a new record are checked |
+//! | [`check_create_request`] | rejects create requests before their fields are checked |
 //! | [`defaults::defaults`] | provides fields that the body of a create request or replacement lacks |
-//! | [`check_record`] | when all fields of the new or changed record are known |
+//! | [`check_record`] | rejects a new or changed record when all its fields are known |
 //! | [`invalidate_derived`] | removes derived fields of a changed record whose sources have changed |
 //! | [`fill_defaults`] | fills in missing fields of a new record before it is stored |
-//! | [`derive_fields`] | in `writes`, every time a record is stored |
+//! | [`derive_fields`] | sets derived fields; called by `writes` every time a record is stored |
 
 pub(crate) mod communications;
 pub(crate) mod defaults;
