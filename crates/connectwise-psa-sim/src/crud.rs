@@ -422,8 +422,8 @@ pub(crate) fn usages(ctx: &RequestContext<'_>, route: &Route, type_name: &str) -
         return Err(ApiError::not_found(&display_name(&key), &id.to_string()));
     }
     let usages = views::usages(&ctx.state.records, &key, id);
-    let reduced = |usage: Value| {
+    let visible_fields = |usage: Value| {
         into_object(usage).into_iter().filter(|(field, _)| views::is_of(type_name, field)).collect::<Value>()
     };
-    Ok(Response::ok(&usages.into_iter().map(reduced).collect()))
+    Ok(Response::ok(&usages.into_iter().map(visible_fields).collect()))
 }

@@ -15,7 +15,8 @@ use connectwise_psa::{Method, Patch, Psa};
 use connectwise_psa_sim::{Fault, Seed, Sim};
 use serde_json::json;
 
-async fn empty() -> Sim {
+/// Starts a simulator with a company and a board with two statuses.
+async fn started() -> Sim {
     let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
     let store = sim.store();
     store.insert("/company/companies", json!({"id": 5, "identifier": "acme", "name": "Acme"}));
@@ -27,7 +28,7 @@ async fn empty() -> Sim {
 
 #[tokio::test]
 async fn a_ticket_can_be_created_edited_closed_and_deleted() {
-    let sim = empty().await;
+    let sim = started().await;
     let psa = sim.psa();
     let created = psa.service().create_ticket(&Ticket::new("Printer on fire", 5)).await.unwrap();
     let id = created.id.unwrap();
@@ -60,7 +61,7 @@ async fn a_ticket_can_be_created_edited_closed_and_deleted() {
 
 #[tokio::test]
 async fn lists_are_read_completely_with_both_ways_of_paging_and_by_search() {
-    let sim = empty().await;
+    let sim = started().await;
     for number in 0..2500 {
         sim.store()
             .insert("/company/contacts", json!({"firstName": format!("Contact {number}"), "company": {"id": 5}}));
@@ -158,7 +159,7 @@ async fn the_code_base_is_discovered() {
 
 #[tokio::test]
 async fn the_client_recovers_from_faults_or_reports_them() {
-    let sim = empty().await;
+    let sim = started().await;
     let psa = sim.psa();
     sim.inject(Fault::next(2).with_429(Duration::ZERO));
     psa.service().list_tickets().page(1).await.unwrap();
@@ -189,7 +190,7 @@ async fn the_client_recovers_from_faults_or_reports_them() {
 
 #[tokio::test]
 async fn error_responses_match_live_servers() {
-    let sim = empty().await;
+    let sim = started().await;
     let psa = sim.psa();
     let error = psa.service().create_ticket(&json!({"summary": "x"})).await.unwrap_err();
     assert_eq!(
@@ -207,14 +208,14 @@ async fn error_responses_match_live_servers() {
 
 #[tokio::test]
 async fn check_reports_no_problems() {
-    let sim = empty().await;
+    let sim = started().await;
     let report = sim.psa().check().await;
     assert!(report.is_ok(), "{report}");
 }
 
 #[tokio::test]
 async fn changes_through_the_store_derive_fields_and_are_audited() {
-    let sim = empty().await;
+    let sim = started().await;
     let psa = sim.psa();
     psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
     let before = sim.store().get("/service/tickets", 1).unwrap();

@@ -228,7 +228,7 @@ pub(super) fn workplan(ctx: &mut RequestContext<'_>, route: &Route, request: &Re
 
 fn workplan_of(ctx: &RequestContext<'_>, project: i64) -> Value {
     let phases = list_all(ctx, &format!("{PROJECTS}/{project}/phases"));
-    json!({"projectId": project, "phases": phases.into_iter().map(|(_, phase)| reduced(phase, "ProjectWorkplanProjectPhase")).collect::<Vec<_>>()})
+    json!({"projectId": project, "phases": phases.into_iter().map(|(_, phase)| fields_of_type(phase, "ProjectWorkplanProjectPhase")).collect::<Vec<_>>()})
 }
 
 /// Returns the work plan of a template: a list with one plan.
@@ -249,14 +249,14 @@ pub(super) fn template_workplan(ctx: &mut RequestContext<'_>, route: &Route, _: 
                 }
             }
             phase.remove("parentPhase");
-            reduced(phase, "TemplatePhase")
+            fields_of_type(phase, "TemplatePhase")
         })
         .collect();
     Ok(Response::ok(&json!([{"templateId": template, "phases": phases}])))
 }
 
 /// Returns only those fields of a record that a type has.
-fn reduced(mut record: JsonObject, type_name: &str) -> Value {
+fn fields_of_type(mut record: JsonObject, type_name: &str) -> Value {
     if let Some(schema) = type_of(type_name) {
         record.retain(|name, _| schema.fields.contains_key(name));
     }
