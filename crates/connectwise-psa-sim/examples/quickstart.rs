@@ -135,7 +135,10 @@ pub(crate) async fn tour(
     if sim.is_some() {
         print("   - your own server: set CW_SITE, CW_COMPANY, CW_PUBLIC_KEY, CW_PRIVATE_KEY and CW_CLIENT_ID, and run this again".into());
         print("   - your own tests: Sim::builder().start().await?, then sim.psa(); sim.inject(Fault::…) makes requests fail".into());
-        print("   - other languages: cargo run -p connectwise-psa-sim --bin cwpsa-sim, see docs/simulator.md".into());
+        print(
+            "   - programs in other languages: cargo run -p connectwise-psa-sim --bin cwpsa-sim, see docs/simulator.md"
+                .into(),
+        );
     }
     print("   - the conditions language: docs/conditions.md".into());
     print("   - everything else: README.md and cargo doc -p connectwise-psa --open".into());
