@@ -1,10 +1,10 @@
-//! A first look in a minute: finds the server, checks the settings, lists, creates, notes, edits, streams, and gets
-//! over a refusal.
+//! A one-minute tour: looks up the base URL, checks the settings, lists tickets, creates one, adds a note, edits it,
+//! streams contacts, and recovers from a rejected request.
 //!
 //! `cargo run -p connectwise-psa-sim --example quickstart`
 //!
-//! The server is a simulated one inside this program, unless any of `CW_SITE`, `CW_COMPANY`, `CW_PUBLIC_KEY`,
-//! `CW_PRIVATE_KEY` and `CW_CLIENT_ID` is set: then it is yours, and nothing is created there without `CW_WRITE=yes`.
+//! The server is a simulator inside this program, unless `CW_SITE`, `CW_COMPANY`, `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY` or
+//! `CW_CLIENT_ID` is set. Then it is your own server, and nothing is created on it without `CW_WRITE=yes`.
 
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
@@ -18,8 +18,7 @@ use connectwise_psa_sim::{Fault, Sim};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let print = |line: String| println!("{line}");
-    // Only the variables decide: a half-set environment is an error that names what is missing, not a silent
-    // demonstration.
+    // If only some of the variables are set, `from_env` returns an error that names the missing ones.
     if ["CW_SITE", "CW_COMPANY", "CW_PUBLIC_KEY", "CW_PRIVATE_KEY", "CW_CLIENT_ID"]
         .iter()
         .any(|name| std::env::var_os(name).is_some())
@@ -27,49 +26,47 @@ async fn main() -> Result<(), Error> {
         let may_write = std::env::var("CW_WRITE").is_ok_and(|value| value == "yes");
         return tour(&Psa::from_env()?, None, may_write, print).await;
     }
-    println!(
-        "No CW_* variable is set: this is a simulated server inside this program, with the data of an invented company.\n"
-    );
+    println!("No CW_* variable is set. This program starts a simulator with the data of an invented company.\n");
     let sim = Sim::builder().start().await?;
     tour(&client(&sim)?, Some(&sim), true, print).await
 }
 
-/// A client of a simulated server that looks its place up, as it does for the vendor's cloud. How many requests it
-/// makes in a minute is not limited: after the refusal below it would make so few that a minute of waiting went by.
+/// Returns a client of the simulator. It looks up its base URL, as a client of the vendor's cloud does. It does not
+/// limit its requests per minute: otherwise the 429 response in step 8 would slow it down for a minute.
 pub(crate) fn client(sim: &Sim) -> Result<Psa, Error> {
     let psa =
         Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("demo").keys("public", "private");
     psa.client_id("00000000-0000-0000-0000-000000000000").unlimited_requests_per_minute().build()
 }
 
-/// The whole of it, told line by line. With `may_write` tickets are created; `sim` is the server when it is a simulated
-/// one.
+/// Runs the tour and passes each line of its output to `print`. Creates a ticket only if `may_write` is set. `sim` is
+/// the simulator, if the server is one.
 pub(crate) async fn tour(
     psa: &Psa,
     sim: Option<&Sim>,
     may_write: bool,
-    mut tell: impl FnMut(String),
+    mut print: impl FnMut(String),
 ) -> Result<(), Error> {
-    tell("1. Where the API is, asked of the server:".into());
-    tell(format!("   {}", psa.base_url().await?));
+    print("1. The base URL of the API, looked up on the server:".into());
+    print(format!("   {}", psa.base_url().await?));
 
-    tell("\n2. Whether the settings are right:".into());
+    print("\n2. A check of the settings:".into());
     let report = psa.check().await;
     for line in report.to_string().lines() {
-        tell(format!("   {line}"));
+        print(format!("   {line}"));
     }
     if !report.is_ok() {
-        tell("\nMend what is said above, and come back.".into());
+        print("\nFix the problems above and run this example again.".into());
         return Ok(());
     }
 
-    tell("\n3. The newest open tickets. Conditions are made of the record's own fields, so a misspelt one does not compile:".into());
+    print("\n3. The newest open tickets. Filters use typed fields, so a misspelt field name does not compile:".into());
     let open =
         psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).sort(|ticket| ticket.id().desc());
     let tickets: Vec<Ticket> = open.take(8).all().await?;
-    tell(format!("   {:>7}  {:<36}  {:<30}  {:<20}  entered", "id", "summary", "company", "status"));
+    print(format!("   {:>7}  {:<36}  {:<30}  {:<20}  entered", "id", "summary", "company", "status"));
     for ticket in &tickets {
-        tell(format!("   {}", row(ticket)));
+        print(format!("   {}", row(ticket)));
     }
     let open = psa.service().count_tickets().filter(|ticket| ticket.closed_flag().eq(false)).await?;
     let severe = psa
@@ -77,43 +74,46 @@ pub(crate) async fn tour(
         .count_tickets()
         .filter(|ticket| ticket.closed_flag().eq(false) & ticket.severity().eq(SeverityLevel::High))
         .await?;
-    tell(format!("   {open} are open, {severe} of them of high severity."));
+    print(format!("   {open} tickets are open, {severe} of them with high severity."));
 
     let Some(company) = company(psa, &tickets).await? else {
-        tell("\nThere is no company to go on with.".into());
+        print("\nThe server has no company, so the tour ends here.".into());
         return Ok(());
     };
     if may_write {
-        write(psa, company, &mut tell).await?;
+        write(psa, company, &mut print).await?;
     } else {
-        tell("\n4. - 6. Nothing is created on your server; CW_WRITE=yes lets this example do so. A new ticket would be sent as:".into());
+        print(
+            "\n4. - 6. Nothing is created on your server without CW_WRITE=yes. The request for a new ticket would be:"
+                .into(),
+        );
         let ticket = Ticket::new("Printer on fire", company);
         let request = psa.service().create_ticket(&ticket).dry_run()?;
         for line in request.to_string().lines() {
-            tell(format!("   {line}"));
+            print(format!("   {line}"));
         }
     }
 
-    tell("\n7. All contacts of its company, page after page:".into());
+    print("\n7. All contacts of the ticket's company, read page by page:".into());
     let mut contacts = psa.company().list_contacts().filter(|contact| contact.company().id().eq(company)).stream();
     let mut count = 0;
     while let Some(contact) = contacts.next().await {
         count += 1;
         if count <= 5 {
-            tell(format!("   {}", named(&contact?)));
+            print(format!("   {}", contact_line(&contact?)));
         } else {
             contact?;
         }
     }
-    tell(format!("   {count} in all."));
+    print(format!("   {count} contacts in total."));
 
     if let Some(sim) = sim {
-        tell(
-            "\n8. The server refuses the next request: asked too much, come back in a second (429). The client does:"
+        print(
+            "\n8. The server rejects the next request: too many requests, retry after one second (429). The client retries:"
                 .into(),
         );
         sim.inject(Fault::next(1).with_429(Duration::from_secs(1)));
-        let begun = Instant::now();
+        let start = Instant::now();
         let members = psa.system().count_members().await?;
         let statuses: Vec<_> = sim
             .requests()
@@ -124,54 +124,54 @@ pub(crate) async fn tour(
             .filter_map(|request| request.status)
             .map(|status| status.to_string())
             .collect();
-        tell(format!(
-            "   {members} members, counted after {:.1} s; the server answered {}.",
-            begun.elapsed().as_secs_f64(),
+        print(format!(
+            "   {members} members, counted after {:.1} s. The server responded with {}.",
+            start.elapsed().as_secs_f64(),
             statuses.join(", then ")
         ));
     }
 
-    tell("\nNext:".into());
+    print("\nNext:".into());
     if sim.is_some() {
-        tell("   - your own server: set CW_SITE, CW_COMPANY, CW_PUBLIC_KEY, CW_PRIVATE_KEY and CW_CLIENT_ID, and run this again".into());
-        tell("   - your own tests: Sim::builder().start().await?, then sim.psa(); sim.inject(Fault::…) makes requests fail".into());
-        tell(
-            "   - scripts in other languages: cargo run -p connectwise-psa-sim --bin cwpsa-sim, and docs/simulator.md"
+        print("   - your own server: set CW_SITE, CW_COMPANY, CW_PUBLIC_KEY, CW_PRIVATE_KEY and CW_CLIENT_ID, and run this again".into());
+        print("   - your own tests: Sim::builder().start().await?, then sim.psa(); sim.inject(Fault::…) makes requests fail".into());
+        print(
+            "   - programs in other languages: cargo run -p connectwise-psa-sim --bin cwpsa-sim, see docs/simulator.md"
                 .into(),
         );
     }
-    tell("   - the conditions language: docs/conditions.md".into());
-    tell("   - everything else: README.md, and cargo doc -p connectwise-psa --open".into());
+    print("   - the conditions language: docs/conditions.md".into());
+    print("   - everything else: README.md and cargo doc -p connectwise-psa --open".into());
     Ok(())
 }
 
-/// A ticket is created, gets a note, and is edited.
-async fn write(psa: &Psa, company: i32, tell: &mut impl FnMut(String)) -> Result<(), Error> {
-    tell("\n4. A new ticket. Summary and company are what it needs; the server fills in the rest:".into());
+/// Creates a ticket, adds a note to it, and edits it.
+async fn write(psa: &Psa, company: i32, print: &mut impl FnMut(String)) -> Result<(), Error> {
+    print("\n4. A new ticket. It needs a summary and a company; the server fills in the rest:".into());
     let created = psa.service().create_ticket(&Ticket::new("Printer on fire", company)).await?;
-    tell(format!("   {}", row(&created)));
+    print(format!("   {}", row(&created)));
     let Some(id) = created.id else { return Ok(()) };
 
-    tell("\n5. A note on it:".into());
+    print("\n5. A note on the ticket:".into());
     let note = ServiceNote {
         text: Some("The fire brigade is on its way.".into()),
         detail_description_flag: Some(true),
         ..ServiceNote::default()
     };
     let note = psa.service().create_ticket_note(id, &note).await?;
-    tell(format!("   {:>7}  {}", note.id.map(|id| id.to_string()).unwrap_or_default(), note.text.unwrap_or_default()));
+    print(format!("   {:>7}  {}", note.id.map(|id| id.to_string()).unwrap_or_default(), note.text.unwrap_or_default()));
 
-    tell("\n6. Read, changed, and sent back: only what was changed:".into());
+    print("\n6. An edit: the ticket is read, and only the changed field is sent back:".into());
     let edited =
         psa.service().get_ticket(id).edit(|ticket| ticket.summary = Some("Printer extinguished".into())).await?;
-    tell(format!("   {}", row(&edited)));
+    print(format!("   {}", row(&edited)));
     Ok(())
 }
 
-/// The company of the first ticket that names one, or else the first company.
+/// Returns the id of the company of the first ticket that has one, or else of the first company.
 async fn company(psa: &Psa, tickets: &[Ticket]) -> Result<Option<i32>, Error> {
-    let of_ticket = tickets.iter().find_map(|ticket| ticket.company.as_ref()?.id);
-    match of_ticket {
+    let ticket_company = tickets.iter().find_map(|ticket| ticket.company.as_ref()?.id);
+    match ticket_company {
         Some(id) => Ok(Some(id)),
         None => {
             let first: Vec<_> = psa.company().list_companies().select(|company| company.id()).take(1).all().await?;
@@ -180,7 +180,7 @@ async fn company(psa: &Psa, tickets: &[Ticket]) -> Result<Option<i32>, Error> {
     }
 }
 
-/// Every member may be missing, whatever the vendor's document calls required.
+/// Formats a ticket as a line of the table. Every field is optional, even those that the OpenAPI document requires.
 fn row(ticket: &Ticket) -> String {
     let id = ticket.id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     let company = ticket.company.as_ref().and_then(|company| company.name.as_deref().or(company.identifier.as_deref()));
@@ -195,7 +195,7 @@ fn row(ticket: &Ticket) -> String {
     )
 }
 
-/// A text of just this width.
+/// Pads or truncates a text to a width.
 fn cell(text: Option<&str>, width: usize) -> String {
     let text = text.unwrap_or("-");
     let cut = if text.chars().count() > width {
@@ -206,7 +206,8 @@ fn cell(text: Option<&str>, width: usize) -> String {
     format!("{cut:<width$}")
 }
 
-fn named(contact: &Contact) -> String {
+/// Formats a contact as a line.
+fn contact_line(contact: &Contact) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     format!("{} {}, {}", text(&contact.first_name), text(&contact.last_name), text(&contact.title))
 }

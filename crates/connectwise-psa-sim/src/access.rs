@@ -1,5 +1,5 @@
-//! What rules and actions read: records, the lists under them, and bodies as the types that they have. Actions check
-//! everything before they change anything, so that a refused request leaves the records as they were.
+//! Reads for rules and actions: records, the lists under them, and request bodies checked against their types. Actions
+//! check everything before they change anything: a rejected request leaves the records unchanged.
 
 use serde_json::{Map, Value, json};
 
@@ -12,19 +12,19 @@ use crate::server_state::RequestContext;
 use crate::store::Key;
 use crate::store::record::Node;
 
-/// A record, as something to work with.
+/// Returns a record as a JSON object, or the 404 error.
 pub(crate) fn read(ctx: &RequestContext<'_>, list: &str, id: i64) -> Result<JsonObject, ApiError> {
     let record = ctx.state.records.get(list, id);
     record.map(into_object).ok_or_else(|| ApiError::not_found(&display_name(list), &id.to_string()))
 }
 
-/// The records of a list, with their ids.
+/// Returns the records of a list, with their ids.
 pub(crate) fn list_all(ctx: &RequestContext<'_>, list: &str) -> Vec<(i64, JsonObject)> {
     matching(ctx, list, |_| true)
 }
 
-/// The records of a list for which a test holds, with their ids. The test reads them in place: most of many records are
-/// never made into JSON.
+/// Returns the records of a list that pass `test`, with their ids. The test reads the stored records in place: records
+/// that do not pass are not converted to JSON.
 pub(crate) fn matching(
     ctx: &RequestContext<'_>,
     list: &str,
@@ -34,7 +34,7 @@ pub(crate) fn matching(
     records.filter(|(_, record)| test(*record)).map(|(id, record)| (id, into_object(record.value()))).collect()
 }
 
-/// Works with what checks members of a type.
+/// Calls `work` with a checker for the fields of a type.
 pub(crate) fn with_checker<T>(
     ctx: &RequestContext<'_>,
     type_name: &'static str,
@@ -44,19 +44,20 @@ pub(crate) fn with_checker<T>(
     work(&Checker { records: &ctx.state.records, links: &links, type_name })
 }
 
-/// The members of a body, of which none has to be there; no body is one without members.
+/// Reads a body and checks its fields against a type. No field is required, and null fields are dropped. An empty body
+/// has no fields.
 pub(crate) fn body(
     ctx: &RequestContext<'_>,
     request: &Request,
     type_name: &'static str,
 ) -> Result<JsonObject, ApiError> {
-    let given = raw_body(request)?;
-    let mut checked = with_checker(ctx, type_name, |checker| checker.members(&given))?;
+    let fields = raw_body(request)?;
+    let mut checked = with_checker(ctx, type_name, |checker| checker.members(&fields))?;
     checked.retain(|_, value| !value.is_null());
     Ok(checked)
 }
 
-/// The refusal of a body that lacks a member.
+/// Returns the error for a body without a required field.
 pub(crate) fn missing_field(type_name: &str, name: &str) -> ApiError {
     let resource = resource(type_name);
     ApiError::invalid_object(
@@ -65,19 +66,20 @@ pub(crate) fn missing_field(type_name: &str, name: &str) -> ApiError {
     )
 }
 
-/// A reference to a record, as a member of a type has it.
+/// Builds the reference to a record that a field of a type holds. `owner` is the record that contains the field.
 pub(crate) fn reference(
     ctx: &RequestContext<'_>,
     type_name: &'static str,
-    member: &str,
+    field: &str,
     id: i64,
     owner: &JsonObject,
 ) -> Result<Value, ApiError> {
-    let body = JsonObject::from_iter([(member.to_owned(), json!({ "id": id }))]);
-    checked_fields(ctx, type_name, owner, &body).map(|mut checked| checked.remove(member).unwrap_or_default())
+    let body = JsonObject::from_iter([(field.to_owned(), json!({ "id": id }))]);
+    checked_fields(ctx, type_name, owner, &body).map(|mut checked| checked.remove(field).unwrap_or_default())
 }
 
-/// Members as a record of a type would have them: where a reference is looked up may depend on those that are there.
+/// Returns a record with the fields of a body set, checked against the record's type. Where a reference is looked up
+/// may depend on other fields of the record.
 pub(crate) fn checked_fields(
     ctx: &RequestContext<'_>,
     type_name: &'static str,
@@ -89,7 +91,7 @@ pub(crate) fn checked_fields(
     Ok(changed)
 }
 
-/// The lists directly under a record: their paths.
+/// Returns the keys of the lists directly under a record.
 pub(crate) fn child_lists(ctx: &RequestContext<'_>, list: &str, id: i64) -> Vec<Key> {
     let under = format!("{list}/{id}/");
     let is_direct = |key: &&str| {
@@ -101,17 +103,17 @@ pub(crate) fn child_lists(ctx: &RequestContext<'_>, list: &str, id: i64) -> Vec<
     lists
 }
 
-/// The id of the record that a member refers to.
-pub(crate) fn reference_id(record: &JsonObject, member: &str) -> Option<i64> {
-    record.get(member)?.get("id")?.as_i64()
+/// Returns the id of the record that a field refers to.
+pub(crate) fn reference_id(record: &JsonObject, field: &str) -> Option<i64> {
+    record.get(field)?.get("id")?.as_i64()
 }
 
-/// The name of the member that holds the id of a record of a list: `ticketId` for `service/tickets`.
-pub(crate) fn id_member(list: &str) -> String {
+/// Returns the name of the field that holds the id of a record of a list: `ticketId` for `service/tickets`.
+pub(crate) fn id_field(list: &str) -> String {
     format!("{}Id", resource(&display_name(list)))
 }
 
-/// The record of the member who asks; logins of integrators and API members may have none.
+/// Returns the member record of the caller. Integrators and API members may have none.
 pub(crate) fn caller(ctx: &RequestContext<'_>) -> Option<(i64, JsonObject)> {
     let is_caller = |member: Node<'_>| {
         member.text("identifier").is_some_and(|identifier| identifier.eq_ignore_ascii_case(&ctx.caller.member))
@@ -119,10 +121,10 @@ pub(crate) fn caller(ctx: &RequestContext<'_>) -> Option<(i64, JsonObject)> {
     matching(ctx, "system/members", is_caller).into_iter().next()
 }
 
-/// The members of a body as they came; no body is one without members.
+/// Reads the fields of a body without checking them. An empty body has no fields.
 pub(crate) fn raw_body(request: &Request) -> Result<JsonObject, ApiError> {
     match serde_json::from_slice(&request.body) {
-        Ok(Value::Object(members)) => Ok(members),
+        Ok(Value::Object(fields)) => Ok(fields),
         _ if request.body.trim_ascii().is_empty() => Ok(Map::new()),
         _ => Err(ApiError::bad("InvalidObject", "The request object is invalid")),
     }

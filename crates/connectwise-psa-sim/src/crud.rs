@@ -1,5 +1,5 @@
-//! What an operation does by its form: create, read, update and delete, the same for every list of records. What
-//! differs for single endpoints is in `actions`.
+//! Create, read, update and delete, the same for every list of records. Endpoints that behave differently are in
+//! `actions`.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -21,48 +21,48 @@ use crate::server_state::RequestContext;
 use crate::store::record::Node;
 use crate::{listing, placeholders, rules, store, writes};
 
-/// The paths of lists, in small letters.
+/// The paths of lists, in lower case.
 static LIST_PATHS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     connectwise_psa::catalogue::all()
         .filter(|operation| crate::schema::is_list(operation))
-        .map(|operation| folded(operation.path))
+        .map(|operation| normalized(operation.path))
         .collect()
 });
 
-fn folded(path: &str) -> String {
+fn normalized(path: &str) -> String {
     path.trim_end_matches('/').to_ascii_lowercase()
 }
 
-/// Whether records are made by a POST to the path: it lists them as well.
+/// Returns whether a POST to the path creates a record: such a path also lists them.
 pub(crate) fn is_list_path(route: &Route) -> bool {
-    LIST_PATHS.contains(&folded(route.operation.path))
+    LIST_PATHS.contains(&normalized(route.operation.path))
 }
 
 pub(crate) fn is_usages(route: &Route) -> bool {
-    folded(route.operation.path).split('/').any(|segment| segment == "usages")
+    normalized(route.operation.path).split('/').any(|segment| segment == "usages")
 }
 
-fn missing(route: &Route, type_name: &str) -> ApiError {
+fn not_found_error(route: &Route, type_name: &str) -> ApiError {
     ApiError::not_found(type_name, route.last_value().unwrap_or_default())
 }
 
-/// The id of the record that the path names, by number or by identifier.
+/// Returns the id of the record that the path names by id, identifier or name.
 fn record_id(ctx: &RequestContext<'_>, route: &Route, type_name: &str) -> Result<i64, ApiError> {
     let key = route.list_key();
-    let named = route.last_value().unwrap_or_default();
+    let wanted = route.last_value().unwrap_or_default();
     let collection = ctx.state.records.collection(&key);
-    let found = match named.parse::<i64>() {
+    let found = match wanted.parse::<i64>() {
         Ok(id) => Some(id).filter(|id| collection.is_some_and(|collection| collection.records.contains(*id))),
         Err(_) => collection.and_then(|collection| {
             let is_named = |record: Node<'_>| {
                 ["identifier", "name"]
                     .iter()
-                    .any(|name| record.text(name).is_some_and(|text| text.eq_ignore_ascii_case(named)))
+                    .any(|name| record.text(name).is_some_and(|text| text.eq_ignore_ascii_case(wanted)))
             };
             collection.records.iter().find(|(_, record)| is_named(*record)).map(|(id, _)| id)
         }),
     };
-    found.ok_or_else(|| missing(route, type_name))
+    found.ok_or_else(|| not_found_error(route, type_name))
 }
 
 pub(crate) fn list(
@@ -77,24 +77,24 @@ pub(crate) fn list(
     Ok(page(ctx, route, request, type_name, &list_request))
 }
 
-/// Whether an endpoint shows a member of its records.
-fn is_shown(route: &Route, type_name: &str, member: &str) -> bool {
-    if route.is_info() { views::is_of(type_name, member) } else { views::is_public(member) }
+/// Returns whether an endpoint shows a field of its records.
+fn is_shown(route: &Route, type_name: &str, field: &str) -> bool {
+    if route.is_info() { views::is_of(type_name, field) } else { views::is_public(field) }
 }
 
-/// A record of a list as a type of reference shows it.
+/// Returns a reference of the given type to a record of a list.
 fn as_reference(ctx: &RequestContext<'_>, list: &str, reference: &str, record: Node<'_>) -> Value {
-    let (id, members) = (record.integer("id").unwrap_or_default(), into_object(record.value()));
+    let (id, fields) = (record.integer("id").unwrap_or_default(), into_object(record.value()));
     reference_with_link(
         ctx.link_base,
-        reference_fields(reference, id, &members),
+        reference_fields(reference, id, &fields),
         &format!("/{list}"),
         id,
         &records::resource(reference.trim_end_matches("Reference")),
     )
 }
 
-/// A page of a list as an answer.
+/// Returns a page of a list as a response.
 pub(crate) fn page(
     ctx: &RequestContext<'_>,
     route: &Route,
@@ -104,20 +104,20 @@ pub(crate) fn page(
 ) -> Response {
     let link = LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
     let key = listing::list_key(route);
-    let only = listing::filter(route, request);
-    // Some endpoints refer to records of another list.
-    let is_view = type_name.ends_with("Reference") && key != route.list_key();
-    let page = list_request.page(ctx.state.records.collection(&key), &only);
+    let filter = listing::filter(route, request);
+    // Some endpoints show records of another list as references.
+    let shows_references = type_name.ends_with("Reference") && key != route.list_key();
+    let page = list_request.page(ctx.state.records.collection(&key), &filter);
     let mut text = b"[".to_vec();
     for (at, record) in page.records.iter().enumerate() {
         if at > 0 {
             text.push(b',');
         }
-        if is_view {
+        if shows_references {
             let reference = as_reference(ctx, &key, type_name, *record);
             text.extend_from_slice(list_request.select(reference).to_string().as_bytes());
         } else {
-            list_request.write(*record, &|member| is_shown(route, type_name, member), &mut text);
+            list_request.write(*record, &|field| is_shown(route, type_name, field), &mut text);
         }
     }
     text.push(b']');
@@ -147,12 +147,12 @@ pub(crate) fn get(
     type_name: &str,
 ) -> Result<Response, ApiError> {
     let id = record_id(ctx, route, type_name)?;
-    let record = ctx.state.records.node(&route.list_key(), id).ok_or_else(|| missing(route, type_name))?;
-    let record = record.part(&|member| is_shown(route, type_name, member));
+    let record = ctx.state.records.node(&route.list_key(), id).ok_or_else(|| not_found_error(route, type_name))?;
+    let record = record.part(&|field| is_shown(route, type_name, field));
     Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, record)?))
 }
 
-/// An endpoint with one value: what was set, or nothing.
+/// Returns the value of an endpoint that has a single value: the value that was set, or an empty success.
 pub(crate) fn single(ctx: &RequestContext<'_>, route: &Route) -> Response {
     match ctx.state.records.single(&route.list_key()) {
         Some(value) => Response::ok(value),
@@ -176,16 +176,16 @@ pub(crate) fn set_single(ctx: &mut RequestContext<'_>, route: &Route, request: &
     Ok(Response::ok(&value))
 }
 
-/// A list that is changed as a whole has one record: it is changed, and made where there is none.
-pub(crate) fn set_only(
+/// Updates or replaces the only record of a list that is changed as a whole. Creates the record if the list is empty.
+pub(crate) fn set_only_record(
     ctx: &mut RequestContext<'_>,
     route: &Route,
     request: &Request,
     type_name: &'static str,
 ) -> Result<Response, ApiError> {
     let key = route.list_key();
-    let only = ctx.state.records.collection(&key).and_then(|collection| collection.records.ids().next());
-    let before = only.and_then(|id| ctx.state.records.get(&key, id)).map(into_object).unwrap_or_default();
+    let existing = ctx.state.records.collection(&key).and_then(|collection| collection.records.ids().next());
+    let before = existing.and_then(|id| ctx.state.records.get(&key, id)).map(into_object).unwrap_or_default();
     let links = Links { base: ctx.link_base };
     let checker = Checker { records: &ctx.state.records, links: &links, type_name };
     let mut after = if route.operation.method == Method::Patch {
@@ -194,7 +194,7 @@ pub(crate) fn set_only(
         checker.new_record(&checker.object(&request.body)?, &Map::new())?
     };
     number_elements(type_name, &mut after);
-    match only {
+    match existing {
         Some(id) => store_changed(ctx, route, &key, id, &before, after),
         None => {
             let id = writes::insert(ctx, &key, after);
@@ -203,33 +203,33 @@ pub(crate) fn set_only(
     }
 }
 
-/// Deletes the records of a list: all, or the one that the query names.
+/// Deletes all records of a list, or the one whose id the query names.
 pub(crate) fn clear(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
     let key = route.list_key();
-    let named = request
+    let wanted = request
         .parameter("id")
         .map(|id| id.parse::<i64>().map_err(|_| ApiError::not_found(&display_name(&key), id)))
         .transpose()?;
     let ids: Vec<i64> =
         ctx.state.records.collection(&key).map(|collection| collection.records.ids().collect()).unwrap_or_default();
-    if let Some(id) = named.filter(|id| !ids.contains(id)) {
+    if let Some(id) = wanted.filter(|id| !ids.contains(id)) {
         return Err(ApiError::not_found(&display_name(&key), &id.to_string()));
     }
-    for id in ids.into_iter().filter(|id| named.is_none_or(|named| named == *id)) {
+    for id in ids.into_iter().filter(|id| wanted.is_none_or(|wanted| wanted == *id)) {
         writes::remove(ctx, &key, id);
     }
     Ok(Response::no_content())
 }
 
-/// A record as a change of it is answered: some endpoints answer a list of one.
-fn changed(route: &Route, status: StatusCode, record: Value) -> Response {
+/// Returns the response to a change of a record. Some endpoints return a list of one record.
+fn change_response(route: &Route, status: StatusCode, record: Value) -> Response {
     match route.operation.response {
         ResponseKind::Many(_) => Response::json(status, &Value::Array(vec![record])),
         _ => Response::json(status, &record),
     }
 }
 
-/// The type of record that a body makes.
+/// Returns the type of the record that a body describes.
 fn body_type(route: &Route) -> &'static str {
     route
         .operation
@@ -255,18 +255,19 @@ pub(crate) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Requ
     defaults.extend(owner_fields.clone());
     let mut record = checker.new_record(&body, &defaults)?;
     record.remove("id");
-    // Whatever the body says, it is where it was made.
+    // The path determines the owner, whatever the body says.
     record.extend(owner_fields);
     number_elements(type_name, &mut record);
     rules::check_record(ctx, &key, None, &record)?;
     rules::fill_defaults(ctx, &key, type_name, &mut record)?;
     let id = writes::insert(ctx, &key, record);
     let record = ctx.state.records.get(&key, id).map(views::public).unwrap_or_default();
-    // facts: fields can be chosen for a creation as well.
-    Ok(changed(route, StatusCode::CREATED, select(request, type_name, ctx.settings.list_rules, record)?))
+    // Observed on live servers: the `fields` parameter also applies to create requests.
+    Ok(change_response(route, StatusCode::CREATED, select(request, type_name, ctx.settings.list_rules, record)?))
 }
 
-/// A list of references holds records that are elsewhere: under their own ids, and each once.
+/// Adds a record to a list of references. The record stays in its own list and keeps its id; adding it again
+/// replaces the reference.
 fn attach(
     ctx: &mut RequestContext<'_>,
     route: &Route,
@@ -276,52 +277,53 @@ fn attach(
 ) -> Result<Response, ApiError> {
     let links = Links { base: ctx.link_base };
     let checker = Checker { records: &ctx.state.records, links: &links, type_name };
-    let called = records::resource(type_name.trim_end_matches("Reference"));
-    let resolved = checker.reference(&called, type_name, &Value::Object(body.clone()), &Map::new());
-    let record = into_object(resolved.map_err(|error| ApiError::invalid_object(&called, vec![error]))?);
+    let resource = records::resource(type_name.trim_end_matches("Reference"));
+    let resolved = checker.reference(&resource, type_name, &Value::Object(body.clone()), &Map::new());
+    let record = into_object(resolved.map_err(|error| ApiError::invalid_object(&resource, vec![error]))?);
     let id = record
         .get("id")
         .and_then(Value::as_i64)
-        .ok_or_else(|| ApiError::bad("InvalidObject", format!("The {called}/id field is required.")))?;
+        .ok_or_else(|| ApiError::bad("InvalidObject", format!("The {resource}/id field is required.")))?;
     ctx.state.records.insert(key, record.clone(), Some(id));
-    Ok(changed(route, StatusCode::CREATED, Value::Object(record)))
+    Ok(change_response(route, StatusCode::CREATED, Value::Object(record)))
 }
 
-/// What a record in a list under another one says of that: its id, a reference to it, or both.
+/// Returns the fields that name the owner of a record, if its list is under another record: the owner's id, a reference
+/// to it, or both.
 fn owner_fields(checker: &Checker<'_>, key: &str) -> JsonObject {
-    let mut members = Map::new();
-    let Some((list, id)) = owner_of(key) else { return members };
-    let Some(schema) = type_of(checker.type_name) else { return members };
-    let called = records::resource(&display_name(list));
-    let by_number = format!("{called}Id");
-    if schema.fields.get(&by_number).is_some_and(|member| member.kind == FieldKind::Integer) {
-        members.insert(by_number, Value::from(id));
+    let mut fields = Map::new();
+    let Some((list, id)) = owner_of(key) else { return fields };
+    let Some(schema) = type_of(checker.type_name) else { return fields };
+    let reference_field = records::resource(&display_name(list));
+    let id_field = format!("{reference_field}Id");
+    if schema.fields.get(&id_field).is_some_and(|field| field.kind == FieldKind::Integer) {
+        fields.insert(id_field, Value::from(id));
     }
-    if let Some(FieldKind::Reference(reference)) = schema.fields.get(&called).map(|member| &member.kind)
+    if let Some(FieldKind::Reference(reference)) = schema.fields.get(&reference_field).map(|field| &field.kind)
         && crate::schema::target_of(reference).is_some_and(|path| store::key(path) == list)
-        && let Ok(owner) = checker.reference(&called, reference, &json!({ "id": id }), &Map::new())
+        && let Ok(owner) = checker.reference(&reference_field, reference, &json!({ "id": id }), &Map::new())
     {
-        members.insert(called, owner);
+        fields.insert(reference_field, owner);
     }
-    members
+    fields
 }
 
-/// The list and the id of the record that a list is directly under.
+/// Returns the list and the id of the record that a list is directly under.
 fn owner_of(key: &str) -> Option<(&str, i64)> {
     let (owner, _) = key.rsplit_once('/')?;
     let (list, id) = owner.rsplit_once('/')?;
     Some((list, id.parse().ok()?))
 }
 
-/// Ids for the elements of lists whose types have one. Those of contacts are numbered together, when the contact is
-/// kept.
+/// Assigns ids to the elements of nested lists whose element types have an `id`. The communication items of all
+/// contacts share one numbering, which `writes` applies when it stores the contact.
 fn number_elements(type_name: &str, record: &mut JsonObject) {
-    for (name, member) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
+    for (name, field) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
         if name == "communicationItems" {
             continue;
         }
-        let FieldKind::List(of) = &member.kind else { continue };
-        let FieldKind::Object(element_type) = &**of else { continue };
+        let FieldKind::List(element_kind) = &field.kind else { continue };
+        let FieldKind::Object(element_type) = &**element_kind else { continue };
         if type_of(element_type).is_none_or(|schema| !schema.fields.contains_key("id")) {
             continue;
         }
@@ -352,7 +354,7 @@ pub(crate) fn replace(
     let mut defaults = rules::defaults::defaults(ctx, &key, &body);
     defaults.extend(owner_fields(&checker, &key));
     let mut after = checker.new_record(&body, &defaults)?;
-    // facts: replacing leaves the custom fields alone; what is the simulator's own nobody can replace.
+    // Observed on live servers: PUT does not change custom fields. The simulator's internal fields cannot be replaced.
     after.extend(
         before
             .iter()
@@ -378,7 +380,7 @@ pub(crate) fn update(
     store_changed(ctx, route, &key, id, &before, after)
 }
 
-/// Keeps a record that a request has changed, and answers it.
+/// Stores a changed record and returns it as the response.
 fn store_changed(
     ctx: &mut RequestContext<'_>,
     route: &Route,
@@ -392,7 +394,7 @@ fn store_changed(
     rules::check_record(ctx, key, Some(id), &after)?;
     rules::invalidate_derived(key, before, &mut after);
     writes::update(ctx, key, id, after);
-    Ok(changed(route, StatusCode::OK, ctx.state.records.get(key, id).map(views::public).unwrap_or_default()))
+    Ok(change_response(route, StatusCode::OK, ctx.state.records.get(key, id).map(views::public).unwrap_or_default()))
 }
 
 pub(crate) fn delete(ctx: &mut RequestContext<'_>, route: &Route) -> Result<Response, ApiError> {
@@ -407,7 +409,7 @@ pub(crate) fn delete(ctx: &mut RequestContext<'_>, route: &Route) -> Result<Resp
     }
     let before = ctx.state.records.get(&key, id).unwrap_or_default();
     writes::remove(ctx, &key, id);
-    // A few deletions answer what has gone.
+    // Some DELETE operations return the deleted record.
     Ok(match route.operation.response {
         ResponseKind::One(_) => Response::ok(&views::public(before)),
         _ => Response::no_content(),
@@ -420,8 +422,8 @@ pub(crate) fn usages(ctx: &RequestContext<'_>, route: &Route, type_name: &str) -
         return Err(ApiError::not_found(&display_name(&key), &id.to_string()));
     }
     let usages = views::usages(&ctx.state.records, &key, id);
-    let reduced = |usage: Value| {
-        into_object(usage).into_iter().filter(|(member, _)| views::is_of(type_name, member)).collect::<Value>()
+    let visible_fields = |usage: Value| {
+        into_object(usage).into_iter().filter(|(field, _)| views::is_of(type_name, field)).collect::<Value>()
     };
-    Ok(Response::ok(&usages.into_iter().map(reduced).collect()))
+    Ok(Response::ok(&usages.into_iter().map(visible_fields).collect()))
 }

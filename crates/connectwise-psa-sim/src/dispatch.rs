@@ -1,5 +1,5 @@
-//! The way from a request to what it does: checks that hold for every operation, then an action of its own or what its
-//! form says.
+//! Dispatches a request: checks that apply to every operation, then the operation's own action or the generic behaviour
+//! of its method.
 
 use connectwise_psa::Method;
 use connectwise_psa::catalogue::{ParameterLocation, QueryKind, ResponseKind};
@@ -11,25 +11,25 @@ use crate::router::Route;
 use crate::server_state::RequestContext;
 use crate::{actions, crud, placeholders};
 
-/// Does what is asked.
+/// Checks and carries out a request.
 pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
     require_owners(ctx, route)?;
-    has_required_query(route, request)?;
-    accepts_media_type(route, request)?;
+    require_query_parameters(route, request)?;
+    reject_form_encoding(route, request)?;
     let key = route.list_key();
-    let is_held_by_contact = actions::communications::show(ctx, &key)?;
+    let is_communications_list = actions::communications::show(ctx, &key)?;
     let response = dispatch(ctx, route, request);
-    if is_held_by_contact && response.is_ok() && route.operation.method != Method::Get {
+    if is_communications_list && response.is_ok() && route.operation.method != Method::Get {
         actions::communications::store_in_contact(ctx, &key);
     }
     ctx.state.records.hide();
     response
 }
 
-/// Does it by what the operation is, or by what its form is.
+/// Runs the operation's own action if it has one, otherwise the generic behaviour for its method and response.
 fn dispatch(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
-    if let Some(done) = actions::run(ctx, route, request, run) {
-        return done;
+    if let Some(result) = actions::run(ctx, route, request, run) {
+        return result;
     }
     let of_record = route.is_of_record();
     match (route.operation.method, route.operation.response) {
@@ -49,21 +49,21 @@ fn dispatch(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> R
         (Method::Delete, _) if of_record => crud::delete(ctx, route),
         (Method::Delete, _) if crud::is_list_path(route) => crud::clear(ctx, route, request),
         (Method::Put | Method::Patch, ResponseKind::One(type_name)) if crud::is_list_path(route) => {
-            crud::set_only(ctx, route, request, type_name)
+            crud::set_only_record(ctx, route, request, type_name)
         }
         (Method::Put | Method::Patch, ResponseKind::One(_)) => crud::set_single(ctx, route, request),
         _ => Ok(placeholders::empty_success(route)),
     }
 }
 
-/// The records that the path stands under have to be there.
+/// Checks that the records that the path is under exist.
 fn require_owners(ctx: &RequestContext<'_>, route: &Route) -> Result<(), ApiError> {
     let key = route.list_key();
     let segments: Vec<&str> = key.split('/').collect();
     for (at, segment) in segments.iter().enumerate() {
         let Ok(id) = segment.parse::<i64>() else { continue };
         let list = segments.get(..at).unwrap_or_default().join("/");
-        // What is not simulated as records has no say.
+        // Lists that are not simulated are not checked.
         if ctx.state.records.collection(&list).is_some() && !ctx.state.records.contains(&list, id) {
             return Err(ApiError::not_found(&display_name(&list), &id.to_string()));
         }
@@ -71,8 +71,8 @@ fn require_owners(ctx: &RequestContext<'_>, route: &Route) -> Result<(), ApiErro
     Ok(())
 }
 
-/// Refuses the form of web pages where JSON belongs, which some programs send unless told otherwise.
-fn accepts_media_type(route: &Route, request: &Request) -> Result<(), ApiError> {
+/// Rejects form-encoded bodies where JSON is expected. Some HTTP clients send that content type by default.
+fn reject_form_encoding(route: &Route, request: &Request) -> Result<(), ApiError> {
     const FORM: &str = "application/x-www-form-urlencoded";
     let media_type = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
     let wants_json =
@@ -83,14 +83,14 @@ fn accepts_media_type(route: &Route, request: &Request) -> Result<(), ApiError> 
     Ok(())
 }
 
-/// Refuses a query that lacks what is needed: a deletion of one record is never one of all.
-fn has_required_query(route: &Route, request: &Request) -> Result<(), ApiError> {
-    let mut needed = route
+/// Rejects a query without a required parameter. Otherwise a DELETE meant for one record would delete all.
+fn require_query_parameters(route: &Route, request: &Request) -> Result<(), ApiError> {
+    let mut required = route
         .operation
         .parameters
         .iter()
         .filter(|parameter| parameter.required && parameter.location == ParameterLocation::Query);
-    match needed.find(|parameter| request.parameter(parameter.name).is_none_or(|value| value.trim().is_empty())) {
+    match required.find(|parameter| request.parameter(parameter.name).is_none_or(|value| value.trim().is_empty())) {
         Some(missing) => Err(ApiError::bad("InvalidObject", format!("{} is required", missing.name))),
         None => Ok(()),
     }

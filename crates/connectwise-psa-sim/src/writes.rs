@@ -1,13 +1,13 @@
-//! The three ways in which a record changes: actions and operations write through them, so that derived fields, the
-//! audit trail and callbacks never miss a change. Only what moves a record without changing it, as the conversion of a
-//! ticket does, goes to the store directly.
+//! Inserting, updating and removing records. Actions and operations write through these functions, which maintain
+//! derived fields, the audit trail and callbacks. Only code that moves a record without changing it, such as the
+//! conversion of a ticket, writes to the store directly.
 
 use crate::records::JsonObject;
 use crate::rules::{self, communications};
 use crate::server_state::RequestContext;
 use crate::store::{Change, new_info, touch};
 
-/// Adds a record with what the server adds to it.
+/// Inserts a record, with `_info` and derived fields, and returns its id.
 pub(crate) fn insert(ctx: &mut RequestContext<'_>, key: &str, mut record: JsonObject) -> i64 {
     record.insert("_info".to_owned(), new_info(ctx.now, &ctx.caller.member));
     communications::number_items(ctx, key, &mut record);
@@ -17,7 +17,7 @@ pub(crate) fn insert(ctx: &mut RequestContext<'_>, key: &str, mut record: JsonOb
     id
 }
 
-/// Replaces a record by its changed form.
+/// Stores the new version of a record.
 pub(crate) fn update(ctx: &mut RequestContext<'_>, list: &str, id: i64, mut record: JsonObject) {
     touch(&mut record, ctx.now, &ctx.caller.member);
     communications::number_items(ctx, list, &mut record);
@@ -26,7 +26,7 @@ pub(crate) fn update(ctx: &mut RequestContext<'_>, list: &str, id: i64, mut reco
     ctx.record_change(list, id, Change::Updated);
 }
 
-/// Deletes a record, with the lists under it.
+/// Deletes a record and the lists under it.
 pub(crate) fn remove(ctx: &mut RequestContext<'_>, list: &str, id: i64) {
     if let Some(before) = ctx.state.records.remove(list, id) {
         ctx.record_change_of(list, id, Change::Deleted, before);

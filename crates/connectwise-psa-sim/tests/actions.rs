@@ -1,4 +1,4 @@
-//! Actions: what changes records otherwise than by writing them, and what is proposed.
+//! Actions: operations that change records in other ways than create, update and delete, and proposals.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,7 +11,7 @@ use connectwise_psa::{Method, Patch, Psa, Upload, Value};
 use connectwise_psa_sim::{Seed, Sim, Store};
 use serde_json::json;
 
-/// A server with a company, two contacts, a board and three tickets.
+/// Starts a simulator with a company, a contact, a board and three tickets.
 async fn started() -> (Sim, Psa, Store) {
     let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
     let store = sim.store();
@@ -28,16 +28,16 @@ async fn started() -> (Sim, Psa, Store) {
     (sim, psa, store)
 }
 
-async fn asked(psa: &Psa, method: Method, path: &str, body: Value) -> Result<Value, connectwise_psa::Error> {
+async fn send(psa: &Psa, method: Method, path: &str, body: Value) -> Result<Value, connectwise_psa::Error> {
     psa.request(method, path).json(&body).await?.into_json()
 }
 
 async fn post(psa: &Psa, path: &str, body: Value) -> Result<Value, connectwise_psa::Error> {
-    asked(psa, Method::Post, path, body).await
+    send(psa, Method::Post, path, body).await
 }
 
-/// What a POST whose answer has no body leads to.
-async fn done(psa: &Psa, method: Method, path: &str, body: Value) -> u16 {
+/// Sends a request whose response has no body. Returns the status of the response.
+async fn send_for_status(psa: &Psa, method: Method, path: &str, body: Value) -> u16 {
     psa.request(method, path).json(&body).await.unwrap().status.as_u16()
 }
 
@@ -45,7 +45,7 @@ async fn get(psa: &Psa, path: &str) -> Value {
     psa.request(Method::Get, path).await.unwrap().into_json().unwrap()
 }
 
-/// The ids of a list's records.
+/// Returns the ids of the records of a list.
 fn ids(store: &Store, list: &str) -> Vec<i64> {
     store.list(list).iter().map(|record| record["id"].as_i64().unwrap()).collect()
 }
@@ -76,7 +76,7 @@ async fn tickets_are_merged_and_attached() {
         (&merged["mergedParentTicket"]["summary"], get(&psa, "/service/tickets/2/notes").await[0]["text"].as_str()),
         (&json!("Ticket 1"), Some("mine"))
     );
-    // One that cannot be leaves the others as they were.
+    // If one ticket cannot be merged, the others do not change.
     let before = store.list("/service/tickets");
     for (body, status) in [
         (json!({"mergeTicketIds": [3, 99]}), 404),
@@ -95,7 +95,7 @@ async fn tickets_are_merged_and_attached() {
             .is_not_found()
     );
     assert_eq!(store.list("/service/tickets"), before);
-    // Nobody belongs to itself, by whatever way.
+    // A ticket cannot belong to itself, directly or indirectly.
     assert_eq!(
         post(&psa, "/service/tickets/2/merge", json!({"mergeTicketIds": [1]}))
             .await
@@ -104,7 +104,7 @@ async fn tickets_are_merged_and_attached() {
             .map(|status| status.as_u16()),
         Some(400)
     );
-    // One that is named twice is merged once, and one whose board has no closing status is closed as well.
+    // A ticket that is named twice is merged once. A ticket whose board has no closed status is closed as well.
     store.insert("/service/boards", json!({"id": 3, "name": "Open"}));
     store.insert("/service/boards/3/statuses", json!({"id": 30, "name": "New"}));
     store.insert("/service/tickets", json!({"id": 9, "summary": "x", "company": {"id": 5}, "board": {"id": 3}, "status": {"id": 30}, "closedFlag": false}));
@@ -116,7 +116,7 @@ async fn tickets_are_merged_and_attached() {
 }
 
 #[tokio::test]
-async fn tickets_become_those_of_projects_and_come_back() {
+async fn tickets_can_be_converted_to_project_tickets_and_back() {
     let (_sim, psa, store) = started().await;
     store.insert("/service/boards", json!({"id": 2, "name": "Projects", "projectFlag": true}));
     store.insert("/service/boards/1/statuses", json!({"id": 17, "name": "New"}));
@@ -145,7 +145,7 @@ async fn tickets_become_those_of_projects_and_come_back() {
     }
     assert!(
         post(&psa, "/service/tickets/3/convert", json!({"project": {"id": 8}, "summary": "x"})).await.is_err(),
-        "no member of the conversion"
+        "`summary` is not a field of the conversion"
     );
     assert!(store.get("/service/tickets", 3).is_some() && store.get("/project/tickets", 3).is_none());
 
@@ -189,7 +189,7 @@ async fn tickets_become_those_of_projects_and_come_back() {
 }
 
 #[tokio::test]
-async fn copies_have_numbers_of_their_own_and_what_is_under_them() {
+async fn copies_have_new_ids_and_copies_of_the_lists_under_them() {
     let (_sim, psa, store) = started().await;
     let lists = [
         "/service/surveys",
@@ -225,7 +225,7 @@ async fn copies_have_numbers_of_their_own_and_what_is_under_them() {
         assert_eq!(store.list(&format!("{list}/2/notes"))[0]["text"], "under", "{list}");
         assert!(store.get(list, 2).unwrap()["_info"]["dateEntered"].is_string());
     }
-    // lists under lists, and what refers to the record
+    // Lists under lists, and references to the record, are copied as well.
     store.insert(
         "/service/boards/1/statuses",
         json!({"id": 17, "name": "New", "board": {"id": 1, "name": "Help Desk"}, "boardId": 1}),
@@ -268,7 +268,7 @@ async fn copies_have_numbers_of_their_own_and_what_is_under_them() {
 }
 
 #[tokio::test]
-async fn defaults_are_proposed_and_not_kept() {
+async fn defaults_are_proposed_and_not_stored() {
     let (_sim, psa, store) = started().await;
     store.insert("/company/companies/statuses", json!({"id": 1, "name": "Old"}));
     store.insert("/company/companies/statuses", json!({"id": 2, "name": "Active", "defaultFlag": true}));
@@ -325,7 +325,7 @@ async fn defaults_are_proposed_and_not_kept() {
 }
 
 #[tokio::test]
-async fn opportunities_and_orders_become_what_is_sold() {
+async fn opportunities_and_orders_can_be_converted() {
     let (_sim, psa, store) = started().await;
     store.insert("/service/boards", json!({"id": 2, "name": "Projects", "projectFlag": true}));
     store.insert("/sales/orders/statuses", json!({"id": 3, "name": "Open", "defaultFlag": true}));
@@ -356,7 +356,7 @@ async fn opportunities_and_orders_become_what_is_sold() {
     assert_eq!(
         get(&psa, "/system/documents?recordType=Opportunity&recordId=1").await.as_array().unwrap().len(),
         1,
-        "they are copies"
+        "the source keeps its document"
     );
     assert_eq!(store.get("/procurement/products", 2).unwrap()["ticket"]["id"], id);
     assert!(store.get("/procurement/products", 1).unwrap().get("ticket").is_none());
@@ -394,13 +394,13 @@ async fn opportunities_and_orders_become_what_is_sold() {
     assert_eq!(store.get("/procurement/products", 1).unwrap()["ticket"]["id"], ticket["id"]);
     assert!(
         post(&psa, &format!("/sales/orders/{order}/convertToProject"), plan).await.is_err(),
-        "an order copies notes, it does not choose them"
+        "the conversion of an order has no `includeNoteIds`"
     );
     assert_eq!(store.get("/sales/opportunities", 1).unwrap()["name"], "Big");
 }
 
 #[tokio::test]
-async fn a_merged_company_is_the_other() {
+async fn a_company_can_be_merged_into_another() {
     let (_sim, psa, store) = started().await;
     store.insert("/company/companies", json!({"id": 6, "identifier": "beta", "name": "Beta", "phoneNumber": "1"}));
     store.insert("/company/companies/5/notes", json!({"id": 1, "text": "kept"}));
@@ -440,8 +440,8 @@ async fn a_merged_company_is_the_other() {
         (vec![6], vec![2], Some("kept"))
     );
     let sites: Vec<_> = store.list("/company/companies/6/sites").iter().map(|site| site["name"].clone()).collect();
-    assert_eq!(sites, [json!("Other"), json!("Main")], "the one that had the number keeps it");
-    for (list, member) in [
+    assert_eq!(sites, [json!("Other"), json!("Main")], "the existing site keeps its id");
+    for (list, field) in [
         ("/service/tickets", "company"),
         ("/company/contacts", "company"),
         ("/company/configurations", "company"),
@@ -449,25 +449,21 @@ async fn a_merged_company_is_the_other() {
     ] {
         for record in store.list(list) {
             assert_eq!(
-                (&record[member]["id"], &record[member]["identifier"]),
+                (&record[field]["id"], &record[field]["identifier"]),
                 (&json!(6), &json!("beta")),
-                "{list} {member}"
+                "{list} {field}"
             );
         }
     }
     let site = store.get("/company/configurations", 1).unwrap()["site"].clone();
-    assert_eq!(
-        (&site["id"], &site["name"]),
-        (&json!(3), &json!("Main")),
-        "what referred to it follows it to its new number"
-    );
+    assert_eq!((&site["id"], &site["name"]), (&json!(3), &json!("Main")), "references to the site have its new id");
     assert!(site["_info"]["site_href"].as_str().unwrap().ends_with("/company/companies/6/sites/3"));
     assert_eq!(get(&psa, "/system/audittrail?type=Company&id=5").await[0]["auditSubType"], "deleted");
     assert_eq!(get(&psa, "/system/audittrail?type=Ticket&id=1").await[0]["auditSubType"], "updated");
 }
 
 #[tokio::test]
-async fn contacts_log_in_to_the_portal() {
+async fn portal_credentials_are_validated_and_pickers_are_cleared() {
     let (_sim, psa, store) = started().await;
     let items = json!([{"id": 1, "communicationType": "Email", "value": "ida@acme.example"}]);
     store.insert(
@@ -493,15 +489,20 @@ async fn contacts_log_in_to_the_portal() {
         );
     }
     assert_eq!(
-        done(&psa, Method::Post, "/company/companyPickerItems/clear", json!({"member": {"id": 4}, "type": "Company"}))
-            .await,
+        send_for_status(
+            &psa,
+            Method::Post,
+            "/company/companyPickerItems/clear",
+            json!({"member": {"id": 4}, "type": "Company"})
+        )
+        .await,
         204
     );
     assert_eq!(ids(&store, "/company/companyPickerItems"), [2, 3]);
 }
 
 #[tokio::test]
-async fn plans_of_projects_are_applied_and_taken() {
+async fn project_templates_are_applied_and_created() {
     let (_sim, psa, store) = started().await;
     store.insert("/service/boards", json!({"id": 2, "name": "Projects"}));
     store.insert("/project/projects", json!({"id": 8, "name": "Move", "company": {"id": 5}, "board": {"id": 2}}));
@@ -530,9 +531,9 @@ async fn plans_of_projects_are_applied_and_taken() {
         (&json!("Pack"), &json!("Inner"), &json!("Move"))
     );
     assert_eq!((&ticket["company"]["identifier"], &ticket["budgetHours"]), (&json!("acme"), &json!(4.0)));
-    let both = post(&psa, "/project/projects/8/applyTemplates", json!([{"id": 3}, {"id": 99}])).await.unwrap_err();
-    assert!(both.is_not_found());
-    assert_eq!(store.count("/project/projects/8/phases"), 2, "one that cannot be applied leaves the other undone");
+    let error = post(&psa, "/project/projects/8/applyTemplates", json!([{"id": 3}, {"id": 99}])).await.unwrap_err();
+    assert!(error.is_not_found());
+    assert_eq!(store.count("/project/projects/8/phases"), 2, "no template is applied if one does not exist");
     post(&psa, "/project/projects/8/applyTemplates", json!([{"id": 3}])).await.unwrap();
     assert_eq!((store.count("/project/projects/8/phases"), store.count("/project/tickets")), (4, 2));
     let template =
@@ -551,17 +552,16 @@ async fn plans_of_projects_are_applied_and_taken() {
 async fn agreements_are_invoiced_and_products_detached() {
     let (_sim, psa, store) = started().await;
     store.insert("/finance/agreements", json!({"id": 2, "name": "Care", "company": {"id": 5}, "billAmount": 120.0}));
-    let reply = psa.request(Method::Post, "/finance/agreements/2/invoice").json(&json!({})).await.unwrap();
-    assert_eq!(reply.status.as_u16(), 201);
-    let invoice = store.get("/finance/invoices", reply.into_json().unwrap().as_i64().unwrap()).unwrap();
+    let response = psa.request(Method::Post, "/finance/agreements/2/invoice").json(&json!({})).await.unwrap();
+    assert_eq!(response.status.as_u16(), 201);
+    let invoice = store.get("/finance/invoices", response.into_json().unwrap().as_i64().unwrap()).unwrap();
     assert_eq!(
         (&invoice["type"], &invoice["total"], &invoice["agreement"]["name"]),
         (&json!("Agreement"), &json!(120.0), &json!("Care"))
     );
     assert_eq!(invoice["billToCompany"]["identifier"], "acme");
-    let refused =
-        post(&psa, "/finance/invoices", json!({"type": "Agreement", "company": {"id": 5}})).await.unwrap_err();
-    assert_eq!(refused.message(), Some("Cannot create agreement invoices through the Invoicing API"));
+    let error = post(&psa, "/finance/invoices", json!({"type": "Agreement", "company": {"id": 5}})).await.unwrap_err();
+    assert_eq!(error.message(), Some("Cannot create agreement invoices through the Invoicing API"));
     post(&psa, "/finance/invoices", json!({"type": "Standard", "company": {"id": 5}})).await.unwrap();
 
     store.insert("/procurement/catalog", json!({"id": 6, "identifier": "CABLE", "price": 9.5}));
@@ -582,26 +582,26 @@ async fn agreements_are_invoiced_and_products_detached() {
         json!({"id": 1, "ticket": {"id": 1}, "project": {"id": 8}, "phase": {"id": 2}}),
     );
     assert_eq!(
-        done(&psa, Method::Post, "/procurement/products/1/detach", json!({"removeFromProject": true})).await,
+        send_for_status(&psa, Method::Post, "/procurement/products/1/detach", json!({"removeFromProject": true})).await,
         204
     );
     let product = store.get("/procurement/products", 1).unwrap();
     assert_eq!((product.get("project"), product.get("phase"), &product["ticket"]["id"]), (None, None, &json!(1)));
     store.insert("/time/entries", json!({"id": 1, "invoice": {"id": 1}}));
-    done(&psa, Method::Post, "/time/entries/1/detach", json!({})).await;
+    send_for_status(&psa, Method::Post, "/time/entries/1/detach", json!({})).await;
     assert!(store.get("/time/entries", 1).unwrap().get("invoice").is_none());
 }
 
 #[tokio::test]
-async fn sheets_move_with_their_entries() {
+async fn entries_follow_the_status_of_their_sheet() {
     let (_sim, psa, store) = started().await;
-    for (list, entries, member) in
+    for (list, entries, field) in
         [("/time/sheets", "/time/entries", "timeSheet"), ("/expense/reports", "/expense/entries", "expenseReport")]
     {
         store.insert(list, json!({"id": 1, "status": "Open", "member": {"id": 4}}));
-        store.insert(entries, json!({"id": 1, "status": "Open", member: {"id": 1}}));
-        store.insert(entries, json!({"id": 2, "status": "Open", member: {"id": 2}}));
-        for (action, state) in [
+        store.insert(entries, json!({"id": 1, "status": "Open", field: {"id": 1}}));
+        store.insert(entries, json!({"id": 2, "status": "Open", field: {"id": 2}}));
+        for (action, status) in [
             ("submit", "PendingApproval"),
             ("reject", "Rejected"),
             ("submit", "PendingApproval"),
@@ -611,7 +611,7 @@ async fn sheets_move_with_their_entries() {
             post(&psa, &format!("{list}/1/{action}"), json!({})).await.unwrap();
             assert_eq!(
                 (&store.get(list, 1).unwrap()["status"], &store.get(entries, 1).unwrap()["status"]),
-                (&json!(state), &json!(state)),
+                (&json!(status), &json!(status)),
                 "{list} {action}"
             );
         }
@@ -621,7 +621,7 @@ async fn sheets_move_with_their_entries() {
 }
 
 #[tokio::test]
-async fn members_are_linked_and_switched_off() {
+async fn members_are_linked_and_deactivated() {
     let (_sim, psa, store) = started().await;
     for id in [4, 5] {
         store.insert("/system/members", json!({"id": id, "identifier": format!("m{id}")}));
@@ -630,10 +630,10 @@ async fn members_are_linked_and_switched_off() {
         store.insert("/time/sheets", json!({"id": id, "member": {"id": 4}, "status": status}));
     }
     store.insert("/time/entries", json!({"id": 1, "timeSheet": {"id": 1}}));
-    assert_eq!(done(&psa, Method::Delete, "/system/members/4/unusedTimeSheets", json!({})).await, 204);
+    assert_eq!(send_for_status(&psa, Method::Delete, "/system/members/4/unusedTimeSheets", json!({})).await, 204);
     assert_eq!(ids(&store, "/time/sheets"), [1, 3]);
     post(&psa, "/system/members/5/linkSsoUser", json!({"ssoUserId": "u-5"})).await.unwrap();
-    assert_eq!(done(&psa, Method::Post, "/system/members/u-5/deactivateIamMember", json!({})).await, 204);
+    assert_eq!(send_for_status(&psa, Method::Post, "/system/members/u-5/deactivateIamMember", json!({})).await, 204);
     post(&psa, "/system/members/4/deactivate", json!({"deleteOpenTimeSheetsFlag": true})).await.unwrap();
     assert_eq!(ids(&store, "/time/sheets"), [3]);
     for id in [4, 5] {
@@ -642,50 +642,50 @@ async fn members_are_linked_and_switched_off() {
     post(&psa, "/system/members/5/unlinkSsoUser", json!({})).await.unwrap();
     assert!(store.get("/system/members", 5).unwrap().get("ssoSettings").is_none());
     assert!(post(&psa, "/system/members/4/deactivate", json!({"colour": 1})).await.is_err());
-    // Records without an endpoint of their own are made, replaced and deleted in bulk.
+    // Records without an endpoint of their own can be created, replaced and deleted in bulk.
     let path = "/system/members/4/managedDeviceAccounts/bulk";
-    let made = asked(&psa, Method::Put, path, json!([{"username": "ann"}, {"colour": 1}])).await.unwrap();
+    let created = send(&psa, Method::Put, path, json!([{"username": "ann"}, {"colour": 1}])).await.unwrap();
     assert_eq!(
-        (&made["payload"][0]["data"]["username"], &made["payload"][1]["statusCode"]),
+        (&created["payload"][0]["data"]["username"], &created["payload"][1]["statusCode"]),
         (&json!("ann"), &json!(400))
     );
-    let id = made["payload"][0]["data"]["id"].clone();
-    let replaced = asked(&psa, Method::Put, path, json!([{"id": id, "username": "bob"}])).await.unwrap();
+    let id = created["payload"][0]["data"]["id"].clone();
+    let replaced = send(&psa, Method::Put, path, json!([{"id": id, "username": "bob"}])).await.unwrap();
     assert_eq!(replaced["payload"][0]["statusCode"], 200);
     assert_eq!(get(&psa, "/system/members/4/managedDeviceAccounts").await[0]["username"], "bob");
-    let gone = asked(&psa, Method::Delete, path, json!({"ids": [id, 99]})).await.unwrap();
-    assert_eq!((&gone["payload"][0]["success"], &gone["payload"][1]["statusCode"]), (&json!(true), &json!(404)));
+    let deleted = send(&psa, Method::Delete, path, json!({"ids": [id, 99]})).await.unwrap();
+    assert_eq!((&deleted["payload"][0]["success"], &deleted["payload"][1]["statusCode"]), (&json!(true), &json!(404)));
 }
 
 #[tokio::test]
-async fn lists_are_changed_and_emptied_as_a_whole() {
+async fn lists_can_be_changed_and_emptied_as_a_whole() {
     let (_sim, psa, store) = started().await;
     store.insert("/sales/opportunities", json!({"id": 1, "name": "Big"}));
     let forecast = "/sales/opportunities/1/forecast";
-    asked(&psa, Method::Put, forecast, json!({"expectedProbability": 50})).await.unwrap();
-    asked(&psa, Method::Patch, forecast, json!([{"op": "replace", "path": "expectedProbability", "value": 60}]))
+    send(&psa, Method::Put, forecast, json!({"expectedProbability": 50})).await.unwrap();
+    send(&psa, Method::Patch, forecast, json!([{"op": "replace", "path": "expectedProbability", "value": 60}]))
         .await
         .unwrap();
     assert_eq!(get(&psa, forecast).await[0]["expectedProbability"], 60);
-    assert_eq!((done(&psa, Method::Delete, forecast, json!({})).await, store.count(forecast)), (204, 0));
+    assert_eq!((send_for_status(&psa, Method::Delete, forecast, json!({})).await, store.count(forecast)), (204, 0));
     let lines = "/procurement/purchaseorders/1/lineitems";
     store.insert("/procurement/purchaseorders", json!({"id": 1}));
     for id in [1, 2, 3] {
         store.insert(lines, json!({"id": id}));
     }
     assert_eq!(
-        (done(&psa, Method::Delete, &format!("{lines}?id=2"), json!({})).await, ids(&store, lines)),
+        (send_for_status(&psa, Method::Delete, &format!("{lines}?id=2"), json!({})).await, ids(&store, lines)),
         (204, vec![1, 3])
     );
     assert!(psa.request(Method::Delete, &format!("{lines}?id=2")).await.unwrap_err().is_not_found());
-    // Some endpoints answer a list of what was changed.
+    // Some endpoints return the changed record in a list.
     store.insert("/procurement/products", json!({"id": 1}));
     let parts = "/procurement/products/1/components";
-    let made = post(&psa, parts, json!({"quantity": 1.0, "catalogItem": {"id": 1}})).await.unwrap();
-    let changed = asked(
+    let created = post(&psa, parts, json!({"quantity": 1.0, "catalogItem": {"id": 1}})).await.unwrap();
+    let changed = send(
         &psa,
         Method::Patch,
-        &format!("{parts}/{}", made[0]["id"]),
+        &format!("{parts}/{}", created[0]["id"]),
         json!([{"op": "replace", "path": "quantity", "value": 2.0}]),
     )
     .await
@@ -699,7 +699,7 @@ async fn lists_are_changed_and_emptied_as_a_whole() {
     store.insert("/company/configurations", json!({"id": 1, "name": "PC", "type": {"id": 1}, "company": {"id": 5}}));
     let patch = json!([{"op": "replace", "path": "type", "value": {"id": 9}}]);
     assert_eq!(
-        asked(&psa, Method::Patch, "/company/configurations/1/changeType", patch).await.unwrap()["type"]["name"],
+        send(&psa, Method::Patch, "/company/configurations/1/changeType", patch).await.unwrap()["type"]["name"],
         "Server"
     );
     assert_eq!(store.get("/company/configurations", 1).unwrap()["type"]["id"], 9);

@@ -1,4 +1,4 @@
-//! The program from outside: its options, what it tells, TLS, and that a state file survives whatever ends the server.
+//! The `cwpsa-sim` program: its options, its output, TLS, and a state file that survives a killed program.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 const BASE: &str = "/v4_6_release/apis/3.0";
 
-/// The program, running on a free port. It is killed when it is dropped.
+/// The program, running on a free port. Dropping it kills the program.
 struct Server {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -50,7 +50,7 @@ impl Server {
         self.request(Method::GET, path).send().await.unwrap()
     }
 
-    /// What it tells after the address.
+    /// Returns the output after the line with the address.
     fn greeting(&mut self) -> String {
         let mut text = String::new();
         while !text.ends_with("000000'\n\n") {
@@ -59,7 +59,7 @@ impl Server {
         text
     }
 
-    /// Ends it with a signal, and gives its code and what it wrote to its error output.
+    /// Ends the program with a signal, and returns its exit code and its error output.
     fn end(&mut self, signal: &str) -> (Option<i32>, String) {
         assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
         let code = self.child.wait().unwrap().code();
@@ -82,7 +82,8 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
-fn refused(arguments: &[&str]) -> Output {
+/// Runs the program with invalid arguments.
+fn run_rejected(arguments: &[&str]) -> Output {
     let output = program(arguments).output().unwrap();
     assert!(output.stdout.is_empty());
     output
@@ -112,7 +113,7 @@ fn seed(folder: &TempDir) -> String {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn it_tells_how_it_is_used_serves_and_ends() {
+async fn it_prints_how_to_connect_serves_requests_and_ends_on_a_signal() {
     let folder = tempfile::tempdir().unwrap();
     let (seed, state) = (seed(&folder), folder.path().join("state").to_str().unwrap().to_owned());
     for signal in ["-TERM", "-INT"] {
@@ -157,7 +158,7 @@ async fn it_tells_how_it_is_used_serves_and_ends() {
 }
 
 #[test]
-fn bad_values_are_refused_with_their_option() {
+fn invalid_values_are_rejected_with_the_name_of_their_option() {
     let folder = tempfile::tempdir().unwrap();
     let text = file(&folder, "text.txt", "no json");
     let records = file(&folder, "records.json", r#"{"/service/tickets": {"id": 1}}"#);
@@ -198,7 +199,7 @@ fn bad_values_are_refused_with_their_option() {
         (2, &["--nothing"], "--nothing"),
         (2, &["file"], "file"),
     ] {
-        let output = refused(arguments);
+        let output = run_rejected(arguments);
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(
             output.status.code() == Some(code) && error.contains(expected),
@@ -210,8 +211,8 @@ fn bad_values_are_refused_with_their_option() {
         }
     }
     assert_eq!(fs::read_to_string(&text).unwrap(), "no json");
-    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = held.local_addr().unwrap().port().to_string();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
     let output =
         Command::new(env!("CARGO_BIN_EXE_cwpsa-sim")).args(["--seed", "empty", "--port", &port]).output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
@@ -219,7 +220,7 @@ fn bad_values_are_refused_with_their_option() {
 }
 
 #[tokio::test]
-async fn options_do_what_they_say() {
+async fn options_change_the_behaviour() {
     let folder = tempfile::tempdir().unwrap();
     let faults = file(
         &folder,
@@ -247,9 +248,9 @@ async fn options_do_what_they_say() {
     assert!(server.get("/time/entries").await.text().await.unwrap().contains("<html>"));
     assert_eq!(server.get("/service/tickets?fields=nothing").await.status(), 400);
     assert_eq!(server.get("/finance/agreements").await.status(), 403);
-    let nameless =
+    let without_client_id =
         server.client.get(format!("{}{BASE}/service/tickets", server.url)).basic_auth("demo+public", Some("private"));
-    assert_eq!(nameless.send().await.unwrap().status(), 200);
+    assert_eq!(without_client_id.send().await.unwrap().status(), 200);
 
     let other = Server::start(&[
         "--seed",
@@ -265,18 +266,18 @@ async fn options_do_what_they_say() {
         "--latency",
         "60ms",
     ]);
-    let (url, begun) = (format!("{}/v2026_2/apis/3.0/service/tickets", other.url), Instant::now());
+    let (url, start) = (format!("{}/v2026_2/apis/3.0/service/tickets", other.url), Instant::now());
     let mut statuses = Vec::new();
     for _ in 0..3 {
         let request = other.client.get(&url).basic_auth("acme+a'b", Some("c d")).header("clientId", "x");
         statuses.push(request.send().await.unwrap().status().as_u16());
     }
     assert_eq!(statuses, [200, 200, 429]);
-    assert!(begun.elapsed() >= Duration::from_millis(180));
+    assert!(start.elapsed() >= Duration::from_millis(180));
 }
 
 #[tokio::test]
-async fn switches_are_those_of_the_document_and_of_the_library() {
+async fn the_switches_match_the_documentation_and_the_library() {
     let help = Command::new(env!("CARGO_BIN_EXE_cwpsa-sim")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let names: Vec<_> = help
@@ -289,9 +290,9 @@ async fn switches_are_those_of_the_document_and_of_the_library() {
         .collect();
     let document = include_str!("../../../docs/simulator.md");
     let section = document.split("## Switches").nth(1).unwrap().split("\n## ").next().unwrap();
-    let told: Vec<_> =
+    let documented: Vec<_> =
         section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name).collect();
-    assert_eq!(names, told);
+    assert_eq!(names, documented);
     let folder = tempfile::tempdir().unwrap();
     let seed = seed(&folder);
     let mut arguments = vec!["--seed", &seed];
@@ -313,7 +314,7 @@ async fn switches_are_those_of_the_document_and_of_the_library() {
 }
 
 #[tokio::test]
-async fn clients_that_trust_the_certificate_get_in() {
+async fn only_clients_that_trust_the_certificate_can_connect() {
     let folder = tempfile::tempdir().unwrap();
     let authority = folder.path().join("ca.pem");
     let mut server =
@@ -341,58 +342,63 @@ async fn clients_that_trust_the_certificate_get_in() {
             .await
             .is_err()
     );
-    assert!(server.request(Method::GET, "/service/tickets").send().await.is_err(), "a client that does not trust it");
+    assert!(
+        server.request(Method::GET, "/service/tickets").send().await.is_err(),
+        "a client that does not trust the certificate"
+    );
     let plain = server.url.replace("https", "http");
     assert!(request(&client, &plain, Method::GET, "/service/tickets").send().await.is_err());
     let info = client.get(format!("{}/login/companyinfo/demo", server.url)).send().await.unwrap();
     assert_eq!(json_of(info).await["SiteUrl"], address.to_string());
 }
 
-/// What a writer knows of one of its tickets.
+/// The expected state of a ticket that a writer has created.
 #[derive(Clone, Debug)]
-struct Fact {
+struct Expected {
     id: i64,
-    /// The hours of the last change that was answered, and of the last that was sent.
+    /// The hours of the last confirmed update, and of the last sent one.
     hours: [i64; 2],
-    /// The ticket it was merged into together with another: sent, and answered.
+    /// Whether its merge was sent, and whether it was confirmed.
     merged: [bool; 2],
+    /// The ticket that the same request merges.
     twin: Option<i64>,
 }
 
-type Facts = Arc<Mutex<Vec<Fact>>>;
+type ExpectedTickets = Arc<Mutex<Vec<Expected>>>;
 
-/// Writes until the server is gone.
-async fn write(client: Client, url: String, facts: Facts) {
+/// Writes until the program no longer responds.
+async fn write(client: Client, url: String, tickets: ExpectedTickets) {
     let send = async |method: Method, path: &str, body: Value| -> Option<Value> {
-        let answer = request(&client, &url, method, path).body(body.to_string()).send().await.ok()?;
-        assert!(answer.status().is_success(), "{}", answer.status());
-        serde_json::from_slice(&answer.bytes().await.ok()?).ok()
+        let response = request(&client, &url, method, path).body(body.to_string()).send().await.ok()?;
+        assert!(response.status().is_success(), "{}", response.status());
+        serde_json::from_slice(&response.bytes().await.ok()?).ok()
     };
     let create = async || {
         let created =
             send(Method::POST, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "budgetHours": 0}))
                 .await?;
-        let fact = Fact { id: created["id"].as_i64().unwrap(), hours: [0, 0], merged: [false, false], twin: None };
-        facts.lock().unwrap().push(fact.clone());
-        Some(fact.id)
+        let ticket =
+            Expected { id: created["id"].as_i64().unwrap(), hours: [0, 0], merged: [false, false], twin: None };
+        tickets.lock().unwrap().push(ticket.clone());
+        Some(ticket.id)
     };
-    let change = |id: i64, change: &dyn Fn(&mut Fact)| {
-        facts.lock().unwrap().iter_mut().filter(|fact| fact.id == id).for_each(change)
+    let change = |id: i64, change: &dyn Fn(&mut Expected)| {
+        tickets.lock().unwrap().iter_mut().filter(|ticket| ticket.id == id).for_each(change)
     };
-    // Large enough that the file is written anew now and then.
+    // Large enough for the file to be rewritten several times.
     let text = "x".repeat(40_000);
     let work = async || -> Option<()> {
         loop {
             let ids = [create().await?, create().await?, create().await?];
             for hours in 1..=3 {
-                change(ids[0], &|fact| fact.hours[1] = hours);
+                change(ids[0], &|ticket| ticket.hours[1] = hours);
                 let patch = json!([{"op": "replace", "path": "budgetHours", "value": hours}, {"op": "replace", "path": "initialDescription", "value": text}]);
                 send(Method::PATCH, &format!("/service/tickets/{}", ids[0]), patch).await?;
-                change(ids[0], &|fact| fact.hours[0] = hours);
+                change(ids[0], &|ticket| ticket.hours[0] = hours);
             }
             let merge = |at: usize| {
-                change(ids[1], &|fact| (fact.merged[at], fact.twin) = (true, Some(ids[2])));
-                change(ids[2], &|fact| (fact.merged[at], fact.twin) = (true, Some(ids[1])));
+                change(ids[1], &|ticket| (ticket.merged[at], ticket.twin) = (true, Some(ids[2])));
+                change(ids[2], &|ticket| (ticket.merged[at], ticket.twin) = (true, Some(ids[1])));
             };
             merge(0);
             send(
@@ -407,85 +413,86 @@ async fn write(client: Client, url: String, facts: Facts) {
     work().await;
 }
 
-/// Holds the tickets of a state against what writers know; gives how many answered changes that were.
-fn check(facts: &[Fact], records: &Value, audited: impl Fn(i64) -> usize) -> i64 {
-    let of = |id: i64| records.as_array().unwrap().iter().find(|record| record["id"] == id);
-    let is_merged = |id: i64| of(id).unwrap().get("mergedParentTicket").is_some();
-    let mut answered = 0;
-    for fact in facts {
-        let record = of(fact.id).unwrap_or_else(|| panic!("{fact:?} was answered, and is lost"));
+/// Compares the stored tickets with the expected ones. Returns the number of confirmed changes.
+fn check(tickets: &[Expected], records: &Value, audited: impl Fn(i64) -> usize) -> i64 {
+    let stored = |id: i64| records.as_array().unwrap().iter().find(|record| record["id"] == id);
+    let is_merged = |id: i64| stored(id).unwrap().get("mergedParentTicket").is_some();
+    let mut confirmed = 0;
+    for ticket in tickets {
+        let record = stored(ticket.id).unwrap_or_else(|| panic!("{ticket:?} was confirmed, but is lost"));
         #[allow(clippy::cast_possible_truncation, reason = "small whole numbers")]
         let hours = record["budgetHours"].as_f64().unwrap() as i64;
-        assert!(hours == fact.hours[0] || hours == fact.hours[1], "{fact:?}: {hours}");
-        let merged = is_merged(fact.id);
-        assert!((merged || !fact.merged[1]) && (!merged || fact.merged[0]), "{fact:?}: {merged}");
-        assert!(fact.twin.is_none_or(|twin| is_merged(twin) == merged), "{fact:?}: half of a merge");
-        // A record and its entry in the audit trail are one change.
+        assert!(hours == ticket.hours[0] || hours == ticket.hours[1], "{ticket:?}: {hours}");
+        let merged = is_merged(ticket.id);
+        assert!((merged || !ticket.merged[1]) && (!merged || ticket.merged[0]), "{ticket:?}: {merged}");
+        assert!(ticket.twin.is_none_or(|twin| is_merged(twin) == merged), "{ticket:?}: half of a merge");
+        // A record and its entry in the audit trail are written together.
         let parent = record.get("hasMergedChildTicketFlag").is_some();
         assert_eq!(
-            audited(fact.id),
+            audited(ticket.id),
             usize::try_from(1 + hours).unwrap() + usize::from(merged) + usize::from(parent),
-            "{fact:?}"
+            "{ticket:?}"
         );
-        answered += 1 + fact.hours[0] + i64::from(fact.merged[1]);
+        confirmed += 1 + ticket.hours[0] + i64::from(ticket.merged[1]);
     }
-    answered
+    confirmed
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_answered_survives_a_kill() {
+async fn confirmed_changes_survive_a_kill() {
     const ROUNDS: usize = 50;
     let folder = tempfile::tempdir().unwrap();
     let (seed, state) = (seed(&folder), folder.path().join("state"));
-    let begun = Instant::now();
-    let (mut ids, mut answered, mut torn, mut anew, mut caught) = (HashSet::new(), 0, 0, 0, 0);
+    let begin = Instant::now();
+    let (mut ids, mut confirmed, mut incomplete, mut rewritten, mut interrupted) = (HashSet::new(), 0, 0, 0, 0);
     let mut length = 0;
     let start = || Server::start(&["--seed", &seed, "--state", state.to_str().unwrap(), "--quiet"]);
     let mut server = start();
     for _ in 0..ROUNDS {
-        let facts = Facts::default();
+        let tickets = ExpectedTickets::default();
         let writers: Vec<_> = (0..4)
-            .map(|_| tokio::spawn(write(server.client.clone(), server.url.clone(), Arc::clone(&facts))))
+            .map(|_| tokio::spawn(write(server.client.clone(), server.url.clone(), Arc::clone(&tickets))))
             .collect();
-        let life = 20 + uuid::Uuid::new_v4().as_u128() % 230;
-        tokio::time::sleep(Duration::from_millis(u64::try_from(life).unwrap())).await;
+        let lifetime = 20 + uuid::Uuid::new_v4().as_u128() % 230;
+        tokio::time::sleep(Duration::from_millis(u64::try_from(lifetime).unwrap())).await;
         server.child.kill().unwrap();
         server.child.wait().unwrap();
         for writer in writers {
             writer.await.unwrap();
         }
-        torn += usize::from(!fs::read(&state).unwrap().ends_with(b"\n"));
-        caught += usize::from(new_of(&state).exists());
+        incomplete += usize::from(!fs::read(&state).unwrap().ends_with(b"\n"));
+        interrupted += usize::from(new_file(&state).exists());
         let now = fs::metadata(&state).unwrap().len();
-        anew += usize::from(now < length);
+        rewritten += usize::from(now < length);
         length = now;
 
-        let facts = facts.lock().unwrap().clone();
+        let tickets = tickets.lock().unwrap().clone();
         server = start();
-        // One that is killed very early has answered nothing.
-        let Some(first) = facts.iter().map(|fact| fact.id).min() else { continue };
+        // A program that is killed very early has confirmed nothing.
+        let Some(first) = tickets.iter().map(|ticket| ticket.id).min() else { continue };
         let records =
             json_of(server.get(&format!("/service/tickets?conditions=id%20%3E=%20{first}&pageSize=1000")).await).await;
         let mut audited = std::collections::HashMap::new();
-        for fact in &facts {
-            assert!(ids.insert(fact.id), "{fact:?}: an id was given twice");
+        for ticket in &tickets {
+            assert!(ids.insert(ticket.id), "{ticket:?}: an id was used twice");
             let trail =
-                json_of(server.get(&format!("/system/audittrail?type=Ticket&id={}&pageSize=1000", fact.id)).await)
+                json_of(server.get(&format!("/system/audittrail?type=Ticket&id={}&pageSize=1000", ticket.id)).await)
                     .await;
-            audited.insert(fact.id, trail.as_array().unwrap().len());
+            audited.insert(ticket.id, trail.as_array().unwrap().len());
         }
-        answered += check(&facts, &records, |id| audited[&id]);
-        // At most one creation of each writer was under way.
+        confirmed += check(&tickets, &records, |id| audited[&id]);
+        // Each of the four writers had at most one unconfirmed create request.
         let count = records.as_array().unwrap().iter().filter(|record| record["id"].as_i64().unwrap() >= first).count();
-        assert!((facts.len()..=facts.len() + 4).contains(&count), "{count}");
+        assert!((tickets.len()..=tickets.len() + 4).contains(&count), "{count}");
     }
     println!(
-        "{ROUNDS} kills in {:.1?}: {answered} answered changes kept, {torn} torn lines, file written anew in {anew} rounds, caught at it {caught} times",
-        begun.elapsed()
+        "{ROUNDS} kills in {:.1?}: {confirmed} confirmed changes stored, {incomplete} incomplete lines, file rewritten in {rewritten} rounds, interrupted while rewriting {interrupted} times",
+        begin.elapsed()
     );
-    assert!(answered > 100, "{answered}");
+    assert!(confirmed > 100, "{confirmed}");
 }
 
-fn new_of(state: &Path) -> std::path::PathBuf {
+/// Returns the path of the file that the program writes before it replaces the state file.
+fn new_file(state: &Path) -> std::path::PathBuf {
     state.with_extension("new")
 }

@@ -1,4 +1,4 @@
-//! The demo data through the client: every list of it is read whole, as the types of the bindings.
+//! Reads every list of the demo data completely through the client, as the types of the bindings.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,7 +9,7 @@
 
 use connectwise_psa_sim::{Seed, Sim};
 
-/// Reads lists by their typed operations, and holds their length against what the server has.
+/// Reads lists with their typed operations, and compares their lengths with the simulator's store.
 macro_rules! read {
     ($sim:ident, $($list:literal $section:ident.$operation:ident($($id:expr)?),)*) => {
         let psa = $sim.psa();
@@ -21,7 +21,7 @@ macro_rules! read {
 }
 
 #[tokio::test]
-async fn every_list_is_read_typed() {
+async fn every_list_can_be_read_as_typed_records() {
     let sim = Sim::builder().start().await.unwrap();
     read!(
         sim,
@@ -105,7 +105,7 @@ async fn every_list_is_read_typed() {
 }
 
 #[tokio::test]
-async fn what_people_ask_first_has_answers() {
+async fn common_queries_return_records() {
     let sim = Sim::builder().seed(Seed::Demo { scale: 2 }).start().await.unwrap();
     let psa = sim.psa();
     for conditions in [

@@ -1,4 +1,5 @@
-//! Endpoints that are no plain lists: documents, callbacks, bundles, bulk, reports. Actions are in `actions.rs`.
+//! Endpoints that are not plain lists: documents, callbacks, bundles, bulk operations, reports. Actions are in
+//! `actions.rs`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -38,7 +39,7 @@ async fn post(psa: &Psa, path: &str, body: Value) -> Result<Value, connectwise_p
 }
 
 #[tokio::test]
-async fn documents_come_back_as_they_went() {
+async fn documents_are_returned_unchanged() {
     let (sim, psa) = started(Sim::builder()).await;
     let content: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let upload = |record: &str| {
@@ -78,7 +79,8 @@ async fn documents_come_back_as_they_went() {
     assert!(psa.request(Method::Get, "/system/documents/99/download").await.unwrap_err().is_not_found());
 }
 
-/// A receiver of callbacks: what came, and the statuses to answer with.
+/// Starts a receiver of callbacks that responds with the given statuses, then with 200. Returns its URL, and the
+/// received URIs, signatures and bodies.
 async fn receiver(statuses: Vec<u16>) -> (String, Arc<Mutex<Vec<(String, String, Value)>>>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook?recordId=", listener.local_addr().unwrap());
@@ -107,26 +109,27 @@ async fn receiver(statuses: Vec<u16>) -> (String, Arc<Mutex<Vec<(String, String,
     (url, seen)
 }
 
-async fn until(what: impl Fn() -> bool) {
+/// Waits until a condition is true, at most five seconds.
+async fn until(condition: impl Fn() -> bool) {
     for _ in 0..500 {
-        if what() {
+        if condition() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("it did not happen");
+    panic!("the condition did not become true");
 }
 
 #[tokio::test]
-async fn callbacks_tell_of_changes() {
+async fn callbacks_report_changes() {
     let (sim, psa) =
         started(Sim::builder().callback_retry_delays([Duration::from_millis(5); 2]).max_callback_failures(1)).await;
     let (url, seen) = receiver(vec![200, 200, 429, 404, 200, 500]).await;
     let entry = json!({"url": url, "type": "Ticket", "level": "Board", "objectId": 1});
     let callback = post(&psa, "/system/callbacks", entry.clone()).await.unwrap();
     assert_eq!((&callback["payloadVersion"], callback.get("_by")), (&json!("3.0.0"), None));
-    let twice = post(&psa, "/system/callbacks", entry).await.unwrap_err();
-    assert_eq!(twice.field_errors()[0].code.as_deref(), Some("ObjectExists"));
+    let duplicate = post(&psa, "/system/callbacks", entry).await.unwrap_err();
+    assert_eq!(duplicate.field_errors()[0].code.as_deref(), Some("ObjectExists"));
     for (wrong, message) in [
         (json!({"url": "nowhere", "type": "Ticket", "level": "Owner", "objectId": 1}), "Invalid URL"),
         (json!({"url": url, "type": "Ticket", "level": "Vendor", "objectId": 1}), "Unrecognized level for type"),
@@ -148,7 +151,7 @@ async fn callbacks_tell_of_changes() {
     )
     .unwrap();
     assert!(key["signing_key"].as_str().is_some_and(|key| key.len() == 64) && signature.len() == 44);
-    // Changes of somebody else are told of too, from wherever they are made.
+    // Changes through the store, from any thread, are reported as well.
     let store = sim.store();
     std::thread::spawn(move || {
         store.update("/service/tickets", 3, |ticket| _ = ticket.insert("summary".to_owned(), json!("Other")))
@@ -159,7 +162,7 @@ async fn callbacks_tell_of_changes() {
     until(|| seen.lock().unwrap().len() == 2).await;
     let (_, _, other) = seen.lock().unwrap()[1].clone();
     assert_eq!((&other["MemberId"], &other["ID"]), (&json!("sim"), &json!(3)));
-    // 429 and 404 are tried again, 500 is not and switches the callback off
+    // Deliveries that fail with 429 or 404 are retried. 500 is not retried and deactivates the callback.
     psa.service().delete_ticket(2).await.unwrap();
     until(|| seen.lock().unwrap().len() == 5).await;
     assert!(
@@ -170,7 +173,7 @@ async fn callbacks_tell_of_changes() {
     psa.service().update_ticket(1, &Patch::new().replace("summary", "Newer")).await.unwrap();
     until(|| sim.store().list("/system/callbacks")[0]["inactiveFlag"] == true).await;
     assert_eq!(seen.lock().unwrap().len(), 6);
-    // Switched on again, it has its chances again.
+    // A callback that is activated again starts without failures.
     psa.system().update_callback(1, &Patch::new().replace("inactiveFlag", false)).await.unwrap();
     psa.service().update_ticket(1, &Patch::new().replace("summary", "Newest")).await.unwrap();
     until(|| seen.lock().unwrap().len() == 7).await;
@@ -178,7 +181,7 @@ async fn callbacks_tell_of_changes() {
 }
 
 #[tokio::test]
-async fn bundles_and_bulk_answer_for_each() {
+async fn bundles_and_bulk_operations_return_a_result_for_each_item() {
     let (sim, psa) = started(Sim::builder()).await;
     let bundle = json!({"requests": [
         {"sequenceNumber": 1, "resourceType": "Ticket", "version": "2025.8", "apiRequest": {"filters": {"conditions": "id > 1"}, "fields": "id", "page": {"pageSize": 1}}},
@@ -198,27 +201,30 @@ async fn bundles_and_bulk_answer_for_each() {
 
     let path = "/company/configurations/bulk";
     sim.store().insert("/company/configurations/types", json!({"id": 1, "name": "Server"}));
-    let made = json!([{"name": "SRV-01", "type": {"id": 1}, "company": {"id": 5}}, {"type": {"id": 1}}]);
-    let reply = psa.request(Method::Post, path).json(&made).await.unwrap();
-    assert_eq!(reply.status.as_u16(), 207);
-    let payload = reply.into_json().unwrap()["payload"].clone();
+    let records = json!([{"name": "SRV-01", "type": {"id": 1}, "company": {"id": 5}}, {"type": {"id": 1}}]);
+    let response = psa.request(Method::Post, path).json(&records).await.unwrap();
+    assert_eq!(response.status.as_u16(), 207);
+    let payload = response.into_json().unwrap()["payload"].clone();
     assert_eq!(
         (&payload[0]["statusCode"], &payload[1]["statusCode"], &payload[1]["originalIndex"]),
         (&json!(201), &json!(400), &json!(1))
     );
     assert_eq!(payload[1]["error"]["errors"][0]["code"], "MissingRequiredField");
-    let reply = psa
+    let response = psa
         .request(Method::Delete, path)
         .json(&json!({"ids": [payload[0]["data"]["id"], 77]}))
         .await
         .unwrap()
         .into_json()
         .unwrap();
-    assert_eq!((&reply["payload"][0]["success"], &reply["payload"][1]["statusCode"]), (&json!(true), &json!(404)));
+    assert_eq!(
+        (&response["payload"][0]["success"], &response["payload"][1]["statusCode"]),
+        (&json!(true), &json!(404))
+    );
 }
 
 #[tokio::test]
-async fn reports_are_rows_and_columns() {
+async fn reports_return_rows_and_columns() {
     let (_sim, psa) = started(Sim::builder()).await;
     let report = psa
         .request(Method::Get, "/system/reports/service?columns=id,summary,company&conditions=id>1&pageSize=1")
@@ -241,12 +247,12 @@ async fn reports_are_rows_and_columns() {
 }
 
 #[tokio::test]
-async fn rows_of_reports_are_chosen_and_ordered_by_columns() {
+async fn report_rows_are_filtered_and_sorted_by_columns() {
     let (_sim, psa) = started(Sim::builder()).await;
     let rows = async |query: &str| {
-        let reply = psa.request(Method::Get, &format!("/system/reports/Service?columns=id&{query}")).await?;
-        let link = reply.headers.get("link").map(|link| link.to_str().unwrap().to_owned());
-        Ok::<_, connectwise_psa::Error>((reply.into_json()?["row_values"].clone(), link))
+        let response = psa.request(Method::Get, &format!("/system/reports/Service?columns=id&{query}")).await?;
+        let link = response.headers.get("link").map(|link| link.to_str().unwrap().to_owned());
+        Ok::<_, connectwise_psa::Error>((response.into_json()?["row_values"].clone(), link))
     };
     let count = psa
         .request(Method::Get, "/system/reports/Service/count?conditions=company='acme' and closed_flag=false")
@@ -262,7 +268,7 @@ async fn rows_of_reports_are_chosen_and_ordered_by_columns() {
     );
     assert_eq!(rows("conditions=ID in (1,3)").await.unwrap(), (json!([[1], [3]]), None));
     for unknown in ["conditions=board/name='x'", "conditions=closedFlag=false", "orderBy=closedFlag"] {
-        let refused = rows(unknown).await.unwrap_err();
-        assert!(refused.to_string().contains("is not a recognized name"), "{unknown}: {refused}");
+        let error = rows(unknown).await.unwrap_err();
+        assert!(error.to_string().contains("is not a recognized name"), "{unknown}: {error}");
     }
 }

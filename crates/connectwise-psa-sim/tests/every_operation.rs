@@ -1,4 +1,4 @@
-//! Every operation of the catalogue is routed and answers what its description says.
+//! Every operation of the catalogue is routed and returns a response of the type that the catalogue names.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,7 +12,7 @@ use connectwise_psa::dependencies::reqwest;
 use connectwise_psa::{Method, Value, catalogue};
 use connectwise_psa_sim::{Seed, Sim};
 
-/// The path of an operation in another letter case, with values and a slash at its end.
+/// Returns the path of an operation in upper case, with parameter values and a trailing slash.
 fn path(operation: &Operation) -> String {
     let mut path = operation.path.to_owned();
     for parameter in operation.parameters {
@@ -23,9 +23,9 @@ fn path(operation: &Operation) -> String {
 }
 
 #[tokio::test]
-async fn every_operation_answers_in_its_form() {
+async fn every_operation_returns_its_response_type() {
     let sim = Sim::builder().seed(Seed::Empty).integrator("int", "pw").start().await.unwrap();
-    // One record in every list, which is also the one that others are under.
+    // Every list gets a record with the id 1, which is also the id of all owners in the paths.
     for operation in catalogue::all().filter(|operation| operation.query == QueryKind::List) {
         let list = operation
             .path
@@ -37,9 +37,9 @@ async fn every_operation_answers_in_its_form() {
         sim.store().insert(&list, serde_json::json!({"id": 1, "name": "word", "identifier": "word"}));
     }
     let client = reqwest::Client::new();
-    let mut answered = 0;
+    let mut succeeded = 0;
     let mut operations: Vec<_> = catalogue::all().collect();
-    // What deletes comes last.
+    // DELETE operations run last.
     operations.sort_by_key(|operation| operation.method == Method::Delete);
     for operation in operations {
         let method = reqwest::Method::from_bytes(operation.method.as_str().as_bytes()).unwrap();
@@ -54,26 +54,27 @@ async fn every_operation_answers_in_its_form() {
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();
         assert!(!text.contains("The endpoint does not exist.") && status != 405, "{operation}: {status} {text}");
-        // A record that was deleted before is not found, and one that others refer to is in use; a body of nothing can
-        // lack something.
-        let is_refusal = matches!(status, 400 | 404 | 415) || (status == 409 && operation.method == Method::Delete);
-        assert!((200..300).contains(&status) || is_refusal, "{operation}: {status} {text}");
+        // Allowed error responses: a record that was already deleted, a record that is in use, an empty body that lacks
+        // a required field.
+        let is_expected_error =
+            matches!(status, 400 | 404 | 415) || (status == 409 && operation.method == Method::Delete);
+        assert!((200..300).contains(&status) || is_expected_error, "{operation}: {status} {text}");
         let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-        if is_refusal {
+        if is_expected_error {
             assert!(body["code"].is_string() && body["message"].is_string(), "{operation}: {status} {text}");
             continue;
         }
-        answered += 1;
-        let fits = match (operation.response, operation.query) {
+        succeeded += 1;
+        let is_expected = match (operation.response, operation.query) {
             (_, QueryKind::Count(_)) => body["count"].is_u64(),
             (ResponseKind::Many(_), _) => body.is_array(),
             (ResponseKind::One(_), _) => body.is_object(),
-            // The document that was planted has no content.
+            // The document inserted above has no content.
             (ResponseKind::Bytes(_), _) => !text.is_empty() || operation.id == "download_document",
             _ => true,
         };
-        assert!(fits, "{operation}: {status} {text}");
+        assert!(is_expected, "{operation}: {status} {text}");
     }
-    println!("{answered} of {} answered, the others refuse as described", catalogue::all().count());
-    assert!(answered > 1900, "{answered}");
+    println!("{succeeded} of {} operations succeeded, the others returned expected errors", catalogue::all().count());
+    assert!(succeeded > 1900, "{succeeded}");
 }

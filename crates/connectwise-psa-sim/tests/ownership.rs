@@ -1,4 +1,4 @@
-//! What follows from where a record stands and what it belongs to.
+//! Fields and checks that depend on a record's list, owner and references.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -45,7 +45,7 @@ async fn post(psa: &Psa, path: &str, body: Value) -> Result<Value, connectwise_p
 }
 
 #[tokio::test]
-async fn records_under_another_one_say_so() {
+async fn records_in_a_list_under_a_record_name_their_owner() {
     let (_sim, psa) = started().await;
     let note =
         post(&psa, "/service/tickets/7/notes", json!({"text": "x", "internalAnalysisFlag": true})).await.unwrap();
@@ -55,7 +55,7 @@ async fn records_under_another_one_say_so() {
 }
 
 #[tokio::test]
-async fn a_replacement_keeps_whom_a_record_belongs_to() {
+async fn a_replacement_keeps_the_owner_of_a_record() {
     let (sim, psa) = started().await;
     let note =
         post(&psa, "/service/tickets/7/notes", json!({"text": "x", "internalAnalysisFlag": true})).await.unwrap();
@@ -70,11 +70,15 @@ async fn a_replacement_keeps_whom_a_record_belongs_to() {
         (&ticket["recordType"], &ticket["closedFlag"], &ticket["status"]["id"]),
         (&json!("ServiceTicket"), &json!(false), &json!(10))
     );
-    assert_eq!(sim.store().get("/service/tickets", 7).unwrap().get("type"), None, "what is not sent is gone");
+    assert_eq!(
+        sim.store().get("/service/tickets", 7).unwrap().get("type"),
+        None,
+        "fields that the body omits are removed"
+    );
 }
 
 #[tokio::test]
-async fn what_is_under_a_record_does_not_hold_it() {
+async fn records_under_a_record_do_not_prevent_its_deletion() {
     let (sim, psa) = started().await;
     sim.store().insert("/company/companies", json!({"id": 70, "identifier": "gone", "name": "Gone"}));
     post(&psa, "/company/companies/70/sites", json!({"name": "Main"})).await.unwrap();
@@ -83,36 +87,36 @@ async fn what_is_under_a_record_does_not_hold_it() {
         (sim.store().get("/company/companies", 70), sim.store().count("/company/companies/70/sites")),
         (None, 0)
     );
-    // What is elsewhere does.
+    // References from other lists prevent it.
     post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}})).await.unwrap();
     assert_eq!(psa.company().delete_company(5).await.unwrap_err().status().map(|status| status.as_u16()), Some(409));
 }
 
 #[tokio::test]
-async fn pages_of_lists_under_a_record_link_to_it() {
+async fn page_links_of_a_list_under_a_record_contain_its_path() {
     let (_sim, psa) = started().await;
     for text in ["a", "b"] {
         post(&psa, "/service/tickets/7/notes", json!({"text": text, "internalAnalysisFlag": true})).await.unwrap();
     }
-    let reply = psa.request(Method::Get, "/service/tickets/7/notes?pageSize=1").await.unwrap();
-    let link = reply.headers["link"].to_str().unwrap();
+    let response = psa.request(Method::Get, "/service/tickets/7/notes?pageSize=1").await.unwrap();
+    let link = response.headers["link"].to_str().unwrap();
     assert!(link.starts_with("<https://na.myconnectwise.example/v2025_1//apis/3.0/service/tickets/7/notes/?pageSize=1&page=2>; rel=\"next\""), "{link}");
 }
 
 #[tokio::test]
-async fn a_ticket_on_another_board_has_what_that_board_has() {
+async fn a_ticket_moved_to_another_board_gets_that_boards_choices() {
     let (sim, psa) = started().await;
     let moved = psa.service().update_ticket(7, &Patch::new().replace("board", json!({"id": 2}))).await.unwrap();
     assert_eq!(moved.status.and_then(|status| status.id), Some(20));
     assert_eq!((moved.closed_flag, moved.type_), (Some(false), None));
-    // What goes along in the same patch is of the new board.
+    // A status in the same patch is looked up on the new board.
     let patch = Patch::new().replace("board", json!({"id": 1})).replace("status", json!({"id": 11}));
     assert_eq!(psa.service().update_ticket(7, &patch).await.unwrap().closed_flag, Some(true));
     assert_eq!(sim.store().get("/service/tickets", 7).unwrap()["status"]["id"], 11);
 }
 
 #[tokio::test]
-async fn a_ticket_that_ends_says_when_and_one_that_goes_on_does_not() {
+async fn closing_a_ticket_sets_the_closing_fields_and_reopening_removes_them() {
     let (sim, psa) = started().await;
     let id = i32::try_from(
         post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "contact": {"id": 9}}))
@@ -137,7 +141,7 @@ async fn a_ticket_that_ends_says_when_and_one_that_goes_on_does_not() {
 }
 
 #[tokio::test]
-async fn lists_under_a_ticket_show_what_belongs_to_it() {
+async fn lists_under_a_ticket_show_related_records() {
     let (sim, psa) = started().await;
     sim.store().insert("/company/configurations", json!({"id": 5, "name": "PC-5", "deviceIdentifier": "dev-5"}));
     let attached = post(&psa, "/service/tickets/7/configurations", json!({"id": 5})).await.unwrap();
@@ -166,7 +170,7 @@ async fn lists_under_a_ticket_show_what_belongs_to_it() {
 }
 
 #[tokio::test]
-async fn what_lists_refer_to_is_in_use() {
+async fn choices_that_records_refer_to_cannot_be_deleted() {
     let sim = Sim::builder().start().await.unwrap();
     let psa = sim.psa();
     for path in ["/company/companies/types/1", "/company/communicationTypes/2"] {
@@ -176,7 +180,7 @@ async fn what_lists_refer_to_is_in_use() {
 }
 
 #[tokio::test]
-async fn seeds_are_completed_or_refused() {
+async fn seeds_are_completed_or_rejected() {
     let seed = |lists: Value| Sim::builder().seed(Seed::Records(lists)).start();
     let sim = seed(json!({
         "/service/tickets": [{"id": 10, "company": {"id": 5}, "board": {"name": "help"}, "status": {"id": 2}, "owner": {"id": 77}}],
@@ -194,14 +198,14 @@ async fn seeds_are_completed_or_refused() {
         .await
         .unwrap();
     assert_eq!((found.len(), &sim.store().get("/service/tickets", 10).unwrap()["owner"]), (1, &json!({"id": 77})));
-    // Somebody else names a status, too.
+    // Changes through the store are completed as well.
     sim.store().insert("/service/boards/1/statuses", json!({"id": 3, "name": "Done", "closedStatus": true}));
     let done = sim
         .store()
         .update("/service/tickets", 10, |ticket| _ = ticket.insert("status".to_owned(), json!({"name": "Done"})))
         .unwrap();
     assert_eq!((&done["status"]["id"], &done["closedFlag"]), (&json!(3), &json!(true)));
-    for (lists, why) in [
+    for (lists, expected) in [
         (json!({"/service/borads": []}), "is the path of no list"),
         (json!({"/v4_6_release/apis/3.0/service/boards": []}), "is the path of no list"),
         (json!({"/service/boards": [{"id": 1}, {"id": 1}]}), "two records with the id 1"),
@@ -210,50 +214,50 @@ async fn seeds_are_completed_or_refused() {
         (json!([]), "is no object of lists"),
     ] {
         let error = seed(lists.clone()).await.unwrap_err().to_string();
-        assert!(error.contains(why), "{lists}: {error}");
+        assert!(error.contains(expected), "{lists}: {error}");
     }
     let nonsense = Sim::builder().deny_right("nonsense").start().await.unwrap_err();
     assert!(nonsense.to_string().contains("no right is called so"), "{nonsense}");
 }
 
 #[tokio::test]
-async fn a_new_ticket_goes_to_the_default_team() {
+async fn a_new_ticket_is_assigned_to_the_default_team() {
     let (sim, psa) = started().await;
     let new = |board: i64| json!({"summary": "New", "company": {"id": 5}, "board": {"id": board}});
     assert_eq!(post(&psa, "/service/tickets", new(1)).await.unwrap().get("team"), None, "a board without teams");
     sim.store().insert("/service/boards/1/teams", json!({"id": 3, "name": "Night"}));
-    let refused = post(&psa, "/service/tickets", new(1)).await.unwrap_err();
-    assert!(refused.to_string().contains("Cannot find default team"), "{refused}");
+    let error = post(&psa, "/service/tickets", new(1)).await.unwrap_err();
+    assert!(error.to_string().contains("Cannot find default team"), "{error}");
     assert_eq!(sim.store().count("/service/tickets"), 2);
     sim.store().insert("/service/boards/1/teams", json!({"id": 4, "name": "Day", "defaultFlag": true}));
-    let made = post(&psa, "/service/tickets", new(1)).await.unwrap();
-    assert_eq!((&made["team"]["id"], &made["team"]["name"]), (&json!(4), &json!("Day")));
+    let created = post(&psa, "/service/tickets", new(1)).await.unwrap();
+    assert_eq!((&created["team"]["id"], &created["team"]["name"]), (&json!(4), &json!("Day")));
 }
 
 #[tokio::test]
-async fn entries_belong_to_what_they_are_charged_to() {
+async fn entries_take_ticket_and_company_from_the_charged_record() {
     let (sim, psa) = started().await;
     let entry = |ticket: i64| json!({"chargeToId": ticket, "chargeToType": "ServiceTicket", "timeStart": "2026-01-05T09:00:00Z", "timeEnd": "2026-01-05T09:45:00Z"});
-    let made = post(&psa, "/time/entries", entry(7)).await.unwrap();
+    let created = post(&psa, "/time/entries", entry(7)).await.unwrap();
     assert_eq!(
-        (&made["ticket"]["id"], &made["ticket"]["summary"], &made["company"]["id"], &made["actualHours"]),
+        (&created["ticket"]["id"], &created["ticket"]["summary"], &created["company"]["id"], &created["actualHours"]),
         (&json!(7), &json!("x"), &json!(5), &json!(0.75))
     );
-    let refused = post(&psa, "/time/entries", entry(9999)).await.unwrap_err();
+    let error = post(&psa, "/time/entries", entry(9999)).await.unwrap_err();
     assert_eq!(
-        refused.field_errors().first().and_then(|error| error.message.as_deref()),
+        error.field_errors().first().and_then(|error| error.message.as_deref()),
         Some("ServiceTicket 9999 not found"),
-        "{refused}"
+        "{error}"
     );
     assert_eq!(sim.store().count("/time/entries"), 1);
 
-    // Changes are held to the same, and what was derived is derived anew.
+    // Updates are checked in the same way, and derived fields are derived again.
     sim.store().insert("/company/companies", json!({"id": 6, "identifier": "beta", "name": "Beta"}));
     sim.store().insert(
         "/service/tickets",
         json!({"id": 8, "summary": "y", "company": {"id": 6, "name": "Beta"}, "board": {"id": 1}}),
     );
-    let id = i32::try_from(made["id"].as_i64().unwrap()).unwrap();
+    let id = i32::try_from(created["id"].as_i64().unwrap()).unwrap();
     let patch = Patch::new().replace("chargeToId", 8).replace("timeEnd", "2026-01-05T10:30:00Z");
     let moved = psa.time().update_time_entry(id, &patch).await.unwrap();
     assert_eq!(
@@ -276,7 +280,7 @@ async fn entries_belong_to_what_they_are_charged_to() {
 }
 
 #[tokio::test]
-async fn items_of_a_contact_are_the_list_under_it() {
+async fn the_items_of_a_contact_and_the_list_under_it_are_the_same() {
     let (sim, psa) = started().await;
     let list = "/company/contacts/9/communications";
     let listed = psa.request(Method::Get, list).await.unwrap().into_json().unwrap();
@@ -297,7 +301,7 @@ async fn items_of_a_contact_are_the_list_under_it() {
         (&items()[1]["value"], &items()[1]["extension"], items()[1].get("contactId")),
         (&json!("5550100"), &json!("12"), None)
     );
-    // A change of the contact is one of the list, and the reverse.
+    // An update of the contact changes the list, and vice versa.
     psa.company().update_contact(9, &Patch::new().replace("communicationItems/1/value", "5550199")).await.unwrap();
     let count = psa
         .request(Method::Get, &format!("{list}/count?conditions=value='5550199'"))
@@ -313,9 +317,9 @@ async fn items_of_a_contact_are_the_list_under_it() {
     assert_eq!(items()[1]["value"], "5550123");
     psa.request(Method::Delete, &format!("{list}/1")).await.unwrap();
     assert_eq!((items().as_array().map(Vec::len), &items()[0]["value"]), (Some(1), &json!("5550123")));
-    let refused = post(&psa, list, json!({"value": "5550100"})).await.unwrap_err();
-    assert!(refused.to_string().contains("type/id"), "{refused}");
-    assert_eq!(items().as_array().map(Vec::len), Some(1), "a refusal leaves the contact as it was");
+    let error = post(&psa, list, json!({"value": "5550100"})).await.unwrap_err();
+    assert!(error.to_string().contains("type/id"), "{error}");
+    assert_eq!(items().as_array().map(Vec::len), Some(1), "a rejected request does not change the contact");
     assert!(
         post(&psa, "/company/contacts/99/communications", json!({"type": {"id": 2}, "value": "1"}))
             .await
@@ -325,10 +329,10 @@ async fn items_of_a_contact_are_the_list_under_it() {
 }
 
 #[tokio::test]
-async fn items_of_contacts_have_numbers_of_their_own_and_say_what_they_are() {
+async fn contact_items_have_unique_ids_and_a_derived_type() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state");
-    let numbers = |sim: &Sim, contact: i64| {
+    let item_ids = |sim: &Sim, contact: i64| {
         let items = sim.store().get("/company/contacts", contact).unwrap()["communicationItems"].clone();
         items.as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap()).collect::<Vec<_>>()
     };
@@ -341,27 +345,31 @@ async fn items_of_contacts_have_numbers_of_their_own_and_say_what_they_are() {
     let new = json!({"firstName": "Ada", "communicationItems": [{"type": {"id": 1}, "value": "a@x"}, {"type": {"id": 2}, "value": "1"}]});
     let ada = post(&psa, "/company/contacts", new.clone()).await.unwrap();
     let bob = post(&psa, "/company/contacts", new).await.unwrap();
-    assert_eq!((numbers(&sim, 1), numbers(&sim, 2)), (vec![1, 2], vec![3, 4]));
+    assert_eq!((item_ids(&sim, 1), item_ids(&sim, 2)), (vec![1, 2], vec![3, 4]));
     assert_eq!(ada["communicationItems"][0]["communicationType"], "Email");
     let found = psa
         .request(Method::Get, "/company/contacts/count?childConditions=communicationItems/communicationType='Phone'")
         .await
         .unwrap();
     assert_eq!((found.into_json().unwrap(), &bob["id"]), (json!({"count": 2}), &json!(2)));
-    // All replaced, two of them with the same number.
+    // All items are replaced; two of them have the same id.
     let items = json!([{"type": {"id": 1}, "value": "b@x"}, {"id": 3, "type": {"id": 2}, "value": "2"}, {"id": 3, "type": {"id": 2}, "value": "3"}]);
     psa.company().update_contact(2, &Patch::new().replace("communicationItems", items)).await.unwrap();
-    assert_eq!(numbers(&sim, 2), [5, 3, 6]);
+    assert_eq!(item_ids(&sim, 2), [5, 3, 6]);
     let listed = psa.request(Method::Get, "/company/contacts/2/communications").await.unwrap().into_json().unwrap();
     assert_eq!(listed.as_array().map(Vec::len), Some(3));
-    // Reading the list changes nothing: the type is not in use by what was shown.
+    // Reading the list changes nothing: the items in the list do not count as users of their type.
     psa.company().update_contact(1, &Patch::new().replace("communicationItems", json!([]))).await.unwrap();
     psa.request(Method::Delete, "/company/contacts/2/communications/6").await.unwrap();
-    let seen = numbers(&sim, 2);
+    let before = item_ids(&sim, 2);
     drop((psa, sim));
     let sim = start().await;
-    assert_eq!(numbers(&sim, 2), seen, "the state file has what was there");
+    assert_eq!(item_ids(&sim, 2), before, "the state file contains the items");
     post(&sim.psa(), "/company/contacts/1/communications", json!({"type": {"id": 2}, "value": "4"})).await.unwrap();
-    assert_eq!(numbers(&sim, 1), [7], "no number is given twice");
-    assert_eq!(sim.store().count("/company/contacts/1/communications"), 0, "what was shown is not kept");
+    assert_eq!(item_ids(&sim, 1), [7], "ids are not reused");
+    assert_eq!(
+        sim.store().count("/company/contacts/1/communications"),
+        0,
+        "the items in the list are not stored twice"
+    );
 }

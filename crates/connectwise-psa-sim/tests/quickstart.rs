@@ -1,4 +1,4 @@
-//! The quickstart does what it says: the example's own code, against a simulated server.
+//! Runs the code of the quickstart example against the simulator.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,26 +13,32 @@ use connectwise_psa_sim::{Seed, Sim};
 #[path = "../examples/quickstart.rs"]
 mod quickstart;
 
-/// What is told about a server, as one text.
-async fn told(sim: &Sim, may_write: bool) -> String {
-    let mut told = String::new();
-    let tell = |line: String| {
-        told.push_str(&line);
-        told.push('\n');
+/// Runs the tour and returns its output.
+async fn output(sim: &Sim, may_write: bool) -> String {
+    let mut output = String::new();
+    let print = |line: String| {
+        output.push_str(&line);
+        output.push('\n');
     };
-    quickstart::tour(&quickstart::client(sim).unwrap(), may_write.then_some(sim), may_write, tell).await.unwrap();
-    told
+    quickstart::tour(&quickstart::client(sim).unwrap(), may_write.then_some(sim), may_write, print).await.unwrap();
+    output
 }
 
 #[tokio::test]
-async fn every_step_is_taken() {
+async fn the_tour_runs_every_step() {
     let sim = Sim::builder().start().await.unwrap();
-    let told = told(&sim, true).await;
+    let output = output(&sim, true).await;
     for step in 1..=8 {
-        assert!(told.contains(&format!("{step}. ")), "{step} is missing in {told}");
+        assert!(output.contains(&format!("{step}. ")), "{step} is missing in {output}");
     }
-    assert!(told.contains("/v2025_1/apis/3.0") && told.contains("the server answered 429, then 200."), "{told}");
-    assert!(!told.contains(" 0 are open") && !told.contains(" 0 in all") && told.contains("Next:"), "{told}");
+    assert!(
+        output.contains("/v2025_1/apis/3.0") && output.contains("The server responded with 429, then 200."),
+        "{output}"
+    );
+    assert!(
+        !output.contains(" 0 tickets are open") && !output.contains(" 0 contacts in total") && output.contains("Next:"),
+        "{output}"
+    );
     let tickets = sim.store().list("/service/tickets");
     let created = tickets.last().unwrap();
     assert_eq!(
@@ -40,34 +46,34 @@ async fn every_step_is_taken() {
         (401, Some("Printer extinguished"), Some("New"))
     );
     assert_eq!(sim.store().count(&format!("/service/tickets/{}/notes", created["id"])), 1);
-    // Nothing is wider than a screen, and a minute is enough to read it.
-    assert!(told.lines().all(|line| line.chars().count() <= 130) && told.lines().count() < 60, "{told}");
+    // The output fits a screen in width and can be read in a minute.
+    assert!(output.lines().all(|line| line.chars().count() <= 130) && output.lines().count() < 60, "{output}");
 }
 
 #[tokio::test]
-async fn nothing_is_created_where_that_is_not_wanted() {
+async fn nothing_is_created_without_permission() {
     let sim = Sim::builder().start().await.unwrap();
     let before = sim.store().list("/service/tickets");
-    let told = told(&sim, false).await;
+    let output = output(&sim, false).await;
     assert!(
-        told.contains("CW_WRITE=yes") && told.contains("POST http://") && told.contains("Printer on fire"),
-        "{told}"
+        output.contains("CW_WRITE=yes") && output.contains("POST http://") && output.contains("Printer on fire"),
+        "{output}"
     );
-    assert!(!told.contains("private"), "{told}");
+    assert!(!output.contains("private"), "{output}");
     assert_eq!(sim.store().list("/service/tickets"), before);
     assert!(sim.requests().iter().all(|request| request.method == "GET"));
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_and_ends_it() {
+async fn problems_are_reported_and_end_the_tour() {
     let sim = Sim::builder().seed(Seed::Empty).deny_right("Service Desk > Service Tickets").start().await.unwrap();
-    let told = told(&sim, true).await;
+    let output = output(&sim, true).await;
     assert!(
-        told.contains("Service Desk > Service Tickets")
-            && told.contains("Mend what is said above")
-            && !told.contains("3. "),
-        "{told}"
+        output.contains("Service Desk > Service Tickets")
+            && output.contains("Fix the problems above")
+            && !output.contains("3. "),
+        "{output}"
     );
     let empty = Sim::builder().seed(Seed::Empty).start().await.unwrap();
-    assert!(self::told(&empty, true).await.contains("There is no company to go on with."));
+    assert!(self::output(&empty, true).await.contains("The server has no company, so the tour ends here."));
 }

@@ -1,4 +1,4 @@
-//! The simulator as a program meets it: through the client, and through plain HTTP.
+//! The simulator as a program uses it: through the client, and through plain HTTP.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,7 +15,8 @@ use connectwise_psa::{Method, Patch, Psa};
 use connectwise_psa_sim::{Fault, Seed, Sim};
 use serde_json::json;
 
-async fn empty() -> Sim {
+/// Starts a simulator with a company and a board with two statuses.
+async fn started() -> Sim {
     let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
     let store = sim.store();
     store.insert("/company/companies", json!({"id": 5, "identifier": "acme", "name": "Acme"}));
@@ -26,8 +27,8 @@ async fn empty() -> Sim {
 }
 
 #[tokio::test]
-async fn a_ticket_lives() {
-    let sim = empty().await;
+async fn a_ticket_can_be_created_edited_closed_and_deleted() {
+    let sim = started().await;
     let psa = sim.psa();
     let created = psa.service().create_ticket(&Ticket::new("Printer on fire", 5)).await.unwrap();
     let id = created.id.unwrap();
@@ -53,13 +54,14 @@ async fn a_ticket_lives() {
         .unwrap()
         .into_json()
         .unwrap();
-    let kinds: Vec<_> = trail.as_array().unwrap().iter().map(|entry| entry["auditSubType"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["added", "updated", "updated", "deleted"]);
+    let changes: Vec<_> =
+        trail.as_array().unwrap().iter().map(|entry| entry["auditSubType"].as_str().unwrap()).collect();
+    assert_eq!(changes, ["added", "updated", "updated", "deleted"]);
 }
 
 #[tokio::test]
-async fn lists_are_read_whole_in_both_ways_and_by_search() {
-    let sim = empty().await;
+async fn lists_are_read_completely_with_both_ways_of_paging_and_by_search() {
+    let sim = started().await;
     for number in 0..2500 {
         sim.store()
             .insert("/company/contacts", json!({"firstName": format!("Contact {number}"), "company": {"id": 5}}));
@@ -87,7 +89,7 @@ async fn lists_are_read_whole_in_both_ways_and_by_search() {
 }
 
 #[tokio::test]
-async fn who_may_not_is_told_so() {
+async fn missing_rights_and_wrong_credentials_are_reported() {
     let sim = Sim::builder()
         .seed(Seed::Empty)
         .deny_right("System > Member Maintenance (Inquire)")
@@ -105,17 +107,17 @@ async fn who_may_not_is_told_so() {
     let client = |builder: connectwise_psa::PsaBuilder| builder.host(sim.url()).build().unwrap();
     let wrong = client(Psa::builder().company("demo").keys("public", "wrong").client_id("x"));
     assert!(wrong.service().list_tickets().page(1).await.unwrap_err().is_unauthenticated());
-    let elsewhere = client(Psa::builder().company("other").keys("public", "private").client_id("x"));
-    assert!(elsewhere.service().list_tickets().page(1).await.unwrap_err().to_string().contains("Cannot route"));
-    let nameless = client(Psa::builder().company("demo").keys("public", "private"));
+    let other_company = client(Psa::builder().company("other").keys("public", "private").client_id("x"));
+    assert!(other_company.service().list_tickets().page(1).await.unwrap_err().to_string().contains("Cannot route"));
+    let without_client_id = client(Psa::builder().company("demo").keys("public", "private"));
     assert_eq!(
-        nameless.service().list_tickets().page(1).await.unwrap_err().status().map(|status| status.as_u16()),
+        without_client_id.service().list_tickets().page(1).await.unwrap_err().status().map(|status| status.as_u16()),
         Some(401)
     );
     let integrator = client(Psa::builder().company("demo").integrator("int", "pw").client_id("x"));
     let member = integrator.as_member("jdoe");
     assert!(member.service().list_tickets().page(1).await.unwrap().is_empty());
-    // The 404 is that of the keys: the call itself was not sent, so it does not look like one of its own.
+    // The 404 is the response to minting keys. The call itself was not sent, so its error is not a "not found".
     let error = integrator.as_member("nobody").service().list_tickets().page(1).await.unwrap_err();
     assert!(error.is_invalid_input() && error.parameter() == Some("member") && !error.is_not_found(), "{error}");
     assert!(error.to_string().contains("404 Not Found"), "{error}");
@@ -123,7 +125,7 @@ async fn who_may_not_is_told_so() {
 }
 
 #[tokio::test]
-async fn the_place_is_discovered() {
+async fn the_code_base_is_discovered() {
     let sim = Sim::builder().seed(Seed::Empty).code_base("v2026_2").start().await.unwrap();
     let psa = Psa::builder()
         .host(sim.url())
@@ -156,8 +158,8 @@ async fn the_place_is_discovered() {
 }
 
 #[tokio::test]
-async fn faults_are_met_and_got_over() {
-    let sim = empty().await;
+async fn the_client_recovers_from_faults_or_reports_them() {
+    let sim = started().await;
     let psa = sim.psa();
     sim.inject(Fault::next(2).with_429(Duration::ZERO));
     psa.service().list_tickets().page(1).await.unwrap();
@@ -187,8 +189,8 @@ async fn faults_are_met_and_got_over() {
 }
 
 #[tokio::test]
-async fn refusals_are_those_of_the_server() {
-    let sim = empty().await;
+async fn error_responses_match_live_servers() {
+    let sim = started().await;
     let psa = sim.psa();
     let error = psa.service().create_ticket(&json!({"summary": "x"})).await.unwrap_err();
     assert_eq!(
@@ -205,15 +207,15 @@ async fn refusals_are_those_of_the_server() {
 }
 
 #[tokio::test]
-async fn the_check_says_that_all_is_well() {
-    let sim = empty().await;
+async fn check_reports_no_problems() {
+    let sim = started().await;
     let report = sim.psa().check().await;
     assert!(report.is_ok(), "{report}");
 }
 
 #[tokio::test]
-async fn somebody_else_changes_a_record() {
-    let sim = empty().await;
+async fn changes_through_the_store_derive_fields_and_are_audited() {
+    let sim = started().await;
     let psa = sim.psa();
     psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
     let before = sim.store().get("/service/tickets", 1).unwrap();
@@ -228,13 +230,13 @@ async fn somebody_else_changes_a_record() {
     );
     assert_eq!((&after["_info"]["enteredBy"], &before["closedFlag"]), (&json!("api"), &json!(false)));
     assert_eq!(sim.store().get("/service/tickets", 1), Some(after));
-    assert!(sim.store().update("/service/tickets", 77, |_| panic!("it is not there")).is_none());
+    assert!(sim.store().update("/service/tickets", 77, |_| panic!("the record does not exist")).is_none());
     let trail = psa.request(Method::Get, "/system/audittrail?type=Ticket&id=1").await.unwrap().into_json().unwrap();
     assert_eq!((&trail[1]["auditSubType"], &trail[1]["enteredBy"]), (&json!("updated"), &json!("sim")));
 }
 
 #[tokio::test]
-async fn bodies_of_other_kinds_and_of_any_size_are_answered() {
+async fn bodies_of_a_wrong_media_type_or_size_are_rejected() {
     let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
     let post = async |media_type: &str, body: Vec<u8>| {
         let request = reqwest::Client::new().post(format!("{}/v4_6_release/apis/3.0/company/companies", sim.url()));
@@ -243,12 +245,12 @@ async fn bodies_of_other_kinds_and_of_any_size_are_answered() {
             .header("clientid", "x")
             .header("content-type", media_type)
             .body(body);
-        request.send().await.map(|answer| answer.status().as_u16())
+        request.send().await.map(|response| response.status().as_u16())
     };
     let company = br#"{"name": "Acme", "identifier": "acme"}"#;
     assert_eq!(post("application/x-www-form-urlencoded", company.to_vec()).await.unwrap(), 415);
     assert_eq!(post("application/json; charset=utf-8", company.to_vec()).await.unwrap(), 201);
-    // The answer comes while the body is still on its way, which some clients take for a broken connection.
+    // The response arrives before the body was sent completely. Some clients report this as a broken connection.
     if let Ok(status) = post("application/json", vec![b' '; 70_000_000]).await {
         assert_eq!(status, 413);
     }

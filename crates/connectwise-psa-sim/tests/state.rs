@@ -1,4 +1,4 @@
-//! The state file: records outlive the server, however it ends.
+//! The state file: records survive the end of the simulator, however it ends.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -29,7 +29,7 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// Every list of the test, as text.
+/// Returns every list that the tests use.
 fn all(sim: &Sim) -> Vec<(&'static str, Vec<Value>)> {
     let lists = [
         "/company/companies",
@@ -43,7 +43,7 @@ fn all(sim: &Sim) -> Vec<(&'static str, Vec<Value>)> {
 }
 
 #[tokio::test]
-async fn a_new_server_goes_on_where_the_last_one_was() {
+async fn a_new_simulator_continues_from_the_state_of_the_last_one() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
@@ -77,13 +77,13 @@ async fn a_new_server_goes_on_where_the_last_one_was() {
     drop(sim);
     let sim = start(&path).await.unwrap();
     let next = sim.psa().service().create_ticket(&Ticket::new("next", 5)).await.unwrap();
-    assert_eq!(next.id, Some(6), "ids are never given again");
+    assert_eq!(next.id, Some(6), "ids are never reused");
     let gone = sim.psa().request(Method::Get, "/service/tickets/5/notes").await.unwrap_err();
     assert!(gone.is_not_found());
 }
 
 #[tokio::test]
-async fn one_request_is_one_line_and_the_first_state_is_the_seed() {
+async fn the_file_contains_the_seed_and_one_line_per_request() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
@@ -98,14 +98,14 @@ async fn one_request_is_one_line_and_the_first_state_is_the_seed() {
     let lines = lines();
     assert_eq!(lines.len(), 6);
     let merge: Value = serde_json::from_str(&lines[5]).unwrap();
-    let what: Vec<_> = merge
+    let edits: Vec<_> = merge
         .as_array()
         .unwrap()
         .iter()
         .map(|edit| format!("{} {}", edit["put"].as_str().unwrap(), edit["id"]))
         .collect();
     assert_eq!(
-        what,
+        edits,
         [
             "service/tickets 2",
             "system/audittrail 4",
@@ -115,7 +115,7 @@ async fn one_request_is_one_line_and_the_first_state_is_the_seed() {
             "system/audittrail 6"
         ]
     );
-    // Without the end of that line, the merge has not happened at all.
+    // If the end of that line is missing, the whole merge is undone.
     drop(sim);
     let text = fs::read_to_string(&path).unwrap();
     for cut in [1, 2, lines[5].len() / 2, lines[5].len()] {
@@ -132,12 +132,12 @@ async fn one_request_is_one_line_and_the_first_state_is_the_seed() {
 }
 
 #[tokio::test]
-async fn files_of_others_and_files_in_use_are_refused() {
+async fn foreign_files_and_files_in_use_are_rejected() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
-    let taken = start(&path).await.unwrap_err().to_string();
-    assert!(taken.contains("state ") && taken.contains("is in use by another server"), "{taken}");
+    let error = start(&path).await.unwrap_err().to_string();
+    assert!(error.contains("state ") && error.contains("is in use by another server"), "{error}");
     sim.psa().service().list_tickets().page(1).await.unwrap();
     drop(sim);
     drop(start(&path).await.unwrap());
@@ -153,31 +153,31 @@ async fn files_of_others_and_files_in_use_are_refused() {
         assert!(error.contains(expected) && error.contains("it was left as it is"), "{error}");
         assert_eq!(fs::read_to_string(&foreign).unwrap(), text);
     }
-    // A seed that cannot be read leaves no state that would hide it for ever.
+    // A seed that cannot be read leaves no state file, which would hide the corrected seed.
     let unseeded = folder.path().join("unseeded");
     Sim::builder().seed(Seed::Records(json!(1))).state(&unseeded).start().await.unwrap_err();
     assert!(!unseeded.exists());
 }
 
 #[tokio::test]
-async fn the_file_is_written_anew_when_it_has_grown() {
+async fn the_file_is_rewritten_when_it_has_grown() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
     let psa = sim.psa();
-    let (text, mut most, mut shrunk) = ("x".repeat(300_000), 0, 0);
+    let (text, mut longest, mut shrunk) = ("x".repeat(300_000), 0, 0);
     for round in 0..60 {
         sim.store().insert("/system/large", json!({"id": 1, "round": round, "text": text}));
-        // An answer tells that the change is in the file.
+        // The response arrives after the change was written to the file.
         psa.service().list_tickets().page(1).await.unwrap();
         let length = fs::metadata(&path).unwrap().len();
-        shrunk += u32::from(length < most);
-        most = most.max(length);
+        shrunk += u32::from(length < longest);
+        longest = longest.max(length);
     }
-    assert!(shrunk > 1 && most < 6_000_000, "{shrunk} {most}");
+    assert!(shrunk > 1 && longest < 6_000_000, "{shrunk} {longest}");
     assert!(!folder.path().join("state.new").exists());
     drop(sim);
-    // A file that was being written when the server ended is of no importance.
+    // An incomplete new file is ignored.
     fs::write(folder.path().join("state.new"), "{\"program\":").unwrap();
     let sim = start(&path).await.unwrap();
     assert_eq!(sim.store().get("/system/large", 1).unwrap()["round"], 59);
@@ -185,7 +185,7 @@ async fn the_file_is_written_anew_when_it_has_grown() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn writes_at_the_same_time_are_all_kept() {
+async fn concurrent_writes_are_all_stored() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
@@ -207,7 +207,7 @@ async fn writes_at_the_same_time_are_all_kept() {
     for writer in writers {
         writer.await.unwrap();
     }
-    // Some of what came together was written together.
+    // Some concurrent changes were written in one line.
     let lines = fs::read_to_string(&path).unwrap().lines().count() - 2;
     assert!(lines <= 400, "{lines}");
     let before = all(&sim);
@@ -220,7 +220,7 @@ async fn writes_at_the_same_time_are_all_kept() {
 }
 
 #[tokio::test]
-async fn minted_keys_and_faults_end_with_the_server() {
+async fn minted_keys_and_faults_are_not_stored() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
@@ -236,7 +236,7 @@ async fn minted_keys_and_faults_end_with_the_server() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn links_and_permissions_stay() {
+async fn symbolic_links_and_permissions_are_preserved() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     let folder = folder();
     let (path, link) = (folder.path().join("state"), folder.path().join("link"));

@@ -1,4 +1,4 @@
-//! Switches: each time the usual side, and the other one that servers are seen on, or said to be.
+//! Switches: each test compares the default behaviour with the behaviour that a switch selects.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +14,7 @@ use serde_json::json;
 
 const BASE: &str = "/v4_6_release/apis/3.0";
 
-/// Two servers with a company, a contact and a ticket: a usual one, and one with a switch.
+/// Starts two simulators with companies, a ticket and a member: one with the defaults, and one with a switch.
 async fn both(switch: impl FnOnce(SimBuilder) -> SimBuilder) -> [Sim; 2] {
     let start = async |builder: SimBuilder| {
         let records = json!({
@@ -27,7 +27,7 @@ async fn both(switch: impl FnOnce(SimBuilder) -> SimBuilder) -> [Sim; 2] {
     [start(Sim::builder()).await, start(switch(Sim::builder())).await]
 }
 
-/// The status of a plain request with these keys, and its body.
+/// Sends a GET request with the given keys. Returns the status and the JSON body of the response.
 async fn plain(sim: &Sim, path: &str, keys: Option<(&str, &str)>, accept: &str) -> (u16, Value) {
     let request =
         reqwest::Client::new().get(format!("{}{path}", sim.url())).header("accept", accept).header("clientid", "x");
@@ -44,45 +44,45 @@ const WRONG: Option<(&str, &str)> = Some(("demo+public", "wrong"));
 const JSON: &str = "application/json";
 
 #[tokio::test]
-async fn what_stands_in_front_of_the_api_differs() {
+async fn authentication_tls_and_version_checks_can_be_switched() {
     let tickets = format!("{BASE}/service/tickets");
-    let [usual, other] = both(|sim| sim.invalid_credentials_status(http::StatusCode::NOT_FOUND)).await;
+    let [default_sim, other] = both(|sim| sim.invalid_credentials_status(http::StatusCode::NOT_FOUND)).await;
     assert_eq!(
-        (plain(&usual, &tickets, WRONG, JSON).await.0, plain(&other, &tickets, WRONG, JSON).await.0),
+        (plain(&default_sim, &tickets, WRONG, JSON).await.0, plain(&other, &tickets, WRONG, JSON).await.0),
         (401, 404)
     );
     assert_eq!((plain(&other, &tickets, None, JSON).await.0, plain(&other, &tickets, KEYS, JSON).await.0), (401, 200));
 
     let info = format!("{BASE}/system/info");
-    let [usual, other] = both(|sim| sim.public_system_info()).await;
-    assert_eq!((plain(&usual, &info, None, JSON).await.0, plain(&other, &info, None, JSON).await.0), (401, 200));
+    let [default_sim, other] = both(|sim| sim.public_system_info()).await;
+    assert_eq!((plain(&default_sim, &info, None, JSON).await.0, plain(&other, &info, None, JSON).await.0), (401, 200));
     assert_eq!(plain(&other, &tickets, None, JSON).await.0, 401);
 
     let key = "/v2025_1//system/callbackkey/index.rails?companyName=demo&id=1";
-    let [usual, other] = both(|sim| sim.protect_callback_keys()).await;
-    assert_eq!((plain(&usual, key, None, JSON).await.0, plain(&other, key, None, JSON).await.0), (200, 401));
-    assert_eq!(plain(&usual, key, KEYS, JSON).await, plain(&other, key, KEYS, JSON).await);
+    let [default_sim, other] = both(|sim| sim.protect_callback_keys()).await;
+    assert_eq!((plain(&default_sim, key, None, JSON).await.0, plain(&other, key, None, JSON).await.0), (200, 401));
+    assert_eq!(plain(&default_sim, key, KEYS, JSON).await, plain(&other, key, KEYS, JSON).await);
 
-    let [usual, other] = both(|sim| sim.require_tls()).await;
-    assert_eq!(plain(&usual, &tickets, KEYS, JSON).await.0, 200);
+    let [default_sim, other] = both(|sim| sim.require_tls()).await;
+    assert_eq!(plain(&default_sim, &tickets, KEYS, JSON).await.0, 200);
     assert_eq!(
         plain(&other, &tickets, KEYS, JSON).await,
         (403, json!({"code": "Security", "message": "SSL is required.", "errors": null}))
     );
 
     let future = "application/vnd.connectwise.com+json; version=3000.1";
-    let [usual, other] = both(|sim| sim.ignore_version()).await;
+    let [default_sim, other] = both(|sim| sim.ignore_version()).await;
     assert_eq!(
-        (plain(&usual, &tickets, KEYS, future).await.0, plain(&other, &tickets, KEYS, future).await.0),
+        (plain(&default_sim, &tickets, KEYS, future).await.0, plain(&other, &tickets, KEYS, future).await.0),
         (400, 200)
     );
 }
 
 #[tokio::test]
-async fn keys_are_minted_by_integrators_or_by_others_too() {
-    let [usual, other] = both(|sim| sim.mint_with_api_keys()).await;
+async fn api_keys_may_mint_keys_with_a_switch() {
+    let [default_sim, other] = both(|sim| sim.mint_with_api_keys()).await;
     let mint = async |sim: &Sim| sim.psa().request(Method::Post, "/system/members/jdoe/tokens").json(&json!({})).await;
-    assert_eq!(mint(&usual).await.unwrap_err().status().map(|status| status.as_u16()), Some(403));
+    assert_eq!(mint(&default_sim).await.unwrap_err().status().map(|status| status.as_u16()), Some(403));
     let minted = mint(&other).await.unwrap().into_json().unwrap();
     let user = format!("demo+{}", minted["publicKey"].as_str().unwrap());
     let keys = Some((user.as_str(), minted["privateKey"].as_str().unwrap()));
@@ -90,14 +90,14 @@ async fn keys_are_minted_by_integrators_or_by_others_too() {
 }
 
 #[tokio::test]
-async fn patches_are_taken_differently() {
+async fn patch_behaviour_can_be_switched() {
     let company = |sim: &Sim| sim.store().get("/service/tickets", 1).unwrap()["company"]["id"].clone();
-    let by_member = Patch::new().replace("company/identifier", "beta");
-    let [usual, other] = both(|sim| sim.ignore_reference_patches()).await;
-    for sim in [&usual, &other] {
-        sim.psa().service().update_ticket(1, &by_member).await.unwrap();
+    let by_field = Patch::new().replace("company/identifier", "beta");
+    let [default_sim, other] = both(|sim| sim.ignore_reference_patches()).await;
+    for sim in [&default_sim, &other] {
+        sim.psa().service().update_ticket(1, &by_field).await.unwrap();
     }
-    assert_eq!((company(&usual), company(&other)), (json!(6), json!(5)));
+    assert_eq!((company(&default_sim), company(&other)), (json!(6), json!(5)));
     other
         .psa()
         .service()
@@ -106,23 +106,23 @@ async fn patches_are_taken_differently() {
         .unwrap();
     assert_eq!(company(&other), 6);
 
-    let [usual, other] = both(|sim| sim.require_custom_fields()).await;
+    let [default_sim, other] = both(|sim| sim.require_custom_fields()).await;
     let patch = Patch::new().replace("summary", "y");
-    usual.psa().service().update_ticket(1, &patch).await.unwrap();
-    let refused = other.psa().service().update_ticket(1, &patch).await.unwrap_err();
-    assert_eq!(refused.field_errors()[0].field.as_deref(), Some("customFields"));
+    default_sim.psa().service().update_ticket(1, &patch).await.unwrap();
+    let error = other.psa().service().update_ticket(1, &patch).await.unwrap_err();
+    assert_eq!(error.field_errors()[0].field.as_deref(), Some("customFields"));
     other.psa().service().update_ticket(1, &patch.replace("customFields", json!([]))).await.unwrap();
     other.psa().company().update_company(5, &Patch::new().replace("name", "z")).await.unwrap();
 }
 
 #[tokio::test]
-async fn what_is_absent_is_left_out_or_written() {
+async fn absent_fields_are_omitted_or_sent() {
     let ticket = format!("{BASE}/service/tickets/1");
     let shown = async |sim: &Sim, path: &str| plain(sim, path, KEYS, JSON).await.1;
-    let [usual, nulls] = both(|sim| sim.absent_as_null()).await;
+    let [default_sim, nulls] = both(|sim| sim.absent_as_null()).await;
     let [_, empty] = both(|sim| sim.absent_references_as_empty()).await;
     for (sim, site, severity) in
-        [(&usual, None, None), (&nulls, Some(json!(null)), Some(json!(null))), (&empty, Some(json!({})), None)]
+        [(&default_sim, None, None), (&nulls, Some(json!(null)), Some(json!(null))), (&empty, Some(json!({})), None)]
     {
         let one = shown(sim, &ticket).await;
         let many = shown(sim, &format!("{BASE}/service/tickets")).await;
@@ -132,26 +132,28 @@ async fn what_is_absent_is_left_out_or_written() {
         );
         assert_eq!(shown(sim, &format!("{ticket}?fields=id,site")).await, json!({"id": 1}));
         assert_eq!(shown(sim, &format!("{BASE}/service/tickets/count")).await, json!({"count": 1}));
-        // Whatever it looks like, a client reads the same.
+        // A client reads all of them in the same way.
         let read = sim.psa().service().get_ticket(1).await.unwrap();
         assert!(read.site.is_none_or(|site| site.id.is_none()) && read.severity.is_none());
     }
-    assert!(nulls.store().get("/service/tickets", 1).unwrap().get("site").is_none(), "it is written, not kept");
+    assert!(nulls.store().get("/service/tickets", 1).unwrap().get("site").is_none(), "the null is sent, not stored");
 }
 
 #[tokio::test]
-async fn links_lead_elsewhere_or_to_the_server_itself() {
-    let [usual, own] = both(|sim| sim.self_links()).await;
-    for sim in [&usual, &own] {
+async fn links_name_another_host_or_the_simulator_itself() {
+    let [default_sim, own] = both(|sim| sim.self_links()).await;
+    for sim in [&default_sim, &own] {
         for id in 2..4 {
             sim.store().insert("/service/tickets", json!({"id": id, "summary": "x"}));
         }
     }
     let link = async |sim: &Sim| {
-        let reply = sim.psa().request(Method::Get, "/service/tickets?pageSize=1").await.unwrap();
-        reply.headers["link"].to_str().unwrap().split_once('>').unwrap().0.trim_start_matches('<').to_owned()
+        let response = sim.psa().request(Method::Get, "/service/tickets?pageSize=1").await.unwrap();
+        response.headers["link"].to_str().unwrap().split_once('>').unwrap().0.trim_start_matches('<').to_owned()
     };
-    assert!(link(&usual).await.starts_with("https://na.myconnectwise.example/v2025_1//apis/3.0/service/tickets/?"));
+    assert!(
+        link(&default_sim).await.starts_with("https://na.myconnectwise.example/v2025_1//apis/3.0/service/tickets/?")
+    );
     let link = link(&own).await;
     assert!(link.starts_with(&own.url()), "{link}");
     let next = reqwest::Client::new()
@@ -166,9 +168,9 @@ async fn links_lead_elsewhere_or_to_the_server_itself() {
 }
 
 #[tokio::test]
-async fn lists_that_cannot_be_read_forward_only_ignore_it() {
-    let [usual, other] = both(|sim| sim.numbered_pages_only()).await;
-    for sim in [&usual, &other] {
+async fn lists_without_forward_only_paging_ignore_the_header() {
+    let [default_sim, other] = both(|sim| sim.numbered_pages_only()).await;
+    for sim in [&default_sim, &other] {
         for number in 0..3 {
             sim.psa().service().update_ticket(1, &Patch::new().replace("summary", format!("{number}"))).await.unwrap();
         }
@@ -180,15 +182,15 @@ async fn lists_that_cannot_be_read_forward_only_ignore_it() {
         response.headers().get("link").map(|link| link.to_str().unwrap().to_owned())
     };
     for (sim, path, forward) in [
-        (&usual, "/company/companies?pageSize=1", true),
+        (&default_sim, "/company/companies?pageSize=1", true),
         (&other, "/company/companies?pageSize=1", false),
-        (&usual, "/system/audittrail?type=Ticket&id=1&pageSize=1", false),
+        (&default_sim, "/system/audittrail?type=Ticket&id=1&pageSize=1", false),
     ] {
         let link = link(sim, path).await.unwrap();
         assert_eq!((link.contains("pageId="), link.contains("page=2")), (forward, !forward), "{path}: {link}");
     }
-    // Searches are lists as well.
-    for (sim, expected) in [(&usual, Some("")), (&other, None)] {
+    // Searches behave like lists.
+    for (sim, expected) in [(&default_sim, Some("")), (&other, None)] {
         let search = sim
             .psa()
             .request(Method::Post, "/service/tickets/search")
@@ -198,7 +200,7 @@ async fn lists_that_cannot_be_read_forward_only_ignore_it() {
             .unwrap();
         assert_eq!(search.headers.get("link").map(|link| link.to_str().unwrap()), expected);
     }
-    // It has no empty link at the end either, by which clients know the mode.
-    assert_eq!(link(&usual, "/system/audittrail?type=Ticket&id=1").await, None);
-    assert_eq!(link(&usual, "/company/companies").await.as_deref(), Some(""));
+    // Only forward-only paging ends with an empty link, by which clients recognise the mode.
+    assert_eq!(link(&default_sim, "/system/audittrail?type=Ticket&id=1").await, None);
+    assert_eq!(link(&default_sim, "/company/companies").await.as_deref(), Some(""));
 }

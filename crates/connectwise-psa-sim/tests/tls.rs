@@ -1,4 +1,4 @@
-//! TLS of a server that a test starts itself.
+//! TLS of a simulator that a test starts in its own process.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,15 +11,15 @@ use connectwise_psa::{Discovery, Psa};
 use connectwise_psa_sim::{Seed, Sim};
 
 #[tokio::test]
-async fn its_own_client_trusts_it_and_others_do_not() {
+async fn only_the_clients_of_the_simulator_trust_its_certificate() {
     let sim = Sim::builder().seed(Seed::Empty).tls().host("psa.test").start().await.unwrap();
     assert!(sim.url().starts_with("https://127.0.0.1:"), "{}", sim.url());
     assert!(sim.psa().service().list_tickets().page(1).await.unwrap().is_empty());
     let report = sim.psa().check().await;
     assert!(report.is_ok(), "{report}");
-    let stranger =
+    let untrusting =
         Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").build().unwrap();
-    let error = stranger.service().list_tickets().page(1).await.unwrap_err();
+    let error = untrusting.service().list_tickets().page(1).await.unwrap_err();
     let causes: Vec<String> = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
         .map(ToString::to_string)
         .collect();
@@ -41,11 +41,11 @@ async fn its_own_client_trusts_it_and_others_do_not() {
 }
 
 #[tokio::test]
-async fn each_server_has_its_own_authority_and_plain_ones_have_none() {
+async fn each_tls_simulator_has_its_own_certificate_authority_and_others_have_none() {
     let start = || Sim::builder().seed(Seed::Empty).tls().start();
     let (one, other) = (start().await.unwrap(), start().await.unwrap());
     assert_ne!(one.ca_certificate(), other.ca_certificate());
     assert!(Sim::builder().seed(Seed::Empty).start().await.unwrap().ca_certificate().is_none());
-    let refused = Sim::builder().seed(Seed::Empty).tls().host("psa.test:8080").start().await.unwrap_err();
-    assert_eq!(refused.parameter(), Some("host"));
+    let error = Sim::builder().seed(Seed::Empty).tls().host("psa.test:8080").start().await.unwrap_err();
+    assert_eq!(error.parameter(), Some("host"));
 }

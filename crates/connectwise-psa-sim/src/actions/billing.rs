@@ -1,4 +1,4 @@
-//! What is sold and billed: invoices of agreements, prices, stock, and what is taken off an invoice or a ticket again.
+//! Sales and billing: invoices of agreements, prices, stock, and detaching products and time entries.
 
 use serde_json::{Value, json};
 
@@ -14,8 +14,8 @@ use crate::rules::defaults::add_defaults;
 use crate::server_state::RequestContext;
 use crate::writes::{insert, update};
 
-/// Members of the request that detaches a product, and those of the product that go.
-const DETACHED: &[(&str, &[&str])] = &[
+/// Fields of a request that detaches a product, with the fields of the product that each one removes.
+const DETACH_FIELDS: &[(&str, &[&str])] = &[
     ("removeFromInvoice", &["invoice"]),
     ("removeFromOpportunity", &["opportunity"]),
     ("removeFromProject", &["project", "phase"]),
@@ -23,21 +23,21 @@ const DETACHED: &[(&str, &[&str])] = &[
     ("removeFromTicket", &["ticket"]),
 ];
 
-/// An invoice of an agreement: its amount, billed to whom the agreement is billed to. What is answered is its number
-/// alone.
+/// Creates an invoice for the amount of an agreement, billed to the company that the agreement is billed to. The
+/// response is the id alone.
 pub(super) fn invoice_agreement(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let agreement = read(ctx, &list, id)?;
     let now = crate::store::timestamp(ctx.now);
     let amount = agreement.get("billAmount").cloned().unwrap_or_else(|| json!(0.0));
-    let mut given = JsonObject::new();
+    let mut fields = JsonObject::new();
     for name in ["company", "billingTerms", "taxCode", "currency", "shipToCompany", "billToCompany"] {
         if let Some(value) = agreement.get(name) {
-            given.insert(name.to_owned(), value.clone());
+            fields.insert(name.to_owned(), value.clone());
         }
     }
     if let Some(company) = agreement.get("company") {
-        given.entry("billToCompany").or_insert_with(|| company.clone());
+        fields.entry("billToCompany").or_insert_with(|| company.clone());
     }
     for (name, value) in [
         ("type", json!("Agreement")),
@@ -50,60 +50,60 @@ pub(super) fn invoice_agreement(ctx: &mut RequestContext<'_>, route: &Route, _: 
         ("total", amount.clone()),
         ("balance", amount),
     ] {
-        given.insert(name.to_owned(), value);
+        fields.insert(name.to_owned(), value);
     }
-    let mut invoice = with_checker(ctx, "Invoice", |checker| checker.new_record(&given, &JsonObject::new()))?;
+    let mut invoice = with_checker(ctx, "Invoice", |checker| checker.new_record(&fields, &JsonObject::new()))?;
     add_defaults(ctx, "Invoice", &mut invoice);
     let invoice = insert(ctx, "finance/invoices", invoice);
     Ok(Response::json(http::StatusCode::CREATED, &json!(invoice)))
 }
 
-/// The price of a catalog item; prices of single companies are not simulated.
+/// Returns the price of a catalog item. Company-specific prices are not simulated.
 pub(super) fn price(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let item = read(ctx, &list, id)?;
-    let mut given = raw_body(request)?;
-    given.insert("catalogItem".to_owned(), json!({ "id": id }));
-    let mut priced = with_checker(ctx, "CatalogPricing", |checker| checker.members(&given))?;
-    priced.retain(|_, value| !value.is_null());
-    priced.insert("price".to_owned(), item.get("price").cloned().unwrap_or_else(|| json!(0.0)));
-    Ok(Response::ok(&Value::Object(priced)))
+    let mut fields = raw_body(request)?;
+    fields.insert("catalogItem".to_owned(), json!({ "id": id }));
+    let mut pricing = with_checker(ctx, "CatalogPricing", |checker| checker.members(&fields))?;
+    pricing.retain(|_, value| !value.is_null());
+    pricing.insert("price".to_owned(), item.get("price").cloned().unwrap_or_else(|| json!(0.0)));
+    Ok(Response::ok(&Value::Object(pricing)))
 }
 
-/// How many of a catalog item there are, in all bins or in one.
-pub(super) fn on_hand(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
-    let named = route.value("catalogItemIdentifier").unwrap_or_default();
-    let is_named = |id: i64, item: &JsonObject| {
-        named.parse() == Ok(id)
+/// Returns the quantity of a catalog item on hand, in all bins or in one.
+pub(super) fn quantity_on_hand(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+    let wanted = route.value("catalogItemIdentifier").unwrap_or_default();
+    let is_wanted = |id: i64, item: &JsonObject| {
+        wanted.parse() == Ok(id)
             || item
                 .get("identifier")
                 .and_then(Value::as_str)
-                .is_some_and(|identifier| identifier.eq_ignore_ascii_case(named))
+                .is_some_and(|identifier| identifier.eq_ignore_ascii_case(wanted))
     };
-    let found = list_all(ctx, "procurement/catalog").into_iter().find(|(id, item)| is_named(*id, item));
-    let (id, _) = found.ok_or_else(|| ApiError::not_found("Catalog", named))?;
+    let found = list_all(ctx, "procurement/catalog").into_iter().find(|(id, item)| is_wanted(*id, item));
+    let (id, _) = found.ok_or_else(|| ApiError::not_found("Catalog", wanted))?;
     let bin = request.parameter("warehouseBinId").and_then(|bin| integer(&Value::from(bin)));
     let inventory = list_all(ctx, &format!("procurement/catalog/{id}/inventory"));
     let counted =
-        inventory.iter().filter(|(_, there)| bin.is_none_or(|bin| reference_id(there, "warehouseBin") == Some(bin)));
-    let count: i64 = counted.filter_map(|(_, there)| there.get("onHand")?.as_i64()).sum();
+        inventory.iter().filter(|(_, stock)| bin.is_none_or(|bin| reference_id(stock, "warehouseBin") == Some(bin)));
+    let count: i64 = counted.filter_map(|(_, stock)| stock.get("onHand")?.as_i64()).sum();
     Ok(Response::ok(&json!({ "count": count })))
 }
 
-/// A product leaves what the request says.
+/// Removes the references of a product that the request selects.
 pub(super) fn detach_product(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let body = body(ctx, request, "ProductDetach")?;
     let mut product = read(ctx, &list, id)?;
-    for (_, members) in DETACHED.iter().filter(|(flag, _)| body.get(*flag) == Some(&Value::Bool(true))) {
-        members.iter().for_each(|member| _ = product.remove(*member));
+    for (_, fields) in DETACH_FIELDS.iter().filter(|(flag, _)| body.get(*flag) == Some(&Value::Bool(true))) {
+        fields.iter().for_each(|field| _ = product.remove(*field));
     }
     update(ctx, &list, id, product);
     Ok(Response::no_content())
 }
 
-/// A time entry leaves its invoice.
-pub(super) fn detach_time(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
+/// Removes a time entry from its invoice.
+pub(super) fn detach_time_entry(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let mut entry = read(ctx, &list, id)?;
     entry.remove("invoice");

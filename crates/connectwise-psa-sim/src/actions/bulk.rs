@@ -1,4 +1,4 @@
-//! Many records in one request: each succeeds or fails by itself, and the whole is 207.
+//! Bulk operations: many records in one request. Each record succeeds or fails separately, and the response is 207.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub(super) fn create(
     request: &Request,
     dispatch: Dispatch,
 ) -> ActionResult {
-    each(ctx, route, request, dispatch, &Method::POST)
+    run_each(ctx, route, request, dispatch, &Method::POST)
 }
 
 pub(super) fn replace(
@@ -29,7 +29,7 @@ pub(super) fn replace(
     request: &Request,
     dispatch: Dispatch,
 ) -> ActionResult {
-    each(ctx, route, request, dispatch, &Method::PUT)
+    run_each(ctx, route, request, dispatch, &Method::PUT)
 }
 
 pub(super) fn delete(
@@ -38,11 +38,11 @@ pub(super) fn delete(
     request: &Request,
     dispatch: Dispatch,
 ) -> ActionResult {
-    each(ctx, route, request, dispatch, &Method::DELETE)
+    run_each(ctx, route, request, dispatch, &Method::DELETE)
 }
 
-/// Does for each what the single request would. facts: deletions name the ids in the body.
-fn each(
+/// Carries out one request for each item. Observed on live servers: a bulk DELETE names the ids in the body.
+fn run_each(
     ctx: &mut RequestContext<'_>,
     route: &Route,
     request: &Request,
@@ -53,7 +53,7 @@ fn each(
         .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     let items = match &body {
         Value::Array(items) => items.clone(),
-        Value::Object(members) => members
+        Value::Object(fields) => fields
             .get("ids")
             .and_then(Value::as_array)
             .cloned()
@@ -63,12 +63,12 @@ fn each(
     let list = format!("/{}", route.list_key().trim_end_matches("/bulk"));
     let mut payload = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        payload.push(result(index, &one(ctx, route, &list, item, dispatch, method)));
+        payload.push(result(index, &run_one(ctx, route, &list, item, dispatch, method)));
     }
     Ok(Response::json(StatusCode::MULTI_STATUS, &json!({ "payload": payload })))
 }
 
-fn one(
+fn run_one(
     ctx: &mut RequestContext<'_>,
     bulk: &Route,
     list: &str,
@@ -80,16 +80,16 @@ fn one(
     let path =
         if *method == Method::POST { list.to_owned() } else { format!("{list}/{}", integer(id).unwrap_or_default()) };
     let Found::Route(route) = router::find(method, &path) else {
-        return without_endpoint(ctx, bulk, list.trim_matches('/'), item, method);
+        return write_without_endpoint(ctx, bulk, list.trim_matches('/'), item, method);
     };
     let body = if *method == Method::DELETE { String::new() } else { item.to_string() };
     let request = Request::new(method.clone(), &path, http::HeaderMap::new(), body.into());
     dispatch(ctx, &route, &request)
 }
 
-/// Records that have no endpoint of their own: those that are there are replaced or deleted, and those without a number
-/// made.
-fn without_endpoint(
+/// Handles records that have no endpoint of their own: replaces or deletes existing records, and creates records
+/// without an id.
+fn write_without_endpoint(
     ctx: &mut RequestContext<'_>,
     bulk: &Route,
     list: &str,
@@ -121,8 +121,8 @@ fn without_endpoint(
     Ok(Response::json(status, &ctx.state.records.get(list, id).map(public).unwrap_or_default()))
 }
 
-fn result(index: usize, done: &ActionResult) -> Value {
-    match done {
+fn result(index: usize, outcome: &ActionResult) -> Value {
+    match outcome {
         Ok(response) => json!({
             "success": true, "originalIndex": index, "statusCode": response.status.as_u16(),
             "data": serde_json::from_slice::<Value>(&response.body).unwrap_or_default(), "error": null,

@@ -1,5 +1,4 @@
-//! Bundles: several readings in one request. facts: no client is known that uses them, so what they do beyond reading
-//! is not simulated.
+//! Bundles: several reads in one request. No client is known to use bundles, so only reads are simulated.
 
 use connectwise_psa::catalogue;
 use connectwise_psa::catalogue::ResponseKind;
@@ -42,9 +41,9 @@ fn bundle(ctx: &mut RequestContext<'_>, request: &Request, dispatch: Dispatch, c
 
 fn result(ctx: &mut RequestContext<'_>, request: &Value, dispatch: Dispatch, counts: bool) -> Value {
     let resource = request.get("resourceType").and_then(Value::as_str).unwrap_or_default();
-    let done = one(ctx, resource, request.get("apiRequest").unwrap_or(&Value::Null), dispatch, counts);
+    let outcome = run_request(ctx, resource, request.get("apiRequest").unwrap_or(&Value::Null), dispatch, counts);
     let mut result = json!({"sequenceNumber": request.get("sequenceNumber"), "resourceType": resource, "version": request.get("version")});
-    let (status, success, more) = match &done {
+    let (status, success, details) = match &outcome {
         Ok(value) => {
             let entities = if value.is_array() { value.clone() } else { json!([value]) };
             let count = value.get("count").cloned().unwrap_or_else(|| json!(entities.as_array().map_or(0, Vec::len)));
@@ -56,28 +55,28 @@ fn result(ctx: &mut RequestContext<'_>, request: &Value, dispatch: Dispatch, cou
         }
         Err(error) => (error.status, false, json!({"entities": [], "count": 0, "error": error.body()})),
     };
-    if let (Some(members), Value::Object(more)) = (result.as_object_mut(), more) {
-        members.insert("statusCode".to_owned(), Value::from(status.as_u16()));
-        members.insert("success".to_owned(), Value::Bool(success));
-        members.extend(more);
+    if let (Some(fields), Value::Object(details)) = (result.as_object_mut(), details) {
+        fields.insert("statusCode".to_owned(), Value::from(status.as_u16()));
+        fields.insert("success".to_owned(), Value::Bool(success));
+        fields.extend(details);
     }
     result
 }
 
-/// The one request, by path.
-fn one(
+/// Runs one request of a bundle as a GET of the resource's list, record or count.
+fn run_request(
     ctx: &mut RequestContext<'_>,
     resource: &str,
     request: &Value,
     dispatch: Dispatch,
     counts: bool,
 ) -> Result<Value, ApiError> {
-    let list =
+    let lists =
         catalogue::all().filter(|operation| crate::schema::is_list(operation) && !operation.path.contains("/info"));
-    let named = list.filter(
+    let matching = lists.filter(
         |operation| matches!(operation.response, ResponseKind::Many(name) if name.eq_ignore_ascii_case(resource)),
     );
-    let operation = named
+    let operation = matching
         .min_by_key(|operation| operation.path.len())
         .ok_or_else(|| ApiError::bad("InvalidObject", format!("{resource} is not a supported resource type")))?;
     let id = |name: &str| request.get(name).and_then(crate::records::references::integer);

@@ -1,5 +1,5 @@
-//! The telephone numbers and addresses of a contact: the contact's `communicationItems` and the list under the contact
-//! are the same ones. The contact holds them; the list shows them while a request is about it.
+//! The communication items of a contact: `communicationItems` and the list under the contact contain the same items.
+//! The contact stores them; the list is filled for the duration of a request to it.
 
 use serde_json::{Map, Value};
 
@@ -10,10 +10,10 @@ use crate::rules::communications::{CONTACTS, ITEMS, contact_of};
 use crate::server_state::RequestContext;
 use crate::writes::update;
 
-/// What an item does not say, for the contact does.
-const OF_THE_LIST: [&str; 3] = ["contactId", "mobileGuid", "_info"];
+/// Fields that items have in the list under the contact but not in the contact.
+const LIST_ONLY_FIELDS: [&str; 3] = ["contactId", "mobileGuid", "_info"];
 
-/// Makes the list show what its contact has, and says whether it is such a list.
+/// Fills the list under a contact with the contact's items. Returns whether the list is such a list.
 pub(crate) fn show(ctx: &mut RequestContext<'_>, key: &str) -> Result<bool, ApiError> {
     let Some(contact) = contact_of(key) else { return Ok(false) };
     let record = read(ctx, CONTACTS, contact)?;
@@ -27,13 +27,13 @@ pub(crate) fn show(ctx: &mut RequestContext<'_>, key: &str) -> Result<bool, ApiE
     Ok(true)
 }
 
-/// Makes the contact have what has become of the list.
+/// Stores the items of the list in the contact.
 pub(crate) fn store_in_contact(ctx: &mut RequestContext<'_>, key: &str) {
     let Some((contact, Ok(mut record))) = contact_of(key).map(|contact| (contact, read(ctx, CONTACTS, contact))) else {
         return;
     };
     let items = ctx.state.records.collection(key).into_iter().flat_map(|list| list.records.values()).map(|item| {
-        let item = into_object(item).into_iter().filter(|(name, _)| !OF_THE_LIST.contains(&name.as_str()));
+        let item = into_object(item).into_iter().filter(|(name, _)| !LIST_ONLY_FIELDS.contains(&name.as_str()));
         Value::Object(item.collect::<Map<_, _>>())
     });
     record.insert(ITEMS.to_owned(), items.collect());

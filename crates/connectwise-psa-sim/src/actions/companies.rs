@@ -1,11 +1,10 @@
-//! Companies and their contacts: one company merged into another, the portal's passwords, the list of companies to pick
-//! from.
+//! Companies and their contacts: merging companies, validating portal credentials, clearing company pickers.
 
 use serde_json::{Value, json};
 
 use super::redirect::Replacement;
 use super::{ActionResult, documents, owner};
-use crate::access::{body, child_lists, id_member, list_all, matching, missing_field, read, reference_id};
+use crate::access::{body, child_lists, id_field, list_all, matching, missing_field, read, reference_id};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::placeholders::success;
@@ -17,8 +16,8 @@ use crate::writes::{remove, update};
 
 const COMPANIES: &str = "company/companies";
 
-/// Members of a merge that choose whose value stays, and the members of a company that they are about.
-const VALUES: &[(&str, &[&str])] = &[
+/// Fields of a merge request that choose which company's values are kept, with the company fields that they control.
+const FIELD_CHOICES: &[(&str, &[&str])] = &[
     ("accountNumber", &["accountNumber"]),
     ("billingAddress", &["billingSite"]),
     ("billingContact", &["billingContact"]),
@@ -54,8 +53,8 @@ const VALUES: &[(&str, &[&str])] = &[
     ("userDefinedField10", &["userDefinedField10"]),
 ];
 
-/// Members of a merge that say whether records go along, and the lists these are in.
-const LISTS: &[(&str, &str)] = &[
+/// Fields of a merge request that choose whether records are kept, with the lists of these records.
+const LIST_CHOICES: &[(&str, &str)] = &[
     ("activities", "sales/activities"),
     ("contacts", "company/contacts"),
     ("opportunities", "sales/opportunities"),
@@ -64,8 +63,8 @@ const LISTS: &[(&str, &str)] = &[
     ("services", "service/tickets"),
 ];
 
-/// The company of the path goes into the one that the body names: what is under it and what refers to it is the other's
-/// then, unless it is to be discarded.
+/// Merges the company of the path into the one that the body names. Lists under the company move to the other one, and
+/// references to it are changed, except for records that the body says to discard.
 pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, from) = owner(route)?;
     let body = body(ctx, request, "CompanyMerge")?;
@@ -75,18 +74,18 @@ pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     if from == to {
         return Err(ApiError::bad("InvalidObject", format!("Company {from} cannot be merged into itself")));
     }
-    let says = |name: &str, wanted: &str| {
-        body.get(name).and_then(Value::as_str).is_some_and(|said| said.eq_ignore_ascii_case(wanted))
+    let chooses = |name: &str, wanted: &str| {
+        body.get(name).and_then(Value::as_str).is_some_and(|choice| choice.eq_ignore_ascii_case(wanted))
     };
-    for (_, members) in VALUES.iter().filter(|(name, _)| says(name, "From")) {
-        for member in *members {
-            match old.get(*member) {
-                Some(value) => _ = company.insert((*member).to_owned(), value.clone()),
-                None => _ = company.remove(*member),
+    for (_, fields) in FIELD_CHOICES.iter().filter(|(name, _)| chooses(name, "From")) {
+        for field in *fields {
+            match old.get(*field) {
+                Some(value) => _ = company.insert((*field).to_owned(), value.clone()),
+                None => _ = company.remove(*field),
             }
         }
     }
-    for (_, list) in LISTS.iter().filter(|(name, _)| says(name, "Discard")) {
+    for (_, list) in LIST_CHOICES.iter().filter(|(name, _)| chooses(name, "Discard")) {
         for (id, _) in matching(ctx, list, |record| record.reference_id("company") == Some(from)) {
             remove(ctx, list, id);
         }
@@ -95,12 +94,12 @@ pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     replacement.redirect(ctx.link_base, COMPANIES, &mut company);
     for list in child_lists(ctx, COMPANIES, from) {
         let name = list.rsplit('/').next().unwrap_or_default();
-        if !says(name, "Discard") {
+        if !chooses(name, "Discard") {
             move_list(ctx, (&list, from), (&format!("{COMPANIES}/{to}/{name}"), to));
         }
     }
-    if says("documents", "Discard") {
-        documents::discard(ctx, ("Company", from));
+    if chooses("documents", "Discard") {
+        documents::delete_attached(ctx, ("Company", from));
     } else {
         documents::reattach(ctx, ("Company", from), ("Company", to));
     }
@@ -110,20 +109,20 @@ pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     Ok(success())
 }
 
-/// Moves the records of a list under a company to that of another, with the lists under them. They keep their numbers
-/// where those are free; what refers to one follows it to its new number.
+/// Moves the records of a list under a company to the same list under another company, with the lists under them.
+/// Records keep their ids if these are free; references to a record with a new id are updated.
 fn move_list(ctx: &mut RequestContext<'_>, (from, company): (&str, i64), (to, other): (&str, i64)) {
-    let member = id_member(COMPANIES);
+    let field = id_field(COMPANIES);
     for (id, mut record) in list_all(ctx, from) {
         record.remove("id");
-        if record.get(&member).and_then(Value::as_i64) == Some(company) {
-            record.insert(member.clone(), Value::from(other));
+        if record.get(&field).and_then(Value::as_i64) == Some(company) {
+            record.insert(field.clone(), Value::from(other));
         }
-        let free = (!ctx.state.records.contains(to, id)).then_some(id);
+        let free_id = (!ctx.state.records.contains(to, id)).then_some(id);
         let under: Vec<_> =
             child_lists(ctx, from, id).into_iter().map(|list| (list.clone(), list_all(ctx, &list))).collect();
         ctx.state.records.remove(from, id);
-        let moved = ctx.state.records.insert(to, record.clone(), free);
+        let moved = ctx.state.records.insert(to, record.clone(), free_id);
         for (list, records) in under {
             let target = list.replacen(&format!("{from}/{id}/"), &format!("{to}/{moved}/"), 1);
             records.into_iter().for_each(|(inner, record)| _ = ctx.state.records.insert(&target, record, Some(inner)));
@@ -134,8 +133,8 @@ fn move_list(ctx: &mut RequestContext<'_>, (from, company): (&str, i64), (to, ot
     }
 }
 
-/// Whether a contact logs in to the portal with an address and a password.
-pub(super) fn validate_portal(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
+/// Checks the e-mail address and the portal password of a contact.
+pub(super) fn validate_portal_credentials(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let body = body(ctx, request, "ValidatePortalRequest")?;
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let (email, password) = (text("email"), text("password"));
@@ -143,29 +142,29 @@ pub(super) fn validate_portal(ctx: &mut RequestContext<'_>, _: &Route, request: 
         let mut items = contact.get("communicationItems").into_iter().flat_map(Node::elements);
         items.any(|item| item.text("value").is_some_and(|value| value.eq_ignore_ascii_case(email)))
     };
-    let is_let_in = |contact: Node<'_>| {
+    let may_log_in = |contact: Node<'_>| {
         !password.is_empty()
             && contact.text("portalPassword").as_deref() == Some(password)
             && contact.boolean("disablePortalLoginFlag") != Some(true)
             && contact.boolean("inactiveFlag") != Some(true)
             && has_address(contact)
     };
-    Ok(Response::ok(&match matching(ctx, "company/contacts", is_let_in).first() {
+    Ok(Response::ok(&match matching(ctx, "company/contacts", may_log_in).first() {
         Some((id, _)) => json!({"contactId": id, "success": true}),
         None => json!({"success": false}),
     }))
 }
 
-/// Empties the list of companies, or of vendors, that a member picks from.
+/// Deletes the company picker items of a member: companies, vendors or both.
 pub(super) fn clear_picker(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let body = body(ctx, request, "ClearPickerRequest")?;
-    let vendors = body.get("type").and_then(Value::as_str).map(|kind| kind.eq_ignore_ascii_case("Vendor"));
+    let vendors = body.get("type").and_then(Value::as_str).map(|picker| picker.eq_ignore_ascii_case("Vendor"));
     let member = reference_id(&body, "member");
-    let is_meant = |item: &JsonObject| {
+    let is_selected = |item: &JsonObject| {
         member.is_none_or(|member| reference_id(item, "member") == Some(member))
             && vendors.is_none_or(|vendors| (item.get("vendorPickerFlag") == Some(&Value::Bool(true))) == vendors)
     };
-    for (id, _) in list_all(ctx, "company/companypickeritems").into_iter().filter(|(_, item)| is_meant(item)) {
+    for (id, _) in list_all(ctx, "company/companypickeritems").into_iter().filter(|(_, item)| is_selected(item)) {
         remove(ctx, "company/companypickeritems", id);
     }
     Ok(Response::no_content())

@@ -1,11 +1,11 @@
-//! Conversions of opportunities and sales orders into what is sold: projects, tickets, agreements, orders. The source
-//! stays as it is.
+//! Conversions of opportunities and sales orders into projects, tickets, agreements and orders. The source does not
+//! change.
 
 use serde_json::{Value, json};
 
-use super::defaults::common;
+use super::defaults::shared_fields;
 use super::{ActionResult, documents, owner, respond_with};
-use crate::access::{body, id_member, list_all, read, reference, reference_id, with_checker};
+use crate::access::{body, id_field, list_all, read, reference, reference_id, with_checker};
 use crate::api_error::ApiError;
 use crate::http::Request;
 use crate::records::JsonObject;
@@ -15,15 +15,15 @@ use crate::schema::{record_type, type_of};
 use crate::server_state::RequestContext;
 use crate::writes::{insert, update};
 
-/// What comes of a conversion.
+/// The kind of record that a conversion creates.
 struct Target {
     list: &'static str,
     type_name: &'static str,
-    /// What its documents are said to belong to.
+    /// The `recordType` of its documents.
     documents: &'static str,
-    /// The member of products that refers to it.
+    /// The field of products that refers to it.
     product: &'static str,
-    /// The member of the body that names one that is there already.
+    /// The field of the body that names an existing record of this kind.
     existing: &'static str,
 }
 
@@ -76,14 +76,14 @@ fn convert(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, targe
     let (list, id) = owner(route)?;
     let source = read(ctx, &list, id)?;
     let body = match route.operation.body {
-        Some(described) => body(ctx, request, described.type_name)?,
-        // Without a body to choose, everything goes along.
+        Some(definition) => body(ctx, request, definition.type_name)?,
+        // An operation without a body includes everything.
         None => JsonObject::from_iter(
             ["includeAllDocumentsFlag", "includeAllProductsFlag"].map(|flag| (flag.to_owned(), Value::Bool(true))),
         ),
     };
     let existing = body.get(target.existing).and_then(Value::as_i64).filter(|id| *id != 0);
-    let made = match existing {
+    let target_id = match existing {
         Some(existing) => read(ctx, target.list, existing).map(|_| existing)?,
         None => {
             let mut record = new_record(ctx, &list, id, &source, &body, target)?;
@@ -91,17 +91,17 @@ fn convert(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, targe
             insert(ctx, target.list, record)
         }
     };
-    take_products(ctx, &list, id, &body, target, made);
-    copy_notes(ctx, &list, id, &body, target, made);
-    if let Some(kind) = documents_of(&list) {
+    link_products(ctx, &list, id, &body, target, target_id);
+    copy_notes(ctx, &list, id, &body, target, target_id);
+    if let Some(record_type) = document_record_type(&list) {
         let chosen = |document: i64| is_chosen(&body, "includeAllDocumentsFlag", "includeDocumentIds", document);
-        documents::copy_to(ctx, (kind, id), (target.documents, made), chosen);
+        documents::copy_to(ctx, (record_type, id), (target.documents, target_id), chosen);
     }
-    respond_with(ctx, route, target.list, made)
+    respond_with(ctx, route, target.list, target_id)
 }
 
-/// What the documents of a source are said to belong to.
-fn documents_of(list: &str) -> Option<&'static str> {
+/// Returns the `recordType` of the documents of a source.
+fn document_record_type(list: &str) -> Option<&'static str> {
     Some(match list {
         "sales/opportunities" => "Opportunity",
         "sales/orders" => "SalesOrder",
@@ -109,7 +109,8 @@ fn documents_of(list: &str) -> Option<&'static str> {
     })
 }
 
-/// A record with what its type shares with that of the source, what the body says, and the defaults of its references.
+/// Returns a new record with the fields that its type shares with the source's type, the fields of the body, and the
+/// defaults of its references.
 fn new_record(
     ctx: &RequestContext<'_>,
     list: &str,
@@ -118,8 +119,8 @@ fn new_record(
     body: &JsonObject,
     target: &Target,
 ) -> Result<JsonObject, ApiError> {
-    // What says how far the source has come says nothing of the target.
-    let own = [
+    // These fields describe the source only.
+    let source_only = [
         "id",
         "_info",
         "customFields",
@@ -134,13 +135,13 @@ fn new_record(
         "subTotal",
         "taxTotal",
     ];
-    let shared: Vec<&str> = source.keys().map(String::as_str).filter(|name| !own.contains(name)).collect();
-    let mut given = common(record_type(list).unwrap_or_default(), target.type_name, source, &shared);
+    let shared: Vec<&str> = source.keys().map(String::as_str).filter(|name| !source_only.contains(name)).collect();
+    let mut fields = shared_fields(record_type(list).unwrap_or_default(), target.type_name, source, &shared);
     let schema = type_of(target.type_name);
     let has = |name: &str| schema.is_some_and(|schema| schema.fields.contains_key(name));
-    let called = source.get("name").cloned().unwrap_or_else(|| json!(format!("Sales Order {id}")));
+    let title = source.get("name").cloned().unwrap_or_else(|| json!(format!("Sales Order {id}")));
     for name in ["name", "summary"].into_iter().filter(|name| has(name)) {
-        given.insert(name.to_owned(), called.clone());
+        fields.insert(name.to_owned(), title.clone());
     }
     let mut derived =
         vec![("billingMethod", json!("ActualRates")), ("orderDate", json!(crate::store::timestamp(ctx.now)))];
@@ -151,22 +152,22 @@ fn new_record(
         derived.push(("salesRep", seller.clone()));
     }
     derived.retain(|(name, _)| {
-        has(name) && !given.contains_key(*name) && (*name != "billingMethod" || target.type_name == "Project")
+        has(name) && !fields.contains_key(*name) && (*name != "billingMethod" || target.type_name == "Project")
     });
-    given.extend(derived.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    given.extend(
+    fields.extend(derived.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    fields.extend(
         body.iter().filter(|(name, _)| has(name) && *name != "id").map(|(name, value)| (name.clone(), value.clone())),
     );
-    let mut defaults = rules::defaults::defaults(ctx, target.list, &given);
-    let complete = with_checker(ctx, target.type_name, |checker| checker.members(&given))?;
-    defaults.extend(complete);
-    defaults.retain(|_, value| !value.is_null());
-    add_defaults(ctx, target.type_name, &mut defaults);
-    with_checker(ctx, target.type_name, |checker| checker.complete(&defaults))?;
-    Ok(defaults)
+    let mut record = rules::defaults::defaults(ctx, target.list, &fields);
+    let checked = with_checker(ctx, target.type_name, |checker| checker.members(&fields))?;
+    record.extend(checked);
+    record.retain(|_, value| !value.is_null());
+    add_defaults(ctx, target.type_name, &mut record);
+    with_checker(ctx, target.type_name, |checker| checker.complete(&record))?;
+    Ok(record)
 }
 
-/// Whether a body chooses one: all, or by its number.
+/// Returns whether a body selects a record: either it selects all, or it lists the id.
 fn is_chosen(body: &JsonObject, all: &str, ids: &str, id: i64) -> bool {
     body.get(all) == Some(&Value::Bool(true))
         || body
@@ -175,12 +176,19 @@ fn is_chosen(body: &JsonObject, all: &str, ids: &str, id: i64) -> bool {
             .is_some_and(|ids| ids.iter().any(|chosen| chosen.as_i64() == Some(id)))
 }
 
-/// The chosen products are those of the target as well.
-fn take_products(ctx: &mut RequestContext<'_>, list: &str, id: i64, body: &JsonObject, target: &Target, made: i64) {
-    let member = if list == "sales/orders" { "salesOrder" } else { "opportunity" };
-    let Ok(value) = reference(ctx, "ProductItem", target.product, made, &JsonObject::new()) else { return };
+/// Sets a reference to the target in each selected product.
+fn link_products(
+    ctx: &mut RequestContext<'_>,
+    list: &str,
+    id: i64,
+    body: &JsonObject,
+    target: &Target,
+    target_id: i64,
+) {
+    let field = if list == "sales/orders" { "salesOrder" } else { "opportunity" };
+    let Ok(value) = reference(ctx, "ProductItem", target.product, target_id, &JsonObject::new()) else { return };
     for (product, mut record) in list_all(ctx, "procurement/products") {
-        if reference_id(&record, member) == Some(id)
+        if reference_id(&record, field) == Some(id)
             && is_chosen(body, "includeAllProductsFlag", "includeProductIds", product)
         {
             record.insert(target.product.to_owned(), value.clone());
@@ -189,18 +197,18 @@ fn take_products(ctx: &mut RequestContext<'_>, list: &str, id: i64, body: &JsonO
     }
 }
 
-/// The chosen notes are copied, where the target has notes.
-fn copy_notes(ctx: &mut RequestContext<'_>, list: &str, id: i64, body: &JsonObject, target: &Target, made: i64) {
-    let to = format!("{}/{made}/notes", target.list);
+/// Copies the selected notes, if the target has notes.
+fn copy_notes(ctx: &mut RequestContext<'_>, list: &str, id: i64, body: &JsonObject, target: &Target, target_id: i64) {
+    let to = format!("{}/{target_id}/notes", target.list);
     let from = format!("{list}/{id}/notes");
-    let (Some(type_name), Some(own_type)) = (record_type(&to), record_type(&from)) else { return };
+    let (Some(type_name), Some(source_type)) = (record_type(&to), record_type(&from)) else { return };
     let wants_all = body.get("copyOverNotes") == Some(&Value::Bool(true));
     for (note, record) in list_all(ctx, &from) {
         if !wants_all && !is_chosen(body, "includeAllNotesFlag", "includeNoteIds", note) {
             continue;
         }
-        let mut copy = common(own_type, type_name, &record, &["text", "type", "flagged"]);
-        copy.insert(id_member(target.list), Value::from(made));
+        let mut copy = shared_fields(source_type, type_name, &record, &["text", "type", "flagged"]);
+        copy.insert(id_field(target.list), Value::from(target_id));
         if target.list == TICKET.list {
             copy.insert("internalAnalysisFlag".to_owned(), Value::Bool(true));
         }

@@ -1,10 +1,10 @@
-//! Copies of records: a record like another, with a number of its own and copies of the lists under it.
+//! Copies of records: the copy gets a new id and copies of the lists under the record.
 
 use serde_json::Value;
 
 use super::redirect::Replacement;
 use super::{ActionResult, owner, respond_with};
-use crate::access::{body, child_lists, id_member, list_all, missing_field, read};
+use crate::access::{body, child_lists, id_field, list_all, missing_field, read};
 use crate::api_error::ApiError;
 use crate::http::Request;
 use crate::records::JsonObject;
@@ -14,11 +14,11 @@ use crate::server_state::RequestContext;
 use crate::store::key;
 use crate::writes::insert;
 
-/// What is true of one record and not of its copy.
-const OWN: &[&str] =
+/// Fields that are not copied.
+const NOT_COPIED: &[&str] =
     &["mergedParentTicket", "hasMergedChildTicketFlag", "hasChildTicket", "connectWiseId", "mobileGuid"];
 
-/// A copy of the record that the path names.
+/// Copies the record in the path.
 pub(super) fn copy_by_path(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let list = list.trim_end_matches("/copy");
@@ -26,23 +26,23 @@ pub(super) fn copy_by_path(ctx: &mut RequestContext<'_>, route: &Route, _: &Requ
     respond_with(ctx, route, list, id)
 }
 
-/// A copy of the record that the body names by its `id`; the other members of the body are those of the copy.
+/// Copies the record whose `id` is in the body. The other fields of the body are set in the copy.
 pub(super) fn copy_by_body(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let type_name = route.operation.body.map(|body| body.type_name).unwrap_or_default();
-    let mut members = body(ctx, request, type_name)?;
-    let id = members.remove("id").as_ref().and_then(integer).ok_or_else(|| missing_field(type_name, "id"))?;
+    let mut fields = body(ctx, request, type_name)?;
+    let id = fields.remove("id").as_ref().and_then(integer).ok_or_else(|| missing_field(type_name, "id"))?;
     let list = key(route.operation.path.trim_end_matches("/copy"));
-    let id = copy(ctx, &list, id, members)?;
+    let id = copy(ctx, &list, id, fields)?;
     respond_with(ctx, route, &list, id)
 }
 
-fn copy(ctx: &mut RequestContext<'_>, list: &str, id: i64, members: JsonObject) -> Result<i64, ApiError> {
+fn copy(ctx: &mut RequestContext<'_>, list: &str, id: i64, fields: JsonObject) -> Result<i64, ApiError> {
     let mut record = read(ctx, list, id)?;
-    record.retain(|name, _| name != "id" && !OWN.contains(&name.as_str()));
+    record.retain(|name, _| name != "id" && !NOT_COPIED.contains(&name.as_str()));
     if record.contains_key("defaultFlag") {
         record.insert("defaultFlag".to_owned(), Value::Bool(false));
     }
-    record.extend(members);
+    record.extend(fields);
     if let Some(identifier) = record.get("identifier").and_then(Value::as_str) {
         let free = free_identifier(ctx, list, identifier);
         record.insert("identifier".to_owned(), Value::from(free));
@@ -52,7 +52,7 @@ fn copy(ctx: &mut RequestContext<'_>, list: &str, id: i64, members: JsonObject) 
     Ok(copy)
 }
 
-/// Identifiers are taken once: that of a copy is the first that is free. What the server chooses is not known.
+/// Returns an unused identifier for a copy. What live servers choose is unknown.
 fn free_identifier(ctx: &RequestContext<'_>, list: &str, identifier: &str) -> String {
     let taken: Vec<String> = list_all(ctx, list)
         .iter()
@@ -63,18 +63,19 @@ fn free_identifier(ctx: &RequestContext<'_>, list: &str, identifier: &str) -> St
     candidates.into_iter().find(|candidate| !taken.contains(&candidate.to_ascii_lowercase())).unwrap_or_default()
 }
 
-/// Copies the lists under a record, and those under their records. What refers to the record refers to its copy then.
+/// Copies the lists under a record, and the lists under their records. References to the record become references to
+/// the copy.
 fn copy_lists(ctx: &mut RequestContext<'_>, from: (&str, i64), to: (&str, i64)) {
     let Ok(record) = read(ctx, to.0, to.1) else { return };
     let replacement = Replacement { from, to, record: &record };
-    let member = id_member(from.0);
+    let owner_field = id_field(from.0);
     for list in child_lists(ctx, from.0, from.1) {
         let Some(rest) = list.strip_prefix(&format!("{}/{}/", from.0, from.1)) else { continue };
         let target = format!("{}/{}/{rest}", to.0, to.1);
         for (id, mut inner) in list_all(ctx, &list) {
             inner.remove("id");
-            if inner.get(&member).and_then(Value::as_i64) == Some(from.1) {
-                inner.insert(member.clone(), Value::from(to.1));
+            if inner.get(&owner_field).and_then(Value::as_i64) == Some(from.1) {
+                inner.insert(owner_field.clone(), Value::from(to.1));
             }
             replacement.redirect(ctx.link_base, &list, &mut inner);
             let copy = insert(ctx, &target, inner);

@@ -1,5 +1,4 @@
-//! Records as the server would propose them before they are made: from what the request names and from what is marked
-//! as a default. Nothing is kept.
+//! Proposals for new records: fields that follow from the request, and default references. Nothing is stored.
 
 use serde_json::{Value, json};
 
@@ -16,86 +15,88 @@ use crate::schema::{record_type, type_of};
 use crate::server_state::RequestContext;
 use crate::store::timestamp;
 
-/// What a time entry has of that which it is charged to.
-const OF_CHARGE: &[&str] = &["company", "agreement", "project", "phase", "workRole", "workType"];
+/// Fields that a time entry takes from the record that it is charged to.
+const CHARGE_FIELDS: &[&str] = &["company", "agreement", "project", "phase", "workRole", "workType"];
 
-/// The address of a company, which is that of its contacts.
-const ADDRESS: &[&str] = &["addressLine1", "addressLine2", "city", "state", "zip", "country"];
+/// Address fields that a contact takes from its company.
+const ADDRESS_FIELDS: &[&str] = &["addressLine1", "addressLine2", "city", "state", "zip", "country"];
 
-/// A record with nothing but the defaults of its references.
-pub(super) fn plain(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+/// Proposes a record with only its default references.
+pub(super) fn reference_defaults(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let type_name = route.record_type().unwrap_or_default();
     propose(ctx, type_name, request, JsonObject::new())
 }
 
-/// facts: without a company the question makes no sense.
+/// Proposes a contact of a company. Observed on live servers: `companyId` is required.
 pub(super) fn contact(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
-    let company = named(request, "companyId").ok_or_else(|| missing_field("Contact", "companyId"))?;
+    let company = id_parameter(request, "companyId").ok_or_else(|| missing_field("Contact", "companyId"))?;
     let record = read(ctx, "company/companies", company)?;
-    let mut given = JsonObject::from_iter([
+    let mut fields = JsonObject::from_iter([
         ("company".to_owned(), json!({ "id": company })),
         ("inactiveFlag".to_owned(), Value::Bool(false)),
     ]);
-    given.extend(common("Company", "Contact", &record, &[ADDRESS, &["site"]].concat()));
-    propose(ctx, "Contact", request, given)
+    fields.extend(shared_fields("Company", "Contact", &record, &[ADDRESS_FIELDS, &["site"]].concat()));
+    propose(ctx, "Contact", request, fields)
 }
 
 pub(super) fn opportunity(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
-    let mut given = JsonObject::from_iter([("dateBecameLead".to_owned(), Value::from(timestamp(ctx.now)))]);
+    let mut fields = JsonObject::from_iter([("dateBecameLead".to_owned(), Value::from(timestamp(ctx.now)))]);
     if let Some((member, _)) = caller(ctx) {
-        given.insert("primarySalesRep".to_owned(), json!({ "id": member }));
+        fields.insert("primarySalesRep".to_owned(), json!({ "id": member }));
     }
-    propose(ctx, "Opportunity", request, given)
+    propose(ctx, "Opportunity", request, fields)
 }
 
-/// What is sent back: of a ticket, the company that has it is known as well.
+/// Proposes an RMA tag. A ticket also determines the company and the contact that return the product.
 pub(super) fn rma_tag(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
-    let mut given = JsonObject::new();
-    for (parameter, member) in [
+    let mut fields = JsonObject::new();
+    for (parameter, field) in [
         ("productId", "product"),
         ("ticketId", "serviceTicket"),
         ("projectId", "project"),
         ("salesOrderId", "salesOrder"),
         ("companyId", "returnedCompany"),
     ] {
-        if let Some(id) = named(request, parameter) {
-            given.insert(member.to_owned(), json!({ "id": id }));
+        if let Some(id) = id_parameter(request, parameter) {
+            fields.insert(field.to_owned(), json!({ "id": id }));
         }
     }
-    if let Some(product) = named(request, "productId") {
+    if let Some(product) = id_parameter(request, "productId") {
         let product = read(ctx, "procurement/catalog", product)?;
         for (from, to) in [("description", "productDescription"), ("price", "unitPrice")] {
             if let Some(value) = product.get(from) {
-                given.insert(to.to_owned(), value.clone());
+                fields.insert(to.to_owned(), value.clone());
             }
         }
     }
-    if let Some(ticket) = named(request, "ticketId") {
+    if let Some(ticket) = id_parameter(request, "ticketId") {
         let ticket = read(ctx, "service/tickets", ticket)?;
         for (from, to) in [("company", "returnedCompany"), ("contact", "returnedContact")] {
             if let Some(value) = ticket.get(from) {
-                given.entry(to).or_insert_with(|| value.clone());
+                fields.entry(to).or_insert_with(|| value.clone());
             }
         }
     }
-    propose(ctx, "RmaTag", request, given)
+    propose(ctx, "RmaTag", request, fields)
 }
 
-/// A time entry of the caller for what the body charges it to.
+/// Proposes a time entry of the caller, charged to the record that the body names.
 pub(super) fn time_entry(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
-    let mut given = body(ctx, request, "TimeEntry")?;
-    given.remove("id");
+    let mut fields = body(ctx, request, "TimeEntry")?;
+    fields.remove("id");
     let member = caller(ctx);
     if let Some((id, _)) = &member {
-        given.entry("member").or_insert_with(|| json!({ "id": id }));
+        fields.entry("member").or_insert_with(|| json!({ "id": id }));
     }
-    let charged = charged(ctx, &mut given)?;
-    let of_charge =
-        charged.map(|(type_name, record)| common(type_name, "TimeEntry", &record, OF_CHARGE)).unwrap_or_default();
-    let of_member =
-        member.map(|(_, record)| common("Member", "TimeEntry", &record, &["workRole", "workType"])).unwrap_or_default();
-    for (name, value) in of_charge.into_iter().chain(of_member) {
-        given.entry(name).or_insert(value);
+    let charged = charged_record(ctx, &mut fields)?;
+    let charge_fields = charged
+        .map(|(type_name, record)| shared_fields(type_name, "TimeEntry", &record, CHARGE_FIELDS))
+        .unwrap_or_default();
+    let member_fields = member
+        .map(|(_, record)| shared_fields("Member", "TimeEntry", &record, &["workRole", "workType"]))
+        .unwrap_or_default();
+    for (name, value) in charge_fields.into_iter().chain(member_fields) {
+        fields.entry(name).or_insert(value);
     }
     let now = timestamp(ctx.now);
     for (name, value) in [
@@ -105,51 +106,56 @@ pub(super) fn time_entry(ctx: &mut RequestContext<'_>, _: &Route, request: &Requ
         ("status", json!("Open")),
         ("billableOption", json!("Billable")),
     ] {
-        given.entry(name).or_insert(value);
+        fields.entry(name).or_insert(value);
     }
-    rules::derive_fields(ctx, "time/entries", &mut given);
-    propose(ctx, "TimeEntry", request, given)
+    rules::derive_fields(ctx, "time/entries", &mut fields);
+    propose(ctx, "TimeEntry", request, fields)
 }
 
-/// What an entry is charged to, which it may name as a ticket or by kind and number: its type and the record.
-fn charged(ctx: &RequestContext<'_>, entry: &mut JsonObject) -> Result<Option<(&'static str, JsonObject)>, ApiError> {
+/// Returns the type and the record that an entry is charged to. The entry names it by `ticket`, or by `chargeToType`
+/// and `chargeToId`.
+fn charged_record(
+    ctx: &RequestContext<'_>,
+    entry: &mut JsonObject,
+) -> Result<Option<(&'static str, JsonObject)>, ApiError> {
     if let Some(ticket) = crate::access::reference_id(entry, "ticket") {
-        let is_of_project = ctx.state.records.get("project/tickets", ticket).is_some();
+        let is_project_ticket = ctx.state.records.get("project/tickets", ticket).is_some();
         entry.entry("chargeToId").or_insert(Value::from(ticket));
-        entry.entry("chargeToType").or_insert(json!(if is_of_project { "ProjectTicket" } else { "ServiceTicket" }));
+        entry.entry("chargeToType").or_insert(json!(if is_project_ticket { "ProjectTicket" } else { "ServiceTicket" }));
     }
     entries::check(ctx, "TimeEntry", entry)?;
-    // What is not simulated as records has no say.
-    let Some((charge, record)) = entries::charge_of(entry)
-        .and_then(|charge| read(ctx, charge.list, charge.id).ok().map(|record| (charge, record)))
+    // Lists that are not simulated have no records to read.
+    let Some((target, record)) = entries::charge_target(entry)
+        .and_then(|target| read(ctx, target.list, target.id).ok().map(|record| (target, record)))
     else {
         return Ok(None);
     };
-    if let Some(member) = charge.member {
-        entry.entry(member).or_insert(json!({ "id": charge.id }));
+    if let Some(field) = target.field {
+        entry.entry(field).or_insert(json!({ "id": target.id }));
     }
-    Ok(Some((record_type(charge.list).unwrap_or_default(), record)))
+    Ok(Some((record_type(target.list).unwrap_or_default(), record)))
 }
 
-fn named(request: &Request, parameter: &str) -> Option<i64> {
+fn id_parameter(request: &Request, parameter: &str) -> Option<i64> {
     request.parameter(parameter).and_then(|id| integer(&Value::from(id))).filter(|id| *id != 0)
 }
 
-/// Those of the named members of a record that another type has too, and that mean the same there: their kinds are the
-/// same.
-pub(super) fn common(from: &str, to: &str, record: &JsonObject, names: &[&str]) -> JsonObject {
+/// Returns the listed fields of a record that another type also has with the same field type.
+pub(super) fn shared_fields(from: &str, to: &str, record: &JsonObject, names: &[&str]) -> JsonObject {
     let (from, to) = (type_of(from), type_of(to));
-    let kind = |of: Option<&'static crate::schema::Type>, name: &str| {
-        of.and_then(|schema| schema.fields.get(name)).map(|member| &member.kind)
+    let field_type = |schema: Option<&'static crate::schema::Type>, name: &str| {
+        schema.and_then(|schema| schema.fields.get(name)).map(|field| &field.kind)
     };
-    let is_common =
-        |name: &str| kind(to, name).is_some() && (kind(from, name).is_none() || kind(from, name) == kind(to, name));
-    let members = record.iter().filter(|(name, _)| names.contains(&name.as_str()) && is_common(name));
-    members.map(|(name, value)| (name.clone(), value.clone())).collect()
+    let is_shared = |name: &str| {
+        field_type(to, name).is_some()
+            && (field_type(from, name).is_none() || field_type(from, name) == field_type(to, name))
+    };
+    let fields = record.iter().filter(|(name, _)| names.contains(&name.as_str()) && is_shared(name));
+    fields.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn propose(ctx: &RequestContext<'_>, type_name: &'static str, request: &Request, given: JsonObject) -> ActionResult {
-    let mut record = with_checker(ctx, type_name, |checker| checker.members(&given))?;
+fn propose(ctx: &RequestContext<'_>, type_name: &'static str, request: &Request, fields: JsonObject) -> ActionResult {
+    let mut record = with_checker(ctx, type_name, |checker| checker.members(&fields))?;
     record.retain(|_, value| !value.is_null());
     add_defaults(ctx, type_name, &mut record);
     Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, Value::Object(record))?))

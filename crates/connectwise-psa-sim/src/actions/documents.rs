@@ -1,4 +1,4 @@
-//! Documents: files in forms, kept with their bytes, and given back as they came.
+//! Documents: files uploaded in multipart forms, stored with their bytes, and returned unchanged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -30,15 +30,15 @@ fn text(request: &Request, name: &str) -> Option<String> {
         .filter(|text| !text.is_empty())
 }
 
-/// A form with a file or a link. facts: anything but a form is 415.
+/// Stores a file or a link from a multipart form. Observed on live servers: any other body is rejected with 415.
 pub(super) fn upload(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     if request.form.is_none() {
         return Err(ApiError::media_type("InvalidObject", request.header("content-type").unwrap_or_default()));
     }
-    let (kind, id) = (text(request, "recordType"), text(request, "recordId"));
+    let (record_type, id) = (text(request, "recordType"), text(request, "recordId"));
     let (file, link) = (part(request, "file"), text(request, "url"));
     let missing: Vec<_> =
-        [("recordType", kind.is_none()), ("recordId", id.is_none()), ("file", file.is_none() && link.is_none())]
+        [("recordType", record_type.is_none()), ("recordId", id.is_none()), ("file", file.is_none() && link.is_none())]
             .into_iter()
             .filter(|(_, is_missing)| *is_missing)
             .map(|(name, _)| {
@@ -62,11 +62,11 @@ pub(super) fn upload(ctx: &mut RequestContext<'_>, _: &Route, request: &Request)
         "linkFlag": link.is_some(), "urlFlag": link.is_some(),
         "imageFlag": is_image,
         "publicFlag": !is_set("privateFlag"), "htmlTemplateFlag": false,
-        // facts: descriptions of some versions misspell it.
+        // The OpenAPI documents of some versions misspell this field.
         "readOnlyFlag": is_set("readOnlyFlag") || is_set("readOnlyFlay"),
         "size": content.len(),
         "guid": Uuid::new_v4().to_string(),
-        "_attached": {"recordType": kind, "recordId": id},
+        "_attached": {"recordType": record_type, "recordId": id},
         "_content": STANDARD.encode(&content),
     });
     let id = insert(ctx, LIST, into_object(record));
@@ -74,22 +74,22 @@ pub(super) fn upload(ctx: &mut RequestContext<'_>, _: &Route, request: &Request)
     Ok(Response::json(StatusCode::CREATED, &shown))
 }
 
-fn named(ctx: &RequestContext<'_>, route: &Route) -> Result<(i64, JsonObject), ApiError> {
+fn document_of(ctx: &RequestContext<'_>, route: &Route) -> Result<(i64, JsonObject), ApiError> {
     let id = route.owner().map(|(_, id)| id).unwrap_or_default();
     Ok((id, read(ctx, LIST, id)?))
 }
 
-/// The documents of a record, by its kind in documents and its id.
-fn attached(ctx: &RequestContext<'_>, (kind, id): (&str, i64)) -> Vec<(i64, JsonObject)> {
+/// Returns the documents of a record, by its `recordType` and id.
+fn attached(ctx: &RequestContext<'_>, (record_type, id): (&str, i64)) -> Vec<(i64, JsonObject)> {
     let id = id.to_string();
-    matching(ctx, LIST, |document| is_attached(document, Some(kind), Some(&id)))
+    matching(ctx, LIST, |document| is_attached(document, Some(record_type), Some(&id)))
 }
 
-fn attachment((kind, id): (&str, i64)) -> Value {
-    json!({"recordType": kind, "recordId": id.to_string()})
+fn attachment((record_type, id): (&str, i64)) -> Value {
+    json!({"recordType": record_type, "recordId": id.to_string()})
 }
 
-/// Lets the documents of a record be those of another.
+/// Attaches the documents of a record to another record.
 pub(super) fn reattach(ctx: &mut RequestContext<'_>, from: (&str, i64), to: (&str, i64)) {
     for (document, mut record) in attached(ctx, from) {
         record.insert("_attached".to_owned(), attachment(to));
@@ -97,7 +97,7 @@ pub(super) fn reattach(ctx: &mut RequestContext<'_>, from: (&str, i64), to: (&st
     }
 }
 
-/// Copies documents of a record to another.
+/// Copies selected documents of a record to another record.
 pub(super) fn copy_to(
     ctx: &mut RequestContext<'_>,
     from: (&str, i64),
@@ -113,15 +113,15 @@ pub(super) fn copy_to(
 }
 
 /// Deletes the documents of a record.
-pub(super) fn discard(ctx: &mut RequestContext<'_>, of: (&str, i64)) {
-    for (document, _) in attached(ctx, of) {
+pub(super) fn delete_attached(ctx: &mut RequestContext<'_>, owner: (&str, i64)) {
+    for (document, _) in attached(ctx, owner) {
         remove(ctx, LIST, document);
     }
 }
 
-/// New bytes for a document. facts: what this endpoint means is not documented; this is what its form suggests.
-pub(super) fn replace_content(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
-    let (id, mut document) = named(ctx, route)?;
+/// Replaces the file of a document. The vendor does not document the endpoint; its definition suggests this behaviour.
+pub(super) fn replace_file(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+    let (id, mut document) = document_of(ctx, route)?;
     if let Some(file) = part(request, "file") {
         document.insert("_content".to_owned(), Value::from(STANDARD.encode(&file.content)));
         document.insert("size".to_owned(), Value::from(file.content.len()));
@@ -133,16 +133,16 @@ pub(super) fn replace_content(ctx: &mut RequestContext<'_>, route: &Route, reque
     Ok(Response::ok(&ctx.state.records.get(LIST, id).map(views::public).unwrap_or_default()))
 }
 
-/// The bytes as they came.
+/// Returns the stored bytes.
 pub(super) fn download(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
-    let (_, document) = named(ctx, route)?;
+    let (_, document) = document_of(ctx, route)?;
     let content = document
         .get("_content")
         .and_then(Value::as_str)
         .and_then(|content| STANDARD.decode(content).ok())
         .unwrap_or_default();
     let name = document.get("fileName").and_then(Value::as_str).unwrap_or("document");
-    // facts: names come with or without quotes; other letters than ASCII raw.
+    // Observed on live servers: file names are sent with or without quotes, and non-ASCII characters unencoded.
     Ok(Response::new(StatusCode::OK, "application/octet-stream", Bytes::from(content)).with_raw_header(
         "content-disposition",
         &format!("attachment; filename=\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
@@ -150,6 +150,6 @@ pub(super) fn download(ctx: &mut RequestContext<'_>, route: &Route, _: &Request)
 }
 
 pub(super) fn thumbnail(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
-    named(ctx, route)?;
+    document_of(ctx, route)?;
     Ok(files::file("image/png"))
 }

@@ -1,4 +1,4 @@
-//! Members: keys minted for them, their links to single sign-on, who asks, and their end.
+//! Members: minting API keys, single sign-on links, deactivation, and the record of the current member.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -19,8 +19,9 @@ use crate::writes::update;
 
 const MEMBERS: &str = "system/members";
 
-/// facts: an integrator login may mint keys; of an API member's keys, sources disagree.
-pub(super) fn mint(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+/// Mints API keys for a member. Observed on live servers: integrators may mint keys. Sources disagree on whether the
+/// keys of an API member may, so that is a switch.
+pub(super) fn mint_keys(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let may_mint = match ctx.caller.kind {
         CallerKind::Integrator => true,
         CallerKind::Keys => ctx.settings.mint_with_api_keys,
@@ -33,54 +34,55 @@ pub(super) fn mint(ctx: &mut RequestContext<'_>, route: &Route, request: &Reques
             "You do not have security permission to perform this action.",
         ));
     }
-    let named = route.value("memberIdentifier").unwrap_or_default();
-    let given = raw_body(request)?.get("memberIdentifier").and_then(Value::as_str).map(str::to_owned);
+    let identifier = route.value("memberIdentifier").unwrap_or_default();
+    let body_identifier = raw_body(request)?.get("memberIdentifier").and_then(Value::as_str).map(str::to_owned);
     let found = ctx.state.records.collection("system/members").and_then(|members| {
         members.records.iter().find_map(|(id, member)| {
-            let identifier = member.text("identifier")?;
-            let is = |wanted: &str| identifier.eq_ignore_ascii_case(wanted) || wanted.parse() == Ok(id);
-            (is(named) && given.as_deref().is_none_or(is)).then(|| identifier.into_owned())
+            let found = member.text("identifier")?;
+            let is = |wanted: &str| found.eq_ignore_ascii_case(wanted) || wanted.parse() == Ok(id);
+            (is(identifier) && body_identifier.as_deref().is_none_or(is)).then(|| found.into_owned())
         })
     });
-    let Some(member) = found else { return Err(ApiError::not_found("Member", named)) };
+    let Some(member) = found else { return Err(ApiError::not_found("Member", identifier)) };
     let keys = (Uuid::new_v4().simple().to_string(), Uuid::new_v4().simple().to_string());
     let until = ctx.clock + ctx.settings.minted_key_lifetime;
     ctx.state.minted_keys.push(MintedKeys { member, public_key: keys.0.clone(), private_key: keys.1.clone(), until });
-    let life = chrono::Duration::from_std(ctx.settings.minted_key_lifetime).unwrap_or_default();
-    Ok(Response::ok(&json!({"publicKey": keys.0, "privateKey": keys.1, "expiration": timestamp(ctx.now + life)})))
+    let lifetime = chrono::Duration::from_std(ctx.settings.minted_key_lifetime).unwrap_or_default();
+    Ok(Response::ok(&json!({"publicKey": keys.0, "privateKey": keys.1, "expiration": timestamp(ctx.now + lifetime)})))
 }
 
-/// What the server makes of the members of the body that name successors is not known; they are checked and answered.
+/// Deactivates a member. What live servers do with the fields of the body that name successors is unknown; the
+/// simulator checks the fields and returns them.
 pub(super) fn deactivate(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let body = body(ctx, request, "MemberDeactivation")?;
     let member = read(ctx, &list, id)?;
-    switch_off(ctx, id, member);
+    set_inactive(ctx, id, member);
     if body.get("deleteOpenTimeSheetsFlag") == Some(&Value::Bool(true)) {
         timesheets::delete_open(ctx, id, false);
     }
     Ok(Response::ok(&Value::Object(body)))
 }
 
-fn switch_off(ctx: &mut RequestContext<'_>, id: i64, mut member: JsonObject) {
+fn set_inactive(ctx: &mut RequestContext<'_>, id: i64, mut member: JsonObject) {
     member.insert("inactiveFlag".to_owned(), Value::Bool(true));
     member.insert("inactiveDate".to_owned(), Value::from(timestamp(ctx.now)));
     update(ctx, MEMBERS, id, member);
 }
 
-/// Deactivates the member that is linked with a user of single sign-on.
-pub(super) fn deactivate_linked(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
+/// Deactivates the member that is linked to a single sign-on user.
+pub(super) fn deactivate_by_sso_user(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let user = route.value("ssoid").unwrap_or_default();
     let is_linked = |member: &JsonObject| {
         member.get("ssoSettings").and_then(|settings| settings.get("ssoUserId")).and_then(Value::as_str) == Some(user)
     };
     let found = list_all(ctx, MEMBERS).into_iter().find(|(_, member)| is_linked(member));
     let (id, member) = found.ok_or_else(|| ApiError::not_found("Member", user))?;
-    switch_off(ctx, id, member);
+    set_inactive(ctx, id, member);
     Ok(Response::no_content())
 }
 
-/// Links a member with a user of single sign-on.
+/// Links a member to a single sign-on user.
 pub(super) fn link(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let user = body(ctx, request, "MemberLinkSsoUser")?
@@ -100,12 +102,13 @@ pub(super) fn unlink(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -
     Ok(success())
 }
 
-/// The record of the member who asks; a login that has none, as an integrator's, is shown as what it is called.
-pub(super) fn myself(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+/// Returns the member record of the caller. A caller without one, such as an integrator, gets a record with only an
+/// `identifier`.
+pub(super) fn current_member(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let type_name = route.record_type().unwrap_or_default();
     let record = caller(ctx)
         .map(|(_, member)| member)
         .unwrap_or_else(|| JsonObject::from_iter([("identifier".to_owned(), json!(ctx.caller.member))]));
-    let shown = record.into_iter().filter(|(member, _)| views::is_of(type_name, member)).collect();
+    let shown = record.into_iter().filter(|(field, _)| views::is_of(type_name, field)).collect();
     Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, shown)?))
 }

@@ -1,5 +1,5 @@
-//! Endpoints that differ: what no rule for lists covers. Each is a small function; the table says which path it is.
-//! Rules of single types are in `rules`.
+//! Endpoints that do not follow the generic behaviour of lists. Each is a small function; the table maps methods and
+//! paths to the functions. Rules for specific record types are in `rules`.
 
 mod billing;
 mod bulk;
@@ -37,12 +37,12 @@ use crate::writes::update;
 
 type ActionResult = Result<Response, ApiError>;
 type Action = fn(&mut RequestContext<'_>, &Route, &Request) -> ActionResult;
-/// Carries out a request within a request.
+/// A function that carries out a request within another request.
 pub(crate) type Dispatch = Action;
 type BatchAction = fn(&mut RequestContext<'_>, &Route, &Request, Dispatch) -> ActionResult;
 
-/// Method and path of the endpoints that differ.
-const TABLE: &[(Method, &str, Action)] = &[
+/// Method, path and function of each action.
+const ACTIONS: &[(Method, &str, Action)] = &[
     (Method::Get, "/system/info", info),
     (Method::Get, "/system/mySecurity", my_security),
     (Method::Post, "/service/tickets/search", search),
@@ -68,16 +68,16 @@ const TABLE: &[(Method, &str, Action)] = &[
     (Method::Post, "/company/configurations/types/copy", copies::copy_by_body),
     (Method::Post, "/company/portalConfigurations/copy", copies::copy_by_body),
     (Method::Post, "/schedule/holidayLists/copy", copies::copy_by_body),
-    (Method::Post, "/system/members/{memberIdentifier}/tokens", members::mint),
+    (Method::Post, "/system/members/{memberIdentifier}/tokens", members::mint_keys),
     (Method::Post, "/system/members/{id}/deactivate", members::deactivate),
-    (Method::Post, "/system/members/{ssoid}/deactivateIamMember", members::deactivate_linked),
+    (Method::Post, "/system/members/{ssoid}/deactivateIamMember", members::deactivate_by_sso_user),
     (Method::Post, "/system/members/{id}/linkSsoUser", members::link),
     (Method::Post, "/system/members/{id}/unlinkSsoUser", members::unlink),
     (Method::Delete, "/system/members/{id}/unusedTimeSheets", timesheets::delete_unused),
-    (Method::Get, "/system/myMembers", members::myself),
-    (Method::Get, "/system/myMembers/info", members::myself),
-    (Method::Get, "/company/companies/default", defaults::plain),
-    (Method::Get, "/system/apiMembers/default", defaults::plain),
+    (Method::Get, "/system/myMembers", members::current_member),
+    (Method::Get, "/system/myMembers/info", members::current_member),
+    (Method::Get, "/company/companies/default", defaults::reference_defaults),
+    (Method::Get, "/system/apiMembers/default", defaults::reference_defaults),
     (Method::Get, "/company/contacts/default", defaults::contact),
     (Method::Get, "/sales/opportunities/default", defaults::opportunity),
     (Method::Get, "/procurement/rmaTags/default", defaults::rma_tag),
@@ -89,19 +89,19 @@ const TABLE: &[(Method, &str, Action)] = &[
     (Method::Post, "/sales/orders/{id}/convertToProject", conversions::to_project),
     (Method::Post, "/sales/orders/{id}/convertToServiceTicket", conversions::to_ticket),
     (Method::Post, "/company/companies/{id}/merge", companies::merge),
-    (Method::Post, "/company/contacts/validatePortalCredentials", companies::validate_portal),
+    (Method::Post, "/company/contacts/validatePortalCredentials", companies::validate_portal_credentials),
     (Method::Post, "/company/companyPickerItems/clear", companies::clear_picker),
     (Method::Patch, "/company/configurations/{id}/changeType", change_type),
-    (Method::Post, "/project/projects/{parentId}/applyTemplate/{id}", projects::apply),
-    (Method::Post, "/project/projects/{parentId}/applyTemplates", projects::apply_each),
+    (Method::Post, "/project/projects/{parentId}/applyTemplate/{id}", projects::apply_template),
+    (Method::Post, "/project/projects/{parentId}/applyTemplates", projects::apply_templates),
     (Method::Post, "/project/projectTemplates/createFromProject/{id}", projects::create_template),
     (Method::Get, "/project/projects/{id}/projectWorkplan", projects::workplan),
     (Method::Get, "/project/projectTemplates/{id}/workplan", projects::template_workplan),
     (Method::Post, "/finance/agreements/{id}/invoice", billing::invoice_agreement),
     (Method::Post, "/procurement/catalog/{id}/pricing", billing::price),
-    (Method::Get, "/procurement/catalog/{catalogItemIdentifier}/quantityOnHand", billing::on_hand),
+    (Method::Get, "/procurement/catalog/{catalogItemIdentifier}/quantityOnHand", billing::quantity_on_hand),
     (Method::Post, "/procurement/products/{id}/detach", billing::detach_product),
-    (Method::Post, "/time/entries/{id}/detach", billing::detach_time),
+    (Method::Post, "/time/entries/{id}/detach", billing::detach_time_entry),
     (Method::Post, "/time/sheets/{id}/submit", timesheets::change_status),
     (Method::Post, "/time/sheets/{id}/approve", timesheets::change_status),
     (Method::Post, "/time/sheets/{id}/reject", timesheets::change_status),
@@ -111,19 +111,19 @@ const TABLE: &[(Method, &str, Action)] = &[
     (Method::Post, "/expense/reports/{id}/reject", timesheets::change_status),
     (Method::Post, "/expense/reports/{id}/reverse", timesheets::change_status),
     (Method::Post, "/system/documents", documents::upload),
-    (Method::Post, "/system/documents/{id}", documents::replace_content),
+    (Method::Post, "/system/documents/{id}", documents::replace_file),
     (Method::Get, "/system/documents/{id}/download", documents::download),
     (Method::Get, "/system/documents/{id}/thumbnail", documents::thumbnail),
     (Method::Post, "/service/knowledgebasesettings", set_single),
     (Method::Post, "/schedule/colors/{id}/clear", clear_color),
-    (Method::Get, "/system/workflows/{parentId}/events/{id}/test", no_findings),
+    (Method::Get, "/system/workflows/{parentId}/events/{id}/test", test_workflow_event),
     (Method::Get, "/system/reports", reports::list),
     (Method::Get, "/system/reports/{reportName}", reports::rows),
     (Method::Get, "/system/reports/{reportName}/columns", reports::columns),
     (Method::Get, "/system/reports/{reportName}/count", reports::count),
 ];
 
-/// Method and path of the endpoints that carry out several requests.
+/// Method, path and function of each action that carries out several requests.
 const BATCHES: &[(Method, &str, BatchAction)] = &[
     (Method::Post, "/system/bundles", bundles::run),
     (Method::Post, "/system/bundles/count", bundles::count),
@@ -137,8 +137,8 @@ const BATCHES: &[(Method, &str, BatchAction)] = &[
     (Method::Delete, "/system/members/{parentId}/managedDeviceAccounts/bulk", bulk::delete),
 ];
 
-/// Does what a single endpoint does, if it is one of those that differ. `dispatch` carries out the requests within a
-/// batch.
+/// Runs the action of an operation, or returns `None` if the operation has none. `dispatch` carries out the requests
+/// within a batch.
 pub(crate) fn run(
     ctx: &mut RequestContext<'_>,
     route: &Route,
@@ -148,7 +148,7 @@ pub(crate) fn run(
     if let Some((.., batch)) = BATCHES.iter().find(|(method, path, _)| route.is(*method, path)) {
         return Some(batch(ctx, route, request, dispatch));
     }
-    let action = TABLE.iter().find(|(method, path, _)| route.is(*method, path)).map(|(.., action)| action)?;
+    let action = ACTIONS.iter().find(|(method, path, _)| route.is(*method, path)).map(|(.., action)| action)?;
     Some(action(ctx, route, request))
 }
 
@@ -167,7 +167,7 @@ fn my_security(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionRe
     Ok(Response::ok(&denied.collect()))
 }
 
-/// A colour of the schedule becomes none.
+/// Removes the colour value of a schedule colour.
 fn clear_color(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let mut color = read(ctx, &list, id)?;
@@ -176,12 +176,12 @@ fn clear_color(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Acti
     respond_with(ctx, route, &list, id)
 }
 
-/// What a workflow would act on; workflows are not carried out, so nothing.
-fn no_findings(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
+/// Tests a workflow event. Workflows are not simulated, so the result is always empty.
+fn test_workflow_event(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
     Ok(Response::ok(&json!([])))
 }
 
-/// A patch of the configuration that the path names.
+/// Applies a patch to the configuration in the path.
 fn change_type(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let before = read(ctx, &list, id)?;
@@ -201,17 +201,21 @@ fn search(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Act
     Ok(page(ctx, &list, request, type_name, &list_request))
 }
 
-/// Actions that the description answers with 201; the others have 200.
-const CREATES: &[&str] = &["/finance/agreements/{parentId}/copy", "/service/surveys/{parentId}/questions/{id}/copy"];
+/// Actions whose success status is 201 in the OpenAPI document; all others return 200.
+const CREATED_ACTIONS: &[&str] =
+    &["/finance/agreements/{parentId}/copy", "/service/surveys/{parentId}/questions/{id}/copy"];
 
-/// A record as an action answers it.
+/// Returns a record as the response of an action.
 fn respond_with(ctx: &RequestContext<'_>, route: &Route, list: &str, id: i64) -> ActionResult {
     if route.operation.response == ResponseKind::One("SuccessResponse") {
         return Ok(success());
     }
     let record = ctx.state.records.get(list, id).map(public).unwrap_or_default();
-    let status =
-        if CREATES.iter().any(|path| route.is(Method::Post, path)) { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if CREATED_ACTIONS.iter().any(|path| route.is(Method::Post, path)) {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok(Response::json(status, &record))
 }
 

@@ -1,5 +1,4 @@
-//! Projects and their templates: a plan that is applied, a plan that is taken from a project, and the plan as it is
-//! shown.
+//! Projects and their templates: applying a template, creating a template from a project, and work plans.
 
 use std::collections::HashMap;
 
@@ -22,8 +21,8 @@ const PROJECTS: &str = "project/projects";
 const TICKETS: &str = "project/tickets";
 const TEMPLATES: &str = "project/projecttemplates";
 
-/// Members of the phases of templates, and what they are called in those of projects.
-const OF_PHASES: &[(&str, &str)] = &[
+/// Field names of template phases, with the field names of project phases.
+const PHASE_FIELDS: &[(&str, &str)] = &[
     ("description", "description"),
     ("notes", "notes"),
     ("wbsCode", "wbsCode"),
@@ -32,8 +31,8 @@ const OF_PHASES: &[(&str, &str)] = &[
     ("phaseBilledSeparately", "billSeparatelyFlag"),
 ];
 
-/// Members of the tickets of templates, and what they are called in those of projects.
-const OF_TICKETS: &[(&str, &str)] = &[
+/// Field names of template tickets, with the field names of project tickets.
+const TICKET_FIELDS: &[(&str, &str)] = &[
     ("description", "summary"),
     ("notes", "initialDescription"),
     ("internalAnalysis", "initialInternalAnalysis"),
@@ -53,14 +52,14 @@ fn template_list(template: i64, name: &str) -> String {
     format!("{TEMPLATES}/{template}/{name}")
 }
 
-/// Phases and tickets as a template has them become those of the project that the path names.
-pub(super) fn apply(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
+/// Adds the phases and tickets of a template to the project in the path.
+pub(super) fn apply_template(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (_, template) = owner(route)?;
     apply_all(ctx, route, &[template])
 }
 
-/// The same with the templates of the body, one after the other.
-pub(super) fn apply_each(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+/// Applies the templates in the body, in order.
+pub(super) fn apply_templates(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let Ok(Value::Array(templates)) = serde_json::from_slice(&request.body) else {
         return Err(ApiError::bad("InvalidObject", "projectTemplate object is invalid"));
     };
@@ -74,11 +73,11 @@ fn apply_all(ctx: &mut RequestContext<'_>, route: &Route, templates: &[i64]) -> 
     let project = route.value("parentId").and_then(|id| id.parse().ok()).ok_or_else(ApiError::no_endpoint)?;
     let mut record = read(ctx, PROJECTS, project)?;
     templates.iter().try_for_each(|template| read(ctx, TEMPLATES, *template).map(|_| ()))?;
-    // What a template holds is checked before anything is made of it.
+    // All templates are checked before any record is created.
     let plans =
         templates.iter().map(|template| plan(ctx, *template, project, &record)).collect::<Result<Vec<_>, _>>()?;
     for plan in plans {
-        carry_out(ctx, project, plan);
+        create_records(ctx, project, plan);
     }
     if let Some(last) = templates.last() {
         record.insert("projectTemplateId".to_owned(), Value::from(*last));
@@ -87,58 +86,60 @@ fn apply_all(ctx: &mut RequestContext<'_>, route: &Route, templates: &[i64]) -> 
     Ok(Response::json(http::StatusCode::CREATED, &workplan_of(ctx, project)))
 }
 
-/// What is made of a template: phases by their numbers in the template, each with that of the phase it is in; and
-/// tickets with that of their phase.
+/// The phases and tickets to create from a template.
 struct Plan {
+    /// Id of the template phase, id of its parent phase in the template, and the new phase.
     phases: Vec<(i64, Option<i64>, JsonObject)>,
+    /// Id of the template phase, and the new ticket.
     tickets: Vec<(Option<i64>, JsonObject)>,
 }
 
 fn plan(ctx: &RequestContext<'_>, template: i64, project: i64, record: &JsonObject) -> Result<Plan, ApiError> {
     let mut phases = Vec::new();
     for (id, phase) in list_all(ctx, &template_list(template, "projecttemplatephases")) {
-        let mut made = with_checker(ctx, "ProjectPhase", |checker| checker.members(&renamed(&phase, OF_PHASES)))?;
-        made.insert("projectId".to_owned(), Value::from(project));
+        let mut new_phase =
+            with_checker(ctx, "ProjectPhase", |checker| checker.members(&renamed(&phase, PHASE_FIELDS)))?;
+        new_phase.insert("projectId".to_owned(), Value::from(project));
         let parent = phase.get("parentPhase").or_else(|| phase.get("parentId")).and_then(integer);
-        phases.push((id, parent, made));
+        phases.push((id, parent, new_phase));
     }
     let mut tickets = Vec::new();
     for (_, ticket) in list_all(ctx, &template_list(template, "projecttemplatetickets")) {
-        let mut given = renamed(&ticket, OF_TICKETS);
-        given.insert("project".to_owned(), json!({ "id": project }));
+        let mut fields = renamed(&ticket, TICKET_FIELDS);
+        fields.insert("project".to_owned(), json!({ "id": project }));
         for name in ["company", "board"] {
             if let Some(value) = record.get(name) {
-                given.insert(name.to_owned(), value.clone());
+                fields.insert(name.to_owned(), value.clone());
             }
         }
-        let made = checked_fields(ctx, "ProjectTicket", &JsonObject::new(), &given)?;
-        tickets.push((ticket.get("projectTemplatePhaseId").and_then(integer), made));
+        let new_ticket = checked_fields(ctx, "ProjectTicket", &JsonObject::new(), &fields)?;
+        tickets.push((ticket.get("projectTemplatePhaseId").and_then(integer), new_ticket));
     }
     Ok(Plan { phases, tickets })
 }
 
-fn carry_out(ctx: &mut RequestContext<'_>, project: i64, plan: Plan) {
+/// Creates the phases and tickets of a plan.
+fn create_records(ctx: &mut RequestContext<'_>, project: i64, plan: Plan) {
     let list = format!("{PROJECTS}/{project}/phases");
-    let mut numbers = HashMap::new();
-    let mut under = Vec::new();
+    let mut ids = HashMap::new();
+    let mut parents = Vec::new();
     for (id, parent, phase) in plan.phases {
-        let made = insert(ctx, &list, phase);
-        numbers.insert(id, made);
-        under.extend(parent.map(|parent| (made, parent)));
+        let new_id = insert(ctx, &list, phase);
+        ids.insert(id, new_id);
+        parents.extend(parent.map(|parent| (new_id, parent)));
     }
-    // A phase may have been made before the one it is under.
-    for (made, parent) in under {
-        let parent = numbers
-            .get(&parent)
-            .and_then(|parent| phase_reference(ctx, "ProjectPhase", "parentPhase", project, *parent));
-        if let (Some(parent), Ok(mut phase)) = (parent, read(ctx, &list, made)) {
+    // Parents are set afterwards, because a phase may be created before its parent.
+    for (id, parent) in parents {
+        let parent =
+            ids.get(&parent).and_then(|parent| phase_reference(ctx, "ProjectPhase", "parentPhase", project, *parent));
+        if let (Some(parent), Ok(mut phase)) = (parent, read(ctx, &list, id)) {
             phase.insert("parentPhase".to_owned(), parent);
-            ctx.state.records.put(&list, made, phase);
+            ctx.state.records.put(&list, id, phase);
         }
     }
     for (phase, mut ticket) in plan.tickets {
         if let Some(value) =
-            phase.and_then(|phase| phase_reference(ctx, "ProjectTicket", "phase", project, *numbers.get(&phase)?))
+            phase.and_then(|phase| phase_reference(ctx, "ProjectTicket", "phase", project, *ids.get(&phase)?))
         {
             ticket.insert("phase".to_owned(), value);
         }
@@ -150,26 +151,26 @@ fn carry_out(ctx: &mut RequestContext<'_>, project: i64, plan: Plan) {
 fn phase_reference(
     ctx: &RequestContext<'_>,
     type_name: &'static str,
-    member: &str,
+    field: &str,
     project: i64,
     phase: i64,
 ) -> Option<Value> {
     let owner = JsonObject::from_iter([("project".to_owned(), json!({ "id": project }))]);
-    let body = JsonObject::from_iter([(member.to_owned(), json!({ "id": phase }))]);
+    let body = JsonObject::from_iter([(field.to_owned(), json!({ "id": phase }))]);
     let links = crate::records::references::Links { base: ctx.link_base };
     let resolved = crate::records::references::resolve(
         &ctx.state.records,
         &links,
         "ProjectPhaseReference",
-        body.get(member)?.as_object()?,
+        body.get(field)?.as_object()?,
         &owner,
         type_name,
-        member,
+        field,
     );
     resolved.ok()
 }
 
-/// A template with the phases and tickets of the project that the path names.
+/// Creates a template with the phases and tickets of the project in the path.
 pub(super) fn create_template(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, project) = owner(route)?;
     let record = read(ctx, PROJECTS, project)?;
@@ -181,41 +182,44 @@ pub(super) fn create_template(ctx: &mut RequestContext<'_>, route: &Route, reque
         }
     }
     with_checker(ctx, "ProjectTemplate", |checker| checker.complete(&template))?;
-    let made = insert(ctx, TEMPLATES, template);
-    let (mut numbers, mut under, phases) = (HashMap::new(), Vec::new(), template_list(made, "projecttemplatephases"));
+    let template_id = insert(ctx, TEMPLATES, template);
+    let (mut ids, mut parents, phases) =
+        (HashMap::new(), Vec::new(), template_list(template_id, "projecttemplatephases"));
     for (id, phase) in list_all(ctx, &format!("{PROJECTS}/{project}/phases")) {
-        let mut copy = renamed_back(&phase, OF_PHASES);
-        copy.insert("templateRecId".to_owned(), Value::from(made));
+        let mut copy = renamed_back(&phase, PHASE_FIELDS);
+        copy.insert("templateRecId".to_owned(), Value::from(template_id));
         let copy = insert(ctx, &phases, copy);
-        numbers.insert(id, copy);
-        under.extend(reference_id(&phase, "parentPhase").map(|parent| (copy, parent)));
+        ids.insert(id, copy);
+        parents.extend(reference_id(&phase, "parentPhase").map(|parent| (copy, parent)));
     }
-    for (copy, parent) in under {
-        if let (Some(parent), Ok(mut phase)) = (numbers.get(&parent), read(ctx, &phases, copy)) {
+    for (copy, parent) in parents {
+        if let (Some(parent), Ok(mut phase)) = (ids.get(&parent), read(ctx, &phases, copy)) {
             phase.insert("parentPhase".to_owned(), Value::from(*parent));
             ctx.state.records.put(&phases, copy, phase);
         }
     }
     for (_, ticket) in matching(ctx, TICKETS, |ticket| ticket.reference_id("project") == Some(project)) {
-        let mut copy = renamed_back(&ticket, OF_TICKETS);
-        copy.insert("projectTemplateId".to_owned(), Value::from(made));
-        if let Some(phase) = reference_id(&ticket, "phase").and_then(|phase| numbers.get(&phase)) {
+        let mut copy = renamed_back(&ticket, TICKET_FIELDS);
+        copy.insert("projectTemplateId".to_owned(), Value::from(template_id));
+        if let Some(phase) = reference_id(&ticket, "phase").and_then(|phase| ids.get(&phase)) {
             copy.insert("projectTemplatePhaseId".to_owned(), Value::from(*phase));
         }
-        insert(ctx, &template_list(made, "projecttemplatetickets"), copy);
+        insert(ctx, &template_list(template_id, "projecttemplatetickets"), copy);
     }
-    respond_with(ctx, route, TEMPLATES, made)
+    respond_with(ctx, route, TEMPLATES, template_id)
 }
 
+/// Returns the fields whose names are first in a pair, under the second name.
 fn renamed(record: &JsonObject, names: &[(&str, &str)]) -> JsonObject {
     names.iter().filter_map(|(from, to)| Some(((*to).to_owned(), record.get(*from)?.clone()))).collect()
 }
 
+/// Returns the fields whose names are second in a pair, under the first name.
 fn renamed_back(record: &JsonObject, names: &[(&str, &str)]) -> JsonObject {
     names.iter().filter_map(|(from, to)| Some(((*from).to_owned(), record.get(*to)?.clone()))).collect()
 }
 
-/// The phases of a project as one value.
+/// Returns the work plan of a project: its phases in one object.
 pub(super) fn workplan(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, project) = owner(route)?;
     read(ctx, PROJECTS, project)?;
@@ -224,10 +228,10 @@ pub(super) fn workplan(ctx: &mut RequestContext<'_>, route: &Route, request: &Re
 
 fn workplan_of(ctx: &RequestContext<'_>, project: i64) -> Value {
     let phases = list_all(ctx, &format!("{PROJECTS}/{project}/phases"));
-    json!({"projectId": project, "phases": phases.into_iter().map(|(_, phase)| reduced(phase, "ProjectWorkplanProjectPhase")).collect::<Vec<_>>()})
+    json!({"projectId": project, "phases": phases.into_iter().map(|(_, phase)| fields_of_type(phase, "ProjectWorkplanProjectPhase")).collect::<Vec<_>>()})
 }
 
-/// The phases of a template: a list with one plan.
+/// Returns the work plan of a template: a list with one plan.
 pub(super) fn template_workplan(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (_, template) = owner(route)?;
     read(ctx, TEMPLATES, template)?;
@@ -245,14 +249,14 @@ pub(super) fn template_workplan(ctx: &mut RequestContext<'_>, route: &Route, _: 
                 }
             }
             phase.remove("parentPhase");
-            reduced(phase, "TemplatePhase")
+            fields_of_type(phase, "TemplatePhase")
         })
         .collect();
     Ok(Response::ok(&json!([{"templateId": template, "phases": phases}])))
 }
 
-/// Those members of a record that a type has.
-fn reduced(mut record: JsonObject, type_name: &str) -> Value {
+/// Returns only those fields of a record that a type has.
+fn fields_of_type(mut record: JsonObject, type_name: &str) -> Value {
     if let Some(schema) = type_of(type_name) {
         record.retain(|name, _| schema.fields.contains_key(name));
     }

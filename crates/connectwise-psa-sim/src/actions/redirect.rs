@@ -1,5 +1,4 @@
-//! References that follow a record which is found elsewhere now: under another number, in another list, or in the
-//! record it was merged into.
+//! Updates references to a record whose id or list has changed, or that was merged into another record.
 
 use serde_json::Value;
 
@@ -12,80 +11,79 @@ use crate::store::kind;
 use crate::store::record::{Node, RecordNode as _};
 use crate::writes::update;
 
-/// A record, and the one that stands in its place.
+/// The list and id of a record, and of the record that replaces it.
 pub(super) struct Replacement<'a> {
     pub(super) from: (&'a str, i64),
     pub(super) to: (&'a str, i64),
     pub(super) record: &'a JsonObject,
 }
 
-/// How a member leads to a record.
-enum Way {
-    /// It refers to the record itself.
-    To(String),
-    /// It refers to a record in a list under it.
-    Through,
+/// The record that a reference field refers to.
+enum Target {
+    /// The field refers to the record itself. Holds the type of the reference.
+    Record(String),
+    /// The field refers to a record in a list under the record.
+    Descendant,
 }
 
 impl Replacement<'_> {
-    /// The members of a list's records that may lead to records of the list that the replacement is for.
-    fn ways(&self, list: &str) -> Vec<(&'static str, Way)> {
+    /// Returns the fields of a list's records that may refer to the replaced record or to records under it.
+    fn referring_fields(&self, list: &str) -> Vec<(&'static str, Target)> {
         let wanted = kind(self.from.0);
         let schema = record_type(list).and_then(type_of);
-        let ways = schema.into_iter().flat_map(|schema| &schema.fields).filter_map(|(name, member)| {
-            let FieldKind::Reference(reference) = &member.kind else { return None };
-            let target = kind_of_path(target_of(reference)?);
-            let way = if target == wanted {
-                Way::To(reference.clone())
+        let fields = schema.into_iter().flat_map(|schema| &schema.fields).filter_map(|(name, field)| {
+            let FieldKind::Reference(reference) = &field.kind else { return None };
+            let list = kind_of_path(target_of(reference)?);
+            let target = if list == wanted {
+                Target::Record(reference.clone())
             } else {
-                target.starts_with(&format!("{wanted}/*/")).then_some(Way::Through)?
+                list.starts_with(&format!("{wanted}/*/")).then_some(Target::Descendant)?
             };
-            Some((name.as_str(), way))
+            Some((name.as_str(), target))
         });
-        ways.collect()
+        fields.collect()
     }
 
-    /// Lets the references in a record of a list lead to the replacement, and says whether any did not.
+    /// Points the references in a record of a list to the replacement. Returns whether any reference was changed.
     pub(super) fn redirect(&self, base: &str, list: &str, record: &mut JsonObject) -> bool {
-        self.ways(list)
+        self.referring_fields(list)
             .iter()
-            .fold(false, |changed, (name, way)| self.redirect_member(base, name, way, record) || changed)
+            .fold(false, |changed, (name, target)| self.redirect_field(base, name, target, record) || changed)
     }
 
-    /// Whether a reference is to the record: by its number, and where others may have the same number in lists of their
-    /// own, by its link or by the owner that the referring record names.
-    fn is_meant(&self, name: &str, reference: &str, record: &JsonObject) -> bool {
-        let Some(member) =
-            record.get(name).filter(|member| member.get("id").and_then(Value::as_i64) == Some(self.from.1))
+    /// Returns whether a reference is to the replaced record. The id decides; if lists under other records may contain
+    /// the same id, the link or the owner that the referring record names decides as well.
+    fn refers_to_record(&self, name: &str, reference: &str, record: &JsonObject) -> bool {
+        let Some(value) = record.get(name).filter(|value| value.get("id").and_then(Value::as_i64) == Some(self.from.1))
         else {
             return false;
         };
         let (list, id) = self.from;
-        let Some(owned_by) =
+        let Some(owner_field) =
             target_of(reference).and_then(|path| path.split_once('{')?.1.split_once('}')).map(|(owner, _)| owner)
         else {
             return true;
         };
-        match member.get("_info").and_then(|info| info.get(format!("{name}_href"))).and_then(Value::as_str) {
+        match value.get("_info").and_then(|info| info.get(format!("{name}_href"))).and_then(Value::as_str) {
             Some(link) => link.to_ascii_lowercase().ends_with(&format!("/{list}/{id}")),
             None => {
                 let owner = list.split('/').find_map(|segment| segment.parse::<i64>().ok());
-                owner.is_some() && record.get(owned_by).and_then(|owner| owner.get("id")?.as_i64()) == owner
+                owner.is_some() && record.get(owner_field).and_then(|owner| owner.get("id")?.as_i64()) == owner
             }
         }
     }
 
-    fn redirect_member(&self, base: &str, name: &str, way: &Way, record: &mut JsonObject) -> bool {
-        let is_meant = match way {
-            Way::To(reference) => self.is_meant(name, reference, record),
-            Way::Through => true,
+    fn redirect_field(&self, base: &str, name: &str, target: &Target, record: &mut JsonObject) -> bool {
+        let may_refer = match target {
+            Target::Record(reference) => self.refers_to_record(name, reference, record),
+            Target::Descendant => true,
         };
-        let Some(member) = record.get_mut(name).filter(|_| is_meant) else { return false };
-        match way {
-            Way::To(reference) => {
+        let Some(value) = record.get_mut(name).filter(|_| may_refer) else { return false };
+        match target {
+            Target::Record(reference) => {
                 let same_list = target_of(reference).filter(|_| self.from.0 == self.to.0);
                 let path = same_list.map_or_else(|| format!("/{}", self.to.0), str::to_owned);
-                *member = reference_with_link(
+                *value = reference_with_link(
                     base,
                     reference_fields(reference, self.to.1, self.record),
                     &path,
@@ -94,35 +92,35 @@ impl Replacement<'_> {
                 );
                 true
             }
-            Way::Through => {
+            Target::Descendant => {
                 let Some(Value::String(href)) =
-                    member.get_mut("_info").and_then(|info| info.get_mut(format!("{name}_href")))
+                    value.get_mut("_info").and_then(|info| info.get_mut(format!("{name}_href")))
                 else {
                     return false;
                 };
-                let passed = format!("/{}/{}/", self.from.0, self.from.1);
-                let Some(at) = href.to_ascii_lowercase().find(&passed) else { return false };
-                href.replace_range(at..at + passed.len(), &format!("/{}/{}/", self.to.0, self.to.1));
+                let old_path = format!("/{}/{}/", self.from.0, self.from.1);
+                let Some(at) = href.to_ascii_lowercase().find(&old_path) else { return false };
+                href.replace_range(at..at + old_path.len(), &format!("/{}/{}/", self.to.0, self.to.1));
                 true
             }
         }
     }
 
-    /// Whether a member may have to follow, which is sure when the record is at hand.
-    fn may_refer(&self, record: Node<'_>, name: &str, way: &Way) -> bool {
-        match way {
-            Way::To(_) => record.reference_id(name) == Some(self.from.1),
-            Way::Through => record.get(name).is_some(),
+    /// Returns whether a field may need an update. `redirect` decides.
+    fn may_refer(&self, record: Node<'_>, name: &str, target: &Target) -> bool {
+        match target {
+            Target::Record(_) => record.reference_id(name) == Some(self.from.1),
+            Target::Descendant => record.get(name).is_some(),
         }
     }
 
-    /// Lets the references of all records lead to the replacement.
+    /// Points the references of all records to the replacement.
     pub(super) fn redirect_all(&self, ctx: &mut RequestContext<'_>) {
         let lists: Vec<String> = ctx.state.records.collections().map(|(list, _)| list.to_owned()).collect();
-        for list in lists.iter().filter(|list| !self.ways(list).is_empty()) {
-            let ways = self.ways(list);
+        for list in lists.iter().filter(|list| !self.referring_fields(list).is_empty()) {
+            let fields = self.referring_fields(list);
             for (id, mut record) in
-                matching(ctx, list, |record| ways.iter().any(|(name, way)| self.may_refer(record, name, way)))
+                matching(ctx, list, |record| fields.iter().any(|(name, target)| self.may_refer(record, name, target)))
             {
                 if self.redirect(ctx.link_base, list, &mut record) {
                     update(ctx, list, id, record);
@@ -140,7 +138,7 @@ mod tests {
     use crate::records::into_object;
 
     #[test]
-    fn references_follow_by_what_their_types_lead_to() {
+    fn references_to_a_replaced_record_and_to_records_under_it_are_updated() {
         let replacement = into_object(json!({"identifier": "beta", "name": "Beta"}));
         let replacement =
             Replacement { from: ("company/companies", 5), to: ("company/companies", 6), record: &replacement };
@@ -155,14 +153,14 @@ mod tests {
             Value::Object(ticket.clone()),
             json!({"company": company, "site": site(6), "board": {"id": 5}, "contact": {"id": 5}})
         );
-        assert!(!replacement.redirect("h", "service/tickets", &mut ticket), "nothing is left to follow");
+        assert!(!replacement.redirect("h", "service/tickets", &mut ticket), "no reference is left to update");
         let mut other = into_object(json!({"company": {"id": 55}, "site": site(55)}));
         assert!(!replacement.redirect("h", "service/tickets", &mut other));
-        // Sites have numbers of their own in each company.
+        // The sites of each company have their own ids.
         let main = into_object(json!({"name": "Main"}));
         let replacement =
             Replacement { from: ("company/companies/5/sites", 3), to: ("company/companies/6/sites", 4), record: &main };
-        for (ticket, follows) in [
+        for (ticket, is_updated) in [
             (json!({"company": {"id": 5}, "site": site(5)}), true),
             (json!({"company": {"id": 5}, "site": {"id": 3}}), true),
             (json!({"company": {"id": 6}, "site": site(6)}), false),
@@ -171,8 +169,8 @@ mod tests {
         ] {
             let mut ticket = into_object(ticket);
             let before = ticket.clone();
-            assert_eq!(replacement.redirect("h", "service/tickets", &mut ticket), follows, "{before:?}");
-            assert_eq!(ticket["site"]["id"], if follows { json!(4) } else { before["site"]["id"].clone() });
+            assert_eq!(replacement.redirect("h", "service/tickets", &mut ticket), is_updated, "{before:?}");
+            assert_eq!(ticket["site"]["id"], if is_updated { json!(4) } else { before["site"]["id"].clone() });
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reports: rows and columns made of the records of a list. Everything about them is in snake case, unlike the rest.
+//! Reports: the records of a list as rows and columns. Unlike the rest of the API, reports use snake case.
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use crate::schema::{FieldKind, type_of};
 use crate::server_state::RequestContext;
 use crate::store::record::{Node, Path, RecordNode as _};
 
-/// Name, list and type of the reports there are. facts: a tenant has many more.
+/// Name, list and record type of the simulated reports. Observed on live servers: a tenant has many more.
 const REPORTS: &[(&str, &str, &str)] = &[
     ("Company", "company/companies", "Company"),
     ("Configuration", "company/configurations", "CompanyConfiguration"),
@@ -23,10 +23,10 @@ const REPORTS: &[(&str, &str, &str)] = &[
     ("Time", "time/entries", "TimeEntry"),
 ];
 
-/// A column: its name, its kind in words, and the value it shows of a record.
+/// A column: its name, its data type as the response names it, and the path of its value in a record.
 struct Column {
     name: String,
-    kind: &'static str,
+    data_type: &'static str,
     path: Path,
 }
 
@@ -34,26 +34,26 @@ pub(super) fn list(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> Action
     Ok(Response::ok(&REPORTS.iter().map(|(name, ..)| json!({ "name": name })).collect()))
 }
 
-fn named(route: &Route) -> Result<(&'static str, &'static str), ApiError> {
+fn list_and_type(route: &Route) -> Result<(&'static str, &'static str), ApiError> {
     let name = route.value("reportName").unwrap_or_default();
     let found = REPORTS.iter().find(|(report, ..)| report.eq_ignore_ascii_case(name));
     found.map(|(_, list, type_name)| (*list, *type_name)).ok_or_else(|| ApiError::not_found("Report", name))
 }
 
-/// The single values of the records, and the names of what they refer to.
+/// Returns a column for each simple value of the records, and one for the name of each reference.
 fn all_columns(type_name: &str) -> Vec<Column> {
-    let members = type_of(type_name).into_iter().flat_map(|schema| &schema.fields);
-    let column = |(name, member): (&String, &crate::schema::Field)| {
+    let fields = type_of(type_name).into_iter().flat_map(|schema| &schema.fields);
+    let column = |(name, field): (&String, &crate::schema::Field)| {
         let name = name.as_str();
-        let kind = match member.kind {
+        let data_type = match field.kind {
             FieldKind::Text | FieldKind::Enumeration(_) | FieldKind::Reference(_) => "Text",
             FieldKind::Integer | FieldKind::Number => "Numeric",
             FieldKind::Boolean => "Boolean",
             FieldKind::Date | FieldKind::DateTime => "DateTime",
             FieldKind::Object(_) | FieldKind::List(_) | FieldKind::Any => return None,
         };
-        let path = match &member.kind {
-            // What references are called by differs.
+        let path = match &field.kind {
+            // Some references have an `identifier` instead of a `name`.
             FieldKind::Reference(reference)
                 if type_of(reference).is_some_and(|schema| !schema.fields.contains_key("name")) =>
             {
@@ -62,24 +62,24 @@ fn all_columns(type_name: &str) -> Vec<Column> {
             FieldKind::Reference(_) => Path::new([name, "name"]),
             _ => Path::new([name]),
         };
-        Some(Column { name: snake(name), kind, path })
+        Some(Column { name: snake_case(name), data_type, path })
     };
-    members.filter_map(column).collect()
+    fields.filter_map(column).collect()
 }
 
-fn snake(name: &str) -> String {
-    let mut snake = String::new();
+fn snake_case(name: &str) -> String {
+    let mut converted = String::new();
     for character in name.chars() {
-        if character.is_uppercase() && !snake.is_empty() {
-            snake.push('_');
+        if character.is_uppercase() && !converted.is_empty() {
+            converted.push('_');
         }
-        snake.extend(character.to_lowercase());
+        converted.extend(character.to_lowercase());
     }
-    snake
+    converted
 }
 
-/// facts: chosen by `columns`, not by `fields`.
-fn chosen(type_name: &str, request: &Request) -> Vec<Column> {
+/// Returns the columns that the request selects. Observed on live servers: the parameter is `columns`, not `fields`.
+fn selected_columns(type_name: &str, request: &Request) -> Vec<Column> {
     let all = all_columns(type_name);
     match request.parameter("columns").filter(|names| !names.trim().is_empty()) {
         None => all,
@@ -90,17 +90,17 @@ fn chosen(type_name: &str, request: &Request) -> Vec<Column> {
     }
 }
 
-/// facts: each definition is an object with one member, the column's name.
+/// Observed on live servers: each definition is an object with one field, the column's name.
 fn definitions(columns: &[Column]) -> Vec<Value> {
     let definition = |column: &Column| {
         let is_id = column.name == "id";
-        let schema = json!({"type": column.kind, "isNullable": !is_id, "identityColumn": is_id});
+        let schema = json!({"type": column.data_type, "isNullable": !is_id, "identityColumn": is_id});
         Value::Object(Map::from_iter([(column.name.clone(), schema)]))
     };
     columns.iter().map(definition).collect()
 }
 
-/// What conditions and orders ask for: their names are taken to be those of the columns.
+/// Reads the conditions and the order of a request. Their names are column names.
 fn list_request_of(request: &Request, type_name: &str) -> Result<ListRequest, ApiError> {
     let all = all_columns(type_name);
     ListRequest::from_rows(request, &|name| {
@@ -109,14 +109,14 @@ fn list_request_of(request: &Request, type_name: &str) -> Result<ListRequest, Ap
 }
 
 pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
-    let (list, type_name) = named(route)?;
-    let columns = chosen(type_name, request);
+    let (list, type_name) = list_and_type(route)?;
+    let columns = selected_columns(type_name, request);
     let list_request = list_request_of(request, type_name)?;
-    let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else {
+    let Found::Route(list_route) = router::find(&Method::GET, &format!("/{list}")) else {
         return Err(ApiError::no_endpoint());
     };
     let link = crate::records::list::LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
-    let page = list_request.page(ctx.state.records.collection(&of_list.list_key()), &None);
+    let page = list_request.page(ctx.state.records.collection(&list_route.list_key()), &None);
     let cell = |record: &Node<'_>, column: &Column| record.find_field(&column.path).map_or(Value::Null, Node::value);
     let rows: Vec<Value> =
         page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();
@@ -128,12 +128,12 @@ pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Reques
 }
 
 pub(super) fn columns(_: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
-    let (_, type_name) = named(route)?;
-    Ok(Response::ok(&Value::Array(definitions(&chosen(type_name, request)))))
+    let (_, type_name) = list_and_type(route)?;
+    Ok(Response::ok(&Value::Array(definitions(&selected_columns(type_name, request)))))
 }
 
 pub(super) fn count(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
-    let (list, type_name) = named(route)?;
+    let (list, type_name) = list_and_type(route)?;
     let list_request = list_request_of(request, type_name)?;
     Ok(Response::ok(&json!({"count": list_request.count(ctx.state.records.collection(list), &None)})))
 }
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_report_is_of_a_list_and_its_type() {
+    fn every_report_names_a_list_and_its_record_type() {
         for (name, list, type_name) in REPORTS {
             let Found::Route(route) = router::find(&Method::GET, &format!("/{list}")) else { panic!("{name}") };
             assert_eq!(route.operation.response, connectwise_psa::catalogue::ResponseKind::Many(type_name), "{name}");
@@ -151,8 +151,8 @@ mod tests {
             let mut names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
             names.sort_unstable();
             names.dedup();
-            assert_eq!(names.len(), columns.len(), "{name}: no name twice");
+            assert_eq!(names.len(), columns.len(), "{name}: column names are unique");
         }
-        assert_eq!(snake("budgetHours"), "budget_hours");
+        assert_eq!(snake_case("budgetHours"), "budget_hours");
     }
 }

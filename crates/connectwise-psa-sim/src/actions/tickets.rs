@@ -1,4 +1,4 @@
-//! Tickets: merging, children, and conversion between those of service and those of projects.
+//! Tickets: merging, attaching children, and conversion between service tickets and project tickets.
 
 use std::collections::HashSet;
 
@@ -24,51 +24,51 @@ use crate::writes::update;
 const SERVICE: &str = "service/tickets";
 const PROJECT: &str = "project/tickets";
 
-/// The tickets that a body names; the one they come to is none of them.
-fn named_tickets(ctx: &RequestContext<'_>, body: &JsonObject, member: &str, parent: i64) -> Result<Vec<i64>, ApiError> {
+/// Returns the ids of the tickets in a field of a body. Rejects the parent ticket and its ancestors.
+fn ticket_ids(ctx: &RequestContext<'_>, body: &JsonObject, field: &str, parent: i64) -> Result<Vec<i64>, ApiError> {
     let mut ids: Vec<i64> =
-        body.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(integer).collect();
-    let mut named = HashSet::new();
-    ids.retain(|id| named.insert(*id));
-    let above = above(ctx, parent);
+        body.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(integer).collect();
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(*id));
+    let ancestors = self_and_ancestors(ctx, parent);
     match ids.iter().find(|id| !ctx.state.records.contains(SERVICE, **id)) {
         Some(missing) => Err(ApiError::not_found("Ticket", &missing.to_string())),
-        None if ids.is_empty() => Err(ApiError::bad("InvalidObject", format!("{member} is required"))),
-        None if ids.iter().any(|id| above.contains(id)) => Err(ApiError::bad(
+        None if ids.is_empty() => Err(ApiError::bad("InvalidObject", format!("{field} is required"))),
+        None if ids.iter().any(|id| ancestors.contains(id)) => Err(ApiError::bad(
             "InvalidObject",
-            format!("Ticket {parent}, and what it belongs to, cannot be in {member} of itself"),
+            format!("{field} cannot contain ticket {parent} or a ticket that it belongs to"),
         )),
         None => Ok(ids),
     }
 }
 
-/// A ticket, and those that it belongs to or was merged into.
-fn above(ctx: &RequestContext<'_>, ticket: i64) -> HashSet<i64> {
-    let mut above = HashSet::new();
+/// Returns the id of a ticket, of its parents, and of the tickets that they were merged into.
+fn self_and_ancestors(ctx: &RequestContext<'_>, ticket: i64) -> HashSet<i64> {
+    let mut ids = HashSet::new();
     let mut next = vec![ticket];
-    while let Some(id) = next.pop().filter(|id| above.insert(*id)) {
+    while let Some(id) = next.pop().filter(|id| ids.insert(*id)) {
         if let Some(record) = ctx.state.records.node(SERVICE, id) {
             next.extend(record.integer("parentTicketId").into_iter().chain(record.reference_id("mergedParentTicket")));
         }
     }
-    above
+    ids
 }
 
-fn mark(ctx: &mut RequestContext<'_>, id: i64, flag: &str) {
+fn set_flag(ctx: &mut RequestContext<'_>, id: i64, flag: &str) {
     if let Ok(mut ticket) = read(ctx, SERVICE, id) {
         ticket.insert(flag.to_owned(), Value::Bool(true));
         update(ctx, SERVICE, id, ticket);
     }
 }
 
-/// Merged tickets are closed, and name the one they were merged into. Their notes and times stay under their own
-/// numbers.
+/// Merges tickets: they are closed and refer to the ticket that they were merged into. They keep their own notes and
+/// time entries.
 pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, parent) = owner(route)?;
     let body = body(ctx, request, "TicketMerge")?;
     let into = reference(ctx, "Ticket", "mergedParentTicket", parent, &JsonObject::new())?;
     let mut merged = Vec::new();
-    for id in named_tickets(ctx, &body, "mergeTicketIds", parent)? {
+    for id in ticket_ids(ctx, &body, "mergeTicketIds", parent)? {
         let mut ticket = read(ctx, SERVICE, id)?;
         if let Some(status) = body.get("status").cloned().or_else(|| closed_status(ctx, &ticket)) {
             ticket = checked_fields(ctx, "Ticket", &ticket, &JsonObject::from_iter([("status".to_owned(), status)]))?;
@@ -78,77 +78,77 @@ pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
         merged.push((id, ticket));
     }
     merged.into_iter().for_each(|(id, ticket)| update(ctx, SERVICE, id, ticket));
-    mark(ctx, parent, "hasMergedChildTicketFlag");
+    set_flag(ctx, parent, "hasMergedChildTicketFlag");
     Ok(success())
 }
 
-/// The first status of a ticket's board that closes it.
+/// Returns a reference to the first closed status of a ticket's board.
 fn closed_status(ctx: &RequestContext<'_>, ticket: &JsonObject) -> Option<Value> {
-    let closing = matching(ctx, &format!("service/boards/{}/statuses", reference_id(ticket, "board")?), |status| {
+    let statuses = matching(ctx, &format!("service/boards/{}/statuses", reference_id(ticket, "board")?), |status| {
         status.boolean("closedStatus") == Some(true)
     });
-    closing.first().map(|(id, _)| json!({ "id": id }))
+    statuses.first().map(|(id, _)| json!({ "id": id }))
 }
 
 pub(super) fn attach_children(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, parent) = owner(route)?;
     let body = body(ctx, request, "TicketBundle")?;
-    for id in named_tickets(ctx, &body, "childTicketIds", parent)? {
+    for id in ticket_ids(ctx, &body, "childTicketIds", parent)? {
         let mut ticket = read(ctx, SERVICE, id)?;
         ticket.insert("parentTicketId".to_owned(), Value::from(parent));
         update(ctx, SERVICE, id, ticket);
     }
-    mark(ctx, parent, "hasChildTicket");
+    set_flag(ctx, parent, "hasChildTicket");
     Ok(success())
 }
 
-/// A service ticket becomes one of a project, which the body names.
+/// Converts a service ticket into a ticket of the project that the body names.
 pub(super) fn convert_to_project(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, id) = owner(route)?;
     let body = body(ctx, request, "ConvertToProject")?;
-    let kind = record_type(&body, "ProjectTicket", &["ProjectTicket", "ProjectIssue"])?;
-    let ticket = of_project(ctx, read(ctx, SERVICE, id)?, &body, kind, "ConvertToProject")?;
+    let record_type = requested_record_type(&body, "ProjectTicket", &["ProjectTicket", "ProjectIssue"])?;
+    let ticket = to_project_ticket(ctx, read(ctx, SERVICE, id)?, &body, record_type, "ConvertToProject")?;
     move_ticket(ctx, id, SERVICE, PROJECT, ticket);
     Ok(success())
 }
 
-/// A ticket of a project becomes one of service, or a ticket or an issue of this or another project.
+/// Converts a project ticket into a service ticket, or into a ticket or an issue of the same or another project.
 pub(super) fn convert_from_project(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, id) = owner(route)?;
     let body = body(ctx, request, "ConvertItem")?;
     let mut ticket = read(ctx, PROJECT, id)?;
-    match record_type(&body, "ServiceTicket", &["ServiceTicket", "ProjectTicket", "ProjectIssue"])? {
+    match requested_record_type(&body, "ServiceTicket", &["ServiceTicket", "ProjectTicket", "ProjectIssue"])? {
         "ServiceTicket" => {
             ticket.retain(|name, _| !["project", "phase", "wbsCode", "isIssueFlag"].contains(&name.as_str()));
             ticket.insert("recordType".to_owned(), json!("ServiceTicket"));
-            // A board of projects holds no service tickets.
+            // A project board cannot hold service tickets.
             if let Some((board, _)) =
                 matching(ctx, "service/boards", |board| board.boolean("projectFlag") != Some(true)).first()
             {
-                put_on_board(ctx, "Ticket", &mut ticket, *board)?;
+                set_board(ctx, "Ticket", &mut ticket, *board)?;
             }
             move_ticket(ctx, id, PROJECT, SERVICE, ticket);
         }
-        kind => {
-            let mut whole = body;
-            if let (false, Some(project)) = (whole.contains_key("project"), ticket.get("project")) {
-                whole.insert("project".to_owned(), project.clone());
+        record_type => {
+            let mut body = body;
+            if let (false, Some(project)) = (body.contains_key("project"), ticket.get("project")) {
+                body.insert("project".to_owned(), project.clone());
             }
-            let ticket = of_project(ctx, ticket, &whole, kind, "ConvertItem")?;
+            let ticket = to_project_ticket(ctx, ticket, &body, record_type, "ConvertItem")?;
             update(ctx, PROJECT, id, ticket);
         }
     }
     Ok(success())
 }
 
-/// The kind of ticket that a body asks for.
-fn record_type(
+/// Returns the `recordType` that a body requests, or `default`.
+fn requested_record_type(
     body: &JsonObject,
-    otherwise: &'static str,
-    possible: &[&'static str],
+    default: &'static str,
+    allowed: &[&'static str],
 ) -> Result<&'static str, ApiError> {
-    let Some(wanted) = body.get("recordType").and_then(Value::as_str) else { return Ok(otherwise) };
-    possible.iter().find(|kind| kind.eq_ignore_ascii_case(wanted)).copied().ok_or_else(|| {
+    let Some(wanted) = body.get("recordType").and_then(Value::as_str) else { return Ok(default) };
+    allowed.iter().find(|allowed| allowed.eq_ignore_ascii_case(wanted)).copied().ok_or_else(|| {
         let error = FieldError::new(
             "InvalidField",
             format!("The ticket cannot become a {wanted}."),
@@ -159,12 +159,12 @@ fn record_type(
     })
 }
 
-/// A ticket as one of the project, and the phase, that a body names.
-fn of_project(
+/// Returns a ticket with the project and the phase that a body names.
+fn to_project_ticket(
     ctx: &RequestContext<'_>,
     mut ticket: JsonObject,
     body: &JsonObject,
-    kind: &str,
+    record_type: &str,
     body_type: &str,
 ) -> Result<JsonObject, ApiError> {
     let project = reference_id(body, "project").ok_or_else(|| missing_field(body_type, "project"))?;
@@ -173,28 +173,28 @@ fn of_project(
         .records
         .get("project/projects", project)
         .and_then(|project| project.get("board")?.get("id")?.as_i64());
-    let moves = reference_id(&ticket, "project") != Some(project);
-    let mut set: JsonObject = body
+    let changes_project = reference_id(&ticket, "project") != Some(project);
+    let mut fields: JsonObject = body
         .iter()
         .filter(|(name, _)| ["project", "phase", "wbsCode"].contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    set.insert("isIssueFlag".to_owned(), Value::Bool(kind == "ProjectIssue"));
-    if moves {
+    fields.insert("isIssueFlag".to_owned(), Value::Bool(record_type == "ProjectIssue"));
+    if changes_project {
         ["project", "phase", "wbsCode"].iter().for_each(|name| _ = ticket.remove(*name));
     }
     let schema = crate::schema::type_of("ProjectTicket");
     ticket.retain(|name, _| name.starts_with('_') || schema.is_none_or(|schema| schema.fields.contains_key(name)));
-    let mut ticket = checked_fields(ctx, "ProjectTicket", &ticket, &set)?;
+    let mut ticket = checked_fields(ctx, "ProjectTicket", &ticket, &fields)?;
     if let Some(board) = board {
-        put_on_board(ctx, "ProjectTicket", &mut ticket, board)?;
+        set_board(ctx, "ProjectTicket", &mut ticket, board)?;
     }
-    // facts: tickets of projects say in callbacks what they are.
-    ticket.insert("recordType".to_owned(), json!(kind));
+    // Observed on live servers: callbacks for project tickets contain `recordType`.
+    ticket.insert("recordType".to_owned(), json!(record_type));
     Ok(ticket)
 }
 
-fn put_on_board(
+fn set_board(
     ctx: &RequestContext<'_>,
     type_name: &'static str,
     ticket: &mut JsonObject,
@@ -208,8 +208,8 @@ fn put_on_board(
     Ok(())
 }
 
-/// Moves a ticket into another list under its number, with the lists under it and what refers to it. It is the same
-/// ticket: it was changed, not deleted.
+/// Moves a ticket to another list under the same id, with the lists under it, and updates references to it. The audit
+/// trail and callbacks report an update, not a deletion.
 fn move_ticket(ctx: &mut RequestContext<'_>, id: i64, from: &str, to: &str, mut ticket: JsonObject) {
     let lists =
         child_lists(ctx, from, id).into_iter().map(|list| (list.clone(), list_all(ctx, &list))).collect::<Vec<_>>();
@@ -225,25 +225,25 @@ fn move_ticket(ctx: &mut RequestContext<'_>, id: i64, from: &str, to: &str, mut 
     }
     ctx.record_change(to, id, Change::Updated);
     Replacement { from: (from, id), to: (to, id), record: &ticket }.redirect_all(ctx);
-    let (charged, attached) = if to == PROJECT {
+    let (charge_type, attached) = if to == PROJECT {
         ("ProjectTicket", ("Ticket", "ProjectTicket"))
     } else {
         ("ServiceTicket", ("ProjectTicket", "Ticket"))
     };
     for list in ["time/entries", "expense/entries"] {
-        recharge(ctx, list, id, charged);
+        set_charge_type(ctx, list, id, charge_type);
     }
     super::documents::reattach(ctx, (attached.0, id), (attached.1, id));
 }
 
-/// What was entered for a ticket is charged to it by its new kind.
-fn recharge(ctx: &mut RequestContext<'_>, list: &str, ticket: i64, charged: &str) {
+/// Sets `chargeToType` of the entries that are charged to a ticket.
+fn set_charge_type(ctx: &mut RequestContext<'_>, list: &str, ticket: i64, charge_type: &str) {
     let is_of_ticket = |entry: Node<'_>| {
         entry.integer("chargeToId") == Some(ticket)
-            && entry.text("chargeToType").is_some_and(|kind| ["ServiceTicket", "ProjectTicket"].contains(&&*kind))
+            && entry.text("chargeToType").is_some_and(|charged| ["ServiceTicket", "ProjectTicket"].contains(&&*charged))
     };
     for (id, mut entry) in matching(ctx, list, is_of_ticket) {
-        entry.insert("chargeToType".to_owned(), json!(charged));
+        entry.insert("chargeToType".to_owned(), json!(charge_type));
         ctx.state.records.put(list, id, entry);
     }
 }

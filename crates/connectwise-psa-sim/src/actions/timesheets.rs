@@ -1,4 +1,4 @@
-//! Time sheets and expense reports: their states, which leads where, and the entries that go along.
+//! Time sheets and expense reports: the allowed status changes, which also apply to their entries.
 
 use serde_json::Value;
 
@@ -14,42 +14,42 @@ use crate::writes::{remove, update};
 
 const TIME_SHEETS: &str = "time/sheets";
 
-/// The list of the entries of a sheet or report, and their member that refers to it.
+/// Returns the list of the entries of a time sheet or expense report, and the field of the entries that refers to it.
 fn entries_of(list: &str) -> (&'static str, &'static str) {
     if list == TIME_SHEETS { ("time/entries", "timeSheet") } else { ("expense/entries", "expenseReport") }
 }
 
-/// Moves a time sheet or an expense report, and with it its entries, into another state.
+/// Changes the status of a time sheet or expense report and of its entries.
 pub(super) fn change_status(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let mut sheet = read(ctx, &list, id)?;
     let action = route.operation.path.rsplit('/').next().unwrap_or_default();
-    let state = sheet.get("status").and_then(Value::as_str).unwrap_or("Open").to_owned();
-    let next = match (action, state.as_str()) {
+    let status = sheet.get("status").and_then(Value::as_str).unwrap_or("Open").to_owned();
+    let next = match (action, status.as_str()) {
         ("submit", "Open" | "Rejected") => "PendingApproval",
         ("approve", "PendingApproval") => "ApprovedByTierOne",
         ("reject", "PendingApproval") => "Rejected",
         ("reverse", "PendingApproval" | "ApprovedByTierOne") => "Open",
-        _ => return Err(ApiError::bad("InvalidObject", format!("Cannot {action}: the status is {state}"))),
+        _ => return Err(ApiError::bad("InvalidObject", format!("Cannot {action}: the status is {status}"))),
     };
     sheet.insert("status".to_owned(), Value::from(next));
     update(ctx, &list, id, sheet);
-    let (entries, member) = entries_of(&list);
-    for (entry, mut record) in matching(ctx, entries, |entry| entry.reference_id(member) == Some(id)) {
+    let (entries, field) = entries_of(&list);
+    for (entry, mut record) in matching(ctx, entries, |entry| entry.reference_id(field) == Some(id)) {
         record.insert("status".to_owned(), Value::from(next));
         update(ctx, entries, entry, record);
     }
     Ok(success())
 }
 
-/// Deletes the time sheets of the member that the path names which are open and have no entries.
+/// Deletes the open time sheets without entries of the member in the path.
 pub(super) fn delete_unused(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (_, member) = owner(route)?;
     delete_open(ctx, member, true);
     Ok(Response::no_content())
 }
 
-/// Deletes the open time sheets of a member: all, or those without entries.
+/// Deletes the open time sheets of a member: all, or only those without entries.
 pub(super) fn delete_open(ctx: &mut RequestContext<'_>, member: i64, only_unused: bool) {
     let is_open = |sheet: Node<'_>| {
         sheet.reference_id("member") == Some(member) && sheet.text("status").is_none_or(|status| status == "Open")

@@ -1,46 +1,49 @@
-//! When things happened: working hours before now, so that demo data is of this week whenever it is added.
+//! Dates of the demo data: working hours before now, which makes some records recent whenever the data is added.
 
 use chrono::{DateTime, Datelike, Duration, Timelike, Utc, Weekday};
 
-/// The working day in UTC: eight to six in the time zone of the provider.
-const OPENS: i64 = 13 * 60;
-const DAY: i64 = 10 * 60;
+/// Start of the working day, in minutes after midnight UTC. The working day is 08:00 to 18:00 in the provider's time
+/// zone.
+const WORKDAY_START: i64 = 13 * 60;
+/// Length of the working day, in minutes.
+const WORKDAY_MINUTES: i64 = 10 * 60;
 
-/// Working hours before a moment.
+/// Working hours before a time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Calendar {
     pub(super) now: DateTime<Utc>,
 }
 
 impl Calendar {
-    /// The moment that lies so many working minutes before now, in a working hour.
+    /// Returns the time that is `minutes` working minutes before now. It is within working hours.
     pub(super) fn before(&self, minutes: i64) -> DateTime<Utc> {
-        let midnight = |moment: DateTime<Utc>| {
-            moment - Duration::seconds(i64::from(moment.num_seconds_from_midnight())) - nanoseconds(moment)
+        let midnight = |time: DateTime<Utc>| {
+            time - Duration::seconds(i64::from(time.num_seconds_from_midnight())) - nanoseconds(time)
         };
         let mut day = midnight(self.now);
-        let mut worked = (i64::from(self.now.num_seconds_from_midnight()) / 60 - OPENS).min(DAY);
+        let mut worked = (i64::from(self.now.num_seconds_from_midnight()) / 60 - WORKDAY_START).min(WORKDAY_MINUTES);
         while worked <= 0 || is_weekend(day) {
             day -= Duration::days(1);
-            worked = DAY;
+            worked = WORKDAY_MINUTES;
         }
         let mut back = minutes.max(0);
         if back >= worked {
             back -= worked;
-            day = workday_before(day, back / DAY + 1);
-            worked = DAY;
-            back %= DAY;
+            day = workday_before(day, back / WORKDAY_MINUTES + 1);
+            worked = WORKDAY_MINUTES;
+            back %= WORKDAY_MINUTES;
         }
-        day + Duration::minutes(OPENS + worked - back)
+        day + Duration::minutes(WORKDAY_START + worked - back)
     }
 
-    /// A moment between two numbers of working days ago; greater fractions are later.
+    /// Returns a time between `from_days` and `to_days` working days ago. A fraction of 0 is `from_days`, 1 is
+    /// `to_days`.
     pub(super) fn between(&self, from_days: f64, to_days: f64, fraction: f64) -> DateTime<Utc> {
         let days = from_days + (to_days - from_days) * fraction.clamp(0.0, 1.0);
-        self.before((days * DAY as f64) as i64)
+        self.before((days * WORKDAY_MINUTES as f64) as i64)
     }
 
-    /// The moment so many working days from now, at the end of the day.
+    /// Returns the end of the working day that is `days` working days from now.
     pub(super) fn due(&self, days: i64) -> DateTime<Utc> {
         let mut day = self.before(0);
         for _ in 0..days.max(0) {
@@ -49,19 +52,20 @@ impl Calendar {
                 day += Duration::days(1);
             }
         }
-        day - Duration::seconds(i64::from(day.num_seconds_from_midnight())) + Duration::minutes(OPENS + DAY)
+        day - Duration::seconds(i64::from(day.num_seconds_from_midnight()))
+            + Duration::minutes(WORKDAY_START + WORKDAY_MINUTES)
     }
 }
 
-fn nanoseconds(moment: DateTime<Utc>) -> Duration {
-    Duration::nanoseconds(i64::from(moment.nanosecond()))
+fn nanoseconds(time: DateTime<Utc>) -> Duration {
+    Duration::nanoseconds(i64::from(time.nanosecond()))
 }
 
 fn is_weekend(day: DateTime<Utc>) -> bool {
     matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
 }
 
-/// The working day that lies so many before another.
+/// Returns the working day that is `days` working days before another one.
 fn workday_before(day: DateTime<Utc>, days: i64) -> DateTime<Utc> {
     let mut found = day - Duration::days(days / 5 * 7);
     for _ in 0..days % 5 {
@@ -78,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_working_hours_count() {
+    fn times_are_within_working_hours() {
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         for (now, minutes, expected) in [
             ("2026-06-10T15:30:20.5Z", 0, "2026-06-10T15:30:00Z"),

@@ -1,4 +1,4 @@
-//! Configurations: what stands at customers.
+//! Configurations: the devices of customers.
 
 use chrono::Duration;
 use serde_json::{Value, json};
@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use super::companies::Customer;
 use super::organisation::Organisation;
 use super::random::Random;
-use super::seeder::{RecordInfo, Seeder, custom_fields, nth, share};
+use super::seeder::{RecordInfo, Seeder, custom_fields, position, wrapping_get};
 use crate::records::into_object;
 use crate::store::timestamp;
 
-/// At scale 1.
+/// Number of configurations at scale 1.
 const CONFIGURATIONS: usize = 300;
 
-/// Type, short form, whether it has an owner, system, model, of so many.
-const KINDS: &[(&str, &str, bool, &str, &str, usize)] = &[
+/// Type, short form, whether it belongs to one person, operating system, model, relative frequency.
+const DEVICE_TYPES: &[(&str, &str, bool, &str, &str, usize)] = &[
     ("Workstation", "WS", true, "Desktop OS 11", "Tower 5", 40),
     ("Laptop", "NB", true, "Desktop OS 11", "Slim 14", 30),
     ("Server", "SRV", false, "Server OS 2022", "Rack R2", 8),
@@ -25,35 +25,40 @@ const KINDS: &[(&str, &str, bool, &str, &str, usize)] = &[
     ("Access Point", "AP", false, "Air OS 3", "Air 6", 2),
 ];
 
-pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], scale: usize) {
-    let mut random = Random::named("devices");
-    let kinds = KINDS
+pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], scale: usize) {
+    let mut random = Random::from_name("devices");
+    let types = DEVICE_TYPES
         .iter()
-        .map(|kind| json!({"name": kind.0, "inactiveFlag": false, "systemFlag": false}))
+        .map(|device_type| json!({"name": device_type.0, "inactiveFlag": false, "systemFlag": false}))
         .collect::<Vec<_>>();
-    let kinds = to.choices("ConfigurationTypeReference", "/company/configurations/types", kinds);
+    let types = seeder.add_choices("ConfigurationTypeReference", "/company/configurations/types", types);
     let statuses = ["Active", "In Stock", "Retired"]
         .map(|name| json!({"description": name, "defaultFlag": name == "Active", "closedFlag": name == "Retired"}));
-    let statuses = to.choices("ConfigurationStatusReference", "/company/configurations/statuses", statuses);
+    let statuses = seeder.add_choices("ConfigurationStatusReference", "/company/configurations/statuses", statuses);
     let makers = ["Tarnwhistle Systems", "Korriganfold Networks", "Inkwellow Imaging"]
         .map(|name| json!({"name": name, "inactiveFlag": false}));
-    let makers = to.choices("ManufacturerReference", "/procurement/manufacturers", makers);
+    let makers = seeder.add_choices("ManufacturerReference", "/procurement/manufacturers", makers);
     let count = CONFIGURATIONS * scale;
     let clients: Vec<&Customer> = customers.iter().filter(|customer| customer.is_client).collect();
     for number in 0..count {
-        let Some(customer) = nth(&clients, number) else { return };
-        let drawn = random.below(KINDS.iter().map(|kind| kind.5).sum());
-        let at = KINDS.iter().scan(0, |sum, kind| (*sum <= drawn).then(|| *sum += kind.5)).count().saturating_sub(1);
-        let (Some((_, short, personal, system, model, _)), Some(kind)) = (KINDS.get(at), kinds.get(at)) else {
+        let Some(customer) = wrapping_get(&clients, number) else { return };
+        let drawn = random.below(DEVICE_TYPES.iter().map(|device_type| device_type.5).sum());
+        let at = DEVICE_TYPES
+            .iter()
+            .scan(0, |sum, device_type| (*sum <= drawn).then(|| *sum += device_type.5))
+            .count()
+            .saturating_sub(1);
+        let (Some((_, short, personal, system, model, _)), Some(device_type)) = (DEVICE_TYPES.get(at), types.get(at))
+        else {
             continue;
         };
-        let entered = to.calendar.between(129.0, 3.0, share(number, count, random.fraction()));
+        let entered = seeder.calendar.between(129.0, 3.0, position(number, count, random.fraction()));
         let bought = entered - Duration::days(random.between(2, 700));
         let status = if random.percent(90) { 0 } else { random.between(1, 2) as usize };
-        let network = customer.named.id % 250;
+        let network = customer.record.id % 250;
         let (high, low) = (number / 250 % 250, number % 250 + 2);
         let mut record = into_object(json!({
-            "name": format!("{}-{short}-{:03}", initials(customer.named.name()), number + 1), "activeFlag": status != 2, "billFlag": true,
+            "name": format!("{}-{short}-{:03}", initials(customer.record.name()), number + 1), "activeFlag": status != 2, "billFlag": true,
             "serialNumber": format!("{}{:08}", short, random.below(100_000_000)), "modelNumber": model, "tagNumber": format!("{}", 5_000 + number),
             "purchaseDate": timestamp(bought), "installationDate": timestamp(entered), "warrantyExpirationDate": timestamp(bought + Duration::days(1_096)),
             "ipAddress": format!("10.{network}.{high}.{low}"), "defaultGateway": format!("10.{network}.{high}.1"),
@@ -70,7 +75,7 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
         if *personal {
             record.insert("ram".to_owned(), Value::from(random.word(&["8 GB", "16 GB", "32 GB"])));
         }
-        to.link(&mut record, &[("type", kind), ("company", &customer.named), ("site", &customer.site)]);
+        seeder.link(&mut record, &[("type", device_type), ("company", &customer.record), ("site", &customer.site)]);
         let contact = if *personal {
             customer.contacts.get(random.below(customer.contacts.len()))
         } else {
@@ -81,13 +86,13 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
             6 => makers.get(2),
             _ => makers.get(1),
         };
-        for (field, named) in [
+        for (field, target) in [
             ("status", statuses.get(status)),
-            ("contact", contact.map(|person| &person.named)),
+            ("contact", contact.map(|contact| &contact.record)),
             ("manufacturer", maker),
         ] {
-            if let Some(named) = named {
-                to.link(&mut record, &[(field, named)]);
+            if let Some(target) = target {
+                seeder.link(&mut record, &[(field, target)]);
             }
         }
         let rack = if matches!(at, 2 | 4 | 5) { Value::from(random.between(1, 24)) } else { Value::Null };
@@ -95,13 +100,13 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
             "customFields".to_owned(),
             custom_fields(&organisation.configuration_fields, [Value::from(*personal && random.percent(80)), rack]),
         );
-        let engineer = nth(&organisation.engineers, random.below(organisation.engineers.len()))
+        let engineer = wrapping_get(&organisation.engineers, random.below(organisation.engineers.len()))
             .map_or("api", |member| member.identifier);
-        to.add("/company/configurations", record, RecordInfo::new(entered, engineer));
+        seeder.add("/company/configurations", record, RecordInfo::new(entered, engineer));
     }
 }
 
-/// The first letters of a name's words, and two more of the first.
+/// Returns the first two letters of a name and the first letters of its other words, in upper case.
 fn initials(name: &str) -> String {
     let first: String = name.chars().take(2).collect();
     let rest: String = name.split(' ').skip(1).filter_map(|word| word.chars().next()).collect();

@@ -1,13 +1,14 @@
-//! Demo data: a believable small managed-service provider, made by a generator from a fixed beginning.
+//! Demo data: a realistic small managed-service provider, generated from a fixed seed.
 //!
-//! Everything is invented. The same records come each time; only their dates move with the moment they are added at, so
-//! that there are always tickets of this week. Areas are added in an order in which what is referred to comes first,
-//! and references are built from what was added: nothing is looked up, so that large companies are added fast.
+//! All names are invented. Every run creates the same records. Only the dates depend on the current time: there are
+//! always tickets of this week. Records are added before the records that refer to them. References are built from the
+//! added records without lookups, which keeps large data sets fast.
 
 mod calendar;
 mod companies;
 mod devices;
 mod finance;
+mod names;
 mod organisation;
 mod products;
 mod projects;
@@ -18,7 +19,6 @@ mod service_desk;
 #[cfg(test)]
 mod tests;
 mod tickets;
-mod words;
 
 use chrono::{DateTime, Utc};
 
@@ -26,19 +26,19 @@ use crate::store::Records;
 use calendar::Calendar;
 use seeder::Seeder;
 
-/// Adds the demo data: `scale` multiplies customers and what hangs on them, `base` is what links begin with, and dates
-/// lie before `now`.
+/// Adds the demo data. `scale` multiplies the customers and their records, and `base` is the base URL of links. All
+/// records are created and last changed before `now`.
 pub(crate) fn seed(records: &mut Records, base: &str, scale: usize, now: DateTime<Utc>) {
-    let mut to = Seeder { records, base, calendar: Calendar { now } };
-    let organisation = organisation::seed(&mut to);
-    let service_desk = service_desk::seed(&mut to, &organisation);
-    let products = products::seed(&mut to);
-    let customers = companies::seed(&mut to, &organisation, scale);
-    let agreements = finance::seed_agreements(&mut to, &organisation, &customers, &products, scale);
-    devices::seed(&mut to, &organisation, &customers, scale);
-    let opportunities = sales::seed(&mut to, &organisation, &customers, scale);
-    tickets::seed(&mut to, &organisation, &service_desk, &customers, &agreements, scale);
-    projects::seed(&mut to, &organisation, &service_desk, &customers, &opportunities, scale);
-    finance::seed_invoices(&mut to, &organisation, &customers, &agreements, scale);
-    products::seed_orders(&mut to, &organisation, &customers, &products);
+    let mut seeder = Seeder { records, base, calendar: Calendar { now } };
+    let organisation = organisation::seed(&mut seeder);
+    let service_desk = service_desk::seed(&mut seeder, &organisation);
+    let products = products::seed(&mut seeder);
+    let customers = companies::seed(&mut seeder, &organisation, scale);
+    let agreements = finance::seed_agreements(&mut seeder, &organisation, &customers, &products, scale);
+    devices::seed(&mut seeder, &organisation, &customers, scale);
+    let opportunities = sales::seed(&mut seeder, &organisation, &customers, scale);
+    tickets::seed(&mut seeder, &organisation, &service_desk, &customers, &agreements, scale);
+    projects::seed(&mut seeder, &organisation, &service_desk, &customers, &opportunities, scale);
+    finance::seed_invoices(&mut seeder, &organisation, &customers, &agreements, scale);
+    products::seed_orders(&mut seeder, &organisation, &customers, &products);
 }

@@ -1,17 +1,17 @@
-//! The provider itself: places, departments, people, work roles and types, fields of its own, and the choices of its
-//! accounts.
+//! The provider itself: locations, departments, members, work roles and types, custom fields, and accounting choices.
 
 use serde_json::{Value, json};
 
 use super::seeder::{CustomField, RecordInfo, SeededRecord, Seeder};
 use crate::records::into_object;
 
-/// What the other areas refer to.
+/// Records to which the other demo data refers.
 pub(super) struct Organisation {
     pub(super) locations: Vec<SeededRecord>,
     pub(super) departments: Vec<SeededRecord>,
-    /// People who work on tickets; the one who sells is the last of all members but `api`.
+    /// The members who work on tickets.
     pub(super) engineers: Vec<Member>,
+    /// The account manager: the last member before `api`.
     pub(super) seller: Member,
     pub(super) work_roles: Vec<SeededRecord>,
     pub(super) work_types: Vec<SeededRecord>,
@@ -26,15 +26,15 @@ pub(super) struct Organisation {
     pub(super) configuration_fields: Vec<CustomField>,
 }
 
-/// A member as records name one: by reference and by identifier.
+/// A member, with the identifier that some records contain instead of a reference.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
-    pub(super) named: SeededRecord,
+    pub(super) record: SeededRecord,
     pub(super) identifier: &'static str,
 }
 
 /// Identifier, first and last name, title, index of the work role.
-const PEOPLE: &[(&str, &str, &str, &str, usize)] = &[
+const MEMBERS: &[(&str, &str, &str, &str, usize)] = &[
     ("ann", "Ann", "Pellinfold", "Service Manager", 1),
     ("bob", "Bob", "Marrowick", "Service Desk Engineer", 0),
     ("carla", "Carla", "Dovenmoor", "Service Desk Engineer", 0),
@@ -44,34 +44,34 @@ const PEOPLE: &[(&str, &str, &str, &str, usize)] = &[
     ("goran", "Goran", "Larkenby", "Account Manager", 3),
 ];
 
-pub(super) fn seed(to: &mut Seeder<'_>) -> Organisation {
-    let began = RecordInfo::new(to.began(), "api");
-    let level = to.add_named(
+pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
+    let start = RecordInfo::new(seeder.system_start(), "api");
+    let level = seeder.add_referenced(
         "CorporateStructureLevelReference",
         "/system/myCompany/corporateStructureLevels",
         json!({"name": "Location"}),
-        began,
+        start,
     );
-    let currency = to.add_named(
+    let currency = seeder.add_referenced(
         "CurrencyReference",
         "/finance/currencies",
         json!({
             "currencyIdentifier": "USD", "name": "US Dollars", "symbol": "$", "numberOfDecimals": 2, "decimalSeparator": ".", "thousandsSeparator": ",",
             "displayIdFlag": false, "displaySymbolFlag": true, "negativeParenthesesFlag": false, "rightAlign": false,
         }),
-        began,
+        start,
     );
     let country = json!({
-        "name": "United States", "countryCode": "US", "dialingPrefix": "1", "defaultFlag": true, "disabled": false, "currency": to.refer(&currency, "currency"),
+        "name": "United States", "countryCode": "US", "dialingPrefix": "1", "defaultFlag": true, "disabled": false, "currency": seeder.reference_to(&currency, "currency"),
     });
-    let country = to.add_named("CountryReference", "/company/countries", country, began);
-    let locations = seed_locations(to, &level);
+    let country = seeder.add_referenced("CountryReference", "/company/countries", country, start);
+    let locations = seed_locations(seeder, &level);
     let departments = [("SVC", "Service"), ("PRJ", "Projects"), ("SAL", "Sales"), ("ADM", "Administration")];
     let departments = departments.map(|(identifier, name)| json!({"identifier": identifier, "name": name}));
-    let departments = to.choices("SystemDepartmentReference", "/system/departments", departments);
+    let departments = seeder.add_choices("SystemDepartmentReference", "/system/departments", departments);
     let work_roles = [("Service Desk", 110), ("Engineer", 145), ("Project Lead", 165), ("Account Manager", 120)];
     let work_roles = work_roles.map(|(name, rate)| json!({"name": name, "hourlyRate": rate, "inactiveFlag": false}));
-    let work_roles = to.choices("WorkRoleReference", "/time/workRoles", work_roles);
+    let work_roles = seeder.add_choices("WorkRoleReference", "/time/workRoles", work_roles);
     let work_types = [
         ("Remote", "Billable", 1.0, true),
         ("On-site", "Billable", 1.0, true),
@@ -81,23 +81,23 @@ pub(super) fn seed(to: &mut Seeder<'_>) -> Organisation {
     let work_types = work_types.map(|(name, bill, rate, utilized)| {
         json!({"name": name, "billTime": bill, "rateType": "Multiplier", "rate": rate, "utilizationFlag": utilized, "overallDefaultFlag": name == "Remote", "inactiveFlag": false})
     });
-    let work_types = to.choices("WorkTypeReference", "/time/workTypes", work_types);
-    let people = seed_members(to, &locations, &departments, &work_roles, &work_types);
-    let (seller, engineers) = match people.split_last() {
+    let work_types = seeder.add_choices("WorkTypeReference", "/time/workTypes", work_types);
+    let members = seed_members(seeder, &locations, &departments, &work_roles, &work_types);
+    let (seller, engineers) = match members.split_last() {
         Some((seller, engineers)) => (seller.clone(), engineers.to_vec()),
-        // There are always people: the list is a constant.
-        None => (Member { named: currency.clone(), identifier: "" }, Vec::new()),
+        // Unreachable: the list of members is a non-empty constant.
+        None => (Member { record: currency.clone(), identifier: "" }, Vec::new()),
     };
     let tax_code = json!({
-        "identifier": "NONE", "description": "No tax on services", "invoiceCaption": "Tax", "effectiveDate": crate::store::timestamp(to.began()), "defaultFlag": true,
+        "identifier": "NONE", "description": "No tax on services", "invoiceCaption": "Tax", "effectiveDate": crate::store::timestamp(seeder.system_start()), "defaultFlag": true,
         "displayOnInvoiceFlag": true,
     });
-    let tax_code = to.add_named("TaxCodeReference", "/finance/taxCodes", tax_code, began);
+    let tax_code = seeder.add_referenced("TaxCodeReference", "/finance/taxCodes", tax_code, start);
     let terms = [("Due on receipt", 0, false), ("14 days", 14, true), ("30 days", 30, false)];
     let terms = terms.map(|(name, days, default)| json!({"name": name, "dueDays": days, "defaultFlag": default}));
-    let terms = to.choices("BillingTermsReference", "/finance/billingTerms", terms);
+    let terms = seeder.add_choices("BillingTermsReference", "/finance/billingTerms", terms);
     let billing_cycle = json!({"identifier": "M", "name": "Monthly", "billingOptions": "Monthly", "defaultFlag": true});
-    let billing_cycle = to.add_named("BillingCycleReference", "/finance/billingCycles", billing_cycle, began);
+    let billing_cycle = seeder.add_referenced("BillingCycleReference", "/finance/billingCycles", billing_cycle, start);
     Organisation {
         locations,
         departments,
@@ -110,68 +110,68 @@ pub(super) fn seed(to: &mut Seeder<'_>) -> Organisation {
         tax_code,
         terms,
         billing_cycle,
-        ticket_fields: fields(
-            to,
+        ticket_fields: custom_fields(
+            seeder,
             (1, "service_ticket"),
             &[
                 ("Root Cause", "Text", "List", 0, &["User", "Hardware", "Software", "Network", "Supplier"]),
                 ("Travel Distance", "Number", "EntryField", 1, &[]),
             ],
         ),
-        company_fields: fields(
-            to,
+        company_fields: custom_fields(
+            seeder,
             (2, "company"),
             &[
                 ("Care Level", "Text", "List", 0, &["Gold", "Silver", "Bronze"]),
                 ("Last Review", "Date", "Date", 0, &[]),
             ],
         ),
-        contact_fields: fields(
-            to,
+        contact_fields: custom_fields(
+            seeder,
             (3, "contact"),
             &[("Door Badge", "Text", "EntryField", 0, &[]), ("May Approve Quotes", "Checkbox", "EntryField", 0, &[])],
         ),
-        configuration_fields: fields(
-            to,
+        configuration_fields: custom_fields(
+            seeder,
             (4, "configuration"),
             &[("Disk Encrypted", "Checkbox", "EntryField", 0, &[]), ("Rack Unit", "Number", "EntryField", 0, &[])],
         ),
     }
 }
 
-fn seed_locations(to: &mut Seeder<'_>, level: &SeededRecord) -> Vec<SeededRecord> {
-    let places = [("Saltmere", "ME", "04900"), ("Port Ellery", "ME", "04800")];
-    let locations = places.map(|(city, state, zip)| {
+fn seed_locations(seeder: &mut Seeder<'_>, level: &SeededRecord) -> Vec<SeededRecord> {
+    let cities = [("Saltmere", "ME", "04900"), ("Port Ellery", "ME", "04800")];
+    let locations = cities.map(|(city, state, zip)| {
         let mut location = into_object(json!({
             "name": city, "overrideAddressLine1": "1 Signal Hill", "overrideCity": city, "overrideState": state, "overrideZip": zip, "overridePhoneNumber": "2075550100",
             "locationFlag": true, "clientFlag": false,
         }));
-        to.link(&mut location, &[("structureLevel", level)]);
+        seeder.link(&mut location, &[("structureLevel", level)]);
         Value::Object(location)
     });
-    to.choices("SystemLocationReference", "/system/locations", locations)
+    seeder.add_choices("SystemLocationReference", "/system/locations", locations)
 }
 
 fn seed_members(
-    to: &mut Seeder<'_>,
+    seeder: &mut Seeder<'_>,
     locations: &[SeededRecord],
     departments: &[SeededRecord],
     work_roles: &[SeededRecord],
     work_types: &[SeededRecord],
 ) -> Vec<Member> {
-    let began = RecordInfo::new(to.began(), "api");
-    let kinds = to.choices(
+    let start = RecordInfo::new(seeder.system_start(), "api");
+    let types = seeder.add_choices(
         "MemberTypeReference",
         "/system/members/types",
         ["Employee", "Integration"].map(|name| json!({"name": name, "inactiveFlag": false})),
     );
     let roles = ["Admin", "Technician", "API"]
         .map(|name| json!({"name": name, "adminFlag": name == "Admin", "inactiveFlag": false}));
-    let roles = to.choices("SecurityRoleReference", "/system/securityroles", roles);
-    let hired = crate::store::timestamp(to.began());
-    let mut people = Vec::new();
-    let everybody = PEOPLE.iter().copied().chain([("api", "API", "Access", "Integration", 1)]);
-    for (number, (identifier, first, last, title, role)) in everybody.enumerate() {
+    let roles = seeder.add_choices("SecurityRoleReference", "/system/securityroles", roles);
+    let hired = crate::store::timestamp(seeder.system_start());
+    let mut members = Vec::new();
+    let all = MEMBERS.iter().copied().chain([("api", "API", "Access", "Integration", 1)]);
+    for (number, (identifier, first, last, title, role)) in all.enumerate() {
         let is_api = identifier == "api";
         let mut member = into_object(json!({
             "identifier": identifier, "firstName": first, "lastName": last, "title": title, "licenseClass": if is_api { "A" } else { "F" }, "hireDate": hired,
@@ -180,46 +180,46 @@ fn seed_members(
             "dailyCapacity": 8.0, "hourlyCost": 42.5, "includeInUtilizationReportingFlag": !is_api, "timeSheetStartDate": hired,
         }));
         let department = if identifier == "goran" { 2 } else { usize::from(identifier == "freya") };
-        let security = if is_api { 2 } else { usize::from(number > 0) };
+        let security_role = if is_api { 2 } else { usize::from(number > 0) };
         let links = [
-            ("securityRole", roles.get(security)),
-            ("type", kinds.get(usize::from(is_api))),
+            ("securityRole", roles.get(security_role)),
+            ("type", types.get(usize::from(is_api))),
             ("defaultLocation", locations.get(usize::from(number % 3 == 2))),
             ("defaultDepartment", departments.get(department)),
             ("workRole", work_roles.get(role)),
             ("workType", work_types.first()),
         ];
-        for (field, named) in links {
-            if let Some(named) = named {
-                to.link(&mut member, &[(field, named)]);
+        for (field, target) in links {
+            if let Some(target) = target {
+                seeder.link(&mut member, &[(field, target)]);
             }
         }
-        let named = to.add_named("MemberReference", "/system/members", Value::Object(member), began);
+        let record = seeder.add_referenced("MemberReference", "/system/members", Value::Object(member), start);
         if !is_api {
-            people.push(Member { named, identifier });
+            members.push(Member { record, identifier });
         }
     }
-    people
+    members
 }
 
-/// Caption, type, how it is entered, decimals, choices.
+/// A custom field: caption, type, entry method, decimals, choices.
 type FieldPlan = (&'static str, &'static str, &'static str, i64, &'static [&'static str]);
 
-/// Adds the definitions of the fields of a screen.
-fn fields(to: &mut Seeder<'_>, (pod, screen): (i64, &str), plans: &[FieldPlan]) -> Vec<CustomField> {
-    let began = to.began();
-    let seed = |(at, (caption, kind, entry, decimals, choices)): (i64, &FieldPlan)| {
+/// Adds the definitions of the custom fields of a screen.
+fn custom_fields(seeder: &mut Seeder<'_>, (pod, screen): (i64, &str), plans: &[FieldPlan]) -> Vec<CustomField> {
+    let start = seeder.system_start();
+    let seed = |(at, (caption, field_type, entry_method, decimals, choices)): (i64, &FieldPlan)| {
         let options: Vec<Value> = (1..)
             .zip(*choices)
             .map(|(number, choice): (i64, _)| json!({"id": number, "optionValue": choice, "defaultFlag": false, "inactiveFlag": false, "sortOrder": number}))
             .collect();
         let definition = json!({
-            "podId": pod, "screenId": screen, "caption": caption, "sequenceNumber": at, "fieldTypeIdentifier": kind, "entryTypeIdentifier": entry,
+            "podId": pod, "screenId": screen, "caption": caption, "sequenceNumber": at, "fieldTypeIdentifier": field_type, "entryTypeIdentifier": entry_method,
             "numberDecimals": decimals, "requiredFlag": false, "displayOnScreenFlag": true, "readOnlyFlag": false, "listViewFlag": true, "options": options,
-            "dateCreated": crate::store::timestamp(began),
+            "dateCreated": crate::store::timestamp(start),
         });
-        let id = to.add("/system/userDefinedFields", into_object(definition), RecordInfo::new(began, "api"));
-        CustomField { id, caption, kind, entry, decimals: *decimals }
+        let id = seeder.add("/system/userDefinedFields", into_object(definition), RecordInfo::new(start, "api"));
+        CustomField { id, caption, field_type, entry_method, decimals: *decimals }
     };
     (1..).zip(plans).map(seed).collect()
 }

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 use super::companies::Customer;
 use super::organisation::Organisation;
 use super::random::Random;
-use super::sales::Chance;
-use super::seeder::{RecordInfo, SeededRecord, Seeder, nth, share};
+use super::sales::Opportunity;
+use super::seeder::{RecordInfo, SeededRecord, Seeder, position, wrapping_get};
 use super::service_desk::ServiceDesk;
 use crate::records::into_object;
 use crate::store::timestamp;
 
-/// At scale 1.
+/// Number of projects at scale 1.
 const PROJECTS: usize = 10;
 
-/// Phases, each with its tickets and their quarters of an hour.
+/// Phases, each with the summaries and the effort of its tickets in quarter-hours.
 const PHASES: &[(&str, &[(&str, i64)])] = &[
     ("Plan", &[("Walk through the site", 8), ("Write the plan", 12)]),
     ("Build", &[("Order the hardware", 4), ("Set up in the workshop", 24), ("Install at the customer", 32)]),
@@ -25,41 +25,42 @@ const PHASES: &[(&str, &[(&str, i64)])] = &[
 const SUBJECTS: &[&str] = &["Server replacement", "Office move", "New wireless", "Mail migration", "Backup redesign"];
 
 pub(super) fn seed(
-    to: &mut Seeder<'_>,
+    seeder: &mut Seeder<'_>,
     organisation: &Organisation,
     service_desk: &ServiceDesk,
     customers: &[Customer],
-    chances: &[Chance],
+    opportunities: &[Opportunity],
     scale: usize,
 ) {
     let Some(board) = &service_desk.project_board else { return };
-    let mut random = Random::named("projects");
+    let mut random = Random::from_name("projects");
     let statuses = [("Open", false), ("On Hold", false), ("Closed", true)];
     let statuses =
         statuses.map(|(name, closed)| json!({"name": name, "closedFlag": closed, "defaultFlag": name == "Open", "inactiveFlag": false, "noTimeFlag": closed}));
-    let statuses = to.choices("ProjectStatusReference", "/project/statuses", statuses);
+    let statuses = seeder.add_choices("ProjectStatusReference", "/project/statuses", statuses);
     let phase_statuses = [("Open", false), ("Done", true)].map(
         |(name, closed)| json!({"name": name, "closedFlag": closed, "defaultFlag": !closed, "inactiveFlag": false}),
     );
-    let phase_statuses = to.choices("PhaseStatusReference", "/project/phaseStatuses", phase_statuses);
-    let kinds = ["Installation", "Migration"]
+    let phase_statuses = seeder.add_choices("PhaseStatusReference", "/project/phaseStatuses", phase_statuses);
+    let types = ["Installation", "Migration"]
         .map(|name| json!({"name": name, "defaultFlag": name == "Installation", "inactiveFlag": false}));
-    let kinds = to.choices("ProjectTypeReference", "/project/projectTypes", kinds);
+    let types = seeder.add_choices("ProjectTypeReference", "/project/projectTypes", types);
     let count = PROJECTS * scale;
     for number in 0..count {
-        let Some(chance) = nth(chances, number * 2) else { return };
-        let (Some(customer), Some(manager)) = (customers.get(chance.customer), organisation.engineers.last()) else {
+        let Some(opportunity) = wrapping_get(opportunities, number * 2) else { return };
+        let (Some(customer), Some(manager)) = (customers.get(opportunity.customer), organisation.engineers.last())
+        else {
             continue;
         };
         let Some(contact) = customer.contacts.first() else { continue };
-        let progress = share(number, count, 0.0);
-        let entered = to.calendar.between(100.0, 2.0, progress);
+        let progress = position(number, count, 0.0);
+        let entered = seeder.calendar.between(100.0, 2.0, progress);
         let info = RecordInfo::new(entered, manager.identifier);
         let done = progress < 0.4;
         let hours = |quarters: i64| quarters as f64 / 4.0;
         let quarters: i64 = PHASES.iter().flat_map(|(_, tickets)| *tickets).map(|(_, quarters)| quarters).sum();
         let mut record = into_object(json!({
-            "name": format!("{} {}", customer.named.name(), random.word(SUBJECTS)), "billingMethod": if number % 2 == 0 { "FixedFee" } else { "ActualRates" },
+            "name": format!("{} {}", customer.record.name(), random.word(SUBJECTS)), "billingMethod": if number % 2 == 0 { "FixedFee" } else { "ActualRates" },
             "billingAmount": hours(quarters) * 165.0, "estimatedStart": timestamp(entered), "estimatedEnd": timestamp(entered + Duration::days(60)), "estimatedHours": hours(quarters),
             "budgetHours": hours(quarters), "closedFlag": done, "percentComplete": if done { 1.0 } else { 0.35 }, "billTime": "Billable", "billExpenses": "Billable",
             "billProducts": "Billable", "description": "", "budgetFlag": true, "budgetAnalysis": "ActualHours",
@@ -67,49 +68,49 @@ pub(super) fn seed(
         if done {
             record.insert(
                 "actualEnd".to_owned(),
-                Value::from(timestamp((entered + Duration::days(40)).min(to.calendar.now))),
+                Value::from(timestamp((entered + Duration::days(40)).min(seeder.calendar.now))),
             );
         }
-        to.link(
+        seeder.link(
             &mut record,
             &[
-                ("board", &board.named),
-                ("company", &customer.named),
-                ("contact", &contact.named),
+                ("board", &board.record),
+                ("company", &customer.record),
+                ("contact", &contact.record),
                 ("site", &customer.site),
             ],
         );
-        to.link(
+        seeder.link(
             &mut record,
-            &[("manager", &manager.named), ("currency", &organisation.currency), ("opportunity", &chance.named)],
+            &[("manager", &manager.record), ("currency", &organisation.currency), ("opportunity", &opportunity.record)],
         );
         let status = if done { 2 } else { 0 };
         let links = [
             ("status", statuses.get(status)),
-            ("type", nth(&kinds, number)),
+            ("type", wrapping_get(&types, number)),
             ("location", organisation.locations.first()),
             ("department", organisation.departments.get(1)),
             ("billingTerms", organisation.terms.get(1)),
         ];
-        for (field, named) in links {
-            if let Some(named) = named {
-                to.link(&mut record, &[(field, named)]);
+        for (field, target) in links {
+            if let Some(target) = target {
+                seeder.link(&mut record, &[(field, target)]);
             }
         }
-        let project = to.add_named("ProjectReference", "/project/projects", Value::Object(record), info);
+        let project = seeder.add_referenced("ProjectReference", "/project/projects", Value::Object(record), info);
         for (at, (name, tickets)) in PHASES.iter().enumerate() {
-            // The first phase is over in every project.
+            // The first phase of every project is closed.
             let closed = done || at == 0;
             let mut phase = into_object(json!({
                 "description": name, "projectId": project.id, "wbsCode": format!("{}", at + 1), "billTime": "Billable", "billExpenses": "Billable", "billProducts": "Billable",
                 "markAsMilestoneFlag": at == 2, "scheduledHours": hours(tickets.iter().map(|(_, quarters)| quarters).sum()),
             }));
-            to.link(&mut phase, &[("board", &board.named)]);
+            seeder.link(&mut phase, &[("board", &board.record)]);
             if let Some(status) = phase_statuses.get(usize::from(closed)) {
-                to.link(&mut phase, &[("status", status)]);
+                seeder.link(&mut phase, &[("status", status)]);
             }
             let path = format!("/project/projects/{}/phases", project.id);
-            let phase = to.add_named("ProjectPhaseReference", &path, Value::Object(phase), info);
+            let phase = seeder.add_referenced("ProjectPhaseReference", &path, Value::Object(phase), info);
             for (order, (summary, quarters)) in tickets.iter().enumerate() {
                 let ticket = Ticket {
                     project: &project,
@@ -119,7 +120,7 @@ pub(super) fn seed(
                     closed,
                     wbs: format!("{}.{}", at + 1, order + 1),
                 };
-                seed_ticket(to, organisation, service_desk, customer, &ticket, info, &mut random);
+                seed_ticket(seeder, organisation, service_desk, customer, &ticket, info, &mut random);
             }
         }
     }
@@ -135,7 +136,7 @@ struct Ticket<'a> {
 }
 
 fn seed_ticket(
-    to: &mut Seeder<'_>,
+    seeder: &mut Seeder<'_>,
     organisation: &Organisation,
     service_desk: &ServiceDesk,
     customer: &Customer,
@@ -144,9 +145,9 @@ fn seed_ticket(
     random: &mut Random,
 ) {
     let (Some(board), Some(contact)) = (&service_desk.project_board, customer.contacts.first()) else { return };
-    let Some(owner) = nth(&organisation.engineers, 3 + random.below(3)) else { return };
+    let Some(owner) = wrapping_get(&organisation.engineers, 3 + random.below(3)) else { return };
     let wanted = if ticket.closed { "Closed" } else { "New" };
-    let Some(status) = board.statuses.iter().find(|status| status.named.name() == wanted) else { return };
+    let Some(status) = board.statuses.iter().find(|status| status.record.name() == wanted) else { return };
     let hours = ticket.quarters as f64 / 4.0;
     let mut record = into_object(json!({
         "summary": ticket.summary, "isIssueFlag": false, "closedFlag": status.closed, "wbsCode": ticket.wbs, "budgetHours": hours,
@@ -155,31 +156,36 @@ fn seed_ticket(
         "contactEmailAddress": contact.email, "resources": owner.identifier, "requiredDate": timestamp(info.entered + Duration::days(45)), "billTime": "Billable",
         "billExpenses": "Billable", "billProducts": "Billable", "approved": true,
     }));
-    to.link(
+    seeder.link(
         &mut record,
-        &[("project", ticket.project), ("phase", ticket.phase), ("board", &board.named), ("status", &status.named)],
+        &[("project", ticket.project), ("phase", ticket.phase), ("board", &board.record), ("status", &status.record)],
     );
-    to.link(
+    seeder.link(
         &mut record,
-        &[("company", &customer.named), ("site", &customer.site), ("contact", &contact.named), ("owner", &owner.named)],
+        &[
+            ("company", &customer.record),
+            ("site", &customer.site),
+            ("contact", &contact.record),
+            ("owner", &owner.record),
+        ],
     );
     let links = [
-        ("type", board.kinds.first()),
-        ("subType", nth(&board.subtypes, random.below(2))),
+        ("type", board.types.first()),
+        ("subType", wrapping_get(&board.subtypes, random.below(2))),
         ("priority", service_desk.priorities.get(2)),
         ("source", service_desk.sources.get(1)),
         ("location", organisation.locations.first()),
         ("department", organisation.departments.get(1)),
     ];
-    for (field, named) in links {
-        if let Some(named) = named {
-            to.link(&mut record, &[(field, named)]);
+    for (field, target) in links {
+        if let Some(target) = target {
+            seeder.link(&mut record, &[(field, target)]);
         }
     }
     if status.closed {
-        let closed = timestamp((info.entered + Duration::days(9)).min(to.calendar.now));
+        let closed = timestamp((info.entered + Duration::days(9)).min(seeder.calendar.now));
         record.insert("closedDate".to_owned(), Value::from(closed));
         record.insert("closedBy".to_owned(), Value::from(owner.identifier));
     }
-    to.add("/project/tickets", record, info);
+    seeder.add("/project/tickets", record, info);
 }

@@ -1,15 +1,15 @@
-//! Numbers that look random and are the same each time: SplitMix64, so that demo data needs no dependency and no seed
-//! from outside.
+//! Reproducible pseudo-random numbers: SplitMix64, without a dependency.
 
-/// A generator. Areas of the data have one each, so that one more draw in one area does not change the others.
+/// A random number generator. Each part of the demo data has its own, so an additional draw in one part does not change
+/// the others.
 #[derive(Clone, Debug)]
 pub(super) struct Random(u64);
 
 impl Random {
-    /// A generator whose numbers depend on the name alone.
-    pub(super) fn named(area: &str) -> Self {
+    /// Creates a generator whose numbers depend only on the name.
+    pub(super) fn from_name(name: &str) -> Self {
         Self(
-            area.bytes().fold(0x05ee_d0f0_ff1c_e000, |state, byte| {
+            name.bytes().fold(0x05ee_d0f0_ff1c_e000, |state, byte| {
                 (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
             }),
         )
@@ -22,32 +22,32 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number under `end`; 0 when that is 0.
+    /// Returns a number below `end`, or 0 if `end` is 0.
     pub(super) fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).unwrap_or(u64::MAX).max(1);
         usize::try_from(self.next() % end).unwrap_or_default()
     }
 
-    /// A number from `first` to `last`, both included.
+    /// Returns a number from `first` to `last`, inclusive.
     pub(super) fn between(&mut self, first: i64, last: i64) -> i64 {
         let span = usize::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or_default();
         first.saturating_add(i64::try_from(self.below(span)).unwrap_or_default())
     }
 
-    /// From 0 to 1, without 1.
+    /// Returns a number from 0 up to but not including 1.
     pub(super) fn fraction(&mut self) -> f64 {
-        // 53 bits are what a double holds.
+        // An `f64` has 53 bits of precision.
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// True in so many of a hundred cases.
-    pub(super) fn percent(&mut self, of_hundred: usize) -> bool {
-        self.below(100) < of_hundred
+    /// Returns true with a probability of `percent` percent.
+    pub(super) fn percent(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
     }
 
-    /// One of some words.
-    pub(super) fn word(&mut self, of: &[&'static str]) -> &'static str {
-        of.get(self.below(of.len())).copied().unwrap_or_default()
+    /// Returns one of the words.
+    pub(super) fn word(&mut self, words: &[&'static str]) -> &'static str {
+        words.get(self.below(words.len())).copied().unwrap_or_default()
     }
 }
 
@@ -56,12 +56,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_those_of_splitmix64_and_the_same_each_time() {
+    fn numbers_match_splitmix64_and_are_reproducible() {
         let mut random = Random(1_234_567);
         let first = [random.next(), random.next(), random.next()];
         assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
-        let draws = |area: &str| {
-            let mut random = Random::named(area);
+        let draws = |name: &str| {
+            let mut random = Random::from_name(name);
             (0..1000).map(|_| random.below(10)).collect::<Vec<_>>()
         };
         assert_eq!(draws("tickets"), draws("tickets"));
@@ -70,8 +70,8 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_kept() {
-        let mut random = Random::named("limits");
+    fn numbers_stay_within_their_limits() {
+        let mut random = Random::from_name("limits");
         for _ in 0..1000 {
             assert!((-3..=4).contains(&random.between(-3, 4)));
             assert!((0.0..1.0).contains(&random.fraction()));

@@ -1,4 +1,4 @@
-//! Tools for all demo data: what adds records, refers to them and dates them.
+//! Helpers for all demo data: adding records, building references, setting dates.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -8,22 +8,23 @@ use crate::records::references::{reference_fields, reference_with_link};
 use crate::records::{JsonObject, into_object};
 use crate::store::{Records, key, timestamp};
 
-/// Where records are added, and what all of them need.
+/// Adds records to the store.
 pub(super) struct Seeder<'a> {
     pub(super) records: &'a mut Records,
+    /// The base URL of links.
     pub(super) base: &'a str,
     pub(super) calendar: Calendar,
 }
 
-/// A added record as others refer to it.
+/// An added record, with the fields that a reference to it contains.
 #[derive(Clone, Debug)]
 pub(super) struct SeededRecord {
     pub(super) path: String,
     pub(super) id: i64,
-    pub(super) members: JsonObject,
+    pub(super) fields: JsonObject,
 }
 
-/// Who made a record, and when; and who changed it last.
+/// Who created a record and when, and who last changed it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RecordInfo<'a> {
     pub(super) entered: DateTime<Utc>,
@@ -33,12 +34,12 @@ pub(super) struct RecordInfo<'a> {
 }
 
 impl<'a> RecordInfo<'a> {
-    /// Of a record that nobody has changed.
+    /// The info of a record that was never changed.
     pub(super) fn new(entered: DateTime<Utc>, by: &'a str) -> Self {
         Self { entered, by, updated: entered, updated_by: by }
     }
 
-    /// As `_info` of the record.
+    /// Returns the `_info` field of the record.
     fn to_json(self) -> Value {
         json!({"lastUpdated": timestamp(self.updated), "updatedBy": self.updated_by, "dateEntered": timestamp(self.entered), "enteredBy": self.by})
     }
@@ -49,14 +50,14 @@ impl<'a> RecordInfo<'a> {
 }
 
 impl SeededRecord {
-    /// A record as a type of reference shows it, whether it is added already or will be.
+    /// Describes a record for references of a type. The record may be added later.
     pub(super) fn new(reference: &str, path: impl Into<String>, id: i64, record: &JsonObject) -> Self {
-        Self { path: path.into(), id, members: reference_fields(reference, id, record) }
+        Self { path: path.into(), id, fields: reference_fields(reference, id, record) }
     }
 
-    /// A text that the reference shows; nothing when it does not.
-    pub(super) fn text(&self, member: &str) -> &str {
-        self.members.get(member).and_then(Value::as_str).unwrap_or_default()
+    /// Returns a string field of the reference, or an empty string.
+    pub(super) fn text(&self, field: &str) -> &str {
+        self.fields.get(field).and_then(Value::as_str).unwrap_or_default()
     }
 
     pub(super) fn name(&self) -> &str {
@@ -65,14 +66,14 @@ impl SeededRecord {
 }
 
 impl Seeder<'_> {
-    /// Adds a record, and gives its id.
+    /// Adds a record and returns its id.
     pub(super) fn add(&mut self, path: &str, mut record: JsonObject, info: RecordInfo<'_>) -> i64 {
         record.insert("_info".to_owned(), info.to_json());
         self.records.insert(&key(path), record, None)
     }
 
-    /// Adds a record that others refer to by a type of reference.
-    pub(super) fn add_named(
+    /// Adds a record to which others refer with the given type of reference.
+    pub(super) fn add_referenced(
         &mut self,
         reference: &str,
         path: &str,
@@ -80,78 +81,79 @@ impl Seeder<'_> {
         info: RecordInfo<'_>,
     ) -> SeededRecord {
         let record = into_object(record);
-        let mut named = SeededRecord::new(reference, path, 0, &record);
-        named.id = self.add(path, record, info);
-        named.members.insert("id".to_owned(), Value::from(named.id));
-        named
+        let mut seeded = SeededRecord::new(reference, path, 0, &record);
+        seeded.id = self.add(path, record, info);
+        seeded.fields.insert("id".to_owned(), Value::from(seeded.id));
+        seeded
     }
 
-    /// Adds a list of choices, made when the company began.
-    pub(super) fn choices(
+    /// Adds a list of choices, created at [`Self::system_start`].
+    pub(super) fn add_choices(
         &mut self,
         reference: &str,
         path: &str,
         records: impl IntoIterator<Item = Value>,
     ) -> Vec<SeededRecord> {
-        let began = self.began();
+        let start = self.system_start();
         records
             .into_iter()
-            .map(|record| self.add_named(reference, path, record, RecordInfo::new(began, "api")))
+            .map(|record| self.add_referenced(reference, path, record, RecordInfo::new(start, "api")))
             .collect()
     }
 
-    /// A reference to a record, as the member `field` of another.
-    pub(super) fn refer(&self, to: &SeededRecord, field: &str) -> Value {
-        reference_with_link(self.base, to.members.clone(), &to.path, to.id, field)
+    /// Returns a reference to a record, as the value of `field`.
+    pub(super) fn reference_to(&self, target: &SeededRecord, field: &str) -> Value {
+        reference_with_link(self.base, target.fields.clone(), &target.path, target.id, field)
     }
 
-    /// Sets members of a record to references.
+    /// Sets fields of a record to references.
     pub(super) fn link(&self, record: &mut JsonObject, references: &[(&str, &SeededRecord)]) {
-        for (field, to) in references {
-            record.insert((*field).to_owned(), self.refer(to, field));
+        for (field, target) in references {
+            record.insert((*field).to_owned(), self.reference_to(target, field));
         }
     }
 
-    /// When the company began to use the system: four years of working days ago.
-    pub(super) fn began(&self) -> DateTime<Utc> {
+    /// Returns the time when the provider started to use the system: about four years of working days ago.
+    pub(super) fn system_start(&self) -> DateTime<Utc> {
         self.calendar.between(1000.0, 0.0, 0.0)
     }
 }
 
-/// One of a list by any number, round and round.
-pub(super) fn nth<T>(of: &[T], number: usize) -> Option<&T> {
-    of.get(number.checked_rem(of.len())?)
+/// Returns the element at an index, which wraps around at the end of the list.
+pub(super) fn wrapping_get<T>(list: &[T], index: usize) -> Option<&T> {
+    list.get(index.checked_rem(list.len())?)
 }
 
-/// Where a number stands among so many, from 0 to 1.
-pub(super) fn share(number: usize, of: usize, further: f64) -> f64 {
-    (number as f64 + further) / of.max(1) as f64
+/// Returns the position of `number + offset` among `count` records, from 0 to 1.
+pub(super) fn position(number: usize, count: usize, offset: f64) -> f64 {
+    (number as f64 + offset) / count.max(1) as f64
 }
 
-/// An amount of money from cents.
+/// Returns an amount in dollars from cents.
 pub(super) fn amount(cents: i64) -> Value {
     json!(cents as f64 / 100.0)
 }
 
-/// A field that the provider has added to a type of record, as its definition says.
+/// The definition of a custom field.
 #[derive(Clone, Debug)]
 pub(super) struct CustomField {
     pub(super) id: i64,
     pub(super) caption: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) entry: &'static str,
+    pub(super) field_type: &'static str,
+    pub(super) entry_method: &'static str,
     pub(super) decimals: i64,
 }
 
 impl CustomField {
-    pub(super) fn with(&self, value: impl Into<Value>) -> Value {
+    /// Returns the element of `customFields` with a value.
+    pub(super) fn with_value(&self, value: impl Into<Value>) -> Value {
         json!({
-            "id": self.id, "caption": self.caption, "type": self.kind, "entryMethod": self.entry, "numberOfDecimals": self.decimals, "value": value.into(),
+            "id": self.id, "caption": self.caption, "type": self.field_type, "entryMethod": self.entry_method, "numberOfDecimals": self.decimals, "value": value.into(),
         })
     }
 }
 
-/// The values of a record's own fields, in the order of their definitions.
+/// Returns the `customFields` of a record. `values` are in the order of the definitions.
 pub(super) fn custom_fields(fields: &[CustomField], values: impl IntoIterator<Item = Value>) -> Value {
-    fields.iter().zip(values).map(|(field, value)| field.with(value)).collect()
+    fields.iter().zip(values).map(|(field, value)| field.with_value(value)).collect()
 }

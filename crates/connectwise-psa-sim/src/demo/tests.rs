@@ -1,4 +1,4 @@
-//! What holds for all demo data: it is what the description allows, it fits together, and it is the same each time.
+//! Properties of all demo data: it conforms to the OpenAPI document, it is consistent, and it is reproducible.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ fn seeded(scale: usize, now: DateTime<Utc>) -> Records {
     records
 }
 
-/// All lists, in an order of their own.
+/// Returns all lists, sorted by key.
 fn lists(records: &Records) -> BTreeMap<&str, &Table> {
     records.collections().map(|(key, collection)| (key, &collection.records)).collect()
 }
@@ -41,7 +41,7 @@ fn template(path: &str) -> String {
     path.trim_matches('/').split('/').map(plain).collect::<Vec<_>>().join("/")
 }
 
-/// The type of the records of a list.
+/// Returns the type of the records of a list.
 fn type_of_list(list: &str) -> Option<&'static str> {
     catalogue::all()
         .filter(|operation| is_list(operation))
@@ -53,7 +53,7 @@ fn type_of_list(list: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn the_provider_is_of_the_size_it_is_said_to_be() {
+fn lists_have_the_documented_sizes() {
     let records = seeded(1, now());
     for (list, count) in [
         ("company/companies", 25),
@@ -85,7 +85,7 @@ fn the_provider_is_of_the_size_it_is_said_to_be() {
 }
 
 #[test]
-fn three_times_as_large_is_three_times_as_many() {
+fn scale_multiplies_the_records() {
     let (one, three) = (seeded(1, now()), seeded(3, now()));
     for list in [
         "company/companies",
@@ -105,7 +105,7 @@ fn three_times_as_large_is_three_times_as_many() {
 }
 
 #[test]
-fn the_same_comes_each_time_and_dates_move_with_now() {
+fn records_are_reproducible_and_dates_follow_now() {
     let (first, second) = (seeded(1, now()), seeded(1, now()));
     assert_eq!(lists(&first), lists(&second));
     let later = seeded(1, now() + chrono::Duration::days(7));
@@ -123,11 +123,11 @@ fn the_same_comes_each_time_and_dates_move_with_now() {
 }
 
 #[test]
-fn records_are_what_the_description_allows() {
+fn records_conform_to_the_openapi_document() {
     for scale in [1, 2] {
         let records = seeded(scale, now());
         for (list, records) in lists(&records) {
-            let name = type_of_list(list).unwrap_or_else(|| panic!("{list} is no list of the catalogue"));
+            let name = type_of_list(list).unwrap_or_else(|| panic!("{list} is not a list of the catalogue"));
             for record in records.values() {
                 check(list, name, record.as_object().unwrap());
                 for required in &type_of(name).unwrap().required {
@@ -147,16 +147,16 @@ fn check(list: &str, type_name: &str, record: &Map<String, Value>) {
         if name == "_info" {
             continue;
         }
-        let member = schema.fields.get(name).unwrap_or_else(|| panic!("{list}: {type_name} has no {name}"));
-        if let (Some(text), Some(most)) = (value.as_str(), member.max_length) {
-            assert!(text.encode_utf16().count() <= most, "{list}: {name} is longer than {most}: {text}");
+        let field = schema.fields.get(name).unwrap_or_else(|| panic!("{list}: {type_name} has no {name}"));
+        if let (Some(text), Some(max)) = (value.as_str(), field.max_length) {
+            assert!(text.encode_utf16().count() <= max, "{list}: {name} is longer than {max}: {text}");
         }
-        check_value(list, name, &member.kind, value);
+        check_value(list, name, &field.kind, value);
     }
 }
 
-fn check_value(list: &str, name: &str, kind: &FieldKind, value: &Value) {
-    let fits = match kind {
+fn check_value(list: &str, name: &str, field_type: &FieldKind, value: &Value) {
+    let is_valid = match field_type {
         FieldKind::Text | FieldKind::Enumeration(_) => value.is_string(),
         FieldKind::Date | FieldKind::DateTime => {
             value.as_str().is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok())
@@ -169,42 +169,42 @@ fn check_value(list: &str, name: &str, kind: &FieldKind, value: &Value) {
             check(list, type_name, value.as_object().unwrap_or_else(|| panic!("{list}: {name}")));
             true
         }
-        FieldKind::List(of) => {
+        FieldKind::List(element_type) => {
             value
                 .as_array()
                 .unwrap_or_else(|| panic!("{list}: {name}"))
                 .iter()
-                .for_each(|element| check_value(list, name, of, element));
+                .for_each(|element| check_value(list, name, element_type, element));
             true
         }
     };
-    assert!(fits, "{list}: {name} is no {kind:?}: {value}");
+    assert!(is_valid, "{list}: {name} is not of type {field_type:?}: {value}");
 }
 
 #[test]
-fn references_lead_to_records_and_show_them() {
+fn references_match_the_records_that_they_refer_to() {
     let records = seeded(2, now());
     let mut followed = BTreeSet::new();
-    for (list, of_list) in lists(&records) {
+    for (list, table) in lists(&records) {
         let schema = type_of(type_of_list(list).unwrap()).unwrap();
-        for record in of_list.values() {
+        for record in table.values() {
             let owner = record.as_object().unwrap();
             for (name, value) in owner {
-                let found = schema.fields.get(name).map(|member| &member.kind);
-                match found {
+                let field_type = schema.fields.get(name).map(|field| &field.kind);
+                match field_type {
                     Some(FieldKind::Reference(reference)) => {
                         follow(&records, list, name, reference, value, owner, &mut followed)
                     }
-                    Some(FieldKind::List(of)) => {
+                    Some(FieldKind::List(element_type)) => {
                         for element in value.as_array().unwrap() {
-                            match &**of {
+                            match &**element_type {
                                 FieldKind::Reference(reference) => {
                                     follow(&records, list, name, reference, element, owner, &mut followed)
                                 }
                                 FieldKind::Object(inner) => {
                                     for (name, value) in element.as_object().unwrap() {
                                         if let Some(FieldKind::Reference(reference)) =
-                                            type_of(inner).unwrap().fields.get(name).map(|member| &member.kind)
+                                            type_of(inner).unwrap().fields.get(name).map(|field| &field.kind)
                                         {
                                             follow(&records, list, name, reference, value, owner, &mut followed);
                                         }
@@ -231,32 +231,35 @@ fn follow<'a>(
     owner: &Map<String, Value>,
     followed: &mut BTreeSet<&'a str>,
 ) {
-    let target = target_of(reference).unwrap_or_else(|| panic!("{list}: where {name} leads is not known"));
-    // A list under a record of another list names that record by its path, and a company has its own sites.
+    let target = target_of(reference).unwrap_or_else(|| panic!("{list}: the list that {name} refers to is unknown"));
+    // The id in the path is in a field of the owner, in the path of its list, or is the owner's own id (company sites).
     let path = resolve_path(target, owner)
-        .or_else(|| under(target, &format!("{list}/{}", owner["id"])))
+        .or_else(|| target_path(target, &format!("{list}/{}", owner["id"])))
         .unwrap_or_else(|| panic!("{list}: {name}: {owner:?}"));
     let id = value["id"].as_i64().unwrap();
-    let record = records.get(&key(&path), id).unwrap_or_else(|| panic!("{list}: {name} leads to nothing: {value}"));
-    let mut given = value.as_object().unwrap().clone();
+    let record = records
+        .get(&key(&path), id)
+        .unwrap_or_else(|| panic!("{list}: {name} refers to a record that does not exist: {value}"));
+    let mut fields = value.as_object().unwrap().clone();
     assert_eq!(
-        given.remove("_info").unwrap()[format!("{name}_href")],
+        fields.remove("_info").unwrap()[format!("{name}_href")],
         format!("{BASE}{}/{id}", path.trim_end_matches('/')),
         "{list}"
     );
-    assert_eq!(given, reference_fields(reference, id, record.as_object().unwrap()), "{list}: {name}");
+    assert_eq!(fields, reference_fields(reference, id, record.as_object().unwrap()), "{list}: {name}");
     followed.insert(reference);
 }
 
-/// `/company/companies/{company}/sites` for a list under `company/companies/5`.
-fn under(target: &str, list: &str) -> Option<String> {
+/// Returns `/company/companies/5/sites` for `/company/companies/{company}/sites` and a list under
+/// `company/companies/5`.
+fn target_path(target: &str, list: &str) -> Option<String> {
     let (start, end) = (target.find('{')?, target.find('}')?);
     let id = list.strip_prefix(target.get(1..start)?)?.split('/').next()?;
     Some(format!("{}{id}{}", target.get(..start)?, target.get(end + 1..)?))
 }
 
 #[test]
-fn closed_is_what_has_a_closed_status() {
+fn tickets_with_a_closed_status_are_closed() {
     let records = seeded(1, now());
     for list in ["service/tickets", "project/tickets"] {
         for ticket in records.collection(list).unwrap().records.values() {
@@ -273,24 +276,24 @@ fn closed_is_what_has_a_closed_status() {
 }
 
 #[test]
-fn ids_ascend_with_the_dates_and_nothing_is_of_the_future() {
-    // In the night, on a weekend, in working hours.
+fn ids_ascend_with_the_dates_and_no_date_is_in_the_future() {
+    // At night, on a weekend, in working hours.
     for now in ["2026-06-10T02:00:00Z", "2026-06-14T18:00:00Z", "2026-06-10T13:01:00Z"] {
         let now: DateTime<Utc> = now.parse().unwrap();
         let records = seeded(1, now);
         for (list, records) in lists(&records) {
             let mut last = String::new();
             for (id, record) in records.iter().map(|(id, record)| (id, record.value())) {
-                let moment = |name: &str| {
+                let date = |name: &str| {
                     record["_info"][name].as_str().unwrap_or_else(|| panic!("{list}: {name} is missing")).to_owned()
                 };
-                let (entered, updated) = (moment("dateEntered"), moment("lastUpdated"));
-                assert!(entered >= last, "{list}: {id} came after {last}: {entered}");
+                let (entered, updated) = (date("dateEntered"), date("lastUpdated"));
+                assert!(entered >= last, "{list}: {id} was entered at {entered}, but an earlier id at {last}");
                 assert!(
                     updated >= entered && updated.parse::<DateTime<Utc>>().unwrap() <= now,
                     "{list}: {id}: {entered} {updated}"
                 );
-                assert!(!moment("enteredBy").is_empty() && !moment("updatedBy").is_empty());
+                assert!(!date("enteredBy").is_empty() && !date("updatedBy").is_empty());
                 last = entered;
             }
         }
@@ -309,7 +312,7 @@ fn ids_ascend_with_the_dates_and_nothing_is_of_the_future() {
 }
 
 #[test]
-fn hours_are_those_of_the_time_entries() {
+fn ticket_hours_are_the_sum_of_the_time_entries() {
     let records = seeded(1, now());
     let mut worked: BTreeMap<i64, f64> = BTreeMap::new();
     for entry in records.collection("time/entries").unwrap().records.values() {

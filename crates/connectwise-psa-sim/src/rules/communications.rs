@@ -1,4 +1,5 @@
-//! The telephone numbers and addresses of a contact: their ids, and what follows from their types.
+//! The communication items of a contact (telephone numbers and e-mail addresses): their ids, and the fields derived
+//! from their types.
 
 use std::collections::HashSet;
 
@@ -11,12 +12,13 @@ use crate::server_state::RequestContext;
 pub(crate) const CONTACTS: &str = "company/contacts";
 pub(crate) const ITEMS: &str = "communicationItems";
 
-/// The contact whose items a list holds.
+/// Returns the id of the contact whose items a list holds.
 pub(crate) fn contact_of(key: &str) -> Option<i64> {
     key.strip_prefix(CONTACTS)?.strip_prefix('/')?.strip_suffix("/communications")?.parse().ok()
 }
 
-/// Gives the items of a contact ids that no other has had.
+/// Assigns ids to the items of a contact that have none or a duplicate one. New ids are unique across all contacts and
+/// are never reused.
 pub(crate) fn number_items(ctx: &mut RequestContext<'_>, list: &str, contact: &mut JsonObject) {
     let Some(Value::Array(items)) = contact.get_mut(ITEMS).filter(|_| list == CONTACTS) else { return };
     let mut taken = HashSet::new();
@@ -28,19 +30,19 @@ pub(crate) fn number_items(ctx: &mut RequestContext<'_>, list: &str, contact: &m
     }
 }
 
-/// What follows from the types of a contact's items.
+/// Sets the derived fields of all items of a contact.
 pub(crate) fn derive_all(ctx: &RequestContext<'_>, contact: &mut JsonObject) {
     let items = contact.get_mut(ITEMS).and_then(Value::as_array_mut);
     items.into_iter().flatten().filter_map(Value::as_object_mut).for_each(|item| derive_fields(ctx, item));
 }
 
-/// What follows from the type of an item: whether it is an address, a telephone or a fax.
+/// Sets `communicationType` from the type of an item: e-mail, fax or phone.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, item: &mut JsonObject) {
-    const KINDS: [(&str, &str); 3] = [("emailFlag", "Email"), ("faxFlag", "Fax"), ("phoneFlag", "Phone")];
-    let of_type = reference_id(item, "type").and_then(|id| ctx.state.records.node("company/communicationtypes", id));
-    if let Some((_, kind)) =
-        of_type.and_then(|of_type| KINDS.into_iter().find(|(flag, _)| of_type.boolean(flag) == Some(true)))
+    const TYPES: [(&str, &str); 3] = [("emailFlag", "Email"), ("faxFlag", "Fax"), ("phoneFlag", "Phone")];
+    let item_type = reference_id(item, "type").and_then(|id| ctx.state.records.node("company/communicationtypes", id));
+    if let Some((_, name)) =
+        item_type.and_then(|item_type| TYPES.into_iter().find(|(flag, _)| item_type.boolean(flag) == Some(true)))
     {
-        item.insert("communicationType".to_owned(), json!(kind));
+        item.insert("communicationType".to_owned(), json!(name));
     }
 }

@@ -1,4 +1,4 @@
-//! What the server fills in where a new record says nothing.
+//! Default values for fields that a new record does not set.
 
 use connectwise_psa_core::text::member_ignoring_case;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use crate::schema::{FieldKind, kind_of_path, record_type, target_of, type_of};
 use crate::server_state::RequestContext;
 use crate::store::key;
 
-/// What the server fills in where a new record says nothing.
+/// Returns the default values of the fields that a create request for a record of the list may omit.
 pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -> JsonObject {
     let first = |list: &str| ctx.state.records.collection(list).and_then(|collection| collection.records.ids().next());
     let has = |name: &str| member_ignoring_case(body, name).is_some();
@@ -53,10 +53,10 @@ pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -
     defaults
 }
 
-/// References to what is marked as the default of its list, where there is none.
+/// Sets missing references to the default record of their list.
 pub(crate) fn add_defaults(ctx: &RequestContext<'_>, type_name: &'static str, record: &mut JsonObject) {
-    for (name, member) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
-        let FieldKind::Reference(target) = &member.kind else { continue };
+    for (name, field) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
+        let FieldKind::Reference(target) = &field.kind else { continue };
         let Some(list) = target_of(target).filter(|_| !record.contains_key(name)) else { continue };
         if let Some(id) = default_of(ctx, list)
             && let Ok(value) = reference(ctx, type_name, name, id, record)
@@ -66,10 +66,11 @@ pub(crate) fn add_defaults(ctx: &RequestContext<'_>, type_name: &'static str, re
     }
 }
 
-/// The record that a list marks as its default. That of contacts is the default of its company.
+/// Returns the id of the record that is marked as the default of its list. A default contact is the default of its
+/// company, not of the list.
 fn default_of(ctx: &RequestContext<'_>, path: &str) -> Option<i64> {
-    let marks = ["defaultFlag", "overallDefaultFlag"];
+    let flags = ["defaultFlag", "overallDefaultFlag"];
     let schema = record_type(&kind_of_path(path)).and_then(type_of)?;
-    let mark = marks.iter().find(|mark| schema.fields.contains_key(**mark)).filter(|_| !path.ends_with("/contacts"))?;
-    matching(ctx, &key(path), |record| record.boolean(mark) == Some(true)).first().map(|(id, _)| *id)
+    let flag = flags.iter().find(|flag| schema.fields.contains_key(**flag)).filter(|_| !path.ends_with("/contacts"))?;
+    matching(ctx, &key(path), |record| record.boolean(flag) == Some(true)).first().map(|(id, _)| *id)
 }

@@ -1,4 +1,4 @@
-//! Time and expense entries: what they are charged to has to be there, and gives them their company.
+//! Time and expense entries. The record that an entry is charged to must exist and determines the entry's company.
 
 use serde_json::{Map, Value, json};
 
@@ -10,18 +10,18 @@ use crate::records::references::integer;
 use crate::schema::type_of;
 use crate::server_state::RequestContext;
 
-/// Something that an entry is charged to.
-pub(crate) struct Charge {
-    /// The word for its kind.
-    kind: &'static str,
+/// The record that an entry is charged to.
+pub(crate) struct ChargeTarget {
+    /// The value of `chargeToType`.
+    charge_type: &'static str,
     pub(crate) list: &'static str,
-    /// The member that refers to it.
-    pub(crate) member: Option<&'static str>,
+    /// The field of the entry that refers to it.
+    pub(crate) field: Option<&'static str>,
     pub(crate) id: i64,
 }
 
-/// What entries can be charged to: the word for it, its list, and the member that refers to it.
-const CHARGES: &[(&str, &str, Option<&str>)] = &[
+/// What entries can be charged to: the value of `chargeToType`, the list, and the field that refers to the record.
+const CHARGE_TYPES: &[(&str, &str, Option<&str>)] = &[
     ("ServiceTicket", "service/tickets", Some("ticket")),
     ("ProjectTicket", "project/tickets", Some("ticket")),
     ("ChargeCode", "time/chargecodes", None),
@@ -29,8 +29,8 @@ const CHARGES: &[(&str, &str, Option<&str>)] = &[
     ("Company", "company/companies", Some("company")),
 ];
 
-/// The type of the records of a list of entries.
-pub(crate) fn type_of_entries(key: &str) -> Option<&'static str> {
+/// Returns the record type of a list of entries.
+pub(crate) fn entry_type(key: &str) -> Option<&'static str> {
     match key {
         "time/entries" => Some("TimeEntry"),
         "expense/entries" => Some("ExpenseEntry"),
@@ -38,30 +38,31 @@ pub(crate) fn type_of_entries(key: &str) -> Option<&'static str> {
     }
 }
 
-/// What an entry says that it is charged to.
-pub(crate) fn charge_of(entry: &JsonObject) -> Option<Charge> {
+/// Returns the record that an entry says it is charged to.
+pub(crate) fn charge_target(entry: &JsonObject) -> Option<ChargeTarget> {
     let id = entry.get("chargeToId").and_then(integer).filter(|id| *id > 0)?;
-    let said = entry.get("chargeToType")?.as_str()?;
-    let (kind, list, member) = CHARGES.iter().find(|(kind, ..)| kind.eq_ignore_ascii_case(said))?;
-    Some(Charge { kind, list, member: *member, id })
+    let wanted = entry.get("chargeToType")?.as_str()?;
+    let (charge_type, list, field) =
+        CHARGE_TYPES.iter().find(|(charge_type, ..)| charge_type.eq_ignore_ascii_case(wanted))?;
+    Some(ChargeTarget { charge_type, list, field: *field, id })
 }
 
-/// Refuses an entry for what is not there.
+/// Rejects an entry that is charged to a record that does not exist.
 pub(crate) fn check(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObject) -> Result<(), ApiError> {
-    match charge_of(entry) {
-        // What is not simulated as records has no say.
-        Some(Charge { kind, list, id, .. })
+    match charge_target(entry) {
+        // Lists that are not simulated are not checked.
+        Some(ChargeTarget { charge_type, list, id, .. })
             if ctx.state.records.collection(list).is_some() && !ctx.state.records.contains(list, id) =>
         {
             let resource = crate::records::resource(type_name);
-            let error = FieldError::new("NotFound", format!("{kind} {id} not found"), &resource, "chargeToId");
+            let error = FieldError::new("NotFound", format!("{charge_type} {id} not found"), &resource, "chargeToId");
             Err(ApiError::invalid_object(&resource, vec![error]))
         }
         _ => Ok(()),
     }
 }
 
-/// Hours that were counted for another beginning or end are counted anew.
+/// Removes `actualHours` if the start or the end of the entry has changed: they are then calculated again.
 pub(crate) fn invalidate_derived(before: &JsonObject, entry: &mut JsonObject) {
     let differs = |name: &str| before.get(name) != entry.get(name);
     if (differs("timeStart") || differs("timeEnd")) && !differs("actualHours") {
@@ -69,19 +70,19 @@ pub(crate) fn invalidate_derived(before: &JsonObject, entry: &mut JsonObject) {
     }
 }
 
-/// What follows from what an entry is charged to, and from its beginning and end.
+/// Sets the fields that are derived from the charged record, and the hours from the start and the end.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, type_name: &'static str, entry: &mut JsonObject) {
-    if let Some(charge) = charge_of(entry)
-        && let Some(record) = ctx.state.records.node(charge.list, charge.id)
+    if let Some(target) = charge_target(entry)
+        && let Some(record) = ctx.state.records.node(target.list, target.id)
     {
         let has = |name: &str| type_of(type_name).is_some_and(|schema| schema.fields.contains_key(name));
-        if let Some(member) = charge.member.filter(|member| has(member))
-            && reference_id(entry, member) != Some(charge.id)
-            && let Ok(found) = reference(ctx, type_name, member, charge.id, &Map::new())
+        if let Some(field) = target.field.filter(|field| has(field))
+            && reference_id(entry, field) != Some(target.id)
+            && let Ok(value) = reference(ctx, type_name, field, target.id, &Map::new())
         {
-            entry.insert(member.to_owned(), found);
-            // It was charged to something else, whose company it had.
-            if member != "company" {
+            entry.insert(field.to_owned(), value);
+            // The company was that of the record that the entry was charged to before.
+            if field != "company" {
                 entry.remove("company");
             }
         }
@@ -93,8 +94,8 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, type_name: &'static str, e
             entry.insert("company".to_owned(), company);
         }
     }
-    let at = |name: &str| parse_timestamp(entry.get(name).and_then(Value::as_str)?);
-    if let (Some(start), Some(end)) = (at("timeStart"), at("timeEnd"))
+    let time = |name: &str| parse_timestamp(entry.get(name).and_then(Value::as_str)?);
+    if let (Some(start), Some(end)) = (time("timeStart"), time("timeEnd"))
         && !entry.contains_key("actualHours")
     {
         let hours = (end - start).num_minutes() as f64 / 60.0;

@@ -1,17 +1,17 @@
-//! Rules of single types of records: what is refused, what is filled in, and what follows from other members whenever a
-//! record is stored.
+//! Rules for specific record types: which records are rejected, which fields get defaults, and which fields are derived
+//! from others when a record is stored.
 //!
-//! A request that writes passes them in this order; only the last one applies to every write, the others to requests
-//! that create or change one record:
+//! A write applies the rules in this order. Only the last one applies to every write; the others apply to requests that
+//! create or change one record:
 //!
-//! | rule | when |
+//! | rule | purpose |
 //! |---|---|
-//! | [`check_create_request`] | before a new record's members are looked at |
-//! | [`defaults::defaults`] | under the members that a new record has, or one that is replaced |
-//! | [`check_record`] | when all members are known, new or changed |
-//! | [`invalidate_derived`] | a changed record loses what was derived from what has changed |
-//! | [`fill_defaults`] | a new record gets what it lacks to be stored |
-//! | [`derive_fields`] | in `writes`, whenever a record is stored |
+//! | [`check_create_request`] | rejects create requests before their fields are checked |
+//! | [`defaults::defaults`] | provides fields that the body of a create request or replacement lacks |
+//! | [`check_record`] | rejects a new or changed record when all its fields are known |
+//! | [`invalidate_derived`] | removes derived fields of a changed record whose sources have changed |
+//! | [`fill_defaults`] | fills in missing fields of a new record before it is stored |
+//! | [`derive_fields`] | sets derived fields; called by `writes` every time a record is stored |
 
 pub(crate) mod communications;
 pub(crate) mod defaults;
@@ -29,16 +29,16 @@ use crate::server_state::RequestContext;
 use crate::store::record::Node;
 use crate::store::timestamp;
 
-/// What the server refuses before it looks at the members of a new record.
+/// Rejects create requests that the server rejects before it checks the fields.
 pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -> Result<(), ApiError> {
     if key == "system/callbacks" {
         return registration::check(ctx, body);
     }
     if key == "finance/invoices" {
-        refuse_agreement_invoice(body)?;
+        reject_agreement_invoice(body)?;
     }
     let is_set = |name: &str| member_ignoring_case(body, name) == Some(&Value::Bool(true));
-    // facts: a ticket's note has to say where it is shown.
+    // Observed on live servers: a ticket note must say where it is shown.
     if key.starts_with("service/tickets/")
         && key.ends_with("/notes")
         && !["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"].iter().any(|flag| is_set(flag))
@@ -51,7 +51,7 @@ pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &J
         );
         return Err(ApiError::invalid_object("ticketNote", vec![error]));
     }
-    // facts: members of a contact that are required are not described as such.
+    // Observed on live servers: `firstName` of a contact is required, although the OpenAPI document does not say so.
     if key == "company/contacts"
         && member_ignoring_case(body, "firstName").and_then(Value::as_str).is_none_or(str::is_empty)
     {
@@ -61,14 +61,14 @@ pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &J
     Ok(())
 }
 
-/// Refuses a record, with the id it has already, that cannot be beside the others.
+/// Rejects a record that conflicts with the other records. `id` is the record's id, if it has one already.
 pub(crate) fn check_record(
     ctx: &RequestContext<'_>,
     key: &str,
     id: Option<i64>,
     record: &JsonObject,
 ) -> Result<(), ApiError> {
-    if let Some(type_name) = entries::type_of_entries(key) {
+    if let Some(type_name) = entries::entry_type(key) {
         entries::check(ctx, type_name, record)?;
     }
     let identifier = record
@@ -92,21 +92,20 @@ pub(crate) fn check_record(
     Ok(())
 }
 
-/// What of a changed record was derived from what has changed, and goes.
+/// Removes derived fields of a changed record whose sources have changed.
 pub(crate) fn invalidate_derived(key: &str, before: &JsonObject, record: &mut JsonObject) {
-    if entries::type_of_entries(key).is_some() {
+    if entries::entry_type(key).is_some() {
         entries::invalidate_derived(before, record);
     }
 }
 
-/// What a new record lacks to be kept, when it has been checked.
+/// Fills in missing fields of a new record after it was checked.
 pub(crate) fn fill_defaults(
     ctx: &RequestContext<'_>,
     key: &str,
     type_name: &'static str,
     record: &mut JsonObject,
 ) -> Result<(), ApiError> {
-    // Who wrote a note, and when.
     if key.ends_with("/notes") {
         let has = |name: &str| type_of(type_name).is_some_and(|schema| schema.fields.contains_key(name));
         for (name, value) in [("createdBy", ctx.caller.member.clone()), ("dateCreated", timestamp(ctx.now))] {
@@ -123,7 +122,7 @@ pub(crate) fn fill_defaults(
     Ok(())
 }
 
-/// What follows from the members of a record whenever it is kept.
+/// Sets the fields that are derived from other fields. Called every time a record is stored.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut JsonObject) {
     if key == "system/callbacks" {
         registration::derive_fields(record);
@@ -132,7 +131,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut Js
     if matches!(key, "service/tickets" | "project/tickets") {
         tickets::derive_fields(ctx, record);
     }
-    if let Some(type_name) = entries::type_of_entries(key) {
+    if let Some(type_name) = entries::entry_type(key) {
         entries::derive_fields(ctx, type_name, record);
     }
     if communications::contact_of(key).is_some() {
@@ -143,10 +142,10 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut Js
     }
 }
 
-/// facts: an agreement's invoice is not made as others are.
-fn refuse_agreement_invoice(body: &JsonObject) -> Result<(), ApiError> {
-    let kind = member_ignoring_case(body, "type").and_then(Value::as_str);
-    if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Agreement")) {
+/// Observed on live servers: a create request for an agreement invoice is rejected.
+fn reject_agreement_invoice(body: &JsonObject) -> Result<(), ApiError> {
+    let invoice_type = member_ignoring_case(body, "type").and_then(Value::as_str);
+    if invoice_type.is_some_and(|invoice_type| invoice_type.eq_ignore_ascii_case("Agreement")) {
         return Err(ApiError::bad("InvalidObject", "Cannot create agreement invoices through the Invoicing API"));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Tickets: their team, their contact, and the status and end that follow from their board.
+//! Tickets: the team, the contact details, and the status and closing fields that depend on the board.
 
 use serde_json::{Value, json};
 
@@ -10,8 +10,8 @@ use crate::server_state::RequestContext;
 use crate::store::record::Node;
 use crate::store::{Collection, timestamp};
 
-/// Gives a new ticket to the default team of its board. facts: where the board has none, the ticket is refused in these
-/// words.
+/// Assigns a new ticket to the default team of its board. Observed on live servers: if the board has teams but none is
+/// the default, the ticket is rejected with this message.
 pub(crate) fn assign_team(ctx: &RequestContext<'_>, ticket: &mut JsonObject) -> Result<(), ApiError> {
     let teams = reference_id(ticket, "board")
         .and_then(|board| ctx.state.records.collection(&format!("service/boards/{board}/teams")));
@@ -27,49 +27,48 @@ pub(crate) fn assign_team(ctx: &RequestContext<'_>, ticket: &mut JsonObject) -> 
     Ok(())
 }
 
-/// The record of a list that is marked as the default.
+/// Returns the record of a list that is marked as the default.
 fn default_of(list: &Collection) -> Option<(i64, Node<'_>)> {
     list.records.iter().find(|(_, record)| record.boolean("defaultFlag") == Some(true))
 }
 
-/// A ticket says how its contact is called and reached.
+/// Copies the contact's name, e-mail address and phone number into a ticket.
 pub(crate) fn add_contact_details(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     let Some(contact) = reference_id(ticket, "contact").and_then(|id| ctx.state.records.get("company/contacts", id))
     else {
         return;
     };
     let items = contact.get("communicationItems").and_then(Value::as_array);
-    let item = |kind: &str| {
+    let item = |communication_type: &str| {
         items
             .into_iter()
             .flatten()
-            .find(|item| item.get("communicationType").and_then(Value::as_str) == Some(kind))?
+            .find(|item| item.get("communicationType").and_then(Value::as_str) == Some(communication_type))?
             .get("value")
             .cloned()
     };
     let name = contact.as_object().and_then(record_name).map(Value::from);
-    for (member, value) in
+    for (field, value) in
         [("contactName", name), ("contactEmailAddress", item("Email")), ("contactPhoneNumber", item("Phone"))]
     {
         if let Some(value) = value {
-            ticket.entry(member).or_insert(value);
+            ticket.entry(field).or_insert(value);
         }
     }
 }
 
-/// What a ticket has of another board than its own goes: it begins with its board's first status, which also says
-/// whether it is closed.
+/// Removes references to choices of another board, sets the board's default status (or else its first one) if the
+/// ticket has none, and derives the closing fields from the status.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     let Some(board) = reference_id(ticket, "board") else { return };
     let list = |name: &str| format!("service/boards/{board}/{name}");
-    for (member, of_board) in
+    for (field, choices) in
         [("status", "statuses"), ("type", "types"), ("subType", "subtypes"), ("item", "items"), ("team", "teams")]
     {
-        let is_of_another = |id: i64| {
-            ctx.state.records.collection(&list(of_board)).is_some_and(|choices| !choices.records.contains(id))
-        };
-        if reference_id(ticket, member).is_some_and(is_of_another) {
-            ticket.remove(member);
+        let is_of_another_board =
+            |id: i64| ctx.state.records.collection(&list(choices)).is_some_and(|choices| !choices.records.contains(id));
+        if reference_id(ticket, field).is_some_and(is_of_another_board) {
+            ticket.remove(field);
         }
     }
     let was_closed = ticket.get("closedFlag") == Some(&Value::Bool(true));
@@ -83,7 +82,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
             json!({"id": id, "name": status.text("name"), "_info": {"status_href": href}}),
         );
     }
-    // A merged ticket stays closed, whatever statuses its board has.
+    // A merged ticket stays closed, even if its board has no closed status.
     if ticket.contains_key("mergedParentTicket") {
         ticket.insert("closedFlag".to_owned(), Value::Bool(true));
     } else if let Some(closed) =
@@ -96,10 +95,10 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
             ticket.insert("closedDate".to_owned(), Value::from(timestamp(ctx.now)));
             ticket.insert("closedBy".to_owned(), Value::from(ctx.caller.member.clone()));
         }
-        (true, false) => CLOSING.iter().for_each(|name| _ = ticket.remove(*name)),
+        (true, false) => CLOSING_FIELDS.iter().for_each(|name| _ = ticket.remove(*name)),
         _ => {}
     }
 }
 
-/// What a ticket says of its end, as long as it has one.
-const CLOSING: [&str; 4] = ["closedDate", "closedBy", "dateResolved", "resolvedBy"];
+/// The fields that only closed tickets have.
+const CLOSING_FIELDS: [&str; 4] = ["closedDate", "closedBy", "dateResolved", "resolvedBy"];

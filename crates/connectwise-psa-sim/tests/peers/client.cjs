@@ -1,5 +1,6 @@
-// The published npm client connectwise-rest 1.3.0 against the simulator: what it does is told line by line.
-// Variables: SIM_HOST (host:port), SIM_COMPANY, SIM_PUBLIC_KEY, SIM_PRIVATE_KEY; the simulator's CA in NODE_EXTRA_CA_CERTS.
+// Runs the published npm client connectwise-rest 1.3.0 against the simulator and prints the result of each step.
+// Environment variables: SIM_HOST (host:port), SIM_COMPANY, SIM_PUBLIC_KEY, SIM_PRIVATE_KEY, and NODE_EXTRA_CA_CERTS
+// with the simulator's CA.
 const { ManageAPI } = require('connectwise-rest')
 
 const psa = new ManageAPI({
@@ -20,8 +21,8 @@ const step = async (name, action) => {
     console.log(`FAILED  ${name}: ${error && (error.message || JSON.stringify(error))}`)
   }
 }
-const expect = (condition, what) => {
-  if (!condition) throw new Error(what)
+const expect = (condition, expected) => {
+  if (!condition) throw new Error(`expected ${expected}`)
 }
 
 const main = async () => {
@@ -35,7 +36,7 @@ const main = async () => {
     const company = (await psa.CompanyAPI.getCompanyCompanies({ pageSize: 1 }))[0]
     const ticket = await psa.ServiceAPI.postServiceTickets({ summary: 'From Node', company: { id: company.id } })
     id = ticket.id
-    expect(ticket.company.name === company.name, 'the reference is completed')
+    expect(ticket.company.name === company.name, 'a completed reference')
     return `ticket ${id}`
   })
   await step('get', async () => (await psa.ServiceAPI.getServiceTicketsById(id)).summary)
@@ -47,19 +48,19 @@ const main = async () => {
   await step('paginate', async () => {
     const contacts = await psa.paginate(psa.CompanyAPI.getCompanyContacts, { pageSize: 50 }, {})
     const counted = await psa.CompanyAPI.getCompanyContactsCount({})
-    expect(contacts.length === counted.count, `${contacts.length} of ${counted.count}`)
+    expect(contacts.length === counted.count, `${counted.count} contacts, got ${contacts.length}`)
     return `${contacts.length} contacts`
   })
   await step('count', async () => (await psa.ServiceAPI.getServiceTicketsCount({ conditions: 'closedFlag = false' })).count)
   await step('download', async () => {
     const invoice = (await psa.FinanceAPI.getFinanceInvoices({ pageSize: 1 }))[0]
     const pdf = await psa.FinanceAPI.getFinanceInvoicesByIdPdf(invoice.id)
-    return `${typeof pdf}, begins with ${String(pdf).slice(0, 5)}`
+    return `${typeof pdf}, starts with ${String(pdf).slice(0, 5)}`
   })
   await step('delete', async () => {
     await psa.ServiceAPI.deleteServiceTicketsById(id)
-    const gone = await psa.ServiceAPI.getServiceTicketsById(id).then(() => false, (error) => error.code === 'NotFound' || JSON.stringify(error).includes('not found'))
-    expect(gone, 'the ticket has gone')
+    const deleted = await psa.ServiceAPI.getServiceTicketsById(id).then(() => false, (error) => error.code === 'NotFound' || JSON.stringify(error).includes('not found'))
+    expect(deleted, 'a not found error for the deleted ticket')
     return `ticket ${id}`
   })
   process.exit(failures === 0 ? 0 : 1)

@@ -1,6 +1,7 @@
-"""The published Python client pyconnectwise 0.6.1.2 against the simulator: what it does is told line by line.
+"""Runs the published Python client pyconnectwise 0.6.1.2 against the simulator and prints the result of each step.
 
-Variables: SIM_HOST (host:port), SIM_COMPANY, SIM_PUBLIC_KEY, SIM_PRIVATE_KEY; the simulator's CA in REQUESTS_CA_BUNDLE.
+Environment variables: SIM_HOST (host:port), SIM_COMPANY, SIM_PUBLIC_KEY, SIM_PRIVATE_KEY, and REQUESTS_CA_BUNDLE with
+the simulator's CA.
 """
 
 import os
@@ -15,22 +16,22 @@ def step(name, action):
     global failures
     try:
         print(f"ok      {name}: {action()}")
-    except Exception as error:  # whatever the client raises is what there is to tell
+    except Exception as error:  # the client raises errors of many types
         failures += 1
         print(f"FAILED  {name}: {type(error).__name__}: {str(error)[:300]}")
 
 
-def known(name, action, why):
-    """A step that fails by a fault of the client's own; it is told when that has gone."""
+def known_failure(name, action, why):
+    """Runs a step that fails because of a bug in the client, and reports if the bug has been fixed."""
     try:
-        print(f"ok      {name}: {action()} (and was thought to fail: {why})")
+        print(f"ok      {name}: {action()} (expected to fail: {why})")
     except Exception as error:
         print(f"client  {name}: {type(error).__name__}: {why}")
 
 
-def expect(condition, what):
+def expect(condition, expected):
     if not condition:
-        raise AssertionError(what)
+        raise AssertionError(f"expected {expected}")
 
 
 psa = ConnectWiseManageAPIClient(
@@ -40,7 +41,7 @@ psa = ConnectWiseManageAPIClient(
     os.environ["SIM_PUBLIC_KEY"],
     os.environ["SIM_PRIVATE_KEY"],
 )
-made = {}
+created = {}
 
 
 def list_open():
@@ -51,20 +52,20 @@ def list_open():
 
 def list_boards():
     boards = psa.service.boards.get(params={"conditions": 'name contains "e"', "orderBy": "id desc"})
-    expect(len(boards) > 0 and boards == sorted(boards, key=lambda board: -board.id), "boards in their order")
+    expect(len(boards) > 0 and boards == sorted(boards, key=lambda board: -board.id), "boards sorted by id in descending order")
     return f"{len(boards)} boards"
 
 
 def create():
     company = psa.company.companies.get(params={"pageSize": 1})[0]
     ticket = psa.service.tickets.post(data={"summary": "From Python", "company": {"id": company.id}})
-    made["id"] = ticket.id
-    expect(ticket.company.name == company.name, "the reference is completed")
+    created["id"] = ticket.id
+    expect(ticket.company.name == company.name, "a completed reference")
     return f"ticket {ticket.id}"
 
 
 def patch():
-    patched = psa.service.tickets.id(made["id"]).patch(data=[{"op": "replace", "path": "summary", "value": "From Python, patched"}])
+    patched = psa.service.tickets.id(created["id"]).patch(data=[{"op": "replace", "path": "summary", "value": "From Python, patched"}])
     expect(patched.summary == "From Python, patched", "the new summary")
     return patched.summary
 
@@ -72,7 +73,7 @@ def patch():
 def paginate():
     contacts = list(psa.company.contacts.paginated(1, 50).all())
     counted = psa.company.contacts.count.get().count
-    expect(len(contacts) == counted, f"{len(contacts)} of {counted}")
+    expect(len(contacts) == counted, f"{counted} contacts, got {len(contacts)}")
     return f"{len(contacts)} contacts"
 
 
@@ -82,19 +83,19 @@ def download():
 
 
 def delete():
-    psa.service.tickets.id(made["id"]).delete()
+    psa.service.tickets.id(created["id"]).delete()
     try:
-        psa.service.tickets.id(made["id"]).get()
+        psa.service.tickets.id(created["id"]).get()
     except Exception as error:
-        return f"ticket {made['id']}, then {type(error).__name__}"
-    raise AssertionError("the ticket has gone")
+        return f"ticket {created['id']}, then {type(error).__name__}"
+    raise AssertionError("expected an error for the deleted ticket")
 
 
 step("codebase", lambda: psa.codebase)
 step("list with conditions", list_boards)
-known("list of tickets", list_open, "one custom field with a decimal value fails the whole page")
+known_failure("list of tickets", list_open, "one custom field with a decimal value fails the whole page")
 step("create", create)
-step("get", lambda: psa.service.tickets.id(made["id"]).get().summary)
+step("get", lambda: psa.service.tickets.id(created["id"]).get().summary)
 step("patch", patch)
 step("paginate", paginate)
 step("count", lambda: psa.service.tickets.count.get(params={"conditions": "closedFlag = false"}).count)

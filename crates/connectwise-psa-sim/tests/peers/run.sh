@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Runs two published clients, which nobody here wrote, against the simulator over TLS: connectwise-rest 1.3.0 of npm and pyconnectwise 0.6.1.2 of PyPI.
-# Needs the registries once; a client whose language is not on the machine is left out. What each step did is printed; the exit code is 1 when a step failed.
+# Runs two published third-party clients against the simulator over TLS: connectwise-rest 1.3.0 (npm) and pyconnectwise 0.6.1.2 (PyPI).
+# The first run downloads the clients. A client is skipped if npm or python3 is not installed. Prints the result of each step;
+# the exit code is 1 if a step failed.
 #
-#   crates/connectwise-psa-sim/tests/peers/run.sh [FOLDER FOR THE CLIENTS]
+#   crates/connectwise-psa-sim/tests/peers/run.sh [FOLDER_FOR_THE_CLIENTS]
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 folder="${1:-$(mktemp -d)}"
@@ -10,7 +11,7 @@ mkdir -p "$folder"
 cargo build --quiet -p connectwise-psa-sim --bin cwpsa-sim --manifest-path "$here/../../Cargo.toml"
 binary="$(cargo metadata --format-version 1 --no-deps --manifest-path "$here/../../Cargo.toml" | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/cwpsa-sim"
 
-# Installed first: the simulator's certificate is not for the registries.
+# The clients are installed before the variables with the simulator's CA are set, because the registries have other certificates.
 if command -v npm > /dev/null; then
     [ -d "$folder/node_modules/connectwise-rest" ] || npm install --silent --no-save --prefix "$folder" connectwise-rest@1.3.0
 fi
@@ -35,12 +36,12 @@ if [ -d "$folder/node_modules/connectwise-rest" ]; then
     echo "== connectwise-rest 1.3.0 (npm)"
     NODE_PATH="$folder/node_modules" timeout 120 node "$here/client.cjs" || failed=1
 else
-    echo "== connectwise-rest: left out, npm is not here"
+    echo "== connectwise-rest: skipped, npm is not installed"
 fi
 if [ -d "$folder/venv" ]; then
     echo "== pyconnectwise 0.6.1.2 (PyPI)"
     timeout 120 "$folder/venv/bin/python" "$here/client.py" || failed=1
 else
-    echo "== pyconnectwise: left out, python3 is not here"
+    echo "== pyconnectwise: skipped, python3 is not installed"
 fi
 exit $failed

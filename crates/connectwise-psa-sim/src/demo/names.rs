@@ -1,14 +1,13 @@
-//! Names of people, companies, places and devices, all invented: syllables and trades that are put together by number.
+//! Invented names of people, companies and towns. Company names are combined from stems and trades by number.
 
-/// First names.
-pub(super) const FIRST: &[&str] = &[
+pub(super) const FIRST_NAMES: &[&str] = &[
     "Ada", "Bente", "Cato", "Dilan", "Edda", "Fabian", "Greta", "Hasan", "Ines", "Jonas", "Kaja", "Levin", "Mira",
     "Nils", "Odette", "Pavel", "Quentin", "Runa", "Selim", "Tilda", "Ursa", "Viggo", "Wanda", "Xenia", "Yara", "Zeno",
     "Alba", "Bruno", "Clea", "Darius", "Elin", "Femi", "Gus", "Hilde", "Ivo", "Jette", "Kofi", "Luz", "Marek", "Noor",
 ];
 
-/// Last names, which nobody is known to have.
-pub(super) const LAST: &[&str] = &[
+/// Last names that no real person is known to have.
+pub(super) const LAST_NAMES: &[&str] = &[
     "Amberlow",
     "Brackenby",
     "Coldwick",
@@ -48,7 +47,7 @@ pub(super) const LAST: &[&str] = &[
     "Millenby",
 ];
 
-/// Beginnings of company names.
+/// First words of company names.
 const STEMS: &[&str] = &[
     "Quillbrook",
     "Tamberfield",
@@ -82,7 +81,7 @@ const STEMS: &[&str] = &[
     "Willowgrange",
 ];
 
-/// What companies do: the word in the name, the short form, the market.
+/// The trades of companies: the word in the name, the short form, the market.
 const TRADES: &[(&str, &str, &str)] = &[
     ("Dental", "Dent", "Health"),
     ("Logistics", "Log", "Transport"),
@@ -106,7 +105,7 @@ const TRADES: &[(&str, &str, &str)] = &[
     ("Optics", "Opt", "Health"),
 ];
 
-/// Towns with the short name of a state and the beginning of their postal codes.
+/// Towns with the abbreviation of the state and the first three digits of the ZIP code.
 pub(super) const TOWNS: &[(&str, &str, &str)] = &[
     ("Saltmere", "ME", "049"),
     ("Port Ellery", "ME", "048"),
@@ -118,7 +117,6 @@ pub(super) const TOWNS: &[(&str, &str, &str)] = &[
     ("North Quarrel", "MA", "018"),
 ];
 
-/// Streets.
 pub(super) const STREETS: &[&str] = &[
     "Tanner's Row",
     "Lantern Street",
@@ -132,7 +130,7 @@ pub(super) const STREETS: &[&str] = &[
     "Long Quay",
 ];
 
-/// Titles of people.
+/// Job titles.
 pub(super) const TITLES: &[&str] = &[
     "Office Manager",
     "Bookkeeper",
@@ -146,29 +144,29 @@ pub(super) const TITLES: &[&str] = &[
     "Assistant",
 ];
 
-/// A company: name, short name, domain and market, different for each number.
-pub(super) struct Firm {
+/// The names of a company: name, identifier and domain are unique.
+pub(super) struct CompanyNames {
     pub(super) name: String,
     pub(super) identifier: String,
     pub(super) domain: String,
     pub(super) market: &'static str,
 }
 
-/// The company of a number.
-pub(super) fn firm(number: usize) -> Firm {
+/// Returns the names of the company with a number.
+pub(super) fn company_names(number: usize) -> CompanyNames {
     let block = number / STEMS.len();
     let stem_at = number % STEMS.len();
     let stem = STEMS.get(stem_at).copied().unwrap_or_default();
-    // Each block gives a stem the next trade, so that a pair comes back only when all have been.
+    // Each block combines a stem with the next trade, so a pair repeats only after all pairs were used.
     let (trade, short, market) = TRADES.get((stem_at * 7 + block) % TRADES.len()).copied().unwrap_or_default();
     let round = number / (STEMS.len() * TRADES.len());
     let joined: String = stem.split(' ').collect();
-    let tail = if round == 0 { String::new() } else { (round + 1).to_string() };
-    let name = if round == 0 { format!("{stem} {trade}") } else { format!("{stem} {trade} {tail}") };
-    Firm {
+    let suffix = if round == 0 { String::new() } else { (round + 1).to_string() };
+    let name = if round == 0 { format!("{stem} {trade}") } else { format!("{stem} {trade} {suffix}") };
+    CompanyNames {
         name,
-        identifier: format!("{joined}{short}{tail}"),
-        domain: format!("{}-{}{tail}.example", joined.to_ascii_lowercase(), short.to_ascii_lowercase()),
+        identifier: format!("{joined}{short}{suffix}"),
+        domain: format!("{}-{}{suffix}.example", joined.to_ascii_lowercase(), short.to_ascii_lowercase()),
         market,
     }
 }
@@ -180,13 +178,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn companies_differ_in_everything() {
-        let firms: Vec<Firm> = (0..10_000).map(firm).collect();
-        let of: [fn(&Firm) -> String; 3] =
-            [|firm| firm.name.clone(), |firm| firm.identifier.clone(), |firm| firm.domain.clone()];
-        for of in of {
-            assert_eq!(firms.iter().map(of).collect::<HashSet<_>>().len(), firms.len());
+    fn names_identifiers_and_domains_are_unique() {
+        let companies: Vec<CompanyNames> = (0..10_000).map(company_names).collect();
+        let fields: [fn(&CompanyNames) -> String; 3] =
+            [|names| names.name.clone(), |names| names.identifier.clone(), |names| names.domain.clone()];
+        for field in fields {
+            assert_eq!(companies.iter().map(field).collect::<HashSet<_>>().len(), companies.len());
         }
-        assert!(firms.iter().all(|firm| firm.name.len() <= 50 && firm.identifier.len() <= 30));
+        assert!(companies.iter().all(|names| names.name.len() <= 50 && names.identifier.len() <= 30));
     }
 }
