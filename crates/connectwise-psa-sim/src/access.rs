@@ -7,7 +7,7 @@ use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
 use crate::records::check::Checker;
 use crate::records::references::Links;
-use crate::records::{JsonObject, display_name, into_object, resource};
+use crate::records::{JsonObject, display_name, into_object, resource_name};
 use crate::server_state::RequestContext;
 use crate::store::Key;
 use crate::store::record::Node;
@@ -51,14 +51,14 @@ pub(crate) fn body(
     type_name: &'static str,
 ) -> Result<JsonObject, ApiError> {
     let given = raw_body(request)?;
-    let mut checked = with_checker(ctx, type_name, |checker| checker.members(&given))?;
+    let mut checked = with_checker(ctx, type_name, |checker| checker.fields(&given))?;
     checked.retain(|_, value| !value.is_null());
     Ok(checked)
 }
 
 /// The refusal of a body that lacks a member.
 pub(crate) fn missing_field(type_name: &str, name: &str) -> ApiError {
-    let resource = resource(type_name);
+    let resource = resource_name(type_name);
     ApiError::invalid_object(
         &resource,
         vec![FieldError::new("MissingRequiredField", format!("The {name} field is required."), &resource, name)],
@@ -85,7 +85,7 @@ pub(crate) fn checked_fields(
     body: &JsonObject,
 ) -> Result<JsonObject, ApiError> {
     let mut changed = record.clone();
-    with_checker(ctx, type_name, |checker| crate::records::patch::set(checker, &mut changed, body))?;
+    with_checker(ctx, type_name, |checker| crate::records::patch::set_fields(checker, &mut changed, body))?;
     Ok(changed)
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn reference_id(record: &JsonObject, member: &str) -> Option<i64> {
 
 /// The name of the member that holds the id of a record of a list: `ticketId` for `service/tickets`.
 pub(crate) fn id_member(list: &str) -> String {
-    format!("{}Id", resource(&display_name(list)))
+    format!("{}Id", resource_name(&display_name(list)))
 }
 
 /// The record of the member who asks; logins of integrators and API members may have none.

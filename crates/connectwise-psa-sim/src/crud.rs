@@ -16,7 +16,7 @@ use crate::records::list::{LinkBase, ListRequest, ListRules, select};
 use crate::records::references::{Links, reference_fields, reference_with_link};
 use crate::records::{self, JsonObject, display_name, into_object, patch, views};
 use crate::router::Route;
-use crate::schema::{FieldKind, type_of};
+use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
 use crate::store::record::Node;
 use crate::{listing, placeholders, rules, store, writes};
@@ -79,7 +79,7 @@ pub(crate) fn list(
 
 /// Whether an endpoint shows a member of its records.
 fn is_shown(route: &Route, type_name: &str, member: &str) -> bool {
-    if route.is_info() { views::is_of(type_name, member) } else { views::is_public(member) }
+    if route.is_info() { views::has_field(type_name, member) } else { views::is_public(member) }
 }
 
 /// A record of a list as a type of reference shows it.
@@ -90,7 +90,7 @@ fn as_reference(ctx: &RequestContext<'_>, list: &str, reference: &str, record: N
         reference_fields(reference, id, &members),
         &format!("/{list}"),
         id,
-        &records::resource(reference.trim_end_matches("Reference")),
+        &records::resource_name(reference.trim_end_matches("Reference")),
     )
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn page(
 ) -> Response {
     let link = LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
     let key = listing::list_key(route);
-    let only = listing::filter(route, request);
+    let only = listing::predicate(route, request);
     // Some endpoints refer to records of another list.
     let is_view = type_name.ends_with("Reference") && key != route.list_key();
     let page = list_request.page(ctx.state.records.collection(&key), &only);
@@ -135,8 +135,8 @@ pub(crate) fn count(ctx: &RequestContext<'_>, route: &Route, request: &Request) 
     };
     let list_request =
         ListRequest::from_query(request, type_name, ListRules { forward_only: false, ..ctx.settings.list_rules })?;
-    let count =
-        list_request.count(ctx.state.records.collection(&listing::list_key(route)), &listing::filter(route, request));
+    let count = list_request
+        .count(ctx.state.records.collection(&listing::list_key(route)), &listing::predicate(route, request));
     Ok(Response::ok(&json!({ "count": count })))
 }
 
@@ -169,7 +169,7 @@ pub(crate) fn set_single(ctx: &mut RequestContext<'_>, route: &Route, request: &
     let after = if route.operation.method == Method::Patch {
         patch::apply(&checker, &before, &request.body, ctx.settings.patch_rules)?
     } else {
-        checker.members(&checker.object(&request.body)?)?
+        checker.fields(&checker.object(&request.body)?)?
     };
     let value = Value::Object(after);
     ctx.state.records.set_single(&key, value.clone());
@@ -276,7 +276,7 @@ fn attach(
 ) -> Result<Response, ApiError> {
     let links = Links { base: ctx.link_base };
     let checker = Checker { records: &ctx.state.records, links: &links, type_name };
-    let called = records::resource(type_name.trim_end_matches("Reference"));
+    let called = records::resource_name(type_name.trim_end_matches("Reference"));
     let resolved = checker.reference(&called, type_name, &Value::Object(body.clone()), &Map::new());
     let record = into_object(resolved.map_err(|error| ApiError::invalid_object(&called, vec![error]))?);
     let id = record
@@ -292,12 +292,12 @@ fn owner_fields(checker: &Checker<'_>, key: &str) -> JsonObject {
     let mut members = Map::new();
     let Some((list, id)) = owner_of(key) else { return members };
     let Some(schema) = type_of(checker.type_name) else { return members };
-    let called = records::resource(&display_name(list));
+    let called = records::resource_name(&display_name(list));
     let by_number = format!("{called}Id");
-    if schema.fields.get(&by_number).is_some_and(|member| member.kind == FieldKind::Integer) {
+    if schema.fields.get(&by_number).is_some_and(|member| member.field_type == FieldType::Integer) {
         members.insert(by_number, Value::from(id));
     }
-    if let Some(FieldKind::Reference(reference)) = schema.fields.get(&called).map(|member| &member.kind)
+    if let Some(FieldType::Reference(reference)) = schema.fields.get(&called).map(|member| &member.field_type)
         && crate::schema::target_of(reference).is_some_and(|path| store::key(path) == list)
         && let Ok(owner) = checker.reference(&called, reference, &json!({ "id": id }), &Map::new())
     {
@@ -320,8 +320,8 @@ fn number_elements(type_name: &str, record: &mut JsonObject) {
         if name == "communicationItems" {
             continue;
         }
-        let FieldKind::List(of) = &member.kind else { continue };
-        let FieldKind::Object(element_type) = &**of else { continue };
+        let FieldType::List(of) = &member.field_type else { continue };
+        let FieldType::Object(element_type) = &**of else { continue };
         if type_of(element_type).is_none_or(|schema| !schema.fields.contains_key("id")) {
             continue;
         }
@@ -398,7 +398,7 @@ fn store_changed(
 pub(crate) fn delete(ctx: &mut RequestContext<'_>, route: &Route) -> Result<Response, ApiError> {
     let key = route.list_key();
     let id = record_id(ctx, route, &display_name(&key))?;
-    if views::is_used(&ctx.state.records, &key, id) {
+    if views::is_referenced(&ctx.state.records, &key, id) {
         return Err(ApiError::new(
             StatusCode::CONFLICT,
             "ConnectWiseApi",
@@ -421,7 +421,7 @@ pub(crate) fn usages(ctx: &RequestContext<'_>, route: &Route, type_name: &str) -
     }
     let usages = views::usages(&ctx.state.records, &key, id);
     let reduced = |usage: Value| {
-        into_object(usage).into_iter().filter(|(member, _)| views::is_of(type_name, member)).collect::<Value>()
+        into_object(usage).into_iter().filter(|(member, _)| views::has_field(type_name, member)).collect::<Value>()
     };
     Ok(Response::ok(&usages.into_iter().map(reduced).collect()))
 }

@@ -64,7 +64,7 @@ pub(super) fn price(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     let item = read(ctx, &list, id)?;
     let mut given = raw_body(request)?;
     given.insert("catalogItem".to_owned(), json!({ "id": id }));
-    let mut priced = with_checker(ctx, "CatalogPricing", |checker| checker.members(&given))?;
+    let mut priced = with_checker(ctx, "CatalogPricing", |checker| checker.fields(&given))?;
     priced.retain(|_, value| !value.is_null());
     priced.insert("price".to_owned(), item.get("price").cloned().unwrap_or_else(|| json!(0.0)));
     Ok(Response::ok(&Value::Object(priced)))

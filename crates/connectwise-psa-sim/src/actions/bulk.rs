@@ -10,7 +10,7 @@ use crate::http::{Request, Response};
 use crate::records::JsonObject;
 use crate::records::references::integer;
 use crate::records::views::public;
-use crate::router::{self, Found, Route};
+use crate::router::{self, Route, RouteMatch};
 use crate::server_state::RequestContext;
 use crate::writes::{insert, remove, update};
 
@@ -79,7 +79,7 @@ fn one(
     let id = item.get("id").unwrap_or(item);
     let path =
         if *method == Method::POST { list.to_owned() } else { format!("{list}/{}", integer(id).unwrap_or_default()) };
-    let Found::Route(route) = router::find(method, &path) else {
+    let RouteMatch::Route(route) = router::find(method, &path) else {
         return without_endpoint(ctx, bulk, list.trim_matches('/'), item, method);
     };
     let body = if *method == Method::DELETE { String::new() } else { item.to_string() };

@@ -158,11 +158,11 @@ fn new_record(
         body.iter().filter(|(name, _)| has(name) && *name != "id").map(|(name, value)| (name.clone(), value.clone())),
     );
     let mut defaults = rules::defaults::defaults(ctx, target.list, &given);
-    let complete = with_checker(ctx, target.type_name, |checker| checker.members(&given))?;
+    let complete = with_checker(ctx, target.type_name, |checker| checker.fields(&given))?;
     defaults.extend(complete);
     defaults.retain(|_, value| !value.is_null());
     add_defaults(ctx, target.type_name, &mut defaults);
-    with_checker(ctx, target.type_name, |checker| checker.complete(&defaults))?;
+    with_checker(ctx, target.type_name, |checker| checker.check_required(&defaults))?;
     Ok(defaults)
 }
 

@@ -140,7 +140,7 @@ fn named(request: &Request, parameter: &str) -> Option<i64> {
 pub(super) fn common(from: &str, to: &str, record: &JsonObject, names: &[&str]) -> JsonObject {
     let (from, to) = (type_of(from), type_of(to));
     let kind = |of: Option<&'static crate::schema::Type>, name: &str| {
-        of.and_then(|schema| schema.fields.get(name)).map(|member| &member.kind)
+        of.and_then(|schema| schema.fields.get(name)).map(|member| &member.field_type)
     };
     let is_common =
         |name: &str| kind(to, name).is_some() && (kind(from, name).is_none() || kind(from, name) == kind(to, name));
@@ -149,7 +149,7 @@ pub(super) fn common(from: &str, to: &str, record: &JsonObject, names: &[&str]) 
 }
 
 fn propose(ctx: &RequestContext<'_>, type_name: &'static str, request: &Request, given: JsonObject) -> ActionResult {
-    let mut record = with_checker(ctx, type_name, |checker| checker.members(&given))?;
+    let mut record = with_checker(ctx, type_name, |checker| checker.fields(&given))?;
     record.retain(|_, value| !value.is_null());
     add_defaults(ctx, type_name, &mut record);
     Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, Value::Object(record))?))

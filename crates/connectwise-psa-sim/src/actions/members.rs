@@ -8,7 +8,7 @@ use super::{ActionResult, owner, timesheets};
 use crate::access::{body, caller, list_all, missing_field, raw_body, read};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::middleware::authentication::{CallerKind, MintedKeys};
+use crate::middleware::authentication::{Credentials, MintedKeys};
 use crate::placeholders::success;
 use crate::records::list::select;
 use crate::records::{JsonObject, views};
@@ -21,10 +21,10 @@ const MEMBERS: &str = "system/members";
 
 /// facts: an integrator login may mint keys; of an API member's keys, sources disagree.
 pub(super) fn mint(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
-    let may_mint = match ctx.caller.kind {
-        CallerKind::Integrator => true,
-        CallerKind::Keys => ctx.settings.mint_with_api_keys,
-        CallerKind::MemberHash | CallerKind::Minted => false,
+    let may_mint = match ctx.caller.credentials {
+        Credentials::Integrator => true,
+        Credentials::ApiKeys => ctx.settings.mint_with_api_keys,
+        Credentials::MemberHash | Credentials::MintedKeys => false,
     };
     if !may_mint {
         return Err(ApiError::new(
@@ -45,7 +45,12 @@ pub(super) fn mint(ctx: &mut RequestContext<'_>, route: &Route, request: &Reques
     let Some(member) = found else { return Err(ApiError::not_found("Member", named)) };
     let keys = (Uuid::new_v4().simple().to_string(), Uuid::new_v4().simple().to_string());
     let until = ctx.clock + ctx.settings.minted_key_lifetime;
-    ctx.state.minted_keys.push(MintedKeys { member, public_key: keys.0.clone(), private_key: keys.1.clone(), until });
+    ctx.state.minted_keys.push(MintedKeys {
+        member,
+        public_key: keys.0.clone(),
+        private_key: keys.1.clone(),
+        expires: until,
+    });
     let life = chrono::Duration::from_std(ctx.settings.minted_key_lifetime).unwrap_or_default();
     Ok(Response::ok(&json!({"publicKey": keys.0, "privateKey": keys.1, "expiration": timestamp(ctx.now + life)})))
 }
@@ -106,6 +111,6 @@ pub(super) fn myself(ctx: &mut RequestContext<'_>, route: &Route, request: &Requ
     let record = caller(ctx)
         .map(|(_, member)| member)
         .unwrap_or_else(|| JsonObject::from_iter([("identifier".to_owned(), json!(ctx.caller.member))]));
-    let shown = record.into_iter().filter(|(member, _)| views::is_of(type_name, member)).collect();
+    let shown = record.into_iter().filter(|(member, _)| views::has_field(type_name, member)).collect();
     Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, shown)?))
 }

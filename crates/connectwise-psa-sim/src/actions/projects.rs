@@ -97,7 +97,7 @@ struct Plan {
 fn plan(ctx: &RequestContext<'_>, template: i64, project: i64, record: &JsonObject) -> Result<Plan, ApiError> {
     let mut phases = Vec::new();
     for (id, phase) in list_all(ctx, &template_list(template, "projecttemplatephases")) {
-        let mut made = with_checker(ctx, "ProjectPhase", |checker| checker.members(&renamed(&phase, OF_PHASES)))?;
+        let mut made = with_checker(ctx, "ProjectPhase", |checker| checker.fields(&renamed(&phase, OF_PHASES)))?;
         made.insert("projectId".to_owned(), Value::from(project));
         let parent = phase.get("parentPhase").or_else(|| phase.get("parentId")).and_then(integer);
         phases.push((id, parent, made));
@@ -180,7 +180,7 @@ pub(super) fn create_template(ctx: &mut RequestContext<'_>, route: &Route, reque
             template.entry(name).or_insert_with(|| value.clone());
         }
     }
-    with_checker(ctx, "ProjectTemplate", |checker| checker.complete(&template))?;
+    with_checker(ctx, "ProjectTemplate", |checker| checker.check_required(&template))?;
     let made = insert(ctx, TEMPLATES, template);
     let (mut numbers, mut under, phases) = (HashMap::new(), Vec::new(), template_list(made, "projecttemplatephases"));
     for (id, phase) in list_all(ctx, &format!("{PROJECTS}/{project}/phases")) {

@@ -6,9 +6,9 @@ use serde_json::Value;
 use crate::access::matching;
 use crate::records::JsonObject;
 use crate::records::references::{reference_fields, reference_with_link};
-use crate::schema::{FieldKind, kind_of_path, record_type, target_of, type_of};
+use crate::schema::{FieldType, path_pattern, record_type, target_of, type_of};
 use crate::server_state::RequestContext;
-use crate::store::kind;
+use crate::store::id_sequence;
 use crate::store::record::{Node, RecordNode as _};
 use crate::writes::update;
 
@@ -30,11 +30,11 @@ enum Way {
 impl Replacement<'_> {
     /// The members of a list's records that may lead to records of the list that the replacement is for.
     fn ways(&self, list: &str) -> Vec<(&'static str, Way)> {
-        let wanted = kind(self.from.0);
+        let wanted = id_sequence(self.from.0);
         let schema = record_type(list).and_then(type_of);
         let ways = schema.into_iter().flat_map(|schema| &schema.fields).filter_map(|(name, member)| {
-            let FieldKind::Reference(reference) = &member.kind else { return None };
-            let target = kind_of_path(target_of(reference)?);
+            let FieldType::Reference(reference) = &member.field_type else { return None };
+            let target = path_pattern(target_of(reference)?);
             let way = if target == wanted {
                 Way::To(reference.clone())
             } else {

@@ -7,8 +7,8 @@ use super::ActionResult;
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::records::list::ListRequest;
-use crate::router::{self, Found, Route};
-use crate::schema::{FieldKind, type_of};
+use crate::router::{self, Route, RouteMatch};
+use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
 use crate::store::record::{Node, Path, RecordNode as _};
 
@@ -45,21 +45,21 @@ fn all_columns(type_name: &str) -> Vec<Column> {
     let members = type_of(type_name).into_iter().flat_map(|schema| &schema.fields);
     let column = |(name, member): (&String, &crate::schema::Field)| {
         let name = name.as_str();
-        let kind = match member.kind {
-            FieldKind::Text | FieldKind::Enumeration(_) | FieldKind::Reference(_) => "Text",
-            FieldKind::Integer | FieldKind::Number => "Numeric",
-            FieldKind::Boolean => "Boolean",
-            FieldKind::Date | FieldKind::DateTime => "DateTime",
-            FieldKind::Object(_) | FieldKind::List(_) | FieldKind::Any => return None,
+        let kind = match member.field_type {
+            FieldType::String | FieldType::Enumeration(_) | FieldType::Reference(_) => "Text",
+            FieldType::Integer | FieldType::Number => "Numeric",
+            FieldType::Boolean => "Boolean",
+            FieldType::Date | FieldType::DateTime => "DateTime",
+            FieldType::Object(_) | FieldType::List(_) | FieldType::Any => return None,
         };
-        let path = match &member.kind {
+        let path = match &member.field_type {
             // What references are called by differs.
-            FieldKind::Reference(reference)
+            FieldType::Reference(reference)
                 if type_of(reference).is_some_and(|schema| !schema.fields.contains_key("name")) =>
             {
                 Path::new([name, "identifier"])
             }
-            FieldKind::Reference(_) => Path::new([name, "name"]),
+            FieldType::Reference(_) => Path::new([name, "name"]),
             _ => Path::new([name]),
         };
         Some(Column { name: snake(name), kind, path })
@@ -112,7 +112,7 @@ pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Reques
     let (list, type_name) = named(route)?;
     let columns = chosen(type_name, request);
     let list_request = list_request_of(request, type_name)?;
-    let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else {
+    let RouteMatch::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else {
         return Err(ApiError::no_endpoint());
     };
     let link = crate::records::list::LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn every_report_is_of_a_list_and_its_type() {
         for (name, list, type_name) in REPORTS {
-            let Found::Route(route) = router::find(&Method::GET, &format!("/{list}")) else { panic!("{name}") };
+            let RouteMatch::Route(route) = router::find(&Method::GET, &format!("/{list}")) else { panic!("{name}") };
             assert_eq!(route.operation.response, connectwise_psa::catalogue::ResponseKind::Many(type_name), "{name}");
             let columns = all_columns(type_name);
             let mut names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();

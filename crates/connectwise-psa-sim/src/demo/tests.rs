@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::seed;
 use crate::records::references::{reference_fields, resolve_path};
-use crate::schema::{FieldKind, is_list, target_of, type_of};
+use crate::schema::{FieldType, is_list, target_of, type_of};
 use crate::store::table::Table;
 use crate::store::{Records, key};
 
@@ -151,25 +151,25 @@ fn check(list: &str, type_name: &str, record: &Map<String, Value>) {
         if let (Some(text), Some(most)) = (value.as_str(), member.max_length) {
             assert!(text.encode_utf16().count() <= most, "{list}: {name} is longer than {most}: {text}");
         }
-        check_value(list, name, &member.kind, value);
+        check_value(list, name, &member.field_type, value);
     }
 }
 
-fn check_value(list: &str, name: &str, kind: &FieldKind, value: &Value) {
+fn check_value(list: &str, name: &str, kind: &FieldType, value: &Value) {
     let fits = match kind {
-        FieldKind::Text | FieldKind::Enumeration(_) => value.is_string(),
-        FieldKind::Date | FieldKind::DateTime => {
+        FieldType::String | FieldType::Enumeration(_) => value.is_string(),
+        FieldType::Date | FieldType::DateTime => {
             value.as_str().is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok())
         }
-        FieldKind::Integer => value.is_i64() || value.is_u64(),
-        FieldKind::Number => value.is_number(),
-        FieldKind::Boolean => value.is_boolean(),
-        FieldKind::Any => true,
-        FieldKind::Reference(type_name) | FieldKind::Object(type_name) => {
+        FieldType::Integer => value.is_i64() || value.is_u64(),
+        FieldType::Number => value.is_number(),
+        FieldType::Boolean => value.is_boolean(),
+        FieldType::Any => true,
+        FieldType::Reference(type_name) | FieldType::Object(type_name) => {
             check(list, type_name, value.as_object().unwrap_or_else(|| panic!("{list}: {name}")));
             true
         }
-        FieldKind::List(of) => {
+        FieldType::List(of) => {
             value
                 .as_array()
                 .unwrap_or_else(|| panic!("{list}: {name}"))
@@ -190,21 +190,21 @@ fn references_lead_to_records_and_show_them() {
         for record in of_list.values() {
             let owner = record.as_object().unwrap();
             for (name, value) in owner {
-                let found = schema.fields.get(name).map(|member| &member.kind);
+                let found = schema.fields.get(name).map(|member| &member.field_type);
                 match found {
-                    Some(FieldKind::Reference(reference)) => {
+                    Some(FieldType::Reference(reference)) => {
                         follow(&records, list, name, reference, value, owner, &mut followed)
                     }
-                    Some(FieldKind::List(of)) => {
+                    Some(FieldType::List(of)) => {
                         for element in value.as_array().unwrap() {
                             match &**of {
-                                FieldKind::Reference(reference) => {
+                                FieldType::Reference(reference) => {
                                     follow(&records, list, name, reference, element, owner, &mut followed)
                                 }
-                                FieldKind::Object(inner) => {
+                                FieldType::Object(inner) => {
                                     for (name, value) in element.as_object().unwrap() {
-                                        if let Some(FieldKind::Reference(reference)) =
-                                            type_of(inner).unwrap().fields.get(name).map(|member| &member.kind)
+                                        if let Some(FieldType::Reference(reference)) =
+                                            type_of(inner).unwrap().fields.get(name).map(|member| &member.field_type)
                                         {
                                             follow(&records, list, name, reference, value, owner, &mut followed);
                                         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{caller, matching, reference};
 use crate::records::JsonObject;
-use crate::schema::{FieldKind, kind_of_path, record_type, target_of, type_of};
+use crate::schema::{FieldType, path_pattern, record_type, target_of, type_of};
 use crate::server_state::RequestContext;
 use crate::store::key;
 
@@ -56,7 +56,7 @@ pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -
 /// References to what is marked as the default of its list, where there is none.
 pub(crate) fn add_defaults(ctx: &RequestContext<'_>, type_name: &'static str, record: &mut JsonObject) {
     for (name, member) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
-        let FieldKind::Reference(target) = &member.kind else { continue };
+        let FieldType::Reference(target) = &member.field_type else { continue };
         let Some(list) = target_of(target).filter(|_| !record.contains_key(name)) else { continue };
         if let Some(id) = default_of(ctx, list)
             && let Ok(value) = reference(ctx, type_name, name, id, record)
@@ -69,7 +69,7 @@ pub(crate) fn add_defaults(ctx: &RequestContext<'_>, type_name: &'static str, re
 /// The record that a list marks as its default. That of contacts is the default of its company.
 fn default_of(ctx: &RequestContext<'_>, path: &str) -> Option<i64> {
     let marks = ["defaultFlag", "overallDefaultFlag"];
-    let schema = record_type(&kind_of_path(path)).and_then(type_of)?;
+    let schema = record_type(&path_pattern(path)).and_then(type_of)?;
     let mark = marks.iter().find(|mark| schema.fields.contains_key(**mark)).filter(|_| !path.ends_with("/contacts"))?;
     matching(ctx, &key(path), |record| record.boolean(mark) == Some(true)).first().map(|(id, _)| *id)
 }

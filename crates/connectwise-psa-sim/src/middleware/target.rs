@@ -1,5 +1,5 @@
-//! Where a path leads before anybody looks at operations: the web site, the discovery endpoint, the key of callbacks,
-//! or the API.
+//! Decides which part of the server a path belongs to: the API, the discovery endpoint, the endpoint for callback
+//! signing keys, or the web site.
 
 use connectwise_psa_core::text::decode_path_segment;
 use http::StatusCode;
@@ -8,55 +8,59 @@ use serde_json::json;
 use crate::http::Response;
 use crate::settings::Settings;
 
-/// Where a path leads before anybody looks at operations.
-pub(crate) enum Address {
-    /// The public facts about a company.
+/// The part of the server that a path belongs to.
+pub(crate) enum Target {
+    /// The discovery endpoint `/login/companyinfo/{company}`.
     CompanyInfo(String),
-    /// The key that a message of a callback is signed with.
+    /// The endpoint for callback signing keys.
     CallbackKey,
     /// A path under the API base.
     Api(String),
-    /// The gateway has no way for it.
+    /// A path that the gateway cannot route.
     Unrouted,
     /// A page of the web site.
     Page,
 }
 
-/// facts: the alias leads to the tenant's own release; another release is not routed; a doubled path neither.
-pub(crate) fn address(path: &str, code_base: &str) -> Address {
+/// Returns the target of a path. Observed on live servers: the alias `v4_6_release` leads to the tenant's own release;
+/// other releases and doubled API paths are not routed.
+pub(crate) fn target(path: &str, code_base: &str) -> Target {
     let trimmed = path.trim_start_matches('/');
     let segments: Vec<&str> = trimmed.split('/').filter(|segment| !segment.is_empty()).collect();
-    let is = |at: usize, expected: &str| segments.get(at).is_some_and(|segment| segment.eq_ignore_ascii_case(expected));
+    let is = |index: usize, expected: &str| {
+        segments.get(index).is_some_and(|segment| segment.eq_ignore_ascii_case(expected))
+    };
     if is(0, "login") && is(1, "companyinfo") {
         let company = segments.get(2).copied().unwrap_or_default();
-        return Address::CompanyInfo(decode_path_segment(company).into_owned());
+        return Target::CompanyInfo(decode_path_segment(company).into_owned());
     }
     if is(1, "system") && is(2, "callbackkey") {
-        return Address::CallbackKey;
+        return Target::CallbackKey;
     }
     let is_base = is(1, "apis") && is(2, "3.0");
     if !is_base {
         return if segments.iter().any(|segment| segment.eq_ignore_ascii_case("apis")) {
-            Address::Unrouted
+            Target::Unrouted
         } else {
-            Address::Page
+            Target::Page
         };
     }
     let routed = is(0, "v4_6_release") || is(0, code_base);
     let doubled = segments.get(3..).is_some_and(|rest| rest.iter().any(|segment| segment.eq_ignore_ascii_case("apis")));
     if !routed || doubled {
-        return Address::Unrouted;
+        return Target::Unrouted;
     }
     let slash = if path.ends_with('/') { "/" } else { "" };
-    Address::Api(format!("/{}{slash}", segments.get(3..).unwrap_or_default().join("/")))
+    Target::Api(format!("/{}{slash}", segments.get(3..).unwrap_or_default().join("/")))
 }
 
-/// facts: the gateway answers in plain text.
+/// The response to a path that cannot be routed. Observed on live servers: the gateway responds in plain text.
 pub(crate) fn unrouted() -> Response {
     Response::text(StatusCode::BAD_REQUEST, "Cannot route. Codebase/company is invalid")
 }
 
-/// facts: in Pascal case, and null for a company that is unknown.
+/// The response of the discovery endpoint. Observed on live servers: names are in Pascal case, and the body is null for
+/// an unknown company.
 pub(crate) fn company_info(settings: &Settings, company: &str, site_url: &str) -> Response {
     if !company.eq_ignore_ascii_case(&settings.company) {
         return Response::ok(&serde_json::Value::Null);
