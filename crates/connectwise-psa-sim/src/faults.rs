@@ -61,8 +61,8 @@ pub(crate) enum Effect {
 }
 
 impl Fault {
-    /// Creates a fault that affects the next `requests` matching requests. It has no effect until a `with_…` method sets
-    /// the failure.
+    /// Creates a fault that affects the next `requests` matching requests. It has no effect until a `with_…` method
+    /// sets the failure.
     pub fn next(requests: u64) -> Self {
         Self { remaining: requests, skip: 0, method: None, path: None, kind: FaultKind::None }
     }

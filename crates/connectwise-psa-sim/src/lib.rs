@@ -14,7 +14,8 @@
 //! sim.inject(Fault::next(2).with_429(Duration::ZERO));
 //! let created = psa.service().create_ticket(&connectwise_psa::types::Ticket::new("Printer on fire", 5)).await?;
 //! assert_eq!(created.company.and_then(|company| company.name).as_deref(), Some("Acme"));
-//! assert_eq!(sim.requests().iter().map(|request| request.status).collect::<Vec<_>>(), [Some(429), Some(429), Some(201)]);
+//! let statuses: Vec<_> = sim.requests().iter().map(|request| request.status).collect();
+//! assert_eq!(statuses, [Some(429), Some(429), Some(201)]);
 //! # Ok::<(), connectwise_psa::Error>(())
 //! # }).unwrap();
 //! ```

@@ -50,8 +50,8 @@ impl StateFile {
     ///
     /// # Errors
     ///
-    /// Another server uses the file, it is not a state file of this format version, it is damaged, or it cannot be read.
-    /// The file is not changed.
+    /// Another server uses the file, it is not a state file of this format version, it is damaged, or it cannot be
+    /// read. The file is not changed.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<Records>), Error> {
         let shown = path.display();
         let failed = |what: &str, error: io::Error| {
@@ -95,7 +95,7 @@ impl StateFile {
             }
         })?;
         if contents.incomplete > 0 {
-            tracing::warn!(file = %shown, bytes = contents.incomplete, "removed the incomplete last line of the state file: the server stopped while it was being written");
+            tracing::warn!(file = %shown, bytes = contents.incomplete, "removed the incomplete last line of the state file, which was being written when the server stopped");
             truncate(&state.path, contents.length).map_err(|error| failed("cannot be written", error))?;
         }
         (state.length, state.snapshot_length, state.file) = (contents.length, contents.snapshot_length, Some(file));
@@ -205,8 +205,8 @@ impl Journal {
         Ok(Self { queue, progress, writer: Mutex::new(Some(writer)) })
     }
 
-    /// Queues the changes of one request. The file gets all of them or none. The caller must hold the lock of the server
-    /// state, which keeps the changes in order.
+    /// Queues the changes of one request. The file gets all of them or none. The caller must hold the lock of the
+    /// server state, which keeps the changes in order.
     pub(crate) fn add(&self, edits: &[Edit<'_>]) {
         if edits.is_empty() {
             return;

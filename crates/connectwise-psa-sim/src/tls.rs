@@ -125,7 +125,7 @@ fn check_host(host: &str) -> Result<(), Error> {
     Err(Error::invalid_input(
         "host",
         format!(
-            "{host:?} is neither a host name nor an IP address. Write it without scheme, port and path: psa.test or 10.0.0.5"
+            "{host:?} is neither a host name nor an IP address. Write psa.test or 10.0.0.5, without scheme, port and path"
         ),
     ))
 }

@@ -11,8 +11,8 @@ use crate::records::references::integer;
 
 const LIST: &str = "system/callbacks";
 
-/// The callback types with the lists of their records and their levels, from the vendor's table. The level with the name
-/// of the type is for a single record.
+/// The callback types with the lists of their records and their levels, from the vendor's table. The level with the
+/// name of the type is for a single record.
 const TYPES: &[(&str, &[&str], &[&str])] = &[
     ("activity", &["sales/activities"], &["owner", "status", "type", "company", "activity"]),
     ("agreement", &["finance/agreements"], &["owner", "type", "company", "agreement"]),

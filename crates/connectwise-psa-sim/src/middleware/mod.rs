@@ -13,7 +13,8 @@ use crate::settings::Settings;
 /// The result of a check, or the error response.
 pub(crate) type MiddlewareResult<T> = Result<T, Box<Response>>;
 
-/// Checks that TLS is used, if the settings require it. The message is observed on live servers; the status is not known.
+/// Checks that TLS is used, if the settings require it. The message is observed on live servers; the status is not
+/// known.
 pub(crate) fn tls(settings: &Settings, is_used: bool) -> MiddlewareResult<()> {
     if is_used || !settings.require_tls {
         return Ok(());
@@ -31,8 +32,8 @@ pub(crate) fn client_id(settings: &Settings, request: &Request) -> MiddlewareRes
     Err(Box::new(ApiError::new(settings.missing_client_id_status, "ConnectWiseApi", message).response()))
 }
 
-/// Checks the API version. Observed on live servers: the version is a parameter of the first media type in `Accept`, and
-/// an unknown version is rejected.
+/// Checks the API version. Observed on live servers: the version is a parameter of the first media type in `Accept`,
+/// and an unknown version is rejected.
 pub(crate) fn version(settings: &Settings, request: &Request) -> MiddlewareResult<()> {
     let accept = request.header("accept").unwrap_or_default();
     let first = accept.split(',').next().unwrap_or_default();

@@ -1,10 +1,11 @@
-//! Packed JSON values: bytes that take a fraction of the memory of [`Value`], with access to a field without reading the
-//! others. A server with hundreds of thousands of records fits into the memory of a laptop and evaluates conditions on
-//! them quickly. This module does not depend on the content of the values: a [`Format`] names the frequent field names and
-//! links.
+//! Packed JSON values: bytes that take a fraction of the memory of [`Value`], with access to a field without reading
+//! the others. A server with hundreds of thousands of records fits into the memory of a laptop and evaluates conditions
+//! on them quickly. This module does not depend on the content of the values: a [`Format`] names the frequent field
+//! names and links.
 //!
-//! A value is a tag byte, followed by its content. Known field names are stored as numbers. Links are split into a shared
-//! prefix, which is stored as a number, and the rest. Objects with many fields start with a table of field offsets.
+//! A value is a tag byte, followed by its content. Known field names are stored as numbers. Links are split into a
+//! shared prefix, which is stored as a number, and the rest. Objects with many fields start with a table of field
+//! offsets.
 
 pub(crate) mod names;
 pub(crate) mod node;
@@ -41,7 +42,8 @@ mod tag {
     /// - the length of the content,
     /// - the length of the values of the numbered fields (4 bytes),
     /// - the count of numbered fields (2 bytes),
-    /// - for each of them, ordered by number: its number (2 bytes) and the offset of its value after the table (4 bytes),
+    /// - for each of them, ordered by number: its number (2 bytes) and the offset of its value after the table (4
+    ///   bytes),
     /// - their values,
     /// - the names and values of the other fields.
     pub(super) const TABLE: u8 = 10;

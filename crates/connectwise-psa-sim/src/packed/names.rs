@@ -93,8 +93,8 @@ impl Name {
 /// The link prefixes, which live as long as the program. Usually one per server host.
 static PREFIXES: [OnceLock<Box<str>>; 64] = [const { OnceLock::new() }; 64];
 
-/// Splits a link into the number of its prefix, which ends with `prefix_end`, and the rest. Returns `None` if the text is
-/// not such a link, or if there are already 64 other prefixes.
+/// Splits a link into the number of its prefix, which ends with `prefix_end`, and the rest. Returns `None` if the text
+/// is not such a link, or if there are already 64 other prefixes.
 pub(crate) fn split_link<'t>(text: &'t str, prefix_end: &str) -> Option<(u8, &'t str)> {
     /// The maximum length of a prefix, which excludes prose that contains a link.
     const MAX_PREFIX: usize = 120;

@@ -134,8 +134,8 @@ impl<'a> Table<'a> {
         Some(Self { index, values, others })
     }
 
-    /// Returns the value of the field with a number. `last_index` is its index in the previous record, and is updated. With
-    /// many records, this avoids a binary search, in which each step may be a cache miss.
+    /// Returns the value of the field with a number. `last_index` is its index in the previous record, and is updated.
+    /// With many records, this avoids a binary search, in which each step may be a cache miss.
     fn get<F: Format>(self, number: u16, last_index: &Cell<usize>) -> Option<Node<'a, F>> {
         let (index, _) = self.index.as_chunks::<6>();
         let number_of = |entry: &[u8; 6]| u16::from_le_bytes([entry[0], entry[1]]);
@@ -251,7 +251,8 @@ impl<'a, F: Format> Node<'a, F> {
         matches!(self.0.first(), Some(&(tag::OBJECT | tag::TABLE | tag::LIST)))
     }
 
-    /// Returns whether it is a string that ends with a path, in any letter case. The path must start at a segment boundary.
+    /// Returns whether it is a string that ends with a path, in any letter case. The path must start at a segment
+    /// boundary.
     pub(crate) fn ends_with_path(self, path: &str) -> bool {
         match self.shape() {
             Shape::String(string) => ends_with(string.rest, path),
@@ -283,8 +284,8 @@ impl<'a, F: Format> Node<'a, F> {
         }
     }
 
-    /// Returns the value at a path, with names in any letter case. If the first field does not exist, looks it up in the
-    /// field `fallback`.
+    /// Returns the value at a path, with names in any letter case. If the first field does not exist, looks it up in
+    /// the field `fallback`.
     pub(crate) fn find(self, path: &Path<F>, fallback: &str) -> Option<Self> {
         let (first, rest) = path.0.split_first()?;
         let top = self.field(first).or_else(|| self.get(fallback)?.field(first))?;

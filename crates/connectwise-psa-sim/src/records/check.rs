@@ -68,8 +68,8 @@ impl Checker<'_> {
         if missing.is_empty() { Ok(()) } else { Err(ApiError::invalid_object(&resource, missing)) }
     }
 
-    /// Checks the fields of a body and returns them as the server stores them: with canonical names, converted values and
-    /// completed references.
+    /// Checks the fields of a body and returns them as the server stores them: with canonical names, converted values
+    /// and completed references.
     pub(crate) fn fields(&self, body: &JsonObject) -> Result<JsonObject, ApiError> {
         let Some(schema) = self.schema() else { return Ok(body.clone()) };
         let mut kept = Map::new();
@@ -126,8 +126,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks a value and returns it as the server stores it. The inner error is about this field. The outer error is that
-    /// of a body that cannot be parsed.
+    /// Checks a value and returns it as the server stores it. The inner error is about this field. The outer error is
+    /// that of a body that cannot be parsed.
     pub(crate) fn value(
         &self,
         name: &str,

@@ -119,7 +119,8 @@ impl Page<'_> {
 pub(crate) type RecordPredicate<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
 
 impl ListRequest {
-    /// Parses the query parameters. `type_name` is the type of the records, which determines the valid names and values.
+    /// Parses the query parameters. `type_name` is the type of the records, which determines the valid names and
+    /// values.
     pub(crate) fn from_query(request: &Request, type_name: &str, rules: ListRules) -> Result<Self, ApiError> {
         Self::from_parameters(|name| request.parameter(name), request, ValidNames::FieldsOf(type_name), rules)
     }

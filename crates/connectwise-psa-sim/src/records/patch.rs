@@ -23,11 +23,11 @@ enum Op {
 /// The choices between behaviours of live servers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PatchRules {
-    /// Whether a patch of a field inside a reference is accepted and ignored. Sources disagree, and the behaviour may depend
-    /// on the endpoint.
+    /// Whether a patch of a field inside a reference is accepted and ignored. Sources disagree, and the behaviour may
+    /// depend on the endpoint.
     pub(crate) ignore_reference_patches: bool,
-    /// Whether a patch must contain `customFields` if the record has custom fields. Observed on some live servers for some
-    /// record types.
+    /// Whether a patch must contain `customFields` if the record has custom fields. Observed on some live servers for
+    /// some record types.
     pub(crate) require_custom_fields: bool,
 }
 
@@ -179,8 +179,8 @@ pub(crate) fn set_fields(checker: &Checker<'_>, record: &mut JsonObject, body: &
     Ok(())
 }
 
-/// Merges custom fields. Observed on live servers: only the custom fields in the array operation; omitted ones and an empty
-/// array clear nothing.
+/// Merges custom fields. Observed on live servers: only the custom fields in the array change; omitted ones and an
+/// empty array clear nothing.
 fn merge_custom_fields(record: &mut JsonObject, value: &Value) -> Option<()> {
     let given = match value {
         Value::Array(given) => given,

@@ -11,15 +11,15 @@ use crate::schema::{FieldType, record_type, target_of, type_of};
 use crate::store::record::Node;
 use crate::store::{Records, key};
 
-/// The prefix of hyperlinks in responses. Observed on live servers: it contains the code base, a host other than that of
-/// the API, and a double slash.
+/// The prefix of hyperlinks in responses. Observed on live servers: it contains the code base, a host other than that
+/// of the API, and a double slash.
 pub(crate) struct Links<'a> {
     pub(crate) base: &'a str,
 }
 
-/// Finds the record that a reference names, and returns the completed reference. `owner` is the record that contains the
-/// reference; the path of the list may depend on it. A reference to a list that is not simulated is returned as given,
-/// without `_info`.
+/// Finds the record that a reference names, and returns the completed reference. `owner` is the record that contains
+/// the reference; the path of the list may depend on it. A reference to a list that is not simulated is returned as
+/// given, without `_info`.
 pub(crate) fn resolve(
     records: &Records,
     links: &Links<'_>,
@@ -152,8 +152,8 @@ fn has_name(record: Node<'_>, name: &str) -> bool {
 /// The fields that [`record_name`] uses.
 const NAME_FIELDS: [&str; 7] = ["name", "firstName", "lastName", "description", "summary", "title", "probability"];
 
-/// Returns the name of a record in references. Observed on live servers: the first and last name of contacts and members,
-/// and the description of some setup records.
+/// Returns the name of a record in references. Observed on live servers: the first and last name of contacts and
+/// members, and the description of some setup records.
 pub(crate) fn record_name(record: &JsonObject) -> Option<String> {
     let text = |name: &str| record.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     let full_name = || match (text("firstName"), text("lastName")) {

@@ -46,7 +46,7 @@ async fn handle_connection(stream: TcpStream, shared: Arc<Shared>) {
         match certificates.accept(stream).await {
             Ok(stream) => serve_connection(stream, Arc::clone(&shared)).await,
             Err(error) => {
-                tracing::warn!(%error, "TLS handshake failed: the client may not trust the certificate, or it may use plain HTTP")
+                tracing::warn!(%error, "TLS handshake failed: the client may not trust the certificate, or use plain HTTP")
             }
         }
         return;

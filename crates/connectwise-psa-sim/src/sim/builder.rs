@@ -174,8 +174,8 @@ impl SimBuilder {
         self
     }
 
-    /// Rejects requests without TLS with `SSL is required.`, as the cloud does. The status on live servers is not known;
-    /// the simulator sends 403.
+    /// Rejects requests without TLS with `SSL is required.`, as the cloud does. The status on live servers is not
+    /// known; the simulator sends 403.
     pub fn require_tls(mut self) -> Self {
         self.settings.require_tls = true;
         self
@@ -256,8 +256,8 @@ impl SimBuilder {
         self
     }
 
-    /// Sets the number of consecutive failed deliveries after which a callback is deactivated. Default: 100; minimum: 1.
-    /// Observed on live servers: a callback is deactivated after three days of failures.
+    /// Sets the number of consecutive failed deliveries after which a callback is deactivated. The minimum
+    /// is 1, the default 100. Observed on live servers: a callback is deactivated after three days of failures.
     pub fn max_callback_failures(mut self, messages: usize) -> Self {
         self.settings.max_callback_failures = messages.max(1);
         self

@@ -28,7 +28,8 @@ use crate::sync::lock;
 /// let sim = Sim::builder().seed(Seed::Empty).start().await?;
 /// sim.store().insert("/company/companies", json!({"identifier": "acme", "name": "Acme"}));
 ///
-/// let companies: Vec<_> = sim.psa().company().list_companies().filter(|company| company.name().eq("Acme")).all().await?;
+/// let psa = sim.psa();
+/// let companies: Vec<_> = psa.company().list_companies().filter(|company| company.name().eq("Acme")).all().await?;
 /// assert_eq!(companies.len(), 1);
 /// # Ok::<(), connectwise_psa::Error>(())
 /// # }).unwrap();
@@ -63,8 +64,8 @@ impl Sim {
         self.shared.tls.as_ref().map(|certificates| certificates.ca())
     }
 
-    /// Returns a client for this server. It authenticates as the API member, trusts the server's certificate, and has no
-    /// rate limit.
+    /// Returns a client for this server. It authenticates as the API member, trusts the server's certificate, and has
+    /// no rate limit.
     ///
     /// # Panics
     ///

@@ -29,8 +29,8 @@ impl SimBuilder {
     /// - the credentials cannot be used in a header,
     /// - a denied right does not exist,
     /// - the seed is invalid,
-    /// - the state file cannot be read or written, is in use by another server, is damaged, or belongs to another program
-    ///   or format version,
+    /// - the state file cannot be read or written, is in use by another server, is damaged, or belongs to another
+    ///   program or format version,
     /// - a host of the certificate is neither a host name nor an IP address.
     pub async fn start(self) -> Result<Sim, Error> {
         let bind_error = |name: &str, error: std::io::Error| {

@@ -16,8 +16,8 @@ use crate::writes;
 pub struct Store(pub(super) Arc<Shared>);
 
 impl Store {
-    /// Adds a record without checks, and returns its id: that of the record, or the next free one. A value that is not a
-    /// JSON object becomes an empty record.
+    /// Adds a record without checks, and returns its id: that of the record, or the next free one. A value that is not
+    /// a JSON object becomes an empty record.
     pub fn insert(&self, list: &str, record: Value) -> i64 {
         let mut record = into_object(record);
         let id = record.get("id").and_then(Value::as_i64);

@@ -59,8 +59,8 @@ impl Table {
 }
 
 /// An iterator that touches a batch of records before it returns the first of them, so that the CPU loads them into its
-/// cache at the same time. Records are scattered in memory, and cache misses take most of the time of a condition on many
-/// records.
+/// cache at the same time. Records are scattered in memory, and cache misses take most of the time of a condition on
+/// many records.
 struct Prefetching<'a, I> {
     records: I,
     batch: std::vec::IntoIter<(i64, Node<'a>)>,

@@ -58,7 +58,7 @@ pub(crate) struct Options {
     /// Code base of the release, as in the path /v2025_1/apis/3.0
     #[arg(long, value_name = "NAME", default_value = "v2025_1", value_parser = code_base)]
     code_base: String,
-    /// Right that callers lack: "Service Desk > Service Tickets", or with a level: "Service Desk > Service Tickets (Add)";
+    /// Right that callers lack, such as "Service Desk > Service Tickets" or "Service Desk > Service Tickets (Add)";
     /// repeatable
     #[arg(long = "deny-right", value_name = "RIGHT")]
     denied_rights: Vec<String>,
@@ -174,15 +174,15 @@ fn company(text: &str) -> Result<String, String> {
 }
 
 fn keys(text: &str) -> Result<Pair, String> {
-    let pair = pair(text)
-        .ok_or("must be a public and a private key, separated by a colon, such as AbCdEf:GhIjKl; the public key cannot contain +")?;
+    let pair = pair(text).ok_or(
+        "must be a public and a private key with a colon between, such as AbCdEf:GhIjKl; no + in the public key",
+    )?;
     if pair.name == pair.secret { Err("the public and the private key are the same".to_owned()) } else { Ok(pair) }
 }
 
 fn login(text: &str) -> Result<Pair, String> {
     pair(text).ok_or_else(|| {
-        "must be a name and a password, separated by a colon, such as integrator:secret; the name cannot contain +"
-            .to_owned()
+        "must be a name and a password with a colon between, such as integrator:secret; no + in the name".to_owned()
     })
 }
 
