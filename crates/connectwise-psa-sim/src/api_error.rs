@@ -53,7 +53,8 @@ impl ApiError {
     /// JSON library, with no space before the last sentence.
     pub(crate) fn unknown_field(name: &str, type_name: &str, path: &str) -> Self {
         let message = format!(
-            "Could not find member '{name}' on object of type '{type_name}'. Path '{path}', line 1, position 1.Check your accept header to make sure you are using the correct version."
+            "Could not find member '{name}' on object of type '{type_name}'. Path '{path}', line 1, \
+             position 1.Check your accept header to make sure you are using the correct version."
         );
         Self::bad("ConnectWiseApi", message)
     }

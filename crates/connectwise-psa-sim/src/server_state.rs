@@ -77,8 +77,10 @@ impl RequestContext<'_> {
         if let Some(audit_type) = audit_type(key) {
             let change = change.as_str();
             let entry = json!({
-                "text": format!("{audit_type} {id} has been {change}."), "enteredDate": timestamp(self.now), "enteredBy": self.caller.member,
-                "auditType": "Record", "auditSubType": change, "auditSource": "API", "_audited": {"type": audit_type, "id": id},
+                "text": format!("{audit_type} {id} has been {change}."),
+                "enteredDate": timestamp(self.now), "enteredBy": self.caller.member,
+                "auditType": "Record", "auditSubType": change, "auditSource": "API",
+                "_audited": {"type": audit_type, "id": id},
             });
             self.state.records.insert("system/audittrail", into_object(entry), None);
         }

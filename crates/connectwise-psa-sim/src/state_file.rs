@@ -95,7 +95,11 @@ impl StateFile {
             }
         })?;
         if contents.incomplete > 0 {
-            tracing::warn!(file = %shown, bytes = contents.incomplete, "removed the incomplete last line of the state file, which was being written when the server stopped");
+            tracing::warn!(
+                file = %shown,
+                bytes = contents.incomplete,
+                "removed the incomplete last line of the state file, which was being written when the server stopped"
+            );
             truncate(&state.path, contents.length).map_err(|error| failed("cannot be written", error))?;
         }
         (state.length, state.snapshot_length, state.file) = (contents.length, contents.snapshot_length, Some(file));

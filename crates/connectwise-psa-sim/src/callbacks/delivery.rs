@@ -95,8 +95,8 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
         origin.url, origin.settings.code_base
     );
     let body = json!({
-        "Action": change.as_str(), "CallbackObjectRecId": callback, "CompanyId": company, "Entity": entity, "FromUrl": host,
-        "ID": id, "MemberId": member, "MessageId": Uuid::new_v4().to_string(), "Metadata": {"key_url": key_url},
+        "Action": change.as_str(), "CallbackObjectRecId": callback, "CompanyId": company, "Entity": entity,
+        "FromUrl": host, "ID": id, "MemberId": member, "MessageId": Uuid::new_v4().to_string(), "Metadata": {"key_url": key_url},
         "PartnerId": "00", "ProductInstanceId": "00", "Type": callback_type,
     });
     let body = body.to_string();

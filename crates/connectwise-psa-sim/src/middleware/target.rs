@@ -66,7 +66,8 @@ pub(crate) fn company_info(settings: &Settings, company: &str, site_url: &str) -
         return Response::ok(&serde_json::Value::Null);
     }
     Response::ok(&json!({
-        "CompanyName": settings.company, "Codebase": format!("{}/", settings.code_base), "VersionCode": settings.version,
-        "VersionNumber": "v4.6.98765", "CompanyID": settings.company, "IsCloud": true, "SiteUrl": site_url, "AllowedOrigins": [],
+        "CompanyName": settings.company, "Codebase": format!("{}/", settings.code_base),
+        "VersionCode": settings.version, "VersionNumber": "v4.6.98765", "CompanyID": settings.company, "IsCloud": true,
+        "SiteUrl": site_url, "AllowedOrigins": [],
     }))
 }
