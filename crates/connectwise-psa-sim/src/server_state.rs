@@ -1,4 +1,4 @@
-//! The state of the simulated server: records, minted keys, rate limit and pending events.
+//! The state of the simulator: records, minted keys, rate limit and pending events.
 
 use std::collections::HashMap;
 use std::time::Instant;

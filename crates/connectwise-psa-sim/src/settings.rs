@@ -1,4 +1,4 @@
-//! The settings of a simulated server.
+//! The settings of the simulator.
 
 use std::time::Duration;
 

@@ -42,7 +42,7 @@ impl Certificates {
         let validity = (day(today - Days::new(1)), day(today + Days::new(VALID_DAYS)));
 
         let mut authority = CertificateParams::default();
-        authority.distinguished_name.push(DnType::CommonName, "cwpsa-sim authority of one simulated server");
+        authority.distinguished_name.push(DnType::CommonName, "cwpsa-sim certificate authority");
         authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         (authority.not_before, authority.not_after) = validity;

@@ -1,4 +1,4 @@
-//! The simulated server as a Rust value.
+//! The simulator as a Rust value.
 
 pub(crate) mod builder;
 mod start;
