@@ -7,7 +7,7 @@ use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
 use crate::records::check::Checker;
 use crate::records::references::Links;
-use crate::records::{JsonObject, display_name, into_object, resource};
+use crate::records::{JsonObject, display_name, into_object, resource_name};
 use crate::server_state::RequestContext;
 use crate::store::Key;
 use crate::store::record::Node;
@@ -59,7 +59,7 @@ pub(crate) fn body(
 
 /// Returns the error for a body without a required field.
 pub(crate) fn missing_field(type_name: &str, name: &str) -> ApiError {
-    let resource = resource(type_name);
+    let resource = resource_name(type_name);
     ApiError::invalid_object(
         &resource,
         vec![FieldError::new("MissingRequiredField", format!("The {name} field is required."), &resource, name)],
@@ -87,7 +87,7 @@ pub(crate) fn checked_fields(
     body: &JsonObject,
 ) -> Result<JsonObject, ApiError> {
     let mut changed = record.clone();
-    with_checker(ctx, type_name, |checker| crate::records::patch::set(checker, &mut changed, body))?;
+    with_checker(ctx, type_name, |checker| crate::records::patch::set_fields(checker, &mut changed, body))?;
     Ok(changed)
 }
 

@@ -1,4 +1,4 @@
-//! Refusals with the bodies that the server gives them.
+//! Error responses with the bodies of live servers.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::http::Response;
 
-/// A refusal.
+/// An error response.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
@@ -16,7 +16,7 @@ pub(crate) struct ApiError {
     pub(crate) errors: Vec<FieldError>,
 }
 
-/// What is wrong with one field.
+/// An error about one field.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FieldError {
     pub(crate) code: &'static str,
@@ -30,11 +30,12 @@ impl ApiError {
         Self { status, code, message: message.into(), errors: Vec::new() }
     }
 
+    /// An error with status 400.
     pub(crate) fn bad(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// A record that is not there: `Ticket 5 not found`.
+    /// An error for a missing record: `Ticket 5 not found`.
     pub(crate) fn not_found(what: &str, id: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "NotFound", format!("{what} {id} not found"))
     }
@@ -43,27 +44,28 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "ConnectWiseApi", "The endpoint does not exist.")
     }
 
-    /// An object with fields that cannot be: `ticket object is invalid`.
+    /// An error for a record with invalid fields: `ticket object is invalid`.
     pub(crate) fn invalid_object(resource: &str, errors: Vec<FieldError>) -> Self {
         Self { errors, ..Self::bad("InvalidObject", format!("{resource} object is invalid")) }
     }
 
-    /// A member of a body that its type does not have. facts: refused, with words of the JSON library and without a
-    /// blank before the last sentence.
-    pub(crate) fn unknown_member(name: &str, type_name: &str, path: &str) -> Self {
+    /// An error for a field that the type of the body does not have. Observed on live servers: the text is that of the
+    /// JSON library, with no space before the last sentence.
+    pub(crate) fn unknown_field(name: &str, type_name: &str, path: &str) -> Self {
         let message = format!(
-            "Could not find member '{name}' on object of type '{type_name}'. Path '{path}', line 1, position 1.Check your accept header to make sure you are using the correct version."
+            "Could not find member '{name}' on object of type '{type_name}'. Path '{path}', line 1, \
+             position 1.Check your accept header to make sure you are using the correct version."
         );
         Self::bad("ConnectWiseApi", message)
     }
 
-    /// A body of a kind that the endpoint does not take.
+    /// An error for a media type that the endpoint does not accept.
     pub(crate) fn media_type(code: &'static str, media_type: &str) -> Self {
         let message = format!("The request entity's media type '{media_type}' is not supported for this resource.");
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, message)
     }
 
-    /// The body of the refusal.
+    /// Returns the JSON body.
     pub(crate) fn body(&self) -> Value {
         let errors: Vec<Value> =
             self.errors.iter().map(|error| json!({"code": error.code, "message": error.message, "resource": error.resource, "field": error.field})).collect();
@@ -72,7 +74,7 @@ impl ApiError {
     }
 
     pub(crate) fn response(&self) -> Response {
-        // facts: refusals are pretty-printed with line breaks of two characters.
+        // Observed on live servers: error bodies are pretty-printed with CRLF.
         let text = serde_json::to_string_pretty(&self.body()).unwrap_or_default().replace('\n', "\r\n");
         Response::new(self.status, "application/json; charset=utf-8", text)
     }
@@ -89,7 +91,7 @@ impl FieldError {
     }
 }
 
-/// The limiter's refusal. facts: its body has `error` where others have `code`.
+/// The response of the rate limiter. Observed on live servers: its body has `error` where others have `code`.
 pub(crate) fn too_many_requests(retry_after: Duration) -> Response {
     let seconds = retry_after.as_secs();
     let body = json!({"error": "ConnectWiseAPI", "message": format!("Too many requests. Please try again in {seconds} seconds.")});

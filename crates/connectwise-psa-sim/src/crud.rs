@@ -16,7 +16,7 @@ use crate::records::list::{LinkBase, ListRequest, ListRules, select};
 use crate::records::references::{Links, reference_fields, reference_with_link};
 use crate::records::{self, JsonObject, display_name, into_object, patch, views};
 use crate::router::Route;
-use crate::schema::{FieldKind, type_of};
+use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
 use crate::store::record::Node;
 use crate::{listing, placeholders, rules, store, writes};
@@ -90,7 +90,7 @@ fn as_reference(ctx: &RequestContext<'_>, list: &str, reference: &str, record: N
         reference_fields(reference, id, &fields),
         &format!("/{list}"),
         id,
-        &records::resource(reference.trim_end_matches("Reference")),
+        &records::resource_name(reference.trim_end_matches("Reference")),
     )
 }
 
@@ -135,8 +135,8 @@ pub(crate) fn count(ctx: &RequestContext<'_>, route: &Route, request: &Request) 
     };
     let list_request =
         ListRequest::from_query(request, type_name, ListRules { forward_only: false, ..ctx.settings.list_rules })?;
-    let count =
-        list_request.count(ctx.state.records.collection(&listing::list_key(route)), &listing::filter(route, request));
+    let count = list_request
+        .count(ctx.state.records.collection(&listing::list_key(route)), &listing::predicate(route, request));
     Ok(Response::ok(&json!({ "count": count })))
 }
 
@@ -169,7 +169,7 @@ pub(crate) fn set_single(ctx: &mut RequestContext<'_>, route: &Route, request: &
     let after = if route.operation.method == Method::Patch {
         patch::apply(&checker, &before, &request.body, ctx.settings.patch_rules)?
     } else {
-        checker.members(&checker.object(&request.body)?)?
+        checker.fields(&checker.object(&request.body)?)?
     };
     let value = Value::Object(after);
     ctx.state.records.set_single(&key, value.clone());
@@ -400,7 +400,7 @@ fn store_changed(
 pub(crate) fn delete(ctx: &mut RequestContext<'_>, route: &Route) -> Result<Response, ApiError> {
     let key = route.list_key();
     let id = record_id(ctx, route, &display_name(&key))?;
-    if views::is_used(&ctx.state.records, &key, id) {
+    if views::is_referenced(&ctx.state.records, &key, id) {
         return Err(ApiError::new(
             StatusCode::CONFLICT,
             "ConnectWiseApi",

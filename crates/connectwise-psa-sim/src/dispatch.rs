@@ -22,7 +22,7 @@ pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request
     if is_communications_list && response.is_ok() && route.operation.method != Method::Get {
         actions::communications::store_in_contact(ctx, &key);
     }
-    ctx.state.records.hide();
+    ctx.state.records.hide_virtual_list();
     response
 }
 
@@ -37,7 +37,7 @@ fn dispatch(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> R
         (Method::Get, ResponseKind::Many(type_name)) => crud::list(ctx, route, request, type_name),
         (Method::Get, _) if matches!(route.operation.query, QueryKind::Count(_)) => crud::count(ctx, route, request),
         (Method::Get, ResponseKind::One(type_name)) if of_record => crud::get(ctx, route, request, type_name),
-        (Method::Get, ResponseKind::Bytes(media_type)) => Ok(placeholders::files::file(media_type)),
+        (Method::Get, ResponseKind::Bytes(media_type)) => Ok(placeholders::files::placeholder_file(media_type)),
         (Method::Get, _) => Ok(crud::single(ctx, route)),
         (Method::Post, _) if crud::is_list_path(route) => crud::create(ctx, route, request),
         (Method::Put, ResponseKind::One(type_name) | ResponseKind::Many(type_name)) if of_record => {

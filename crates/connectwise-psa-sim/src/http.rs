@@ -1,4 +1,4 @@
-//! A request as the simulator sees it, and a response.
+//! Requests and responses.
 
 use std::fmt::Write as _;
 
@@ -6,23 +6,23 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
-/// A request, taken apart.
+/// A request with decoded query and form.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// The path as it came.
+    /// The path as received, still percent-encoded.
     pub(crate) path: String,
-    /// The query as it came.
-    pub(crate) query_text: String,
-    /// The parameters of the query, decoded, in order.
+    /// The query as received, still percent-encoded.
+    pub(crate) raw_query: String,
+    /// The query parameters, decoded, in order.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The parts of the body, when it is a form.
+    /// The parts of the body, if it is a multipart form.
     pub(crate) form: Option<Vec<FormPart>>,
 }
 
-/// A part of a form.
+/// A part of a multipart form.
 #[derive(Clone, Debug)]
 pub(crate) struct FormPart {
     pub(crate) name: String,
@@ -32,18 +32,18 @@ pub(crate) struct FormPart {
 
 impl Request {
     pub(crate) fn new(method: Method, path_and_query: &str, headers: HeaderMap, body: Bytes) -> Self {
-        let (path, query_text) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-        // facts: the server reads a plus as a space.
-        let query = form_urlencoded::parse(query_text.as_bytes()).into_owned().collect();
-        Self { method, path: path.to_owned(), query_text: query_text.to_owned(), query, headers, body, form: None }
+        let (path, raw_query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        // Observed on live servers: the server decodes a plus as a space.
+        let query = form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect();
+        Self { method, path: path.to_owned(), raw_query: raw_query.to_owned(), query, headers, body, form: None }
     }
 
-    /// A parameter of the query, by its name in any letter case.
+    /// Returns a query parameter by name, in any letter case.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// A header as text.
+    /// Returns a header whose value is visible ASCII.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -55,7 +55,7 @@ pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// Whether the connection is closed in the middle of the body.
+    /// Whether the server closes the connection in the middle of the body.
     pub(crate) is_truncated: bool,
 }
 
@@ -70,7 +70,7 @@ impl Response {
         Self::json_text(status, value.to_string())
     }
 
-    /// JSON that is written already.
+    /// Creates a response from serialized JSON.
     pub(crate) fn json_text(status: StatusCode, text: impl Into<Bytes>) -> Self {
         Self::new(status, "application/json; charset=utf-8", text)
     }
@@ -83,12 +83,12 @@ impl Response {
         Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new(), is_truncated: false }
     }
 
-    /// Text of a gateway in front of the server.
+    /// Creates a plain-text response, as the gateway in front of the server sends it.
     pub(crate) fn text(status: StatusCode, text: &'static str) -> Self {
         Self::new(status, "text/plain; charset=utf-8", text)
     }
 
-    /// A header whose value may hold other letters than ASCII, which servers send as they are.
+    /// Sets a header whose value may contain non-ASCII characters. Servers send these unencoded.
     pub(crate) fn with_raw_header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             self.headers.insert(HeaderName::from_static(name), value);
@@ -104,8 +104,8 @@ impl Response {
     }
 }
 
-/// A query value as the server writes it into links: facts: lower-case escapes, and a plus for a space.
-pub(crate) fn encoded_by_server(text: &str) -> String {
+/// Encodes a query value for a link. Observed on live servers: escapes are in lower case, and a space is a plus.
+pub(crate) fn encode_link_value(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         match byte {
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn queries_are_decoded_and_encoded_as_the_server_does() {
+    fn queries_are_decoded_and_links_are_encoded_like_on_the_server() {
         let request = Request::new(
             Method::GET,
             "/a/b?Conditions=LastUpdated+%3E%3D%20%5b2025%5d&page=2&flag",
@@ -141,6 +141,6 @@ mod tests {
             ("/a/b", Some("LastUpdated >= [2025]"), Some("2"), Some(""))
         );
         assert_eq!(request.parameter("none"), None);
-        assert_eq!(encoded_by_server("LastUpdated >= [2025]"), "LastUpdated+%3e%3d+%5b2025%5d");
+        assert_eq!(encode_link_value("LastUpdated >= [2025]"), "LastUpdated+%3e%3d+%5b2025%5d");
     }
 }

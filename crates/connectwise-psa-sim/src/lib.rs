@@ -1,5 +1,4 @@
-//! A simulated ConnectWise PSA (formerly Manage) server: what an integration does can be run and tested without a
-//! vendor's tenant.
+//! A simulated ConnectWise PSA (formerly Manage) server, for testing an integration without a vendor account.
 //!
 //! ```
 //! use std::time::Duration;
@@ -11,32 +10,38 @@
 //! let psa = sim.psa();
 //! sim.store().insert("/company/companies", json!({"id": 5, "identifier": "acme", "name": "Acme"}));
 //!
-//! // two refusals, which the client gets over
+//! // The server rejects the next two requests with 429. The client retries them.
 //! sim.inject(Fault::next(2).with_429(Duration::ZERO));
 //! let created = psa.service().create_ticket(&connectwise_psa::types::Ticket::new("Printer on fire", 5)).await?;
 //! assert_eq!(created.company.and_then(|company| company.name).as_deref(), Some("Acme"));
-//! assert_eq!(sim.requests().iter().map(|request| request.status).collect::<Vec<_>>(), [Some(429), Some(429), Some(201)]);
+//! let statuses: Vec<_> = sim.requests().iter().map(|request| request.status).collect();
+//! assert_eq!(statuses, [Some(429), Some(429), Some(201)]);
 //! # Ok::<(), connectwise_psa::Error>(())
 //! # }).unwrap();
 //! ```
 //!
 //! # The program
 //!
-//! `cwpsa-sim` is the server as a program, for integrations in any language; `docs/simulator.md` tells of its options.
-//! It is behind the feature `server`, which is on by default. A test that uses the library alone takes
-//! `default-features = false`, and compiles no TLS and no arguments:
+//! `cwpsa-sim` is the server as a program, for integrations in any language. `docs/simulator.md` describes its options.
+//! The feature `server` enables it and is on by default. A test that uses only the library sets
+//! `default-features = false`, which compiles neither TLS nor command-line parsing:
 //!
 //! | feature | |
 //! |---|---|
-//! | `server` | the program, and `tls` |
-//! | `tls` | `SimBuilder::tls`: servers with a certificate of their own |
+//! | `server` | the program; enables `tls` |
+//! | `tls` | `SimBuilder::tls`: servers that generate their own certificate |
 //!
 //! # State
 //!
-//! With [`SimBuilder::state`], records outlive the server. The promise: once a change is answered, a server that is
-//! started with the file has it, whatever became of this one, a kill or a power cut included; of one request,
-//! everything or nothing; no id is given twice; and the file can always be read. So each change waits for the disk.
-//! Changes that come at the same time wait together.
+//! With [`SimBuilder::state`], records outlive the server. The guarantees:
+//!
+//! - After the response to a change, a server that starts with the file has the change, even if this server was killed
+//!   or lost power.
+//! - The file contains all changes of a request or none.
+//! - No id is used twice.
+//! - The file is always readable.
+//!
+//! Each change therefore waits for the disk. Changes that arrive at the same time share one write.
 //!
 //! ```
 //! use connectwise_psa_sim::{Seed, Sim};
@@ -56,26 +61,26 @@
 //!
 //! # TLS
 //!
-//! With `SimBuilder::tls`, the server speaks TLS with a certificate for `localhost`, `127.0.0.1` and `::1`. It is
-//! signed by an authority that is made when the server starts, and whose key is forgotten then; `Sim::ca_certificate`
-//! is what clients have to trust. The client of [`Sim::psa`] does.
+//! With `SimBuilder::tls`, the server speaks TLS with a certificate for `localhost`, `127.0.0.1` and `::1`. When it
+//! starts, it generates a certificate authority, signs the certificate and discards the authority's key. Clients must
+//! trust `Sim::ca_certificate`; the client of [`Sim::psa`] does.
 //!
 #![doc = include_str!("../BEHAVIOUR.md")]
 #![forbid(unsafe_code)]
-// docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
+// docs.rs shows the feature of each item. This needs a nightly compiler, and docs.rs sets `docsrs`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// The layers. A module uses only those below it or beside it; no two use each other.
+// The layers, top to bottom. A module uses only modules of its own layer or of the layers below. There are no cycles.
 
-// The public value: settings, start, records. And what records there are to begin with.
+// The public types: settings, start, records; and the seeds.
 mod sim;
 
 mod demo;
 mod rights;
 mod seed;
 
-// Connections, and the way from a request to its response. The server turns the events of the state into messages of
-// callbacks.
+// Connections, and the path from a request to its response. The server turns the events in the state into callback
+// messages.
 mod server;
 
 mod faults;
@@ -84,33 +89,32 @@ mod state_file;
 #[cfg(feature = "tls")]
 mod tls;
 
-// From a request to what it does: an action of its own, or what its form says.
+// Chooses what an operation does: its own action, or the generic create, read, update and delete.
 mod dispatch;
 
 mod actions;
 
 mod crud;
 
-// The three ways in which a record changes, and the rules that every change passes.
+// The three ways to change a record, and the rules that apply to every change.
 mod writes;
 
 mod rules;
 
-// What endpoints have in common: which changes a callback concerns, which records a list shows, what is answered where
-// nothing is simulated, what is read.
+// What endpoints share: reading records, callbacks, which records a list shows, placeholder responses, routing.
 mod access;
 mod callbacks;
 mod listing;
 mod placeholders;
 mod router;
 
-// What a request works with: the state of the server, and who calls.
+// What a request works with: the state of the server, the settings, and the caller.
 mod server_state;
 
 mod middleware;
 mod settings;
 
-// What the server does with records of any type, and the records themselves.
+// What the server does with records of any type, and their storage.
 mod records;
 
 mod store;

@@ -1,9 +1,9 @@
-//! The requests that a server has answered, for tests to look at.
+//! The requests that a server has received, for tests to inspect.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How many requests are remembered: a server that runs for weeks forgets.
+/// The number of requests to keep; older ones are dropped, because a server may run for weeks.
 const CAPACITY: usize = 100_000;
 
 /// A request that the server has received.
@@ -14,23 +14,23 @@ pub struct RecordedRequest {
     pub method: String,
     /// The path, with the API base.
     pub path: String,
-    /// The query as it came.
+    /// The query as received, still percent-encoded.
     pub query: String,
-    /// The status of the response; none when the connection was broken.
+    /// The status of the response; `None` when the server closed the connection without a response.
     pub status: Option<u16>,
-    /// How long the response took, latency and faults included.
+    /// The time until the response, including latency and faults.
     pub duration: Duration,
 }
 
-/// What is done with every request that was received.
+/// A callback for every received request.
 pub(crate) type Observer = Box<dyn Fn(&RecordedRequest) + Send + Sync>;
 
-/// The last requests, in the order of their responses.
+/// The most recent requests, in the order of their responses.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog(VecDeque<RecordedRequest>);
 
 impl RequestLog {
-    /// Adds a request, in place of the oldest one when there are too many.
+    /// Adds a request. Drops the oldest one when the log is full.
     pub(crate) fn push(&mut self, request: RecordedRequest) {
         if self.0.len() == CAPACITY {
             self.0.pop_front();
@@ -38,7 +38,7 @@ impl RequestLog {
         self.0.push_back(request);
     }
 
-    /// All of them.
+    /// Returns a copy of all requests.
     pub(crate) fn to_vec(&self) -> Vec<RecordedRequest> {
         self.0.iter().cloned().collect()
     }

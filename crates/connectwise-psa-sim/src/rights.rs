@@ -1,12 +1,12 @@
-//! Rights by their names, as those of a security role are taken away.
+//! Checks the names of rights that a test takes away from the security role.
 
 use std::collections::BTreeSet;
 
-/// Refuses what no right is called, and tells which may have been meant.
+/// Checks that a right exists.
 ///
 /// # Errors
 ///
-/// Those with a word in common.
+/// The right does not exist. The message suggests up to five rights that share a word with the text.
 pub(crate) fn check(text: &str) -> Result<(), String> {
     let mut known = BTreeSet::new();
     for operation in connectwise_psa::catalogue::all() {
@@ -18,16 +18,16 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
     if known.contains(text) {
         return Ok(());
     }
-    // Those that have a word in common.
     let lower = text.to_lowercase();
     let words: Vec<&str> =
         lower.split(|character: char| !character.is_alphanumeric()).filter(|word| word.len() > 3).collect();
-    let common = |right: &&String| words.iter().filter(|word| right.to_lowercase().contains(**word)).count();
-    let mut alike: Vec<&String> = known.iter().filter(|right| !right.ends_with(')') && common(right) > 0).collect();
-    alike.sort_by_key(|right| std::cmp::Reverse(common(right)));
-    let mut message = "no right is called so".to_owned();
-    for (number, right) in alike.into_iter().take(5).enumerate() {
-        message.push_str(if number == 0 { "; there are " } else { ", " });
+    let common_words = |right: &&String| words.iter().filter(|word| right.to_lowercase().contains(**word)).count();
+    let mut similar: Vec<&String> =
+        known.iter().filter(|right| !right.ends_with(')') && common_words(right) > 0).collect();
+    similar.sort_by_key(|right| std::cmp::Reverse(common_words(right)));
+    let mut message = "there is no right with this name".to_owned();
+    for (number, right) in similar.into_iter().take(5).enumerate() {
+        message.push_str(if number == 0 { "; similar rights: " } else { ", " });
         message.push_str(right);
     }
     Err(message)
@@ -38,17 +38,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rights_are_known_by_their_names() {
+    fn unknown_rights_are_rejected_with_suggestions() {
         assert_eq!(
             (check("Service Desk > Service Tickets"), check("Service Desk > Service Tickets (Add)")),
             (Ok(()), Ok(()))
         );
-        let refused = check("Service Desk > Tickets").unwrap_err();
+        let error = check("Service Desk > Tickets").unwrap_err();
         assert!(
-            refused.starts_with("no right is called so; there are ")
-                && refused.contains("Service Desk > Service Tickets"),
-            "{refused}"
+            error.starts_with("there is no right with this name; similar rights: ")
+                && error.contains("Service Desk > Service Tickets"),
+            "{error}"
         );
-        assert_eq!(check("x").unwrap_err(), "no right is called so");
+        assert_eq!(check("x").unwrap_err(), "there is no right with this name");
     }
 }

@@ -1,4 +1,4 @@
-//! A request's path as the simulator uses it: the operation that it leads to, its list, and its record.
+//! Finds the operation for a request, and the list and record that its path names.
 
 use connectwise_psa::catalogue::{Operation, QueryKind, ResponseKind};
 use connectwise_psa::{Method, catalogue};
@@ -6,58 +6,59 @@ use http::Method as HttpMethod;
 
 use crate::store::{Key, key};
 
-/// An operation with the values of its path.
+/// An operation with the values of its path parameters.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
     pub(crate) operation: &'static Operation,
-    /// The values of the path's parameters, decoded, from left to right.
+    /// The values of the path parameters, decoded, from left to right.
     values: Vec<String>,
 }
 
-/// What a path leads to.
-pub(crate) enum Found {
+/// The result of a route lookup.
+pub(crate) enum RouteMatch {
     Route(Route),
-    /// The path is there, with other methods.
-    OtherMethod,
-    Nothing,
+    /// The path exists, but only with other methods.
+    MethodNotAllowed,
+    NotFound,
 }
 
-pub(crate) fn find(method: &HttpMethod, path: &str) -> Found {
+/// Finds the operation for a method and a path under the API base.
+pub(crate) fn find(method: &HttpMethod, path: &str) -> RouteMatch {
     let known = Method::ALL.into_iter().find(|known| known.as_str() == method.as_str());
     match known.and_then(|method| catalogue::match_path(method, path)) {
-        Some(found) => Found::Route(Route {
+        Some(found) => RouteMatch::Route(Route {
             operation: found.operation,
             values: found.path_values().map(|(_, value)| value.into_owned()).collect(),
         }),
         None if Method::ALL.into_iter().any(|method| catalogue::match_path(method, path).is_some()) => {
-            Found::OtherMethod
+            RouteMatch::MethodNotAllowed
         }
-        None => Found::Nothing,
+        None => RouteMatch::NotFound,
     }
 }
 
-/// The segments of an operation's path.
-fn template(operation: &'static Operation) -> impl DoubleEndedIterator<Item = &'static str> {
+/// Returns the segments of an operation's path template.
+fn template_segments(operation: &'static Operation) -> impl DoubleEndedIterator<Item = &'static str> {
     operation.path.trim_matches('/').split('/')
 }
 
-/// The name in a segment that stands for a parameter.
+/// Returns the parameter name of a template segment such as `{id}`.
 fn parameter_name(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
 impl Route {
-    /// The segments of the template, each with what stands there in this path.
+    /// Returns the segments of the template, each with the actual segment of this path.
     fn segments(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let mut values = self.values.iter();
-        template(self.operation).map(move |expected| match parameter_name(expected) {
+        template_segments(self.operation).map(move |expected| match parameter_name(expected) {
             Some(_) => (expected, values.next().map_or(expected, String::as_str)),
             None => (expected, expected),
         })
     }
 
-    /// The list that the operation is about: the path without what it adds to it. `info` twins are about the same
-    /// records.
+    /// Returns the key of the list that the operation works on: the path without a trailing record id, a trailing
+    /// `count`, or `info`. The `info` variant of a path works on the same records.
     pub(crate) fn list_key(&self) -> Key {
         let mut segments: Vec<&str> = self
             .segments()
@@ -72,35 +73,35 @@ impl Route {
         key(&segments.join("/"))
     }
 
-    /// The path as it is described, with the values that came.
+    /// Returns the path in the letter case of the catalogue, with the values of this request.
     pub(crate) fn path(&self) -> String {
         self.segments().map(|(_, segment)| segment).collect::<Vec<_>>().join("/")
     }
 
-    /// Whether the path ends with the id of a record, `info` behind it left out.
+    /// Returns whether the path ends with the id of a record, or with the id and `info`.
     pub(crate) fn is_of_record(&self) -> bool {
-        template(self.operation)
+        template_segments(self.operation)
             .rfind(|segment| !segment.eq_ignore_ascii_case("info"))
             .is_some_and(|last| last.starts_with('{'))
     }
 
-    /// Whether it is the reduced twin of another operation.
+    /// Returns whether this is the `info` variant of an operation, which returns fewer fields.
     pub(crate) fn is_info(&self) -> bool {
         self.operation.path.split('/').any(|segment| segment.eq_ignore_ascii_case("info"))
             && self.operation.path != "/system/info"
     }
 
-    /// The value of a parameter of the path.
+    /// Returns the value of a path parameter.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.segments().find(|(expected, _)| parameter_name(expected) == Some(name)).map(|(_, value)| value)
     }
 
-    /// The last value of the path.
+    /// Returns the value of the last path parameter.
     pub(crate) fn last_value(&self) -> Option<&str> {
         self.values.last().map(String::as_str)
     }
 
-    /// The path up to the last value in it, as a list and a record: that which an action is about.
+    /// Returns the record that an action works on: the list and id of the path up to its last parameter.
     pub(crate) fn owner(&self) -> Option<(Key, i64)> {
         let id = self.last_value()?.parse().ok()?;
         let mut segments: Vec<_> = self.segments().collect();
@@ -108,7 +109,7 @@ impl Route {
         Some((key(&segments.iter().map(|(_, segment)| *segment).collect::<Vec<_>>().join("/")), id))
     }
 
-    /// The name of the type of record that the operation answers or takes.
+    /// Returns the name of the record type that the operation returns, or else takes.
     pub(crate) fn record_type(&self) -> Option<&'static str> {
         match self.operation.response {
             ResponseKind::One(name) | ResponseKind::Many(name) => Some(name),
@@ -116,6 +117,7 @@ impl Route {
         }
     }
 
+    /// Returns whether this is the operation with a method and a path template.
     pub(crate) fn is(&self, method: Method, path: &str) -> bool {
         self.operation.method == method && self.operation.path.trim_end_matches('/').eq_ignore_ascii_case(path)
     }
@@ -127,13 +129,13 @@ mod tests {
 
     fn route(method: &str, path: &str) -> Option<Route> {
         match find(&method.parse().unwrap(), path) {
-            Found::Route(route) => Some(route),
+            RouteMatch::Route(route) => Some(route),
             _ => None,
         }
     }
 
     #[test]
-    fn paths_lead_to_their_operations() {
+    fn paths_match_their_operations() {
         for (method, path, id, key, record) in [
             ("GET", "/service/tickets", "list_tickets", "service/tickets", None),
             ("GET", "/Service/TICKETS/", "list_tickets", "service/tickets", None),
@@ -155,12 +157,12 @@ mod tests {
                 "{path}"
             );
         }
-        assert!(matches!(find(&HttpMethod::GET, "/service/unknown/5"), Found::Nothing));
-        assert!(matches!(find(&HttpMethod::PUT, "/service/tickets"), Found::OtherMethod));
+        assert!(matches!(find(&HttpMethod::GET, "/service/unknown/5"), RouteMatch::NotFound));
+        assert!(matches!(find(&HttpMethod::PUT, "/service/tickets"), RouteMatch::MethodNotAllowed));
     }
 
     #[test]
-    fn every_operation_is_found_by_its_own_path() {
+    fn every_operation_matches_its_own_path() {
         for operation in catalogue::all() {
             let mut path = operation.path.to_owned();
             for parameter in operation.parameters {
@@ -168,7 +170,7 @@ mod tests {
                 path = path.replace(&format!("{{{}}}", parameter.name), value);
             }
             let found = route(operation.method.as_str(), &path).unwrap_or_else(|| panic!("{operation}"));
-            // Some pairs differ by a slash or by letter case alone, and are one to the server.
+            // Some pairs differ only by a slash or by letter case; the server treats them as the same.
             let same =
                 found.operation.path.trim_end_matches('/').eq_ignore_ascii_case(operation.path.trim_end_matches('/'));
             assert!(

@@ -1,4 +1,4 @@
-//! What the description says about types: members, lengths, what a creation needs, what a reference leads to.
+//! The types of the OpenAPI document: fields, maximum lengths, required fields, and the lists that references refer to.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
@@ -7,40 +7,40 @@ use connectwise_psa::catalogue::{Operation, QueryKind, ResponseKind};
 use connectwise_psa::{Method, catalogue, schemas};
 use serde_json::Value;
 
-/// Which records a reference leads to where its name does not tell: type, path of the list, `{…}` for the record that
-/// the referring one names there.
+/// The list of each reference type for which the name alone does not give the list: type, and path of the list. `{x}`
+/// in a path is the id of the record that the referring record has in its field `x`.
 const REFERENCES: &str = include_str!("../data/references.csv");
 
-/// A type of record or part of one.
+/// The type of a record or of a nested object.
 #[derive(Debug, Default)]
 pub(crate) struct Type {
     pub(crate) fields: BTreeMap<String, Field>,
     pub(crate) required: Vec<String>,
 }
 
-/// A member of a type.
+/// A field of a type.
 #[derive(Debug)]
 pub(crate) struct Field {
-    pub(crate) kind: FieldKind,
+    pub(crate) field_type: FieldType,
     pub(crate) max_length: Option<usize>,
 }
 
-/// What a member holds.
+/// The type of a field's values.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum FieldKind {
-    Text,
+pub(crate) enum FieldType {
+    String,
     Date,
     DateTime,
     Integer,
     Number,
     Boolean,
-    /// A text of a set that grows.
+    /// A string out of a set that may grow with new releases.
     Enumeration(String),
     /// A reference to a record.
     Reference(String),
-    /// Another object.
+    /// A nested object.
     Object(String),
-    List(Box<FieldKind>),
+    List(Box<FieldType>),
     Any,
 }
 
@@ -65,69 +65,69 @@ static TYPES: LazyLock<HashMap<String, Type>> = LazyLock::new(|| {
     types
 });
 
-/// A type by its name.
+/// Returns a type by name.
 pub(crate) fn type_of(name: &str) -> Option<&'static Type> {
     TYPES.get(name)
 }
 
-/// All types.
+/// Returns all types.
 pub(crate) fn types() -> impl Iterator<Item = &'static Type> {
     TYPES.values()
 }
 
-/// A type's name as the table has it, which lives as long as the program.
-pub(crate) fn name_of(name: &str) -> Option<&'static str> {
+/// Returns a type name with a static lifetime.
+pub(crate) fn static_type_name(name: &str) -> Option<&'static str> {
     TYPES.get_key_value(name).map(|(name, _)| name.as_str())
 }
 
-fn read_type(schema: &Value, whole: &Value) -> Type {
+fn read_type(schema: &Value, document: &Value) -> Type {
     let fields = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     let fields = fields
         .map(|(name, property)| {
             let max_length =
                 property.get("maxLength").and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());
-            (name.clone(), Field { kind: kind(property, whole), max_length })
+            (name.clone(), Field { field_type: field_type(property, document), max_length })
         })
         .collect();
     let required = schema.get("x-required-on-create").and_then(Value::as_array).into_iter().flatten();
     Type { fields, required: required.filter_map(Value::as_str).map(str::to_owned).collect() }
 }
 
-fn kind(property: &Value, whole: &Value) -> FieldKind {
+fn field_type(property: &Value, document: &Value) -> FieldType {
     if let Some(reference) = property.get("$ref").and_then(Value::as_str) {
         let name = reference.rsplit('/').next().unwrap_or_default().to_owned();
-        let target = whole.pointer(&format!("/$defs/{name}"));
+        let target = document.pointer(&format!("/$defs/{name}"));
         return match target {
             Some(target) if target.get("enum").is_some() || target.get("x-known-values").is_some() => {
-                FieldKind::Enumeration(name)
+                FieldType::Enumeration(name)
             }
-            // Those that are also answered by themselves are not marked.
+            // References that an endpoint also returns on their own have no `x-reference`.
             Some(target) if target.get("x-reference").is_some() || TARGETS.contains_key(&name) => {
-                FieldKind::Reference(name)
+                FieldType::Reference(name)
             }
-            Some(target) if target.get("properties").is_some() => FieldKind::Object(name),
+            Some(target) if target.get("properties").is_some() => FieldType::Object(name),
             Some(target) if target.get("type").and_then(Value::as_str) == Some("string") => {
-                FieldKind::Enumeration(name)
+                FieldType::Enumeration(name)
             }
-            _ => FieldKind::Any,
+            _ => FieldType::Any,
         };
     }
     match (property.get("type").and_then(Value::as_str), property.get("format").and_then(Value::as_str)) {
-        (Some("string"), Some("date-time")) => FieldKind::DateTime,
-        (Some("string"), Some("date")) => FieldKind::Date,
-        (Some("string"), _) => FieldKind::Text,
-        (Some("integer"), _) => FieldKind::Integer,
-        (Some("number"), _) => FieldKind::Number,
-        (Some("boolean"), _) => FieldKind::Boolean,
+        (Some("string"), Some("date-time")) => FieldType::DateTime,
+        (Some("string"), Some("date")) => FieldType::Date,
+        (Some("string"), _) => FieldType::String,
+        (Some("integer"), _) => FieldType::Integer,
+        (Some("number"), _) => FieldType::Number,
+        (Some("boolean"), _) => FieldType::Boolean,
         (Some("array"), _) => {
-            FieldKind::List(Box::new(property.get("items").map_or(FieldKind::Any, |items| kind(items, whole))))
+            FieldType::List(Box::new(property.get("items").map_or(FieldType::Any, |items| field_type(items, document))))
         }
-        _ => FieldKind::Any,
+        _ => FieldType::Any,
     }
 }
 
 impl Type {
-    /// A member by its name in any letter case, with the name as it is described.
+    /// Returns a field by name, in any letter case, with the name from the document.
     pub(crate) fn field(&self, name: &str) -> Option<(&str, &Field)> {
         let exact = self.fields.get_key_value(name);
         let found = exact.or_else(|| self.fields.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)));
@@ -135,22 +135,22 @@ impl Type {
     }
 }
 
-/// The type of the records in a list, by the list's key.
+/// Returns the type of the records in a list, by the key of the list.
 pub(crate) fn record_type(key: &str) -> Option<&'static str> {
-    LISTS.get(&kind_of_path(key)).copied()
+    LISTS.get(&path_pattern(key)).copied()
 }
 
 static LISTS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     let lists = catalogue::all().filter(|operation| is_list(operation) && !operation.path.contains("/info"));
-    let named = lists.filter_map(|operation| match operation.response {
-        ResponseKind::Many(name) => Some((kind_of_path(operation.path), name)),
+    let types = lists.filter_map(|operation| match operation.response {
+        ResponseKind::Many(name) => Some((path_pattern(operation.path), name)),
         _ => None,
     });
-    named.collect()
+    types.collect()
 });
 
-/// A path of which all lists of a kind have the same: with stars in place of ids and of their names, in lower case.
-pub(crate) fn kind_of_path(path: &str) -> String {
+/// Returns a path in lower case with `*` in place of ids and path parameters: `service/boards/*/statuses`.
+pub(crate) fn path_pattern(path: &str) -> String {
     let is_id = |segment: &str| segment.starts_with('{') || segment.parse::<i64>().is_ok();
     let segments = path
         .trim_matches('/')
@@ -159,7 +159,7 @@ pub(crate) fn kind_of_path(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// Path of the list of records a reference type leads to.
+/// Returns the path of the list that a reference type refers to.
 pub(crate) fn target_of(reference: &str) -> Option<&'static str> {
     TARGETS.get(reference).copied()
 }
@@ -184,7 +184,7 @@ static TARGETS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     targets
 });
 
-/// Whether an operation lists records.
+/// Returns whether an operation lists records.
 pub(crate) fn is_list(operation: &Operation) -> bool {
     operation.method == Method::Get
         && operation.query == QueryKind::List
@@ -196,34 +196,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_read_from_the_description() {
+    fn types_are_read_from_the_document() {
         let ticket = type_of("Ticket").unwrap();
         assert_eq!(ticket.required, ["summary", "company"]);
         let (name, summary) = ticket.field("SUMMARY").unwrap();
-        assert_eq!((name, &summary.kind, summary.max_length), ("summary", &FieldKind::Text, Some(100)));
+        assert_eq!((name, &summary.field_type, summary.max_length), ("summary", &FieldType::String, Some(100)));
         for (name, expected) in [
-            ("board", FieldKind::Reference("BoardReference".into())),
-            ("opportunity", FieldKind::Reference("OpportunityReference".into())),
-            ("closedFlag", FieldKind::Boolean),
-            ("budgetHours", FieldKind::Number),
-            ("requiredDate", FieldKind::DateTime),
-            ("id", FieldKind::Integer),
-            ("severity", FieldKind::Enumeration("TicketSeverity".into())),
+            ("board", FieldType::Reference("BoardReference".into())),
+            ("opportunity", FieldType::Reference("OpportunityReference".into())),
+            ("closedFlag", FieldType::Boolean),
+            ("budgetHours", FieldType::Number),
+            ("requiredDate", FieldType::DateTime),
+            ("id", FieldType::Integer),
+            ("severity", FieldType::Enumeration("TicketSeverity".into())),
         ] {
-            let kind = &ticket.fields[name].kind;
+            let field_type = &ticket.fields[name].field_type;
             assert!(
-                *kind == expected
-                    || matches!((kind, &expected), (FieldKind::Enumeration(_), FieldKind::Enumeration(_))),
-                "{name}: {kind:?}"
+                *field_type == expected
+                    || matches!((field_type, &expected), (FieldType::Enumeration(_), FieldType::Enumeration(_))),
+                "{name}: {field_type:?}"
             );
         }
         assert!(
-            matches!(&ticket.fields["customFields"].kind, FieldKind::List(of) if matches!(&**of, FieldKind::Object(_)))
+            matches!(&ticket.fields["customFields"].field_type, FieldType::List(of) if matches!(&**of, FieldType::Object(_)))
         );
     }
 
     #[test]
-    fn lists_have_types_of_records() {
+    fn lists_have_record_types() {
         for (key, expected) in [
             ("service/tickets", Some("Ticket")),
             ("project/tickets", Some("ProjectTicket")),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn references_lead_to_lists_of_the_catalogue() {
+    fn references_refer_to_lists_of_the_catalogue() {
         for (reference, path) in [
             ("BoardReference", "/service/boards"),
             ("CompanyReference", "/company/companies"),
@@ -246,11 +246,11 @@ mod tests {
         }
         let known = catalogue::all()
             .filter(|operation| is_list(operation))
-            .map(|operation| kind_of_path(operation.path))
+            .map(|operation| path_pattern(operation.path))
             .collect::<BTreeSet<_>>();
         for line in REFERENCES.lines().skip(1) {
             let (_, path) = line.split_once(',').unwrap();
-            assert!(known.contains(&kind_of_path(path)), "{line}");
+            assert!(known.contains(&path_pattern(path)), "{line}");
         }
     }
 }

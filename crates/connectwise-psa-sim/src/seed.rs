@@ -1,4 +1,4 @@
-//! What records a server begins with.
+//! The records that a server starts with.
 
 use serde_json::Value;
 
@@ -8,21 +8,20 @@ use crate::schema::record_type;
 use crate::settings::Settings;
 use crate::store::{Key, Records, key, new_info};
 
-/// What records a server begins with.
+/// The records that a server starts with.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Seed {
-    /// None.
+    /// No records.
     Empty,
-    /// A small managed-service provider, the same each time, with dates that lie before the start. `scale` multiplies
-    /// its customers, their contacts, devices and agreements, and the tickets.
+    /// A small managed-service provider. The data are the same at each start, with dates before the start. `scale`
+    /// multiplies the customers with their contacts, devices and agreements, and the tickets.
     Demo {
-        /// How many times as large; 1 is 25 companies and 400 tickets, and takes some 3 MB of memory; 250 is 100,000
-        /// tickets, and takes 0.7 GB.
+        /// The size: 1 is 25 companies and 400 tickets in about 3 MB of memory; 250 is 100,000 tickets in 0.7 GB.
         scale: usize,
     },
-    /// Records by the path of their list: `{"/service/tickets": [{…}, …], …}`. References are completed where what they
-    /// lead to is among them, by its id, identifier or name; nothing else is checked or added.
+    /// Records by the path of their list: `{"/service/tickets": [{…}, …], …}`. A reference to one of these records by
+    /// id, identifier or name is completed. Nothing else is checked or added.
     Records(Value),
 }
 
@@ -40,25 +39,35 @@ impl Seed {
 }
 
 fn add_records(records: &mut Records, settings: &Settings, lists: Value) -> Result<(), connectwise_psa::Error> {
-    let refuse = |name: &str, why: &str| Err(connectwise_psa::Error::invalid_input(format!("seed {name}").trim(), why));
-    let Value::Object(lists) = lists else { return refuse("", "is no object of lists by their paths") };
-    for (path, given) in lists {
+    let reject = |name: &str, why: &str| Err(connectwise_psa::Error::invalid_input(format!("seed {name}").trim(), why));
+    let Value::Object(lists) = lists else {
+        return reject("", "is not a JSON object that maps list paths to arrays of records");
+    };
+    for (path, value) in lists {
         let (shown, list) = (format!("{path:?}"), key(&path));
         if record_type(&list).is_none() {
-            return refuse(&shown, "is the path of no list; one is \"/service/boards\", without the API's base");
+            return reject(
+                &shown,
+                "is not the path of a list. Write it without the base URL, as in \"/service/boards\"",
+            );
         }
-        let Value::Array(given) = given else { return refuse(&shown, "is no list of records") };
-        for record in given {
-            let Value::Object(mut record) = record else { return refuse(&shown, "holds something that is no record") };
+        let Value::Array(elements) = value else { return reject(&shown, "is not an array of records") };
+        for element in elements {
+            let Value::Object(mut record) = element else {
+                return reject(&shown, "contains an element that is not a JSON object");
+            };
             let id = match record.get("id") {
                 None => None,
                 Some(id) => match id.as_i64().filter(|id| *id > 0) {
                     Some(id) if records.contains(&list, id) => {
-                        return refuse(&shown, &format!("holds two records with the id {id}"));
+                        return reject(&shown, &format!("contains two records with the id {id}"));
                     }
                     Some(id) => Some(id),
                     None => {
-                        return refuse(&shown, &format!("holds a record with the id {id}, which is no number above 0"));
+                        return reject(
+                            &shown,
+                            &format!("contains a record with the id {id}, which is not a whole number above 0"),
+                        );
                     }
                 },
             };
@@ -70,7 +79,7 @@ fn add_records(records: &mut Records, settings: &Settings, lists: Value) -> Resu
     Ok(())
 }
 
-/// Completes the references of all records, now that what they lead to is there.
+/// Completes the references of all records, after all records were added.
 fn complete_all(records: &mut Records, base: &str) {
     let lists: Vec<Key> = records.collections().map(|(list, _)| list.to_owned()).collect();
     for list in lists {

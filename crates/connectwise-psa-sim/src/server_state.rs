@@ -1,4 +1,4 @@
-//! The simulated company: its records, who may call, and what has happened.
+//! The state of the simulator: records, minted keys, rate limit and pending events.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -18,9 +18,9 @@ pub(crate) struct ServerState {
     pub(crate) records: Records,
     pub(crate) minted_keys: Vec<MintedKeys>,
     pub(crate) rate_limit: RateLimit,
-    /// What has happened to records since the server last looked. The server turns it into messages of callbacks.
+    /// Record changes that the server has not yet turned into callback messages.
     pub(crate) events: Vec<Event>,
-    /// How many messages in a row each callback could not deliver.
+    /// The number of consecutive failed deliveries of each callback.
     failures: HashMap<i64, usize>,
 }
 
@@ -30,21 +30,22 @@ pub(crate) struct Event {
     pub(crate) list: Key,
     pub(crate) id: i64,
     pub(crate) change: Change,
-    /// The record after the change; a deleted one as it was before.
+    /// The record after the change; for a deletion, the record before it.
     pub(crate) record: Value,
     /// The member who made the change.
     pub(crate) member: String,
 }
 
 impl ServerState {
-    /// Notes whether a message of a callback arrived; one that fails too often in a row is switched off.
-    pub(crate) fn delivered(&mut self, callback: i64, delivered: bool, most: usize) {
+    /// Records whether a callback message was delivered. Deactivates the callback after `max_failures` consecutive
+    /// failures.
+    pub(crate) fn record_delivery(&mut self, callback: i64, delivered: bool, max_failures: usize) {
         let failures = self.failures.entry(callback).or_default();
         *failures = if delivered { 0 } else { *failures + 1 };
-        if *failures < most {
+        if *failures < max_failures {
             return;
         }
-        // Switched on again, it has the same chances as before.
+        // The count starts again at 0 when the callback is reactivated.
         self.failures.remove(&callback);
         if let Some(mut entry) = self.records.get("system/callbacks", callback).map(into_object) {
             entry.insert("inactiveFlag".to_owned(), Value::Bool(true));
@@ -53,31 +54,33 @@ impl ServerState {
     }
 }
 
-/// One request under way: who makes it, when, and what it works on.
+/// The context of one request: the caller, the time, and the state that it works on.
 pub(crate) struct RequestContext<'a> {
     pub(crate) state: &'a mut ServerState,
     pub(crate) settings: &'a Settings,
     pub(crate) caller: &'a Caller,
     pub(crate) now: DateTime<Utc>,
     pub(crate) clock: Instant,
-    /// What hyperlinks begin with.
+    /// The prefix of hyperlinks.
     pub(crate) link_base: &'a str,
 }
 
 impl RequestContext<'_> {
-    /// Records that a record was added or updated: in the audit trail, and as an event for callbacks.
+    /// Adds an audit trail entry and a callback event for a record that was added or updated.
     pub(crate) fn record_change(&mut self, key: &str, id: i64, change: Change) {
         let record = self.state.records.get(key, id).unwrap_or_default();
         self.record_change_of(key, id, change, record);
     }
 
-    /// The same for a record that may be gone.
+    /// Adds an audit trail entry and a callback event for a record that may have been deleted.
     pub(crate) fn record_change_of(&mut self, key: &str, id: i64, change: Change, record: Value) {
-        if let Some(kind) = audited(key) {
-            let words = change.as_str();
+        if let Some(audit_type) = audit_type(key) {
+            let change = change.as_str();
             let entry = json!({
-                "text": format!("{kind} {id} has been {words}."), "enteredDate": timestamp(self.now), "enteredBy": self.caller.member,
-                "auditType": "Record", "auditSubType": words, "auditSource": "API", "_audited": {"type": kind, "id": id},
+                "text": format!("{audit_type} {id} has been {change}."),
+                "enteredDate": timestamp(self.now), "enteredBy": self.caller.member,
+                "auditType": "Record", "auditSubType": change, "auditSource": "API",
+                "_audited": {"type": audit_type, "id": id},
             });
             self.state.records.insert("system/audittrail", into_object(entry), None);
         }
@@ -85,8 +88,8 @@ impl RequestContext<'_> {
     }
 }
 
-/// The type of the audit trail that a list's records have.
-fn audited(key: &str) -> Option<&'static str> {
+/// Returns the audit trail type of a list's records; `None` when the list is not audited.
+fn audit_type(key: &str) -> Option<&'static str> {
     Some(match key {
         "service/tickets" => "Ticket",
         "project/tickets" => "ProjectTicket",

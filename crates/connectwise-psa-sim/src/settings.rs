@@ -1,4 +1,4 @@
-//! How a simulated server behaves where servers differ or nobody knows.
+//! The settings of the simulator.
 
 use std::time::Duration;
 
@@ -17,47 +17,47 @@ pub(crate) struct Settings {
     pub(crate) private_key: String,
     /// Integrator logins: name and password.
     pub(crate) integrators: Vec<(String, String)>,
-    /// Members' hashes: member id and hash.
+    /// Member hashes: member id and hash.
     pub(crate) member_hashes: Vec<(String, String)>,
     pub(crate) code_base: String,
     pub(crate) version: String,
-    /// Scheme and host that links in answers begin with. facts: those of the web site, not of the API.
+    /// The scheme and host of links in responses. Observed on live servers: those of the web site, not of the API.
     pub(crate) public_site: String,
-    /// Whether links begin with the server's own address instead.
+    /// Whether links use the server's own address instead.
     pub(crate) self_links: bool,
     pub(crate) client_id_required: bool,
-    /// facts: sources disagree between 401, 403 and 400.
+    /// The status of a request without a client id. Sources name 400, 401 and 403.
     pub(crate) missing_client_id_status: StatusCode,
-    /// What wrong keys get. facts: 401; on some cloud servers 404.
+    /// The status of a request with wrong keys. Observed on live servers: 401; 404 on some cloud servers.
     pub(crate) invalid_credentials_status: StatusCode,
-    /// Whether an API member's keys may mint keys for members. facts: sources disagree.
+    /// Whether an API member's keys may mint keys for members. Sources disagree.
     pub(crate) mint_with_api_keys: bool,
-    /// Whether `/system/info` is for everyone. facts: sources disagree.
+    /// Whether `/system/info` needs no credentials. Sources disagree.
     pub(crate) public_system_info: bool,
-    /// Whether the keys of callbacks are for those who log in. facts: sources disagree.
+    /// Whether the endpoint for callback signing keys needs credentials. Sources disagree.
     pub(crate) protect_callback_keys: bool,
-    /// Whether plain HTTP is refused. facts: the cloud does.
+    /// Whether plain HTTP is rejected. Observed on live servers: the cloud rejects it.
     pub(crate) require_tls: bool,
-    /// Whether a version in Accept that the server does not have is passed over.
+    /// Whether an unknown version in `Accept` is ignored.
     pub(crate) ignore_version: bool,
     pub(crate) patch_rules: PatchRules,
     pub(crate) list_rules: ListRules,
     pub(crate) absent_fields: AbsentFields,
-    /// Requests that a minute may hold; none is no limit.
+    /// The rate limit, in requests per minute; `None` is unlimited.
     pub(crate) requests_per_minute: Option<usize>,
     pub(crate) retry_after: Duration,
     pub(crate) latency: Duration,
     pub(crate) max_url_length: usize,
-    /// Rights that the security role of the API member does not have, by area and entry:
-    /// `Service Desk > Service Tickets`.
+    /// The rights that the caller's security role lacks, as module and entry: `Service Desk > Service Tickets`, or with
+    /// a level in parentheses.
     pub(crate) denied_rights: Vec<String>,
     pub(crate) minted_key_lifetime: Duration,
-    /// When callbacks are tried again. facts: after 2 s, and after 4 s more.
+    /// The delays before each retry of a callback. Observed on live servers: 2 s, then 4 s.
     pub(crate) callback_retry_delays: Vec<Duration>,
-    /// After how many messages in a row that could not be delivered a callback is switched off. facts: the server waits
-    /// for three days.
+    /// The number of consecutive failed deliveries after which a callback is deactivated. Observed on live servers: the
+    /// server deactivates it after three days of failures.
     pub(crate) max_callback_failures: usize,
-    /// What sends callbacks.
+    /// The client that sends callbacks.
     pub(crate) http: Client,
 }
 
@@ -98,7 +98,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What links in answers begin with. facts: they name the release and another host, and have a double slash.
+    /// Returns the prefix of links in responses. Observed on live servers: it contains the code base, a host other than
+    /// that of the API, and a double slash.
     pub(crate) fn link_base(&self) -> String {
         format!("{}/{}//apis/3.0", self.public_site, self.code_base)
     }

@@ -1,10 +1,10 @@
-//! The state file: records that outlive the server, however it ends.
+//! The state file: keeps the records when the server stops, is killed or loses power.
 //!
-//! The file has a line that says what it is, a line with all records as they were, and a line for each group of changes
-//! since. A line is written as a whole and flushed to the disk before the answers leave that tell of its changes; the
-//! next one begins only then. So a line that is torn can only be the last one, and nobody has been told of what is in
-//! it: it is cut off. When the changes have become more than the records, the file is written anew under another name
-//! and put in the old one's place.
+//! The file has a header line, a line with a snapshot of all records, and a line for each later group of changes. A
+//! line is flushed to the disk before the responses to its requests are sent, and before the next line is written.
+//! Therefore only the last line can be incomplete, and no client has received a response that depends on it: it is
+//! removed. When the changes are longer than the snapshot, the file is rewritten under another name, which then
+//! replaces the old file.
 
 use std::borrow::Cow;
 use std::fs::{self, File, TryLockError};
@@ -22,51 +22,51 @@ use crate::store::record::Packed;
 use crate::store::{Edit, Records};
 use crate::sync::{lock, recover};
 
-/// What the first line names.
+/// The program name in the header line.
 const PROGRAM: &str = "cwpsa-sim";
 
-/// The form of the file. Another form gets another number.
-const FORM: u64 = 1;
+/// The version of the file format.
+const FORMAT_VERSION: u64 = 1;
 
-/// How long the changes in the file may be at least before it is written anew, in bytes.
-const LEAST_CHANGES: u64 = 4 * 1024 * 1024;
+/// The file is not rewritten while its changes are shorter than this, in bytes.
+const MIN_REWRITE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// An open state file, which no other server can have.
+/// An open state file, locked against other servers.
 #[derive(Debug)]
 pub(crate) struct StateFile {
     path: PathBuf,
-    /// Locked as long as it is open. A file of its own, for the state's is replaced now and then.
+    /// Locked while it is open. A separate file, because the state file itself is replaced from time to time.
     _lock: File,
-    /// None before the first state is written.
+    /// `None` before the first snapshot is written.
     file: Option<File>,
-    /// How long the file is, in bytes.
+    /// The length of the file in bytes.
     length: u64,
-    /// How long it was before any changes.
-    length_of_records: u64,
+    /// The length of the header and the snapshot in bytes.
+    snapshot_length: u64,
 }
 
 impl StateFile {
-    /// Opens a state file, and reads the records when there are any.
+    /// Opens and locks a state file, and reads its records. Returns no records if the file is missing or empty.
     ///
     /// # Errors
     ///
-    /// When another server has it, it is no state file of this form, it is damaged, or it cannot be read. It is left as
-    /// it is then.
+    /// Another server uses the file, it is not a state file of this format version, it is damaged, or it cannot be
+    /// read. The file is not changed.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<Records>), Error> {
         let shown = path.display();
         let failed = |what: &str, error: io::Error| {
             Error::invalid_input_from("state", format!("{shown} {what}: {error}"), error)
         };
         if path.is_dir() {
-            return Err(Error::invalid_input("state", format!("{shown} is a folder")));
+            return Err(Error::invalid_input("state", format!("{shown} is a directory")));
         }
-        // A link stays one: what it leads to is replaced.
+        // Follows symbolic links, so that replacing the file replaces the target and not the link.
         let path = if path.exists() {
             fs::canonicalize(path).map_err(|error| failed("cannot be read", error))?
         } else {
             path.to_owned()
         };
-        let lock = File::options().create(true).truncate(false).write(true).open(beside(&path, ".lock"));
+        let lock = File::options().create(true).truncate(false).write(true).open(with_suffix(&path, ".lock"));
         let lock = lock.map_err(|error| failed("cannot be locked", error))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -75,9 +75,9 @@ impl StateFile {
             }
             Err(TryLockError::Error(error)) => return Err(failed("cannot be locked", error)),
         }
-        let mut state = Self { path, _lock: lock, file: None, length: 0, length_of_records: 0 };
+        let mut state = Self { path, _lock: lock, file: None, length: 0, snapshot_length: 0 };
         match fs::metadata(&state.path) {
-            // An empty file holds nothing that could be lost.
+            // An empty file counts as a new one.
             Ok(found) if found.len() > 0 => {}
             Ok(_) => return Ok((state, None)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((state, None)),
@@ -88,29 +88,35 @@ impl StateFile {
             .append(true)
             .open(&state.path)
             .map_err(|error| failed("cannot be read", error))?;
-        let found = read(&file).map_err(|error| match error {
-            Unreadable::Lost(error) => failed("cannot be read", error),
-            Unreadable::Unfit(why) => Error::invalid_input("state", format!("{shown} {why}; it was left as it is")),
+        let contents = read(&file).map_err(|error| match error {
+            ReadError::Io(error) => failed("cannot be read", error),
+            ReadError::Invalid(why) => {
+                Error::invalid_input("state", format!("{shown} {why}. The file was not changed"))
+            }
         })?;
-        if found.torn > 0 {
-            tracing::warn!(file = %shown, bytes = found.torn, "the last line of the state was cut off: it was being written when the server ended");
-            cut(&state.path, found.length).map_err(|error| failed("cannot be written", error))?;
+        if contents.incomplete > 0 {
+            tracing::warn!(
+                file = %shown,
+                bytes = contents.incomplete,
+                "removed the incomplete last line of the state file, which was being written when the server stopped"
+            );
+            truncate(&state.path, contents.length).map_err(|error| failed("cannot be written", error))?;
         }
-        (state.length, state.length_of_records, state.file) = (found.length, found.length_of_records, Some(file));
-        Ok((state, Some(found.records)))
+        (state.length, state.snapshot_length, state.file) = (contents.length, contents.snapshot_length, Some(file));
+        Ok((state, Some(contents.records)))
     }
 
-    /// Writes all records, in place of what is there.
+    /// Replaces the file with a snapshot of all records.
     pub(crate) fn replace(&mut self, records: &Records) -> Result<(), Error> {
-        let written = whole(records).and_then(|text| self.write_anew(&text));
-        written.map_err(|error| {
+        let result = snapshot(records).and_then(|text| self.rewrite(&text));
+        result.map_err(|error| {
             Error::invalid_input_from("state", format!("{} cannot be written: {error}", self.path.display()), error)
         })
     }
 
-    fn write_anew(&mut self, text: &[u8]) -> io::Result<()> {
-        // The lock makes the name ours, and what is there of a server that has crashed is of no use.
-        let new = beside(&self.path, ".new");
+    fn rewrite(&mut self, text: &[u8]) -> io::Result<()> {
+        // The lock covers this file too. A file left by a crashed server is not needed.
+        let new = with_suffix(&self.path, ".new");
         let mut file = File::create(&new)?;
         if let Ok(old) = fs::metadata(&self.path) {
             file.set_permissions(old.permissions())?;
@@ -118,174 +124,175 @@ impl StateFile {
         file.write_all(text)?;
         file.sync_all()?;
         drop(file);
-        // Some systems replace no file that is open.
+        // Some systems cannot replace an open file.
         self.file = None;
         fs::rename(&new, &self.path)?;
-        // The new name has to be on the disk as well, where folders can be flushed.
+        // Flushes the new directory entry, on systems that can flush directories.
         #[cfg(unix)]
-        File::open(self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
+        File::open(self.path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
             .sync_all()?;
         self.file = Some(File::options().append(true).open(&self.path)?);
         self.length = text.len() as u64;
-        self.length_of_records = self.length;
+        self.snapshot_length = self.length;
         Ok(())
     }
 
-    /// Adds a line of changes, and waits until it is on the disk.
+    /// Appends a line of changes, and waits until it is on the disk.
     fn append(&mut self, edits: &str) -> io::Result<()> {
         let line = format!("[{edits}]\n");
-        let file = self.file.as_mut().ok_or_else(|| io::Error::other("it is not open"))?;
-        let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
-        if written.is_err() {
-            // Nobody is told of these changes, so they go where that is possible.
-            let _ = cut(&self.path, self.length);
+        let file = self.file.as_mut().ok_or_else(|| io::Error::other("the file is not open"))?;
+        let result = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
+        if result.is_err() {
+            // No response reports these changes, so an incomplete line is removed if possible.
+            let _ = truncate(&self.path, self.length);
         } else {
             self.length += line.len() as u64;
         }
-        written
+        result
     }
 
-    /// Whether it is time to write the file anew, so that it does not grow for ever.
-    const fn has_grown(&self) -> bool {
-        let changes = self.length - self.length_of_records;
-        changes > LEAST_CHANGES && changes > self.length_of_records
+    /// Returns whether the file is due for a rewrite, which limits its growth.
+    const fn needs_rewrite(&self) -> bool {
+        let changes = self.length - self.snapshot_length;
+        changes > MIN_REWRITE_BYTES && changes > self.snapshot_length
     }
 }
 
-/// Changes on their way into the file. A thread of its own writes them: those of all requests that came while it was
-/// writing as one line.
+/// Writes changes to the file on a separate thread. Changes that arrive during a write share the next line.
 #[derive(Debug)]
 pub(crate) struct Journal {
     queue: Arc<Queue>,
-    saved: watch::Receiver<Saved>,
+    progress: watch::Receiver<Progress>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: Mutex<Waiting>,
-    arrived: Condvar,
+    pending: Mutex<Pending>,
+    changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
-    /// Changes as the file has them, with commas between.
+struct Pending {
+    /// Changes in the format of the file, separated by commas.
     text: String,
-    /// How many groups of changes there have been.
+    /// The number of groups of changes so far, written and pending.
     groups: u64,
-    /// Nothing is written any more after this.
+    /// After this, no more changes are accepted.
     closed: bool,
 }
 
-/// How far the file is.
+/// The progress of the writer.
 #[derive(Clone, Debug, Default)]
-struct Saved {
+struct Progress {
+    /// The number of groups of changes that are on the disk.
     groups: u64,
+    /// Why the file can no longer be written.
     failure: Option<String>,
 }
 
 impl Journal {
-    /// Begins to write: changes are to be collected in the records of the server state from now on.
+    /// Starts the writer. The records of the server state must already collect their edits.
     ///
     /// # Errors
     ///
-    /// When the system has no thread for it.
-    pub(crate) fn begin(file: StateFile, server: Arc<Mutex<ServerState>>) -> Result<Self, Error> {
+    /// The thread cannot be started.
+    pub(crate) fn start(file: StateFile, server: Arc<Mutex<ServerState>>) -> Result<Self, Error> {
         let queue = Arc::new(Queue::default());
-        let (report, saved) = watch::channel(Saved::default());
+        let (report, progress) = watch::channel(Progress::default());
         let writer = std::thread::Builder::new().name("state file".to_owned()).spawn({
             let queue = Arc::clone(&queue);
-            move || write(file, &server, &queue, &report)
+            move || run_writer(file, &server, &queue, &report)
         });
         let writer =
             writer.map_err(|error| Error::invalid_input_from("state", format!("cannot be written: {error}"), error))?;
-        Ok(Self { queue, saved, writer: Mutex::new(Some(writer)) })
+        Ok(Self { queue, progress, writer: Mutex::new(Some(writer)) })
     }
 
-    /// Takes the changes of one request; all of them get into the file, or none. To be called while the server state is
-    /// locked, so that they keep their order.
+    /// Queues the changes of one request. The file gets all of them or none. The caller must hold the lock of the
+    /// server state, which keeps the changes in order.
     pub(crate) fn add(&self, edits: &[Edit<'_>]) {
         if edits.is_empty() {
             return;
         }
-        let mut waiting = lock(&self.queue.waiting);
-        waiting.groups += 1;
-        if waiting.closed {
+        let mut pending = lock(&self.queue.pending);
+        pending.groups += 1;
+        if pending.closed {
             return;
         }
         for edit in edits {
-            let comma = if waiting.text.is_empty() { "" } else { "," };
+            let comma = if pending.text.is_empty() { "" } else { "," };
             let text = format!("{comma}{}", EditText(edit));
-            waiting.text.push_str(&text);
+            pending.text.push_str(&text);
         }
-        self.queue.arrived.notify_one();
+        self.queue.changed.notify_one();
     }
 
-    /// Waits until every change so far is in the file.
+    /// Waits until all queued changes are on the disk.
     ///
     /// # Errors
     ///
-    /// Why it will never be.
-    pub(crate) async fn saved(&self) -> Result<(), String> {
-        let wanted = lock(&self.queue.waiting).groups;
-        let mut saved = self.saved.clone();
-        match saved.wait_for(|saved| saved.failure.is_some() || saved.groups >= wanted).await {
-            Ok(saved) => saved.failure.clone().map_or(Ok(()), Err),
-            Err(_) => Err("the server is being stopped".to_owned()),
+    /// The reason why they cannot be written.
+    pub(crate) async fn flushed(&self) -> Result<(), String> {
+        let wanted = lock(&self.queue.pending).groups;
+        let mut progress = self.progress.clone();
+        match progress.wait_for(|progress| progress.failure.is_some() || progress.groups >= wanted).await {
+            Ok(progress) => progress.failure.clone().map_or(Ok(()), Err),
+            Err(_) => Err("the server is stopping".to_owned()),
         }
     }
 
-    /// Waits until the file cannot be written any more, and says why; for ever as long as it can.
+    /// Waits until the file can no longer be written, and returns the reason. Never returns while it can be written.
     pub(crate) async fn failed(&self) -> String {
-        let mut saved = self.saved.clone();
-        match saved.wait_for(|saved| saved.failure.is_some()).await {
-            Ok(saved) => saved.failure.clone().unwrap_or_default(),
+        let mut progress = self.progress.clone();
+        match progress.wait_for(|progress| progress.failure.is_some()).await {
+            Ok(progress) => progress.failure.clone().unwrap_or_default(),
             Err(_) => std::future::pending().await,
         }
     }
 
-    /// Writes what is waiting, and gives the file free.
+    /// Writes the pending changes and closes the file.
     pub(crate) fn close(&self) {
-        lock(&self.queue.waiting).closed = true;
-        self.queue.arrived.notify_one();
+        lock(&self.queue.pending).closed = true;
+        self.queue.changed.notify_one();
         if let Some(writer) = lock(&self.writer).take() {
-            // A writer that has panicked has nothing open any more.
+            // A writer that panicked has already closed the file.
             let _ = writer.join();
         }
     }
 }
 
-/// Writes what arrives until the journal is closed, or the file cannot be written.
-fn write(mut file: StateFile, server: &Mutex<ServerState>, queue: &Queue, report: &watch::Sender<Saved>) {
+/// Writes queued changes until the journal is closed or the file cannot be written.
+fn run_writer(mut file: StateFile, server: &Mutex<ServerState>, queue: &Queue, report: &watch::Sender<Progress>) {
     loop {
         let (text, mut groups, closed) = {
-            let waiting = lock(&queue.waiting);
-            let is_idle = |waiting: &mut Waiting| waiting.text.is_empty() && !waiting.closed;
-            let mut waiting = recover(queue.arrived.wait_while(waiting, is_idle));
-            (std::mem::take(&mut waiting.text), waiting.groups, waiting.closed)
+            let pending = lock(&queue.pending);
+            let is_idle = |pending: &mut Pending| pending.text.is_empty() && !pending.closed;
+            let mut pending = recover(queue.changed.wait_while(pending, is_idle));
+            (std::mem::take(&mut pending.text), pending.groups, pending.closed)
         };
-        let written = if text.is_empty() {
+        let result = if text.is_empty() {
             Ok(())
-        } else if file.has_grown() {
-            let whole = {
+        } else if file.needs_rewrite() {
+            let snapshot = {
                 let server = lock(server);
-                let mut waiting = lock(&queue.waiting);
-                // The records have all that has been taken and all that waits.
-                waiting.text.clear();
-                groups = waiting.groups;
-                whole(&server.records)
+                let mut pending = lock(&queue.pending);
+                // The records already contain the changes in `text` and the pending ones.
+                pending.text.clear();
+                groups = pending.groups;
+                snapshot(&server.records)
             };
-            whole.and_then(|whole| file.write_anew(&whole))
+            snapshot.and_then(|snapshot| file.rewrite(&snapshot))
         } else {
             file.append(&text)
         };
-        match written {
-            Ok(()) => _ = report.send_replace(Saved { groups, failure: None }),
+        match result {
+            Ok(()) => _ = report.send_replace(Progress { groups, failure: None }),
             Err(error) => {
                 let failure = format!("The state file {} cannot be written: {error}", file.path.display());
                 tracing::error!("{failure}");
-                lock(&queue.waiting).closed = true;
-                report.send_replace(Saved { groups: 0, failure: Some(failure) });
+                lock(&queue.pending).closed = true;
+                report.send_replace(Progress { groups: 0, failure: Some(failure) });
                 return;
             }
         }
@@ -295,26 +302,26 @@ fn write(mut file: StateFile, server: &Mutex<ServerState>, queue: &Queue, report
     }
 }
 
-/// Ends a file after so many bytes. On some systems, one that is open for appending cannot be cut itself.
-fn cut(path: &Path, length: u64) -> io::Result<()> {
+/// Truncates a file. Opens it again, because some systems cannot truncate a file that is open for appending.
+fn truncate(path: &Path, length: u64) -> io::Result<()> {
     let file = File::options().write(true).open(path)?;
     file.set_len(length)?;
     file.sync_all()
 }
 
-/// A file's name with something at its end.
-fn beside(path: &Path, end: &str) -> PathBuf {
+/// Returns a path with a suffix appended to the file name.
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(end);
+    name.push(suffix);
     name.into()
 }
 
-/// What a file with these records and no changes holds.
-fn whole(records: &Records) -> io::Result<Vec<u8>> {
-    let mut text = json!({"program": PROGRAM, "state": FORM}).to_string().into_bytes();
+/// Returns the content of a file with these records and no later changes.
+fn snapshot(records: &Records) -> io::Result<Vec<u8>> {
+    let mut text = json!({"program": PROGRAM, "state": FORMAT_VERSION}).to_string().into_bytes();
     text.extend_from_slice(b"\n[");
-    for (number, edit) in records.whole().enumerate() {
-        if number > 0 {
+    for (index, edit) in records.snapshot().enumerate() {
+        if index > 0 {
             text.push(b',');
         }
         write!(text, "{}", EditText(&edit))?;
@@ -323,153 +330,155 @@ fn whole(records: &Records) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// A change as the file has it.
+/// Displays a change in the format of the file.
 struct EditText<'a>(&'a Edit<'a>);
 
 impl std::fmt::Display for EditText<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = |text: &str| Value::from(text);
+        let quoted = |text: &str| Value::from(text);
         match self.0 {
-            Edit::Put { list, id, record } => write!(f, r#"{{"put":{},"id":{id},"record":{record}}}"#, text(list)),
-            Edit::Remove { list, id } => write!(f, r#"{{"remove":{},"id":{id}}}"#, text(list)),
-            Edit::Single { key, value } => write!(f, r#"{{"single":{},"value":{value}}}"#, text(key)),
-            Edit::Last { kind, id } => write!(f, r#"{{"last":{},"id":{id}}}"#, text(kind)),
-            Edit::List { list } => write!(f, r#"{{"list":{}}}"#, text(list)),
+            Edit::Put { list, id, record } => write!(f, r#"{{"put":{},"id":{id},"record":{record}}}"#, quoted(list)),
+            Edit::Remove { list, id } => write!(f, r#"{{"remove":{},"id":{id}}}"#, quoted(list)),
+            Edit::Single { key, value } => write!(f, r#"{{"single":{},"value":{value}}}"#, quoted(key)),
+            Edit::LastId { sequence, id } => write!(f, r#"{{"last":{},"id":{id}}}"#, quoted(sequence)),
+            Edit::List { list } => write!(f, r#"{{"list":{}}}"#, quoted(list)),
         }
     }
 }
 
-/// A change of the file; none when it is no change.
-fn edit(mut value: Value) -> Option<Edit<'static>> {
-    let members = value.as_object_mut()?;
-    let id = members.get("id").and_then(Value::as_i64);
-    let mut text = |name: &str| match members.remove(name) {
-        Some(Value::String(text)) => Some(Cow::Owned(text)),
+/// Parses a change; `None` if the value is not a change.
+fn parse_edit(mut value: Value) -> Option<Edit<'static>> {
+    let fields = value.as_object_mut()?;
+    let id = fields.get("id").and_then(Value::as_i64);
+    let mut take_string = |name: &str| match fields.remove(name) {
+        Some(Value::String(value)) => Some(Cow::Owned(value)),
         _ => None,
     };
-    if let Some(list) = text("put") {
-        let record = members.remove("record").filter(Value::is_object)?;
+    if let Some(list) = take_string("put") {
+        let record = fields.remove("record").filter(Value::is_object)?;
         return Some(Edit::Put { list, id: id?, record: Cow::Owned(Packed::from(&record)) });
     }
-    if let Some(list) = text("remove") {
+    if let Some(list) = take_string("remove") {
         return Some(Edit::Remove { list, id: id? });
     }
-    if let Some(kind) = text("last") {
-        return Some(Edit::Last { kind, id: id? });
+    if let Some(sequence) = take_string("last") {
+        return Some(Edit::LastId { sequence, id: id? });
     }
-    if let Some(list) = text("list") {
+    if let Some(list) = take_string("list") {
         return Some(Edit::List { list });
     }
-    let key = text("single")?;
-    Some(Edit::Single { key, value: Cow::Owned(members.remove("value")?) })
+    let key = take_string("single")?;
+    Some(Edit::Single { key, value: Cow::Owned(fields.remove("value")?) })
 }
 
-/// The changes of a line; none when it is torn.
-fn edits(line: &[u8]) -> Option<Vec<Edit<'static>>> {
+/// Parses the changes of a line; `None` if the line is incomplete or damaged.
+fn parse_edits(line: &[u8]) -> Option<Vec<Edit<'static>>> {
     let line = line.strip_suffix(b"\n")?;
     let Ok(Value::Array(edits)) = serde_json::from_slice(line) else { return None };
-    edits.into_iter().map(edit).collect()
+    edits.into_iter().map(parse_edit).collect()
 }
 
-/// What a file holds.
-struct Read {
+/// The contents of a state file.
+struct Contents {
     records: Records,
-    /// How much of it is good, in bytes.
+    /// The length of the valid lines in bytes.
     length: u64,
-    length_of_records: u64,
-    /// How much of it is not, in bytes.
-    torn: u64,
+    /// The length of the header and the snapshot in bytes.
+    snapshot_length: u64,
+    /// The length of an incomplete last line in bytes.
+    incomplete: u64,
 }
 
-/// Why a file cannot be used.
+/// Why a state file cannot be used.
 #[derive(Debug)]
-enum Unreadable {
-    Lost(io::Error),
-    /// It holds something else; the text continues a sentence after its name.
-    Unfit(String),
+enum ReadError {
+    Io(io::Error),
+    /// The content is not a usable state. The text continues a sentence that starts with the file name.
+    Invalid(String),
 }
 
-fn read(file: &File) -> Result<Read, Unreadable> {
+fn read(file: &File) -> Result<Contents, ReadError> {
     let mut lines = BufReader::new(file);
     let mut line = Vec::new();
-    // The beginning of another program's file may be one very long line.
-    io::Read::take(&mut lines, 200).read_until(b'\n', &mut line).map_err(Unreadable::Lost)?;
-    let head: Value = serde_json::from_slice(&line).unwrap_or_default();
-    if head.get("program").and_then(Value::as_str) != Some(PROGRAM) {
-        return Err(Unreadable::Unfit(format!("is no state of {PROGRAM}")));
+    // Limited, because the file of another program may be one very long line.
+    io::Read::take(&mut lines, 200).read_until(b'\n', &mut line).map_err(ReadError::Io)?;
+    let header: Value = serde_json::from_slice(&line).unwrap_or_default();
+    if header.get("program").and_then(Value::as_str) != Some(PROGRAM) {
+        return Err(ReadError::Invalid(format!("is not a state file of {PROGRAM}")));
     }
-    match head.get("state").and_then(Value::as_u64) {
-        Some(FORM) => {}
-        form => {
-            let form = form.map_or_else(|| "unknown".to_owned(), |form| form.to_string());
-            return Err(Unreadable::Unfit(format!(
-                "is a state of the form {form}, and this version of {PROGRAM} knows the form {FORM}"
+    match header.get("state").and_then(Value::as_u64) {
+        Some(FORMAT_VERSION) => {}
+        version => {
+            let version = version.map_or_else(|| "unknown".to_owned(), |version| version.to_string());
+            return Err(ReadError::Invalid(format!(
+                "has the format version {version}, but this {PROGRAM} reads only version {FORMAT_VERSION}"
             )));
         }
     }
-    let mut found = Read { records: Records::default(), length: line.len() as u64, length_of_records: 0, torn: 0 };
+    let mut contents =
+        Contents { records: Records::default(), length: line.len() as u64, snapshot_length: 0, incomplete: 0 };
     for number in 2_u64.. {
         line.clear();
-        let length = lines.read_until(b'\n', &mut line).map_err(Unreadable::Lost)? as u64;
-        if found.torn > 0 && length > 0 {
-            return Err(Unreadable::Unfit(format!("is damaged in line {}", number - 1)));
+        let length = lines.read_until(b'\n', &mut line).map_err(ReadError::Io)? as u64;
+        if contents.incomplete > 0 && length > 0 {
+            return Err(ReadError::Invalid(format!("is damaged in line {}", number - 1)));
         }
         if length == 0 {
             break;
         }
-        match edits(&line) {
+        match parse_edits(&line) {
             Some(edits) => {
-                edits.into_iter().for_each(|edit| found.records.apply(edit));
-                found.length += length;
+                edits.into_iter().for_each(|edit| contents.records.apply(edit));
+                contents.length += length;
             }
-            None => found.torn = length,
+            None => contents.incomplete = length,
         }
-        if number == 2 && found.torn == 0 {
-            found.length_of_records = found.length;
+        if number == 2 && contents.incomplete == 0 {
+            contents.snapshot_length = contents.length;
         }
     }
-    // The line of all records is never torn: the file gets its name when it is on the disk.
-    if found.length_of_records == 0 {
-        return Err(Unreadable::Unfit("is damaged in line 2".to_owned()));
+    // The snapshot is never incomplete, because a file is renamed only after it is on the disk.
+    if contents.snapshot_length == 0 {
+        return Err(ReadError::Invalid("is damaged in line 2".to_owned()));
     }
-    Ok(found)
+    Ok(contents)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const HEAD: &str = "{\"program\":\"cwpsa-sim\",\"state\":1}\n";
+    const HEADER: &str = "{\"program\":\"cwpsa-sim\",\"state\":1}\n";
 
     #[test]
-    fn files_are_read_cut_or_refused() {
+    fn files_are_read_repaired_or_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let records = "[{\"last\":\"a/b\",\"id\":9},{\"put\":\"a/b\",\"id\":5,\"record\":{\"id\":5}},{\"list\":\"a/c\"},{\"single\":\"s\",\"value\":1}]\n";
-        let good = format!("{HEAD}{records}");
+        let valid = format!("{HEADER}{records}");
         let change = "[{\"remove\":\"a/b\",\"id\":5}]\n";
         for (text, expected) in [
-            (good.clone(), "1 left"),
-            (format!("{good}{change}"), "0 left"),
-            (format!("{good}{}", &change[..change.len() - 1]), "1 left"),
-            (format!("{good}{}", &change[..9]), "1 left"),
-            (format!("{good}\0\0\0\0\0\n"), "1 left"),
-            (format!("{good}{{}}\n"), "1 left"),
-            (format!("{good}[{{\"put\":\"a/b\"}}]\n"), "1 left"),
-            (format!("{good}[{{\n{change}"), "is damaged in line 3; it was left as it is"),
-            (format!("{HEAD}[{{"), "is damaged in line 2; it was left as it is"),
-            (HEAD.to_owned(), "is damaged in line 2; it was left as it is"),
+            (valid.clone(), "1 left"),
+            (format!("{valid}{change}"), "0 left"),
+            (format!("{valid}{}", &change[..change.len() - 1]), "1 left"),
+            (format!("{valid}{}", &change[..9]), "1 left"),
+            (format!("{valid}\0\0\0\0\0\n"), "1 left"),
+            (format!("{valid}{{}}\n"), "1 left"),
+            (format!("{valid}[{{\"put\":\"a/b\"}}]\n"), "1 left"),
+            (format!("{valid}[{{\n{change}"), "is damaged in line 3. The file was not changed"),
+            (format!("{HEADER}[{{"), "is damaged in line 2. The file was not changed"),
+            (HEADER.to_owned(), "is damaged in line 2. The file was not changed"),
             (
-                HEAD.replace(":1", ":2"),
-                "is a state of the form 2, and this version of cwpsa-sim knows the form 1; it was left as it is",
+                HEADER.replace(":1", ":2"),
+                "has the format version 2, but this cwpsa-sim reads only version 1. The file was not changed",
             ),
             (
-                HEAD.replace("state", "x"),
-                "is a state of the form unknown, and this version of cwpsa-sim knows the form 1; it was left as it is",
+                HEADER.replace("state", "x"),
+                "has the format version unknown, but this cwpsa-sim reads only version 1. The file was not changed",
             ),
-            ("{\"a\": 1}".to_owned(), "is no state of cwpsa-sim; it was left as it is"),
-            ("x".repeat(3000), "is no state of cwpsa-sim; it was left as it is"),
-            ("\u{0}\u{1}\n".to_owned(), "is no state of cwpsa-sim; it was left as it is"),
+            ("{\"a\": 1}".to_owned(), "is not a state file of cwpsa-sim. The file was not changed"),
+            ("x".repeat(3000), "is not a state file of cwpsa-sim. The file was not changed"),
+            ("\u{0}\u{1}\n".to_owned(), "is not a state file of cwpsa-sim. The file was not changed"),
             (String::new(), "nothing"),
         ] {
             fs::write(&path, &text).unwrap();
@@ -487,26 +496,26 @@ mod tests {
             };
             assert_eq!(found, expected, "{text}");
         }
-        assert!(StateFile::open(folder.path()).unwrap_err().to_string().contains("is a folder"));
+        assert!(StateFile::open(folder.path()).unwrap_err().to_string().contains("is a directory"));
         assert!(StateFile::open(&folder.path().join("no/where")).unwrap_err().to_string().contains("cannot be locked"));
     }
 
     #[tokio::test]
-    async fn a_file_that_cannot_be_written_is_told_to_everyone() {
+    async fn every_waiting_request_gets_the_write_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let (mut file, _) = StateFile::open(&path).unwrap();
         file.replace(&Records::default()).unwrap();
-        // One that can only be read.
+        // Opened for reading only.
         file.file = Some(File::open(&path).unwrap());
-        let journal = Journal::begin(file, Arc::default()).unwrap();
-        assert_eq!(journal.saved().await, Ok(()));
+        let journal = Journal::start(file, Arc::default()).unwrap();
+        assert_eq!(journal.flushed().await, Ok(()));
         journal.add(&[Edit::Remove { list: "a".into(), id: 1 }]);
-        let why = journal.saved().await.unwrap_err();
+        let why = journal.flushed().await.unwrap_err();
         assert!(why.contains("cannot be written"), "{why}");
         journal.add(&[Edit::Remove { list: "a".into(), id: 2 }]);
-        assert_eq!((journal.saved().await.unwrap_err(), journal.failed().await), (why.clone(), why));
+        assert_eq!((journal.flushed().await.unwrap_err(), journal.failed().await), (why.clone(), why));
         journal.close();
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{HEAD}[]\n"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{HEADER}[]\n"));
     }
 }

@@ -172,13 +172,13 @@ fn invalid_values_are_rejected_with_the_name_of_their_option() {
         (2, &["--keys", "demo+public:private"], "--keys"),
         (2, &["--keys", "same:same"], "the public and the private key are the same"),
         (2, &["--integrator", ":pw"], "--integrator"),
-        (2, &["--seed", "nowhere.json"], "it is demo, empty or a file"),
-        (2, &["--seed", &text], "the file is no JSON"),
+        (2, &["--seed", "nowhere.json"], "must be demo, empty or a file name"),
+        (2, &["--seed", &text], "the file is not valid JSON"),
         (1, &["--seed", &records], "--seed"),
         (2, &["--scale", "0"], "--scale"),
-        (2, &["--seed", "empty", "--scale", "2"], "--scale is for --seed demo alone"),
+        (2, &["--seed", "empty", "--scale", "2"], "--scale requires --seed demo"),
         (1, &["--seed", "empty", "--state", &text], "--state: "),
-        (1, &["--seed", "empty", "--state", "/"], "is a folder"),
+        (1, &["--seed", "empty", "--state", "/"], "is a directory"),
         (2, &["--latency", "50"], "--latency"),
         (2, &["--latency", "soon"], "--latency"),
         (2, &["--rate-limit", "0"], "--rate-limit"),
@@ -195,7 +195,11 @@ fn invalid_values_are_rejected_with_the_name_of_their_option() {
             &["--seed", "empty", "--tls", "--tls-ca", "/nowhere/ca.pem"],
             "--tls-ca: /nowhere/ca.pem cannot be written",
         ),
-        (1, &["--seed", "empty", "--tls", "--host", "https://psa.test"], "--host: \"https://psa.test\" is no name"),
+        (
+            1,
+            &["--seed", "empty", "--tls", "--host", "https://psa.test"],
+            "--host: \"https://psa.test\" is neither a host name",
+        ),
         (2, &["--nothing"], "--nothing"),
         (2, &["file"], "file"),
     ] {
@@ -216,7 +220,7 @@ fn invalid_values_are_rejected_with_the_name_of_their_option() {
     let output =
         Command::new(env!("CARGO_BIN_EXE_cwpsa-sim")).args(["--seed", "empty", "--port", &port]).output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && error.starts_with("error: --port: cannot be had"), "{error}");
+    assert!(output.status.code() == Some(1) && error.starts_with("error: --port: cannot be bound"), "{error}");
 }
 
 #[tokio::test]

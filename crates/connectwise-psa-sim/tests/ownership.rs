@@ -209,15 +209,15 @@ async fn seeds_are_completed_or_rejected() {
         (json!({"/service/borads": []}), "is the path of no list"),
         (json!({"/v4_6_release/apis/3.0/service/boards": []}), "is the path of no list"),
         (json!({"/service/boards": [{"id": 1}, {"id": 1}]}), "two records with the id 1"),
-        (json!({"/service/boards": [{"id": "one"}]}), "no number above 0"),
-        (json!({"/service/boards": [{"id": -4}]}), "no number above 0"),
-        (json!([]), "is no object of lists"),
+        (json!({"/service/boards": [{"id": "one"}]}), "not a whole number above 0"),
+        (json!({"/service/boards": [{"id": -4}]}), "not a whole number above 0"),
+        (json!([]), "is not a JSON object"),
     ] {
         let error = seed(lists.clone()).await.unwrap_err().to_string();
         assert!(error.contains(expected), "{lists}: {error}");
     }
     let nonsense = Sim::builder().deny_right("nonsense").start().await.unwrap_err();
-    assert!(nonsense.to_string().contains("no right is called so"), "{nonsense}");
+    assert!(nonsense.to_string().contains("there is no right with this name"), "{nonsense}");
 }
 
 #[tokio::test]

@@ -142,15 +142,15 @@ async fn foreign_files_and_files_in_use_are_rejected() {
     drop(sim);
     drop(start(&path).await.unwrap());
     for (text, expected) in [
-        ("[{\"summary\": \"x\"}]", "is no state of cwpsa-sim"),
-        ("a,b\n1,2\n", "is no state of cwpsa-sim"),
-        ("{\"program\":\"cwpsa-sim\",\"state\":77}\n[]\n", "is a state of the form 77"),
+        ("[{\"summary\": \"x\"}]", "is not a state file of cwpsa-sim"),
+        ("a,b\n1,2\n", "is not a state file of cwpsa-sim"),
+        ("{\"program\":\"cwpsa-sim\",\"state\":77}\n[]\n", "has the format version 77"),
         ("{\"program\":\"cwpsa-sim\",\"state\":1}\n[]\nx\n[]\n", "is damaged in line 3"),
     ] {
         let foreign = folder.path().join("foreign");
         fs::write(&foreign, text).unwrap();
         let error = start(&foreign).await.unwrap_err().to_string();
-        assert!(error.contains(expected) && error.contains("it was left as it is"), "{error}");
+        assert!(error.contains(expected) && error.contains("The file was not changed"), "{error}");
         assert_eq!(fs::read_to_string(&foreign).unwrap(), text);
     }
     // A seed that cannot be read leaves no state file, which would hide the corrected seed.

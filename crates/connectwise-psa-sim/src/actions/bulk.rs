@@ -10,7 +10,7 @@ use crate::http::{Request, Response};
 use crate::records::JsonObject;
 use crate::records::references::integer;
 use crate::records::views::public;
-use crate::router::{self, Found, Route};
+use crate::router::{self, Route, RouteMatch};
 use crate::server_state::RequestContext;
 use crate::writes::{insert, remove, update};
 

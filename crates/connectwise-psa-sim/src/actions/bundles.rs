@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{ActionResult, Dispatch};
 use crate::api_error::ApiError;
-use crate::http::{Request, Response, encoded_by_server};
-use crate::router::{self, Found};
+use crate::http::{Request, Response, encode_link_value};
+use crate::router::{self, RouteMatch};
 use crate::server_state::RequestContext;
 
 pub(super) fn run(
@@ -103,14 +103,14 @@ fn run_request(
             if let Some(value) = request.get(group).and_then(|group| group.get(*name)).filter(|value| !value.is_null())
             {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                query.push(format!("{name}={}", encoded_by_server(&text)));
+                query.push(format!("{name}={}", encode_link_value(&text)));
             }
         }
     }
     if let Some(fields) = request.get("fields").and_then(Value::as_str) {
-        query.push(format!("fields={}", encoded_by_server(fields)));
+        query.push(format!("fields={}", encode_link_value(fields)));
     }
-    let Found::Route(route) = router::find(&Method::GET, &path) else { return Err(ApiError::no_endpoint()) };
+    let RouteMatch::Route(route) = router::find(&Method::GET, &path) else { return Err(ApiError::no_endpoint()) };
     let request =
         Request::new(Method::GET, &format!("{path}?{}", query.join("&")), HeaderMap::new(), bytes::Bytes::new());
     let response = dispatch(ctx, &route, &request)?;

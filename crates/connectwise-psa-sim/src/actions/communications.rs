@@ -23,7 +23,7 @@ pub(crate) fn show(ctx: &mut RequestContext<'_>, key: &str) -> Result<bool, ApiE
         item.insert("contactId".to_owned(), Value::from(contact));
         Some((item.get("id")?.as_i64()?, Value::Object(item)))
     });
-    ctx.state.records.show(key, shown);
+    ctx.state.records.show_virtual_list(key, shown);
     Ok(true)
 }
 

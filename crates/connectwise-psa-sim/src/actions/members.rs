@@ -8,7 +8,7 @@ use super::{ActionResult, owner, timesheets};
 use crate::access::{body, caller, list_all, missing_field, raw_body, read};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::middleware::authentication::{CallerKind, MintedKeys};
+use crate::middleware::authentication::{Credentials, MintedKeys};
 use crate::placeholders::success;
 use crate::records::list::select;
 use crate::records::{JsonObject, views};

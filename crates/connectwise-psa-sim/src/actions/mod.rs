@@ -30,7 +30,7 @@ use crate::placeholders::success;
 use crate::records::list::ListRequest;
 use crate::records::patch;
 use crate::records::views::public;
-use crate::router::{self, Found, Route};
+use crate::router::{self, Route, RouteMatch};
 use crate::server_state::RequestContext;
 use crate::store::Key;
 use crate::writes::update;
@@ -197,7 +197,7 @@ fn search(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Act
     let list_request = ListRequest::from_search(&raw_body(request)?, request, type_name, ctx.settings.list_rules)?;
     let list = route.operation.path.trim_end_matches("/search");
     let method = http::Method::GET;
-    let Found::Route(list) = router::find(&method, list) else { return Err(ApiError::no_endpoint()) };
+    let RouteMatch::Route(list) = router::find(&method, list) else { return Err(ApiError::no_endpoint()) };
     Ok(page(ctx, &list, request, type_name, &list_request))
 }
 

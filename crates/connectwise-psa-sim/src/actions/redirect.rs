@@ -5,9 +5,9 @@ use serde_json::Value;
 use crate::access::matching;
 use crate::records::JsonObject;
 use crate::records::references::{reference_fields, reference_with_link};
-use crate::schema::{FieldKind, kind_of_path, record_type, target_of, type_of};
+use crate::schema::{FieldType, path_pattern, record_type, target_of, type_of};
 use crate::server_state::RequestContext;
-use crate::store::kind;
+use crate::store::id_sequence;
 use crate::store::record::{Node, RecordNode as _};
 use crate::writes::update;
 

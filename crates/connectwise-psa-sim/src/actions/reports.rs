@@ -7,8 +7,8 @@ use super::ActionResult;
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::records::list::ListRequest;
-use crate::router::{self, Found, Route};
-use crate::schema::{FieldKind, type_of};
+use crate::router::{self, Route, RouteMatch};
+use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
 use crate::store::record::{Node, Path, RecordNode as _};
 
@@ -59,7 +59,7 @@ fn all_columns(type_name: &str) -> Vec<Column> {
             {
                 Path::new([name, "identifier"])
             }
-            FieldKind::Reference(_) => Path::new([name, "name"]),
+            FieldType::Reference(_) => Path::new([name, "name"]),
             _ => Path::new([name]),
         };
         Some(Column { name: snake_case(name), data_type, path })
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn every_report_names_a_list_and_its_record_type() {
         for (name, list, type_name) in REPORTS {
-            let Found::Route(route) = router::find(&Method::GET, &format!("/{list}")) else { panic!("{name}") };
+            let RouteMatch::Route(route) = router::find(&Method::GET, &format!("/{list}")) else { panic!("{name}") };
             assert_eq!(route.operation.response, connectwise_psa::catalogue::ResponseKind::Many(type_name), "{name}");
             let columns = all_columns(type_name);
             let mut names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();

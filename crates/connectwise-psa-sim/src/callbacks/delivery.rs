@@ -1,4 +1,4 @@
-//! Messages of callbacks: whom a change concerns, and what is delivered.
+//! Callback messages: which callbacks match a change, and the content of the messages.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{LIST, TYPES, object_id, text};
+use super::{LIST, TYPES, object_id, string_field};
 use crate::http::Response;
 use crate::records::{JsonObject, into_object};
 use crate::server_state::Event;
 use crate::settings::Settings;
 use crate::store::{Change, Records};
 
-/// What is to be sent, and for which callback.
+/// A message to send for a callback.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     pub(crate) callback: i64,
@@ -23,60 +23,61 @@ pub(crate) struct Delivery {
     pub(crate) signature: String,
 }
 
-/// The server as messages of callbacks name it.
+/// The server, as callback messages name it.
 pub(crate) struct Origin<'a> {
     pub(crate) settings: &'a Settings,
-    /// Scheme, host and port under which the server is reached.
+    /// The scheme, host and port where clients reach the server.
     pub(crate) url: &'a str,
 }
 
-/// The deliveries that an event leads to.
+/// Returns the messages for an event.
 pub(crate) fn deliveries(records: &Records, origin: &Origin<'_>, event: &Event) -> Vec<Delivery> {
-    let Some((kind, ..)) = TYPES.iter().find(|(_, lists, _)| lists.contains(&event.list.as_str())) else {
+    let Some((callback_type, ..)) = TYPES.iter().find(|(_, lists, _)| lists.contains(&event.list.as_str())) else {
         return Vec::new();
     };
     let Some(callbacks) = records.collection(LIST) else { return Vec::new() };
-    let concerns = |callback: &JsonObject| {
+    let matches = |callback: &JsonObject| {
         let is_set = |name: &str| callback.get(name) == Some(&Value::Bool(true));
-        let own = is_set("isSelfSuppressedFlag")
+        let is_own_change = is_set("isSelfSuppressedFlag")
             && callback.get("_by").and_then(Value::as_str) == Some(event.member.as_str());
-        text(callback, "type").eq_ignore_ascii_case(kind)
+        string_field(callback, "type").eq_ignore_ascii_case(callback_type)
             && !is_set("inactiveFlag")
-            && !own
-            && at_level(callback, kind, event.id, &event.record)
+            && !is_own_change
+            && matches_level(callback, callback_type, event.id, &event.record)
     };
-    let fitting = callbacks.records.iter().filter_map(|(callback, entry)| {
-        Some((callback, Some(into_object(entry.value())).filter(|entry| concerns(entry))?))
+    let matching = callbacks.records.iter().filter_map(|(callback, entry)| {
+        Some((callback, Some(into_object(entry.value())).filter(|entry| matches(entry))?))
     });
-    fitting.map(|(callback, entry)| delivery(origin, callback, &entry, kind, event)).collect()
+    matching.map(|(callback, entry)| delivery(origin, callback, &entry, callback_type, event)).collect()
 }
 
-/// Whether a record is one that a callback's level is about.
-fn at_level(callback: &JsonObject, kind: &str, id: i64, record: &Value) -> bool {
-    let (level, object) = (text(callback, "level").to_ascii_lowercase(), object_id(callback));
-    let of =
-        |member: &str| record.get(member).and_then(|member| member.get("id")).and_then(Value::as_i64) == Some(object);
+/// Returns whether a record matches the level and object id of a callback.
+fn matches_level(callback: &JsonObject, callback_type: &str, id: i64, record: &Value) -> bool {
+    let (level, object) = (string_field(callback, "level").to_ascii_lowercase(), object_id(callback));
+    let refers_by = |field: &str| {
+        record.get(field).and_then(|reference| reference.get("id")).and_then(Value::as_i64) == Some(object)
+    };
     match level.as_str() {
         "owner" => true,
-        level if level == kind => id == object,
-        "statusid" => of("status"),
+        level if level == callback_type => id == object,
+        "statusid" => refers_by("status"),
         "type" => {
-            of("type")
+            refers_by("type")
                 || record.get("types").and_then(Value::as_array).is_some_and(|types| {
-                    types.iter().any(|kind| kind.get("id").and_then(Value::as_i64) == Some(object))
+                    types.iter().any(|record_type| record_type.get("id").and_then(Value::as_i64) == Some(object))
                 })
         }
-        "vendor" => of("vendorCompany"),
-        "securityrole" => of("securityRole"),
-        level => of(level),
+        "vendor" => refers_by("vendorCompany"),
+        "securityrole" => refers_by("securityRole"),
+        level => refers_by(level),
     }
 }
 
-fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, kind: &str, event: &Event) -> Delivery {
+fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_type: &str, event: &Event) -> Delivery {
     let Event { id, change, record, member, .. } = event;
     let guid = Uuid::new_v4();
-    // facts: the entity is JSON in a text, lacks custom fields and communication items, and is null when the record has
-    // gone.
+    // Observed on live servers: the entity is JSON in a string, without custom fields and communication items, and null
+    // for a deleted record.
     let entity = match change {
         Change::Deleted => Value::Null,
         _ => {
@@ -94,32 +95,33 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, kind: &str, 
         origin.url, origin.settings.code_base
     );
     let body = json!({
-        "Action": change.as_str(), "CallbackObjectRecId": callback, "CompanyId": company, "Entity": entity, "FromUrl": host,
-        "ID": id, "MemberId": member, "MessageId": Uuid::new_v4().to_string(), "Metadata": {"key_url": key_url},
-        "PartnerId": "00", "ProductInstanceId": "00", "Type": kind,
+        "Action": change.as_str(), "CallbackObjectRecId": callback, "CompanyId": company, "Entity": entity,
+        "FromUrl": host, "ID": id, "MemberId": member, "MessageId": Uuid::new_v4().to_string(), "Metadata": {"key_url": key_url},
+        "PartnerId": "00", "ProductInstanceId": "00", "Type": callback_type,
     });
     let body = body.to_string();
-    // facts: id and action are put behind the URL as they are.
-    let url = format!("{}{id}&action={}", text(entry, "url"), change.as_str());
+    // Observed on live servers: the id and the action are appended to the URL as it is.
+    let url = format!("{}{id}&action={}", string_field(entry, "url"), change.as_str());
     Delivery { callback, url, signature: sign(&signing_key(company, &guid.to_string()), body.as_bytes()), body }
 }
 
-/// The key that a message is signed with: made of its guid, so that none have to be kept.
+/// Returns the signing key of a message. It is derived from the message's GUID and is not stored.
 fn signing_key(company: &str, guid: &str) -> String {
     let digest = Sha256::digest(format!("{company}/{guid}/callbacks"));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// facts: base64 of the HMAC-SHA-256 of the body, keyed with the SHA-256 of the signing key's text.
+/// Returns the signature of a body. Observed on live servers: base64 of the HMAC-SHA-256 of the body, keyed with the
+/// SHA-256 of the signing key's text.
 pub(crate) fn sign(signing_key: &str, body: &[u8]) -> String {
     let key = Sha256::digest(signing_key.as_bytes());
-    // Any length of key is taken.
+    // HMAC accepts keys of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { return String::new() };
     mac.update(body);
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
-/// The response of the endpoint that gives out keys.
+/// The response of the endpoint for signing keys.
 pub(crate) fn key_response(company: &str, id: &str) -> Response {
     Response::ok(&json!({"signing_key": signing_key(company, id)}))
 }
@@ -129,18 +131,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_is_signed_as_receivers_reckon_it() {
-        // Reckoned once with Python's hmac and hashlib.
+    fn signatures_match_those_that_receivers_compute() {
+        // Computed with Python's hmac and hashlib.
         let body = br#"{"Action":"updated","ID":7601,"Type":"ticket"}"#;
         assert_eq!(sign("test-signing-key", body), "gafmZW08u4In2zHlJAU3fImYuNfyHTEYc/MVX2bP5KQ=");
     }
 
     #[test]
-    fn levels_are_about_members_of_records() {
+    fn levels_match_fields_of_records() {
         let callback =
             |level: &str, object: i64| json!({"level": level, "objectId": object}).as_object().cloned().unwrap();
         let ticket = json!({"board": {"id": 3}, "status": {"id": 4}, "types": [{"id": 9}]});
-        for (level, object, fits) in [
+        for (level, object, expected) in [
             ("owner", 1, true),
             ("Board", 3, true),
             ("board", 4, false),
@@ -150,7 +152,7 @@ mod tests {
             ("type", 9, true),
             ("project", 1, false),
         ] {
-            assert_eq!(at_level(&callback(level, object), "ticket", 7, &ticket), fits, "{level} {object}");
+            assert_eq!(matches_level(&callback(level, object), "ticket", 7, &ticket), expected, "{level} {object}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Callbacks: which can be registered, whom a change concerns, and what is delivered.
+//! Callbacks: registration, and delivery of the messages about changes.
 
 pub(crate) mod delivery;
 pub(crate) mod registration;
@@ -11,8 +11,8 @@ use crate::records::references::integer;
 
 const LIST: &str = "system/callbacks";
 
-/// Types with the lists their records are in, and their levels. facts: from the vendor's table; a type has its own name
-/// as a level, for one record.
+/// The callback types with the lists of their records and their levels, from the vendor's table. The level with the
+/// name of the type is for a single record.
 const TYPES: &[(&str, &[&str], &[&str])] = &[
     ("activity", &["sales/activities"], &["owner", "status", "type", "company", "activity"]),
     ("agreement", &["finance/agreements"], &["owner", "type", "company", "agreement"]),
@@ -35,15 +35,17 @@ const TYPES: &[(&str, &[&str], &[&str])] = &[
     ("time", &["time/entries"], &["owner", "company", "time"]),
 ];
 
-fn text<'a>(members: &'a JsonObject, name: &str) -> &'a str {
-    member_ignoring_case(members, name).and_then(Value::as_str).unwrap_or_default().trim()
+/// Returns a string field, in any letter case of its name; an empty string if there is none.
+fn string_field<'a>(fields: &'a JsonObject, name: &str) -> &'a str {
+    member_ignoring_case(fields, name).and_then(Value::as_str).unwrap_or_default().trim()
 }
 
-fn object_id(members: &JsonObject) -> i64 {
-    member_ignoring_case(members, "objectId").and_then(integer).unwrap_or_default()
+fn object_id(fields: &JsonObject) -> i64 {
+    member_ignoring_case(fields, "objectId").and_then(integer).unwrap_or_default()
 }
 
-/// facts: an owner-level callback is stored with the object 1, whatever was given.
-fn normal(object: i64, level: &str) -> i64 {
+/// Returns the object id to store. Observed on live servers: a callback at level `owner` without an object id is stored
+/// with object id 1.
+fn normalized_object_id(object: i64, level: &str) -> i64 {
     if level == "owner" && object == 0 { 1 } else { object }
 }

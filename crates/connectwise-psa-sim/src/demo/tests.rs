@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::seed;
 use crate::records::references::{reference_fields, resolve_path};
-use crate::schema::{FieldKind, is_list, target_of, type_of};
+use crate::schema::{FieldType, is_list, target_of, type_of};
 use crate::store::table::Table;
 use crate::store::{Records, key};
 
@@ -161,11 +161,11 @@ fn check_value(list: &str, name: &str, field_type: &FieldKind, value: &Value) {
         FieldKind::Date | FieldKind::DateTime => {
             value.as_str().is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok())
         }
-        FieldKind::Integer => value.is_i64() || value.is_u64(),
-        FieldKind::Number => value.is_number(),
-        FieldKind::Boolean => value.is_boolean(),
-        FieldKind::Any => true,
-        FieldKind::Reference(type_name) | FieldKind::Object(type_name) => {
+        FieldType::Integer => value.is_i64() || value.is_u64(),
+        FieldType::Number => value.is_number(),
+        FieldType::Boolean => value.is_boolean(),
+        FieldType::Any => true,
+        FieldType::Reference(type_name) | FieldType::Object(type_name) => {
             check(list, type_name, value.as_object().unwrap_or_else(|| panic!("{list}: {name}")));
             true
         }
@@ -201,7 +201,7 @@ fn references_match_the_records_that_they_refer_to() {
                                 FieldKind::Reference(reference) => {
                                     follow(&records, list, name, reference, element, owner, &mut followed)
                                 }
-                                FieldKind::Object(inner) => {
+                                FieldType::Object(inner) => {
                                     for (name, value) in element.as_object().unwrap() {
                                         if let Some(FieldKind::Reference(reference)) =
                                             type_of(inner).unwrap().fields.get(name).map(|field| &field.kind)

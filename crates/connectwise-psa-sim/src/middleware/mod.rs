@@ -1,9 +1,8 @@
-//! What stands in front of every operation: the address, the credentials, the client id, the version, the limits, the
-//! rights.
+//! Checks that run before every operation: target, TLS, credentials, client id, version, rate limit and rights.
 
-pub(crate) mod address;
 pub(crate) mod authentication;
 pub(crate) mod rate_limit;
+pub(crate) mod target;
 
 use http::StatusCode;
 
@@ -11,19 +10,20 @@ use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::settings::Settings;
 
-/// What may go on, or the answer that ends it.
-pub(crate) type Refused<T> = Result<T, Box<Response>>;
+/// The result of a check, or the error response.
+pub(crate) type MiddlewareResult<T> = Result<T, Box<Response>>;
 
-/// facts: the words; the status is not known.
-pub(crate) fn tls(settings: &Settings, is_there: bool) -> Refused<()> {
-    if is_there || !settings.require_tls {
+/// Checks that TLS is used, if the settings require it. The message is observed on live servers; the status is not
+/// known.
+pub(crate) fn tls(settings: &Settings, is_used: bool) -> MiddlewareResult<()> {
+    if is_used || !settings.require_tls {
         return Ok(());
     }
     Err(Box::new(ApiError::new(StatusCode::FORBIDDEN, "Security", "SSL is required.").response()))
 }
 
-/// facts: every call carries a client id; what a missing one gives differs by source.
-pub(crate) fn client_id(settings: &Settings, request: &Request) -> Refused<()> {
+/// Checks the client id. Observed on live servers: every request needs one. Sources disagree on the status without one.
+pub(crate) fn client_id(settings: &Settings, request: &Request) -> MiddlewareResult<()> {
     let given = request.header("clientid").is_some_and(|id| !id.trim().is_empty());
     if given || !settings.client_id_required {
         return Ok(());
@@ -32,16 +32,17 @@ pub(crate) fn client_id(settings: &Settings, request: &Request) -> Refused<()> {
     Err(Box::new(ApiError::new(settings.missing_client_id_status, "ConnectWiseApi", message).response()))
 }
 
-/// facts: the version stands in the first media type of Accept; one that the server does not have is refused.
-pub(crate) fn version(settings: &Settings, request: &Request) -> Refused<()> {
+/// Checks the API version. Observed on live servers: the version is a parameter of the first media type in `Accept`,
+/// and an unknown version is rejected.
+pub(crate) fn version(settings: &Settings, request: &Request) -> MiddlewareResult<()> {
     let accept = request.header("accept").unwrap_or_default();
     let first = accept.split(',').next().unwrap_or_default();
-    let named = first
+    let parameter = first
         .split(';')
         .skip(1)
         .filter_map(|parameter| parameter.split_once('='))
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("version"));
-    let Some((_, version)) = named else { return Ok(()) };
+    let Some((_, version)) = parameter else { return Ok(()) };
     let numbers = |text: &str| {
         text.trim().trim_start_matches('v').split('.').map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<_>>>()
     };
@@ -59,13 +60,13 @@ pub(crate) fn version(settings: &Settings, request: &Request) -> Refused<()> {
     Err(Box::new(ApiError::bad("ConnectWiseApi", message).response()))
 }
 
-/// facts: the words for a right that is missing.
-pub(crate) fn rights(settings: &Settings, method: &str, path: &str) -> Refused<()> {
-    let forbidden = connectwise_psa::check::rights(method, path).iter().any(|right| {
+/// Checks the rights of the caller. The message is observed on live servers.
+pub(crate) fn rights(settings: &Settings, method: &str, path: &str) -> MiddlewareResult<()> {
+    let is_denied = connectwise_psa::check::rights(method, path).iter().any(|right| {
         let entry = format!("{} > {}", right.area, right.entry);
-        settings.denied_rights.iter().any(|forbidden| *forbidden == entry || *forbidden == right.to_string())
+        settings.denied_rights.iter().any(|denied| *denied == entry || *denied == right.to_string())
     });
-    if forbidden {
+    if is_denied {
         let message = "You do not have security permission to perform this action.";
         return Err(Box::new(ApiError::new(StatusCode::FORBIDDEN, "Security", message).response()));
     }
@@ -77,9 +78,9 @@ mod tests {
     use super::*;
     use std::time::{Duration, Instant};
 
-    use super::address::{Address, address};
-    use super::authentication::{MintedKeys, caller};
+    use super::authentication::{MintedKeys, authenticate};
     use super::rate_limit::{MINUTE, RateLimit};
+    use super::target::{Target, target};
     use crate::api_error::too_many_requests;
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_told_apart() {
+    fn paths_have_the_right_target() {
         for (path, expected) in [
             ("/v4_6_release/apis/3.0/service/tickets", "api /service/tickets"),
             ("/V2025_1/APIS/3.0/service/tickets/", "api /service/tickets/"),
@@ -106,19 +107,19 @@ mod tests {
             ("/v4_6_release/ConnectWise.aspx", "page"),
             ("/", "page"),
         ] {
-            let found = match address(path, "v2025_1") {
-                Address::CompanyInfo(company) => format!("company {company}"),
-                Address::Api(path) => format!("api {path}"),
-                Address::CallbackKey => "key".to_owned(),
-                Address::Unrouted => "unrouted".to_owned(),
-                Address::Page => "page".to_owned(),
+            let found = match target(path, "v2025_1") {
+                Target::CompanyInfo(company) => format!("company {company}"),
+                Target::Api(path) => format!("api {path}"),
+                Target::CallbackKey => "key".to_owned(),
+                Target::Unrouted => "unrouted".to_owned(),
+                Target::Page => "page".to_owned(),
             };
             assert_eq!(found, expected, "{path}");
         }
     }
 
     #[test]
-    fn callers_are_known_by_their_credentials() {
+    fn callers_are_identified_by_their_credentials() {
         let settings = Settings {
             integrators: vec![("int".into(), "pw".into())],
             member_hashes: vec![("7".into(), "hash".into())],
@@ -129,15 +130,15 @@ mod tests {
             member: "jdoe".into(),
             public_key: "mp".into(),
             private_key: "ms".into(),
-            until: now + MINUTE,
+            expires: now + MINUTE,
         }];
         let header = |text: &str| format!("Basic {}", STANDARD.encode(text));
         for (text, cookie, at, expected) in [
-            ("demo+public:private", "", now, "Keys api"),
+            ("demo+public:private", "", now, "ApiKeys api"),
             ("demo+int:pw", "", now, "Integrator int"),
             ("demo+7:hash", "memberHash=hash; memberId=7", now, "MemberHash 7"),
             ("demo+7:hash", "", now, "401"),
-            ("demo+mp:ms", "", now, "Minted jdoe"),
+            ("demo+mp:ms", "", now, "MintedKeys jdoe"),
             ("demo+mp:ms", "", now + MINUTE, "401"),
             ("demo+public:wrong", "", now, "401"),
             ("other+public:private", "", now, "400"),
@@ -148,19 +149,19 @@ mod tests {
             if !cookie.is_empty() {
                 headers.push(("cookie", cookie));
             }
-            let found = match caller(&settings, &minted, &request(&headers), at) {
-                Ok(caller) => format!("{:?} {}", caller.kind, caller.member),
+            let found = match authenticate(&settings, &minted, &request(&headers), at) {
+                Ok(caller) => format!("{:?} {}", caller.credentials, caller.member),
                 Err(response) => response.status.as_u16().to_string(),
             };
             assert_eq!(found, expected, "{text}");
         }
-        assert!(caller(&settings, &minted, &request(&[]), now).is_err());
+        assert!(authenticate(&settings, &minted, &request(&[]), now).is_err());
     }
 
     #[test]
-    fn versions_and_client_ids_are_looked_at() {
+    fn versions_and_client_ids_are_checked() {
         let settings = Settings::default();
-        for (accept, fine) in [
+        for (accept, is_valid) in [
             ("application/json", true),
             ("application/vnd.connectwise.com+json", true),
             ("application/vnd.connectwise.com+json; version=2025.8", true),
@@ -169,14 +170,14 @@ mod tests {
             ("application/vnd.connectwise.com+json; version=3000.1", false),
             ("application/vnd.connectwise.com+json; version=new", false),
         ] {
-            assert_eq!(version(&settings, &request(&[("accept", accept)])).is_ok(), fine, "{accept}");
+            assert_eq!(version(&settings, &request(&[("accept", accept)])).is_ok(), is_valid, "{accept}");
         }
         assert!(client_id(&settings, &request(&[("clientid", "x")])).is_ok());
         assert_eq!(client_id(&settings, &request(&[])).unwrap_err().status, StatusCode::UNAUTHORIZED);
     }
 
     #[test]
-    fn the_limit_counts_a_minute() {
+    fn the_rate_limit_is_per_minute() {
         let (mut limit, now) = (RateLimit::default(), Instant::now());
         let mut admit =
             |seconds| limit.admit(Some(2), Duration::from_secs(7), now + Duration::from_secs(seconds)).is_ok();

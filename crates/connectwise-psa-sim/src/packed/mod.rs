@@ -1,10 +1,11 @@
-//! JSON values as bytes: a fraction of the memory that they take otherwise, and a member is found without reading the
-//! others. A server with hundreds of thousands of records fits a laptop, and answers conditions on them while a reader
-//! waits. Nothing here knows what the values are about: a [`Format`] tells which names and links are frequent.
+//! Packed JSON values: bytes that take a fraction of the memory of [`Value`], with access to a field without reading
+//! the others. A server with hundreds of thousands of records fits into the memory of a laptop and evaluates conditions
+//! on them quickly. This module does not depend on the content of the values: a [`Format`] names the frequent field
+//! names and links.
 //!
-//! A value is a byte that tells what it is, and what belongs to that. Names of members are numbers, links are split
-//! into a prefix, which many have and which is a number too, and the rest, and objects with many members begin with a
-//! table of where each of them is.
+//! A value is a tag byte, followed by its content. Known field names are stored as numbers. Links are split into a
+//! shared prefix, which is stored as a number, and the rest. Objects with many fields start with a table of field
+//! offsets.
 
 pub(crate) mod names;
 pub(crate) mod node;
@@ -14,48 +15,54 @@ use std::marker::PhantomData;
 
 use serde_json::{Map, Number, Value};
 
-use crate::packed::names::{Format, UNKNOWN, split_link};
+use crate::packed::names::{Format, UNNUMBERED, split_link};
 use crate::packed::node::Node;
 
-/// What a value is.
+/// The tag bytes of values.
 mod tag {
     pub(super) const NULL: u8 = 0;
     pub(super) const FALSE: u8 = 1;
     pub(super) const TRUE: u8 = 2;
-    /// Then the number, see [`super::put_number`].
+    /// Followed by the number in zigzag encoding; see [`super::put_number`].
     pub(super) const INTEGER: u8 = 3;
-    /// A number beyond 64 bits with a sign: then 8 bytes.
-    pub(super) const LARGE: u8 = 4;
-    /// Then 8 bytes.
+    /// An integer above the range of `i64`. Followed by 8 bytes.
+    pub(super) const UNSIGNED: u8 = 4;
+    /// Followed by 8 bytes.
     pub(super) const FLOAT: u8 = 5;
-    /// Then its length and its bytes.
-    pub(super) const TEXT: u8 = 6;
-    /// Then the number of its prefix, and the rest as a text.
+    /// Followed by the length and the bytes.
+    pub(super) const STRING: u8 = 6;
+    /// Followed by the number of the prefix (1 byte), the length of the rest, and the rest.
     pub(super) const LINK: u8 = 7;
-    /// Then the length of what follows, and the values.
+    /// Followed by the length of the content, and the values.
     pub(super) const LIST: u8 = 8;
-    /// Then the length of what follows, and names with values.
+    /// Followed by the length of the content, and the names with their values.
     pub(super) const OBJECT: u8 = 9;
-    /// Then the length of what follows; how long the values are (4 bytes); the number of members that have numbers (2
-    /// bytes); for each of them, in the order of the numbers, its number (2 bytes) and where its value begins behind
-    /// the table (4 bytes); the values; names with values of the others.
+    /// An object with an offset table. Followed by
+    ///
+    /// - the length of the content,
+    /// - the length of the values of the numbered fields (4 bytes),
+    /// - the count of numbered fields (2 bytes),
+    /// - for each of them, ordered by number: its number (2 bytes) and the offset of its value after the table (4
+    ///   bytes),
+    /// - their values,
+    /// - the names and values of the other fields.
     pub(super) const TABLE: u8 = 10;
 }
 
-/// From so many members on, an object has a table.
-const MANY: usize = 12;
+/// An object with at least this many fields has an offset table.
+const TABLE_MIN_FIELDS: usize = 12;
 
-/// A value as bytes.
+/// A packed value.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Packed<F>(Box<[u8]>, PhantomData<F>);
 
 impl<F: Format> Packed<F> {
-    /// The value, to be read.
+    /// Returns the value for reading without unpacking.
     pub(crate) fn node(&self) -> Node<'_, F> {
         Node::new(&self.0)
     }
 
-    /// The value as JSON.
+    /// Returns the value as JSON.
     pub(crate) fn value(&self) -> Value {
         self.node().value()
     }
@@ -69,7 +76,7 @@ impl<F: Format> From<&Value> for Packed<F> {
     }
 }
 
-/// As JSON.
+/// Displays the value as JSON.
 impl<F: Format> Display for Packed<F> {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let mut text = Vec::new();
@@ -90,70 +97,70 @@ fn put<F: Format>(to: &mut Vec<u8>, value: &Value) {
         Value::Bool(false) => to.push(tag::FALSE),
         Value::Bool(true) => to.push(tag::TRUE),
         Value::Number(number) => put_json_number(to, number),
-        Value::String(text) => put_text::<F>(to, text),
+        Value::String(text) => put_string::<F>(to, text),
         Value::Array(values) => {
-            let mut inside = Vec::new();
-            values.iter().for_each(|value| put::<F>(&mut inside, value));
-            put_body(to, tag::LIST, &inside);
+            let mut content = Vec::new();
+            values.iter().for_each(|value| put::<F>(&mut content, value));
+            put_tagged(to, tag::LIST, &content);
         }
-        Value::Object(members) if members.len() < MANY => {
-            let mut inside = Vec::new();
-            members.iter().for_each(|(name, value)| put_member::<F>(&mut inside, name, value));
-            put_body(to, tag::OBJECT, &inside);
+        Value::Object(fields) if fields.len() < TABLE_MIN_FIELDS => {
+            let mut content = Vec::new();
+            fields.iter().for_each(|(name, value)| put_field::<F>(&mut content, name, value));
+            put_tagged(to, tag::OBJECT, &content);
         }
-        Value::Object(members) => put_body(to, tag::TABLE, &table::<F>(members)),
+        Value::Object(fields) => put_tagged(to, tag::TABLE, &pack_with_table::<F>(fields)),
     }
 }
 
-fn table<F: Format>(members: &Map<String, Value>) -> Vec<u8> {
+fn pack_with_table<F: Format>(fields: &Map<String, Value>) -> Vec<u8> {
     let (mut numbered, mut others) = (Vec::new(), Vec::new());
-    for (name, value) in members {
+    for (name, value) in fields {
         match F::names().number_of(name) {
             Some(number) => numbered.push((number, value)),
-            None => put_member::<F>(&mut others, name, value),
+            None => put_field::<F>(&mut others, name, value),
         }
     }
     numbered.sort_unstable_by_key(|(number, _)| *number);
-    // No two members have the same number, and numbers have two bytes.
+    // Fits, because field numbers are unique and have two bytes.
     let count = u16::try_from(numbered.len()).unwrap_or(u16::MAX);
-    let (mut places, mut values) = (Vec::new(), Vec::new());
+    let (mut table, mut values) = (Vec::new(), Vec::new());
     for (number, value) in numbered {
-        places.extend_from_slice(&number.to_le_bytes());
-        places.extend_from_slice(&place(&values));
+        table.extend_from_slice(&number.to_le_bytes());
+        table.extend_from_slice(&offset(&values));
         put::<F>(&mut values, value);
     }
-    [&place(&values)[..], &count.to_le_bytes(), &places, &values, &others].concat()
+    [&offset(&values)[..], &count.to_le_bytes(), &table, &values, &others].concat()
 }
 
-/// Where the next value begins. Requests are far smaller than what 4 bytes can count.
-fn place(values: &[u8]) -> [u8; 4] {
+/// Returns the offset of the next value. It fits into 4 bytes, because request bodies are limited to 64 MiB.
+fn offset(values: &[u8]) -> [u8; 4] {
     u32::try_from(values.len()).unwrap_or(u32::MAX).to_le_bytes()
 }
 
-fn put_member<F: Format>(to: &mut Vec<u8>, name: &str, value: &Value) {
+fn put_field<F: Format>(to: &mut Vec<u8>, name: &str, value: &Value) {
     match F::names().number_of(name) {
         Some(number) => to.extend_from_slice(&number.to_le_bytes()),
         None => {
-            to.extend_from_slice(&UNKNOWN.to_le_bytes());
+            to.extend_from_slice(&UNNUMBERED.to_le_bytes());
             put_bytes(to, name.as_bytes());
         }
     }
     put::<F>(to, value);
 }
 
-fn put_body(to: &mut Vec<u8>, tag: u8, inside: &[u8]) {
+fn put_tagged(to: &mut Vec<u8>, tag: u8, content: &[u8]) {
     to.push(tag);
-    put_bytes(to, inside);
+    put_bytes(to, content);
 }
 
-fn put_text<F: Format>(to: &mut Vec<u8>, text: &str) {
-    let rest = match split_link(text, F::LINK_END) {
+fn put_string<F: Format>(to: &mut Vec<u8>, text: &str) {
+    let rest = match split_link(text, F::LINK_PREFIX_END) {
         Some((prefix, rest)) => {
             to.extend_from_slice(&[tag::LINK, prefix]);
             rest
         }
         None => {
-            to.push(tag::TEXT);
+            to.push(tag::STRING);
             text
         }
     };
@@ -163,10 +170,10 @@ fn put_text<F: Format>(to: &mut Vec<u8>, text: &str) {
 fn put_json_number(to: &mut Vec<u8>, number: &Number) {
     if let Some(number) = number.as_i64() {
         to.push(tag::INTEGER);
-        // Small numbers take few bytes, also when they are negative.
+        // Zigzag encoding: numbers near 0 take few bytes, including negative ones.
         put_number(to, ((number << 1) ^ (number >> 63)).cast_unsigned());
     } else if let Some(number) = number.as_u64() {
-        to.push(tag::LARGE);
+        to.push(tag::UNSIGNED);
         to.extend_from_slice(&number.to_le_bytes());
     } else {
         to.push(tag::FLOAT);
@@ -175,12 +182,12 @@ fn put_json_number(to: &mut Vec<u8>, number: &Number) {
 }
 
 fn put_bytes(to: &mut Vec<u8>, bytes: &[u8]) {
-    // Lengths of memory fit into 64 bits on every platform.
+    // Lengths fit into 64 bits on every platform.
     put_number(to, bytes.len() as u64);
     to.extend_from_slice(bytes);
 }
 
-/// A number in as few bytes as it needs: seven bits in each, and a bit that says that more follow.
+/// Appends a variable-length number: seven bits per byte, lowest first; the high bit marks that more bytes follow.
 fn put_number(to: &mut Vec<u8>, mut number: u64) {
     loop {
         let [low, ..] = number.to_le_bytes();
@@ -202,12 +209,12 @@ pub(crate) mod tests {
     use super::*;
     use crate::packed::names::Names;
 
-    /// A format that has numbers for some of the names below.
+    /// A format that has numbers for some of the field names below.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     struct SomeNames;
 
     impl Format for SomeNames {
-        const LINK_END: &'static str = "/apis/3.0/";
+        const LINK_PREFIX_END: &'static str = "/apis/3.0/";
 
         fn names() -> &'static Names {
             static NAMES: LazyLock<Names> = LazyLock::new(|| {
@@ -242,7 +249,7 @@ pub(crate) mod tests {
     type Packed = super::Packed<SomeNames>;
     type Path = node::Path<SomeNames>;
 
-    /// Values of every kind, at every size that has a form of its own.
+    /// Values of every JSON type, in every encoding.
     pub(crate) fn records() -> Vec<Value> {
         let many: Map<String, Value> = (0..300).map(|at| (format!("x{at}"), json!(at))).collect();
         let wide = json!({
@@ -267,7 +274,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn records_come_back_as_they_were() {
+    fn packed_records_round_trip() {
         for record in records() {
             let packed = Packed::from(&record);
             assert_eq!(packed.value(), record);
@@ -279,7 +286,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn members_are_found_in_any_letter_case_and_in_info() {
+    fn fields_are_found_in_any_letter_case_and_in_info() {
         let all = records();
         let packed = Packed::from(all.first().unwrap());
         let found = |path: &str| packed.node().find(&Path::new(path.split('/')), "_info").map(|node| node.value());
@@ -296,12 +303,12 @@ pub(crate) mod tests {
             ("board/colour", None),
             ("customFields/id", None),
             ("id/x", None),
-            ("nothing", None),
+            ("missing", None),
             ("impact", None),
         ] {
             assert_eq!(found(path), expected, "{path}");
         }
-        // The exact name comes first, in objects with and without a table.
+        // The exact name has priority, in objects with and without an offset table.
         let others: Map<String, Value> = (0..20).map(|at| (format!("x{at}"), json!(at))).collect();
         for more in [Map::new(), others] {
             let mut twice = json!({"SUMMARY": 1, "summary": 2}).as_object().cloned().unwrap();
@@ -319,19 +326,19 @@ pub(crate) mod tests {
         assert_eq!(only.node().find(&Path::new(["sort"]), "_info").map(|node| node.value()), Some(json!(1)));
         assert_eq!(packed.node().text("summary").as_deref(), Some("ä \"b\" \u{1}\\"));
         assert_eq!(
-            (packed.node().text("id"), packed.node().text("Summary"), packed.node().text("nothing")),
+            (packed.node().text("id"), packed.node().text("Summary"), packed.node().text("missing")),
             (None, None, None)
         );
     }
 
     #[test]
-    fn bytes_that_end_too_soon_are_nothing() {
+    fn truncated_bytes_do_not_panic() {
         for record in records() {
             let packed = Packed::from(&record);
             for length in 0..packed.0.len() {
-                let torn = Node::<SomeNames>::new(packed.0.get(..length).unwrap());
-                let _ = (torn.value(), torn.find(&Path::new(["board", "name"]), "_info"), torn.scalar());
-                torn.write(&mut Vec::new());
+                let truncated = Node::<SomeNames>::new(packed.0.get(..length).unwrap());
+                let _ = (truncated.value(), truncated.find(&Path::new(["board", "name"]), "_info"), truncated.scalar());
+                truncated.write(&mut Vec::new());
             }
         }
     }

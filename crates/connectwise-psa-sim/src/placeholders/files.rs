@@ -1,12 +1,12 @@
-//! Files that say nothing, but are good ones of their kind: pictures and invoices that nobody has uploaded.
+//! Placeholder files: valid but empty pictures, invoices and pages.
 
 use bytes::Bytes;
 use http::StatusCode;
 
 use crate::http::Response;
 
-/// A file that says nothing, but is a good one of its kind.
-pub(crate) fn file(media_type: &str) -> Response {
+/// A response with a valid but empty file of a media type.
+pub(crate) fn placeholder_file(media_type: &str) -> Response {
     let (media_type, name, body): (&'static str, _, Bytes) = if media_type.contains("pdf") {
         ("application/pdf", "invoice.pdf", Bytes::from(pdf()))
     } else if media_type.contains("html") {
@@ -14,17 +14,17 @@ pub(crate) fn file(media_type: &str) -> Response {
     } else {
         ("image/png", "image.png", Bytes::from_static(PNG))
     };
-    // facts: quotes around the name are optional.
+    // Observed on live servers: the file name may be unquoted.
     Response::new(StatusCode::OK, media_type, body)
         .with_header("content-disposition", &format!("attachment; filename={name}"))
 }
 
-/// One white dot.
+/// An image of one pixel.
 const PNG: &[u8] = b"\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00\x3a\x7e\x9b\
     \x55\x00\x00\x00\x0a\x49\x44\x41\x54\x78\x9c\x63\xf8\x0f\x00\x01\x01\x01\x00\xb1\x38\xf6\x14\x00\x00\x00\x00\x49\x45\x4e\x44\xae\
     \x42\x60\x82";
 
-/// A document of one empty page, with its table of offsets counted.
+/// Returns a PDF with one empty page.
 fn pdf() -> String {
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_of_the_document_leads_to_its_objects() {
+    fn the_pdf_offsets_point_to_the_objects() {
         let text = pdf();
         let start: usize = text.lines().rev().nth(1).unwrap().parse().unwrap();
         assert!(text[start..].starts_with("xref\n0 4\n"));

@@ -1,4 +1,4 @@
-//! What is answered where nothing is simulated: a success without content, and files that say nothing.
+//! Responses of operations that are not simulated: an empty success or a placeholder file.
 
 pub(crate) mod files;
 
@@ -8,18 +8,18 @@ use serde_json::json;
 use crate::http::Response;
 use crate::router::Route;
 
-/// What an action answers that is not simulated: success, and nothing else.
+/// The response of an action that is not simulated: an empty success.
 pub(crate) fn empty_success(route: &Route) -> Response {
     match route.operation.response {
         ResponseKind::None => Response::no_content(),
         ResponseKind::Many(_) => Response::ok(&json!([])),
         ResponseKind::One("SuccessResponse") => success(),
-        ResponseKind::Bytes(media_type) => files::file(media_type),
+        ResponseKind::Bytes(media_type) => files::placeholder_file(media_type),
         _ => Response::ok(&json!({})),
     }
 }
 
-/// What an action answers that has no more to say.
+/// The response of an action without a result.
 pub(crate) fn success() -> Response {
     Response::ok(&json!({"success": true}))
 }

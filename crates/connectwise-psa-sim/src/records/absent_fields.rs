@@ -1,11 +1,11 @@
-//! Members that a record does not have, as servers write them that do not leave them out.
+//! Adds absent fields to records, as some live servers do.
 
 use serde_json::{Map, Value};
 
-use crate::schema::{FieldKind, type_of};
+use crate::schema::{FieldType, type_of};
 
-/// What is written for members that are absent. facts: newer servers leave them out, older ones write nulls, and some
-/// write references as empty objects.
+/// How absent fields are written. Observed on live servers: newer ones omit them, older ones write null, and some write
+/// absent references as `{}`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AbsentFields {
     pub(crate) as_null: bool,
@@ -13,7 +13,7 @@ pub(crate) struct AbsentFields {
 }
 
 impl AbsentFields {
-    /// Writes what a record of a type, or each of a list of them, does not have.
+    /// Adds the absent fields to a record of a type, or to each record of an array.
     pub(crate) fn write(self, type_name: &str, value: &mut Value) {
         match value {
             Value::Array(records) => records.iter_mut().for_each(|record| self.write(type_name, record)),
@@ -23,12 +23,12 @@ impl AbsentFields {
     }
 
     fn write_record(self, type_name: &str, record: &mut Map<String, Value>) {
-        for (name, member) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
+        for (name, field) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
             if name == "_info" || record.contains_key(name) {
                 continue;
             }
-            match member.kind {
-                FieldKind::Reference(_) if self.references_as_empty => {
+            match field.field_type {
+                FieldType::Reference(_) if self.references_as_empty => {
                     _ = record.insert(name.clone(), Value::Object(Map::new()))
                 }
                 _ if self.as_null => _ = record.insert(name.clone(), Value::Null),
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_absent_is_written_as_asked() {
+    fn absent_fields_are_written_as_set() {
         for (as_null, references_as_empty, site, severity) in [
             (false, false, None, None),
             (true, false, Some(json!(null)), Some(json!(null))),

@@ -1,15 +1,15 @@
-//! Bodies: what the server takes, what it makes of it, and what it refuses.
+//! Checks and converts request bodies.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::references::{Links, integer, resolve};
-use super::{JsonObject, resource};
+use super::{JsonObject, resource_name};
 use crate::api_error::{ApiError, FieldError};
-use crate::schema::{FieldKind, Type, type_of};
+use crate::schema::{FieldType, Type, type_of};
 use crate::store::{Records, timestamp};
 
-/// What a body is checked with.
+/// Checks the body of a type of record.
 pub(crate) struct Checker<'a> {
     pub(crate) records: &'a Records,
     pub(crate) links: &'a Links<'a>,
@@ -21,43 +21,45 @@ impl Checker<'_> {
         type_of(self.type_name)
     }
 
-    /// A JSON body as an object.
+    /// Parses a JSON body as an object.
     pub(crate) fn object(&self, body: &[u8]) -> Result<JsonObject, ApiError> {
         match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Ok(members),
-            Ok(_) => Err(ApiError::bad("InvalidObject", format!("{} object is invalid", resource(self.type_name)))),
+            Ok(Value::Object(fields)) => Ok(fields),
+            Ok(_) => {
+                Err(ApiError::bad("InvalidObject", format!("{} object is invalid", resource_name(self.type_name))))
+            }
             Err(_) if body.trim_ascii().is_empty() => {
-                Err(ApiError::bad("InvalidObject", format!("{} object is required", resource(self.type_name))))
+                Err(ApiError::bad("InvalidObject", format!("{} object is required", resource_name(self.type_name))))
             }
             Err(error) => Err(ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}"))),
         }
     }
 
-    /// The members of a new record: known, of their kinds, not too long, references found, and all that are required.
+    /// Returns the fields of a new record, after the checks of [`Self::fields`] and [`Self::check_required`].
     pub(crate) fn new_record(&self, body: &JsonObject, defaults: &JsonObject) -> Result<JsonObject, ApiError> {
-        let mut members = defaults.clone();
-        members.extend(self.members(body)?);
-        members.retain(|_, value| !value.is_null());
-        self.complete(&members)?;
-        Ok(members)
+        let mut fields = defaults.clone();
+        fields.extend(self.fields(body)?);
+        fields.retain(|_, value| !value.is_null());
+        self.check_required(&fields)?;
+        Ok(fields)
     }
 
-    /// Refuses a record that lacks what its type needs.
-    pub(crate) fn complete(&self, members: &JsonObject) -> Result<(), ApiError> {
-        let resource = resource(self.type_name);
+    /// Checks that a record has the required fields of its type.
+    pub(crate) fn check_required(&self, fields: &JsonObject) -> Result<(), ApiError> {
+        let resource = resource_name(self.type_name);
         let required = self.schema().into_iter().flat_map(|schema| &schema.required);
         let missing: Vec<_> = required
-            .filter(|name| members.get(name.as_str()).is_none_or(|value| value.is_null() || value.as_str() == Some("")))
+            .filter(|name| fields.get(name.as_str()).is_none_or(|value| value.is_null() || value.as_str() == Some("")))
             .map(|name| {
                 let is_reference = self
                     .schema()
                     .and_then(|schema| schema.field(name))
-                    .is_some_and(|(_, member)| matches!(member.kind, FieldKind::Reference(_)));
-                // facts: of a reference the message names the id and the field does not.
-                let called = if is_reference { format!("{name}/id") } else { name.clone() };
+                    .is_some_and(|(_, field)| matches!(field.field_type, FieldType::Reference(_)));
+                // Observed on live servers: for a reference, the message names the id, but `field` does not.
+                let shown = if is_reference { format!("{name}/id") } else { name.clone() };
                 FieldError::new(
                     "MissingRequiredField",
-                    format!("The {called} field is required."),
+                    format!("The {shown} field is required."),
                     &resource,
                     name.clone(),
                 )
@@ -66,41 +68,42 @@ impl Checker<'_> {
         if missing.is_empty() { Ok(()) } else { Err(ApiError::invalid_object(&resource, missing)) }
     }
 
-    /// The members of a body as the server keeps them.
-    pub(crate) fn members(&self, body: &JsonObject) -> Result<JsonObject, ApiError> {
+    /// Checks the fields of a body and returns them as the server stores them: with canonical names, converted values
+    /// and completed references.
+    pub(crate) fn fields(&self, body: &JsonObject) -> Result<JsonObject, ApiError> {
         let Some(schema) = self.schema() else { return Ok(body.clone()) };
         let mut kept = Map::new();
-        // Boards before statuses: where a reference is looked up may depend on another.
-        let mut later = Vec::new();
+        // Resolved last, boards before statuses, because the list of a reference may depend on another reference.
+        let mut references = Vec::new();
         let mut errors = Vec::new();
         for (name, value) in body {
             if name == "_info" {
                 continue;
             }
-            let Some((name, member)) = schema.field(name) else {
-                return Err(ApiError::unknown_member(name, self.type_name, name));
+            let Some((name, field)) = schema.field(name) else {
+                return Err(ApiError::unknown_field(name, self.type_name, name));
             };
-            match &member.kind {
-                FieldKind::Reference(reference) => later.push((name.to_owned(), reference, value)),
-                kind => match self.value(name, kind, member.max_length, value)? {
+            match &field.field_type {
+                FieldType::Reference(reference) => references.push((name.to_owned(), reference, value)),
+                field_type => match self.value(name, field_type, field.max_length, value)? {
                     Ok(value) => _ = kept.insert(name.to_owned(), value),
                     Err(error) => errors.push(error),
                 },
             }
         }
-        later.sort_by_key(|(_, reference, _)| {
+        references.sort_by_key(|(_, reference, _)| {
             crate::schema::target_of(reference).is_some_and(|path| path.contains('{'))
         });
-        for (name, reference, value) in later {
+        for (name, reference, value) in references {
             match self.reference(&name, reference, value, &kept) {
                 Ok(value) => _ = kept.insert(name, value),
                 Err(error) => errors.push(error),
             }
         }
-        if errors.is_empty() { Ok(kept) } else { Err(ApiError::invalid_object(&resource(self.type_name), errors)) }
+        if errors.is_empty() { Ok(kept) } else { Err(ApiError::invalid_object(&resource_name(self.type_name), errors)) }
     }
 
-    /// A reference as it is kept.
+    /// Checks a reference and returns it as the server stores it.
     pub(crate) fn reference(
         &self,
         name: &str,
@@ -110,50 +113,51 @@ impl Checker<'_> {
     ) -> Result<Value, FieldError> {
         match value {
             Value::Object(given) => {
-                resolve(self.records, self.links, reference, given, owner, &resource(self.type_name), name)
+                resolve(self.records, self.links, reference, given, owner, &resource_name(self.type_name), name)
             }
             Value::Null => Ok(Value::Null),
-            // facts: ids are coerced; a bare one is not known to be, so it is refused.
+            // The behaviour of live servers for a bare id is not known. It is rejected here.
             _ => Err(FieldError::new(
                 "InvalidField",
                 format!("The {name} field is invalid."),
-                &resource(self.type_name),
+                &resource_name(self.type_name),
                 name,
             )),
         }
     }
 
-    /// A value as it is kept. The outer error is that of a body that cannot be read at all.
+    /// Checks a value and returns it as the server stores it. The inner error is about this field. The outer error is
+    /// that of a body that cannot be parsed.
     pub(crate) fn value(
         &self,
         name: &str,
-        kind: &FieldKind,
+        field_type: &FieldType,
         max_length: Option<usize>,
         value: &Value,
     ) -> Result<Result<Value, FieldError>, ApiError> {
-        let resource = resource(self.type_name);
-        // facts: a value of the wrong kind is the client's mistake and still answered with 500.
-        let misfit = || {
+        let resource = resource_name(self.type_name);
+        // Observed on live servers: a value of the wrong type gets status 500, although it is a client error.
+        let wrong_type = || {
             let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let what = match kind {
-                FieldKind::Integer => "System.Nullable`1[System.Int32]",
-                FieldKind::Number => "System.Nullable`1[System.Decimal]",
-                FieldKind::Boolean => "System.Nullable`1[System.Boolean]",
+            let expected = match field_type {
+                FieldType::Integer => "System.Nullable`1[System.Int32]",
+                FieldType::Number => "System.Nullable`1[System.Decimal]",
+                FieldType::Boolean => "System.Nullable`1[System.Boolean]",
                 _ => "System.Object",
             };
             let message =
-                format!("Error converting value \"{shown}\" to type '{what}'. Path '{name}', line 1, position 1.");
+                format!("Error converting value \"{shown}\" to type '{expected}'. Path '{name}', line 1, position 1.");
             ApiError::new(http::StatusCode::INTERNAL_SERVER_ERROR, "ConnectWiseApi", message)
         };
         if value.is_null() {
             return Ok(Ok(Value::Null));
         }
-        Ok(Ok(match kind {
-            FieldKind::Text | FieldKind::Enumeration(_) => {
+        Ok(Ok(match field_type {
+            FieldType::String | FieldType::Enumeration(_) => {
                 let text = match value {
                     Value::String(text) => text.clone(),
                     Value::Number(_) | Value::Bool(_) => value.to_string(),
-                    _ => return Err(misfit()),
+                    _ => return Err(wrong_type()),
                 };
                 if let Some(most) = max_length.filter(|most| text.encode_utf16().count() > *most) {
                     let message = format!("The field {name} must be a string with a maximum length of {most}.");
@@ -161,8 +165,8 @@ impl Checker<'_> {
                 }
                 Value::from(text)
             }
-            FieldKind::Integer => integer(value).map(Value::from).ok_or_else(misfit)?,
-            FieldKind::Number => match value {
+            FieldType::Integer => integer(value).map(Value::from).ok_or_else(wrong_type)?,
+            FieldType::Number => match value {
                 Value::Number(_) => value.clone(),
                 Value::String(text) => text
                     .trim()
@@ -170,18 +174,18 @@ impl Checker<'_> {
                     .ok()
                     .and_then(serde_json::Number::from_f64)
                     .map(Value::Number)
-                    .ok_or_else(misfit)?,
-                _ => return Err(misfit()),
+                    .ok_or_else(wrong_type)?,
+                _ => return Err(wrong_type()),
             },
-            FieldKind::Boolean => match value {
+            FieldType::Boolean => match value {
                 Value::Bool(_) => value.clone(),
                 Value::String(text) => {
-                    text.trim().to_ascii_lowercase().parse().map(Value::Bool).map_err(|_| misfit())?
+                    text.trim().to_ascii_lowercase().parse().map(Value::Bool).map_err(|_| wrong_type())?
                 }
-                _ => return Err(misfit()),
+                _ => return Err(wrong_type()),
             },
-            FieldKind::DateTime | FieldKind::Date => match value.as_str().and_then(parse_timestamp) {
-                Some(moment) => Value::from(timestamp(moment)),
+            FieldType::DateTime | FieldType::Date => match value.as_str().and_then(parse_timestamp) {
+                Some(time) => Value::from(timestamp(time)),
                 None => {
                     return Ok(Err(FieldError::new(
                         "UnsupportedFormat",
@@ -191,41 +195,40 @@ impl Checker<'_> {
                     )));
                 }
             },
-            FieldKind::Reference(reference) => match self.reference(name, reference, value, &Map::new()) {
+            FieldType::Reference(reference) => match self.reference(name, reference, value, &Map::new()) {
                 Ok(value) => value,
                 Err(error) => return Ok(Err(error)),
             },
-            FieldKind::Object(type_name) => match (value, type_of(type_name)) {
-                (Value::Object(members), Some(_)) => {
-                    let inner =
-                        Checker { records: self.records, links: self.links, type_name: type_of_static(type_name) };
-                    Value::Object(inner.members(members)?)
+            FieldType::Object(type_name) => match (value, type_of(type_name)) {
+                (Value::Object(fields), Some(_)) => {
+                    let inner = Checker { records: self.records, links: self.links, type_name: static_name(type_name) };
+                    Value::Object(inner.fields(fields)?)
                 }
                 (Value::Object(_), None) => value.clone(),
-                _ => return Err(misfit()),
+                _ => return Err(wrong_type()),
             },
-            FieldKind::List(of) => {
-                let Value::Array(elements) = value else { return Err(misfit()) };
+            FieldType::List(element_type) => {
+                let Value::Array(elements) = value else { return Err(wrong_type()) };
                 let mut kept = Vec::with_capacity(elements.len());
                 for element in elements {
-                    match self.value(name, of, None, element)? {
+                    match self.value(name, element_type, None, element)? {
                         Ok(element) => kept.push(element),
                         Err(error) => return Ok(Err(error)),
                     }
                 }
                 Value::Array(kept)
             }
-            FieldKind::Any => value.clone(),
+            FieldType::Any => value.clone(),
         }))
     }
 }
 
-/// The name of a type as the table of types has it.
-fn type_of_static(name: &str) -> &'static str {
-    crate::schema::name_of(name).unwrap_or("Object")
+/// Returns the name of a type with a static lifetime.
+fn static_name(name: &str) -> &'static str {
+    crate::schema::static_type_name(name).unwrap_or("Object")
 }
 
-/// A moment as the server reads it: in UTC, with or without `Z`. facts: an offset is refused.
+/// Parses a timestamp in UTC, with or without `Z`. Observed on live servers: an offset is rejected.
 pub(crate) fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let bare = text.strip_suffix(['Z', 'z']).unwrap_or(text);
@@ -234,7 +237,7 @@ pub(crate) fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
         .find_map(|format| NaiveDateTime::parse_from_str(bare, format).ok());
     parsed
         .or_else(|| NaiveDate::parse_from_str(bare, "%Y-%m-%d").ok().and_then(|date| date.and_hms_opt(0, 0, 0)))
-        .map(|moment| moment.and_utc())
+        .map(|time| time.and_utc())
 }
 
 #[cfg(test)]
@@ -255,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_are_coerced_and_completed() {
+    fn bodies_are_converted_and_completed() {
         let ticket = json!({"SUMMARY": "x", "company": {"identifier": "ACME"}, "budgetHours": "1.5", "closedFlag": "False", "requiredDate": "2026-01-02T03:04:05.678Z", "site": null});
         let kept = checked("Ticket", ticket).unwrap();
         assert_eq!(
@@ -267,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_refuses_is_refused_in_its_words() {
+    fn errors_are_those_of_live_servers() {
         let company = json!({"id": 5});
         let nested = |error: &ApiError| {
             error
@@ -317,7 +320,7 @@ mod tests {
                 && unknown.message.contains("1.Check your accept"),
             "{unknown:?}"
         );
-        let misfit = checked("Ticket", json!({"summary": "x", "budgetHours": "many"})).unwrap_err();
-        assert_eq!((misfit.status.as_u16(), misfit.code), (500, "ConnectWiseApi"));
+        let wrong_type = checked("Ticket", json!({"summary": "x", "budgetHours": "many"})).unwrap_err();
+        assert_eq!((wrong_type.status.as_u16(), wrong_type.code), (500, "ConnectWiseApi"));
     }
 }

@@ -1,4 +1,4 @@
-//! Lists: which records, in which order, with which members, and which page of them.
+//! List requests: conditions, order, fields and paging.
 
 use std::cmp::Ordering;
 
@@ -8,28 +8,28 @@ use connectwise_psa_core::text::member_ignoring_case;
 use serde_json::{Map, Value};
 
 use crate::api_error::ApiError;
-use crate::http::{Request, encoded_by_server};
+use crate::http::{Request, encode_link_value};
 use crate::store::Collection;
 use crate::store::record::{Node, Path, RecordNode as _};
 
-/// The page size when none is asked for, and the greatest. facts: larger ones are capped without an error.
-const PAGE: usize = 25;
-const LARGEST_PAGE: usize = 1000;
+const DEFAULT_PAGE_SIZE: usize = 25;
+/// Observed on live servers: larger page sizes are capped without an error.
+const MAX_PAGE_SIZE: usize = 1000;
 
-/// Where servers differ in how they read lists.
+/// The choices between behaviours of live servers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ListRules {
-    /// Lists are read forward only when a request asks for it. facts: not every endpoint can.
+    /// Whether forward-only paging is supported. Observed on live servers: not every endpoint supports it.
     pub(crate) forward_only: bool,
-    /// Unknown names of `fields` are refused. facts: some servers do, some drop them.
+    /// Whether unknown names in `fields` are rejected. Observed on live servers: some reject them, some ignore them.
     pub(crate) reject_unknown_fields: bool,
 }
 
-/// What a list is asked for.
+/// A parsed list request.
 pub(crate) struct ListRequest {
-    conditions: Option<Filter>,
-    children: Option<Filter>,
-    custom_fields: Option<Filter>,
+    conditions: Option<CompiledCondition>,
+    child_conditions: Option<CompiledCondition>,
+    custom_field_conditions: Option<CompiledCondition>,
     order: Vec<(Path, Direction)>,
     fields: Option<Vec<Vec<String>>>,
     paging: Paging,
@@ -39,61 +39,61 @@ pub(crate) struct ListRequest {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Paging {
     Page(usize),
-    /// Forward only, after this id.
+    /// Forward-only paging: records with ids greater than this.
     Forward(i64),
 }
 
-/// A condition, with the paths that it looks at.
-struct Filter {
+/// A condition with the paths of its fields.
+struct CompiledCondition {
     matcher: Matcher,
     paths: Vec<Path>,
 }
 
-impl Filter {
-    fn fits(&self, record: Node<'_>) -> bool {
+impl CompiledCondition {
+    fn matches(&self, record: Node<'_>) -> bool {
         self.matcher.matches_fields(|field| {
             self.paths.get(field).and_then(|path| record.find_field(path)).map_or(FieldValue::Null, Node::field_value)
         })
     }
 
-    fn fits_children(&self, record: Node<'_>) -> bool {
-        self.matcher.matches_children(&part(
+    fn matches_children(&self, record: Node<'_>) -> bool {
+        self.matcher.matches_children(&top_level_fields(
             record,
             self.matcher.fields().iter().filter_map(|steps| steps.first()).map(String::as_str),
         ))
     }
 
-    fn fits_custom_fields(&self, record: Node<'_>) -> bool {
-        self.matcher.matches_custom_fields(&part(record, ["customFields"]))
+    fn matches_custom_fields(&self, record: Node<'_>) -> bool {
+        self.matcher.matches_custom_fields(&top_level_fields(record, ["customFields"]))
     }
 }
 
-/// Some members of a record as JSON.
-fn part<'s>(record: Node<'_>, names: impl IntoIterator<Item = &'s str>) -> Value {
+/// Returns top-level fields of a record as JSON.
+fn top_level_fields<'s>(record: Node<'_>, names: impl IntoIterator<Item = &'s str>) -> Value {
     names
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), record.find_field(&Path::new([name]))?.value())))
         .collect()
 }
 
-/// A page of records, and where it stands in the list.
+/// A page of records, and its position in the list.
 pub(crate) struct Page<'a> {
     pub(crate) records: Vec<Node<'a>>,
-    place: Position,
+    position: Position,
 }
 
 enum Position {
-    /// This page, and the last one that has records; none of it has when there are none at all.
+    /// The number of this page and of the last page; `is_empty` if the whole list is empty.
     Numbered { page: usize, last: usize, is_empty: bool },
-    /// The id after which the next page begins.
+    /// The last id of this page; `None` on the last page.
     Forward { next: Option<i64> },
 }
 
 impl Page<'_> {
-    /// The header that leads to other pages.
+    /// Returns the value of the `Link` header.
     pub(crate) fn link(&self, base: &LinkBase<'_>) -> Option<String> {
-        match self.place {
-            // facts: on the last page the header is there and empty.
+        match self.position {
+            // Observed on live servers: on the last page the header is present and empty.
             Position::Forward { next } => {
                 Some(next.map(|id| base.to(&[("pageId", id.to_string())], "next")).unwrap_or_default())
             }
@@ -115,55 +115,56 @@ impl Page<'_> {
     }
 }
 
-/// Which records of a list an endpoint shows, because of its own parameters; none shows all.
-pub(crate) type RecordFilter<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
+/// The predicate for the records of a list that an endpoint shows; `None` shows all.
+pub(crate) type RecordPredicate<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
 
 impl ListRequest {
-    /// Reads the parameters; `type_name` is what the records are, for names and kinds. `rules` say where servers
-    /// differ.
+    /// Parses the query parameters. `type_name` is the type of the records, which determines the valid names and
+    /// values.
     pub(crate) fn from_query(request: &Request, type_name: &str, rules: ListRules) -> Result<Self, ApiError> {
-        Self::from_parameters(|name| request.parameter(name), request, Names::OfType(type_name), rules)
+        Self::from_parameters(|name| request.parameter(name), request, ValidNames::FieldsOf(type_name), rules)
     }
 
-    /// Of rows made of the records: `column` tells which member one shows.
+    /// Parses the query parameters of a report. `column` returns the field that a column shows.
     pub(crate) fn from_rows<'a>(
         request: &'a Request,
         column: &'a dyn Fn(&str) -> Option<Path>,
     ) -> Result<Self, ApiError> {
-        // facts: columns are chosen by a parameter of their own.
+        // Observed on live servers: reports select columns with their own parameter, not with `fields`.
         Self::from_parameters(
             |name| request.parameter(name).filter(|_| name != "fields"),
             request,
-            Names::OfColumns(column),
+            ValidNames::Columns(column),
             ListRules::default(),
         )
     }
 
-    /// Of a search: the conditions are in the body, pages and fields in the query.
+    /// Parses a search: conditions and order are in the body, paging and `fields` in the query.
     pub(crate) fn from_search(
         body: &Map<String, Value>,
         request: &Request,
         type_name: &str,
         rules: ListRules,
     ) -> Result<Self, ApiError> {
-        const MEMBERS: [&str; 4] = ["conditions", "orderBy", "childConditions", "customFieldConditions"];
-        if let Some(unknown) = body.keys().find(|name| !MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(name)))
+        const BODY_FIELDS: [&str; 4] = ["conditions", "orderBy", "childConditions", "customFieldConditions"];
+        if let Some(unknown) =
+            body.keys().find(|name| !BODY_FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name)))
         {
-            return Err(ApiError::unknown_member(unknown, "FilterValues", unknown));
+            return Err(ApiError::unknown_field(unknown, "FilterValues", unknown));
         }
-        let member = |name: &str| member_ignoring_case(body, name).and_then(Value::as_str);
-        let parameter = |name: &str| if MEMBERS.contains(&name) { member(name) } else { request.parameter(name) };
-        Self::from_parameters(parameter, request, Names::OfType(type_name), rules)
+        let field = |name: &str| member_ignoring_case(body, name).and_then(Value::as_str);
+        let parameter = |name: &str| if BODY_FIELDS.contains(&name) { field(name) } else { request.parameter(name) };
+        Self::from_parameters(parameter, request, ValidNames::FieldsOf(type_name), rules)
     }
 
     fn from_parameters<'a>(
         parameter: impl Fn(&str) -> Option<&'a str>,
         request: &Request,
-        names: Names<'_>,
+        names: ValidNames<'_>,
         rules: ListRules,
     ) -> Result<Self, ApiError> {
         let parameter = |name: &str| parameter(name).map(str::trim).filter(|text| !text.is_empty());
-        let test = |name: &str| parameter(name).map(|text| names.condition(name, text)).transpose();
+        let condition = |name: &str| parameter(name).map(|text| names.condition(name, text)).transpose();
         let forward = rules.forward_only
             && request.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
         let number = |name: &str| {
@@ -182,13 +183,13 @@ impl ListRequest {
             Paging::Page(usize::try_from(number("page")?.unwrap_or(1)).unwrap_or(1).max(1))
         };
         let size = match number("pageSize")? {
-            Some(size) if size > 0 => usize::try_from(size).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
-            _ => PAGE,
+            Some(size) if size > 0 => usize::try_from(size).unwrap_or(MAX_PAGE_SIZE).min(MAX_PAGE_SIZE),
+            _ => DEFAULT_PAGE_SIZE,
         };
         Ok(Self {
-            conditions: test("conditions")?,
-            children: test("childConditions")?,
-            custom_fields: test("customFieldConditions")?,
+            conditions: condition("conditions")?,
+            child_conditions: condition("childConditions")?,
+            custom_field_conditions: condition("customFieldConditions")?,
             order,
             fields: parameter("fields").map(|text| names.fields(text, rules)).transpose()?,
             paging,
@@ -196,41 +197,44 @@ impl ListRequest {
         })
     }
 
-    fn fits(&self, record: Node<'_>, only: &RecordFilter<'_>) -> bool {
-        only.as_ref().is_none_or(|only| only(record))
-            && self.conditions.as_ref().is_none_or(|test| test.fits(record))
-            && self.children.as_ref().is_none_or(|test| test.fits_children(record))
-            && self.custom_fields.as_ref().is_none_or(|test| test.fits_custom_fields(record))
+    fn matches(&self, record: Node<'_>, predicate: &RecordPredicate<'_>) -> bool {
+        predicate.as_ref().is_none_or(|predicate| predicate(record))
+            && self.conditions.as_ref().is_none_or(|condition| condition.matches(record))
+            && self.child_conditions.as_ref().is_none_or(|condition| condition.matches_children(record))
+            && self.custom_field_conditions.as_ref().is_none_or(|condition| condition.matches_custom_fields(record))
     }
 
-    /// Whether every record fits.
-    fn takes_all(&self, only: &RecordFilter<'_>) -> bool {
-        only.is_none() && self.conditions.is_none() && self.children.is_none() && self.custom_fields.is_none()
+    /// Returns whether there are no conditions and no predicate, so that every record matches.
+    fn matches_all(&self, predicate: &RecordPredicate<'_>) -> bool {
+        predicate.is_none()
+            && self.conditions.is_none()
+            && self.child_conditions.is_none()
+            && self.custom_field_conditions.is_none()
     }
 
-    /// How many records there are.
-    pub(crate) fn count(&self, collection: Option<&Collection>, only: &RecordFilter<'_>) -> usize {
+    /// Returns the number of matching records.
+    pub(crate) fn count(&self, collection: Option<&Collection>, predicate: &RecordPredicate<'_>) -> usize {
         let Some(collection) = collection else { return 0 };
-        if self.takes_all(only) {
+        if self.matches_all(predicate) {
             return collection.records.len();
         }
-        collection.records.iter().filter(|(_, record)| self.fits(*record, only)).count()
+        collection.records.iter().filter(|(_, record)| self.matches(*record, predicate)).count()
     }
 
-    /// The page that is asked for.
-    pub(crate) fn page<'a>(&self, collection: Option<&'a Collection>, only: &RecordFilter<'_>) -> Page<'a> {
+    /// Returns the requested page.
+    pub(crate) fn page<'a>(&self, collection: Option<&'a Collection>, predicate: &RecordPredicate<'_>) -> Page<'a> {
         match self.paging {
             Paging::Forward(after) => {
-                let mut fitting = collection
+                let mut matching = collection
                     .into_iter()
                     .flat_map(|collection| collection.records.after(after))
-                    .filter(|(_, record)| self.fits(*record, only));
-                let page: Vec<_> = fitting.by_ref().take(self.size).collect();
+                    .filter(|(_, record)| self.matches(*record, predicate));
+                let page: Vec<_> = matching.by_ref().take(self.size).collect();
                 let next =
-                    page.last().map(|(id, _)| *id).filter(|_| page.len() == self.size && fitting.next().is_some());
+                    page.last().map(|(id, _)| *id).filter(|_| page.len() == self.size && matching.next().is_some());
                 Page {
                     records: page.into_iter().map(|(_, record)| record).collect(),
-                    place: Position::Forward { next },
+                    position: Position::Forward { next },
                 }
             }
             Paging::Page(page) => {
@@ -238,33 +242,34 @@ impl ListRequest {
                 let all =
                     collection.into_iter().flat_map(|collection| collection.records.iter()).map(|(_, record)| record);
                 let (records, total) = if !self.order.is_empty() {
-                    let sorted = self.sorted(all.filter(|record| self.fits(*record, only)));
+                    let sorted = self.sorted(all.filter(|record| self.matches(*record, predicate)));
                     let total = sorted.len();
                     (sorted.into_iter().skip(start).take(self.size).collect(), total)
-                } else if self.takes_all(only) {
-                    (all.skip(start).take(self.size).collect(), self.count(collection, only))
+                } else if self.matches_all(predicate) {
+                    (all.skip(start).take(self.size).collect(), self.count(collection, predicate))
                 } else {
-                    let (mut picked, mut total) = (Vec::new(), 0);
-                    for record in all.filter(|record| self.fits(*record, only)) {
-                        if total >= start && picked.len() < self.size {
-                            picked.push(record);
+                    let (mut selected, mut total) = (Vec::new(), 0);
+                    for record in all.filter(|record| self.matches(*record, predicate)) {
+                        if total >= start && selected.len() < self.size {
+                            selected.push(record);
                         }
                         total += 1;
                     }
-                    (picked, total)
+                    (selected, total)
                 };
                 Page {
                     records,
-                    place: Position::Numbered { page, last: total.div_ceil(self.size).max(1), is_empty: total == 0 },
+                    position: Position::Numbered { page, last: total.div_ceil(self.size).max(1), is_empty: total == 0 },
                 }
             }
         }
     }
 
-    /// Records in the order that is asked for; those that are alike in the order they had.
+    /// Sorts records by the requested order. The sort is stable.
     fn sorted<'a>(&self, records: impl Iterator<Item = Node<'a>>) -> Vec<Node<'a>> {
-        let key =
-            |record: Node<'a>| self.order.iter().map(|(path, _)| Key::new(record.find_field(path))).collect::<Vec<_>>();
+        let key = |record: Node<'a>| {
+            self.order.iter().map(|(path, _)| SortKey::new(record.find_field(path))).collect::<Vec<_>>()
+        };
         let mut sorted: Vec<_> = records.map(|record| (key(record), record)).collect();
         sorted.sort_by(|(a, _), (b, _)| {
             let each = a.iter().zip(b).zip(&self.order).map(|((a, b), (_, direction))| {
@@ -276,7 +281,7 @@ impl ListRequest {
         sorted.into_iter().map(|(_, record)| record).collect()
     }
 
-    /// The members that are asked for.
+    /// Returns the requested fields of a record.
     pub(crate) fn select(&self, record: Value) -> Value {
         match &self.fields {
             None => record,
@@ -284,12 +289,12 @@ impl ListRequest {
         }
     }
 
-    /// Writes a record with the members that are asked for, of those that the endpoint shows.
+    /// Appends the JSON of a record with the requested fields, as far as the endpoint shows them.
     pub(crate) fn write(&self, record: Node<'_>, is_shown: &dyn Fn(&str) -> bool, to: &mut Vec<u8>) {
         match &self.fields {
-            None => record.write_members(to, is_shown),
+            None => record.write_fields(to, is_shown),
             Some(fields) => {
-                // Nothing else is made of the record.
+                // Unpacks only the requested top-level fields.
                 let is_wanted = |name: &str| {
                     is_shown(name)
                         && fields.iter().filter_map(|steps| steps.first()).any(|first| first.eq_ignore_ascii_case(name))
@@ -300,49 +305,49 @@ impl ListRequest {
     }
 }
 
-/// A value to order records by: nothing first, numbers by value, text without letter case.
+/// A value to sort records by: null first, then booleans, numbers, and strings in any letter case.
 #[derive(Debug, PartialEq, PartialOrd)]
-enum Key {
-    Nothing,
+enum SortKey {
+    Null,
     Boolean(bool),
     Number(f64),
-    Text(String),
+    String(String),
     Other,
 }
 
-impl Key {
+impl SortKey {
     fn new(value: Option<Node<'_>>) -> Self {
         match value.map_or(FieldValue::Null, Node::field_value) {
-            FieldValue::Null => Self::Nothing,
-            FieldValue::Boolean(flag) => Self::Boolean(flag),
+            FieldValue::Null => Self::Null,
+            FieldValue::Boolean(value) => Self::Boolean(value),
             FieldValue::Number(number) => Self::Number(number.as_f64().unwrap_or_default()),
-            FieldValue::Text(text) => Self::Text(text.to_lowercase()),
+            FieldValue::Text(text) => Self::String(text.to_lowercase()),
             _ => Self::Other,
         }
     }
 }
 
-/// The fields a single record is asked for.
+/// Returns the requested fields of a single record.
 pub(crate) fn select(request: &Request, type_name: &str, rules: ListRules, record: Value) -> Result<Value, ApiError> {
     let Some(text) = request.parameter("fields").map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(record);
     };
-    Ok(with_fields(&Names::OfType(type_name).fields(text, rules)?, &record))
+    Ok(with_fields(&ValidNames::FieldsOf(type_name).fields(text, rules)?, &record))
 }
 
-/// A record with the members at these paths alone.
+/// Returns a record with only the fields at these paths.
 fn with_fields(fields: &[Vec<String>], record: &Value) -> Value {
     let mut selected = Map::new();
     for steps in fields {
-        copy(record, steps, &mut selected);
+        copy_path(record, steps, &mut selected);
     }
     Value::Object(selected)
 }
 
-fn copy(from: &Value, steps: &[String], to: &mut Map<String, Value>) {
+fn copy_path(from: &Value, steps: &[String], to: &mut Map<String, Value>) {
     let Some((first, rest)) = steps.split_first() else { return };
     let Some((name, value)) =
-        from.as_object().and_then(|members| members.iter().find(|(name, _)| name.eq_ignore_ascii_case(first)))
+        from.as_object().and_then(|fields| fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(first)))
     else {
         return;
     };
@@ -351,14 +356,14 @@ fn copy(from: &Value, steps: &[String], to: &mut Map<String, Value>) {
     } else if value.is_object()
         && let Value::Object(inner) = to.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()))
     {
-        copy(value, rest, inner);
+        copy_path(value, rest, inner);
     } else if let Value::Array(elements) = value
         && let Value::Array(selected) =
             to.entry(name.clone()).or_insert_with(|| elements.iter().map(|_| Value::Object(Map::new())).collect())
     {
-        // Of each element, to what other fields have selected of it.
+        // Copies from each element, and keeps what other paths copied before.
         for (element, inner) in elements.iter().zip(selected.iter_mut().filter_map(Value::as_object_mut)) {
-            copy(element, rest, inner);
+            copy_path(element, rest, inner);
         }
     }
 }
@@ -367,18 +372,18 @@ fn not_a_number(name: &str, text: &str) -> ApiError {
     ApiError::bad("ConnectWiseApi", format!("The value '{text}' is not valid for {name}."))
 }
 
-/// What names in conditions and orders stand for.
+/// The valid names in conditions, orders and `fields`.
 #[derive(Clone, Copy)]
-enum Names<'a> {
-    /// Members of a type of record; of an unknown type, any.
-    OfType(&'a str),
-    /// Columns, each of which shows a member.
-    OfColumns(&'a dyn Fn(&str) -> Option<Path>),
+enum ValidNames<'a> {
+    /// The fields of a record type; any name for an unknown type.
+    FieldsOf(&'a str),
+    /// The columns of a report, each of which shows a field.
+    Columns(&'a dyn Fn(&str) -> Option<Path>),
 }
 
-impl Names<'_> {
-    /// A condition, read and held against the names.
-    fn condition(self, parameter: &str, text: &str) -> Result<Filter, ApiError> {
+impl ValidNames<'_> {
+    /// Parses and checks a condition.
+    fn condition(self, parameter: &str, text: &str) -> Result<CompiledCondition, ApiError> {
         let condition: Condition = text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| {
             ApiError::bad("ApiFindCondition", error.message().to_owned())
         })?;
@@ -391,12 +396,15 @@ impl Names<'_> {
             if let Err(error) = checked
                 && let Some(finding) = error.findings().iter().find(|finding| finding.kind != FindingKind::UnknownValue)
             {
-                return Err(ApiError::bad("ApiFindCondition", refusal(finding.kind, &finding.field, &finding.message)));
+                return Err(ApiError::bad(
+                    "ApiFindCondition",
+                    error_message(finding.kind, &finding.field, &finding.message),
+                ));
             }
         }
         let matcher = condition.matcher();
         let paths = matcher.fields().iter().map(|steps| self.path(steps)).collect::<Result<_, _>>()?;
-        Ok(Filter { matcher, paths })
+        Ok(CompiledCondition { matcher, paths })
     }
 
     fn order(self, text: &str) -> Result<Vec<(Path, Direction)>, ApiError> {
@@ -416,7 +424,7 @@ impl Names<'_> {
     }
 
     fn fields(self, text: &str, rules: ListRules) -> Result<Vec<Vec<String>>, ApiError> {
-        // facts: a name that is not there is dropped by some servers and refused by others.
+        // Observed on live servers: some reject unknown names, some ignore them.
         if rules.reject_unknown_fields
             && let Some(schema) = self.schema()
             && let Err(error) = schema.check_fields(text)
@@ -435,30 +443,31 @@ impl Names<'_> {
 
     fn schema(self) -> Option<connectwise_psa::conditions::Schema<'static>> {
         match self {
-            Self::OfType(name) => schemas::schema(name),
-            Self::OfColumns(_) => None,
+            Self::FieldsOf(name) => schemas::schema(name),
+            Self::Columns(_) => None,
         }
     }
 
-    /// Where the value is that a name stands for.
+    /// Returns the path of the value that a name refers to.
     fn path(self, steps: &[String]) -> Result<Path, ApiError> {
         match (self, steps) {
-            (Self::OfType(_), steps) => Ok(Path::new(steps.iter().map(String::as_str))),
-            (Self::OfColumns(column), [name]) => {
+            (Self::FieldsOf(_), steps) => Ok(Path::new(steps.iter().map(String::as_str))),
+            (Self::Columns(column), [name]) => {
                 column(name).ok_or_else(|| ApiError::bad("ApiFindCondition", unrecognized(name)))
             }
-            (Self::OfColumns(_), steps) => Err(ApiError::bad("ApiFindCondition", unrecognized(&steps.join("/")))),
+            (Self::Columns(_), steps) => Err(ApiError::bad("ApiFindCondition", unrecognized(&steps.join("/")))),
         }
     }
 }
 
-/// facts: unknown names are refused in these words.
+/// The message for an unknown name, as observed on live servers.
 fn unrecognized(field: &str) -> String {
     format!("{field} is not a recognized name.")
 }
 
-/// facts: for values of the wrong kind, the words go on with how to write each kind.
-fn refusal(kind: FindingKind, field: &str, message: &str) -> String {
+/// The message for an invalid condition. Observed on live servers: for a value of the wrong type, the message continues
+/// with how to write values of each type.
+fn error_message(kind: FindingKind, field: &str, message: &str) -> String {
     match kind {
         FindingKind::UnknownField
         | FindingKind::List
@@ -471,25 +480,25 @@ fn refusal(kind: FindingKind, field: &str, message: &str) -> String {
     }
 }
 
-/// Where links lead: the public host, the path and the caller's other parameters, encoded anew.
+/// Builds links to other pages: the URL of the list, with the other query parameters of the request encoded again.
 pub(crate) struct LinkBase<'a> {
     pub(crate) url: String,
     pub(crate) request: &'a Request,
 }
 
 impl LinkBase<'_> {
-    fn to(&self, place: &[(&str, String)], relation: &str) -> String {
+    fn to(&self, position: &[(&str, String)], relation: &str) -> String {
         let mut query = String::new();
         for (name, value) in &self.request.query {
-            if !["page", "pageId"].iter().any(|own| own.eq_ignore_ascii_case(name)) {
-                query.push_str(&format!("{name}={}&", encoded_by_server(value)));
+            if !["page", "pageId"].iter().any(|paging| paging.eq_ignore_ascii_case(name)) {
+                query.push_str(&format!("{name}={}&", encode_link_value(value)));
             }
         }
-        // facts: readers look for the number at the very end.
-        for (name, value) in place {
+        // Observed on live servers: the page is the last parameter, and clients look for it there.
+        for (name, value) in position {
             query.push_str(&format!("{name}={value}"));
         }
-        // facts: a slash can stand before the question mark.
+        // Observed on live servers: there may be a slash before the question mark.
         format!("<{}/?{query}>; rel=\"{relation}\"", self.url.trim_end_matches('/'))
     }
 }
@@ -531,7 +540,7 @@ mod tests {
     }
 
     #[test]
-    fn both_kinds_of_pages_have_their_links() {
+    fn numbered_and_forward_only_pages_have_links() {
         let url = "https://na/v2025_1//apis/3.0/service/tickets/?";
         for (query, forward, ids, link) in [
             ("", false, &[1, 2, 3, 4, 5, 6, 7][..], None),
@@ -578,7 +587,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_asked_is_refused() {
+    fn invalid_parameters_are_rejected() {
         for (query, forward, code, message) in [
             ("conditions=colour%3d1", false, "ApiFindCondition", "colour is not a recognized name."),
             (
@@ -600,7 +609,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_selected_at_any_depth() {
+    fn fields_are_selected_at_any_depth() {
         let record = json!({"id": 1, "summary": "x", "board": {"id": 2, "name": "b", "_info": {}}, "items": [{"a": 1, "b": 2}], "_info": {"lastUpdated": "y"}});
         for (fields, expected) in [
             ("id,BOARD/name", json!({"id": 1, "board": {"name": "b"}})),

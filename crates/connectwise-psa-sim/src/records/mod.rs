@@ -1,4 +1,4 @@
-//! What the server does with records of any type: nothing here knows one endpoint from another.
+//! The behaviour that applies to records of any type, independent of the endpoint.
 
 pub(crate) mod absent_fields;
 pub(crate) mod check;
@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 /// A record or a part of one.
 pub(crate) type JsonObject = Map<String, Value>;
 
-/// What a type is called in refusals: `ticket` for `Ticket`.
-pub(crate) fn resource(type_name: &str) -> String {
+/// Returns the name of a type in error responses: `ticket` for `Ticket`.
+pub(crate) fn resource_name(type_name: &str) -> String {
     let mut characters = type_name.chars();
     characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
 }
 
-/// `Ticket` for `service/tickets`.
+/// Returns the name of a list's records in error messages: `Ticket` for `service/tickets`.
 pub(crate) fn display_name(list: &str) -> String {
     let last = list.rsplit('/').next().unwrap_or_default();
     let singular = match (last.strip_suffix("ies"), last.strip_suffix("uses")) {
@@ -30,10 +30,10 @@ pub(crate) fn display_name(list: &str) -> String {
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
-/// The members of an object; none of anything else.
+/// Returns the fields of a JSON object; an empty object for other values.
 pub(crate) fn into_object(value: Value) -> JsonObject {
     match value {
-        Value::Object(members) => members,
+        Value::Object(fields) => fields,
         _ => Map::new(),
     }
 }

@@ -1,14 +1,14 @@
-//! Patches: changes to members of a record, by the rules the server is seen to follow.
+//! JSON Patch requests, by the rules observed on live servers.
 
 use serde_json::{Map, Value};
 
 use super::check::Checker;
-use super::{JsonObject, resource};
+use super::{JsonObject, resource_name};
 use crate::api_error::{ApiError, FieldError};
-use crate::schema::{FieldKind, type_of};
+use crate::schema::{FieldType, type_of};
 
-/// One change of a patch.
-struct Change<'a> {
+/// An operation of a patch.
+struct PatchOperation<'a> {
     op: Op,
     path: &'a str,
     value: &'a Value,
@@ -20,17 +20,18 @@ enum Op {
     Remove,
 }
 
-/// Where servers differ in what they take.
+/// The choices between behaviours of live servers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PatchRules {
-    /// A change of a member of a reference is taken, and changes nothing. facts: sources disagree, and it may depend on
-    /// the endpoint.
+    /// Whether a patch of a field inside a reference is accepted and ignored. Sources disagree, and the behaviour may
+    /// depend on the endpoint.
     pub(crate) ignore_reference_patches: bool,
-    /// A record with custom fields is not changed without any in the patch. facts: of some objects, on some servers.
+    /// Whether a patch must contain `customFields` if the record has custom fields. Observed on some live servers for
+    /// some record types.
     pub(crate) require_custom_fields: bool,
 }
 
-/// Applies a patch to a record; nothing of it is kept when one change is refused.
+/// Applies a patch to a record, and returns the patched record. If an operation fails, none is applied.
 pub(crate) fn apply(
     checker: &Checker<'_>,
     record: &JsonObject,
@@ -38,112 +39,114 @@ pub(crate) fn apply(
     rules: PatchRules,
 ) -> Result<JsonObject, ApiError> {
     let invalid = |why: &str| ApiError::bad("InvalidObject", why.to_owned());
-    let changes: Value = serde_json::from_slice(body)
+    let operations: Value = serde_json::from_slice(body)
         .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
-    // facts: a plain object of members is no patch.
-    let Value::Array(changes) = &changes else { return Err(invalid("patchOperations object is invalid")) };
-    let changes = changes
+    // Observed on live servers: a plain JSON object is rejected.
+    let Value::Array(operations) = &operations else { return Err(invalid("patchOperations object is invalid")) };
+    let operations = operations
         .iter()
-        .map(read)
+        .map(parse_operation)
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| invalid("patchOperations object is invalid"))?;
-    let has_fields = record.get("customFields").and_then(Value::as_array).is_some_and(|fields| !fields.is_empty());
+    let has_custom_fields =
+        record.get("customFields").and_then(Value::as_array).is_some_and(|fields| !fields.is_empty());
     if rules.require_custom_fields
-        && has_fields
-        && !changes.iter().any(|change| change.path.starts_with("customFields"))
+        && has_custom_fields
+        && !operations.iter().any(|operation| operation.path.starts_with("customFields"))
     {
-        let resource = resource(checker.type_name);
+        let resource = resource_name(checker.type_name);
         let error =
             FieldError::new("MissingRequiredField", "The customFields field is required.", &resource, "customFields");
         return Err(ApiError::invalid_object(&resource, vec![error]));
     }
     let mut patched = record.clone();
-    for change in &changes {
-        step(checker, &mut patched, change, rules)?;
+    for operation in &operations {
+        apply_operation(checker, &mut patched, operation, rules)?;
     }
-    checker.complete(&patched)?;
+    checker.check_required(&patched)?;
     Ok(patched)
 }
 
-fn read(change: &Value) -> Option<Change<'_>> {
+fn parse_operation(operation: &Value) -> Option<PatchOperation<'_>> {
     static NULL: Value = Value::Null;
-    // facts: `op` is taken in any letter case, and `add` sets what is there.
-    let op = match change.get("op")?.as_str()?.to_ascii_lowercase().as_str() {
+    // Observed on live servers: `op` is accepted in any letter case, and `add` replaces an existing value.
+    let op = match operation.get("op")?.as_str()?.to_ascii_lowercase().as_str() {
         "add" | "replace" => Op::Set,
         "remove" => Op::Remove,
         _ => return None,
     };
-    Some(Change {
+    Some(PatchOperation {
         op,
-        path: change.get("path")?.as_str()?.trim_matches('/'),
-        value: change.get("value").unwrap_or(&NULL),
+        path: operation.get("path")?.as_str()?.trim_matches('/'),
+        value: operation.get("value").unwrap_or(&NULL),
     })
 }
 
-fn step(
+fn apply_operation(
     checker: &Checker<'_>,
     record: &mut JsonObject,
-    change: &Change<'_>,
+    operation: &PatchOperation<'_>,
     rules: PatchRules,
 ) -> Result<(), ApiError> {
-    let resource = resource(checker.type_name);
+    let resource = resource_name(checker.type_name);
     let unknown = || {
         ApiError::invalid_object(
             &resource,
             vec![FieldError::new(
                 "InvalidField",
-                format!("The path {} is invalid.", change.path),
+                format!("The path {} is invalid.", operation.path),
                 &resource,
-                change.path,
+                operation.path,
             )],
         )
     };
-    let mut steps = change.path.split('/');
+    let mut steps = operation.path.split('/');
     let first = steps.next().filter(|first| !first.is_empty()).ok_or_else(unknown)?;
     let rest: Vec<&str> = steps.collect();
     let schema = type_of(checker.type_name);
-    // facts: paths are case-sensitive.
-    let kind = match schema {
-        Some(schema) => &schema.fields.get(first).ok_or_else(unknown)?.kind,
-        None => &FieldKind::Any,
+    // Observed on live servers: paths are case-sensitive.
+    let field_type = match schema {
+        Some(schema) => &schema.fields.get(first).ok_or_else(unknown)?.field_type,
+        None => &FieldType::Any,
     };
     if first == "id" || first == "_info" {
         return Err(unknown());
     }
-    match (rest.as_slice(), kind) {
-        ([], _) if change.op == Op::Remove => _ = record.remove(first),
-        ([], _) if first == "customFields" => merge_custom_fields(record, change.value).ok_or_else(unknown)?,
+    match (rest.as_slice(), field_type) {
+        ([], _) if operation.op == Op::Remove => _ = record.remove(first),
+        ([], _) if first == "customFields" => merge_custom_fields(record, operation.value).ok_or_else(unknown)?,
         ([], _) => {
-            let body = Map::from_iter([(first.to_owned(), change.value.clone())]);
-            set(checker, record, &body)?;
+            let body = Map::from_iter([(first.to_owned(), operation.value.clone())]);
+            set_fields(checker, record, &body)?;
         }
-        ([_], FieldKind::Reference(_)) if rules.ignore_reference_patches => {}
-        // A member of a reference chooses another record.
-        ([member], FieldKind::Reference(_)) => {
-            if change.op == Op::Remove {
+        ([_], FieldType::Reference(_)) if rules.ignore_reference_patches => {}
+        // A new value of a field inside a reference selects another record.
+        ([field], FieldType::Reference(_)) => {
+            if operation.op == Op::Remove {
                 record.remove(first);
             } else {
                 let body = Map::from_iter([(
                     first.to_owned(),
-                    Value::Object(Map::from_iter([((*member).to_owned(), change.value.clone())])),
+                    Value::Object(Map::from_iter([((*field).to_owned(), operation.value.clone())])),
                 )]);
-                set(checker, record, &body)?;
+                set_fields(checker, record, &body)?;
             }
         }
-        ([index, inside @ ..], FieldKind::List(of)) => {
+        ([index, rest @ ..], FieldType::List(element_type)) => {
             let mut elements = match record.get(first) {
                 Some(Value::Array(elements)) => elements.clone(),
                 _ => Vec::new(),
             };
-            element(checker, first, of, &mut elements, index, inside, change).ok_or_else(unknown)??;
+            apply_to_element(checker, first, element_type, &mut elements, index, rest, operation)
+                .ok_or_else(unknown)??;
             record.insert(first.to_owned(), Value::Array(elements));
         }
-        ([member], FieldKind::Object(_) | FieldKind::Any) => {
+        ([field], FieldType::Object(_) | FieldType::Any) => {
             let inner = record.entry(first.to_owned()).or_insert_with(|| Value::Object(Map::new()));
             let inner = inner.as_object_mut().ok_or_else(unknown)?;
-            match change.op {
-                Op::Remove => _ = inner.remove(*member),
-                Op::Set => _ = inner.insert((*member).to_owned(), change.value.clone()),
+            match operation.op {
+                Op::Remove => _ = inner.remove(*field),
+                Op::Set => _ = inner.insert((*field).to_owned(), operation.value.clone()),
             }
         }
         _ => return Err(unknown()),
@@ -151,22 +154,22 @@ fn step(
     Ok(())
 }
 
-/// Sets checked members; null empties.
-pub(crate) fn set(checker: &Checker<'_>, record: &mut JsonObject, body: &JsonObject) -> Result<(), ApiError> {
-    // Where a reference is looked up may depend on another that is there already.
-    let mut whole = Map::new();
+/// Checks fields and sets them; null removes a field.
+pub(crate) fn set_fields(checker: &Checker<'_>, record: &mut JsonObject, body: &JsonObject) -> Result<(), ApiError> {
+    // Includes existing references, because the list of a reference may depend on another reference.
+    let mut context = Map::new();
     if let Some(board) = record.get("board") {
-        whole.insert("board".to_owned(), board.clone());
+        context.insert("board".to_owned(), board.clone());
     }
     for name in ["company", "project"] {
         if let Some(value) = record.get(name) {
-            whole.insert(name.to_owned(), value.clone());
+            context.insert(name.to_owned(), value.clone());
         }
     }
-    whole.extend(body.clone());
+    context.extend(body.clone());
     let known = |name: &String| type_of(checker.type_name).is_none_or(|schema| schema.field(name).is_some());
-    whole.retain(|name, _| body.contains_key(name) || known(name));
-    let checked = checker.members(&whole)?;
+    context.retain(|name, _| body.contains_key(name) || known(name));
+    let checked = checker.fields(&context)?;
     for name in body.keys() {
         match checked.get(name).filter(|value| !value.is_null()) {
             Some(value) => _ = record.insert(name.clone(), value.clone()),
@@ -176,7 +179,8 @@ pub(crate) fn set(checker: &Checker<'_>, record: &mut JsonObject, body: &JsonObj
     Ok(())
 }
 
-/// facts: a partial array touches only the fields it names; leaving some out, or an empty array, clears nothing.
+/// Merges custom fields. Observed on live servers: only the custom fields in the array change; omitted ones and an
+/// empty array clear nothing.
 fn merge_custom_fields(record: &mut JsonObject, value: &Value) -> Option<()> {
     let given = match value {
         Value::Array(given) => given,
@@ -192,27 +196,27 @@ fn merge_custom_fields(record: &mut JsonObject, value: &Value) -> Option<()> {
         };
         let value = field.get("value").cloned().unwrap_or_default();
         match fields.iter_mut().find(same).and_then(Value::as_object_mut) {
-            Some(there) => _ = there.insert("value".to_owned(), value),
+            Some(existing) => _ = existing.insert("value".to_owned(), value),
             None => fields.push(field.clone()),
         }
     }
     Some(())
 }
 
-/// A change of an element of a list: by its index. facts: adding at any index appends; `defaultFlag` of an added item
-/// is ignored; what stands behind a removed one moves up. None is a path that leads nowhere.
-fn element(
+/// Applies an operation to an element of a list by index. Returns `None` if the path does not exist. Observed on live
+/// servers: `add` appends at any index; `defaultFlag` of an added element is ignored; elements after a removed one move
+/// up.
+fn apply_to_element(
     checker: &Checker<'_>,
     name: &str,
-    of: &FieldKind,
+    element_type: &FieldType,
     elements: &mut Vec<Value>,
     index: &str,
-    inside: &[&str],
-    change: &Change<'_>,
+    rest: &[&str],
+    operation: &PatchOperation<'_>,
 ) -> Option<Result<(), ApiError>> {
-    let at: Option<usize> = if index == "-" { Some(elements.len()) } else { index.parse().ok() };
-    let at = at?;
-    match (inside, change.op) {
+    let at: usize = if index == "-" { elements.len() } else { index.parse().ok()? };
+    match (rest, operation.op) {
         ([], Op::Remove) => {
             if at >= elements.len() {
                 return None;
@@ -220,28 +224,28 @@ fn element(
             elements.remove(at);
         }
         ([], Op::Set) => {
-            let mut value = match checker.value(name, of, None, change.value) {
+            let mut value = match checker.value(name, element_type, None, operation.value) {
                 Ok(Ok(value)) => value,
                 Ok(Err(error)) => {
-                    return Some(Err(ApiError::invalid_object(&resource(checker.type_name), vec![error])));
+                    return Some(Err(ApiError::invalid_object(&resource_name(checker.type_name), vec![error])));
                 }
                 Err(error) => return Some(Err(error)),
             };
-            match elements.get_mut(at).filter(|_| change.op == Op::Set && index != "-" && !is_new(change.value)) {
+            match elements.get_mut(at).filter(|_| operation.op == Op::Set && index != "-" && !is_new(operation.value)) {
                 Some(element) => *element = value,
                 None => {
-                    if let Some(members) = value.as_object_mut() {
-                        members.remove("defaultFlag");
+                    if let Some(fields) = value.as_object_mut() {
+                        fields.remove("defaultFlag");
                     }
                     elements.push(value);
                 }
             }
         }
-        ([member], _) => {
+        ([field], _) => {
             let element = elements.get_mut(at)?.as_object_mut()?;
-            match change.op {
-                Op::Remove => _ = element.remove(*member),
-                Op::Set => _ = element.insert((*member).to_owned(), change.value.clone()),
+            match operation.op {
+                Op::Remove => _ = element.remove(*field),
+                Op::Set => _ = element.insert((*field).to_owned(), operation.value.clone()),
             }
         }
         _ => return None,
@@ -249,7 +253,7 @@ fn element(
     Some(Ok(()))
 }
 
-/// Whether an element has no id, so that it is a new one.
+/// Returns whether an element is new, that is, an object without an id.
 fn is_new(value: &Value) -> bool {
     value.is_object() && value.get("id").is_none_or(Value::is_null)
 }
@@ -275,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn tickets_are_patched_by_the_rules() {
+    fn patches_change_tickets_or_are_rejected() {
         let ticket = json!({"id": 1, "summary": "x", "company": {"id": 5, "name": "Acme"}, "board": {"id": 1}, "site": {"id": 2},
             "customFields": [{"id": 1, "caption": "a", "value": "1"}, {"id": 2, "caption": "b", "value": "2"}]});
         for (patch, pointer, expected) in [

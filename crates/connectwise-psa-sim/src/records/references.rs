@@ -1,4 +1,4 @@
-//! References: whom they name, and how they look when they come back.
+//! References: finds the record that a reference names, and completes the reference.
 
 use connectwise_psa_core::text::member_ignoring_case;
 use serde_json::{Map, Value};
@@ -7,16 +7,19 @@ use super::JsonObject;
 use super::check::Checker;
 use crate::api_error::FieldError;
 use crate::records::into_object;
-use crate::schema::{FieldKind, record_type, target_of, type_of};
+use crate::schema::{FieldType, record_type, target_of, type_of};
 use crate::store::record::Node;
 use crate::store::{Records, key};
 
-/// What hyperlinks in answers begin with. facts: they name the release and another host, and have a double slash.
+/// The prefix of hyperlinks in responses. Observed on live servers: it contains the code base, a host other than that
+/// of the API, and a double slash.
 pub(crate) struct Links<'a> {
     pub(crate) base: &'a str,
 }
 
-/// Looks a reference up and completes it. `owner` is the record it stands in, which may say where to look.
+/// Finds the record that a reference names, and returns the completed reference. `owner` is the record that contains
+/// the reference; the path of the list may depend on it. A reference to a list that is not simulated is returned as
+/// given, without `_info`.
 pub(crate) fn resolve(
     records: &Records,
     links: &Links<'_>,
@@ -26,21 +29,20 @@ pub(crate) fn resolve(
     resource: &str,
     field: &str,
 ) -> Result<Value, FieldError> {
-    let member = |name: &str| member_ignoring_case(given, name).filter(|value| !value.is_null());
-    let id = member("id").and_then(integer);
-    let text = |name: &str| member(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let field_value = |name: &str| member_ignoring_case(given, name).filter(|value| !value.is_null());
+    let id = field_value("id").and_then(integer);
+    let text = |name: &str| field_value(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let (identifier, name) = (text("identifier"), text("name"));
     if id.is_none_or(|id| id == 0) && identifier.is_none() && name.is_none() {
         return Ok(Value::Null);
     }
     let path = target_of(reference).and_then(|path| resolve_path(path, owner));
-    // facts: tickets of projects are numbered together with those of service, and are referred to in the same way.
-    let is_of_project = path.as_deref() == Some("/service/tickets")
+    // Observed on live servers: service tickets and project tickets share one id sequence and one reference type.
+    let is_project_ticket = path.as_deref() == Some("/service/tickets")
         && id.is_some_and(|id| records.get("project/tickets", id).is_some());
-    let path = if is_of_project { Some("/project/tickets".to_owned()) } else { path };
+    let path = if is_project_ticket { Some("/project/tickets".to_owned()) } else { path };
     let collection = path.as_deref().and_then(|path| records.collection(&key(path)));
     let Some((path, collection)) = path.zip(collection) else {
-        // Where the records are not simulated, what is given is taken.
         let mut kept = given.clone();
         kept.remove("_info");
         return Ok(Value::Object(kept));
@@ -51,19 +53,19 @@ pub(crate) fn resolve(
             (Some(identifier), _) => {
                 record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
             }
-            (None, Some(name)) => is_called(*record, name),
+            (None, Some(name)) => has_name(*record, name),
             (None, None) => false,
         }),
     };
     match found {
-        Some((id, record)) => Ok(expanded(links, reference, &path, id, &record.value(), field)),
+        Some((id, record)) => Ok(completed(links, reference, &path, id, &record.value(), field)),
         None => {
             let wanted = id
                 .filter(|id| *id != 0)
                 .map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
             let what = reference_name(reference);
-            let message = match board(reference, owner) {
-                // facts: the words of the server for a status of another board.
+            let message = match board_id(reference, owner) {
+                // Observed on live servers: the message for a status of another board.
                 Some(board) => format!("{what} {wanted} not found for Service Board {board}"),
                 None => format!("{what} {wanted} not found"),
             };
@@ -86,20 +88,19 @@ pub(crate) fn resolve(
     }
 }
 
-/// A reference with the members its type has.
-fn expanded(links: &Links<'_>, reference: &str, path: &str, id: i64, record: &Value, field: &str) -> Value {
-    let members = record.as_object().map(|record| reference_fields(reference, id, record)).unwrap_or_default();
-    reference_with_link(links.base, members, path, id, field)
+/// Returns a reference with the fields of its type and the link.
+fn completed(links: &Links<'_>, reference: &str, path: &str, id: i64, record: &Value, field: &str) -> Value {
+    let fields = record.as_object().map(|record| reference_fields(reference, id, record)).unwrap_or_default();
+    reference_with_link(links.base, fields, path, id, field)
 }
 
-/// Completes the references of a record by what they lead to, as the server writes them, and says whether any was. What
-/// leads nowhere stays as it is.
+/// Completes the references of a record, and returns whether any changed. References to missing records stay unchanged.
 pub(crate) fn complete_references(records: &Records, base: &str, list: &str, record: &mut JsonObject) -> bool {
     let Some(type_name) = record_type(list) else { return false };
     let checker = Checker { records, links: &Links { base }, type_name };
     let mut is_changed = false;
-    for (name, member) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
-        let FieldKind::Reference(reference) = &member.kind else { continue };
+    for (name, field) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
+        let FieldType::Reference(reference) = &field.field_type else { continue };
         let given = record.get(name).filter(|given| given.get("_info").is_none()).cloned();
         if let Some(given) = given
             && let Ok(found) = checker.reference(name, reference, &given, record)
@@ -112,80 +113,82 @@ pub(crate) fn complete_references(records: &Records, base: &str, list: &str, rec
     is_changed
 }
 
-/// What a reference shows of a record.
+/// Returns the fields of a reference to a record, without the link.
 pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) -> JsonObject {
-    let mut members = Map::new();
-    members.insert("id".to_owned(), Value::from(id));
+    let mut fields = Map::new();
+    fields.insert("id".to_owned(), Value::from(id));
     for (name, _) in type_of(reference).into_iter().flat_map(|schema| &schema.fields) {
         if name == "id" || name == "_info" {
             continue;
         }
         let value = match name.as_str() {
             "name" => record_name(record).map(Value::from),
-            // facts: the place in the order has a shorter name in references.
+            // Observed on live servers: `sortOrder` is called `sort` in references.
             "sort" => record.get("sortOrder").cloned(),
             _ => record.get(name).filter(|value| !value.is_null() && !value.is_object() && !value.is_array()).cloned(),
         };
         if let Some(value) = value {
-            members.insert(name.clone(), value);
+            fields.insert(name.clone(), value);
         }
     }
-    members
+    fields
 }
 
-/// What a reference shows, with the link to its record.
-pub(crate) fn reference_with_link(base: &str, mut members: JsonObject, path: &str, id: i64, field: &str) -> Value {
+/// Adds the link to its record to the fields of a reference.
+pub(crate) fn reference_with_link(base: &str, mut fields: JsonObject, path: &str, id: i64, field: &str) -> Value {
     let (path, id) = (path.trim_end_matches('/'), id.to_string());
     let href = [base, path, "/", &id].concat();
-    members
+    fields
         .insert("_info".to_owned(), Value::Object(Map::from_iter([([field, "_href"].concat(), Value::String(href))])));
-    Value::Object(members)
+    Value::Object(fields)
 }
 
-fn is_called(record: Node<'_>, name: &str) -> bool {
-    let names = into_object(record.part(&|member| CALLED_BY.contains(&member)));
+/// Returns whether a record has a name, in any letter case.
+fn has_name(record: Node<'_>, name: &str) -> bool {
+    let names = into_object(record.part(&|field| NAME_FIELDS.contains(&field)));
     record_name(&names).is_some_and(|other| other.eq_ignore_ascii_case(name))
 }
 
-/// The members that say what a record is called.
-const CALLED_BY: [&str; 7] = ["name", "firstName", "lastName", "description", "summary", "title", "probability"];
+/// The fields that [`record_name`] uses.
+const NAME_FIELDS: [&str; 7] = ["name", "firstName", "lastName", "description", "summary", "title", "probability"];
 
-/// What a record is called in references. facts: contacts and members by two names, some lists of choices by their
-/// description.
+/// Returns the name of a record in references. Observed on live servers: the first and last name of contacts and
+/// members, and the description of some setup records.
 pub(crate) fn record_name(record: &JsonObject) -> Option<String> {
     let text = |name: &str| record.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
-    let two = || match (text("firstName"), text("lastName")) {
+    let full_name = || match (text("firstName"), text("lastName")) {
         (Some(first), Some(last)) => Some(format!("{first} {last}")),
         (one, other) => one.or(other).map(str::to_owned),
     };
-    let own = |name: &str| text(name).map(str::to_owned);
-    let number = || record.get("probability").filter(|value| value.is_number()).map(Value::to_string);
-    own("name")
-        .or_else(two)
-        .or_else(|| own("description"))
-        .or_else(|| own("summary"))
-        .or_else(|| own("title"))
-        .or_else(number)
+    let owned = |name: &str| text(name).map(str::to_owned);
+    let probability = || record.get("probability").filter(|value| value.is_number()).map(Value::to_string);
+    owned("name")
+        .or_else(full_name)
+        .or_else(|| owned("description"))
+        .or_else(|| owned("summary"))
+        .or_else(|| owned("title"))
+        .or_else(probability)
 }
 
-/// The path of a list, with the ids of the records that the owner names in it.
+/// Replaces `{x}` in the path of a list with the id in the owner's reference field `x`.
 pub(crate) fn resolve_path(path: &str, owner: &JsonObject) -> Option<String> {
-    let mut filled = String::new();
+    let mut resolved = String::new();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-        filled.push('/');
+        resolved.push('/');
         match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            Some(name) => filled.push_str(&owner.get(name)?.get("id")?.as_i64()?.to_string()),
-            None => filled.push_str(segment),
+            Some(name) => resolved.push_str(&owner.get(name)?.get("id")?.as_i64()?.to_string()),
+            None => resolved.push_str(segment),
         }
     }
-    Some(filled)
+    Some(resolved)
 }
 
-fn board(reference: &str, owner: &JsonObject) -> Option<i64> {
+/// Returns the id of the owner's board if the list of the reference type depends on it.
+fn board_id(reference: &str, owner: &JsonObject) -> Option<i64> {
     target_of(reference).filter(|path| path.contains("{board}")).and_then(|_| owner.get("board")?.get("id")?.as_i64())
 }
 
-/// `Service Status` for `ServiceStatusReference`.
+/// Returns the name of a reference type in error messages: `Service Status` for `ServiceStatusReference`.
 fn reference_name(reference: &str) -> String {
     let mut display_name = String::new();
     for character in reference.trim_end_matches("Reference").chars() {
@@ -197,7 +200,7 @@ fn reference_name(reference: &str) -> String {
     display_name
 }
 
-/// A whole number in any of the forms that the server takes.
+/// Parses a whole number in any form that the server accepts: `5`, `5.0` or `"5"`.
 pub(crate) fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => {
@@ -215,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_are_found_and_completed() {
+    fn references_are_resolved_and_completed() {
         let mut records = Records::default();
         records.insert("service/boards", into_object(json!({"name": "Help Desk"})), Some(1));
         records.insert("service/boards/1/statuses", into_object(json!({"name": "New"})), Some(17));
@@ -239,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn records_without_a_name_are_called_by_what_they_have() {
+    fn records_without_a_name_use_other_fields_as_name() {
         let mut records = Records::default();
         let links = Links { base: "" };
         for (reference, list, record, name) in [

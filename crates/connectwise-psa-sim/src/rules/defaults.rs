@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{caller, matching, reference};
 use crate::records::JsonObject;
-use crate::schema::{FieldKind, kind_of_path, record_type, target_of, type_of};
+use crate::schema::{FieldType, path_pattern, record_type, target_of, type_of};
 use crate::server_state::RequestContext;
 use crate::store::key;
 

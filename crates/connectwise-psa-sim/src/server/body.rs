@@ -1,4 +1,4 @@
-//! Bodies of responses, which a fault can break in their middle.
+//! Response bodies that a fault can interrupt.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,63 +6,63 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-/// Why a connection is broken on purpose.
+/// The error that closes a connection because of a fault.
 #[derive(Debug)]
-pub(super) struct ConnectionBroken;
+pub(super) struct ConnectionClosed;
 
-impl std::fmt::Display for ConnectionBroken {
+impl std::fmt::Display for ConnectionClosed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("broken on purpose")
+        f.write_str("the connection was closed by a fault")
     }
 }
 
-impl std::error::Error for ConnectionBroken {}
+impl std::error::Error for ConnectionClosed {}
 
-/// A body that can break in its middle.
+/// A response body that may close the connection in the middle.
 pub(super) struct ResponseBody {
     body: Option<Bytes>,
     length: u64,
-    breaks: bool,
-    /// Whether what comes before the break has had its time to leave.
-    has_left: bool,
+    is_truncated: bool,
+    /// Whether the first half had time to be written.
+    was_written: bool,
 }
 
 impl ResponseBody {
-    pub(super) fn new(body: Bytes, breaks: bool) -> Self {
-        // Lengths of memory fit into 64 bits on every platform.
+    pub(super) fn new(body: Bytes, is_truncated: bool) -> Self {
+        // Lengths fit into 64 bits on every platform.
         let length = body.len() as u64;
-        let body = if breaks { body.slice(..body.len() / 2) } else { body };
-        Self { body: Some(body).filter(|body| !body.is_empty()), length, breaks, has_left: false }
+        let body = if is_truncated { body.slice(..body.len() / 2) } else { body };
+        Self { body: Some(body).filter(|body| !body.is_empty()), length, is_truncated, was_written: false }
     }
 }
 
 impl Body for ResponseBody {
     type Data = Bytes;
-    type Error = ConnectionBroken;
+    type Error = ConnectionClosed;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, ConnectionBroken>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, ConnectionClosed>>> {
         match self.body.take() {
             Some(body) => Poll::Ready(Some(Ok(Frame::data(body)))),
-            // A broken connection drops what is not written yet, which of a small answer is its head as well; it is
-            // written while the body is waited for.
-            None if self.breaks && !self.has_left => {
-                self.has_left = true;
+            // Closing the connection drops unwritten bytes, and for a small response that includes the head. Hyper
+            // writes them while the body is pending.
+            None if self.is_truncated && !self.was_written => {
+                self.was_written = true;
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
-            None if self.breaks => {
-                self.breaks = false;
-                Poll::Ready(Some(Err(ConnectionBroken)))
+            None if self.is_truncated => {
+                self.is_truncated = false;
+                Poll::Ready(Some(Err(ConnectionClosed)))
             }
             None => Poll::Ready(None),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_none() && !self.breaks
+        self.body.is_none() && !self.is_truncated
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -1,4 +1,4 @@
-//! The server: connections, requests, responses. What a response is, others decide.
+//! The HTTP server: connections, requests, responses.
 
 mod body;
 mod delivery;
@@ -17,36 +17,36 @@ use tokio::sync::watch;
 use respond::respond;
 use shared::Shared;
 
-/// Takes connections until told to stop.
+/// Accepts connections until the server stops.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = stop.changed() => return,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => _ = tokio::spawn(connection(stream, Arc::clone(&shared), stop.clone())),
-                Err(error) => tracing::warn!(%error, "a connection could not be taken"),
+                Err(error) => tracing::warn!(%error, "cannot accept a connection"),
             },
         }
     }
 }
 
 async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
-    // Small answers leave at once.
+    // Sends small responses without delay.
     let _ = stream.set_nodelay(true);
     tokio::select! {
         _ = stop.changed() => {}
-        () = converse(stream, shared) => {}
+        () = handle_connection(stream, shared) => {}
     }
 }
 
-/// Answers the requests of a connection, with TLS or without.
-async fn converse(stream: TcpStream, shared: Arc<Shared>) {
+/// Serves the requests of a connection, with TLS or without.
+async fn handle_connection(stream: TcpStream, shared: Arc<Shared>) {
     #[cfg(feature = "tls")]
     if let Some(certificates) = &shared.tls {
         match certificates.accept(stream).await {
             Ok(stream) => serve_connection(stream, Arc::clone(&shared)).await,
             Err(error) => {
-                tracing::warn!(%error, "a client did not agree on TLS: it may not trust the certificate, or speak plain HTTP")
+                tracing::warn!(%error, "TLS handshake failed: the client may not trust the certificate, or use plain HTTP")
             }
         }
         return;
@@ -59,6 +59,6 @@ async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Unpin, shared: A
         let shared = Arc::clone(&shared);
         async move { respond(shared, request).await }
     });
-    // A client that goes away, and a fault that breaks the connection, end it.
+    // Errors are expected: a client disconnects, or a fault closes the connection.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }

@@ -1,4 +1,4 @@
-//! From a request to its response: faults, checks, the operation, and what is written into every response.
+//! Turns a request into a response: faults, checks, the operation, and the standard headers.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,39 +10,39 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use uuid::Uuid;
 
-use super::body::{ConnectionBroken, ResponseBody};
+use super::body::{ConnectionClosed, ResponseBody};
 use super::shared::Shared;
 use crate::api_error::ApiError;
 use crate::callbacks::delivery::key_response;
 use crate::dispatch;
-use crate::faults::{Effect, apply_fault};
+use crate::faults::{Effect, take_effect};
 use crate::http::{FormPart, Request, Response};
-use crate::middleware::address::{self, Address};
 use crate::middleware::authentication::{self, Caller};
-use crate::middleware::{self, Refused};
+use crate::middleware::target::{self, Target};
+use crate::middleware::{self, MiddlewareResult};
 use crate::request_log::RecordedRequest;
-use crate::router::{self, Found};
+use crate::router::{self, RouteMatch};
 use crate::settings::Settings;
 use crate::sync::lock;
 
-/// How large a request may be, in bytes.
+/// The maximum size of a request body in bytes.
 const MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;
 
 pub(super) async fn respond(
     shared: Arc<Shared>,
     incoming: http::Request<Incoming>,
-) -> Result<http::Response<ResponseBody>, ConnectionBroken> {
+) -> Result<http::Response<ResponseBody>, ConnectionClosed> {
     let (head, body) = incoming.into_parts();
     let (body, is_too_large) = match http_body_util::Limited::new(body, MAX_REQUEST_BYTES).collect().await {
         Ok(body) => (body.to_bytes(), false),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => (Bytes::new(), true),
-        Err(_) => return Err(ConnectionBroken),
+        Err(_) => return Err(ConnectionClosed),
     };
     let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let mut request = Request::new(head.method, target, head.headers, body);
-    request.form = form(&request).await;
+    request.form = parse_form(&request).await;
     let request = request;
-    let begun = Instant::now();
+    let started = Instant::now();
     if !shared.settings.latency.is_zero() {
         tokio::time::sleep(shared.settings.latency).await;
     }
@@ -51,9 +51,9 @@ pub(super) async fn respond(
     let recorded = RecordedRequest {
         method: request.method.to_string(),
         path: request.path.clone(),
-        query: request.query_text.clone(),
+        query: request.raw_query.clone(),
         status,
-        duration: begun.elapsed(),
+        duration: started.elapsed(),
     };
     tracing::info!(
         method = recorded.method,
@@ -67,20 +67,20 @@ pub(super) async fn respond(
         observer(&recorded);
     }
     lock(&shared.log).push(recorded);
-    let response = response.ok_or(ConnectionBroken)?;
+    let response = response.ok_or(ConnectionClosed)?;
     let mut outgoing = http::Response::new(ResponseBody::new(response.body, response.is_truncated));
     *outgoing.status_mut() = response.status;
     *outgoing.headers_mut() = response.headers;
     Ok(outgoing)
 }
 
-/// The gateway's answer to a body that is too large, and is not read to its end.
+/// The gateway's response to a body that is too large. The rest of the body is not read.
 fn too_large() -> Response {
     Response::text(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large").with_header("connection", "close")
 }
 
-/// The parts of a form; none of any other body, and of one that cannot be read.
-async fn form(request: &Request) -> Option<Vec<FormPart>> {
+/// Parses a multipart form. Returns `None` for any other body and for a malformed form.
+async fn parse_form(request: &Request) -> Option<Vec<FormPart>> {
     let boundary = multer::parse_boundary(request.header("content-type")?).ok()?;
     let body = request.body.clone();
     let mut form =
@@ -93,52 +93,53 @@ async fn form(request: &Request) -> Option<Vec<FormPart>> {
     Some(parts)
 }
 
-/// The response to a request; none breaks the connection.
+/// Returns the response to a request; `None` closes the connection.
 async fn response_to(shared: &Shared, request: &Request) -> Option<Response> {
-    let path = match address::address(&request.path, &shared.settings.code_base) {
-        Address::CompanyInfo(company) => {
-            return Some(address::company_info(&shared.settings, &company, &shared.authority));
+    let path = match target::target(&request.path, &shared.settings.code_base) {
+        Target::CompanyInfo(company) => {
+            return Some(target::company_info(&shared.settings, &company, &shared.authority));
         }
-        Address::CallbackKey => {
-            if let Err(refusal) = check_callback_key(shared, request) {
-                return Some(*refusal);
+        Target::CallbackKey => {
+            if let Err(response) = check_callback_key(shared, request) {
+                return Some(*response);
             }
             let parameter = |name: &str| request.parameter(name).unwrap_or_default();
             return Some(key_response(parameter("companyName"), parameter("id")));
         }
-        Address::Unrouted => return Some(address::unrouted()),
-        Address::Page => return Some(page()),
-        Address::Api(path) => path,
+        Target::Unrouted => return Some(target::unrouted()),
+        Target::Page => return Some(web_page()),
+        Target::Api(path) => path,
     };
-    let effect = apply_fault(&mut lock(&shared.faults), request, &path);
-    let plain = async || with_standard_headers(shared, persisted(shared, handle(shared, request, &path)).await);
+    let effect = take_effect(&mut lock(&shared.faults), request, &path);
+    let process = async || with_standard_headers(shared, when_persisted(shared, handle(shared, request, &path)).await);
     match effect {
-        None => Some(plain().await),
-        Some(Effect::Instead(response)) => Some(with_standard_headers(shared, response)),
-        Some(Effect::Change(change)) => Some(change(plain().await)),
-        Some(Effect::Wait(latency)) => {
+        None => Some(process().await),
+        Some(Effect::Replace(response)) => Some(with_standard_headers(shared, response)),
+        Some(Effect::Modify(change)) => Some(change(process().await)),
+        Some(Effect::Delay(latency)) => {
             tokio::time::sleep(latency).await;
-            Some(plain().await)
+            Some(process().await)
         }
-        Some(Effect::Disconnect { carried_out }) => {
-            if carried_out {
-                plain().await;
+        Some(Effect::Disconnect { processed }) => {
+            if processed {
+                process().await;
             }
             None
         }
     }
 }
 
-/// The answer, when all it can tell of is in the state file: changes, and what a reader has seen of those of others.
-async fn persisted(shared: &Shared, response: Response) -> Response {
+/// Returns the response after every change that it may reveal is in the state file: its own changes, and those of other
+/// requests that it has read.
+async fn when_persisted(shared: &Shared, response: Response) -> Response {
     let Some(journal) = &shared.journal else { return response };
-    match journal.saved().await {
+    match journal.flushed().await {
         Ok(()) => response,
         Err(why) => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "ConnectWiseApi", why).response(),
     }
 }
 
-/// facts: these headers come with every answer.
+/// Adds the standard headers. Observed on live servers: every response has them.
 fn with_standard_headers(shared: &Shared, response: Response) -> Response {
     let id = Uuid::new_v4().to_string();
     response
@@ -147,8 +148,8 @@ fn with_standard_headers(shared: &Shared, response: Response) -> Response {
         .with_header("cache-control", "no-cache")
 }
 
-/// What the web site answers.
-fn page() -> Response {
+/// A page of the web site.
+fn web_page() -> Response {
     Response::new(
         StatusCode::OK,
         "text/html; charset=utf-8",
@@ -156,29 +157,30 @@ fn page() -> Response {
     )
 }
 
-/// Whether who asks for the key of a callback gets it.
-fn check_callback_key(shared: &Shared, request: &Request) -> Refused<()> {
+/// Checks the credentials for the endpoint for callback signing keys, if it needs them.
+fn check_callback_key(shared: &Shared, request: &Request) -> MiddlewareResult<()> {
     if shared.settings.protect_callback_keys {
-        authentication::caller(&shared.settings, &shared.state().minted_keys, request, Instant::now())?;
+        authentication::authenticate(&shared.settings, &shared.state().minted_keys, request, Instant::now())?;
     }
     Ok(())
 }
 
+/// Checks a request and runs its operation.
 fn handle(shared: &Shared, request: &Request, path: &str) -> Response {
     let settings = &shared.settings;
-    let length = "https://".len() + shared.authority.len() + request.path.len() + request.query_text.len() + 1;
+    let length = "https://".len() + shared.authority.len() + request.path.len() + request.raw_query.len() + 1;
     if length > settings.max_url_length {
         return Response::text(StatusCode::URI_TOO_LONG, "Request URI Too Long");
     }
     let clock = Instant::now();
     let mut state = shared.state();
-    let mut admitted = || -> Refused<Caller> {
+    let mut admit = || -> MiddlewareResult<Caller> {
         let state = &mut *state;
         middleware::tls(settings, shared.scheme() == "https")?;
         let caller = match authentication::anonymous(settings, path) {
             Some(anonymous) => anonymous,
             None => {
-                let caller = authentication::caller(settings, &state.minted_keys, request, clock)?;
+                let caller = authentication::authenticate(settings, &state.minted_keys, request, clock)?;
                 middleware::client_id(settings, request)?;
                 caller
             }
@@ -187,29 +189,29 @@ fn handle(shared: &Shared, request: &Request, path: &str) -> Response {
         middleware::version(settings, request)?;
         Ok(caller)
     };
-    let caller = match admitted() {
+    let caller = match admit() {
         Ok(caller) => caller,
         Err(response) => return *response,
     };
     let route = match router::find(&request.method, path) {
-        Found::Route(route) => route,
-        Found::OtherMethod => {
+        RouteMatch::Route(route) => route,
+        RouteMatch::MethodNotAllowed => {
             let message = format!("The requested resource does not support http method '{}'.", request.method);
             return ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "ConnectWiseApi", message).response();
         }
-        Found::Nothing => return ApiError::no_endpoint().response(),
+        RouteMatch::NotFound => return ApiError::no_endpoint().response(),
     };
     if let Err(response) = middleware::rights(settings, request.method.as_str(), path) {
         return *response;
     }
-    let done = shared.act(&mut state, &caller, |ctx| dispatch::run(ctx, &route, request));
-    match done {
+    let result = shared.run_as(&mut state, &caller, |ctx| dispatch::run(ctx, &route, request));
+    match result {
         Ok(response) => with_absent_fields(settings, &route, request, response),
         Err(error) => error.response(),
     }
 }
 
-/// Writes members that records do not have where the server does so; not where the request chose members.
+/// Adds absent fields to the records in a response, if the settings say so and the request selects no fields.
 fn with_absent_fields(
     settings: &Settings,
     route: &router::Route,

@@ -1,4 +1,4 @@
-//! What all connections of a server share, and the state while one of them works on it.
+//! The data that all connections of a server share, and access to the locked state.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -17,29 +17,29 @@ use crate::settings::Settings;
 use crate::state_file::Journal;
 use crate::sync::lock;
 
-/// What all connections of a server share.
+/// The data that all connections of a server share.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) state: Arc<Mutex<ServerState>>,
-    /// None when nothing is kept.
+    /// `None` without a state file.
     pub(crate) journal: Option<Journal>,
     pub(crate) faults: Mutex<Vec<Fault>>,
     pub(crate) log: Mutex<RequestLog>,
-    /// Told of every request.
+    /// Called for every request.
     pub(crate) observer: Option<Observer>,
-    /// Host and port under which the server is reached.
+    /// The host and port where clients reach the server.
     pub(crate) authority: String,
-    /// Itself, for work that goes on after an answer.
+    /// A reference to itself, for tasks that continue after a response.
     pub(crate) this: Weak<Self>,
-    /// Where that work is done, whoever asks for it.
+    /// The runtime for these tasks, which callers outside a runtime can start too.
     pub(crate) runtime: Handle,
-    /// None when the server speaks plain HTTP.
+    /// `None` when the server speaks plain HTTP.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<crate::tls::Certificates>,
 }
 
 impl Shared {
-    /// What its URLs begin with.
+    /// Returns the scheme of its URLs.
     pub(crate) fn scheme(&self) -> &'static str {
         #[cfg(feature = "tls")]
         if self.tls.is_some() {
@@ -48,8 +48,8 @@ impl Shared {
         "http"
     }
 
-    /// Does something with the records as a member, and sends what callbacks tell of it.
-    pub(crate) fn act<T>(
+    /// Works on the state as a caller, then sends the callbacks for the changes.
+    pub(crate) fn run_as<T>(
         &self,
         state: &mut ServerState,
         caller: &Caller,
@@ -57,7 +57,7 @@ impl Shared {
     ) -> T {
         let link_base = self.settings.link_base();
         let settings = &self.settings;
-        let done = work(&mut RequestContext {
+        let result = work(&mut RequestContext {
             state: &mut *state,
             settings,
             caller,
@@ -71,7 +71,7 @@ impl Shared {
                 self.runtime.spawn(deliver(self.this.clone(), message));
             }
         }
-        done
+        result
     }
 
     pub(crate) fn state(&self) -> StateGuard<'_> {
@@ -79,7 +79,7 @@ impl Shared {
     }
 }
 
-/// The server state, locked. What has changed meanwhile goes to the state file as one change.
+/// The locked server state. When it is unlocked, its changes are queued for the state file as one group.
 pub(crate) struct StateGuard<'a> {
     state: MutexGuard<'a, ServerState>,
     journal: Option<&'a Journal>,

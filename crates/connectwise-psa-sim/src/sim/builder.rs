@@ -1,4 +1,4 @@
-//! The settings of a server, before it starts.
+//! The builder of a server.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ use crate::request_log::{Observer, RecordedRequest};
 use crate::seed::Seed;
 use crate::settings::Settings;
 
-/// Settings of a server; see [`Sim::builder`](crate::Sim::builder).
-#[must_use = "settings do nothing until a server is started"]
+/// The settings of a server to start; see [`Sim::builder`](crate::Sim::builder).
+#[must_use = "settings have no effect until the server is started"]
 pub struct SimBuilder {
     pub(super) settings: Settings,
     pub(super) seed: Seed,
@@ -51,221 +51,226 @@ impl SimBuilder {
         }
     }
 
-    /// What records there are to begin with; demo data unless set.
+    /// Sets the records that the server starts with. Default: the demo data at scale 1.
     pub fn seed(mut self, seed: Seed) -> Self {
         self.seed = seed;
         self
     }
 
-    /// A file that keeps the records: a server that is started with it again goes on where the last one was. Nothing is
-    /// kept unless set.
+    /// Sets a file that keeps the records. A server that is started with the same file continues with its records.
+    /// Default: records are not kept.
     ///
-    /// Every change is on the disk before its response leaves, whatever becomes of the server then; each request's
-    /// changes get there all or not at all. Changes by [`Store`](crate::Store) get there with the next request that is
-    /// answered, or when the server is dropped. The records of the [`seed`](Self::seed) are added only where there is
-    /// no state yet. Keys minted for members, faults and the log of requests are not kept.
+    /// Every change is on the disk before its response is sent. The file contains all changes of a request or none.
+    /// Changes by [`Store`](crate::Store) are on the disk after the response to the next request, or when the server is
+    /// dropped. The [`seed`](Self::seed) is added only if the file has no records yet. Keys minted for members, faults
+    /// and the request log are not kept.
     ///
-    /// One server at a time can have the file. Beside it there are `FILE.lock`, which stays, and now and then
+    /// Only one server at a time can use the file. The server also creates `FILE.lock`, which remains, and temporarily
     /// `FILE.new`.
     pub fn state(mut self, file: impl Into<PathBuf>) -> Self {
         self.state = Some(file.into());
         self
     }
 
-    /// The port; a free one unless set.
+    /// Sets the port. Default: 0, which selects a free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// The address it listens on; that of the loopback interface, `127.0.0.1`, unless set. On others, everyone who
-    /// reaches the machine reaches the server.
+    /// Sets the IP address to listen on. Default: the loopback address `127.0.0.1`. On other addresses, other machines
+    /// can reach the server.
     pub fn listen(mut self, address: impl Into<IpAddr>) -> Self {
         self.listen = address.into();
         self
     }
 
-    /// Speaks TLS, with a certificate for `localhost`, `127.0.0.1`, `::1` and the address it listens on, signed by an
-    /// authority of its own: [`Sim::ca_certificate`](crate::Sim::ca_certificate).
+    /// Enables TLS, with a certificate for `localhost`, `127.0.0.1`, `::1` and the listening address. The server
+    /// generates its own authority: [`Sim::ca_certificate`](crate::Sim::ca_certificate).
     #[cfg(feature = "tls")]
     pub fn tls(mut self) -> Self {
         self.tls = true;
         self
     }
 
-    /// Another name or address that the certificate is for.
+    /// Adds a host name or IP address to the certificate.
     #[cfg(feature = "tls")]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.hosts.push(host.into());
         self
     }
 
-    /// Calls a closure for every request when its response is made, before it leaves.
+    /// Sets a closure to call for every request, after the response is built and before it is sent.
     pub fn on_request(mut self, observer: impl Fn(&RecordedRequest) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self
     }
 
-    /// The short name of the company.
+    /// Sets the short name of the company. Default: `demo`.
     pub fn company(mut self, company: impl Into<String>) -> Self {
         self.settings.company = company.into();
         self
     }
 
-    /// The keys of the API member.
+    /// Sets the keys of the API member. Default: `public` and `private`.
     pub fn keys(mut self, public: impl Into<String>, private: impl Into<String>) -> Self {
         self.settings.public_key = public.into();
         self.settings.private_key = private.into();
         self
     }
 
-    /// An integrator login, which may mint keys for members.
+    /// Adds an integrator login, which may mint keys for members.
     pub fn integrator(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
         self.settings.integrators.push((name.into(), password.into()));
         self
     }
 
-    /// A member's id and hash, as hosted pages use them.
+    /// Adds a member's id and hash, which hosted pages authenticate with.
     pub fn member_hash(mut self, member_id: impl Into<String>, hash: impl Into<String>) -> Self {
         self.settings.member_hashes.push((member_id.into(), hash.into()));
         self
     }
 
-    /// The release's code base: `v2025_1`.
+    /// Sets the code base. Default: `v2025_1`.
     pub fn code_base(mut self, code_base: impl Into<String>) -> Self {
         self.settings.code_base = code_base.into();
         self
     }
 
-    /// Accepts calls without a client id, which are refused unless set.
+    /// Accepts requests without a client id. Default: they are rejected.
     pub fn optional_client_id(mut self) -> Self {
         self.settings.client_id_required = false;
         self
     }
 
-    /// The status that a call without a client id gets; 401 unless set. facts: sources disagree on the status.
+    /// Sets the status of the response to a request without a client id. Default: 401. Sources name 400, 401 and 403.
     pub fn missing_client_id_status(mut self, status: StatusCode) -> Self {
         self.settings.missing_client_id_status = status;
         self
     }
 
-    /// The status that wrong keys get; 401 unless set. facts: some cloud servers are said to answer 404.
+    /// Sets the status of the response to a request with wrong keys. Default: 401. Some cloud servers are reported to
+    /// send 404.
     pub fn invalid_credentials_status(mut self, status: StatusCode) -> Self {
         self.settings.invalid_credentials_status = status;
         self
     }
 
-    /// Lets the API member's own keys mint keys for members; only integrator logins may unless set. facts: sources
-    /// disagree.
+    /// Lets the API member's keys mint keys for members. Default: only integrator logins may. Sources disagree.
     pub fn mint_with_api_keys(mut self) -> Self {
         self.settings.mint_with_api_keys = true;
         self
     }
 
-    /// Answers `/system/info` without credentials. facts: sources disagree.
+    /// Serves `/system/info` without credentials. Default: it needs credentials. Sources disagree.
     pub fn public_system_info(mut self) -> Self {
         self.settings.public_system_info = true;
         self
     }
 
-    /// Gives the keys of callbacks only to those who log in. facts: sources disagree.
+    /// Requires credentials at the endpoint for callback signing keys. Default: it needs none. Sources disagree.
     pub fn protect_callback_keys(mut self) -> Self {
         self.settings.protect_callback_keys = true;
         self
     }
 
-    /// Refuses calls without TLS, as the cloud does: `SSL is required.` facts: the status is not known; it is 403.
+    /// Rejects requests without TLS with `SSL is required.`, as the cloud does. The status on live servers is not
+    /// known; the simulator sends 403.
     pub fn require_tls(mut self) -> Self {
         self.settings.require_tls = true;
         self
     }
 
-    /// Lets `Link` headers and hyperlinks lead to the server itself, for clients that follow them as they are. facts:
-    /// they name another host than that of the API.
+    /// Uses the simulator's own address in `Link` headers and hyperlinks, for clients that follow them unchanged.
+    /// Default: links name another host. Observed on live servers: links name a host other than that of the API.
     pub fn self_links(mut self) -> Self {
         self.settings.self_links = true;
         self
     }
 
-    /// Ignores a version in `Accept` that the server does not have, which is refused with 400 unless set. What servers
-    /// do is known of few endpoints.
+    /// Ignores an unknown version in `Accept`. Default: it is rejected with 400. The behaviour of live servers is known
+    /// for few endpoints only.
     pub fn ignore_version(mut self) -> Self {
         self.settings.ignore_version = true;
         self
     }
 
-    /// Answers patches of members of references, like `company/identifier`, with 200 and changes nothing. facts:
-    /// sources disagree.
+    /// Ignores patches of a field inside a reference, such as `company/identifier`: the response is 200, and nothing
+    /// changes. Default: they change the reference. Sources disagree.
     pub fn ignore_reference_patches(mut self) -> Self {
         self.settings.patch_rules.ignore_reference_patches = true;
         self
     }
 
-    /// Refuses patches without custom fields, of records that have some. facts: seen of some objects.
+    /// Rejects patches without `customFields` for records that have custom fields. Observed on live servers for some
+    /// record types.
     pub fn require_custom_fields(mut self) -> Self {
         self.settings.patch_rules.require_custom_fields = true;
         self
     }
 
-    /// Writes absent members as null. facts: older servers do, newer ones leave them out.
+    /// Writes absent fields as null. Default: they are omitted. Observed on live servers: older ones write null, newer
+    /// ones omit them.
     pub fn absent_as_null(mut self) -> Self {
         self.settings.absent_fields.as_null = true;
         self
     }
 
-    /// Writes absent references as `{}`. facts: some servers do, of some references.
+    /// Writes absent references as `{}`. Observed on some live servers for some references.
     pub fn absent_references_as_empty(mut self) -> Self {
         self.settings.absent_fields.references_as_empty = true;
         self
     }
 
-    /// Refuses unknown names of `fields`. facts: some servers do, others drop them.
+    /// Rejects unknown names in the `fields` parameter. Default: they are ignored. Observed on live servers: both.
     pub fn reject_unknown_fields(mut self) -> Self {
         self.settings.list_rules.reject_unknown_fields = true;
         self
     }
 
-    /// Reads lists by page number alone: requests for forward-only pages get numbered ones. facts: not every endpoint
-    /// reads forward only.
+    /// Disables forward-only paging: such requests get numbered pages. Observed on live servers: not every endpoint
+    /// supports forward-only paging.
     pub fn numbered_pages_only(mut self) -> Self {
         self.settings.list_rules.forward_only = false;
         self
     }
 
-    /// How many requests a minute may hold, and how long the others have to wait. There is no limit unless set.
+    /// Sets the maximum number of requests per minute, and the `Retry-After` time for further requests. Default: no
+    /// limit.
     pub fn rate_limit(mut self, requests_per_minute: usize, retry_after: Duration) -> Self {
         self.settings.requests_per_minute = Some(requests_per_minute);
         self.settings.retry_after = retry_after;
         self
     }
 
-    /// How long every response takes.
+    /// Delays every response by this time. Default: no delay.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.settings.latency = latency;
         self
     }
 
-    /// When callbacks are tried again after a status of 404, 409, 419 or 429; facts: after 2 s, and after 4 s more.
+    /// Sets the delays before each retry of a callback that got status 404, 409, 419 or 429. Default: 2 s, then 4 s, as
+    /// observed on live servers.
     pub fn callback_retry_delays(mut self, delays: impl IntoIterator<Item = Duration>) -> Self {
         self.settings.callback_retry_delays = delays.into_iter().collect();
         self
     }
 
-    /// After how many messages in a row that could not be delivered a callback is switched off; 100 unless set, and at
-    /// least 1. facts: the server switches it off after three days of failures.
+    /// Sets the number of consecutive failed deliveries after which a callback is deactivated. The minimum
+    /// is 1, the default 100. Observed on live servers: a callback is deactivated after three days of failures.
     pub fn max_callback_failures(mut self, messages: usize) -> Self {
         self.settings.max_callback_failures = messages.max(1);
         self
     }
 
-    /// How long minted keys live; four hours unless set.
+    /// Sets the lifetime of minted keys. Default: four hours.
     pub fn minted_key_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.minted_key_lifetime = lifetime;
         self
     }
 
-    /// Takes a right from whoever calls, as if from the security role: `Service Desk > Service Tickets`, or with a
-    /// level in parentheses.
+    /// Removes a right from the security role of all callers: `Service Desk > Service Tickets`, or with a level in
+    /// parentheses, `Service Desk > Service Tickets (Add)`.
     pub fn deny_right(mut self, right: impl Into<String>) -> Self {
         self.settings.denied_rights.push(right.into());
         self

@@ -1,4 +1,4 @@
-//! A simulated server as a value: started on a free port, stopped when it is dropped.
+//! The simulator as a Rust value.
 
 pub(crate) mod builder;
 mod start;
@@ -28,47 +28,48 @@ use crate::sync::lock;
 /// let sim = Sim::builder().seed(Seed::Empty).start().await?;
 /// sim.store().insert("/company/companies", json!({"identifier": "acme", "name": "Acme"}));
 ///
-/// let companies: Vec<_> = sim.psa().company().list_companies().filter(|company| company.name().eq("Acme")).all().await?;
+/// let psa = sim.psa();
+/// let companies: Vec<_> = psa.company().list_companies().filter(|company| company.name().eq("Acme")).all().await?;
 /// assert_eq!(companies.len(), 1);
 /// # Ok::<(), connectwise_psa::Error>(())
 /// # }).unwrap();
 /// ```
 pub struct Sim {
     shared: Arc<Shared>,
-    /// Under which clients of this machine reach it.
+    /// The address where clients on this machine reach it.
     address: SocketAddr,
-    /// What trusts its certificate; none without TLS.
+    /// A client that trusts its certificate; `None` without TLS.
     #[cfg(feature = "tls")]
     client: Option<reqwest::Client>,
     stop: watch::Sender<bool>,
 }
 
 impl Sim {
-    /// Settings: company `demo`, keys `public` and `private`, demo data, no limits.
+    /// Returns a builder with the defaults: company `demo`, keys `public` and `private`, demo data, no rate limit.
     pub fn builder() -> SimBuilder {
         SimBuilder::new()
     }
 
-    /// `http://127.0.0.1:PORT`, and `https://…` with TLS.
+    /// Returns the URL of the server: `http://127.0.0.1:PORT`, or `https://…` with TLS.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}://{}", self.shared.scheme(), self.address)
     }
 
-    /// The certificate of the authority that signed the server's, as PEM, for clients to trust; none without TLS. Each
-    /// server has an authority of its own, whose key is forgotten when it has signed.
+    /// Returns the certificate authority that clients must trust, as PEM; `None` without TLS. Each server generates its
+    /// own authority and discards its key after signing.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn ca_certificate(&self) -> Option<&str> {
         self.shared.tls.as_ref().map(|certificates| certificates.ca())
     }
 
-    /// A client of it, as its API member; it trusts the server's certificate. It does not limit its requests in a
-    /// minute.
+    /// Returns a client for this server. It authenticates as the API member, trusts the server's certificate, and has
+    /// no rate limit.
     ///
     /// # Panics
     ///
-    /// Never: the settings are the server's own.
+    /// Never. The settings were checked when the server started.
     #[must_use]
     pub fn psa(&self) -> Psa {
         let settings = &self.shared.settings;
@@ -81,39 +82,39 @@ impl Sim {
             Some(client) => builder.http_client(client.clone()),
             None => builder,
         };
-        // The server may listen elsewhere than on the loopback interface.
+        // The server may listen on an address other than loopback.
         let builder = builder.allow_plain_http();
         #[allow(clippy::expect_used, reason = "the server's settings were checked when it was started")]
         builder
             .client_id("00000000-0000-0000-0000-000000000000")
             .unlimited_requests_per_minute()
             .build()
-            .expect("the server's own settings")
+            .expect("the settings of a running server are valid")
     }
 
-    /// Its records, to look in and to add some.
+    /// Returns a handle to the records, for reading and changing them.
     #[must_use]
     pub fn store(&self) -> Store {
         Store(Arc::clone(&self.shared))
     }
 
-    /// Lets something go wrong with some of the coming requests.
+    /// Injects a fault into some of the next requests.
     pub fn inject(&self, fault: Fault) {
         lock(&self.shared.faults).push(fault);
     }
 
-    /// The requests it has received, in the order of their responses: the last 100 000.
+    /// Returns the received requests in the order of their responses. Only the last 100,000 are kept.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.shared.log).to_vec()
     }
 
-    /// Waits as long as the server can do its work, which is for ever but for a state file that can no longer be
-    /// written; for programs that are nothing but a server.
+    /// Waits until the state file can no longer be written; without a state file, forever. For programs that only run
+    /// the server.
     ///
     /// # Errors
     ///
-    /// Why the state file can no longer be written. Every request is answered with that and status 500 from then on.
+    /// The reason why the state file cannot be written. After this, every request gets status 500 with this reason.
     pub async fn run(&self) -> Result<(), std::io::Error> {
         match &self.shared.journal {
             Some(journal) => Err(std::io::Error::other(journal.failed().await)),
@@ -127,7 +128,7 @@ impl Sim {
 
 impl Drop for Sim {
     fn drop(&mut self) {
-        // Nobody listens when the runtime has gone before.
+        // Fails only if the runtime has already stopped.
         let _ = self.stop.send(true);
         if let Some(journal) = &self.shared.journal {
             journal.close();

@@ -1,4 +1,4 @@
-//! Starts a server: its address, its certificate, its records, its state file.
+//! Starts a server: address, certificate, records and state file.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -23,30 +23,36 @@ impl SimBuilder {
     ///
     /// # Errors
     ///
-    /// An invalid-input error when the port cannot be had, the credentials cannot be used in a header, a right has
-    /// another name, the seed cannot be read, or the state file is that of another program or version, in use by
-    /// another server, damaged, or out of reach, or a host cannot be in a certificate.
+    /// An invalid-input error if
+    ///
+    /// - the port cannot be bound,
+    /// - the credentials cannot be used in a header,
+    /// - a denied right does not exist,
+    /// - the seed is invalid,
+    /// - the state file cannot be read or written, is in use by another server, is damaged, or belongs to another
+    ///   program or format version,
+    /// - a host of the certificate is neither a host name nor an IP address.
     pub async fn start(self) -> Result<Sim, Error> {
-        let refuse = |name: &str, error: std::io::Error| {
-            Error::invalid_input_from(name, format!("cannot be had: {error}"), error)
+        let bind_error = |name: &str, error: std::io::Error| {
+            Error::invalid_input_from(name, format!("cannot be bound: {error}"), error)
         };
-        let listener = TcpListener::bind((self.listen, self.port)).await.map_err(|error| refuse("port", error))?;
-        let bound = listener.local_addr().map_err(|error| refuse("port", error))?;
-        let address = SocketAddr::new(reached(bound.ip()), bound.port());
+        let listener = TcpListener::bind((self.listen, self.port)).await.map_err(|error| bind_error("port", error))?;
+        let bound = listener.local_addr().map_err(|error| bind_error("port", error))?;
+        let address = SocketAddr::new(client_ip(bound.ip()), bound.port());
         #[cfg(feature = "tls")]
         let (tls, client) = if self.tls {
-            let certificates = crate::tls::Certificates::make(&self.hosts, bound.ip())?;
+            let certificates = crate::tls::Certificates::generate(&self.hosts, bound.ip())?;
             let client = certificates.client()?;
             (Some(certificates), Some(client))
         } else {
             (None, None)
         };
-        // Whether the credentials are usable shows when a client is made of them.
+        // Building a client checks the credentials.
         let settings = &self.settings;
         let keys = (settings.public_key.clone(), settings.private_key.clone());
         Psa::builder().host("http://127.0.0.1").company(&settings.company).keys(keys.0, keys.1).build()?;
         for right in &self.settings.denied_rights {
-            rights::check(right).map_err(|why| Error::invalid_input("deny_right", format!("is {right:?}: {why}")))?;
+            rights::check(right).map_err(|why| Error::invalid_input("deny_right", format!("{right:?}: {why}")))?;
         }
         let mut settings = self.settings;
         if settings.self_links {
@@ -56,7 +62,7 @@ impl SimBuilder {
             let scheme = "http";
             settings.public_site = format!("{scheme}://{address}");
         }
-        let (state, journal) = begin(self.seed, self.state, &settings)?;
+        let (state, journal) = open_state(self.seed, self.state, &settings)?;
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new_cyclic(|this| Shared {
             settings,
@@ -82,8 +88,8 @@ impl SimBuilder {
     }
 }
 
-/// The address under which a client on this machine reaches a server that listens on one.
-fn reached(listening: IpAddr) -> IpAddr {
+/// Returns the IP address where a client on this machine reaches a server that listens on `listening`.
+fn client_ip(listening: IpAddr) -> IpAddr {
     match listening {
         IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -91,8 +97,8 @@ fn reached(listening: IpAddr) -> IpAddr {
     }
 }
 
-/// The records to begin with, and what keeps them.
-fn begin(
+/// Loads the records from the state file or the seed, and starts the journal.
+fn open_state(
     seed: Seed,
     file: Option<PathBuf>,
     settings: &Settings,
@@ -112,6 +118,6 @@ fn begin(
     }
     state.records.collect_edits();
     let state = Arc::new(Mutex::new(state));
-    let journal = Journal::begin(file, Arc::clone(&state))?;
+    let journal = Journal::start(file, Arc::clone(&state))?;
     Ok((state, Some(journal)))
 }

@@ -1,24 +1,24 @@
-//! How records are packed: the names that types give their fields, and the links of the API.
+//! The packing format of records: numbers for the field names of the OpenAPI document, and prefixes of API links.
 
 use std::sync::LazyLock;
 
 use crate::packed::names::{Format, Names};
-use crate::schema::{FieldKind, types};
+use crate::schema::{FieldType, types};
 
-/// The format of records.
+/// The packing format of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RecordFormat;
 
 impl Format for RecordFormat {
-    const LINK_END: &'static str = "/apis/3.0/";
+    const LINK_PREFIX_END: &'static str = "/apis/3.0/";
 
     fn names() -> &'static Names {
         &NAMES
     }
 }
 
-/// Members that records have though no type describes them: those of `_info`, and the simulator's own.
-const UNDESCRIBED: &[&str] = &[
+/// Field names that are not in the OpenAPI document: those in `_info`, and the simulator's own.
+const UNDOCUMENTED: &[&str] = &[
     "_info",
     "dateEntered",
     "enteredBy",
@@ -36,12 +36,12 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
     static LINKS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let fields = types().flat_map(|schema| &schema.fields);
         fields
-            .filter(|(_, field)| matches!(field.kind, FieldKind::Reference(_) | FieldKind::Object(_)))
+            .filter(|(_, field)| matches!(field.field_type, FieldType::Reference(_) | FieldType::Object(_)))
             .map(|(name, _)| format!("{name}_href"))
             .collect()
     });
-    let described = types().flat_map(|schema| schema.fields.keys()).chain(LINKS.iter()).map(String::as_str);
-    Names::new(described.chain(UNDESCRIBED.iter().copied()))
+    let documented = types().flat_map(|schema| schema.fields.keys()).chain(LINKS.iter()).map(String::as_str);
+    Names::new(documented.chain(UNDOCUMENTED.iter().copied()))
 });
 
 #[cfg(test)]
@@ -50,21 +50,24 @@ mod tests {
     use crate::packed::names::{Name, prefix, split_link};
 
     #[test]
-    fn names_and_beginnings_come_back() {
+    fn names_and_link_prefixes_round_trip() {
         let names = RecordFormat::names();
         assert!(names.iter().len() > 1000 && names.iter().len() < usize::from(u16::MAX), "{}", names.iter().len());
         for name in names.iter() {
             let number = names.number_of(name).unwrap();
-            let written = names.written(number);
-            assert_eq!((names.name_of(number), written), (name, format!("\"{name}\":").as_str()));
-            assert_eq!(serde_json::to_string(name).unwrap(), written.trim_end_matches(':'), "no name needs an escape");
+            let quoted = names.quoted(number);
+            assert_eq!((names.name_of(number), quoted), (name, format!("\"{name}\":").as_str()));
+            assert_eq!(serde_json::to_string(name).unwrap(), quoted.trim_end_matches(':'), "no name needs an escape");
         }
-        assert_eq!((names.number_of("no such member"), names.name_of(u16::MAX)), (None, ""));
+        assert_eq!((names.number_of("no such field"), names.name_of(u16::MAX)), (None, ""));
         for name in ["summary", "board_href", "_info", "lastUpdated"] {
-            assert_eq!(Name::new(&name.to_uppercase(), names).alike, [names.number_of(name).unwrap()]);
-            assert_eq!((Name::new(name, names).exact, Name::new(name, names).alike.len()), (names.number_of(name), 0));
+            assert_eq!(Name::new(&name.to_uppercase(), names).case_variants, [names.number_of(name).unwrap()]);
+            assert_eq!(
+                (Name::new(name, names).exact, Name::new(name, names).case_variants.len()),
+                (names.number_of(name), 0)
+            );
         }
-        let split = |text| split_link(text, RecordFormat::LINK_END);
+        let split = |text| split_link(text, RecordFormat::LINK_PREFIX_END);
         let link = "https://h/v1//apis/3.0/service/boards/5";
         let (number, rest) = split(link).unwrap();
         assert_eq!((format!("{}{rest}", prefix(number)), rest), (link.to_owned(), "service/boards/5"));

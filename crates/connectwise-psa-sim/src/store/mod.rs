@@ -1,4 +1,4 @@
-//! The records of a server: lists by path, with ids that are never given twice.
+//! The records of a server: lists by path, with ids that are never reused.
 
 mod format;
 pub(crate) mod record;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use self::record::{Node, Packed};
 use self::table::Table;
 
-/// The list a record is in: the path of its list under the API base, in lower case and without slashes around:
+/// The key of a list: its path under the API base, in lower case, without leading and trailing slashes:
 /// `service/tickets/5/notes`.
 pub(crate) type Key = String;
 
@@ -23,35 +23,37 @@ pub(crate) struct Collection {
     pub(crate) records: Table,
 }
 
-/// All records. Nothing else changes them, so that every change can be kept.
+/// All records. Every change is made by a method of this type, which can collect it for the state file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Records {
     collections: HashMap<Key, Collection>,
-    /// Values of endpoints that have one record without an id.
+    /// The values of endpoints with a single record that has no id.
     singles: HashMap<Key, Value>,
-    /// The greatest id that any list of a kind has given, so that the notes of two tickets have different ids.
+    /// The highest assigned id of each id sequence; see [`id_sequence`].
     last_ids: HashMap<String, i64>,
-    /// The changes since they were last taken; none when nobody keeps them.
+    /// The changes since the last call of [`Records::take_edits`]; `None` when changes are not collected.
     edits: Option<Vec<Edit<'static>>>,
-    /// The list that shows what another record holds, as long as a request is about it; see [`Records::show`].
-    shown: Option<Key>,
+    /// The virtual list, which exists during a request only; see [`Records::show_virtual_list`].
+    virtual_list: Option<Key>,
 }
 
-/// Contacts hold the records of the list under them: the list, the member, and the kind of those records.
-const HOLDERS: (&str, &str, &str) = ("company/contacts", "communicationItems", "company/contacts/*/communications");
+/// Contacts contain the records of the `communications` list under them: the list of contacts, the field, and the id
+/// sequence of these records.
+const EMBEDDED: (&str, &str, &str) = ("company/contacts", "communicationItems", "company/contacts/*/communications");
 
-/// A change to the records as it is kept: applied to the records as they were, it makes them what they are.
+/// A change to the records, as the state file stores it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Edit<'a> {
-    /// A record is added, or replaced by another.
+    /// Adds or replaces a record.
     Put { list: Cow<'a, str>, id: i64, record: Cow<'a, Packed> },
-    /// A record is taken out, with the lists under it.
+    /// Removes a record and the lists under it.
     Remove { list: Cow<'a, str>, id: i64 },
-    /// The value of an endpoint without ids.
+    /// Sets the value of an endpoint with a single record.
     Single { key: Cow<'a, str>, value: Cow<'a, Value> },
-    /// The greatest id that a kind has given. Only whole states need it: with changes it follows from the records.
-    Last { kind: Cow<'a, str>, id: i64 },
-    /// A list that may be empty: paths through it are then refused. Only whole states need it.
+    /// Sets the highest assigned id of an id sequence. Only in snapshots: otherwise it follows from the added records.
+    LastId { sequence: Cow<'a, str>, id: i64 },
+    /// Creates a list, which may stay empty. Requests for records under an existing list check that the record exists.
+    /// Only in snapshots.
     List { list: Cow<'a, str> },
 }
 
@@ -64,7 +66,7 @@ pub(crate) enum Change {
 }
 
 impl Change {
-    /// The word for it in the audit trail. facts: callbacks have the same.
+    /// Returns the name of the change in the audit trail. Observed on live servers: callbacks use the same name.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Added => "added",
@@ -74,15 +76,15 @@ impl Change {
     }
 }
 
-/// The key of a list's path.
+/// Returns the key for the path of a list.
 pub(crate) fn key(path: &str) -> Key {
     path.trim_matches('/').to_ascii_lowercase()
 }
 
-/// The kind of a list: its path without the ids in it. facts: tickets of projects are numbered together with those of
-/// service.
-pub(crate) fn kind(key: &str) -> String {
-    if key == "project/tickets" { "service/tickets".to_owned() } else { crate::schema::kind_of_path(key) }
+/// Returns the id sequence that a list takes its ids from: lists whose paths differ only in ids share one, so the notes
+/// of two tickets have different ids. Observed on live servers: service tickets and project tickets share one.
+pub(crate) fn id_sequence(key: &str) -> String {
+    if key == "project/tickets" { "service/tickets".to_owned() } else { crate::schema::path_pattern(key) }
 }
 
 impl Records {
@@ -94,12 +96,12 @@ impl Records {
         self.collections.iter().map(|(key, collection)| (key.as_str(), collection))
     }
 
-    /// A record as JSON.
+    /// Returns a record as JSON.
     pub(crate) fn get(&self, key: &str, id: i64) -> Option<Value> {
         self.node(key, id).map(Node::value)
     }
 
-    /// A record, to be read in place.
+    /// Returns a record for reading without unpacking.
     pub(crate) fn node(&self, key: &str, id: i64) -> Option<Node<'_>> {
         self.collections.get(key)?.records.get(id)
     }
@@ -108,109 +110,114 @@ impl Records {
         self.collections.get(key).is_some_and(|collection| collection.records.contains(id))
     }
 
-    /// Adds a record; its `id` is the next one of its kind, unless `id` is given.
-    pub(crate) fn insert(&mut self, key: &str, mut members: Map<String, Value>, id: Option<i64>) -> i64 {
-        let id = self.number(key, id);
-        members.insert("id".to_owned(), Value::from(id));
-        self.place(key, id, Packed::from(&Value::Object(members)));
+    /// Adds a record with `id`, or with the next id of its sequence. Returns the id.
+    pub(crate) fn insert(&mut self, key: &str, mut fields: Map<String, Value>, id: Option<i64>) -> i64 {
+        let id = self.assign_id(key, id);
+        fields.insert("id".to_owned(), Value::from(id));
+        self.store(key, id, Packed::from(&Value::Object(fields)));
         id
     }
 
-    /// The next id of a list's kind, for a record that is held elsewhere.
+    /// Returns the next id of a list's sequence, for a record that is part of another record.
     pub(crate) fn next_id(&mut self, key: &str) -> i64 {
-        self.number(key, None)
+        self.assign_id(key, None)
     }
 
-    /// Puts a record in its place, whether there is one already or not.
-    fn place(&mut self, key: &str, id: i64, record: Packed) {
-        let (list, member, kind) = HOLDERS;
+    /// Adds or replaces a record.
+    fn store(&mut self, key: &str, id: i64, record: Packed) {
+        let (list, field, sequence) = EMBEDDED;
         if key == list {
-            let held = record
+            let highest = record
                 .node()
-                .get(member)
+                .get(field)
                 .into_iter()
                 .flat_map(Node::elements)
                 .filter_map(|item| item.integer("id"))
                 .max();
-            let last = self.last_ids.entry(kind.to_owned()).or_default();
-            *last = (*last).max(held.unwrap_or_default());
+            let last = self.last_ids.entry(sequence.to_owned()).or_default();
+            *last = (*last).max(highest.unwrap_or_default());
         }
-        self.note(key, || Edit::Put { list: Cow::Owned(key.to_owned()), id, record: Cow::Owned(record.clone()) });
+        self.collect_edit(key, || Edit::Put {
+            list: Cow::Owned(key.to_owned()),
+            id,
+            record: Cow::Owned(record.clone()),
+        });
         self.collections.entry(key.to_owned()).or_default().records.insert(id, record);
     }
 
-    /// The id that is given, or the next one of the kind.
-    fn number(&mut self, key: &str, id: Option<i64>) -> i64 {
-        let last = self.last_ids.entry(kind(key)).or_default();
+    /// Returns `id`, or else the next id of the list's sequence, and records it as assigned.
+    fn assign_id(&mut self, key: &str, id: Option<i64>) -> i64 {
+        let last = self.last_ids.entry(id_sequence(key)).or_default();
         let id = id.unwrap_or(*last + 1);
         *last = (*last).max(id);
         id
     }
 
-    /// Replaces a record that is there.
-    pub(crate) fn put(&mut self, key: &str, id: i64, members: Map<String, Value>) {
+    /// Replaces an existing record. Does nothing if it does not exist.
+    pub(crate) fn put(&mut self, key: &str, id: i64, fields: Map<String, Value>) {
         if self.contains(key, id) {
-            self.place(key, id, Packed::from(&Value::Object(members)));
+            self.store(key, id, Packed::from(&Value::Object(fields)));
         }
     }
 
-    /// Takes a record out, with the lists under it.
+    /// Removes a record and the lists under it.
     pub(crate) fn remove(&mut self, key: &str, id: i64) -> Option<Value> {
         let removed = self.collections.get_mut(key)?.records.remove(id)?;
-        // What belongs to it goes with it.
         let under = format!("{key}/{id}/");
         self.collections.retain(|other, _| !other.starts_with(&under));
-        self.note(key, || Edit::Remove { list: Cow::Owned(key.to_owned()), id });
+        self.collect_edit(key, || Edit::Remove { list: Cow::Owned(key.to_owned()), id });
         Some(removed)
     }
 
-    /// Makes a list show what another record holds, until it is hidden: nothing is kept of it, nor of changes to it.
-    pub(crate) fn show(&mut self, key: &str, records: impl IntoIterator<Item = (i64, Value)>) {
-        let mut shown = Collection::default();
+    /// Creates a virtual list from records that are part of another record. It exists until
+    /// [`Records::hide_virtual_list`]. Its changes are not collected.
+    pub(crate) fn show_virtual_list(&mut self, key: &str, records: impl IntoIterator<Item = (i64, Value)>) {
+        let mut collection = Collection::default();
         for (id, record) in records {
-            shown.records.insert(id, Packed::from(&record));
+            collection.records.insert(id, Packed::from(&record));
         }
-        self.collections.insert(key.to_owned(), shown);
-        self.shown = Some(key.to_owned());
+        self.collections.insert(key.to_owned(), collection);
+        self.virtual_list = Some(key.to_owned());
     }
 
-    /// Takes out what is shown.
-    pub(crate) fn hide(&mut self) {
-        if let Some(key) = self.shown.take() {
+    /// Removes the virtual list.
+    pub(crate) fn hide_virtual_list(&mut self) {
+        if let Some(key) = self.virtual_list.take() {
             self.collections.remove(&key);
         }
     }
 
-    /// The value of an endpoint without ids.
+    /// Returns the value of an endpoint with a single record.
     pub(crate) fn single(&self, key: &str) -> Option<&Value> {
         self.singles.get(key)
     }
 
     pub(crate) fn set_single(&mut self, key: &str, value: Value) {
-        self.note(key, || Edit::Single { key: Cow::Owned(key.to_owned()), value: Cow::Owned(value.clone()) });
+        self.collect_edit(key, || Edit::Single { key: Cow::Owned(key.to_owned()), value: Cow::Owned(value.clone()) });
         self.singles.insert(key.to_owned(), value);
     }
 
-    /// Collects a change, but for one of what is shown.
-    fn note(&mut self, key: &str, edit: impl FnOnce() -> Edit<'static>) {
-        if let Some(edits) = self.edits.as_mut().filter(|_| self.shown.as_deref() != Some(key)) {
+    /// Collects a change, unless it is one of the virtual list.
+    fn collect_edit(&mut self, key: &str, edit: impl FnOnce() -> Edit<'static>) {
+        if let Some(edits) = self.edits.as_mut().filter(|_| self.virtual_list.as_deref() != Some(key)) {
             edits.push(edit());
         }
     }
 
-    /// From now on, changes are collected.
+    /// Starts to collect changes.
     pub(crate) fn collect_edits(&mut self) {
         self.edits.get_or_insert_default();
     }
 
-    /// The changes since the last call.
+    /// Returns the changes since the last call.
     pub(crate) fn take_edits(&mut self) -> Vec<Edit<'static>> {
         self.edits.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// Everything, as changes to nothing.
-    pub(crate) fn whole(&self) -> impl Iterator<Item = Edit<'_>> {
-        let last = self.last_ids.iter().map(|(kind, id)| Edit::Last { kind: Cow::Borrowed(kind), id: *id });
+    /// Returns the changes that turn empty records into these.
+    pub(crate) fn snapshot(&self) -> impl Iterator<Item = Edit<'_>> {
+        let last_ids =
+            self.last_ids.iter().map(|(sequence, id)| Edit::LastId { sequence: Cow::Borrowed(sequence), id: *id });
         let lists = self.collections.iter().flat_map(|(list, collection)| {
             let list: Cow<'_, str> = Cow::Borrowed(list);
             let records = collection.records.packed();
@@ -224,20 +231,20 @@ impl Records {
             .singles
             .iter()
             .map(|(key, value)| Edit::Single { key: Cow::Borrowed(key), value: Cow::Borrowed(value) });
-        last.chain(lists).chain(singles)
+        last_ids.chain(lists).chain(singles)
     }
 
-    /// Makes a change that was kept.
+    /// Applies a change from the state file.
     pub(crate) fn apply(&mut self, edit: Edit<'_>) {
         match edit {
             Edit::Put { list, id, record } => {
-                self.number(&list, Some(id));
-                self.place(&list, id, record.into_owned());
+                self.assign_id(&list, Some(id));
+                self.store(&list, id, record.into_owned());
             }
             Edit::Remove { list, id } => _ = self.remove(&list, id),
             Edit::Single { key, value } => self.set_single(&key, value.into_owned()),
-            Edit::Last { kind, id } => {
-                let last = self.last_ids.entry(kind.into_owned()).or_default();
+            Edit::LastId { sequence, id } => {
+                let last = self.last_ids.entry(sequence.into_owned()).or_default();
                 *last = (*last).max(id);
             }
             Edit::List { list } => _ = self.collections.entry(list.into_owned()).or_default(),
@@ -245,24 +252,24 @@ impl Records {
     }
 }
 
-/// `_info` of a new record.
+/// Returns the `_info` of a new record.
 pub(crate) fn new_info(now: DateTime<Utc>, by: &str) -> Value {
     let now = timestamp(now);
     json!({"lastUpdated": now, "updatedBy": by, "dateEntered": now, "enteredBy": by})
 }
 
-/// `_info` after a change.
-pub(crate) fn touch(members: &mut Map<String, Value>, now: DateTime<Utc>, by: &str) {
-    let info = members.entry("_info").or_insert_with(|| json!({}));
+/// Updates `_info` after a change.
+pub(crate) fn touch(fields: &mut Map<String, Value>, now: DateTime<Utc>, by: &str) {
+    let info = fields.entry("_info").or_insert_with(|| json!({}));
     if let Some(info) = info.as_object_mut() {
         info.insert("lastUpdated".to_owned(), Value::from(timestamp(now)));
         info.insert("updatedBy".to_owned(), Value::from(by));
     }
 }
 
-/// A timestamp as the server writes it: whole seconds in UTC.
-pub(crate) fn timestamp(moment: DateTime<Utc>) -> String {
-    moment.to_rfc3339_opts(SecondsFormat::Secs, true)
+/// Formats a timestamp as the server does: in UTC, with whole seconds.
+pub(crate) fn timestamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]
@@ -272,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_never_given_twice_and_differ_within_a_kind() {
+    fn ids_are_never_reused_and_are_unique_within_a_sequence() {
         let mut records = Records::default();
         assert_eq!(records.insert("service/tickets", Map::new(), None), 1);
         assert_eq!(records.insert("service/tickets/1/notes", Map::new(), None), 1);
@@ -289,10 +296,10 @@ mod tests {
     }
 
     #[test]
-    fn changes_and_the_whole_make_the_same_records_again() {
+    fn edits_and_snapshots_reproduce_the_records() {
         let mut records = Records::default();
         records.insert("service/tickets", Map::new(), Some(7));
-        assert_eq!(records.take_edits(), [], "nobody keeps them yet");
+        assert_eq!(records.take_edits(), [], "changes are not collected yet");
         records.collect_edits();
         let mut copy = records.clone();
         let record = |text: &str| json!({"summary": text}).as_object().cloned().unwrap();
@@ -307,10 +314,10 @@ mod tests {
         records.set_single("system/x", json!([1]));
         let edits = records.take_edits();
         assert_eq!((edits.len(), records.take_edits().len()), (8, 0));
-        let mut whole = Records::default();
-        records.whole().for_each(|edit| whole.apply(edit));
+        let mut restored = Records::default();
+        records.snapshot().for_each(|edit| restored.apply(edit));
         edits.into_iter().for_each(|edit| copy.apply(edit));
-        for other in [copy, whole] {
+        for other in [copy, restored] {
             assert_eq!(format!("{:?}", sorted(&other)), format!("{:?}", sorted(&records)));
         }
     }

@@ -1,5 +1,5 @@
-//! Records as they are kept: packed values, with what records of the API have beyond any JSON: `_info`, references, and
-//! values as conditions see them.
+//! Stored records: packed values, with the features of API records: `_info`, references, and field values for
+//! conditions.
 
 use connectwise_psa::conditions::FieldValue;
 
@@ -7,28 +7,28 @@ use super::format::RecordFormat;
 use crate::packed;
 use crate::packed::node::{self, Scalar};
 
-/// A record as it is kept.
+/// A stored record.
 pub(crate) type Packed = packed::Packed<RecordFormat>;
 
-/// A record or a part of one, to be read in place.
+/// A stored record or a part of one, for reading without unpacking.
 pub(crate) type Node<'a> = node::Node<'a, RecordFormat>;
 
-/// Where a value is in a record.
+/// The path of a value in a record.
 pub(crate) type Path = node::Path<RecordFormat>;
 
-/// What records have beyond any JSON.
+/// The features of API records.
 pub(crate) trait RecordNode<'a>: Sized {
-    /// The value at a path, whose first step may be a member of `_info`.
+    /// Returns the value at a path. The first step may be a field of `_info`.
     fn find_field(self, path: &Path) -> Option<Self>;
 
-    /// The value as conditions see it.
+    /// Returns the value for the evaluation of a condition.
     fn field_value(self) -> FieldValue<'a>;
 
-    /// The id of the record that a member refers to.
+    /// Returns the id in a reference field.
     fn reference_id(self, name: &str) -> Option<i64>;
 
-    /// Whether it has a reference to the record at a path, at any depth: an object with a link that ends with it. Its
-    /// own links lead to what is under it.
+    /// Returns whether it contains, at any depth, a reference to the record at a path: an object with a link in `_info`
+    /// that ends with the path. Links in the record's own `_info` do not count: they lead to its sub-lists.
     fn refers_to(self, path: &str) -> bool;
 }
 
@@ -40,12 +40,12 @@ impl<'a> RecordNode<'a> for Node<'a> {
     fn field_value(self) -> FieldValue<'a> {
         match self.scalar() {
             Scalar::Null => FieldValue::Null,
-            Scalar::Boolean(flag) => FieldValue::Boolean(flag),
+            Scalar::Boolean(value) => FieldValue::Boolean(value),
             Scalar::Number(number) => FieldValue::Number(number),
             Scalar::String(text) => FieldValue::Text(text),
             Scalar::List => FieldValue::Other,
             Scalar::Object => {
-                let is_empty = self.entries().all(|(name, value)| name == "_info" || value.is_null());
+                let is_empty = self.fields().all(|(name, value)| name == "_info" || value.is_null());
                 if is_empty { FieldValue::Null } else { FieldValue::Other }
             }
         }
@@ -56,19 +56,19 @@ impl<'a> RecordNode<'a> for Node<'a> {
     }
 
     fn refers_to(self, path: &str) -> bool {
-        self.entries().any(|(name, value)| name != "_info" && leads_to(value, path))
+        self.fields().any(|(name, value)| name != "_info" && is_or_contains_reference(value, path))
     }
 }
 
-fn leads_to(node: Node<'_>, path: &str) -> bool {
-    // Most members are neither.
+fn is_or_contains_reference(node: Node<'_>, path: &str) -> bool {
+    // Skips scalars, which most fields are.
     if !node.is_container() {
         return false;
     }
-    let by_link = node
+    let is_reference = node
         .get("_info")
-        .is_some_and(|info| info.entries().any(|(link, value)| link.ends_with("_href") && value.ends_with_path(path)));
-    by_link || node.refers_to(path) || node.elements().any(|element| leads_to(element, path))
+        .is_some_and(|info| info.fields().any(|(link, value)| link.ends_with("_href") && value.ends_with_path(path)));
+    is_reference || node.refers_to(path) || node.elements().any(|element| is_or_contains_reference(element, path))
 }
 
 #[cfg(test)]
@@ -79,9 +79,8 @@ mod tests {
     use super::*;
     use crate::packed::tests::records;
 
-    /// Both ways to hold a condition against a record say the same.
     #[test]
-    fn conditions_see_packed_records_as_they_see_values() {
+    fn conditions_match_packed_records_and_json_values_alike() {
         for text in [
             "summary contains 'B'",
             "board/name = 'b' and closedFlag = false",
@@ -112,10 +111,10 @@ mod tests {
     }
 
     #[test]
-    fn references_are_known_by_their_links() {
+    fn references_are_found_by_their_links() {
         let reference =
             |name: &str, link: &str| Packed::from(&json!({"summary": link, "board": {"id": 1, "_info": {name: link}}}));
-        for (name, link, refers) in [
+        for (name, link, expected) in [
             ("board_href", "https://h/v//apis/3.0/service/boards/1", true),
             ("board_href", "https://h/v//apis/3.0/Service/Boards/1", true),
             ("board_href", "/service/boards/1", true),
@@ -125,19 +124,19 @@ mod tests {
             ("board_href", "boards/1", false),
             ("guid", "https://h/v//apis/3.0/service/boards/1", false),
         ] {
-            assert_eq!(reference(name, link).node().refers_to("service/boards/1"), refers, "{name} {link}");
+            assert_eq!(reference(name, link).node().refers_to("service/boards/1"), expected, "{name} {link}");
         }
         let mut large: Map<String, Value> = (0..20).map(|at| (format!("x{at}"), json!(at))).collect();
         large.insert("_info".to_owned(), json!({"board_href": "service/boards/1"}));
         assert!(
             Packed::from(&json!({"board": large})).node().refers_to("service/boards/1"),
-            "a reference with many members"
+            "a reference with many fields"
         );
         let link = json!({"_info": {"type_href": "service/boards/1"}});
-        for (record, refers) in
+        for (record, expected) in
             [(json!({"types": [{}, link]}), true), (json!({"items": [{"type": link}]}), true), (link, false)]
         {
-            assert_eq!(Packed::from(&record).node().refers_to("service/boards/1"), refers, "{record}");
+            assert_eq!(Packed::from(&record).node().refers_to("service/boards/1"), expected, "{record}");
         }
     }
 }

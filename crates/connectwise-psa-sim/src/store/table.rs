@@ -1,4 +1,4 @@
-//! A list of records by id, packed.
+//! Packed records by id.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::store::record::{Node, Packed};
 
-/// Records by id.
+/// Packed records by id.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Table(BTreeMap<i64, Packed>);
 
@@ -24,27 +24,27 @@ impl Table {
         self.0.keys().copied()
     }
 
-    /// A record, to be read in place.
+    /// Returns a record for reading without unpacking.
     pub(crate) fn get(&self, id: i64) -> Option<Node<'_>> {
         self.0.get(&id).map(Packed::node)
     }
 
-    /// All records in the order of their ids, to be read in place.
+    /// Returns all records, ordered by id, for reading without unpacking.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, Node<'_>)> {
-        Prefetched { records: self.0.iter(), fetched: Vec::new().into_iter() }
+        Prefetching { records: self.0.iter(), batch: Vec::new().into_iter() }
     }
 
-    /// The records with greater ids.
+    /// Returns the records with ids greater than `id`.
     pub(crate) fn after(&self, id: i64) -> impl Iterator<Item = (i64, Node<'_>)> {
-        Prefetched { records: self.0.range(id.saturating_add(1)..), fetched: Vec::new().into_iter() }
+        Prefetching { records: self.0.range(id.saturating_add(1)..), batch: Vec::new().into_iter() }
     }
 
-    /// All records as JSON.
+    /// Returns all records as JSON.
     pub(crate) fn values(&self) -> impl Iterator<Item = Value> {
         self.0.values().map(Packed::value)
     }
 
-    /// All records as they are kept.
+    /// Returns all records as stored.
     pub(crate) fn packed(&self) -> impl Iterator<Item = (i64, &Packed)> {
         self.0.iter().map(|(id, record)| (*id, record))
     }
@@ -58,25 +58,25 @@ impl Table {
     }
 }
 
-/// Records, of which several are touched before the first of them is read. They are scattered over the memory, and a
-/// reader that touches one after the other waits for each: with many records, that is most of the time that a condition
-/// takes.
-struct Prefetched<'a, I> {
+/// An iterator that touches a batch of records before it returns the first of them, so that the CPU loads them into its
+/// cache at the same time. Records are scattered in memory, and cache misses take most of the time of a condition on
+/// many records.
+struct Prefetching<'a, I> {
     records: I,
-    fetched: std::vec::IntoIter<(i64, Node<'a>)>,
+    batch: std::vec::IntoIter<(i64, Node<'a>)>,
 }
 
-impl<'a, I: Iterator<Item = (&'a i64, &'a Packed)>> Iterator for Prefetched<'a, I> {
+impl<'a, I: Iterator<Item = (&'a i64, &'a Packed)>> Iterator for Prefetching<'a, I> {
     type Item = (i64, Node<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        const AT_ONCE: usize = 32;
-        if self.fetched.as_slice().is_empty() {
-            let next: Vec<_> = self.records.by_ref().take(AT_ONCE).map(|(id, record)| (*id, record.node())).collect();
+        const BATCH: usize = 32;
+        if self.batch.as_slice().is_empty() {
+            let next: Vec<_> = self.records.by_ref().take(BATCH).map(|(id, record)| (*id, record.node())).collect();
             black_box(next.iter().fold(0, |all, (_, record)| all ^ record.prefetch()));
-            self.fetched = next.into_iter();
+            self.batch = next.into_iter();
         }
-        self.fetched.next()
+        self.batch.next()
     }
 }
 
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_record_comes_once_and_in_order() {
+    fn every_record_is_returned_once_and_in_order() {
         for count in [0, 1, 31, 32, 33, 100] {
             let mut table = Table::default();
             for id in (0..count).rev() {

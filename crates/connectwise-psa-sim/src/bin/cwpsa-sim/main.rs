@@ -1,4 +1,4 @@
-//! `cwpsa-sim`: the simulated server as a program, for integrations in any language.
+//! `cwpsa-sim`: the simulator as a program, for testing integrations in any language.
 #![forbid(unsafe_code)]
 
 mod faults;
@@ -14,7 +14,7 @@ use connectwise_psa_sim::{RecordedRequest, Sim};
 use crate::options::Options;
 
 fn main() -> ExitCode {
-    let options = Options::read();
+    let options = Options::from_args();
     tracing_subscriber::fmt()
         .with_max_level(tracing::Level::WARN)
         .with_writer(io::stderr)
@@ -22,40 +22,40 @@ fn main() -> ExitCode {
         .with_target(false)
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let ended = runtime.map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(run(&options)));
-    match ended {
+    let result = runtime.map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(run(&options)));
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            // Nobody reads it when the pipe is closed.
+            // Fails only if the error output is closed.
             let _ = writeln!(io::stderr(), "error: {why}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Serves until the program is told to end, or cannot go on.
+/// Runs the server until a signal ends the program or the state file cannot be written.
 async fn run(options: &Options) -> Result<(), String> {
     let (server, faults) = options.server();
     let server = if options.quiet { server } else { server.on_request(log) };
-    // Who ends the program as soon as it shows its address is heard.
-    let end = end().map_err(|error| format!("signals cannot be waited for: {error}"))?;
-    let sim = server.start().await.map_err(|error| told(&error))?;
+    // Registered before the address is printed, so a signal right after that is not missed.
+    let shutdown = shutdown_signal().map_err(|error| format!("cannot listen for signals: {error}"))?;
+    let sim = server.start().await.map_err(|error| option_error(&error))?;
     faults.into_iter().for_each(|fault| sim.inject(fault));
     if let Some(certificate) = sim.ca_certificate() {
         let file = &options.tls_ca;
         std::fs::write(file, certificate)
             .map_err(|error| format!("--tls-ca: {} cannot be written: {error}", file.display()))?;
     }
-    let _ = greet(&mut io::stdout().lock(), options, &sim);
+    let _ = print_usage(&mut io::stdout().lock(), options, &sim);
     tokio::select! {
-        ended = sim.run() => ended.map_err(|error| error.to_string()),
-        () = end => Ok(()),
+        result = sim.run() => result.map_err(|error| error.to_string()),
+        () = shutdown => Ok(()),
     }
 }
 
-/// Waits for Ctrl-C or, where there is one, SIGTERM.
+/// Waits for Ctrl-C or SIGTERM.
 #[cfg(unix)]
-fn end() -> io::Result<impl Future<Output = ()>> {
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
@@ -68,7 +68,7 @@ fn end() -> io::Result<impl Future<Output = ()>> {
 
 /// Waits for Ctrl-C.
 #[cfg(not(unix))]
-fn end() -> io::Result<impl Future<Output = ()>> {
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
@@ -76,8 +76,8 @@ fn end() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// A library's error with the option in place of the setting.
-fn told(error: &Error) -> String {
+/// Formats a library error with the option in place of the setting.
+fn option_error(error: &Error) -> String {
     let setting = error.parameter().unwrap_or_default();
     let message = error.message().map_or_else(|| error.to_string(), str::to_owned);
     match Options::option_of(setting) {
@@ -87,14 +87,14 @@ fn told(error: &Error) -> String {
     }
 }
 
-/// A line for a request.
+/// Logs a request.
 fn log(request: &RecordedRequest) {
-    let mark = if request.query.is_empty() { "" } else { "?" };
-    let status = request.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-    // A log that nobody reads stops no server.
+    let separator = if request.query.is_empty() { "" } else { "?" };
+    let status = request.status.map_or_else(|| "no response".to_owned(), |status| status.to_string());
+    // A closed error output must not stop the server.
     let _ = writeln!(
         io::stderr(),
-        "{} {}{mark}{} {status} {:.1?}",
+        "{} {}{separator}{} {status} {:.1?}",
         request.method,
         request.path,
         request.query,
@@ -102,8 +102,8 @@ fn log(request: &RecordedRequest) {
     );
 }
 
-/// Tells where the server is, and how to use it.
-fn greet(out: &mut impl io::Write, options: &Options, sim: &Sim) -> io::Result<()> {
+/// Prints the address of the server and how to use it.
+fn print_usage(out: &mut impl io::Write, options: &Options, sim: &Sim) -> io::Result<()> {
     const CLIENT_ID: &str = "00000000-0000-0000-0000-000000000000";
     let url = sim.url();
     let (company, keys) = (&options.company, &options.keys);
@@ -124,7 +124,7 @@ fn greet(out: &mut impl io::Write, options: &Options, sim: &Sim) -> io::Result<(
         let file = std::path::absolute(&options.tls_ca).unwrap_or_else(|_| options.tls_ca.clone());
         let file = quoted(&file.to_string_lossy());
         trust = format!(" --cacert {file}");
-        writeln!(out, "\nClients have to trust {file}, which is another one at each start:\n")?;
+        writeln!(out, "\nClients must trust {file}. Each start generates a new one:\n")?;
         for (variable, client) in [
             ("NODE_EXTRA_CA_CERTS", "Node"),
             ("REQUESTS_CA_BUNDLE", "Python's requests"),
@@ -149,7 +149,7 @@ fn greet(out: &mut impl io::Write, options: &Options, sim: &Sim) -> io::Result<(
     out.flush()
 }
 
-/// A text as a shell reads it.
+/// Quotes a text for a POSIX shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

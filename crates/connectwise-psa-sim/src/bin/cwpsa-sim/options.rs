@@ -1,4 +1,4 @@
-//! What the program can be told, and what is wrong with what it was told.
+//! The command-line options.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -12,64 +12,63 @@ use serde_json::Value;
 use crate::faults;
 use crate::switches::Switch;
 
-/// How long requests over the limit are to wait.
+/// The `Retry-After` time for requests over the rate limit.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// A simulated ConnectWise PSA (formerly Manage) server, for tests of integrations in any language.
+/// A simulated ConnectWise PSA (formerly Manage) server for testing integrations in any language.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cwpsa-sim", version)]
 pub(crate) struct Options {
-    /// Port to listen on; 0 is a free one
+    /// Port to listen on; 0 selects a free port
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Address to listen on; 0.0.0.0 lets other machines in
+    /// IP address to listen on; 0.0.0.0 allows connections from other machines
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::from(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
-    /// Short name of the company, as members give it when they log in
+    /// Short name of the company, part of the user name: COMPANY+PUBLIC_KEY
     #[arg(long, default_value = "demo", value_parser = company)]
     pub(crate) company: String,
-    /// Keys of the API member
+    /// Public and private key of the API member
     #[arg(long, value_name = "PUBLIC:PRIVATE", default_value = "public:private", value_parser = keys)]
     pub(crate) keys: Pair,
-    /// An integrator login, which may mint keys for members; can be given several times
+    /// Integrator login, which may mint keys for members; repeatable
     #[arg(long = "integrator", value_name = "NAME:PASSWORD", value_parser = login)]
     pub(crate) integrators: Vec<Pair>,
-    /// Records to begin with: demo, empty, or a file of records by the path of their list
+    /// Records to start with: demo, empty, or a JSON file such as {"/service/boards": [{"id": 1, "name": "Help Desk"}]}
     #[arg(long, value_name = "demo|empty|FILE.json", default_value = "demo", value_parser = seed)]
     seed: SeedOption,
-    /// How many times as large the demo data are; 250 is 100,000 tickets
+    /// Size of the demo data; 1 is 400 tickets, 250 is 100,000 tickets
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2500))]
     scale: Option<u32>,
-    /// File that keeps the records; with it, a new server goes on where the last one was
+    /// File that keeps the records when the server stops; the next server with this file continues with them
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// How long every answer takes, as 50ms or 1s
+    /// Delay of every response, such as 50ms or 1s
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     latency: Option<Duration>,
-    /// How many requests a minute may hold; others get status 429
+    /// Maximum requests per minute; further requests get status 429
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: Option<u32>,
-    /// File of faults that some of the requests meet
+    /// JSON file of faults to inject into requests, such as [{"next": 2, "path": "/service", "with": {"status": 503}}]
     #[arg(long, value_name = "FILE", value_parser = fault_file)]
     faults: Option<Faults>,
-    /// How the server behaves where servers differ, or nobody knows; can be given several times
+    /// Behaviour to choose where live servers differ; repeatable
     #[arg(long = "switch", value_name = "NAME", value_enum)]
     switches: Vec<Switch>,
-    /// Code base of the release
+    /// Code base of the release, as in the path /v2025_1/apis/3.0
     #[arg(long, value_name = "NAME", default_value = "v2025_1", value_parser = code_base)]
     code_base: String,
-    /// Right that callers do not have: "Service Desk > Service Tickets", or with a level in parentheses; can be given
-    /// several times
+    /// Right that callers lack, such as "Service Desk > Service Tickets" or "Service Desk > Service Tickets (Add)";
+    /// repeatable
     #[arg(long = "deny-right", value_name = "RIGHT")]
     denied_rights: Vec<String>,
-    /// Speak TLS, with a certificate made at start
+    /// Use TLS, with a certificate generated at start
     #[arg(long)]
     tls: bool,
-    /// Where the certificate goes that clients have to trust
+    /// File to write the certificate authority to, which clients must trust
     #[arg(long, value_name = "FILE", default_value = "cwpsa-sim-ca.pem", requires = "tls")]
     pub(crate) tls_ca: PathBuf,
-    /// Another name or address that the certificate is for, beside localhost, 127.0.0.1 and ::1; can be given several
-    /// times
+    /// Additional host name or IP address of the certificate, besides localhost, 127.0.0.1 and ::1; repeatable
     #[arg(long = "host", value_name = "HOST", requires = "tls")]
     hosts: Vec<String>,
     /// Do not log requests
@@ -77,14 +76,14 @@ pub(crate) struct Options {
     pub(crate) quiet: bool,
 }
 
-/// A name and what belongs to it.
+/// A name and its secret: a public and private key, or an integrator name and password.
 #[derive(Clone, Debug)]
 pub(crate) struct Pair {
     pub(crate) name: String,
     pub(crate) secret: String,
 }
 
-/// What `--seed` can be.
+/// The values of `--seed`.
 #[derive(Clone, Debug)]
 enum SeedOption {
     Demo,
@@ -96,16 +95,16 @@ enum SeedOption {
 struct Faults(Vec<Fault>);
 
 impl Options {
-    /// The arguments of the program. What is wrong with them is told, and the program ended with code 2.
-    pub(crate) fn read() -> Self {
+    /// Parses the arguments. If they are invalid, prints the error and exits with code 2.
+    pub(crate) fn from_args() -> Self {
         let options = Self::parse();
         if options.scale.is_some() && !matches!(options.seed, SeedOption::Demo) {
-            Self::command().error(ErrorKind::ArgumentConflict, "--scale is for --seed demo alone").exit();
+            Self::command().error(ErrorKind::ArgumentConflict, "--scale requires --seed demo").exit();
         }
         options
     }
 
-    /// The server that they describe, with the faults it has from the beginning.
+    /// Returns the settings of the server, and the faults to inject at start.
     pub(crate) fn server(&self) -> (SimBuilder, Vec<Fault>) {
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let seed = match self.seed.clone() {
@@ -147,7 +146,7 @@ impl Options {
         (server, self.faults.clone().map(|faults| faults.0).unwrap_or_default())
     }
 
-    /// The option that a setting of the library is.
+    /// Returns the option for a setting that a library error names.
     pub(crate) fn option_of(setting: &str) -> Option<&'static str> {
         Some(match setting {
             "port" => "--port",
@@ -162,7 +161,7 @@ impl Options {
     }
 }
 
-/// Text that can stand in a header, and is something.
+/// Returns whether a text is not empty, has no whitespace at its ends, and has no control characters.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.trim() == text && !text.chars().any(char::is_control)
 }
@@ -171,18 +170,19 @@ fn company(text: &str) -> Result<String, String> {
     if is_plain(text) && !text.contains(['+', ':', '/']) {
         return Ok(text.to_owned());
     }
-    Err("a short name like acme, without +, : and /".to_owned())
+    Err("must be a short name such as acme, without +, : and /".to_owned())
 }
 
 fn keys(text: &str) -> Result<Pair, String> {
-    let pair = pair(text)
-        .ok_or("a public and a private key with a colon between, like AbCdEf:GhIjKl; the public one without +")?;
+    let pair = pair(text).ok_or(
+        "must be a public and a private key with a colon between, such as AbCdEf:GhIjKl; no + in the public key",
+    )?;
     if pair.name == pair.secret { Err("the public and the private key are the same".to_owned()) } else { Ok(pair) }
 }
 
 fn login(text: &str) -> Result<Pair, String> {
     pair(text).ok_or_else(|| {
-        "a name and a password with a colon between, like integrator:secret; the name without +".to_owned()
+        "must be a name and a password with a colon between, such as integrator:secret; no + in the name".to_owned()
     })
 }
 
@@ -194,7 +194,7 @@ fn pair(text: &str) -> Option<Pair> {
 
 fn code_base(text: &str) -> Result<String, String> {
     let is_usable = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-    if is_usable { Ok(text.to_owned()) } else { Err("one segment of a path, like v2025_1".to_owned()) }
+    if is_usable { Ok(text.to_owned()) } else { Err("must be one path segment, such as v2025_1".to_owned()) }
 }
 
 fn seed(text: &str) -> Result<SeedOption, String> {
@@ -203,10 +203,10 @@ fn seed(text: &str) -> Result<SeedOption, String> {
         "empty" => Ok(SeedOption::Empty),
         file => {
             let text = std::fs::read_to_string(file)
-                .map_err(|error| format!("it is demo, empty or a file, and the file cannot be read: {error}"))?;
+                .map_err(|error| format!("must be demo, empty or a file name; the file cannot be read: {error}"))?;
             serde_json::from_str(&text)
                 .map(SeedOption::Records)
-                .map_err(|error| format!("the file is no JSON: {error}"))
+                .map_err(|error| format!("the file is not valid JSON: {error}"))
         }
     }
 }

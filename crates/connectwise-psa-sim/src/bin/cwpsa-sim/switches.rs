@@ -1,46 +1,45 @@
-//! Switches: how the server behaves where servers differ, or nobody knows. Each is a setting of the library under its
-//! name.
+//! Switches: choices between behaviours of live servers. Each switch sets the library setting of the same name.
 
 use clap::ValueEnum;
 use connectwise_psa_sim::SimBuilder;
 use http::StatusCode;
 
-/// What `--switch` can be.
+/// The values of `--switch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Switch {
-    /// Write absent members as null
+    /// Write absent fields as null; without it, they are omitted
     AbsentAsNull,
-    /// Write absent references as {}
+    /// Write absent references as {}; without it, they are omitted
     AbsentReferencesAsEmpty,
-    /// Answer patches of members of references with 200, and change nothing
+    /// Respond to patches of a field inside a reference (company/identifier) with 200 and change nothing
     IgnoreReferencePatches,
-    /// Ignore a version in Accept that the server does not have
+    /// Ignore an unknown version in the Accept header; without it, reject it with 400
     IgnoreVersion,
-    /// Answer wrong keys with 404
+    /// Reject wrong keys with 404; without it, with 401
     #[value(name = "invalid-credentials-404")]
     InvalidCredentials404,
-    /// Let the API member's keys mint keys for members
+    /// Let the API member's keys mint keys for members; without it, only integrator logins may
     MintWithApiKeys,
-    /// Read lists by page number alone
+    /// Do not support forward-only paging
     NumberedPagesOnly,
-    /// Accept calls without a client id
+    /// Accept requests without a client id; without it, reject them with 401
     OptionalClientId,
-    /// Give the keys of callbacks only to those who log in
+    /// Require credentials to read the keys that sign callbacks
     ProtectCallbackKeys,
-    /// Answer /system/info without credentials
+    /// Serve /system/info without credentials
     PublicSystemInfo,
-    /// Refuse unknown names in `fields`, which are dropped without it
+    /// Reject unknown names in the `fields` parameter; without it, ignore them
     RejectUnknownFields,
-    /// Refuse patches without custom fields, of records that have some
+    /// Reject patches without customFields for records that have custom fields
     RequireCustomFields,
-    /// Refuse calls without TLS
+    /// Reject requests without TLS
     RequireTls,
-    /// Let links lead to the server itself
+    /// Use the server's own address in links; without it, links name another host
     SelfLinks,
 }
 
 impl Switch {
-    /// The server with the switch set.
+    /// Sets the switch in the settings of a server.
     pub(crate) fn set(self, server: SimBuilder) -> SimBuilder {
         match self {
             Self::AbsentAsNull => server.absent_as_null(),
