@@ -52,7 +52,7 @@ pub(crate) fn body(
     type_name: &'static str,
 ) -> Result<JsonObject, ApiError> {
     let fields = raw_body(request)?;
-    let mut checked = with_checker(ctx, type_name, |checker| checker.members(&fields))?;
+    let mut checked = with_checker(ctx, type_name, |checker| checker.fields(&fields))?;
     checked.retain(|_, value| !value.is_null());
     Ok(checked)
 }
@@ -110,7 +110,7 @@ pub(crate) fn reference_id(record: &JsonObject, field: &str) -> Option<i64> {
 
 /// Returns the name of the field that holds the id of a record of a list: `ticketId` for `service/tickets`.
 pub(crate) fn id_field(list: &str) -> String {
-    format!("{}Id", resource(&display_name(list)))
+    format!("{}Id", resource_name(&display_name(list)))
 }
 
 /// Returns the member record of the caller. Integrators and API members may have none.

@@ -79,7 +79,7 @@ pub(crate) fn list(
 
 /// Returns whether an endpoint shows a field of its records.
 fn is_shown(route: &Route, type_name: &str, field: &str) -> bool {
-    if route.is_info() { views::is_of(type_name, field) } else { views::is_public(field) }
+    if route.is_info() { views::has_field(type_name, field) } else { views::is_public(field) }
 }
 
 /// Returns a reference of the given type to a record of a list.
@@ -104,7 +104,7 @@ pub(crate) fn page(
 ) -> Response {
     let link = LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
     let key = listing::list_key(route);
-    let filter = listing::filter(route, request);
+    let filter = listing::predicate(route, request);
     // Some endpoints show records of another list as references.
     let shows_references = type_name.ends_with("Reference") && key != route.list_key();
     let page = list_request.page(ctx.state.records.collection(&key), &filter);
@@ -277,7 +277,7 @@ fn attach(
 ) -> Result<Response, ApiError> {
     let links = Links { base: ctx.link_base };
     let checker = Checker { records: &ctx.state.records, links: &links, type_name };
-    let resource = records::resource(type_name.trim_end_matches("Reference"));
+    let resource = records::resource_name(type_name.trim_end_matches("Reference"));
     let resolved = checker.reference(&resource, type_name, &Value::Object(body.clone()), &Map::new());
     let record = into_object(resolved.map_err(|error| ApiError::invalid_object(&resource, vec![error]))?);
     let id = record
@@ -294,12 +294,12 @@ fn owner_fields(checker: &Checker<'_>, key: &str) -> JsonObject {
     let mut fields = Map::new();
     let Some((list, id)) = owner_of(key) else { return fields };
     let Some(schema) = type_of(checker.type_name) else { return fields };
-    let reference_field = records::resource(&display_name(list));
+    let reference_field = records::resource_name(&display_name(list));
     let id_field = format!("{reference_field}Id");
-    if schema.fields.get(&id_field).is_some_and(|field| field.kind == FieldKind::Integer) {
+    if schema.fields.get(&id_field).is_some_and(|field| field.field_type == FieldType::Integer) {
         fields.insert(id_field, Value::from(id));
     }
-    if let Some(FieldKind::Reference(reference)) = schema.fields.get(&reference_field).map(|field| &field.kind)
+    if let Some(FieldType::Reference(reference)) = schema.fields.get(&reference_field).map(|field| &field.field_type)
         && crate::schema::target_of(reference).is_some_and(|path| store::key(path) == list)
         && let Ok(owner) = checker.reference(&reference_field, reference, &json!({ "id": id }), &Map::new())
     {
@@ -322,8 +322,8 @@ fn number_elements(type_name: &str, record: &mut JsonObject) {
         if name == "communicationItems" {
             continue;
         }
-        let FieldKind::List(element_kind) = &field.kind else { continue };
-        let FieldKind::Object(element_type) = &**element_kind else { continue };
+        let FieldType::List(element_kind) = &field.field_type else { continue };
+        let FieldType::Object(element_type) = &**element_kind else { continue };
         if type_of(element_type).is_none_or(|schema| !schema.fields.contains_key("id")) {
             continue;
         }
@@ -423,7 +423,7 @@ pub(crate) fn usages(ctx: &RequestContext<'_>, route: &Route, type_name: &str) -
     }
     let usages = views::usages(&ctx.state.records, &key, id);
     let visible_fields = |usage: Value| {
-        into_object(usage).into_iter().filter(|(field, _)| views::is_of(type_name, field)).collect::<Value>()
+        into_object(usage).into_iter().filter(|(field, _)| views::has_field(type_name, field)).collect::<Value>()
     };
     Ok(Response::ok(&usages.into_iter().map(visible_fields).collect()))
 }

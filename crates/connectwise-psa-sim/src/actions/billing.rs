@@ -64,7 +64,7 @@ pub(super) fn price(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     let item = read(ctx, &list, id)?;
     let mut fields = raw_body(request)?;
     fields.insert("catalogItem".to_owned(), json!({ "id": id }));
-    let mut pricing = with_checker(ctx, "CatalogPricing", |checker| checker.members(&fields))?;
+    let mut pricing = with_checker(ctx, "CatalogPricing", |checker| checker.fields(&fields))?;
     pricing.retain(|_, value| !value.is_null());
     pricing.insert("price".to_owned(), item.get("price").cloned().unwrap_or_else(|| json!(0.0)));
     Ok(Response::ok(&Value::Object(pricing)))

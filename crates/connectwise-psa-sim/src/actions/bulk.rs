@@ -79,7 +79,7 @@ fn run_one(
     let id = item.get("id").unwrap_or(item);
     let path =
         if *method == Method::POST { list.to_owned() } else { format!("{list}/{}", integer(id).unwrap_or_default()) };
-    let Found::Route(route) = router::find(method, &path) else {
+    let RouteMatch::Route(route) = router::find(method, &path) else {
         return write_without_endpoint(ctx, bulk, list.trim_matches('/'), item, method);
     };
     let body = if *method == Method::DELETE { String::new() } else { item.to_string() };

@@ -159,11 +159,11 @@ fn new_record(
         body.iter().filter(|(name, _)| has(name) && *name != "id").map(|(name, value)| (name.clone(), value.clone())),
     );
     let mut record = rules::defaults::defaults(ctx, target.list, &fields);
-    let checked = with_checker(ctx, target.type_name, |checker| checker.members(&fields))?;
+    let checked = with_checker(ctx, target.type_name, |checker| checker.fields(&fields))?;
     record.extend(checked);
     record.retain(|_, value| !value.is_null());
     add_defaults(ctx, target.type_name, &mut record);
-    with_checker(ctx, target.type_name, |checker| checker.complete(&record))?;
+    with_checker(ctx, target.type_name, |checker| checker.check_required(&record))?;
     Ok(record)
 }
 

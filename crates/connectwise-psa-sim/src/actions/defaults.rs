@@ -144,7 +144,7 @@ fn id_parameter(request: &Request, parameter: &str) -> Option<i64> {
 pub(super) fn shared_fields(from: &str, to: &str, record: &JsonObject, names: &[&str]) -> JsonObject {
     let (from, to) = (type_of(from), type_of(to));
     let field_type = |schema: Option<&'static crate::schema::Type>, name: &str| {
-        schema.and_then(|schema| schema.fields.get(name)).map(|field| &field.kind)
+        schema.and_then(|schema| schema.fields.get(name)).map(|field| &field.field_type)
     };
     let is_shared = |name: &str| {
         field_type(to, name).is_some()
@@ -155,7 +155,7 @@ pub(super) fn shared_fields(from: &str, to: &str, record: &JsonObject, names: &[
 }
 
 fn propose(ctx: &RequestContext<'_>, type_name: &'static str, request: &Request, fields: JsonObject) -> ActionResult {
-    let mut record = with_checker(ctx, type_name, |checker| checker.members(&fields))?;
+    let mut record = with_checker(ctx, type_name, |checker| checker.fields(&fields))?;
     record.retain(|_, value| !value.is_null());
     add_defaults(ctx, type_name, &mut record);
     Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, Value::Object(record))?))

@@ -151,5 +151,5 @@ pub(super) fn download(ctx: &mut RequestContext<'_>, route: &Route, _: &Request)
 
 pub(super) fn thumbnail(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     document_of(ctx, route)?;
-    Ok(files::file("image/png"))
+    Ok(files::placeholder_file("image/png"))
 }

@@ -22,10 +22,10 @@ const MEMBERS: &str = "system/members";
 /// Mints API keys for a member. Observed on live servers: integrators may mint keys. Sources disagree on whether the
 /// keys of an API member may, so that is a switch.
 pub(super) fn mint_keys(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
-    let may_mint = match ctx.caller.kind {
-        CallerKind::Integrator => true,
-        CallerKind::Keys => ctx.settings.mint_with_api_keys,
-        CallerKind::MemberHash | CallerKind::Minted => false,
+    let may_mint = match ctx.caller.credentials {
+        Credentials::Integrator => true,
+        Credentials::ApiKeys => ctx.settings.mint_with_api_keys,
+        Credentials::MemberHash | Credentials::MintedKeys => false,
     };
     if !may_mint {
         return Err(ApiError::new(
@@ -45,8 +45,8 @@ pub(super) fn mint_keys(ctx: &mut RequestContext<'_>, route: &Route, request: &R
     });
     let Some(member) = found else { return Err(ApiError::not_found("Member", identifier)) };
     let keys = (Uuid::new_v4().simple().to_string(), Uuid::new_v4().simple().to_string());
-    let until = ctx.clock + ctx.settings.minted_key_lifetime;
-    ctx.state.minted_keys.push(MintedKeys { member, public_key: keys.0.clone(), private_key: keys.1.clone(), until });
+    let expires = ctx.clock + ctx.settings.minted_key_lifetime;
+    ctx.state.minted_keys.push(MintedKeys { member, public_key: keys.0.clone(), private_key: keys.1.clone(), expires });
     let lifetime = chrono::Duration::from_std(ctx.settings.minted_key_lifetime).unwrap_or_default();
     Ok(Response::ok(&json!({"publicKey": keys.0, "privateKey": keys.1, "expiration": timestamp(ctx.now + lifetime)})))
 }
@@ -109,6 +109,6 @@ pub(super) fn current_member(ctx: &mut RequestContext<'_>, route: &Route, reques
     let record = caller(ctx)
         .map(|(_, member)| member)
         .unwrap_or_else(|| JsonObject::from_iter([("identifier".to_owned(), json!(ctx.caller.member))]));
-    let shown = record.into_iter().filter(|(field, _)| views::is_of(type_name, field)).collect();
+    let shown = record.into_iter().filter(|(field, _)| views::has_field(type_name, field)).collect();
     Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, shown)?))
 }

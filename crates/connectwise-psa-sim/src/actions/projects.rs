@@ -98,7 +98,7 @@ fn plan(ctx: &RequestContext<'_>, template: i64, project: i64, record: &JsonObje
     let mut phases = Vec::new();
     for (id, phase) in list_all(ctx, &template_list(template, "projecttemplatephases")) {
         let mut new_phase =
-            with_checker(ctx, "ProjectPhase", |checker| checker.members(&renamed(&phase, PHASE_FIELDS)))?;
+            with_checker(ctx, "ProjectPhase", |checker| checker.fields(&renamed(&phase, PHASE_FIELDS)))?;
         new_phase.insert("projectId".to_owned(), Value::from(project));
         let parent = phase.get("parentPhase").or_else(|| phase.get("parentId")).and_then(integer);
         phases.push((id, parent, new_phase));
@@ -181,7 +181,7 @@ pub(super) fn create_template(ctx: &mut RequestContext<'_>, route: &Route, reque
             template.entry(name).or_insert_with(|| value.clone());
         }
     }
-    with_checker(ctx, "ProjectTemplate", |checker| checker.complete(&template))?;
+    with_checker(ctx, "ProjectTemplate", |checker| checker.check_required(&template))?;
     let template_id = insert(ctx, TEMPLATES, template);
     let (mut ids, mut parents, phases) =
         (HashMap::new(), Vec::new(), template_list(template_id, "projecttemplatephases"));

@@ -29,11 +29,11 @@ enum Target {
 impl Replacement<'_> {
     /// Returns the fields of a list's records that may refer to the replaced record or to records under it.
     fn referring_fields(&self, list: &str) -> Vec<(&'static str, Target)> {
-        let wanted = kind(self.from.0);
+        let wanted = id_sequence(self.from.0);
         let schema = record_type(list).and_then(type_of);
         let fields = schema.into_iter().flat_map(|schema| &schema.fields).filter_map(|(name, field)| {
-            let FieldKind::Reference(reference) = &field.kind else { return None };
-            let list = kind_of_path(target_of(reference)?);
+            let FieldType::Reference(reference) = &field.field_type else { return None };
+            let list = path_pattern(target_of(reference)?);
             let target = if list == wanted {
                 Target::Record(reference.clone())
             } else {

@@ -45,16 +45,16 @@ fn all_columns(type_name: &str) -> Vec<Column> {
     let fields = type_of(type_name).into_iter().flat_map(|schema| &schema.fields);
     let column = |(name, field): (&String, &crate::schema::Field)| {
         let name = name.as_str();
-        let data_type = match field.kind {
-            FieldKind::Text | FieldKind::Enumeration(_) | FieldKind::Reference(_) => "Text",
-            FieldKind::Integer | FieldKind::Number => "Numeric",
-            FieldKind::Boolean => "Boolean",
-            FieldKind::Date | FieldKind::DateTime => "DateTime",
-            FieldKind::Object(_) | FieldKind::List(_) | FieldKind::Any => return None,
+        let data_type = match field.field_type {
+            FieldType::String | FieldType::Enumeration(_) | FieldType::Reference(_) => "Text",
+            FieldType::Integer | FieldType::Number => "Numeric",
+            FieldType::Boolean => "Boolean",
+            FieldType::Date | FieldType::DateTime => "DateTime",
+            FieldType::Object(_) | FieldType::List(_) | FieldType::Any => return None,
         };
-        let path = match &field.kind {
+        let path = match &field.field_type {
             // Some references have an `identifier` instead of a `name`.
-            FieldKind::Reference(reference)
+            FieldType::Reference(reference)
                 if type_of(reference).is_some_and(|schema| !schema.fields.contains_key("name")) =>
             {
                 Path::new([name, "identifier"])
@@ -112,7 +112,7 @@ pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Reques
     let (list, type_name) = list_and_type(route)?;
     let columns = selected_columns(type_name, request);
     let list_request = list_request_of(request, type_name)?;
-    let Found::Route(list_route) = router::find(&Method::GET, &format!("/{list}")) else {
+    let RouteMatch::Route(list_route) = router::find(&Method::GET, &format!("/{list}")) else {
         return Err(ApiError::no_endpoint());
     };
     let link = crate::records::list::LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };

@@ -151,14 +151,14 @@ fn check(list: &str, type_name: &str, record: &Map<String, Value>) {
         if let (Some(text), Some(max)) = (value.as_str(), field.max_length) {
             assert!(text.encode_utf16().count() <= max, "{list}: {name} is longer than {max}: {text}");
         }
-        check_value(list, name, &field.kind, value);
+        check_value(list, name, &field.field_type, value);
     }
 }
 
-fn check_value(list: &str, name: &str, field_type: &FieldKind, value: &Value) {
+fn check_value(list: &str, name: &str, field_type: &FieldType, value: &Value) {
     let is_valid = match field_type {
-        FieldKind::Text | FieldKind::Enumeration(_) => value.is_string(),
-        FieldKind::Date | FieldKind::DateTime => {
+        FieldType::String | FieldType::Enumeration(_) => value.is_string(),
+        FieldType::Date | FieldType::DateTime => {
             value.as_str().is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok())
         }
         FieldType::Integer => value.is_i64() || value.is_u64(),
@@ -169,7 +169,7 @@ fn check_value(list: &str, name: &str, field_type: &FieldKind, value: &Value) {
             check(list, type_name, value.as_object().unwrap_or_else(|| panic!("{list}: {name}")));
             true
         }
-        FieldKind::List(element_type) => {
+        FieldType::List(element_type) => {
             value
                 .as_array()
                 .unwrap_or_else(|| panic!("{list}: {name}"))
@@ -190,21 +190,21 @@ fn references_match_the_records_that_they_refer_to() {
         for record in table.values() {
             let owner = record.as_object().unwrap();
             for (name, value) in owner {
-                let field_type = schema.fields.get(name).map(|field| &field.kind);
+                let field_type = schema.fields.get(name).map(|field| &field.field_type);
                 match field_type {
-                    Some(FieldKind::Reference(reference)) => {
+                    Some(FieldType::Reference(reference)) => {
                         follow(&records, list, name, reference, value, owner, &mut followed)
                     }
-                    Some(FieldKind::List(element_type)) => {
+                    Some(FieldType::List(element_type)) => {
                         for element in value.as_array().unwrap() {
                             match &**element_type {
-                                FieldKind::Reference(reference) => {
+                                FieldType::Reference(reference) => {
                                     follow(&records, list, name, reference, element, owner, &mut followed)
                                 }
                                 FieldType::Object(inner) => {
                                     for (name, value) in element.as_object().unwrap() {
-                                        if let Some(FieldKind::Reference(reference)) =
-                                            type_of(inner).unwrap().fields.get(name).map(|field| &field.kind)
+                                        if let Some(FieldType::Reference(reference)) =
+                                            type_of(inner).unwrap().fields.get(name).map(|field| &field.field_type)
                                         {
                                             follow(&records, list, name, reference, value, owner, &mut followed);
                                         }

@@ -56,7 +56,7 @@ pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -
 /// Sets missing references to the default record of their list.
 pub(crate) fn add_defaults(ctx: &RequestContext<'_>, type_name: &'static str, record: &mut JsonObject) {
     for (name, field) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
-        let FieldKind::Reference(target) = &field.kind else { continue };
+        let FieldType::Reference(target) = &field.field_type else { continue };
         let Some(list) = target_of(target).filter(|_| !record.contains_key(name)) else { continue };
         if let Some(id) = default_of(ctx, list)
             && let Ok(value) = reference(ctx, type_name, name, id, record)
@@ -70,7 +70,7 @@ pub(crate) fn add_defaults(ctx: &RequestContext<'_>, type_name: &'static str, re
 /// company, not of the list.
 fn default_of(ctx: &RequestContext<'_>, path: &str) -> Option<i64> {
     let flags = ["defaultFlag", "overallDefaultFlag"];
-    let schema = record_type(&kind_of_path(path)).and_then(type_of)?;
+    let schema = record_type(&path_pattern(path)).and_then(type_of)?;
     let flag = flags.iter().find(|flag| schema.fields.contains_key(**flag)).filter(|_| !path.ends_with("/contacts"))?;
     matching(ctx, &key(path), |record| record.boolean(flag) == Some(true)).first().map(|(id, _)| *id)
 }

@@ -54,7 +54,7 @@ pub(crate) fn check(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObjec
         Some(ChargeTarget { charge_type, list, id, .. })
             if ctx.state.records.collection(list).is_some() && !ctx.state.records.contains(list, id) =>
         {
-            let resource = crate::records::resource(type_name);
+            let resource = crate::records::resource_name(type_name);
             let error = FieldError::new("NotFound", format!("{charge_type} {id} not found"), &resource, "chargeToId");
             Err(ApiError::invalid_object(&resource, vec![error]))
         }
