@@ -1,5 +1,5 @@
-//! `tidy` as a user runs it, on small repositories that are made up: one that follows every rule, and the same one with
-//! each rule broken.
+//! `tidy` as a user runs it, on small example repositories: one that follows every rule, and variants of it that break
+//! one rule each.
 
 #![allow(
     clippy::expect_used,
@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-// Paths that leave a folder are put together from parts, so that this file passes the command itself.
+// Paths that lead out of the repository are concatenated, because this file must follow the rules itself.
 
 /// A repository that follows every rule: a library in two layers, generated bindings on it, and a package that is
 /// exempt from the lints.
@@ -86,8 +86,7 @@ tests_depend_on = ["made"]
     ("README.md", "See [the runtime](crates/core/src/lib.rs).\n"),
 ];
 
-/// Runs the command on the good repository with some files in the place of others. Gives whether it succeeded and what
-/// it said.
+/// Runs the command on the good repository after replacing some files. Returns whether it succeeded, and its output.
 fn tidy(changed: &[(&str, &str)]) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in GOOD.iter().chain(changed) {
@@ -110,7 +109,7 @@ fn write(path: &Path, text: &str) {
 fn a_repository_that_follows_every_rule_passes() {
     let (passed, said) = tidy(&[]);
     assert!(passed, "{said}");
-    assert_eq!(said, "tidy: 13 files, no problem\n");
+    assert_eq!(said, "tidy: 13 files, no problems\n");
 }
 
 #[test]
@@ -145,7 +144,7 @@ fn each_violation_fails_with_its_rule_its_file_its_line_and_a_fix() {
         (
             "crates/core/src/list.rs",
             "//! L.\nuse crate::Error;\n",
-            ":2: [defining-module] `crate::Error` goes through an import; the definition is `crate::error::Error`",
+            ":2: [defining-module] `crate::Error` is a re-export; the definition is `crate::error::Error`",
         ),
         ("crates/core/src/list.rs", "use crate::error::Error;\n", ":1: [file-headers]"),
         ("crates/core/src/list.rs", "//! L.\npub struct Ticket;\n", ":2: [generated-names] `Ticket`"),
@@ -203,7 +202,7 @@ fn libraries_and_their_dependencies_agree_about_the_oldest_rust() {
             "\"made\"",
             "1.70",
             "1.71",
-            "Cargo.lock:4: [minimum-rust-version] `core` 0.0.0 needs Rust 1.71, but `made` has to compile with 1.70 (it comes through made)",
+            "Cargo.lock:4: [minimum-rust-version] `core` 0.0.0 needs Rust 1.71, but `made` must compile with 1.70 (dependency path: made)",
         ),
         (
             "\"made\"",
@@ -211,7 +210,7 @@ fn libraries_and_their_dependencies_agree_about_the_oldest_rust() {
             "1.60",
             "crates/made/Cargo.toml:3: [minimum-rust-version] `made` declares Rust 1.69, but the libraries' minimum is 1.70",
         ),
-        ("\"gone\"", "1.70", "1.70", "[minimum-rust-version] there is no package `gone`"),
+        ("\"gone\"", "1.70", "1.70", "[minimum-rust-version] the workspace has no package `gone`"),
     ] {
         let (passed, said) = said(libraries, made, core);
         assert!(!passed && said.contains(expected) && said.contains("    fix: "), "{expected}: {said}");

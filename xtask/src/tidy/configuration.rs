@@ -7,29 +7,29 @@ use serde::Deserialize;
 use crate::Failure;
 
 /// The path of the configuration file, relative to the root of the repository.
-pub(crate) const CONFIGURATION_FILE: &str = "xtask/tidy.toml";
+pub(crate) const DATA_FILE: &str = "xtask/tidy.toml";
 
 /// The content of the configuration file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Configuration {
-    /// The rule `file-headers`.
+    /// The file headers.
     #[serde(default)]
     pub(crate) file_headers: FileHeaders,
-    /// The rule `outside-paths`.
+    /// The paths outside of the repository.
     #[serde(default)]
     pub(crate) outside_paths: OutsidePaths,
-    /// The rule `generated-names`. `None` turns the rule off.
+    /// The generated names; without it the rule is not checked.
     pub(crate) generated_names: Option<GeneratedNames>,
-    /// The rule `lint-tables`.
+    /// The lint tables.
     #[serde(default)]
     pub(crate) lint_tables: LintTables,
-    /// The rule `minimum-rust-version`. `None` turns the rule off.
+    /// The oldest Rust that the libraries compile with; without it the rule is not checked.
     pub(crate) minimum_rust: Option<MinimumRust>,
-    /// The rules about dependencies and imports, by package name.
+    /// The crates, by package name.
     #[serde(default)]
     pub(crate) crates: BTreeMap<String, CrateRules>,
-    /// The text of the file. Messages about the file take their line numbers from it.
+    /// The text of the file, from which messages about the file take their line numbers.
     #[serde(skip)]
     text: String,
 }
@@ -103,7 +103,7 @@ pub(crate) struct LintTables {
     pub(crate) exempt: BTreeMap<String, String>,
 }
 
-/// The oldest Rust version that the libraries compile with.
+/// The oldest Rust that libraries compile with.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MinimumRust {
@@ -134,7 +134,7 @@ pub(crate) struct CrateRules {
 
 /// Parses the configuration file.
 pub(crate) fn read(text: &str) -> Result<Configuration, Failure> {
-    let configuration: Configuration = toml::from_str(text).map_err(|error| format!("{CONFIGURATION_FILE}: {error}"))?;
+    let configuration: Configuration = toml::from_str(text).map_err(|error| format!("{DATA_FILE}: {error}"))?;
     Ok(Configuration { text: text.to_owned(), ..configuration })
 }
 
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn an_unknown_key_is_rejected_and_the_error_names_the_file() {
         let error = read("[crates.core]\nlayer = []\n").unwrap_err().to_string();
-        assert!(error.starts_with(CONFIGURATION_FILE) && error.contains("layer"), "{error}");
+        assert!(error.starts_with(DATA_FILE) && error.contains("layer"), "{error}");
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Every Rust file opens with a `//!` line that says what it is and why.
+//! The rule `file-headers`: every Rust file starts with a `//!` line that describes the file.
 
 use crate::tidy::configuration::FileHeaders;
 use crate::tidy::files::Files;
 use crate::tidy::problem::Problem;
 
-/// Checks the files in the folders of the data file. A generated file says who made it in the line before.
+/// Checks the files in the configured folders. In a generated file, a `// @generated` line may precede the header.
 pub(crate) fn check(files: &Files, configuration: &FileHeaders) -> Vec<Problem> {
     let in_folders = configuration.folders.iter().flat_map(|folder| files.below(folder));
     in_folders
@@ -13,8 +13,8 @@ pub(crate) fn check(files: &Files, configuration: &FileHeaders) -> Vec<Problem> 
             file: path.to_owned(),
             line: 1,
             rule: "file-headers",
-            message: "the file does not open with a `//!` line".to_owned(),
-            fix: "say in a `//!` line at the top what the file is and why".to_owned(),
+            message: "the file does not start with a `//!` line".to_owned(),
+            fix: "describe the file and its purpose in a `//!` line at the top".to_owned(),
         })
         .collect()
 }
