@@ -176,9 +176,10 @@ fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
     if changelog.contains(&format!("\n{}\n", entry.trim())) {
         return Ok(changelog.to_owned());
     }
-    let start =
-        changelog.find(HEADING).ok_or("CHANGELOG.md has no `## Unreleased` heading: add it, the changes go below it")?
-            + HEADING.len();
+    let start = changelog
+        .find(HEADING)
+        .ok_or("CHANGELOG.md has no `## Unreleased` heading: add it, the changes go below it")?
+        + HEADING.len();
     let (before, after) = changelog.split_at(start);
     let end = after.find("\n## ").map_or(after.len(), |at| at + 1);
     let (unreleased, rest) = after.split_at(end);

@@ -63,6 +63,7 @@ pub(crate) fn decisions_in(folder: &Path) -> Result<(Corrections, Lexicon), Fail
 pub(crate) fn committed_psa() -> Result<(String, Value), Failure> {
     let path = psa();
     let text = read(&path)?;
-    let psa = serde_json::from_str(&text).map_err(|error| format!("{}: the file is not JSON: {error}", path.display()))?;
+    let psa =
+        serde_json::from_str(&text).map_err(|error| format!("{}: the file is not JSON: {error}", path.display()))?;
     Ok((text, psa))
 }

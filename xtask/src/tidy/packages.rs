@@ -59,7 +59,8 @@ pub(crate) enum TargetKind {
 /// Reads the packages of a repository.
 pub(crate) fn read(files: &Files) -> Result<Vec<Package>, Failure> {
     let root: Table = manifest(files, "Cargo.toml")?;
-    let workspace = root.get("workspace").and_then(Value::as_table).ok_or("Cargo.toml: the table [workspace] is missing")?;
+    let workspace =
+        root.get("workspace").and_then(Value::as_table).ok_or("Cargo.toml: the table [workspace] is missing")?;
     let shared = workspace.get("dependencies").and_then(Value::as_table).cloned().unwrap_or_default();
     let mut packages = Vec::new();
     for folder in folders(workspace, files) {

@@ -182,6 +182,9 @@ mod tests {
     #[test]
     fn a_listed_coincidence_is_allowed_while_both_use_the_name() {
         assert_eq!(found("enum Severity {}", &["Severity"]), Vec::<String>::new());
-        assert_eq!(found("enum Other {}", &["Severity"]), ["`Severity` is no longer used by both the generated code and core:6"]);
+        assert_eq!(
+            found("enum Other {}", &["Severity"]),
+            ["`Severity` is no longer used by both the generated code and core:6"]
+        );
     }
 }
