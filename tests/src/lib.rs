@@ -1,5 +1,5 @@
-//! Contract tests across the crates: see `tests/contract` and `tests/conditions`. The library holds nothing but
-//! documents whose code is compiled and run as documentation tests, and what must not compile.
+//! Tests across the crates: see `tests/contract`, `tests/conditions` and `tests/end_to_end`. The library itself contains
+//! only documentation tests: the examples of the Markdown pages, and code that must not compile.
 
 #[doc = include_str!("../../README.md")]
 #[cfg(doctest)]
@@ -17,7 +17,8 @@ pub struct SimulatorReadme;
 #[cfg(doctest)]
 pub struct Conditions;
 
-/// What must not compile, each beside its nearest relative that does, so that nothing else is the reason.
+/// Code that must not compile. Before each example is a similar one that compiles, which shows that the failure has no
+/// other cause.
 ///
 /// A misspelt field:
 ///
@@ -28,7 +29,7 @@ pub struct Conditions;
 /// connectwise_psa_bindings::types::Ticket::fields().sumary().eq("x");
 /// ```
 ///
-/// A value of another kind:
+/// A value of another type:
 ///
 /// ```
 /// connectwise_psa_bindings::types::Ticket::fields().closed_flag().eq(false);
@@ -43,7 +44,7 @@ pub struct Conditions;
 /// connectwise_psa_bindings::types::TimeEntry::fields().time_start().ge("2025-01-01");
 /// ```
 ///
-/// A text where an enum has its own type:
+/// A string for a field that has an enum type:
 ///
 /// ```
 /// use connectwise_psa_bindings::types::{BillableOption, Board};
@@ -54,7 +55,7 @@ pub struct Conditions;
 /// Board::fields().bill_time().eq("Billable");
 /// ```
 ///
-/// An order of text, a part of a number:
+/// Greater-than on a string, and `contains` on a number:
 ///
 /// ```
 /// connectwise_psa_bindings::types::Ticket::fields().id().gt(5);
@@ -66,7 +67,7 @@ pub struct Conditions;
 /// connectwise_psa_bindings::types::Ticket::fields().id().contains("5");
 /// ```
 ///
-/// A reference as a whole, and a member that it does not have:
+/// A comparison with a whole reference, and a field that the reference does not have:
 ///
 /// ```
 /// connectwise_psa_bindings::types::Ticket::fields().board().name().eq("x");
@@ -81,7 +82,7 @@ pub struct Conditions;
 /// connectwise_psa_bindings::types::Ticket::fields().board().identifier().eq("x");
 /// ```
 ///
-/// A reference that is set as a value, and a value as a reference:
+/// A reference that is set like a plain value, and a plain value that is set like a reference:
 ///
 /// ```
 /// use connectwise_psa_bindings::types::{ServiceStatusReference, Ticket};
@@ -100,7 +101,7 @@ pub struct Conditions;
 /// let _ = Patch::new().set_object(Ticket::fields().status(), "Closed");
 /// ```
 ///
-/// The id of a type without one:
+/// The id of a type that has no id:
 ///
 /// ```
 /// use connectwise_psa_core::json::Record as _;
@@ -111,7 +112,7 @@ pub struct Conditions;
 /// let _ = connectwise_psa_bindings::types::Report::default().id();
 /// ```
 ///
-/// A list outside of `filter_children`, and a single value inside:
+/// A field of an array outside of `filter_children`, and a field of a single record inside of it:
 ///
 /// ```
 /// # use connectwise_psa_bindings::company::Client;
@@ -126,7 +127,7 @@ pub struct Conditions;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| contact.company().id().is_in([4, 5])); }
 /// ```
 ///
-/// The opposite of "one of the elements is":
+/// The negation of a condition on array elements:
 ///
 /// ```
 /// let _ = !connectwise_psa_bindings::types::Contact::fields().id().eq(4);
@@ -136,7 +137,7 @@ pub struct Conditions;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| !contact.types().id().eq(4)); }
 /// ```
 ///
-/// An order against text, where the description has a date as text:
+/// Greater-than with a string, on a date that the OpenAPI document declares as a string:
 ///
 /// ```
 /// connectwise_psa_bindings::types::Ticket::fields().closed_date().gt(connectwise_psa_core::json::Date::MIN);
@@ -156,7 +157,7 @@ pub struct Conditions;
 /// fn list(client: Client) { let _ = client.list_contacts().filter(|contact| contact.custom_fields().caption().eq("x")); }
 /// ```
 ///
-/// A condition on another type of record:
+/// A condition on another record type:
 ///
 /// ```
 /// # use connectwise_psa_bindings::{company::Client, types::{Company, Contact}};
@@ -167,7 +168,7 @@ pub struct Conditions;
 /// fn list(client: Client) { let _ = client.list_contacts().filter(|_| Company::fields().id().eq(1)); }
 /// ```
 ///
-/// An order by a whole reference:
+/// Sorting by a whole reference:
 ///
 /// ```
 /// # use connectwise_psa_bindings::company::Client;
@@ -177,7 +178,8 @@ pub struct Conditions;
 /// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().sort(|contact| contact.company().asc()); }
 /// ```
-/// A list that is awaited: one page must not pass for the whole list.
+///
+/// Awaiting a list: one page must not be mistaken for the whole list.
 ///
 /// ```
 /// # use connectwise_psa::{Error, Psa, types::Ticket};
@@ -188,7 +190,7 @@ pub struct Conditions;
 /// async fn tickets(psa: Psa) -> Result<Vec<Ticket>, Error> { psa.service().list_tickets().await }
 /// ```
 ///
-/// A list that is waited for without async:
+/// Calling `blocking` on a list:
 ///
 /// ```
 /// # use connectwise_psa::{Psa, blocking::Blocking as _};
@@ -201,9 +203,9 @@ pub struct Conditions;
 #[cfg(doctest)]
 pub struct MustNotCompile;
 
-/// Calls own what they send, so that they outlive what they are made of.
+/// Calls own the data that they send. They do not borrow from the client or from the arguments.
 ///
-/// A call is stored, and awaited later:
+/// A call can be stored and awaited later:
 ///
 /// ```
 /// # use connectwise_psa::{Error, Patch, Psa};
@@ -217,7 +219,7 @@ pub struct MustNotCompile;
 /// }
 /// ```
 ///
-/// Calls of each kind can be moved to other threads:
+/// Calls of every type can be moved to other threads:
 ///
 /// ```
 /// # use connectwise_psa::{Call, Count, Get, List, Psa, raw::RawRequest, types::Ticket};
@@ -231,7 +233,7 @@ pub struct MustNotCompile;
 /// }
 /// ```
 ///
-/// Parameters that are optional are named, so that one more breaks nobody:
+/// Optional parameters are set by name. Adding a parameter therefore does not break users' code:
 ///
 /// ```
 /// # use connectwise_psa::{Psa, company::ListConfigurationsParameters};

@@ -14,7 +14,7 @@ use httpmock::prelude::{HttpMockRequest, HttpMockResponse, MockServer};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use crate::organisation::{quick, seen, small};
+use crate::setup::{quick_retries, request_lines, small};
 
 const TICKETS: &str = "/service/tickets";
 
@@ -37,7 +37,7 @@ impl Calls {
     /// returns.
     fn new(sim: &Sim, document: i32) -> Self {
         // Each call has a client of its own, so that none waits for another.
-        let psa = || sim.psa().with(quick());
+        let psa = || sim.psa().with(quick_retries());
         let form =
             DocumentFormData { record_type: Some("Ticket".into()), record_id: Some(8), ..DocumentFormData::default() };
         Self {
@@ -316,7 +316,7 @@ async fn the_version_and_the_headers_of_a_call_are_its_own() {
 async fn how_often_a_call_is_tried_is_its_own() {
     let (sim, psa) = small().await;
     let once = psa.with(CallOptions::new().retry(RetryPolicy::none()));
-    let patient = quick().retry.unwrap();
+    let patient = quick_retries().retry.unwrap();
     let fails = |path: &str| sim.inject(Fault::next(1).on("GET", path).with_status(503));
     let refused =
         |result: Result<(), Error>| assert_eq!(result.unwrap_err().status().map(|status| status.as_u16()), Some(503));
@@ -451,10 +451,10 @@ async fn each_request_of_a_list_has_its_own_tries_and_time() {
         sim.inject(Fault::next(1).on("GET", TICKETS).after(page).with_status(503));
     }
     assert_eq!(
-        once.service().list_tickets().page_size(40).retry(quick().retry.unwrap()).all().await.unwrap().len(),
+        once.service().list_tickets().page_size(40).retry(quick_retries().retry.unwrap()).all().await.unwrap().len(),
         120
     );
-    let refused: Vec<bool> = seen(&sim).iter().take(6).map(|line| line.ends_with(" 503")).collect();
+    let refused: Vec<bool> = request_lines(&sim).iter().take(6).map(|line| line.ends_with(" 503")).collect();
     assert_eq!(refused, [true, false, true, false, true, false]);
     // Three pages take longer together than each of them may.
     sim.inject(Fault::next(3).on("GET", TICKETS).with_latency(Duration::from_millis(800)));

@@ -10,7 +10,7 @@ use connectwise_psa_sim::Fault;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 
-use crate::organisation::{asked, small};
+use crate::setup::{request_count, small};
 
 const DOCUMENTS: &str = "/system/documents";
 
@@ -131,7 +131,7 @@ async fn an_upload_whose_answer_was_lost_is_there_once() {
     sim.inject(Fault::next(1).on("POST", DOCUMENTS).with_lost_response());
     let error = psa.system().upload_document(&form(4), file()).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
-    assert_eq!((sim.store().count(DOCUMENTS), asked(&sim, "POST", DOCUMENTS)), (1, 1));
+    assert_eq!((sim.store().count(DOCUMENTS), request_count(&sim, "POST", DOCUMENTS)), (1, 1));
     // What was refused for the number of requests is sent again from memory; a stream cannot be, and is not sent by
     // halves.
     sim.inject(Fault::next(1).on("POST", DOCUMENTS).with_429(std::time::Duration::ZERO));

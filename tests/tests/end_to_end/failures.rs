@@ -8,7 +8,7 @@ use connectwise_psa::{CallOptions, Error, Patch, Psa, RetryPolicy, Value};
 use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
 
-use crate::organisation::{FEW, asked, changed, demo, few, ids, opened, quick, seen, small};
+use crate::setup::{FEW_TICKETS, changed_fields, demo, few_records, ids, quick_retries, request_count, request_lines, small, start_sim};
 
 const TICKETS: &str = "/service/tickets";
 
@@ -44,7 +44,7 @@ async fn lists_are_complete_in_spite_of_what_passes() {
     ];
     for (what, fault) in faults {
         // Refusals make a client slower, so that each has its own. The third page fails three times, and then comes.
-        let psa = sim.psa().with(quick());
+        let psa = sim.psa().with(quick_retries());
         sim.inject(fault(Fault::next(3).on("GET", TICKETS).after(2)));
         let before = sim.requests().len();
         assert_eq!(all(&psa).await.unwrap(), stored, "{what}");
@@ -87,13 +87,13 @@ async fn a_storm_of_refusals_ends_in_an_error_and_reading_goes_on_later() {
 
 #[tokio::test]
 async fn a_server_that_admits_few_requests_is_asked_no_more_than_it_may() {
-    let (sim, psa) = opened(Sim::builder().seed(few()).rate_limit(6, Duration::from_secs(30))).await;
+    let (sim, psa) = start_sim(Sim::builder().seed(few_records()).rate_limit(6, Duration::from_secs(30))).await;
     let hasty = psa.with(CallOptions::new().timeout(Duration::from_secs(5)));
     let error = all(&hasty).await.unwrap_err();
     // To wait for thirty seconds is longer than the call may take, which is told at once.
     assert!(error.is_rate_limited() && error.retry_after() == Some(Duration::from_secs(30)), "{error}");
     assert!(error.to_string().contains("Retry after 30 s"), "{error}");
-    assert_eq!(seen(&sim).iter().filter(|line| line.ends_with(" 429")).count(), 1);
+    assert_eq!(request_lines(&sim).iter().filter(|line| line.ends_with(" 429")).count(), 1);
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn a_creation_whose_outcome_is_unknown_is_sent_once() {
         ("gateway", Fault::next(1).on("POST", TICKETS).with_status(502), 0),
         ("timeout in words", Fault::next(1).on("POST", TICKETS).with_timeout_message(), 0),
     ] {
-        let before = asked(&sim, "POST", TICKETS);
+        let before = request_count(&sim, "POST", TICKETS);
         let (created, more) = create(&sim, &psa, fault).await;
         let error = created.unwrap_err();
         assert!(error.is_ambiguous() && !error.is_retryable(), "{what}: {error}");
@@ -114,7 +114,7 @@ async fn a_creation_whose_outcome_is_unknown_is_sent_once() {
             error.to_string().contains("It may have been carried out: read again before repeating a change"),
             "{what}: {error}"
         );
-        assert_eq!((more, asked(&sim, "POST", TICKETS) - before), (made, 1), "{what}");
+        assert_eq!((more, request_count(&sim, "POST", TICKETS) - before), (made, 1), "{what}");
     }
     // What was certainly not carried out is sent again, and gives one record.
     let (created, more) = create(&sim, &psa, Fault::next(2).on("POST", TICKETS).with_429(Duration::ZERO)).await;
@@ -138,12 +138,12 @@ async fn a_creation_that_was_answered_unreadably_is_not_to_be_repeated() {
         error.is_empty_response() && !error.is_retryable() && error.to_string().contains("do not repeat a change"),
         "{error}"
     );
-    assert_eq!((more, asked(&sim, "POST", TICKETS)), (1, 1));
+    assert_eq!((more, request_count(&sim, "POST", TICKETS)), (1, 1));
     // The page of another site: nothing was created, and the error says where to look.
     let (created, more) = create(&sim, &psa, Fault::next(1).on("POST", TICKETS).with_html()).await;
     let error = created.unwrap_err();
     assert!(error.is_decode() && !error.is_retryable() && error.to_string().contains("wrong host"), "{error}");
-    assert_eq!((more, asked(&sim, "POST", TICKETS)), (0, 2));
+    assert_eq!((more, request_count(&sim, "POST", TICKETS)), (0, 2));
 }
 
 #[tokio::test]
@@ -151,14 +151,14 @@ async fn changes_that_leave_the_same_are_sent_again() {
     let (sim, psa) = demo().await;
     sim.inject(Fault::next(2).on("PATCH", TICKETS).with_lost_response());
     let updated = psa.service().update_ticket(3, &Patch::new().replace("summary", "Twice the same")).await.unwrap();
-    assert_eq!((updated.summary.as_deref(), asked(&sim, "PATCH", "/service/tickets/3")), (Some("Twice the same"), 3));
+    assert_eq!((updated.summary.as_deref(), request_count(&sim, "PATCH", "/service/tickets/3")), (Some("Twice the same"), 3));
     // An element that is added would be there twice.
     let items = sim.store().get("/company/contacts", 2).unwrap()["communicationItems"].as_array().unwrap().len();
     sim.inject(Fault::next(1).on("PATCH", "/company/contacts").with_lost_response());
     let added = Patch::new().add("communicationItems/9", json!({"type": {"id": 3}, "value": "2075550177"}));
     let error = psa.company().update_contact(2, &added).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
-    assert_eq!(asked(&sim, "PATCH", "/company/contacts/2"), 1);
+    assert_eq!(request_count(&sim, "PATCH", "/company/contacts/2"), 1);
     assert_eq!(
         sim.store().get("/company/contacts", 2).unwrap()["communicationItems"].as_array().unwrap().len(),
         items + 1
@@ -252,7 +252,7 @@ async fn odd_values_are_read_and_not_written_back() {
         let summary = format!("Edited {number}");
         psa.service().get_ticket(20).edit(|ticket| ticket.summary = Some(summary.clone())).await.unwrap();
         assert_eq!(
-            (changed(&before, &stored()), stored()["summary"].as_str()),
+            (changed_fields(&before, &stored()), stored()["summary"].as_str()),
             (vec!["summary".to_owned()], Some(summary.as_str()))
         );
     }
@@ -293,7 +293,7 @@ async fn a_record_that_cannot_be_read_is_named_and_the_others_are_not_lost() {
         .filter(|record| serde_json::from_value::<Ticket>((*record).clone()).is_err())
         .map(|record| &record["id"])
         .collect();
-    assert_eq!((raw.len(), unread), (FEW, vec![&json!(40)]));
+    assert_eq!((raw.len(), unread), (FEW_TICKETS, vec![&json!(40)]));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use connectwise_psa::types::{
 use connectwise_psa::{Amount, Decimal, Method, Patch, Value};
 use connectwise_psa_sim::Fault;
 
-use crate::organisation::{asked, changed, demo, ids};
+use crate::setup::{changed_fields, demo, ids, request_count};
 
 /// Of each result its place, whether it is a success, and the status.
 fn outcomes(results: &[ResultInfo]) -> Vec<(i32, bool, i32)> {
@@ -56,7 +56,7 @@ async fn an_agreement_is_signed_extended_and_given_up() {
         .unwrap();
     psa.finance().delete_agreement_addition(id, ids[2]).await.unwrap();
     let after = sim.store().list(&path);
-    assert_eq!((after.len(), &after[0], changed(&before[1], &after[1])), (2, &before[0], vec!["quantity".to_owned()]));
+    assert_eq!((after.len(), &after[0], changed_fields(&before[1], &after[1])), (2, &before[0], vec!["quantity".to_owned()]));
     // An addition of another agreement is not reached under this one.
     assert!(psa.finance().get_agreement_addition(1, ids[0]).await.unwrap_err().is_not_found());
     psa.finance().delete_agreement(id).await.unwrap();
@@ -78,7 +78,7 @@ async fn an_invoice_is_written_found_and_printed() {
     // The one change that says nothing new keeps every amount as it was, to the last digit.
     let before = sim.store().get("/finance/invoices", 7).unwrap();
     psa.finance().get_invoice(7).edit(|invoice| invoice.customer_po = Some("PO-1".into())).await.unwrap();
-    assert_eq!(changed(&before, &sim.store().get("/finance/invoices", 7).unwrap()), ["customerPO"]);
+    assert_eq!(changed_fields(&before, &sim.store().get("/finance/invoices", 7).unwrap()), ["customerPO"]);
     let due = psa
         .finance()
         .list_invoices()
@@ -192,7 +192,7 @@ async fn a_bulk_creation_whose_answer_was_lost_is_not_repeated() {
         psa.company().bulk_create_configurations(&vec![CompanyConfiguration::new("PC-1", 1, 5)]).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
     assert_eq!(
-        (asked(&sim, "POST", "/company/configurations/bulk"), sim.store().count("/company/configurations")),
+        (request_count(&sim, "POST", "/company/configurations/bulk"), sim.store().count("/company/configurations")),
         (1, 301)
     );
 }

@@ -8,7 +8,7 @@ use connectwise_psa::{Bookmark, DateTime, List, Method, Psa, Value};
 use connectwise_psa_sim::{Seed, Sim};
 use serde_json::json;
 
-use crate::organisation::{asked, demo, ids, opened};
+use crate::setup::{demo, ids, request_count, start_sim};
 
 /// Lists with the operations that read them.
 type Lists = [(&'static str, fn(&Psa) -> List<Value>)];
@@ -95,7 +95,7 @@ async fn nothing_is_lost_or_doubled_while_records_come_and_go() {
 
 #[tokio::test]
 async fn servers_that_cannot_read_forward_only_are_read_by_page_numbers() {
-    let (sim, psa) = opened(Sim::builder().numbered_pages_only()).await;
+    let (sim, psa) = start_sim(Sim::builder().numbered_pages_only()).await;
     let tickets: Vec<Value> = psa.service().list_tickets().page_size(60).decode_as().all().await.unwrap();
     assert_eq!(tickets, sim.store().list("/service/tickets"));
     assert!(sim.requests().iter().any(|seen| seen.query.contains("page=7")), "{:?}", sim.requests().last());
@@ -352,7 +352,7 @@ async fn values_that_need_care_are_found_as_they_are() {
     ];
     let companies: Vec<_> =
         (1..).zip(names).map(|(id, name)| json!({"id": id, "identifier": format!("c{id}"), "name": name})).collect();
-    let (_sim, psa) = opened(Sim::builder().seed(Seed::Records(json!({"/company/companies": companies})))).await;
+    let (_sim, psa) = start_sim(Sim::builder().seed(Seed::Records(json!({"/company/companies": companies})))).await;
     for (id, name) in (1..).zip(names) {
         let equal = psa.company().list_companies().filter(|company| company.name().eq(name));
         let part = psa.company().list_companies().filter(|company| company.name().contains(name));
@@ -390,7 +390,7 @@ async fn only_the_selected_members_are_sent_and_read() {
     ));
     let one = psa.service().get_ticket(8).select(|ticket| ticket.board().name()).await.unwrap();
     assert_eq!((one.id, one.board.unwrap().name.as_deref()), (None, stored[7]["board"]["name"].as_str()));
-    assert_eq!(asked(&sim, "GET", "/service/tickets/8"), 1);
+    assert_eq!(request_count(&sim, "GET", "/service/tickets/8"), 1);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! The client against the simulated server, as integrators use it: each story is told through the public interface
-//! alone, and held against both what callers get back and what the server then holds.
+//! The client against the simulator, as integrators use it. Each test is a story. It uses only the public API, and
+//! checks both the results of the calls and the records that the simulator has afterwards.
 
 #![allow(
     clippy::expect_used,
@@ -16,10 +16,10 @@ mod documents;
 mod failures;
 mod finance;
 mod lists;
-mod logins;
-mod organisation;
+mod authentication;
+mod setup;
 mod projects;
-mod questions;
+mod reports;
 mod raw;
 mod restart;
 mod tickets;

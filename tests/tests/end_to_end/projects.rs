@@ -4,7 +4,7 @@ use connectwise_psa::types::{BillableOption, Project, ProjectPhase, ProjectTicke
 use connectwise_psa::{DateTime, Patch, Reference, Value};
 use serde_json::json;
 
-use crate::organisation::{asked, changed, demo, ids};
+use crate::setup::{changed_fields, demo, ids, request_count};
 
 fn moment(text: &str) -> DateTime {
     text.parse().unwrap()
@@ -84,7 +84,7 @@ async fn a_ticket_moves_to_another_phase_and_nothing_else_changes() {
     psa.project().get_ticket(id).edit(|ticket| ticket.phase = other.id.map(Into::into)).await.unwrap();
     let moved = sim.store().get("/project/tickets", id.into()).unwrap();
     assert_eq!(
-        (changed(&ticket, &moved), moved["phase"]["id"].as_i64()),
+        (changed_fields(&ticket, &moved), moved["phase"]["id"].as_i64()),
         (vec!["phase".to_owned()], other.id.map(i64::from))
     );
     // A phase of another project is none.
@@ -134,5 +134,5 @@ async fn tickets_of_projects_are_counted_and_searched() {
             .cloned()
             .collect::<Vec<_>>()
     );
-    assert_eq!(asked(&sim, "POST", "/project/tickets/search"), 1);
+    assert_eq!(request_count(&sim, "POST", "/project/tickets/search"), 1);
 }

@@ -6,7 +6,7 @@ use connectwise_psa::{CallOptions, Method, Patch, Upload, Value};
 use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
 
-use crate::organisation::{asked, changed, demo, ids, opened};
+use crate::setup::{changed_fields, demo, ids, request_count, start_sim};
 
 #[tokio::test]
 async fn a_ticket_lives_and_dies_by_path() {
@@ -35,7 +35,7 @@ async fn a_ticket_lives_and_dies_by_path() {
     let patch =
         json!([{"op": "replace", "path": "summary", "value": "Patched"}, {"op": "remove", "path": "budgetHours"}]);
     let patched = psa.request(Method::Patch, &path).json(&patch).await.unwrap().into_json().unwrap();
-    assert_eq!(changed(&created, &patched), ["budgetHours", "summary"]);
+    assert_eq!(changed_fields(&created, &patched), ["budgetHours", "summary"]);
     // An object of members, which some guides show, is no patch.
     let error = psa.request(Method::Patch, &path).json(&json!({"summary": "No patch"})).await.unwrap_err();
     assert_eq!((error.status().map(|status| status.as_u16()), stored()), (Some(400), Some(patched)), "{error}");
@@ -124,7 +124,7 @@ async fn pages_can_be_turned_by_hand() {
     }
     let expected: Vec<Value> =
         sim.store().list("/company/contacts").into_iter().filter(|contact| contact["inactiveFlag"] == false).collect();
-    assert_eq!((ids(&all), asked(&sim, "GET", "/company/contacts")), (ids(&expected), 3));
+    assert_eq!((ids(&all), request_count(&sim, "GET", "/company/contacts")), (ids(&expected), 3));
     // Forward only, by what the server says comes next.
     let (mut forward, mut after) = (Vec::new(), Some(0));
     while let Some(id) = after {
@@ -142,7 +142,7 @@ async fn pages_can_be_turned_by_hand() {
 
 #[tokio::test]
 async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
-    let (sim, psa) = opened(Sim::builder().integrator("robot", "secret")).await;
+    let (sim, psa) = start_sim(Sim::builder().integrator("robot", "secret")).await;
     let before = sim.store().list("/service/tickets");
     let ticket = Ticket::new("Only shown", 5);
     let patch = Patch::new().replace("summary", "Only shown");
@@ -225,7 +225,7 @@ async fn changes_with_json_are_sent_again_by_the_same_rules() {
     lost("PATCH");
     let set = json!([{"op": "replace", "path": "summary", "value": "Twice the same"}]);
     assert!(send(Method::Patch, "/service/tickets/3", set).await.is_ok());
-    assert_eq!(asked(&sim, "PATCH", "/service/tickets/3"), 2);
+    assert_eq!(request_count(&sim, "PATCH", "/service/tickets/3"), 2);
     for (method, path, body) in [
         (Method::Post, "/service/tickets", json!({"summary": "Once", "company": {"id": 5}})),
         (Method::Post, "/service/tickets/3/notes", json!({"text": "Once", "detailDescriptionFlag": true})),
@@ -236,11 +236,11 @@ async fn changes_with_json_are_sent_again_by_the_same_rules() {
         ),
         (Method::Patch, "/company/contacts/2", json!([{"op": "remove", "path": "/communicationItems/0"}])),
     ] {
-        let (before, had) = (asked(&sim, method.as_str(), path), items());
+        let (before, had) = (request_count(&sim, method.as_str(), path), items());
         lost(method.as_str());
         let error = send(method, path, body.clone()).await.unwrap_err();
         assert!(error.is_ambiguous() && !error.is_retryable(), "{body}: {error}");
-        assert_eq!(asked(&sim, method.as_str(), path) - before, 1, "{body}");
+        assert_eq!(request_count(&sim, method.as_str(), path) - before, 1, "{body}");
         assert!(method == Method::Post || items().abs_diff(had) == 1, "{body}");
     }
     assert_eq!(sim.store().count("/service/tickets"), 401);

@@ -9,13 +9,13 @@ use connectwise_psa::types::{CallbackEntry, Ticket};
 use connectwise_psa::{Bookmark, CallOptions, Patch, Psa, RetryPolicy, Value};
 use connectwise_psa_sim::{Fault, Sim, SimBuilder};
 
-use crate::organisation::{FEW, asked, few, ids, quick};
+use crate::setup::{FEW_TICKETS, few_records, ids, quick_retries, request_count};
 
 const TICKETS: &str = "/service/tickets";
 
 /// A server with its records in a file.
 fn kept(file: &Path) -> SimBuilder {
-    Sim::builder().seed(few()).state(file).integrator("robot", "secret")
+    Sim::builder().seed(few_records()).state(file).integrator("robot", "secret")
 }
 
 /// Its address is free again, and its file, a moment after the last server was dropped.
@@ -40,7 +40,7 @@ async fn a_list_goes_on_after_the_server_has_come_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state");
     let sim = kept(&file).start().await.unwrap();
-    let (port, psa) = (port(&sim), sim.psa().with(quick()));
+    let (port, psa) = (port(&sim), sim.psa().with(quick_retries()));
     let list =
         || psa.service().list_tickets().filter(|ticket| ticket.board().id().ne(2)).page_size(10).decode_as::<Value>();
     let mut pages = list().pages();
@@ -66,7 +66,7 @@ async fn a_list_goes_on_after_the_server_has_come_again() {
     let expected: Vec<Value> =
         sim.store().list(TICKETS).into_iter().filter(|ticket| ticket["board"]["id"] != 2).collect();
     assert_eq!(ids(&read), ids(&expected));
-    assert_eq!((*ids(&read).last().unwrap(), asked(&sim, "GET", TICKETS) > 1), (i64::from(made), true));
+    assert_eq!((*ids(&read).last().unwrap(), request_count(&sim, "GET", TICKETS) > 1), (i64::from(made), true));
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn what_was_answered_is_there_and_ids_are_not_given_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state");
     let sim = kept(&file).start().await.unwrap();
-    let psa = sim.psa().with(quick());
+    let psa = sim.psa().with(quick_retries());
     let new = |summary: &str| Ticket::new(summary, 5);
     let deleted = psa.service().create_ticket(&new("Deleted")).await.unwrap().id.unwrap();
     psa.service().delete_ticket(deleted).await.unwrap();
@@ -130,8 +130,8 @@ async fn a_creation_waits_for_the_server_and_is_made_once() {
         again(|| kept(&file), port).await
     });
     assert_eq!(
-        (created.unwrap().summary.as_deref(), sim.store().count(TICKETS), asked(&sim, "POST", TICKETS)),
-        (Some("Patient"), FEW + 1, 1)
+        (created.unwrap().summary.as_deref(), sim.store().count(TICKETS), request_count(&sim, "POST", TICKETS)),
+        (Some("Patient"), FEW_TICKETS + 1, 1)
     );
 }
 
@@ -146,7 +146,7 @@ async fn minted_keys_that_ended_with_the_server_are_renewed() {
         .company("demo")
         .integrator("robot", "secret")
         .client_id("x")
-        .options(quick())
+        .options(quick_retries())
         .build()
         .unwrap();
     let bob = robot.as_member("bob");
@@ -157,7 +157,7 @@ async fn minted_keys_that_ended_with_the_server_are_renewed() {
     bob.service().update_ticket(1, &Patch::new().replace("summary", "Second")).await.unwrap();
     let ticket = sim.store().get(TICKETS, 1).unwrap();
     assert_eq!((&ticket["summary"], &ticket["_info"]["updatedBy"]), (&Value::from("Second"), &Value::from("bob")));
-    assert_eq!(asked(&sim, "POST", "/system/members/bob/tokens"), 1);
+    assert_eq!(request_count(&sim, "POST", "/system/members/bob/tokens"), 1);
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn a_new_release_is_found_by_those_who_look_it_up() {
     let sim = kept(&file).code_base("v2025_1").start().await.unwrap();
     let port = port(&sim);
     let settings =
-        || Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").options(quick());
+        || Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").options(quick_retries());
     let (looking, by_alias) =
         (settings().code_base_discovery(Discovery::Always).build().unwrap(), settings().build().unwrap());
     let pinned = settings().base_url(format!("{}/v2025_1/apis/3.0", sim.url())).build().unwrap();
@@ -187,7 +187,7 @@ async fn a_new_release_is_found_by_those_who_look_it_up() {
         Some("New release")
     );
     assert!(looking.base_url().await.unwrap().ends_with("/v2026_1/apis/3.0"));
-    assert_eq!(sim.store().count(TICKETS), FEW + 1);
+    assert_eq!(sim.store().count(TICKETS), FEW_TICKETS + 1);
     let error = pinned.service().get_ticket(1).await.unwrap_err();
     assert!(error.to_string().contains("Check the code base in the base URL"), "{error}");
 }

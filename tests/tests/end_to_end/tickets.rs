@@ -9,7 +9,7 @@ use connectwise_psa::{DateTime, Patch, Reference, Value};
 use connectwise_psa_sim::Fault;
 use serde_json::json;
 
-use crate::organisation::{asked, changed, demo, ids};
+use crate::setup::{changed_fields, demo, ids, request_count};
 
 fn moment(text: &str) -> DateTime {
     text.parse().unwrap()
@@ -73,7 +73,7 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
         .await
         .unwrap();
     assert_eq!(closed.closed_flag, Some(true));
-    let names = changed(&before, &stored());
+    let names = changed_fields(&before, &stored());
     assert!(
         names.contains(&"status".to_owned()) && names.iter().all(|name| name == "status" || name.starts_with("closed")),
         "{names:?}"
@@ -144,7 +144,7 @@ async fn two_people_who_edit_a_ticket_lose_nothing_of_each_other() {
         .custom_field(1, "Network");
     psa.service().update_ticket(7, &other).await.unwrap();
     let theirs = stored();
-    assert_eq!(changed(&untouched, &theirs), ["customFields", "owner", "poNumber", "priority"]);
+    assert_eq!(changed_fields(&untouched, &theirs), ["customFields", "owner", "poNumber", "priority"]);
 
     let mut mine = read.clone();
     mine.summary = Some("Seen to".into());
@@ -163,7 +163,7 @@ async fn two_people_who_edit_a_ticket_lose_nothing_of_each_other() {
         (&json!("Network"), &json!(12.5))
     );
     assert!(
-        changed(&theirs, &both).iter().all(|name| ["customFields", "severity", "summary"].contains(&name.as_str()))
+        changed_fields(&theirs, &both).iter().all(|name| ["customFields", "severity", "summary"].contains(&name.as_str()))
     );
 }
 
@@ -203,9 +203,9 @@ async fn programs_that_edit_a_ticket_at_the_same_moment_lose_nothing_of_each_oth
         "summary",
     ];
     assert!(
-        changed(&before, &after).iter().all(|name| allowed.contains(&name.as_str())),
+        changed_fields(&before, &after).iter().all(|name| allowed.contains(&name.as_str())),
         "{:?}",
-        changed(&before, &after)
+        changed_fields(&before, &after)
     );
 }
 
@@ -223,7 +223,7 @@ async fn members_are_emptied_on_purpose_alone() {
         .await
         .unwrap();
     let after = sim.store().get("/service/tickets", 13).unwrap();
-    assert_eq!(changed(&before, &after), ["contact", "contactEmailAddress"]);
+    assert_eq!(changed_fields(&before, &after), ["contact", "contactEmailAddress"]);
     assert!(after["contact"].is_null() && after["contactEmailAddress"].as_str().unwrap_or_default().is_empty());
     // What a record needs cannot be emptied, by mistake neither.
     let error = psa.service().get_ticket(13).edit(|ticket| ticket.summary = None).await.unwrap_err();
@@ -240,7 +240,7 @@ async fn an_edit_that_changes_nothing_sends_nothing() {
     let before = sim.store().get("/service/tickets", 7).unwrap();
     let same = before["summary"].as_str().unwrap().to_owned();
     psa.service().get_ticket(7).edit(|ticket| ticket.summary = Some(same)).await.unwrap();
-    assert_eq!((asked(&sim, "GET", "/service/tickets/7"), asked(&sim, "PATCH", "/service/tickets/7")), (1, 0));
+    assert_eq!((request_count(&sim, "GET", "/service/tickets/7"), request_count(&sim, "PATCH", "/service/tickets/7")), (1, 0));
     // An edit of what only some fields were read of touches no other.
     let edited = psa
         .service()
@@ -250,7 +250,7 @@ async fn an_edit_that_changes_nothing_sends_nothing() {
         .await
         .unwrap();
     assert_eq!(edited.company.unwrap().id.map(i64::from), before["company"]["id"].as_i64());
-    assert_eq!(changed(&before, &sim.store().get("/service/tickets", 7).unwrap()), ["summary"]);
+    assert_eq!(changed_fields(&before, &sim.store().get("/service/tickets", 7).unwrap()), ["summary"]);
 }
 
 #[tokio::test]
@@ -290,7 +290,7 @@ async fn one_way_to_reach_a_contact_changes_and_the_others_stay() {
     let values: Vec<_> = edited.communication_items.unwrap().into_iter().map(|item| item.value.unwrap()).collect();
     assert_eq!(values, ["2075550199", before[2]["value"].as_str().unwrap(), "2075550111"]);
     assert_eq!(items().iter().map(|item| item["value"].as_str().unwrap()).collect::<Vec<_>>(), values);
-    assert_eq!(changed(&three, &sim.store().get("/company/contacts", id.into()).unwrap()), ["communicationItems"]);
+    assert_eq!(changed_fields(&three, &sim.store().get("/company/contacts", id.into()).unwrap()), ["communicationItems"]);
 }
 
 #[tokio::test]
@@ -307,7 +307,7 @@ async fn many_tickets_are_searched_for_by_post() {
         .unwrap();
     let expected: Vec<_> = wanted.iter().copied().filter(|id| *id <= 400).collect();
     assert_eq!(found.iter().map(|ticket| ticket.id.unwrap()).collect::<Vec<_>>(), expected);
-    assert!(asked(&sim, "POST", "/service/tickets/search") >= 5 && asked(&sim, "GET", "/service/tickets") == 0);
+    assert!(request_count(&sim, "POST", "/service/tickets/search") >= 5 && request_count(&sim, "GET", "/service/tickets") == 0);
     // The search is asked the same as the list would be.
     let narrow = psa
         .service()
@@ -344,7 +344,7 @@ async fn a_long_list_of_ids_is_read_in_parts() {
         .collect();
     let found: Vec<Value> = long().decode_as().all().await.unwrap();
     assert_eq!(ids(&found), expected);
-    assert!(asked(&sim, "GET", "/company/configurations") > 2);
+    assert!(request_count(&sim, "GET", "/company/configurations") > 2);
     assert!(sim.requests().iter().all(|seen| seen.query.len() < 2000 && seen.status == Some(200)));
     let narrowed = || long().filter(|device| device.company().id().eq(6));
     let narrow: Vec<Value> = narrowed().decode_as().parallel(3).all().await.unwrap();

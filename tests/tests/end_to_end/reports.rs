@@ -7,7 +7,7 @@ use connectwise_psa::{Method, Patch, Psa, Value};
 use connectwise_psa_sim::Sim;
 use serde_json::json;
 
-use crate::organisation::{demo, ids, opened, quick};
+use crate::setup::{demo, ids, quick_retries, start_sim};
 
 #[tokio::test]
 async fn reports_are_rows_by_their_columns() {
@@ -50,13 +50,13 @@ async fn reports_are_rows_by_their_columns() {
 
 #[tokio::test]
 async fn the_audit_trail_tells_who_did_what_and_nothing_that_was_refused() {
-    let (sim, psa) = opened(Sim::builder().integrator("robot", "secret")).await;
+    let (sim, psa) = start_sim(Sim::builder().integrator("robot", "secret")).await;
     let robot = Psa::builder()
         .host(sim.url())
         .company("demo")
         .integrator("robot", "secret")
         .client_id("x")
-        .options(quick())
+        .options(quick_retries())
         .build()
         .unwrap();
     let id = psa.service().create_ticket(&Ticket::new("Watched", 5)).await.unwrap().id.unwrap();
@@ -157,7 +157,7 @@ async fn a_bundle_asks_several_things_and_each_has_its_answer() {
 
 #[tokio::test]
 async fn reduced_twins_answer_where_the_whole_record_is_forbidden() {
-    let (sim, psa) = opened(Sim::builder().deny_right("System > Member Maintenance")).await;
+    let (sim, psa) = start_sim(Sim::builder().deny_right("System > Member Maintenance")).await;
     assert!(psa.system().list_members().page(1).await.unwrap_err().is_permission_denied());
     let infos: Vec<Value> = psa.system().list_member_infos().decode_as().all().await.unwrap();
     assert_eq!(ids(&infos), ids(&sim.store().list("/system/members")));

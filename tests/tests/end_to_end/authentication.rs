@@ -10,18 +10,18 @@ use connectwise_psa::{Patch, Psa, PsaBuilder};
 use connectwise_psa_sim::{Fault, Sim, SimBuilder};
 use http::StatusCode;
 
-use crate::organisation::{FEW, asked, few, opened, quick, seen};
+use crate::setup::{FEW_TICKETS, few_records, quick_retries, request_count, request_lines, start_sim};
 
 const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
 /// Settings without a login.
 fn settings(sim: &Sim) -> PsaBuilder {
-    Psa::builder().host(sim.url()).company("demo").client_id(GUID).unlimited_requests_per_minute().options(quick())
+    Psa::builder().host(sim.url()).company("demo").client_id(GUID).unlimited_requests_per_minute().options(quick_retries())
 }
 
 /// A server with two integrator logins, and a client of the first.
 async fn integrated(builder: SimBuilder) -> (Sim, Psa) {
-    let (sim, _) = opened(builder.seed(few()).integrator("robot", "secret")).await;
+    let (sim, _) = start_sim(builder.seed(few_records()).integrator("robot", "secret")).await;
     let psa = settings(&sim).integrator("robot", "secret").build().unwrap();
     (sim, psa)
 }
@@ -53,7 +53,7 @@ async fn good_settings_are_said_to_be_good() {
             "{kind}: {report}"
         );
         assert!(report.to_string().contains("release v2025.8"), "{kind}: {report}");
-        assert_eq!(usize::try_from(psa.service().count_tickets().await.unwrap()).unwrap(), FEW, "{kind}");
+        assert_eq!(usize::try_from(psa.service().count_tickets().await.unwrap()).unwrap(), FEW_TICKETS, "{kind}");
     }
     // A check changes nothing.
     assert!(sim.requests().iter().all(|seen| seen.method == "GET"));
@@ -61,7 +61,7 @@ async fn good_settings_are_said_to_be_good() {
 
 #[tokio::test]
 async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
-    let (sim, _) = opened(Sim::builder().seed(few())).await;
+    let (sim, _) = start_sim(Sim::builder().seed(few_records())).await;
     let keys = |builder: PsaBuilder| builder.keys("public", "private");
     let nameless = Psa::builder().host(sim.url()).company("demo");
     for (builder, expected, advice, call) in [
@@ -130,7 +130,7 @@ async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
 #[tokio::test]
 async fn a_missing_client_id_is_told_whatever_status_the_server_has_for_it() {
     for status in [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
-        let (sim, _) = opened(Sim::builder().seed(few()).missing_client_id_status(status)).await;
+        let (sim, _) = start_sim(Sim::builder().seed(few_records()).missing_client_id_status(status)).await;
         let psa = Psa::builder().host(sim.url()).company("demo").keys("public", "private").build().unwrap();
         let report = psa.check().await;
         assert!(
@@ -144,7 +144,7 @@ async fn a_missing_client_id_is_told_whatever_status_the_server_has_for_it() {
             "{error}"
         );
     }
-    let (sim, _) = opened(Sim::builder().seed(few()).optional_client_id()).await;
+    let (sim, _) = start_sim(Sim::builder().seed(few_records()).optional_client_id()).await;
     let psa = Psa::builder().host(sim.url()).company("demo").keys("public", "private").build().unwrap();
     assert!(psa.check().await.is_ok());
 }
@@ -156,7 +156,7 @@ async fn a_member_is_called_as_with_keys_that_are_minted_once() {
     let ids: Vec<i32> = (1..=12).collect();
     let calls = ids.iter().map(|id| if id % 2 == 0 { &bob } else { &again }.service().get_ticket(*id).into_future());
     assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_ok));
-    assert_eq!(asked(&sim, "POST", "/system/members/bob/tokens"), 1);
+    assert_eq!(request_count(&sim, "POST", "/system/members/bob/tokens"), 1);
 
     // Whoever changes a record is written in it.
     let by = |id: i32| sim.store().get("/service/tickets", id.into()).unwrap()["_info"]["updatedBy"].clone();
@@ -182,10 +182,10 @@ async fn keys_that_have_expired_are_renewed_and_nothing_is_done_twice() {
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
     let (mints, refusals) = (
-        asked(&sim, "POST", "/system/members/bob/tokens"),
-        seen(&sim).iter().filter(|line| line.ends_with(" 401")).count(),
+        request_count(&sim, "POST", "/system/members/bob/tokens"),
+        request_lines(&sim).iter().filter(|line| line.ends_with(" 401")).count(),
     );
-    let created = sim.store().count("/service/tickets") - FEW;
+    let created = sim.store().count("/service/tickets") - FEW_TICKETS;
     assert_eq!(created, outcomes.iter().filter(|created| **created).count());
     assert!(mints > 3 && refusals >= mints - 2, "{mints} {refusals} {outcomes:?}");
 
@@ -193,7 +193,7 @@ async fn keys_that_have_expired_are_renewed_and_nothing_is_done_twice() {
     let (sim, psa) = integrated(Sim::builder().minted_key_lifetime(Duration::ZERO)).await;
     let error = psa.as_member("bob").service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
     assert!(error.is_unauthenticated() && !error.is_ambiguous(), "{error}");
-    assert_eq!((asked(&sim, "POST", "/system/members/bob/tokens"), asked(&sim, "POST", "/service/tickets")), (2, 2));
+    assert_eq!((request_count(&sim, "POST", "/system/members/bob/tokens"), request_count(&sim, "POST", "/service/tickets")), (2, 2));
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn keys_that_the_server_forgot_are_renewed_in_the_middle_of_a_list() {
     let (sim, psa) = integrated(Sim::builder()).await;
     sim.inject(Fault::next(1).on("GET", "/service/tickets").after(3).with_status(401));
     let tickets: Vec<Ticket> = psa.as_member("bob").service().list_tickets().page_size(15).all().await.unwrap();
-    assert_eq!((tickets.len(), asked(&sim, "POST", "/system/members/bob/tokens")), (FEW, 2));
+    assert_eq!((tickets.len(), request_count(&sim, "POST", "/system/members/bob/tokens")), (FEW_TICKETS, 2));
 }
 
 #[tokio::test]
@@ -228,20 +228,20 @@ async fn who_may_not_call_as_a_member_is_told_so() {
             && report.to_string().contains("Member Impersonation"),
         "{report}"
     );
-    assert_eq!(asked(&sim, "GET", "/service/tickets"), 0);
+    assert_eq!(request_count(&sim, "GET", "/service/tickets"), 0);
     // A minting that breaks off is tried again, and one that stays broken changes nothing.
     sim.inject(Fault::next(2).on("POST", "/system/members").with_lost_response());
     assert_eq!(psa.as_member("carla").service().get_ticket(1).await.unwrap().id, Some(1));
     sim.inject(Fault::next(9).on("POST", "/system/members").with_status(503));
     let error = psa.as_member("deniz").service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
-    assert!(!error.is_ambiguous() && error.is_retryable() && sim.store().count("/service/tickets") == FEW, "{error}");
+    assert!(!error.is_ambiguous() && error.is_retryable() && sim.store().count("/service/tickets") == FEW_TICKETS, "{error}");
 }
 
 #[tokio::test]
 async fn a_missing_right_is_named_and_the_others_work() {
-    let (sim, psa) = opened(
+    let (sim, psa) = start_sim(
         Sim::builder()
-            .seed(few())
+            .seed(few_records())
             .deny_right("Service Desk > Service Tickets (Add)")
             .deny_right("System > Member Maintenance"),
     )
@@ -262,7 +262,7 @@ async fn a_missing_right_is_named_and_the_others_work() {
     // Reading and changing are other levels.
     psa.service().update_ticket(1, &Patch::new().replace("summary", "May")).await.unwrap();
     let found = psa.service().list_tickets().filter(|ticket| ticket.summary().eq("May")).all().await.unwrap();
-    assert_eq!((found.len(), sim.store().count("/service/tickets")), (1, FEW));
+    assert_eq!((found.len(), sim.store().count("/service/tickets")), (1, FEW_TICKETS));
 
     let report = psa.check().await;
     assert_eq!(
@@ -282,7 +282,7 @@ async fn a_missing_right_is_named_and_the_others_work() {
 #[tokio::test]
 async fn every_forbidden_call_names_its_operation_and_right() {
     let rights = ["Service Desk > Service Tickets", "System > Member Maintenance"];
-    let (sim, psa) = opened(rights.into_iter().fold(Sim::builder().seed(few()), SimBuilder::deny_right)).await;
+    let (sim, psa) = start_sim(rights.into_iter().fold(Sim::builder().seed(few_records()), SimBuilder::deny_right)).await;
     let service = psa.service();
     for (error, operation, right) in [
         (
@@ -342,11 +342,11 @@ async fn every_forbidden_call_names_its_operation_and_right() {
 
 #[tokio::test]
 async fn wrong_keys_are_told_at_once_and_before_anybody_is_called_as() {
-    let (sim, _) = opened(Sim::builder().seed(few())).await;
+    let (sim, _) = start_sim(Sim::builder().seed(few_records())).await;
     let wrong = settings(&sim).integrator("robot", "wrong").build().unwrap();
     let error = wrong.service().get_ticket(5).await.unwrap_err();
     assert!(error.is_unauthenticated() && error.to_string().contains("public and the private key"), "{error}");
-    assert_eq!(seen(&sim), ["GET /service/tickets/5 401"]);
+    assert_eq!(request_lines(&sim), ["GET /service/tickets/5 401"]);
     let report = wrong.as_member("bob").check().await;
     assert_eq!(outcomes(&report), "host ok, company ok, keys FAILED, client id unknown, member unknown");
     assert!(report.to_string().contains("member: cannot be told while the keys are wrong"), "{report}");
@@ -356,15 +356,15 @@ async fn wrong_keys_are_told_at_once_and_before_anybody_is_called_as() {
 async fn two_clients_share_no_keys() {
     let (sim, psa) = integrated(Sim::builder()).await;
     let other = settings(&sim).integrator("robot", "secret").build().unwrap();
-    for psa in [&psa, &other, &psa.with(quick())] {
+    for psa in [&psa, &other, &psa.with(quick_retries())] {
         psa.as_member("bob").service().get_ticket(1).await.unwrap();
     }
-    assert_eq!(asked(&sim, "POST", "/system/members/bob/tokens"), 2);
+    assert_eq!(request_count(&sim, "POST", "/system/members/bob/tokens"), 2);
 }
 
 #[tokio::test]
 async fn a_version_the_server_does_not_have_is_told() {
-    let (_sim, psa) = opened(Sim::builder().seed(few())).await;
+    let (_sim, psa) = start_sim(Sim::builder().seed(few_records())).await;
     let newer = psa.with(connectwise_psa::CallOptions::new().version("2999.1"));
     let error = newer.service().get_ticket(1).await.unwrap_err();
     assert!(
@@ -378,7 +378,7 @@ async fn a_version_the_server_does_not_have_is_told() {
 
 #[tokio::test]
 async fn where_the_api_is_is_looked_up_once_and_without_credentials() {
-    let (sim, _) = opened(Sim::builder().seed(few()).code_base("v2026_2")).await;
+    let (sim, _) = start_sim(Sim::builder().seed(few_records()).code_base("v2026_2")).await;
     let psa = settings(&sim).keys("public", "private").code_base_discovery(Discovery::Always).build().unwrap();
     let calls = (1..=5).map(|id| psa.service().get_ticket(id).into_future());
     assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_ok));

@@ -1,4 +1,5 @@
-//! What the stories share: a server with its client, and short questions to what the server holds and has seen.
+//! Helpers for all stories: they start a simulator with a client, compare records, and summarise the requests that the
+//! simulator has received.
 
 use std::time::Duration;
 
@@ -6,31 +7,31 @@ use connectwise_psa::{CallOptions, Psa, RetryPolicy};
 use connectwise_psa_sim::{Seed, Sim, SimBuilder};
 use serde_json::{Value, json};
 
-/// A server with the demo data, and a client of it that does not wait long between its tries.
+/// Starts a simulator with the demo data, and returns it with a client that retries after short delays.
 pub(crate) async fn demo() -> (Sim, Psa) {
-    opened(Sim::builder()).await
+    start_sim(Sim::builder()).await
 }
 
-/// The same with settings of its own.
-pub(crate) async fn opened(builder: SimBuilder) -> (Sim, Psa) {
+/// Starts a simulator with the given settings, and returns it with a client that retries after short delays.
+pub(crate) async fn start_sim(builder: SimBuilder) -> (Sim, Psa) {
     let sim = builder.start().await.unwrap();
-    let psa = sim.psa().with(quick());
+    let psa = sim.psa().with(quick_retries());
     (sim, psa)
 }
 
-/// A server with a few records, for stories that are not about data: it starts several times as fast.
+/// Starts a simulator with few records, which takes a fraction of the time. For stories that do not need the demo data.
 pub(crate) async fn small() -> (Sim, Psa) {
-    opened(Sim::builder().seed(few())).await
+    start_sim(Sim::builder().seed(few_records())).await
 }
 
-/// How many tickets are among the few records.
-pub(crate) const FEW: usize = 120;
+/// The number of tickets in [`few_records`].
+pub(crate) const FEW_TICKETS: usize = 120;
 
-/// Two companies, two boards, four members, and tickets of the one company on both boards.
-pub(crate) fn few() -> Seed {
+/// Returns a seed with two companies, two boards, four members, and tickets of one company on both boards.
+pub(crate) fn few_records() -> Seed {
     let info = json!({"lastUpdated": "2025-01-02T03:04:05Z", "updatedBy": "ann", "dateEntered": "2025-01-02T03:04:05Z", "enteredBy": "ann"});
     let status = |id: i64, closed: bool| json!({"id": id, "name": if closed { "Closed" } else { "New" }, "closedStatus": closed, "defaultFlag": !closed});
-    let tickets = (1..=FEW).map(|id| {
+    let tickets = (1..=FEW_TICKETS).map(|id| {
         let board = if id % 3 == 0 { 2 } else { 1 };
         json!({
             "id": id, "summary": format!("Ticket {id}"), "company": {"id": 5, "identifier": "acme", "name": "Acme"}, "board": {"id": board},
@@ -48,33 +49,34 @@ pub(crate) fn few() -> Seed {
     }))
 }
 
-/// The usual number of tries without the usual delays.
-pub(crate) fn quick() -> CallOptions {
+/// Returns options with the default number of attempts and short delays between them.
+pub(crate) fn quick_retries() -> CallOptions {
     CallOptions::new().retry(RetryPolicy::default().backoff(Duration::from_millis(1), Duration::from_millis(5)))
 }
 
-/// The ids of records.
+/// Returns the ids of records.
 pub(crate) fn ids<'a>(records: impl IntoIterator<Item = &'a Value>) -> Vec<i64> {
     records.into_iter().map(|record| record["id"].as_i64().unwrap()).collect()
 }
 
-/// Method, path under the base and status of what the server has seen, with 0 where the connection was broken.
-pub(crate) fn seen(sim: &Sim) -> Vec<String> {
-    let line = |seen: &connectwise_psa_sim::RecordedRequest| {
-        let path = seen.path.split_once("/apis/3.0").map_or(seen.path.as_str(), |(_, path)| path);
-        format!("{} {path} {}", seen.method, seen.status.unwrap_or_default())
+/// Returns one line for each request that the simulator has received: the method, the path after the base URL, and the
+/// status. The status is 0 if the simulator closed the connection without a response.
+pub(crate) fn request_lines(sim: &Sim) -> Vec<String> {
+    let line = |request: &connectwise_psa_sim::RecordedRequest| {
+        let path = request.path.split_once("/apis/3.0").map_or(request.path.as_str(), |(_, path)| path);
+        format!("{} {path} {}", request.method, request.status.unwrap_or_default())
     };
     sim.requests().iter().map(line).collect()
 }
 
-/// How many requests of a method the server has seen for a path under the base.
-pub(crate) fn asked(sim: &Sim, method: &str, path: &str) -> usize {
+/// Returns the number of requests with this method and path that the simulator has received.
+pub(crate) fn request_count(sim: &Sim, method: &str, path: &str) -> usize {
     let start = format!("{method} {path} ");
-    seen(sim).iter().filter(|line| line.starts_with(&start)).count()
+    request_lines(sim).iter().filter(|line| line.starts_with(&start)).count()
 }
 
-/// The members in which two versions of a record differ, without the marks of who changed it when.
-pub(crate) fn changed(before: &Value, after: &Value) -> Vec<String> {
+/// Returns the names of the fields in which two versions of a record differ. Ignores `_info`.
+pub(crate) fn changed_fields(before: &Value, after: &Value) -> Vec<String> {
     let (before, after) = (before.as_object().unwrap(), after.as_object().unwrap());
     let mut names: Vec<_> = before
         .keys()
