@@ -19,8 +19,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde::Serialize;
 use serde_json::json;
 
-use crate::openapi::{DOCUMENT, operations, referenced, schema};
 use crate::generated::SECTIONS;
+use crate::openapi::{DOCUMENT, operations, referenced, schema};
 use crate::samples;
 
 /// One call of one operation.

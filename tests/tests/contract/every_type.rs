@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, json};
 
-use crate::openapi::{referenced, schema};
 use crate::generated::all_types::{ENUMS, OBJECTS};
+use crate::openapi::{referenced, schema};
 use crate::samples::{self, Options, SECRET};
 
 /// A check of one type. The argument is the name of its schema.

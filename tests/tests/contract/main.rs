@@ -13,8 +13,8 @@
 
 mod actions;
 mod calls;
-mod openapi;
 mod every_type;
+mod openapi;
 #[rustfmt::skip]
 #[allow(unused_imports, clippy::all, reason = "generated: the imports that a section needs depend on the OpenAPI document")]
 mod generated;

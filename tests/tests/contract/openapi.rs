@@ -13,7 +13,8 @@ pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 
 /// Returns the schema with this name.
 pub(crate) fn schema(name: &str) -> &'static Value {
-    DOCUMENT.pointer("/components/schemas")
+    DOCUMENT
+        .pointer("/components/schemas")
         .and_then(|schemas| schemas.get(name))
         .unwrap_or_else(|| panic!("{name} is a schema"))
 }

@@ -17,7 +17,8 @@ pub(crate) struct Options {
 
 /// Returns a sample of a named schema as the type of the bindings.
 pub(crate) fn sample<T: DeserializeOwned>(name: &str) -> T {
-    serde_json::from_value(of(name)).unwrap_or_else(|error| panic!("the sample of {name} cannot be deserialised: {error}"))
+    serde_json::from_value(of(name))
+        .unwrap_or_else(|error| panic!("the sample of {name} cannot be deserialised: {error}"))
 }
 
 /// Returns a list with one sample.

@@ -83,8 +83,10 @@ fn threads_can_share_a_client() {
             });
         }
     });
-    let mut summaries: Vec<_> =
-        sim.store().list("/service/tickets")[FEW_TICKETS..].iter().map(|ticket| ticket["summary"].to_string()).collect();
+    let mut summaries: Vec<_> = sim.store().list("/service/tickets")[FEW_TICKETS..]
+        .iter()
+        .map(|ticket| ticket["summary"].to_string())
+        .collect();
     summaries.sort();
     summaries.dedup();
     assert_eq!(summaries.len(), 60);

@@ -232,7 +232,10 @@ async fn a_callback_is_sent_only_for_records_at_its_level() {
     receiver.wait_for(3 + 1 + 1 + 2 + 1).await;
     let updated = |ids: &[i32]| ids.iter().map(|id| format!("updated {id}")).collect::<BTreeSet<_>>();
     assert_eq!(receiver.summaries("/owner"), updated(&ids));
-    assert_eq!((receiver.summaries("/board"), receiver.summaries("/ticket")), (updated(&ids[..1]), updated(&ids[1..2])));
+    assert_eq!(
+        (receiver.summaries("/board"), receiver.summaries("/ticket")),
+        (updated(&ids[..1]), updated(&ids[1..2]))
+    );
     assert_eq!(
         (receiver.summaries("/status"), receiver.summaries("/contact")),
         (BTreeSet::new(), BTreeSet::from([format!("added {contact}")]))

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod authentication;
 mod blocking;
 mod callbacks;
 mod calls;
@@ -16,10 +17,9 @@ mod documents;
 mod failures;
 mod finance;
 mod lists;
-mod authentication;
-mod setup;
 mod projects;
-mod reports;
 mod raw;
+mod reports;
 mod restart;
+mod setup;
 mod tickets;
