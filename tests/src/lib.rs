@@ -1,5 +1,5 @@
-//! Tests across the crates: see `tests/contract`, `tests/conditions` and `tests/end_to_end`. The library itself contains
-//! only documentation tests: the examples of the Markdown pages, and code that must not compile.
+//! Tests across the crates: see `tests/contract`, `tests/conditions` and `tests/end_to_end`. The library itself
+//! contains only documentation tests: the examples of the Markdown pages, and code that must not compile.
 
 #[doc = include_str!("../../README.md")]
 #[cfg(doctest)]
@@ -87,7 +87,8 @@ pub struct Conditions;
 /// ```
 /// use connectwise_psa_bindings::types::{ServiceStatusReference, Ticket};
 /// use connectwise_psa_core::{json::Reference, patch::Patch};
-/// let patch = Patch::new().set(Ticket::fields().summary(), "x").set_object(Ticket::fields().company(), Reference::from(5));
+/// let patch = Patch::new().set(Ticket::fields().summary(), "x");
+/// let patch = patch.set_object(Ticket::fields().company(), Reference::from(5));
 /// let _ = patch.set_object(Ticket::fields().status(), ServiceStatusReference::by_name("Closed"));
 /// ```
 /// ```compile_fail,E0277
@@ -116,7 +117,9 @@ pub struct Conditions;
 ///
 /// ```
 /// # use connectwise_psa_bindings::company::Client;
-/// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| contact.types().id().is_in([4, 5])); }
+/// fn list(client: Client) {
+///     let _ = client.list_contacts().filter_children(|contact| contact.types().id().is_in([4, 5]));
+/// }
 /// ```
 /// ```compile_fail,E0277
 /// # use connectwise_psa_bindings::company::Client;
@@ -124,7 +127,9 @@ pub struct Conditions;
 /// ```
 /// ```compile_fail,E0277
 /// # use connectwise_psa_bindings::company::Client;
-/// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| contact.company().id().is_in([4, 5])); }
+/// fn list(client: Client) {
+///     let _ = client.list_contacts().filter_children(|contact| contact.company().id().is_in([4, 5]));
+/// }
 /// ```
 ///
 /// The negation of a condition on array elements:
@@ -154,7 +159,9 @@ pub struct Conditions;
 /// ```
 /// ```compile_fail,E0599
 /// # use connectwise_psa_bindings::company::Client;
-/// fn list(client: Client) { let _ = client.list_contacts().filter(|contact| contact.custom_fields().caption().eq("x")); }
+/// fn list(client: Client) {
+///     let _ = client.list_contacts().filter(|contact| contact.custom_fields().caption().eq("x"));
+/// }
 /// ```
 ///
 /// A condition on another record type:

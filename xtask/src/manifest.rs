@@ -96,8 +96,15 @@ mod tests {
 
     #[test]
     fn inherited_values_are_filled_in() {
-        let workspace = "[workspace.package]\nedition = \"2024\"\n[workspace.dependencies]\nserde = \"1\"\ncore = { path = \"crates/core\", version = \"0.1\", default-features = false }\n".parse().unwrap();
-        let manifest = "[package]\nname = \"x\"\nedition.workspace = true\n[dependencies]\nserde = { workspace = true, optional = true, features = [\"derive\"] }\ncore.workspace = true\n[lints]\nworkspace = true\n".parse().unwrap();
+        let workspace = "[workspace.package]\nedition = \"2024\"\n[workspace.dependencies]\nserde = \"1\"\n\
+            core = { path = \"crates/core\", version = \"0.1\", default-features = false }\n"
+            .parse()
+            .unwrap();
+        let manifest = "[package]\nname = \"x\"\nedition.workspace = true\n[dependencies]\n\
+            serde = { workspace = true, optional = true, features = [\"derive\"] }\ncore.workspace = true\n[lints]\n\
+            workspace = true\n"
+            .parse()
+            .unwrap();
         let text = without_inheritance(&workspace, manifest, "/r").unwrap();
         for expected in [
             "edition = \"2024\"",

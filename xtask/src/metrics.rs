@@ -152,14 +152,38 @@ fn print_row(name: &str, build: Build, cost: Cost, baseline: Option<Cost>) {
 fn write_baseline(folder: &Path) -> Result<PathBuf, Failure> {
     let (_, psa) = repository::committed_psa()?;
     let bindings = baseline::render(&psa)?;
-    let manifest = "[package]\nname = \"plain_bindings\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[features]\nbindings = []\n\n[dependencies]\n\
-        bytes = \"1\"\nchrono = { version = \"0.4\", default-features = false, features = [\"serde\", \"std\"] }\nfutures-core = \"0.3\"\nprogenitor-client = \"=0.15.1\"\n\
-        reqwest = { version = \"0.13\", default-features = false, features = [\"json\", \"query\", \"stream\"] }\nserde = { version = \"1\", features = [\"derive\"] }\nserde_json = \"1\"\n\
-        uuid = { version = \"1\", features = [\"serde\"] }\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n";
+    let manifest = r#"[package]
+name = "plain_bindings"
+version = "0.0.0"
+edition = "2021"
+
+[features]
+bindings = []
+
+[dependencies]
+bytes = "1"
+chrono = { version = "0.4", default-features = false, features = ["serde", "std"] }
+futures-core = "0.3"
+progenitor-client = "=0.15.1"
+reqwest = { version = "0.13", default-features = false, features = ["json", "query", "stream"] }
+serde = { version = "1", features = ["derive"] }
+serde_json = "1"
+uuid = { version = "1", features = ["serde"] }
+
+[workspace]
+
+[profile.dev]
+debug = "line-tables-only"
+"#;
     output::replace_file(&folder.join("Cargo.toml"), manifest)?;
     output::replace_file(
         &folder.join("src/lib.rs"),
-        "//! Built only to be measured.\n#[cfg(feature = \"bindings\")]\nmod bindings;\n#[cfg(feature = \"bindings\")]\npub use bindings::*;\n",
+        r#"//! Built only to be measured.
+#[cfg(feature = "bindings")]
+mod bindings;
+#[cfg(feature = "bindings")]
+pub use bindings::*;
+"#,
     )?;
     output::replace_file(&folder.join("src/bindings.rs"), &bindings)?;
     Ok(folder.join("Cargo.toml"))

@@ -86,7 +86,7 @@ fn check_features(rendered: &Rendered) -> Result<(), Failure> {
         problems.0.push(Problem::new(
             format!("section {section}"),
             "it has no cargo feature that `default` turns on",
-            "add `SECTION = []` to [features] in the manifest of connectwise-psa-bindings, and `SECTION` to its `default`",
+            "add `SECTION = []` to the [features] of connectwise-psa-bindings, and `SECTION` to its `default`",
         ));
     }
     for feature in features.iter().filter(|feature| !sections.contains(&feature.as_str())) {
@@ -195,9 +195,12 @@ fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
 /// Rejects a folder for `--out` that is in the repository, because `--out` must not change the repository.
 fn check_outside(out: &Path) -> Result<(), Failure> {
     if is_inside(out, &repository::root())? && !is_inside(out, &repository::root().join("target"))? {
-        return Err(
-            format!("--out {} is in the repository: choose a folder outside of it or under target, or omit --out to write to the repository", out.display()).into()
-        );
+        return Err(format!(
+            "--out {} is in the repository: choose a folder outside of it or under target, or omit --out to \
+                 write to the repository",
+            out.display()
+        )
+        .into());
     }
     Ok(())
 }

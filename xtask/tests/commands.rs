@@ -25,13 +25,24 @@ fn text(bytes: &[u8]) -> String {
 /// Returns a small, valid document of the vendor, after `change` has been applied to it.
 fn document(change: impl FnOnce(&mut Value)) -> Value {
     let operation = |id: &str| {
-        json!({"tags": ["A"], "operationId": id, "parameters": [{"name": "clientId", "in": "header", "required": true, "schema": {"type": "string"}}],
-            "responses": {"200": {"description": "", "content": {"application/vnd.connectwise.com+json; version=2099.1": {"schema": {"$ref": "#/components/schemas/A"}}}}}})
+        json!({
+            "tags": ["A"],
+            "operationId": id,
+            "parameters": [{"name": "clientId", "in": "header", "required": true, "schema": {"type": "string"}}],
+            "responses": {"200": {"description": "", "content": {
+                "application/vnd.connectwise.com+json; version=2099.1": {"schema": {"$ref": "#/components/schemas/A"}},
+            }}},
+        })
     };
     let mut document = json!({
         "openapi": "3.0.1", "info": {"title": "T", "version": "2099.1"},
-        "paths": {"/service/as/default": {"get": operation("getServiceAsDefault")}, "/service/bs/default": {"get": operation("getServiceBsDefault")}},
-        "components": {"schemas": {"A": {"type": "object", "properties": {"id": {"type": "integer", "format": "int32"}}}}}
+        "paths": {
+            "/service/as/default": {"get": operation("getServiceAsDefault")},
+            "/service/bs/default": {"get": operation("getServiceBsDefault")},
+        },
+        "components": {"schemas": {
+            "A": {"type": "object", "properties": {"id": {"type": "integer", "format": "int32"}}},
+        }},
     });
     change(&mut document);
     document

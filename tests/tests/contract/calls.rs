@@ -321,7 +321,9 @@ impl Expected {
                 if schema["items"]["$ref"] == "#/components/schemas/PatchOperation" && method == "patch" =>
             {
                 ExpectedBody::Json(json!([
-                    {"op": "replace", "path": "summary", "value": "täxt"}, {"op": "replace", "path": "owner", "value": null}, {"op": "remove", "path": "customFields/0"}
+                    {"op": "replace", "path": "summary", "value": "täxt"},
+                    {"op": "replace", "path": "owner", "value": null},
+                    {"op": "remove", "path": "customFields/0"}
                 ]))
             }
             Some((_, schema)) if *schema == json!({}) => ExpectedBody::Json(json!("any")),

@@ -1,5 +1,5 @@
-//! Every type can be deserialised from the JSON that the server sends: with fields that are null, absent or unknown, and
-//! with unknown enum values. Serialising it gives the same JSON.
+//! Every type can be deserialised from the JSON that the server sends: with fields that are null, absent or unknown,
+//! and with unknown enum values. Serialising it gives the same JSON.
 
 use std::fmt::Debug;
 

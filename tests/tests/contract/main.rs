@@ -1,6 +1,6 @@
-//! Checks that the generated code agrees with the OpenAPI document: the tests call every operation once, deserialise and
-//! serialise every type, and look up the operation of every integration action. `cargo xtask regen` writes the module
-//! `generated`. The expected values come directly from openapi/psa.json, without the generator.
+//! Checks that the generated code agrees with the OpenAPI document: the tests call every operation once, deserialise
+//! and serialise every type, and look up the operation of every integration action. `cargo xtask regen` writes the
+//! module `generated`. The expected values come directly from openapi/psa.json, without the generator.
 
 #![allow(
     clippy::expect_used,
@@ -16,6 +16,6 @@ mod calls;
 mod every_type;
 mod openapi;
 #[rustfmt::skip]
-#[allow(unused_imports, clippy::all, reason = "generated: the imports that a section needs depend on the OpenAPI document")]
+#[allow(unused_imports, clippy::all, reason = "generated: the needed imports depend on the OpenAPI document")]
 mod generated;
 mod samples;

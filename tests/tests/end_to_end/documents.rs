@@ -1,5 +1,5 @@
-//! Documents: an integration uploads files from memory and as streams, downloads them byte for byte, lists the documents
-//! of a record, replaces their content and deletes them.
+//! Documents: an integration uploads files from memory and as streams, downloads them byte for byte, lists the
+//! documents of a record, replaces their content and deletes them.
 
 use connectwise_psa::dependencies::bytes::Bytes;
 use connectwise_psa::raw::RawBody;

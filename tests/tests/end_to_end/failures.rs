@@ -22,7 +22,8 @@ async fn all(psa: &Psa) -> Result<Vec<Value>, Error> {
     psa.service().list_tickets().page_size(15).decode_as().all().await
 }
 
-/// Creates a ticket after injecting a fault. Returns the result of the call, and by how many tickets the store has grown.
+/// Creates a ticket after injecting a fault. Returns the result of the call, and by how many tickets the store has
+/// grown.
 async fn create(sim: &Sim, psa: &Psa, fault: Fault) -> (Result<Ticket, Error>, usize) {
     let before = sim.store().count(TICKETS);
     sim.inject(fault);
@@ -93,7 +94,7 @@ async fn a_rate_limit_that_outlasts_the_timeout_fails_at_once() {
     let (sim, psa) = start_sim(Sim::builder().seed(few_records()).rate_limit(6, Duration::from_secs(30))).await;
     let impatient = psa.with(CallOptions::new().timeout(Duration::from_secs(5)));
     let error = all(&impatient).await.unwrap_err();
-    // The server asks the client to wait for 30 seconds, but the timeout is 5 seconds. The call does not wait in vain.
+    // The server asks the client to wait for 30 seconds, but the timeout is 5 seconds. The call fails at once.
     assert!(error.is_rate_limited() && error.retry_after() == Some(Duration::from_secs(30)), "{error}");
     assert!(error.to_string().contains("Retry after 30 s"), "{error}");
     assert_eq!(request_lines(&sim).iter().filter(|line| line.ends_with(" 429")).count(), 1);
@@ -119,8 +120,8 @@ async fn a_create_request_with_an_ambiguous_outcome_is_not_retried() {
         );
         assert_eq!((count, request_count(&sim, "POST", TICKETS) - before), (expected, 1), "{name}");
     }
-    // After a 429 response, the client knows that the server has not carried out the request. It retries, and the server
-    // creates one record.
+    // After a 429 response, the client knows that the server has not carried out the request. It retries, and the
+    // server creates one record.
     let (created, count) = create(&sim, &psa, Fault::next(2).on("POST", TICKETS).with_429(Duration::ZERO)).await;
     assert!(created.is_ok() && count == 1);
     // With `retry_non_idempotent`, the client retries after a lost response as well: the server creates two records.

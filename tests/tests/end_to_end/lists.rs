@@ -382,7 +382,9 @@ async fn only_the_selected_fields_are_requested() {
     };
     let raw: Vec<Value> = selected().decode_as().all().await.unwrap();
     let stored = sim.store().list("/service/tickets");
-    let expected = stored.iter().map(|ticket| json!({"id": ticket["id"], "summary": ticket["summary"], "status": {"name": ticket["status"]["name"]}}));
+    let expected = stored.iter().map(|ticket| {
+        json!({"id": ticket["id"], "summary": ticket["summary"], "status": {"name": ticket["status"]["name"]}})
+    });
     assert_eq!(raw, expected.collect::<Vec<_>>());
     let typed: Vec<Ticket> = selected().take(1).all().await.unwrap();
     assert!(
@@ -390,10 +392,10 @@ async fn only_the_selected_fields_are_requested() {
         "{:?}",
         typed[0]
     );
-    // A list of what changed may be of the ids and moments alone.
-    let moments: Vec<Contact> =
+    // A synchronisation can request only the ids and the timestamps.
+    let timestamps: Vec<Contact> =
         psa.company().list_contacts().select(|contact| (contact.id(), contact.info())).take(3).all().await.unwrap();
-    assert!(moments.iter().all(
+    assert!(timestamps.iter().all(
         |contact| contact.info().is_some_and(|info| info.last_updated().is_some()) && contact.first_name.is_none()
     ));
     let one = psa.service().get_ticket(8).select(|ticket| ticket.board().name()).await.unwrap();

@@ -84,7 +84,9 @@ async fn the_audit_trail_contains_changes_but_no_rejected_ones() {
 #[tokio::test]
 async fn a_record_in_use_cannot_be_deleted_and_its_usages_are_listed() {
     let (sim, psa) = demo().await;
-    let company = json!({"identifier": "gone", "name": "Gone", "site": {"name": "Main"}, "types": [{"id": 2}], "status": {"id": 1}});
+    let company = json!({
+        "identifier": "gone", "name": "Gone", "site": {"name": "Main"}, "types": [{"id": 2}], "status": {"id": 1},
+    });
     let id = psa.company().create_company(&company).await.unwrap().id.unwrap();
     let ticket = psa.service().create_ticket(&Ticket::new("Uses the company", id)).await.unwrap().id.unwrap();
     let error = psa.company().delete_company(id).await.unwrap_err();

@@ -29,18 +29,31 @@ pub(crate) const FEW_TICKETS: usize = 120;
 
 /// Returns a seed with two companies, two boards, four members, and tickets of one company on both boards.
 pub(crate) fn few_records() -> Seed {
-    let info = json!({"lastUpdated": "2025-01-02T03:04:05Z", "updatedBy": "ann", "dateEntered": "2025-01-02T03:04:05Z", "enteredBy": "ann"});
-    let status = |id: i64, closed: bool| json!({"id": id, "name": if closed { "Closed" } else { "New" }, "closedStatus": closed, "defaultFlag": !closed});
+    let date = "2025-01-02T03:04:05Z";
+    let info = json!({"lastUpdated": date, "updatedBy": "ann", "dateEntered": date, "enteredBy": "ann"});
+    let status = |id: i64, closed: bool| {
+        let name = if closed { "Closed" } else { "New" };
+        json!({"id": id, "name": name, "closedStatus": closed, "defaultFlag": !closed})
+    };
     let tickets = (1..=FEW_TICKETS).map(|id| {
         let board = if id % 3 == 0 { 2 } else { 1 };
         json!({
-            "id": id, "summary": format!("Ticket {id}"), "company": {"id": 5, "identifier": "acme", "name": "Acme"}, "board": {"id": board},
-            "status": {"id": board * 2 - 1, "name": "New"}, "closedFlag": false, "recordType": "ServiceTicket", "_info": info,
+            "id": id,
+            "summary": format!("Ticket {id}"),
+            "company": {"id": 5, "identifier": "acme", "name": "Acme"},
+            "board": {"id": board},
+            "status": {"id": board * 2 - 1, "name": "New"},
+            "closedFlag": false,
+            "recordType": "ServiceTicket",
+            "_info": info,
         })
     });
     let members = ["ann", "bob", "carla", "deniz"].map(|name| json!({"identifier": name, "firstName": name}));
     Seed::Records(json!({
-        "/company/companies": [{"id": 5, "identifier": "acme", "name": "Acme"}, {"id": 6, "identifier": "other", "name": "Other"}],
+        "/company/companies": [
+            {"id": 5, "identifier": "acme", "name": "Acme"},
+            {"id": 6, "identifier": "other", "name": "Other"},
+        ],
         "/service/boards": [{"id": 1, "name": "Help Desk"}, {"id": 2, "name": "Monitoring"}],
         "/service/boards/1/statuses": [status(1, false), status(2, true)],
         "/service/boards/2/statuses": [status(3, false), status(4, true)],

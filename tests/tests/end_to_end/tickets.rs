@@ -122,7 +122,7 @@ async fn a_rejected_create_request_names_the_field_and_creates_nothing() {
             "{error}"
         );
     }
-    // A patch is applied completely or not at all: the valid operation is not applied combined with an invalid one.
+    // A patch is applied completely or not at all: the valid operation is not applied if another one is invalid.
     let patch = Patch::new().replace("summary", "New").replace("status", json!({"id": 9}));
     let error = psa.service().update_ticket(1, &patch).await.unwrap_err();
     assert!(error.to_string().contains("Service Status 9 not found for Service Board"), "{error}");

@@ -40,8 +40,8 @@ impl Configuration {
         self.crates.get(package).map(|rules| rules.macro_modules.as_slice()).unwrap_or_default()
     }
 
-    /// Returns the line of a word in a table such as `crates.xtask`, or the line of the table's header if the table does
-    /// not contain the word.
+    /// Returns the line of a word in a table such as `crates.xtask`, or the line of the table's header if the table
+    /// does not contain the word.
     pub(crate) fn line_of(&self, table: &str, word: &str) -> usize {
         let header = format!("[{table}]");
         let mut lines = (1..).zip(self.text.lines()).skip_while(|(_, line)| line.trim() != header);
@@ -150,8 +150,11 @@ mod tests {
 
     #[test]
     fn a_word_is_found_in_its_own_table() {
-        let configuration =
-            read("[crates.a]\nlayers = [[\"x\"]]\n\n[crates.b]\nlayers = [\n    [\"y\"],\n    [\"x\"],\n]\n[lint_tables.exempt]\nx = \"why\"\n").unwrap();
+        let configuration = read(
+            "[crates.a]\nlayers = [[\"x\"]]\n\n[crates.b]\nlayers = [\n    [\"y\"],\n    [\"x\"],\n]\n\
+                [lint_tables.exempt]\nx = \"why\"\n",
+        )
+        .unwrap();
         let lines =
             [("crates.a", "x"), ("crates.b", "x"), ("crates.b", "z"), ("lint_tables.exempt", "x"), ("crates.c", "x")]
                 .map(|(table, word)| configuration.line_of(table, word));

@@ -439,7 +439,8 @@ pub(crate) mod tests {
             ("lib.rs", "mod a;\nmod b;\npub use a::A;\npub use b::*;\npub use serde::Value;"),
             (
                 "a.rs",
-                "use crate::b;\nuse crate::b::B as Renamed;\nmod inner;\npub struct A;\n#[macro_export] macro_rules! shout { () => {} }",
+                "use crate::b;\nuse crate::b::B as Renamed;\nmod inner;\npub struct A;\n\
+                    #[macro_export] macro_rules! shout { () => {} }",
             ),
             ("a/inner.rs", ""),
             ("b.rs", "mod parts;\npub use parts::Part;\npub struct B;\npub enum Code { One }"),

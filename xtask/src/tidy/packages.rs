@@ -185,7 +185,11 @@ mod tests {
     fn packages_their_targets_and_dependencies_are_found() {
         let files = Files::from_texts(
             [
-                ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\", \"tool\"]\nexclude = [\"fuzz\"]\n[workspace.dependencies]\ncore = { path = \"crates/core\", package = \"the-core\" }\n"),
+                (
+                    "Cargo.toml",
+                    "[workspace]\nmembers = [\"crates/*\", \"tool\"]\nexclude = [\"fuzz\"]\n\
+                    [workspace.dependencies]\ncore = { path = \"crates/core\", package = \"the-core\" }\n",
+                ),
                 ("crates/core/Cargo.toml", "[package]\nname = \"the-core\"\n"),
                 ("crates/core/src/lib.rs", ""),
                 ("crates/core/src/bin/a/main.rs", ""),
@@ -193,7 +197,11 @@ mod tests {
                 ("crates/core/tests/it/main.rs", ""),
                 ("crates/core/tests/it/part.rs", ""),
                 ("crates/core/benches/speed.rs", ""),
-                ("tool/Cargo.toml", "[package]\nname = \"tool\"\n[dependencies]\ncore.workspace = true\n[dev-dependencies]\nserde = \"1\"\n"),
+                (
+                    "tool/Cargo.toml",
+                    "[package]\nname = \"tool\"\n[dependencies]\ncore.workspace = true\n\
+                    [dev-dependencies]\nserde = \"1\"\n",
+                ),
                 ("tool/src/main.rs", ""),
                 ("fuzz/Cargo.toml", "[package]\nname = \"fuzz\"\n[[bin]]\nname = \"f\"\npath = \"f/f.rs\"\n"),
                 ("fuzz/f/f.rs", ""),

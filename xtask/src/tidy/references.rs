@@ -347,7 +347,8 @@ mod tests {
 
     #[test]
     fn inline_paths_are_found() {
-        let text = "pub(in crate::a) fn f(x: crate::b::B<crate::c::C>) -> impl crate::d::D {\n    match x { crate::e::E::F => crate::g::G::new(), _ => <x::Y as crate::h::H>::i() }\n}";
+        let text = "pub(in crate::a) fn f(x: crate::b::B<crate::c::C>) -> impl crate::d::D {\n\
+            match x { crate::e::E::F => crate::g::G::new(), _ => <x::Y as crate::h::H>::i() }\n}";
         let found = paths(text);
         for expected in [
             "crate::a",
@@ -364,7 +365,10 @@ mod tests {
 
     #[test]
     fn macro_bodies_and_attributes_are_searched() {
-        let text = "macro_rules! m { ($x:expr) => { $crate::a::B::new($x); use crate::c::{D, e::*}; mod inner { use super::F; use super::super::g::G; } } }\nfn f() { vec![crate::h::H::<crate::i::I>::new()] }\n#[derive(crate::j::J)]\n#[serde(with = \"crate::k\")]\nstruct S;";
+        let text = "macro_rules! m { ($x:expr) => { $crate::a::B::new($x); use crate::c::{D, e::*};\n\
+            mod inner { use super::F; use super::super::g::G; } } }\n\
+            fn f() { vec![crate::h::H::<crate::i::I>::new()] }\n#[derive(crate::j::J)]\n\
+            #[serde(with = \"crate::k\")]\nstruct S;";
         let found = paths(text);
         for expected in [
             "crate::a::B::new",
@@ -384,7 +388,8 @@ mod tests {
     #[test]
     fn test_code_is_marked() {
         let file = syn::parse_file(
-            "#[cfg(test)] use a::A;\n#[cfg(all(test, unix))] fn f() { b::b() }\nimpl S { #[test] fn g() { c::c() } }\n#[cfg(not(test))] use d::D;",
+            "#[cfg(test)] use a::A;\n#[cfg(all(test, unix))] fn f() { b::b() }\nimpl S { #[test] fn g() { c::c() } }\n\
+                #[cfg(not(test))] use d::D;",
         )
         .unwrap();
         let tests: Vec<_> = collect(&file.items, false)

@@ -96,7 +96,8 @@ mod tests {
         let found = |module: &str| {
             let file = format!("{module}.rs");
             let text = format!(
-                "pub use crate::error::Error;\n#[macro_export]\nmacro_rules! m {{ () => {{ $crate::{module}::Error::new() }} }}"
+                "pub use crate::error::Error;\n#[macro_export]\n\
+                    macro_rules! m {{ () => {{ $crate::{module}::Error::new() }} }}"
             );
             let root = format!("mod error;\npub mod {module};");
             let tree = library(&[
@@ -111,7 +112,8 @@ mod tests {
 
     #[test]
     fn imports_from_the_defining_module_pass() {
-        let text = "use crate::error::Error;\nuse crate::error::code::Code::{self, One};\nuse crate::error;\nfn f(_: error::Error) { crate::at_the_root(); Error::new(); Code::One; }\nuse super::error::Error as E;";
+        let text = "use crate::error::Error;\nuse crate::error::code::Code::{self, One};\nuse crate::error;\n\
+            fn f(_: error::Error) { crate::at_the_root(); Error::new(); Code::One; }\nuse super::error::Error as E;";
         assert_eq!(found(text), []);
     }
 
@@ -144,9 +146,9 @@ mod tests {
     fn generated_modules_are_exempt() {
         assert_eq!(found("// @generated\nuse crate::Error;"), []);
         let tree = library(&[
-            ("lib.rs", "mod made;\nmod user;\npub use made::*;"),
-            ("made.rs", "// @generated\npub mod types { pub use super::section::*; }\nmod section;"),
-            ("made/section.rs", "// @generated\npub struct Ticket;"),
+            ("lib.rs", "mod bindings;\nmod user;\npub use bindings::*;"),
+            ("bindings.rs", "// @generated\npub mod types { pub use super::section::*; }\nmod section;"),
+            ("bindings/section.rs", "// @generated\npub struct Ticket;"),
             ("user.rs", "use crate::types::Ticket;"),
         ]);
         assert_eq!(check(&tree, &[]), []);

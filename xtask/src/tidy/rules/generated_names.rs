@@ -96,8 +96,8 @@ fn generated(files: &Files, folder: &str) -> BTreeSet<String> {
     names
 }
 
-/// Collects the identifiers in tokens, each with its first line. Comments and string literals are not identifiers. Skips
-/// items with `#[cfg(test)]`.
+/// Collects the identifiers in tokens, each with its first line. Comments and string literals are not identifiers.
+/// Skips items with `#[cfg(test)]`.
 fn names_in(tokens: &TokenStream, names: &mut BTreeMap<String, usize>) {
     let mut tokens = tokens.clone().into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -137,15 +137,25 @@ mod tests {
 
     fn found(core: &str, coincidences: &[&str]) -> Vec<String> {
         let texts = [
-            ("made/service/types.rs", "// @generated\npub struct Ticket {\n}\n    pub enum Severity {\n".to_owned() + &"// long\n".repeat(20_000)),
-            ("made/service/operations.rs", "impl Client {\n    pub fn get_ticket() {}\n    pub fn new() {}\n}\npub static GET_TICKET: X = X;\nimpl GetTicketParameters {\n    pub fn setter() {}\n}\n".to_owned()),
+            (
+                "bindings/service/types.rs",
+                "// @generated\npub struct Ticket {\n}\n    pub enum Severity {\n".to_owned()
+                    + &"// long\n".repeat(20_000),
+            ),
+            (
+                "bindings/service/operations.rs",
+                "impl Client {\n    pub fn get_ticket() {}\n    pub fn new() {}\n}\n\
+                pub static GET_TICKET: X = X;\nimpl GetTicketParameters {\n    pub fn setter() {}\n}\n"
+                    .to_owned(),
+            ),
             ("core/a.rs", core.to_owned()),
             ("core/tests.rs", "fn f() -> Ticket {}".to_owned()),
         ];
         let files = Files::from_texts(texts.map(|(path, text)| (path.to_owned(), text)).into());
         let coincidences: String = coincidences.iter().map(|name| format!("{name} = \"why\"\n")).collect();
         let data = format!(
-            "[generated_names]\nfolder = \"made\"\ncrate_name = \"made\"\nunknown_to = \"core\"\n[generated_names.coincidences]\n{coincidences}"
+            "[generated_names]\nfolder = \"bindings\"\ncrate_name = \"bindings\"\nunknown_to = \"core\"\n\
+                [generated_names.coincidences]\n{coincidences}"
         );
         let configuration = crate::tidy::configuration::read(&data).unwrap();
         check(&files, &["core/tests.rs".to_owned()].into(), &configuration)
@@ -161,7 +171,7 @@ mod tests {
             ("fn f() { self.get_ticket() }", "get_ticket"),
             ("m!(GET_TICKET);", "GET_TICKET"),
             ("enum Severity {}", "Severity"),
-            ("use made::x;", "made"),
+            ("use bindings::x;", "bindings"),
         ] {
             let found = found(&format!("//! A.\n{text}\n"), &[]);
             assert_eq!(found.len(), 1, "{text}: {found:?}");
@@ -175,7 +185,8 @@ mod tests {
 
     #[test]
     fn comments_string_literals_and_tests_are_skipped() {
-        let text = "//! A `Ticket`.\n/// ```\n/// get_ticket()\n/// ```\nfn new() { \"Ticket\"; }\n#[cfg(test)]\nmod tests { fn f() -> Ticket {} }\n#[cfg(test)]\nuse x::Ticket;\n";
+        let text = "//! A `Ticket`.\n/// ```\n/// get_ticket()\n/// ```\nfn new() { \"Ticket\"; }\n#[cfg(test)]\n\
+            mod tests { fn f() -> Ticket {} }\n#[cfg(test)]\nuse x::Ticket;\n";
         assert_eq!(found(text, &[]), Vec::<String>::new());
     }
 

@@ -279,7 +279,8 @@ mod tests {
             ("low/inner.rs", "pub struct Inner;"),
             (
                 "high.rs",
-                "use crate::low::Low;\npub struct High;\n#[macro_export] macro_rules! shout { () => {} }\nmacro_rules! whisper { () => {} }\npub(crate) use whisper;",
+                "use crate::low::Low;\npub struct High;\n#[macro_export] macro_rules! shout { () => {} }\n\
+                    macro_rules! whisper { () => {} }\npub(crate) use whisper;",
             ),
         ]);
         check(&tree, &layers(TWO_LAYERS)).iter().map(ToString::to_string).collect()
