@@ -25,7 +25,7 @@ fn settings(sim: &Sim) -> PsaBuilder {
 }
 
 /// Starts a simulator that accepts the integrator login `robot`, and returns it with a client that uses this login.
-async fn integrated(builder: SimBuilder) -> (Sim, Psa) {
+async fn with_integrator(builder: SimBuilder) -> (Sim, Psa) {
     let (sim, _) = start_sim(builder.seed(few_records()).integrator("robot", "secret")).await;
     let psa = settings(&sim).integrator("robot", "secret").build().unwrap();
     (sim, psa)
@@ -44,7 +44,7 @@ fn count_rights(report: &CheckReport, outcome: CheckOutcome) -> usize {
 
 #[tokio::test]
 async fn the_check_reports_correct_settings_as_ok() {
-    let (sim, _) = integrated(Sim::builder().member_hash("3", "abc")).await;
+    let (sim, _) = with_integrator(Sim::builder().member_hash("3", "abc")).await;
     for (name, builder) in [
         ("keys", settings(&sim).keys("public", "private")),
         ("keys with a company prefix", settings(&sim).company("").keys("demo+public", "private")),
@@ -157,7 +157,7 @@ async fn a_missing_client_id_is_reported_for_every_status() {
 
 #[tokio::test]
 async fn keys_for_calls_as_a_member_are_minted_once() {
-    let (sim, psa) = integrated(Sim::builder()).await;
+    let (sim, psa) = with_integrator(Sim::builder()).await;
     let (bob, again) = (psa.as_member("bob"), psa.clone().as_member("bob"));
     let ids: Vec<i32> = (1..=12).collect();
     let calls = ids.iter().map(|id| if id % 2 == 0 { &bob } else { &again }.service().get_ticket(*id).into_future());
@@ -179,9 +179,9 @@ async fn keys_for_calls_as_a_member_are_minted_once() {
 
 #[tokio::test]
 async fn expired_keys_are_renewed_and_no_change_is_repeated() {
-    let (sim, psa) = integrated(Sim::builder().minted_key_lifetime(Duration::from_millis(1))).await;
+    let (sim, psa) = with_integrator(Sim::builder().minted_key_lifetime(Duration::from_millis(1))).await;
     let bob = psa.as_member("bob");
-    // The client does not know that keys expire so soon here. It learns it only from the 401 responses.
+    // The client does not know that keys expire so soon here. Only the 401 responses show it.
     let mut outcomes = Vec::new();
     for number in 0..6 {
         outcomes.push(bob.service().create_ticket(&Ticket::new(format!("Ticket {number}"), 5)).await.is_ok());
@@ -196,7 +196,7 @@ async fn expired_keys_are_renewed_and_no_change_is_repeated() {
     assert!(mints > 3 && rejections >= mints - 2, "{mints} {rejections} {outcomes:?}");
 
     // Keys that are never accepted do not cause an endless loop.
-    let (sim, psa) = integrated(Sim::builder().minted_key_lifetime(Duration::ZERO)).await;
+    let (sim, psa) = with_integrator(Sim::builder().minted_key_lifetime(Duration::ZERO)).await;
     let error = psa.as_member("bob").service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
     assert!(error.is_unauthenticated() && !error.is_ambiguous(), "{error}");
     assert_eq!(
@@ -207,7 +207,7 @@ async fn expired_keys_are_renewed_and_no_change_is_repeated() {
 
 #[tokio::test]
 async fn rejected_keys_are_renewed_in_the_middle_of_a_list() {
-    let (sim, psa) = integrated(Sim::builder()).await;
+    let (sim, psa) = with_integrator(Sim::builder()).await;
     sim.inject(Fault::next(1).on("GET", "/service/tickets").after(3).with_status(401));
     let tickets: Vec<Ticket> = psa.as_member("bob").service().list_tickets().page_size(15).all().await.unwrap();
     assert_eq!((tickets.len(), request_count(&sim, "POST", "/system/members/bob/tokens")), (FEW_TICKETS, 2));
@@ -215,7 +215,7 @@ async fn rejected_keys_are_renewed_in_the_middle_of_a_list() {
 
 #[tokio::test]
 async fn the_error_says_why_a_call_as_a_member_is_not_possible() {
-    let (sim, psa) = integrated(Sim::builder()).await;
+    let (sim, psa) = with_integrator(Sim::builder()).await;
     let missing = psa.as_member("nobody").service().list_tickets().page(1).await.unwrap_err();
     // The request for the keys got a 404. The call itself was not sent, so the error is not a 404 of the call.
     assert!(
@@ -367,7 +367,7 @@ async fn wrong_keys_are_reported_before_calls_as_a_member() {
 
 #[tokio::test]
 async fn two_clients_do_not_share_minted_keys() {
-    let (sim, psa) = integrated(Sim::builder()).await;
+    let (sim, psa) = with_integrator(Sim::builder()).await;
     let other = settings(&sim).integrator("robot", "secret").build().unwrap();
     for psa in [&psa, &other, &psa.with(quick_retries())] {
         psa.as_member("bob").service().get_ticket(1).await.unwrap();

@@ -85,7 +85,7 @@ async fn with_document() -> (Sim, i32) {
 }
 
 /// Awaits a call in a separate task.
-fn spawned<T: Send + 'static, C>(call: C) -> JoinHandle<Result<T, Error>>
+fn spawn<T: Send + 'static, C>(call: C) -> JoinHandle<Result<T, Error>>
 where
     C: IntoFuture<Output = Result<T, Error>, IntoFuture: Send> + Send + 'static,
 {
@@ -134,10 +134,10 @@ async fn a_call_of_each_type_can_be_spawned() {
     let calls = Calls::new(&sim, document);
     let list = calls.list;
     let list = tokio::spawn(async move { list.all().await });
-    let (get, count) = (spawned(calls.get), spawned(calls.count));
-    let writes: Vec<_> = calls.writes.into_iter().map(spawned).collect();
-    let (delete, action, upload) = (spawned(calls.delete), spawned(calls.action), spawned(calls.upload));
-    let (download, raw) = (spawned(calls.download), spawned(calls.raw));
+    let (get, count) = (spawn(calls.get), spawn(calls.count));
+    let writes: Vec<_> = calls.writes.into_iter().map(spawn).collect();
+    let (delete, action, upload) = (spawn(calls.delete), spawn(calls.action), spawn(calls.upload));
+    let (download, raw) = (spawn(calls.download), spawn(calls.raw));
 
     assert_eq!(list.await.unwrap().unwrap().len(), 100);
     assert_eq!(get.await.unwrap().unwrap().id, Some(1));
@@ -178,14 +178,14 @@ async fn a_timeout_error_says_whether_the_call_can_be_repeated() {
     sim.inject(Fault::next(100).with_latency(Duration::from_secs(600)));
     // Two seconds are enough to send the requests, even on a busy machine.
     let calls = Calls::new(&sim, document).timeout(Duration::from_secs(2));
-    let mut writes = calls.writes.into_iter().map(spawned);
-    let reads = (spawned(calls.list.all()), spawned(calls.get), spawned(calls.count), spawned(calls.download));
+    let mut writes = calls.writes.into_iter().map(spawn);
+    let reads = (spawn(calls.list.all()), spawn(calls.get), spawn(calls.count), spawn(calls.download));
     let changes = [
         ("service.create_ticket (POST /service/tickets)", false, writes.next().unwrap()),
         ("service.update_ticket (PATCH /service/tickets/{id})", true, writes.next().unwrap()),
         ("service.replace_ticket (PUT /service/tickets/{id})", true, writes.next().unwrap()),
     ];
-    let other_changes = (spawned(calls.delete), spawned(calls.action), spawned(calls.upload), spawned(calls.raw));
+    let other_changes = (spawn(calls.delete), spawn(calls.action), spawn(calls.upload), spawn(calls.raw));
 
     let reads = [
         ("service.list_tickets (GET /service/tickets)", failure(reads.0).await),
@@ -365,7 +365,7 @@ async fn the_timeout_of_a_call_applies_only_to_that_call() {
 }
 
 /// Starts a mock server with 25 tickets. Returns it with a client and the requests that it has received.
-async fn recorder() -> (MockServer, Psa, Arc<Mutex<Vec<HttpMockRequest>>>) {
+async fn recording_server() -> (MockServer, Psa, Arc<Mutex<Vec<HttpMockRequest>>>) {
     let server = MockServer::start_async().await;
     let received: Arc<Mutex<Vec<HttpMockRequest>>> = Arc::default();
     let server_received = Arc::clone(&received);
@@ -408,7 +408,7 @@ fn response_to(uri: &str) -> Value {
 
 #[tokio::test]
 async fn the_options_of_a_list_apply_to_each_of_its_requests() {
-    let (_server, psa, received) = recorder().await;
+    let (_server, psa, received) = recording_server().await;
     let list =
         || psa.service().list_tickets().page_size(10).header("x-trace", "7").version("2023.2").decode_as::<Value>();
     let pages = async |list: List<Value>| {

@@ -1,5 +1,5 @@
 //! Restarts of the server: the simulator stops and starts again with its records from a file. Confirmed changes are
-//! with_state, and clients continue.
+//! kept, and clients continue.
 
 use std::path::Path;
 use std::time::Duration;
