@@ -1,5 +1,5 @@
-//! Contract tests across the crates: see `tests/contract` and `tests/conditions`. The library holds nothing but
-//! documents whose code is compiled and run as documentation tests, and what must not compile.
+//! Tests across the crates: see `tests/contract`, `tests/conditions` and `tests/end_to_end`. The library itself
+//! contains only documentation tests: the examples of the Markdown pages, and code that must not compile.
 
 #[doc = include_str!("../../README.md")]
 #[cfg(doctest)]
@@ -41,7 +41,8 @@ pub struct Setup;
 #[cfg(doctest)]
 pub struct Errors;
 
-/// What must not compile, each beside its nearest relative that does, so that nothing else is the reason.
+/// Code that must not compile. Before each example is a similar one that compiles, which shows that the failure has no
+/// other cause.
 ///
 /// A misspelt field:
 ///
@@ -52,7 +53,7 @@ pub struct Errors;
 /// connectwise_psa_bindings::types::Ticket::fields().sumary().eq("x");
 /// ```
 ///
-/// A value of another kind:
+/// A value of another type:
 ///
 /// ```
 /// connectwise_psa_bindings::types::Ticket::fields().closed_flag().eq(false);
@@ -67,7 +68,7 @@ pub struct Errors;
 /// connectwise_psa_bindings::types::TimeEntry::fields().time_start().ge("2025-01-01");
 /// ```
 ///
-/// A text where an enum has its own type:
+/// A string for a field that has an enum type:
 ///
 /// ```
 /// use connectwise_psa_bindings::types::{BillableOption, Board};
@@ -78,7 +79,7 @@ pub struct Errors;
 /// Board::fields().bill_time().eq("Billable");
 /// ```
 ///
-/// An order of text, a part of a number:
+/// Greater-than on a string, and `contains` on a number:
 ///
 /// ```
 /// connectwise_psa_bindings::types::Ticket::fields().id().gt(5);
@@ -90,7 +91,7 @@ pub struct Errors;
 /// connectwise_psa_bindings::types::Ticket::fields().id().contains("5");
 /// ```
 ///
-/// A reference as a whole, and a member that it does not have:
+/// A comparison with a whole reference, and a field that the reference does not have:
 ///
 /// ```
 /// connectwise_psa_bindings::types::Ticket::fields().board().name().eq("x");
@@ -105,12 +106,13 @@ pub struct Errors;
 /// connectwise_psa_bindings::types::Ticket::fields().board().identifier().eq("x");
 /// ```
 ///
-/// A reference that is set as a value, and a value as a reference:
+/// A reference that is set like a plain value, and a plain value that is set like a reference:
 ///
 /// ```
 /// use connectwise_psa_bindings::types::{ServiceStatusReference, Ticket};
 /// use connectwise_psa_core::{json::Reference, patch::Patch};
-/// let patch = Patch::new().set(Ticket::fields().summary(), "x").set_object(Ticket::fields().company(), Reference::from(5));
+/// let patch = Patch::new().set(Ticket::fields().summary(), "x");
+/// let patch = patch.set_object(Ticket::fields().company(), Reference::from(5));
 /// let _ = patch.set_object(Ticket::fields().status(), ServiceStatusReference::by_name("Closed"));
 /// ```
 /// ```compile_fail,E0277
@@ -124,7 +126,7 @@ pub struct Errors;
 /// let _ = Patch::new().set_object(Ticket::fields().status(), "Closed");
 /// ```
 ///
-/// The id of a type without one:
+/// The id of a type that has no id:
 ///
 /// ```
 /// use connectwise_psa_core::json::Record as _;
@@ -135,11 +137,13 @@ pub struct Errors;
 /// let _ = connectwise_psa_bindings::types::Report::default().id();
 /// ```
 ///
-/// A list outside of `filter_children`, and a single value inside:
+/// A field of an array outside of `filter_children`, and a field of a single record inside of it:
 ///
 /// ```
 /// # use connectwise_psa_bindings::company::Client;
-/// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| contact.types().id().is_in([4, 5])); }
+/// fn list(client: Client) {
+///     let _ = client.list_contacts().filter_children(|contact| contact.types().id().is_in([4, 5]));
+/// }
 /// ```
 /// ```compile_fail,E0277
 /// # use connectwise_psa_bindings::company::Client;
@@ -147,10 +151,12 @@ pub struct Errors;
 /// ```
 /// ```compile_fail,E0277
 /// # use connectwise_psa_bindings::company::Client;
-/// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| contact.company().id().is_in([4, 5])); }
+/// fn list(client: Client) {
+///     let _ = client.list_contacts().filter_children(|contact| contact.company().id().is_in([4, 5]));
+/// }
 /// ```
 ///
-/// The opposite of "one of the elements is":
+/// The negation of a condition on array elements:
 ///
 /// ```
 /// let _ = !connectwise_psa_bindings::types::Contact::fields().id().eq(4);
@@ -160,7 +166,7 @@ pub struct Errors;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| !contact.types().id().eq(4)); }
 /// ```
 ///
-/// An order against text, where the description has a date as text:
+/// Greater-than with a string, on a date that the OpenAPI document declares as a string:
 ///
 /// ```
 /// connectwise_psa_bindings::types::Ticket::fields().closed_date().gt(connectwise_psa_core::json::Date::MIN);
@@ -177,10 +183,12 @@ pub struct Errors;
 /// ```
 /// ```compile_fail,E0599
 /// # use connectwise_psa_bindings::company::Client;
-/// fn list(client: Client) { let _ = client.list_contacts().filter(|contact| contact.custom_fields().caption().eq("x")); }
+/// fn list(client: Client) {
+///     let _ = client.list_contacts().filter(|contact| contact.custom_fields().caption().eq("x"));
+/// }
 /// ```
 ///
-/// A condition on another type of record:
+/// A condition on another record type:
 ///
 /// ```
 /// # use connectwise_psa_bindings::{company::Client, types::{Company, Contact}};
@@ -191,7 +199,7 @@ pub struct Errors;
 /// fn list(client: Client) { let _ = client.list_contacts().filter(|_| Company::fields().id().eq(1)); }
 /// ```
 ///
-/// An order by a whole reference:
+/// Sorting by a whole reference:
 ///
 /// ```
 /// # use connectwise_psa_bindings::company::Client;
@@ -201,7 +209,8 @@ pub struct Errors;
 /// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().sort(|contact| contact.company().asc()); }
 /// ```
-/// A list that is awaited: one page must not pass for the whole list.
+///
+/// Awaiting a list: one page must not be mistaken for the whole list.
 ///
 /// ```
 /// # use connectwise_psa::{Error, Psa, types::Ticket};
@@ -212,7 +221,7 @@ pub struct Errors;
 /// async fn tickets(psa: Psa) -> Result<Vec<Ticket>, Error> { psa.service().list_tickets().await }
 /// ```
 ///
-/// A list that is waited for without async:
+/// Calling `blocking` on a list:
 ///
 /// ```
 /// # use connectwise_psa::{Psa, blocking::Blocking as _};
@@ -225,9 +234,9 @@ pub struct Errors;
 #[cfg(doctest)]
 pub struct MustNotCompile;
 
-/// Calls own what they send, so that they outlive what they are made of.
+/// Calls own the data that they send. They do not borrow from the client or from the arguments.
 ///
-/// A call is stored, and awaited later:
+/// A call can be stored and awaited later:
 ///
 /// ```
 /// # use connectwise_psa::{Error, Patch, Psa};
@@ -241,7 +250,7 @@ pub struct MustNotCompile;
 /// }
 /// ```
 ///
-/// Calls of each kind can be moved to other threads:
+/// Calls of every type can be moved to other threads:
 ///
 /// ```
 /// # use connectwise_psa::{Call, Count, Get, List, Psa, raw::RawRequest, types::Ticket};
@@ -255,7 +264,7 @@ pub struct MustNotCompile;
 /// }
 /// ```
 ///
-/// Parameters that are optional are named, so that one more breaks nobody:
+/// Optional parameters are set by name. Adding a parameter therefore does not break users' code:
 ///
 /// ```
 /// # use connectwise_psa::{Psa, company::ListConfigurationsParameters};

@@ -1,4 +1,4 @@
-//! `actions`: the coverage table.
+//! `actions`: prints which integration actions have an operation.
 
 use connectwise_psa_codegen::actions;
 use connectwise_psa_codegen::model::Api;

@@ -1,4 +1,4 @@
-//! `regen --check`: what is committed against what the generator makes.
+//! `regen --check`: compares the committed files with the generator's output.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use similar::TextDiff;
 use crate::output::{self, Files};
 use crate::{Failure, regen, repository};
 
-/// How many lines of one file's diff are shown.
+/// The maximum number of diff lines to print per file.
 const SHOWN_LINES: usize = 40;
 
-/// Runs the task. With `spec`, the committed psa.json is held against an import of it as well.
+/// Runs the task. With `spec`, also compares the committed psa.json with an import of `spec`.
 pub(crate) fn check(spec: Option<&Path>) -> Result<(), Failure> {
     let generated = regen::generate(spec)?;
     let mut differing = 0;
@@ -27,7 +27,7 @@ pub(crate) fn check(spec: Option<&Path>) -> Result<(), Failure> {
             |spec| format!("cargo xtask regen --spec {}", spec.display()),
         );
         return Err(format!(
-            "{differing} files are not what the generator makes: run `{command}` and commit what it writes"
+            "{differing} files differ from the generator's output: run `{command}` and commit the files that it writes"
         )
         .into());
     }
@@ -47,7 +47,7 @@ fn compare(folder: &Path, committed: &Files, generated: &Files) -> usize {
         .count()
 }
 
-/// Prints how two texts differ; says whether they do.
+/// Prints the diff of two texts. Returns whether they differ.
 fn show(name: &str, committed: &str, generated: &str) -> bool {
     if committed == generated {
         return false;
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_changed_a_missing_and_a_stale_file_count() {
+    fn changed_missing_and_stale_files_are_counted() {
         let files = |entries: &[(&str, &str)]| {
             entries.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect::<Files>()
         };

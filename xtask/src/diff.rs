@@ -1,4 +1,4 @@
-//! `diff`: what changed from one document to another.
+//! `diff`: prints the changes between two OpenAPI documents.
 
 use std::path::Path;
 
@@ -13,11 +13,11 @@ pub(crate) fn diff(old: &Path, new: &Path, markdown: bool) -> Result<(), Failure
     output::print(&if markdown { changes.markdown() } else { changes.to_string() })
 }
 
-/// A psa.json as it is, or a vendor's document imported.
+/// Reads a psa.json, or reads and imports a vendor's document.
 fn load(path: &Path) -> Result<Value, Failure> {
     let text = repository::read(path)?;
     let document: Value =
-        serde_json::from_str(&text).map_err(|error| format!("{}: this is not JSON: {error}", path.display()))?;
+        serde_json::from_str(&text).map_err(|error| format!("{}: the file is not JSON: {error}", path.display()))?;
     if is_imported(&document) {
         return Ok(document);
     }
@@ -27,7 +27,7 @@ fn load(path: &Path) -> Result<Value, Failure> {
     Ok(psa)
 }
 
-/// Only the importer writes `x-vendor-id`.
+/// Returns whether the importer wrote a document: only the importer writes `x-vendor-id`.
 fn is_imported(document: &Value) -> bool {
     let paths = document.get("paths").and_then(Value::as_object);
     paths
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_imported_document_is_known_by_its_operations() {
+    fn an_imported_document_is_recognised_by_its_operations() {
         assert!(is_imported(&json!({"paths": {"/a": {"get": {"x-vendor-id": "getA"}}}})));
         assert!(!is_imported(&json!({"paths": {"/a": {"get": {"operationId": "getA"}}}})));
     }

@@ -1,4 +1,4 @@
-//! Tasks of this repository: `cargo xtask regen | diff | actions | metrics | tidy`. Plain cargo is all they need.
+//! Tasks of this repository: `cargo xtask regen | diff | actions | metrics | tidy`. They require only cargo.
 
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool prints")]
 
@@ -27,52 +27,52 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Render the bindings from openapi/psa.json, importing the vendor's document first when one is given
+    /// Render the bindings from openapi/psa.json; with --spec, first import the vendor's document
     Regen {
-        /// The vendor's OpenAPI document (All.json): becomes openapi/psa.json
+        /// The vendor's OpenAPI document (All.json), imported as openapi/psa.json
         #[arg(long, value_name = "VENDOR.json")]
         spec: Option<PathBuf>,
-        /// Write psa.json and the bindings crate there, and nothing in the repository
+        /// Write psa.json and the bindings crate to this folder instead of the repository
         #[arg(long, value_name = "DIR", conflicts_with = "check")]
         out: Option<PathBuf>,
-        /// Write nothing; exit 1 with a diff when what is committed is not what the generator makes
+        /// Write nothing; print a diff and exit with 1 if the committed files differ from the generator's output
         #[arg(long)]
         check: bool,
     },
-    /// Say what changed from one document to another, and what breaks users' code
+    /// Print the changes between two OpenAPI documents, and which of them break users' code
     Diff {
-        /// A vendor's document or a psa.json
+        /// The old document: a vendor's document or a psa.json
         old: PathBuf,
-        /// A vendor's document or a psa.json
+        /// The new document: a vendor's document or a psa.json
         new: PathBuf,
-        /// Print Markdown, as for the changelog
+        /// Print Markdown for the changelog
         #[arg(long)]
         markdown: bool,
     },
-    /// Show the integration actions, each with its operation or the reason it has none
+    /// List the integration actions, each with its operation or with the reason why it has none
     Actions,
-    /// Measure what the bindings cost to build, side by side with progenitor's plain output
+    /// Measure the build cost of the bindings and compare it with that of progenitor's plain output
     Metrics {
-        /// Measure the bindings alone, without progenitor's plain output (several minutes less)
+        /// Measure only the bindings, not progenitor's plain output (saves several minutes)
         #[arg(long)]
         without_baseline: bool,
-        /// Measure what the typed fields add: release builds of the bindings with and without them, in turns
+        /// Measure the cost of the typed fields: alternate release builds of the bindings with and without them
         #[arg(long, conflicts_with = "without_baseline")]
         fields: bool,
     },
-    /// Check the invariants of the repository: import directions, file headers, paths, lint tables (the data is in
-    /// xtask/tidy.toml)
+    /// Check the rules of the repository that the compiler cannot check, such as import directions, file headers, paths
+    /// and lint tables; xtask/tidy.toml configures them
     Tidy {
-        /// Check the repository in this folder
+        /// Check the repository in this folder instead of this one
         #[arg(long, value_name = "DIR")]
         repository: Option<PathBuf>,
-        /// Check nothing; print the layers that the imports of this package make today
+        /// Check nothing; print the layers that follow from the current imports of this package
         #[arg(long, value_name = "PACKAGE")]
         layers: Option<String>,
     },
 }
 
-/// What a task may fail with.
+/// The error of a task.
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {

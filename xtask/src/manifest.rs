@@ -1,10 +1,10 @@
-//! The bindings' manifest: its section features, and a copy that builds outside the workspace.
+//! The bindings' manifest: its section features, and a copy that builds outside of the workspace.
 
 use toml_edit::{DocumentMut, Item, Table, Value};
 
 use crate::{Failure, repository};
 
-/// The features that `default` turns on: one for each section.
+/// Returns the features that `default` turns on: one for each section.
 pub(crate) fn section_features(manifest: &str) -> Result<Vec<String>, Failure> {
     let manifest: DocumentMut = manifest.parse()?;
     let features =
@@ -21,15 +21,15 @@ pub(crate) fn section_features(manifest: &str) -> Result<Vec<String>, Failure> {
         .collect())
 }
 
-/// The bindings' manifest with everything inherited from the workspace written out, and our own crates by absolute
-/// path.
+/// Returns the bindings' manifest with the values that it inherits from the workspace filled in. Paths to this
+/// workspace's crates are absolute.
 pub(crate) fn standalone() -> Result<String, Failure> {
     let workspace: DocumentMut = repository::read(&repository::root().join("Cargo.toml"))?.parse()?;
     let crate_manifest: DocumentMut = repository::read(&repository::bindings().join("Cargo.toml"))?.parse()?;
-    written_out(&workspace, crate_manifest, &repository::root().display().to_string())
+    without_inheritance(&workspace, crate_manifest, &repository::root().display().to_string())
 }
 
-fn written_out(workspace: &DocumentMut, mut manifest: DocumentMut, root: &str) -> Result<String, Failure> {
+fn without_inheritance(workspace: &DocumentMut, mut manifest: DocumentMut, root: &str) -> Result<String, Failure> {
     let shared = workspace.get("workspace").and_then(Item::as_table).ok_or("the root manifest has no [workspace]")?;
     let inherited_value = |table: &str, key: &str| {
         shared
@@ -67,7 +67,7 @@ fn inherits(item: &Item) -> bool {
     item.get("workspace").and_then(Item::as_bool) == Some(true)
 }
 
-/// The workspace's dependency with the member's own `optional` and `features`.
+/// Returns the workspace's dependency with the package's own `optional` and `features`.
 fn merged(mut dependency: Item, own: &Item, root: &str) -> Item {
     if let Some(version) = dependency.as_str().map(str::to_owned) {
         let mut table = toml_edit::InlineTable::new();
@@ -95,10 +95,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_inherited_is_written_out() {
-        let workspace = "[workspace.package]\nedition = \"2024\"\n[workspace.dependencies]\nserde = \"1\"\ncore = { path = \"crates/core\", version = \"0.1\", default-features = false }\n".parse().unwrap();
-        let manifest = "[package]\nname = \"x\"\nedition.workspace = true\n[dependencies]\nserde = { workspace = true, optional = true, features = [\"derive\"] }\ncore.workspace = true\n[lints]\nworkspace = true\n".parse().unwrap();
-        let text = written_out(&workspace, manifest, "/r").unwrap();
+    fn inherited_values_are_filled_in() {
+        let workspace = "[workspace.package]\nedition = \"2024\"\n[workspace.dependencies]\nserde = \"1\"\n\
+            core = { path = \"crates/core\", version = \"0.1\", default-features = false }\n"
+            .parse()
+            .unwrap();
+        let manifest = "[package]\nname = \"x\"\nedition.workspace = true\n[dependencies]\n\
+            serde = { workspace = true, optional = true, features = [\"derive\"] }\ncore.workspace = true\n[lints]\n\
+            workspace = true\n"
+            .parse()
+            .unwrap();
+        let text = without_inheritance(&workspace, manifest, "/r").unwrap();
         for expected in [
             "edition = \"2024\"",
             "version = \"1\", optional = true, features = [\"derive\"]",
@@ -112,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_features_are_the_sections() {
+    fn the_default_features_are_the_section_features() {
         assert_eq!(
             section_features("[features]\ndefault = [\"a\", \"b\"]\na = []\nb = []\nschemas = []").unwrap(),
             ["a", "b"]

@@ -1,8 +1,8 @@
-//! `metrics`: what the bindings cost to build, side by side with progenitor's plain output of the same description, in
-//! one run on one machine.
+//! `metrics`: measures the build cost of the bindings, and of progenitor's plain output for the same document, in one
+//! run on one machine.
 //!
-//! Only the compiler's work on the crate itself counts: dependencies are built before. Cargo calls this program in the
-//! compiler's place, which times the compiler and reads its peak memory.
+//! Measures only the compilation of the crate itself: the dependencies are built first. Cargo runs this program as
+//! `RUSTC_WRAPPER`; it times the compiler and reads its peak memory.
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,17 +18,17 @@ use crate::{Failure, output, regen, repository};
 const MEASURED_CRATE: &str = "XTASK_MEASURED_CRATE";
 const MEASURED_FILE: &str = "XTASK_MEASURED_FILE";
 
-/// What one compilation took.
+/// The cost of one compilation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Cost {
     seconds: f64,
-    /// Peak memory in MB; none where the system does not tell.
+    /// Peak memory in MB. `None` if the system does not report it.
     peak: Option<f64>,
     /// Size of the library in MB.
     size: f64,
 }
 
-/// A way of building.
+/// A cargo command that is measured.
 #[derive(Clone, Copy, Debug)]
 struct Build {
     name: &'static str,
@@ -46,7 +46,7 @@ pub(crate) fn metrics(with_baseline: bool) -> Result<(), Failure> {
     let target = repository::root().join("target/metrics");
     let mut baselines = Vec::new();
     println!(
-        "{:<26} {:<8} {:>9} {:>9} {:>9}   share of plain: time, memory, size",
+        "{:<26} {:<8} {:>9} {:>9} {:>9}   relative to plain: time, memory, size",
         "", "", "time s", "peak MB", "size MB"
     );
     if with_baseline {
@@ -74,10 +74,11 @@ pub(crate) fn metrics(with_baseline: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How often each side is built.
-const TURNS: usize = 7;
+/// How often each variant is built.
+const ROUNDS: usize = 7;
 
-/// What the typed fields add to a release build: builds with and without them take turns, since machines drift.
+/// Measures the cost of the typed fields in a release build. Builds with and without them alternate, because the speed
+/// of a machine changes over time.
 pub(crate) fn fields() -> Result<(), Failure> {
     let target = repository::root().join("target/metrics");
     let generated = output::read_folder(&repository::generated_bindings())?;
@@ -86,14 +87,14 @@ pub(crate) fn fields() -> Result<(), Failure> {
         .map(|(path, text)| if is_fields(path) { (path.clone(), String::new()) } else { (path.clone(), text.clone()) })
         .collect();
     let release = BUILDS.into_iter().last().ok_or("no build")?;
-    let sides = [("without fields", without), ("with fields", generated)];
+    let variants = [("without fields", without), ("with fields", generated)];
     let mut costs: [Vec<Cost>; 2] = [Vec::new(), Vec::new()];
-    for (name, files) in &sides {
+    for (name, files) in &variants {
         regen::write_bindings(&target.join(name.replace(' ', "-")), files)?;
     }
     println!("{:<16} {:>9} {:>9} {:>9}", "", "time s", "peak MB", "size MB");
-    for _ in 0..TURNS {
-        for ((name, _), costs) in sides.iter().zip(&mut costs) {
+    for _ in 0..ROUNDS {
+        for ((name, _), costs) in variants.iter().zip(&mut costs) {
             let manifest = target.join(name.replace(' ', "-")).join("Cargo.toml");
             let cost = measure(
                 &manifest,
@@ -108,17 +109,17 @@ pub(crate) fn fields() -> Result<(), Failure> {
         }
     }
     let [without, with] = &costs;
-    let share = |of: fn(&Cost) -> f64| median(with, of) / median(without, of);
+    let ratio = |of: fn(&Cost) -> f64| median(with, of) / median(without, of);
     println!(
-        "with fields, share of without (medians of {TURNS}): time {:.2}, memory {:.2}, size {:.2}",
-        share(|cost| cost.seconds),
-        share(|cost| cost.peak.unwrap_or(1.0)),
-        share(|cost| cost.size)
+        "with fields, relative to without (medians of {ROUNDS}): time {:.2}, memory {:.2}, size {:.2}",
+        ratio(|cost| cost.seconds),
+        ratio(|cost| cost.peak.unwrap_or(1.0)),
+        ratio(|cost| cost.size)
     );
     Ok(())
 }
 
-/// Whether a generated file holds typed fields.
+/// Returns whether a generated file contains typed fields.
 fn is_fields(path: &str) -> bool {
     path.ends_with("/fields.rs") || path.starts_with("common/fields/")
 }
@@ -131,7 +132,7 @@ fn median(costs: &[Cost], of: fn(&Cost) -> f64) -> f64 {
 
 fn print_row(name: &str, build: Build, cost: Cost, baseline: Option<Cost>) {
     let peak = cost.peak.map_or_else(|| "n/a".to_owned(), |peak| format!("{peak:.0}"));
-    let shares = baseline.map(|baseline| {
+    let ratios = baseline.map(|baseline| {
         let memory = cost
             .peak
             .zip(baseline.peak)
@@ -143,29 +144,52 @@ fn print_row(name: &str, build: Build, cost: Cost, baseline: Option<Cost>) {
         build.name,
         cost.seconds,
         cost.size,
-        shares.unwrap_or_default()
+        ratios.unwrap_or_default()
     );
 }
 
-/// A crate with progenitor's plain output.
+/// Writes a crate with progenitor's plain output. Returns the path of its manifest.
 fn write_baseline(folder: &Path) -> Result<PathBuf, Failure> {
     let (_, psa) = repository::committed_psa()?;
     let bindings = baseline::render(&psa)?;
-    let manifest = "[package]\nname = \"plain_bindings\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[features]\nbindings = []\n\n[dependencies]\n\
-        bytes = \"1\"\nchrono = { version = \"0.4\", default-features = false, features = [\"serde\", \"std\"] }\nfutures-core = \"0.3\"\nprogenitor-client = \"=0.15.1\"\n\
-        reqwest = { version = \"0.13\", default-features = false, features = [\"json\", \"query\", \"stream\"] }\nserde = { version = \"1\", features = [\"derive\"] }\nserde_json = \"1\"\n\
-        uuid = { version = \"1\", features = [\"serde\"] }\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n";
+    let manifest = r#"[package]
+name = "plain_bindings"
+version = "0.0.0"
+edition = "2021"
+
+[features]
+bindings = []
+
+[dependencies]
+bytes = "1"
+chrono = { version = "0.4", default-features = false, features = ["serde", "std"] }
+futures-core = "0.3"
+progenitor-client = "=0.15.1"
+reqwest = { version = "0.13", default-features = false, features = ["json", "query", "stream"] }
+serde = { version = "1", features = ["derive"] }
+serde_json = "1"
+uuid = { version = "1", features = ["serde"] }
+
+[workspace]
+
+[profile.dev]
+debug = "line-tables-only"
+"#;
     output::replace_file(&folder.join("Cargo.toml"), manifest)?;
     output::replace_file(
         &folder.join("src/lib.rs"),
-        "//! Measured, never used.\n#[cfg(feature = \"bindings\")]\nmod bindings;\n#[cfg(feature = \"bindings\")]\npub use bindings::*;\n",
+        r#"//! Built only to be measured.
+#[cfg(feature = "bindings")]
+mod bindings;
+#[cfg(feature = "bindings")]
+pub use bindings::*;
+"#,
     )?;
     output::replace_file(&folder.join("src/bindings.rs"), &bindings)?;
     Ok(folder.join("Cargo.toml"))
 }
 
-/// Builds the dependencies (with `warm`), then the crate alone (with `arguments`), and reads what the compiler took for
-/// it.
+/// Builds the dependencies (with `warm`), then only the crate (with `arguments`), and returns the cost of the crate.
 fn measure(
     manifest: &Path,
     crate_name: &str,
@@ -177,7 +201,7 @@ fn measure(
     let file = target.join("measured.txt");
     fs::create_dir_all(target)?;
     cargo(manifest, build, warm, target, None)?;
-    // Another set of features is another fingerprint, but the same set may have been built before.
+    // A different set of features causes a rebuild, but this set may have been built by an earlier run.
     let mut clean = vec!["clean", "--package", crate_name_as_package(crate_name)];
     clean.extend(build.command.get(1..).unwrap_or_default());
     run(&mut command(manifest, &clean, target))?;
@@ -233,12 +257,12 @@ fn read_cost(text: &str) -> Result<Cost, Failure> {
     let numbers: Vec<f64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
     match numbers.as_slice() {
         [seconds, peak, size] => Ok(Cost { seconds: *seconds, peak: (*peak > 0.0).then_some(*peak), size: *size }),
-        _ => Err(format!("the compiler's cost cannot be read from `{text}`").into()),
+        _ => Err(format!("expected seconds, peak memory and size of a compilation, found `{text}`").into()),
     }
 }
 
-/// When cargo calls this program in the compiler's place: runs the compiler, and times it for the crate that is
-/// measured.
+/// Runs the compiler if cargo has started this program as `RUSTC_WRAPPER`, and measures it if it compiles the measured
+/// crate. Returns `None` if this program was started in any other way.
 pub(crate) fn run_as_compiler() -> Option<ExitCode> {
     let measured = std::env::var(MEASURED_CRATE).ok()?;
     let mut arguments = std::env::args_os().skip(1);
@@ -284,7 +308,7 @@ fn compile(compiler: &OsString, arguments: &[OsString], measured: &str) -> Resul
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The peak memory of a process in MB, where the system tells it (Linux).
+/// Returns the peak memory of a process in MB. Works only on Linux.
 fn peak_memory(process: u32) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let kilobytes: f64 =
@@ -297,21 +321,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_and_medians_are_found() {
-        for (path, is) in [
+    fn field_files_are_recognised_and_medians_computed() {
+        for (path, expected) in [
             ("service/fields.rs", true),
             ("common/fields/mod.rs", true),
             ("common/agreement.rs", false),
             ("service/types.rs", false),
         ] {
-            assert_eq!(is_fields(path), is, "{path}");
+            assert_eq!(is_fields(path), expected, "{path}");
         }
         let costs = [3.0, 1.0, 2.0].map(|seconds| Cost { seconds, peak: None, size: 0.0 });
         assert_eq!(median(&costs, |cost| cost.seconds), 2.0);
     }
 
     #[test]
-    fn a_cost_is_read_back() {
+    fn a_cost_is_parsed() {
         assert_eq!(read_cost("12.5 900 40.25").unwrap(), Cost { seconds: 12.5, peak: Some(900.0), size: 40.25 });
         assert_eq!(read_cost("1 0 1").unwrap().peak, None);
         assert!(read_cost("1 2").is_err());

@@ -1,4 +1,4 @@
-//! Writing: a file or a folder is replaced as a whole or not at all, and only when its content differs.
+//! Writing: replaces a file or a folder completely or not at all, and only if its content differs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 
-/// Texts by path relative to a folder.
+/// File contents by path relative to a folder.
 pub(crate) type Files = BTreeMap<String, String>;
 
-/// Prints a long text; a reader that has seen enough (`| head`) is no failure.
+/// Prints a long text. A closed pipe (`| head`) is not an error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -18,81 +18,84 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Puts `text` in the place of the file; says whether it differed.
+/// Replaces the content of a file with `text`. Returns whether it differed.
 pub(crate) fn replace_file(path: &Path, text: &str) -> Result<bool, Failure> {
     if fs::read_to_string(path).is_ok_and(|existing| existing == text) {
         return Ok(false);
     }
     let folder = path.parent().unwrap_or(Path::new("."));
-    // In a folder of its own, so that the file has the mode of any other file.
+    // The new file is written into a temporary folder, not as a temporary file: a temporary file would have a stricter
+    // mode than other files.
     let staging = staging_in(folder)?;
     let new = staging.path().join("new");
-    fs::write(&new, text).map_err(|error| named(path, &error))?;
-    fs::rename(&new, path).map_err(|error| named(path, &error))?;
+    fs::write(&new, text).map_err(|error| with_path(path, &error))?;
+    fs::rename(&new, path).map_err(|error| with_path(path, &error))?;
     Ok(true)
 }
 
-/// Puts a folder with exactly these files in the place of the one at `path`; says whether it differed.
+/// Replaces the folder at `path` with one that has exactly these files. Returns whether it differed.
 pub(crate) fn replace_folder(path: &Path, files: &Files) -> Result<bool, Failure> {
     if read_folder(path)? == *files {
         return Ok(false);
     }
     let parent = path.parent().unwrap_or(Path::new("."));
-    // Beside the old one, so that the exchange is two renames on one file system.
+    // Next to the old folder, because a rename works only within one file system.
     let staging = staging_in(parent)?;
     let (new, old) = (staging.path().join("new"), staging.path().join("old"));
     for (name, text) in files {
         let file = new.join(name);
         if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
+            fs::create_dir_all(folder).map_err(|error| with_path(folder, &error))?;
         }
-        fs::write(&file, text).map_err(|error| named(&file, &error))?;
+        fs::write(&file, text).map_err(|error| with_path(&file, &error))?;
     }
     let existed = path.exists();
     if existed {
-        fs::rename(path, &old).map_err(|error| named(path, &error))?;
+        fs::rename(path, &old).map_err(|error| with_path(path, &error))?;
     }
     if let Err(error) = fs::rename(&new, path) {
         if existed {
-            fs::rename(&old, path).map_err(|error| named(path, &error))?;
+            fs::rename(&old, path).map_err(|error| with_path(path, &error))?;
         }
-        return Err(named(path, &error));
+        return Err(with_path(path, &error));
     }
     Ok(true)
 }
 
-/// A fresh folder in `folder`, which is made when it is missing and rid of what runs that were killed have left.
+/// Creates a temporary folder in `folder`. Creates `folder` if it is missing, and removes the temporary folders that
+/// interrupted runs have left in it.
 fn staging_in(folder: &Path) -> Result<tempfile::TempDir, Failure> {
     const PREFIX: &str = ".regen-";
-    fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
-    for entry in fs::read_dir(folder).map_err(|error| named(folder, &error))?.flatten() {
+    fs::create_dir_all(folder).map_err(|error| with_path(folder, &error))?;
+    for entry in fs::read_dir(folder).map_err(|error| with_path(folder, &error))?.flatten() {
         if entry.file_name().to_string_lossy().starts_with(PREFIX) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-    tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder).map_err(|error| named(folder, &error))
+    tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder).map_err(|error| with_path(folder, &error))
 }
 
-/// The texts of a folder; none when it does not exist.
+/// Reads all files of a folder. Returns an empty map if the folder does not exist.
 pub(crate) fn read_folder(path: &Path) -> Result<Files, Failure> {
     let mut files = Files::new();
     let mut pending = vec![path.to_path_buf()];
     while let Some(folder) = pending.pop() {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         for entry in entries {
-            let entry: PathBuf = entry.map_err(|error| named(&folder, &error))?.path();
+            let entry: PathBuf = entry.map_err(|error| with_path(&folder, &error))?.path();
             if entry.is_dir() {
                 pending.push(entry);
             } else {
                 let name = entry.strip_prefix(path).unwrap_or(&entry).to_string_lossy().replace('\\', "/");
-                files.insert(name, fs::read_to_string(&entry).map_err(|error| named(&entry, &error))?);
+                files.insert(name, fs::read_to_string(&entry).map_err(|error| with_path(&entry, &error))?);
             }
         }
     }
     Ok(files)
 }
 
-fn named(path: &Path, error: &std::io::Error) -> Failure {
+/// Returns an I/O error with the path that it is about.
+fn with_path(path: &Path, error: &std::io::Error) -> Failure {
     format!("{}: {error}", path.display()).into()
 }
 
@@ -114,7 +117,7 @@ mod tests {
         let second = files(&[("mod.rs", "3")]);
         assert!(replace_folder(&target, &second).unwrap());
         assert_eq!(read_folder(&target).unwrap(), second);
-        assert_eq!(fs::read_dir(base.path().join("a")).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(fs::read_dir(base.path().join("a")).unwrap().count(), 1, "the temporary folder is removed");
     }
 
     #[test]
@@ -131,21 +134,21 @@ mod tests {
     }
 
     #[test]
-    fn what_killed_runs_have_left_goes_away() {
+    fn leftovers_of_interrupted_runs_are_removed() {
         let base = tempfile::tempdir().unwrap();
-        for (left, write) in [(".regen-folder", true), (".regen-file", false)] {
-            fs::create_dir_all(base.path().join(left).join("old")).unwrap();
-            if write {
+        for (leftover, is_folder) in [(".regen-folder", true), (".regen-file", false)] {
+            fs::create_dir_all(base.path().join(leftover).join("old")).unwrap();
+            if is_folder {
                 replace_folder(&base.path().join("generated"), &files(&[("mod.rs", "1")])).unwrap();
             } else {
                 replace_file(&base.path().join("psa.json"), "a").unwrap();
             }
-            assert!(!base.path().join(left).exists(), "{left}");
+            assert!(!base.path().join(leftover).exists(), "{leftover}");
         }
     }
 
     #[test]
-    fn a_folder_that_cannot_be_written_names_itself() {
+    fn the_error_names_the_folder_that_cannot_be_written() {
         let base = tempfile::tempdir().unwrap();
         let blocked = base.path().join("file");
         fs::write(&blocked, "").unwrap();

@@ -1,4 +1,4 @@
-//! `regen`: import when a vendor's document is given, render, and only then write.
+//! `regen`: imports the vendor's document if one is given, renders the bindings, and writes the files last.
 
 use std::path::{Component, Path, PathBuf};
 use std::time::Instant;
@@ -14,22 +14,22 @@ use serde_json::Value;
 
 use crate::{Failure, manifest, output, repository};
 
-/// Everything that a regeneration makes, before anything is written.
+/// The complete result of a regeneration, before any file is written.
 pub(crate) struct Output {
-    /// The description as text.
+    /// The content of psa.json as text.
     pub(crate) psa_text: String,
-    /// The description.
+    /// The content of psa.json.
     pub(crate) psa: Value,
-    /// The account of the import, when there was one.
+    /// The report of the import. `None` without an import.
     pub(crate) report: Option<Report>,
-    /// The files.
+    /// The rendered bindings and contract tests.
     pub(crate) rendered: Rendered,
-    /// The bindings of the small document that the generator's snapshots show.
+    /// The bindings of the small document in codegen/snapshots.
     pub(crate) snapshots: output::Files,
 }
 
 impl Output {
-    /// Every generated folder of the repository with its files.
+    /// Returns every generated folder of the repository with its files.
     pub(crate) fn folders(&self) -> [(PathBuf, &output::Files); 3] {
         [
             (repository::generated_bindings(), &self.rendered.bindings),
@@ -39,7 +39,7 @@ impl Output {
     }
 }
 
-/// Imports (when `spec` is given) and renders; writes nothing.
+/// Imports `spec` if it is given, and renders. Writes nothing.
 pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
     let (psa, report) = match spec {
         Some(spec) => {
@@ -56,7 +56,9 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
             if psa.pointer("/info/x-decisions").and_then(Value::as_str)
                 != Some(&import::decisions(&corrections, &lexicon))
             {
-                return Err("openapi/corrections.toml or openapi/names.toml has changed since psa.json was imported; they are followed by an import alone: run `cargo xtask regen --spec All.json` with the vendor's document".into());
+                return Err("openapi/corrections.toml or openapi/names.toml has changed since psa.json was imported. \
+                    Only an import applies them: run `cargo xtask regen --spec All.json` with the vendor's document"
+                    .into());
             }
             (psa, None)
         }
@@ -67,7 +69,7 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
     Ok(Output { psa_text: document::canonical(&psa), psa, report, rendered, snapshots: render_snapshots()? })
 }
 
-/// The bindings of the small document in codegen/snapshots.
+/// Renders the bindings of the small document in codegen/snapshots.
 fn render_snapshots() -> Result<output::Files, Failure> {
     let folder = repository::snapshots();
     let (corrections, lexicon) = repository::decisions_in(&folder)?;
@@ -75,8 +77,7 @@ fn render_snapshots() -> Result<output::Files, Failure> {
     Ok(render::render(&psa, "codegen/snapshots/vendor.json")?.bindings)
 }
 
-/// Every section has its cargo feature and no feature is left without section, in the bindings and in what `default`
-/// turns on.
+/// Checks that every section has a cargo feature that `default` turns on, and that every such feature has a section.
 fn check_features(rendered: &Rendered) -> Result<(), Failure> {
     let sections: Vec<&str> = rendered.totals.sections.iter().map(|(section, ..)| section.as_str()).collect();
     let features = manifest::section_features(&repository::read(&repository::bindings().join("Cargo.toml"))?)?;
@@ -84,14 +85,14 @@ fn check_features(rendered: &Rendered) -> Result<(), Failure> {
     for section in sections.iter().filter(|section| !features.iter().any(|feature| feature == *section)) {
         problems.0.push(Problem::new(
             format!("section {section}"),
-            "it has no cargo feature that is on by default",
-            "add `SECTION = []` to the [features] of connectwise-psa-bindings and to its `default`",
+            "it has no cargo feature that `default` turns on",
+            "add `SECTION = []` to the [features] of connectwise-psa-bindings, and `SECTION` to its `default`",
         ));
     }
     for feature in features.iter().filter(|feature| !sections.contains(&feature.as_str())) {
         problems.0.push(Problem::new(
             format!("feature {feature}"),
-            "no section of this document has that name",
+            "the document has no section with this name",
             "remove the feature from connectwise-psa-bindings, or import a document that has the section",
         ));
     }
@@ -125,8 +126,8 @@ fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
     if let Some(text) = changelog {
         report(&repository::changelog(), output::replace_file(&repository::changelog(), &text)?);
     }
-    // Last: until psa.json is there, the same command finds the same differences and does the rest. The changelog takes
-    // an entry once.
+    // psa.json is written last: if the command is interrupted before, running it again finds the same differences and
+    // completes the work. The changelog does not get the same entry twice.
     report(&repository::psa(), output::replace_file(&repository::psa(), &generated.psa_text)?);
     if imported {
         report_next_steps(generated)?;
@@ -134,7 +135,7 @@ fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a person does after an import: above all, the integration actions whose operation is gone.
+/// Prints what to do after an import: the integration actions whose operation no longer exists, and the next steps.
 fn report_next_steps(generated: &Output) -> Result<(), Failure> {
     let api = Api::read(&generated.psa)?;
     let actions = actions::read(&repository::read(&repository::root().join("openapi/actions.csv"))?)?;
@@ -142,7 +143,8 @@ fn report_next_steps(generated: &Output) -> Result<(), Failure> {
         println!("openapi/actions.csv: {problems}");
     }
     println!(
-        "Next: review the diff of psa.json, set the figures in README.md, run .ci/run, and raise the minor version in the root Cargo.toml when the API version is new or something breaks users' code."
+        "Next: review the diff of psa.json, update the numbers in README.md and run .ci/run. If the API version is new \
+         or a change breaks users' code, raise the minor version in the root Cargo.toml."
     );
     Ok(())
 }
@@ -155,7 +157,8 @@ fn report(path: &Path, changed: bool) {
     );
 }
 
-/// What changed against the committed description, printed and as the changelog's new text; `None` when nothing did.
+/// Prints the changes since the committed psa.json and returns the changelog with an entry for them. Returns `None` if
+/// nothing changed.
 fn changelog_entry(generated: &Output) -> Result<Option<String>, Failure> {
     let Ok((_, committed)) = repository::committed_psa() else { return Ok(None) };
     let changes = diff(&committed, &generated.psa)?;
@@ -167,15 +170,16 @@ fn changelog_entry(generated: &Output) -> Result<Option<String>, Failure> {
     Ok(Some(with_entry(&changelog, &changes.markdown())?))
 }
 
-/// The changelog with an entry at the end of its unreleased part.
+/// Returns the changelog with an entry added at the end of its unreleased part, unless it has the entry already.
 fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
     const HEADING: &str = "## Unreleased\n";
     if changelog.contains(&format!("\n{}\n", entry.trim())) {
         return Ok(changelog.to_owned());
     }
-    let start =
-        changelog.find(HEADING).ok_or("CHANGELOG.md has no `## Unreleased` to add the changes to: add the heading")?
-            + HEADING.len();
+    let start = changelog
+        .find(HEADING)
+        .ok_or("CHANGELOG.md has no `## Unreleased` heading: add it, the changes go below it")?
+        + HEADING.len();
     let (before, after) = changelog.split_at(start);
     let end = after.find("\n## ").map_or(after.len(), |at| at + 1);
     let (unreleased, rest) = after.split_at(end);
@@ -188,17 +192,20 @@ fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
     ))
 }
 
-/// Refuses a folder for `--out` that lies in the repository, of which nothing is to be touched.
+/// Rejects a folder for `--out` that is in the repository, because `--out` must not change the repository.
 fn check_outside(out: &Path) -> Result<(), Failure> {
     if is_inside(out, &repository::root())? && !is_inside(out, &repository::root().join("target"))? {
-        return Err(
-            format!("--out {} lies in the repository: name a folder outside (or under target), or leave --out away to write here", out.display()).into()
-        );
+        return Err(format!(
+            "--out {} is in the repository: choose a folder outside of it or under target, or omit --out to \
+                 write to the repository",
+            out.display()
+        )
+        .into());
     }
     Ok(())
 }
 
-/// Whether a path, which need not exist yet, lies in a folder, whatever links and `..` it goes through.
+/// Returns whether a path is in a folder, after links and `..` are resolved. The path need not exist.
 fn is_inside(path: &Path, folder: &Path) -> Result<bool, Failure> {
     let path = std::path::absolute(path)?;
     let existing = path.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(&path);
@@ -221,7 +228,7 @@ fn write_outside(generated: &Output, out: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The bindings crate as one that builds by itself, with generated code of the caller's.
+/// Writes a copy of the bindings crate that builds outside of the workspace, with the given generated files.
 pub(crate) fn write_bindings(target: &Path, generated: &output::Files) -> Result<(), Failure> {
     let manifest = manifest::standalone()?;
     for folder in ["src", "examples"] {
@@ -240,30 +247,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_inside_whatever_way_it_goes() {
+    fn a_path_inside_is_recognised_with_and_without_parent_components() {
         let base = tempfile::tempdir().unwrap();
-        let (repository, beside) = (base.path().join("repository"), base.path().join("beside"));
+        let (repository, outside) = (base.path().join("repository"), base.path().join("outside"));
         std::fs::create_dir_all(repository.join("openapi")).unwrap();
-        std::fs::create_dir_all(&beside).unwrap();
+        std::fs::create_dir_all(&outside).unwrap();
         for inside in [
             repository.clone(),
             repository.join("openapi"),
             repository.join("openapi/.."),
             repository.join("new/deep"),
-            beside.join("../repository/x"),
-            beside.join("new/../../repository"),
+            outside.join("../repository/x"),
+            outside.join("new/../../repository"),
         ] {
             assert!(is_inside(&inside, &repository).unwrap(), "{}", inside.display());
         }
         for outside in
-            [beside.clone(), beside.join("new"), repository.join("../beside"), base.path().join("repository2")]
+            [outside.clone(), outside.join("new"), repository.join("../outside"), base.path().join("repository2")]
         {
             assert!(!is_inside(&outside, &repository).unwrap(), "{}", outside.display());
         }
     }
 
     #[test]
-    fn an_entry_joins_the_unreleased_part() {
+    fn an_entry_is_added_to_the_unreleased_part() {
         assert_eq!(
             with_entry("# C\n\n## Unreleased\n\n- a\n\n## 0.1\n\n- b\n", "### API version 1\n- x\n").unwrap(),
             "# C\n\n## Unreleased\n\n- a\n\n### API version 1\n- x\n\n## 0.1\n\n- b\n"

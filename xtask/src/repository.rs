@@ -1,4 +1,4 @@
-//! Where things are in the repository, and reading them with errors that name the file.
+//! The paths in the repository, and functions that read its files. Their errors name the file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,32 +9,32 @@ use serde_json::Value;
 
 use crate::Failure;
 
-/// The root of the repository.
+/// Returns the root of the repository.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// The normalised description.
+/// Returns the path of the imported OpenAPI document.
 pub(crate) fn psa() -> PathBuf {
     root().join("openapi/psa.json")
 }
 
-/// The bindings crate.
+/// Returns the folder of the bindings crate.
 pub(crate) fn bindings() -> PathBuf {
     root().join("crates/connectwise-psa-bindings")
 }
 
-/// The generated part of the bindings crate.
+/// Returns the folder of the bindings' generated code.
 pub(crate) fn generated_bindings() -> PathBuf {
     bindings().join("src/generated")
 }
 
-/// The generated part of the contract tests.
+/// Returns the folder of the generated contract tests.
 pub(crate) fn generated_tests() -> PathBuf {
     root().join("tests/tests/contract/generated")
 }
 
-/// The changelog.
+/// Returns the path of the changelog.
 pub(crate) fn changelog() -> PathBuf {
     root().join("CHANGELOG.md")
 }
@@ -44,7 +44,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-/// The crate that shows what the generator makes of a small document.
+/// Returns the folder of the crate with the generator's output for a small document.
 pub(crate) fn snapshots() -> PathBuf {
     root().join("codegen/snapshots")
 }
@@ -63,6 +63,7 @@ pub(crate) fn decisions_in(folder: &Path) -> Result<(Corrections, Lexicon), Fail
 pub(crate) fn committed_psa() -> Result<(String, Value), Failure> {
     let path = psa();
     let text = read(&path)?;
-    let psa = serde_json::from_str(&text).map_err(|error| format!("{}: this is not JSON: {error}", path.display()))?;
+    let psa =
+        serde_json::from_str(&text).map_err(|error| format!("{}: the file is not JSON: {error}", path.display()))?;
     Ok((text, psa))
 }

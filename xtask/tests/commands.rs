@@ -1,4 +1,4 @@
-//! The commands as a user runs them: what they say, how they end, and that nothing is written when they fail.
+//! The commands as a user runs them: their output, their exit code, and that they write nothing if they fail.
 
 #![allow(
     clippy::expect_used,
@@ -22,43 +22,55 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A small document of the vendor's that has nothing wrong but what `change` makes wrong.
+/// Returns a small, valid document of the vendor, after `change` has been applied to it.
 fn document(change: impl FnOnce(&mut Value)) -> Value {
     let operation = |id: &str| {
-        json!({"tags": ["A"], "operationId": id, "parameters": [{"name": "clientId", "in": "header", "required": true, "schema": {"type": "string"}}],
-            "responses": {"200": {"description": "", "content": {"application/vnd.connectwise.com+json; version=2099.1": {"schema": {"$ref": "#/components/schemas/A"}}}}}})
+        json!({
+            "tags": ["A"],
+            "operationId": id,
+            "parameters": [{"name": "clientId", "in": "header", "required": true, "schema": {"type": "string"}}],
+            "responses": {"200": {"description": "", "content": {
+                "application/vnd.connectwise.com+json; version=2099.1": {"schema": {"$ref": "#/components/schemas/A"}},
+            }}},
+        })
     };
     let mut document = json!({
         "openapi": "3.0.1", "info": {"title": "T", "version": "2099.1"},
-        "paths": {"/service/as/default": {"get": operation("getServiceAsDefault")}, "/service/bs/default": {"get": operation("getServiceBsDefault")}},
-        "components": {"schemas": {"A": {"type": "object", "properties": {"id": {"type": "integer", "format": "int32"}}}}}
+        "paths": {
+            "/service/as/default": {"get": operation("getServiceAsDefault")},
+            "/service/bs/default": {"get": operation("getServiceBsDefault")},
+        },
+        "components": {"schemas": {
+            "A": {"type": "object", "properties": {"id": {"type": "integer", "format": "int32"}}},
+        }},
     });
     change(&mut document);
     document
 }
 
-/// Runs `regen --spec --out` on a text and gives what was said; nothing may have been written.
-fn refused(text_of_document: &str) -> String {
+/// Runs `regen --spec --out` on a document that must be rejected. Checks that nothing is written, and returns the error
+/// output.
+fn error_of_regen(document: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let (spec, out) = (folder.path().join("All.json"), folder.path().join("out"));
-    fs::write(&spec, text_of_document).unwrap();
+    fs::write(&spec, document).unwrap();
     let output = run(&["regen", "--spec", spec.to_str().unwrap(), "--out", out.to_str().unwrap()]);
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(!out.exists(), "nothing is written");
-    said
+    message
 }
 
 #[test]
-fn a_missing_file_is_named() {
+fn the_error_names_a_missing_file() {
     let output = run(&["regen", "--spec", "/nowhere/All.json", "--out", "/nowhere/out"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("/nowhere/All.json"), "{}", text(&output.stderr));
 }
 
 #[test]
-fn bad_documents_are_refused_with_the_place_and_the_decision() {
-    for (document, place, what) in [
+fn invalid_documents_are_rejected_with_the_location_and_the_decision_to_make() {
+    for (document, location, problem) in [
         (
             document(|document| {
                 document["components"]["schemas"]["A"]["properties"]["b"] = json!({"$ref": "#/components/schemas/Gone"})
@@ -83,20 +95,23 @@ fn bad_documents_are_refused_with_the_place_and_the_decision() {
         ),
         (document(|_| {}), "getCompanyContactsDefault", "the correction matches nothing in 2099.1"),
     ] {
-        let said = refused(&document.to_string());
-        assert!(said.contains(place) && said.contains(what) && said.contains("decide:"), "{place}: {what} in\n{said}");
+        let message = error_of_regen(&document.to_string());
+        assert!(
+            message.contains(location) && message.contains(problem) && message.contains("decide:"),
+            "{location}: {problem} in\n{message}"
+        );
     }
-    for (text, what) in
+    for (text, problem) in
         [("<html>", "not JSON"), (r#"{"swagger": "2.0"}"#, "Swagger"), (r#"{"openapi": "3.1.0"}"#, "OpenAPI 3.1.0")]
     {
-        let said = refused(text);
-        assert!(said.contains(what) && said.contains("decide:"), "{said}");
+        let message = error_of_regen(text);
+        assert!(message.contains(problem) && message.contains("decide:"), "{message}");
     }
 }
 
 #[test]
-fn all_decisions_are_told_at_once() {
-    let said = refused(
+fn all_decisions_are_reported_at_once() {
+    let message = error_of_regen(
         &document(|document| {
             document["components"]["schemas"]["A"]["properties"]["b"] = json!({"$ref": "#/components/schemas/Gone"});
             document["components"]["schemas"]["A"]["properties"]["ID"] = json!({"type": "string"});
@@ -105,20 +120,20 @@ fn all_decisions_are_told_at_once() {
         .to_string(),
     );
     for expected in ["points nowhere", "are both `id` in Rust", "`X-Other` is a header parameter"] {
-        assert!(said.contains(expected), "{expected} in\n{said}");
+        assert!(message.contains(expected), "{expected} in\n{message}");
     }
 }
 
 #[test]
-fn regenerating_apart_writes_the_committed_description_and_a_crate_that_stands_alone() {
+fn regen_out_writes_the_committed_psa_json_and_a_standalone_crate() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(&["regen", "--out", folder.path().to_str().unwrap()]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let said = text(&output.stdout);
-    assert!(said.contains("3062 operations") && said.contains("Done in"), "{said}");
+    let message = text(&output.stdout);
+    assert!(message.contains("3062 operations") && message.contains("Done in"), "{message}");
     let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
     assert_eq!(fs::read(folder.path().join("psa.json")).unwrap(), fs::read(root.join("openapi/psa.json")).unwrap());
-    let made = folder.path().join("connectwise-psa-bindings");
+    let written = folder.path().join("connectwise-psa-bindings");
     let committed = root.join("crates/connectwise-psa-bindings");
     for file in [
         "src/lib.rs",
@@ -128,38 +143,38 @@ fn regenerating_apart_writes_the_committed_description_and_a_crate_that_stands_a
         "src/generated/service/operations.rs",
         "src/generated/schemas.json",
     ] {
-        assert_eq!(fs::read(made.join(file)).unwrap(), fs::read(committed.join(file)).unwrap(), "{file}");
+        assert_eq!(fs::read(written.join(file)).unwrap(), fs::read(committed.join(file)).unwrap(), "{file}");
     }
-    let manifest = fs::read_to_string(made.join("Cargo.toml")).unwrap();
+    let manifest = fs::read_to_string(written.join("Cargo.toml")).unwrap();
     assert!(!manifest.contains("workspace = true"), "{manifest}");
     let cargo = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path"])
-        .arg(made.join("Cargo.toml"))
+        .arg(written.join("Cargo.toml"))
         .output()
         .unwrap();
     assert!(cargo.status.success(), "{}", text(&cargo.stderr));
 }
 
 #[test]
-fn the_repository_itself_is_no_place_to_write_apart() {
+fn regen_out_rejects_folders_in_the_repository() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let committed = fs::read(root.join("openapi/psa.json")).unwrap();
     for out in [root.to_owned(), root.join("openapi"), root.join("codegen/..")] {
         let output = run(&["regen", "--out", out.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(1), "{}", out.display());
-        assert!(text(&output.stderr).contains("lies in the repository"), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("is in the repository"), "{}", text(&output.stderr));
     }
     assert_eq!(fs::read(root.join("openapi/psa.json")).unwrap(), committed);
 }
 
 #[test]
-fn what_is_committed_is_what_the_generator_makes() {
+fn the_committed_files_are_up_to_date() {
     let output = run(&["regen", "--check"]);
     assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
 }
 
 #[test]
-fn a_document_differs_from_itself_in_nothing_and_from_a_changed_one_in_the_change() {
+fn diff_prints_only_the_changes() {
     let folder = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let committed = root.join("openapi/psa.json");
@@ -172,18 +187,18 @@ fn a_document_differs_from_itself_in_nothing_and_from_a_changed_one_in_the_chang
 
     let same = text(&run(&["diff", committed, committed]).stdout);
     assert!(!same.contains("list_tickets"), "{same}");
-    let said = text(&run(&["diff", committed, changed]).stdout);
+    let changes = text(&run(&["diff", committed, changed]).stdout);
     assert!(
-        said.contains("create_ticket") && said.contains("postServiceTickets") && said.contains("1 breaking"),
-        "{said}"
+        changes.contains("create_ticket") && changes.contains("postServiceTickets") && changes.contains("1 breaking"),
+        "{changes}"
     );
-    assert!(said.contains("Catastrophic"), "{said}");
+    assert!(changes.contains("Catastrophic"), "{changes}");
     let markdown = text(&run(&["diff", committed, changed, "--markdown"]).stdout);
     assert!(markdown.contains("# ") && markdown.contains("- "), "{markdown}");
 }
 
 #[test]
-fn the_coverage_table_tells_every_action() {
-    let said = text(&run(&["actions"]).stdout);
-    assert!(said.ends_with("487 actions: 485 with their operation, 2 with the reason they have none\n"), "{said}");
+fn the_coverage_table_lists_every_action() {
+    let table = text(&run(&["actions"]).stdout);
+    assert!(table.ends_with("487 actions: 485 with their operation, 2 with the reason they have none\n"), "{table}");
 }

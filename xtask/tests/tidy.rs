@@ -1,5 +1,5 @@
-//! `tidy` as a user runs it, on small repositories that are made up: one that follows every rule, and the same one with
-//! each rule broken.
+//! `tidy` as a user runs it, on small example repositories: one that follows every rule, and variants of it that break
+//! one rule each.
 
 #![allow(
     clippy::expect_used,
@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-// Paths that leave a folder are put together from parts, so that this file passes the command itself.
+// Paths that lead out of the repository are concatenated, because this file must follow the rules itself.
 
 /// A repository that follows every rule: a library in two layers, generated bindings on it, and a package that is
 /// exempt from the lints.
@@ -86,8 +86,7 @@ tests_depend_on = ["made"]
     ("README.md", "See [the runtime](crates/core/src/lib.rs).\n"),
 ];
 
-/// Runs the command on the good repository with some files in the place of others. Gives whether it succeeded and what
-/// it said.
+/// Runs the command on the good repository after replacing some files. Returns whether it succeeded, and its output.
 fn tidy(changed: &[(&str, &str)]) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in GOOD.iter().chain(changed) {
@@ -108,13 +107,13 @@ fn write(path: &Path, text: &str) {
 
 #[test]
 fn a_repository_that_follows_every_rule_passes() {
-    let (passed, said) = tidy(&[]);
-    assert!(passed, "{said}");
-    assert_eq!(said, "tidy: 13 files, no problem\n");
+    let (passed, output) = tidy(&[]);
+    assert!(passed, "{output}");
+    assert_eq!(output, "tidy: 13 files, no problems\n");
 }
 
 #[test]
-fn each_violation_fails_with_its_rule_its_file_its_line_and_a_fix() {
+fn each_violation_is_reported_with_file_line_rule_and_fix() {
     let outside = ["..", "..", "..", "..", "x.txt"].join("/");
     for (path, text, expected) in [
         (
@@ -145,7 +144,7 @@ fn each_violation_fails_with_its_rule_its_file_its_line_and_a_fix() {
         (
             "crates/core/src/list.rs",
             "//! L.\nuse crate::Error;\n",
-            ":2: [defining-module] `crate::Error` goes through an import; the definition is `crate::error::Error`",
+            ":2: [defining-module] `crate::Error` is a re-export; the definition is `crate::error::Error`",
         ),
         ("crates/core/src/list.rs", "use crate::error::Error;\n", ":1: [file-headers]"),
         ("crates/core/src/list.rs", "//! L.\npub struct Ticket;\n", ":2: [generated-names] `Ticket`"),
@@ -169,22 +168,22 @@ fn each_violation_fails_with_its_rule_its_file_its_line_and_a_fix() {
         ),
         ("crates/made/Cargo.toml", "[package]\nname = \"made\"\n", ":1: [lint-tables]"),
     ] {
-        let (passed, said) = tidy(&[(path, text)]);
+        let (passed, output) = tidy(&[(path, text)]);
         assert!(!passed, "{path} with {text:?} passes");
-        assert!(said.contains(&format!("{path}{expected}")), "{path} with {text:?}: {said}");
-        assert!(said.contains("    fix: ") && said.contains("CONTRIBUTING.md"), "{said}");
+        assert!(output.contains(&format!("{path}{expected}")), "{path} with {text:?}: {output}");
+        assert!(output.contains("    fix: ") && output.contains("CONTRIBUTING.md"), "{output}");
     }
 }
 
 #[test]
-fn libraries_and_their_dependencies_agree_about_the_oldest_rust() {
+fn the_minimum_rust_version_applies_to_libraries_and_their_dependencies() {
     let package = |name: &str, rust: &str, dependencies: &str| {
         format!("[package]\nname = \"{name}\"\nrust-version = \"{rust}\"\n{dependencies}[lints]\nworkspace = true\n")
     };
     let data = GOOD.iter().find(|(path, _)| *path == "xtask/tidy.toml").unwrap().1;
     let lock_file = "version = 4\n\n[[package]]\nname = \"core\"\nversion = \"0.0.0\"\n\n[[package]]\nname = \"loose\"\nversion = \"0.0.0\"\ndependencies = [\n \"made\",\n]\n\n\
         [[package]]\nname = \"made\"\nversion = \"0.0.0\"\ndependencies = [\n \"core\",\n]\n";
-    let said = |libraries: &str, made: &str, core: &str| {
+    let tidy_with = |libraries: &str, made: &str, core: &str| {
         tidy(&[
             ("xtask/tidy.toml", &format!("{data}\n[minimum_rust]\nversion = \"1.70\"\nlibraries = [{libraries}]\n")),
             (
@@ -196,14 +195,14 @@ fn libraries_and_their_dependencies_agree_about_the_oldest_rust() {
             ("crates/made/Cargo.toml", &package("made", made, "[dependencies]\ncore.workspace = true\n")),
         ])
     };
-    let (passed, agreed) = said("\"made\"", "1.70", "1.69.0");
-    assert!(passed, "{agreed}");
+    let (passed, output) = tidy_with("\"made\"", "1.70", "1.69.0");
+    assert!(passed, "{output}");
     for (libraries, made, core, expected) in [
         (
             "\"made\"",
             "1.70",
             "1.71",
-            "Cargo.lock:4: [minimum-rust-version] `core` 0.0.0 needs Rust 1.71, but `made` has to compile with 1.70 (it comes through made)",
+            "Cargo.lock:4: [minimum-rust-version] `core` 0.0.0 needs Rust 1.71, but `made` must compile with 1.70 (dependency path: made)",
         ),
         (
             "\"made\"",
@@ -211,15 +210,15 @@ fn libraries_and_their_dependencies_agree_about_the_oldest_rust() {
             "1.60",
             "crates/made/Cargo.toml:3: [minimum-rust-version] `made` declares Rust 1.69, but the libraries' minimum is 1.70",
         ),
-        ("\"gone\"", "1.70", "1.70", "[minimum-rust-version] there is no package `gone`"),
+        ("\"gone\"", "1.70", "1.70", "[minimum-rust-version] the workspace has no package `gone`"),
     ] {
-        let (passed, said) = said(libraries, made, core);
-        assert!(!passed && said.contains(expected) && said.contains("    fix: "), "{expected}: {said}");
+        let (passed, output) = tidy_with(libraries, made, core);
+        assert!(!passed && output.contains(expected) && output.contains("    fix: "), "{expected}: {output}");
     }
 }
 
 #[test]
-fn a_data_file_that_is_missing_or_wrong_is_named() {
-    let (passed, said) = tidy(&[("xtask/tidy.toml", "[crates.core]\nlayer = []\n")]);
-    assert!(!passed && said.contains("xtask/tidy.toml") && said.contains("layer"), "{said}");
+fn the_error_names_an_invalid_configuration_file() {
+    let (passed, output) = tidy(&[("xtask/tidy.toml", "[crates.core]\nlayer = []\n")]);
+    assert!(!passed && output.contains("xtask/tidy.toml") && output.contains("layer"), "{output}");
 }

@@ -1,4 +1,5 @@
-//! Every row of openapi/actions.csv with an operation is an operation of the catalogue, with the row's method and path.
+//! Every row of openapi/actions.csv names an operation of the catalogue with the same method and path, or gives the
+//! reason why there is none.
 
 use connectwise_psa_bindings::catalogue;
 
@@ -6,20 +7,20 @@ use connectwise_psa_bindings::catalogue;
 fn every_action_has_its_operation() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/actions.csv");
     let mut reader = csv::Reader::from_path(path).expect("openapi/actions.csv is committed");
-    let (mut with, mut without) = (0, 0);
+    let (mut with_operation, mut without_operation) = (0, 0);
     for row in reader.records() {
         let row = row.expect("a row");
         let [_, action, method, path, vendor_id, reason] =
             row.iter().collect::<Vec<_>>().try_into().expect("six columns");
         if vendor_id.is_empty() {
             assert!(!reason.is_empty(), "{action}");
-            without += 1;
+            without_operation += 1;
             continue;
         }
         let operation = catalogue::find_by_vendor_id(vendor_id)
             .unwrap_or_else(|| panic!("{action}: {vendor_id} is in the catalogue"));
         assert_eq!((operation.method.as_str(), operation.path), (method, path), "{action}");
-        with += 1;
+        with_operation += 1;
     }
-    assert_eq!((with, without), (485, 2));
+    assert_eq!((with_operation, without_operation), (485, 2));
 }

@@ -1,5 +1,5 @@
-//! Every operation, called once against a loopback server: what is on the wire is what the description says, and the
-//! answer comes back as it was sent.
+//! Calls every operation once against a loopback server: the request matches the OpenAPI document, and the call returns
+//! the response that the server sent.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -19,8 +19,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde::Serialize;
 use serde_json::json;
 
-use crate::description::{PSA, operations, referred, schema};
 use crate::generated::SECTIONS;
+use crate::openapi::{DOCUMENT, operations, referenced, schema};
 use crate::samples;
 
 /// One call of one operation.
@@ -36,9 +36,9 @@ const FILE: &[u8] = b"the \x00 file";
 const TEXT: &str = "a b/c+d&e%ü";
 const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-// ---- what the generated calls use ----
+// ---- values that the generated calls use ----
 
-/// Every list parameter but pageId, which excludes orderBy.
+/// Returns a query with every list parameter except pageId, which cannot be combined with orderBy.
 pub(crate) fn every_list_parameter() -> ListQuery {
     ListQuery::new()
         .conditions("summary contains \"a+b & c\"")
@@ -50,45 +50,45 @@ pub(crate) fn every_list_parameter() -> ListQuery {
         .page_size(3)
 }
 
-/// A patch with a whole reference.
+/// Returns a patch with three operations.
 pub(crate) fn patch() -> Patch {
     Patch::new().replace("summary", "täxt").set_null("owner").remove("customFields/0")
 }
 
-/// A file.
+/// Returns a file to upload.
 pub(crate) fn upload() -> Upload {
     Upload::from_bytes("täst.pdf", FILE).with_media_type("application/pdf")
 }
 
-/// The moment that samples hold.
-#[allow(dead_code, reason = "only for descriptions with such a parameter")]
+/// Returns the timestamp in the samples.
+#[allow(dead_code, reason = "used only if an operation has such a parameter")]
 pub(crate) fn moment() -> DateTime {
-    "2026-06-09T21:59:49Z".parse().expect("a moment")
+    "2026-06-09T21:59:49Z".parse().expect("a timestamp")
 }
 
-/// The date that samples hold.
-#[allow(dead_code, reason = "only for descriptions with such a parameter")]
+/// Returns the date in the samples.
+#[allow(dead_code, reason = "used only if an operation has such a parameter")]
 pub(crate) fn date() -> Date {
     "2026-06-09".parse().expect("a date")
 }
 
-/// The UUID that samples hold.
-#[allow(dead_code, reason = "only for descriptions with such a parameter")]
+/// Returns the UUID in the samples.
+#[allow(dead_code, reason = "used only if an operation has such a parameter")]
 pub(crate) fn uuid() -> Uuid {
     "0b6f5b1e-7c1f-4b67-9c0e-5d4a3b2c1d0e".parse().expect("a UUID")
 }
 
-/// An answer as JSON.
+/// Returns a response as JSON.
 pub(crate) fn json<T: Serialize>(value: T) -> Value {
-    serde_json::to_value(value).expect("every answer is written")
+    serde_json::to_value(value).expect("every response can be serialised")
 }
 
-/// The records of a page as JSON.
+/// Returns the records of a page as JSON.
 pub(crate) fn records<T: Serialize>(page: &Page<T>) -> Value {
-    serde_json::to_value(&**page).expect("every record is written")
+    serde_json::to_value(&**page).expect("every record can be serialised")
 }
 
-/// The bytes of a download, with what its headers said.
+/// Returns the bytes of a download, with the file name and the media type from its headers.
 pub(crate) async fn bytes(download: Download) -> Result<Value, Error> {
     let (name, media) = (download.file_name.clone(), download.media_type.clone());
     Ok(json!({"bytes": download.bytes().await?.to_vec(), "name": name, "media": media}))
@@ -98,22 +98,22 @@ pub(crate) async fn bytes(download: Download) -> Result<Value, Error> {
 
 /// Calls every operation of a section.
 pub(crate) async fn check(section: &str, cases: &[Case]) {
-    let described: BTreeMap<&str, (&str, &str, &Value)> = operations()
+    let documented: BTreeMap<&str, (&str, &str, &Value)> = operations()
         .filter(|(_, _, operation)| operation["x-section"] == section)
         .map(|(method, path, operation)| (operation["x-vendor-id"].as_str().expect("an id"), (method, path, operation)))
         .collect();
-    assert_eq!(cases.len(), described.len(), "one call for each operation of {section}");
+    assert_eq!(cases.len(), documented.len(), "one call for each operation of {section}");
 
     let server = MockServer::start_async().await;
-    let seen: Arc<Mutex<Vec<HttpMockRequest>>> = Arc::default();
-    let answer: Arc<Mutex<Option<HttpMockResponse>>> = Arc::default();
-    let (to_see, to_answer) = (Arc::clone(&seen), Arc::clone(&answer));
+    let received: Arc<Mutex<Vec<HttpMockRequest>>> = Arc::default();
+    let response: Arc<Mutex<Option<HttpMockResponse>>> = Arc::default();
+    let (server_received, server_response) = (Arc::clone(&received), Arc::clone(&response));
     server
         .mock_async(move |when, then| {
             when.any_request();
             then.respond_with(move |request| {
-                to_see.lock().unwrap().push(request.clone());
-                to_answer.lock().unwrap().clone().expect("an answer is set")
+                server_received.lock().unwrap().push(request.clone());
+                server_response.lock().unwrap().clone().expect("a response is set")
             });
         })
         .await;
@@ -122,32 +122,32 @@ pub(crate) async fn check(section: &str, cases: &[Case]) {
     let connection = psa.unlimited_requests_per_minute().build().unwrap().connection().clone();
 
     for case in cases {
-        let (method, path, operation) = described
+        let (method, path, operation) = documented
             .get(case.operation.vendor_id)
             .copied()
-            .unwrap_or_else(|| panic!("{} is described", case.operation.vendor_id));
+            .unwrap_or_else(|| panic!("{} is in the document", case.operation.vendor_id));
         let label = format!("{method} {path} ({})", case.operation.vendor_id);
         let expected = Expected::new(method, path, operation);
-        *answer.lock().unwrap() = Some(expected.response());
-        seen.lock().unwrap().clear();
+        *response.lock().unwrap() = Some(expected.response());
+        received.lock().unwrap().clear();
         let result = (case.call)(connection.clone()).await.unwrap_or_else(|error| panic!("{label}: {error}"));
-        let requests = std::mem::take(&mut *seen.lock().unwrap());
+        let requests = std::mem::take(&mut *received.lock().unwrap());
         assert_eq!(requests.len(), 1, "{label}: one request");
         expected.check_request(&label, &requests[0]);
-        assert_eq!(result, expected.result(), "{label}: the answer");
+        assert_eq!(result, expected.result(), "{label}: the response");
     }
-    println!("{section}: {} of {} operations", cases.len(), described.len());
+    println!("{section}: {} of {} operations", cases.len(), documented.len());
 }
 
 #[test]
-fn every_operation_of_the_description_has_a_call() {
+fn every_operation_of_the_document_has_a_call() {
     let called: usize = SECTIONS.iter().map(|cases| cases.len()).sum();
     assert_eq!(called, operations().count());
     println!("{called} of {} operations", operations().count());
 }
 
 #[test]
-fn the_catalogue_says_what_the_description_says() {
+fn the_catalogue_agrees_with_the_document() {
     let rows: BTreeMap<&str, &Operation> =
         connectwise_psa_bindings::catalogue::all().map(|operation| (operation.vendor_id, operation)).collect();
     assert_eq!(rows.len(), operations().count());
@@ -158,9 +158,9 @@ fn the_catalogue_says_what_the_description_says() {
             (method, path, operation["x-section"].as_str().unwrap(), operation["x-name"].as_str().unwrap())
         );
         assert_eq!(Some(row.tag), operation["tags"][0].as_str());
-        let own: Vec<_> = own_parameters(operation).map(|parameter| parameter["name"].as_str().unwrap()).collect();
-        assert_eq!(row.parameters.iter().map(|parameter| parameter.name).collect::<Vec<_>>(), own, "{path}");
-        let places = own_parameters(operation)
+        let names: Vec<_> = own_parameters(operation).map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        assert_eq!(row.parameters.iter().map(|parameter| parameter.name).collect::<Vec<_>>(), names, "{path}");
+        let locations = own_parameters(operation)
             .map(|parameter| {
                 (
                     if parameter["in"] == "path" { ParameterLocation::Path } else { ParameterLocation::Query },
@@ -170,43 +170,43 @@ fn the_catalogue_says_what_the_description_says() {
             .collect::<Vec<_>>();
         assert_eq!(
             row.parameters.iter().map(|parameter| (parameter.location, parameter.required)).collect::<Vec<_>>(),
-            places,
+            locations,
             "{path}"
         );
-        check_facts(row, &format!("{method} {path}"), operation);
+        check_body_response_and_query(row, &format!("{method} {path}"), operation);
     }
 }
 
-/// Body, answer and query of a row, as the description says them.
-fn check_facts(row: &Operation, label: &str, operation: &Value) {
-    let named = |schema: &Value| referred(schema).or_else(|| referred(&schema["items"])).map(str::to_owned);
+/// Checks the body, the response and the query of a catalogue row against the document.
+fn check_body_response_and_query(row: &Operation, label: &str, operation: &Value) {
+    let type_name = |schema: &Value| referenced(schema).or_else(|| referenced(&schema["items"])).map(str::to_owned);
     let body = operation.get("requestBody").and_then(content);
     assert_eq!(row.body.is_some(), operation.get("requestBody").is_some(), "{label}");
-    if let (Some(fact), Some((media, schema))) = (row.body, body) {
-        assert_eq!(fact.type_name, named(schema).unwrap_or_default(), "{label}: the body's type");
-        assert_eq!(fact.many, schema["type"] == "array", "{label}: a list as body");
+    if let (Some(row_body), Some((media, schema))) = (row.body, body) {
+        assert_eq!(row_body.type_name, type_name(schema).unwrap_or_default(), "{label}: the body's type");
+        assert_eq!(row_body.many, schema["type"] == "array", "{label}: a list as body");
         assert_eq!(
-            fact.encoding,
+            row_body.encoding,
             if media == "multipart/form-data" { BodyEncoding::Multipart } else { BodyEncoding::Json },
             "{label}: the body's media type"
         );
-        assert_eq!(fact.required, operation["requestBody"]["required"] == true, "{label}: the body is required");
+        assert_eq!(row_body.required, operation["requestBody"]["required"] == true, "{label}: the body is required");
     }
     let (_, response) =
-        operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("an answer");
+        operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("a response");
     match content(response) {
         None => assert_eq!(row.response, ResponseKind::None, "{label}"),
         Some((media, _)) if media != "application/json" => {
             assert!(matches!(row.response, ResponseKind::Bytes(found) if found == media), "{label}: {:?}", row.response)
         }
         Some((_, schema)) => {
-            let fits = match row.response {
-                ResponseKind::One(name) => referred(schema) == Some(name),
-                ResponseKind::Many(name) => schema["type"] == "array" && referred(&schema["items"]) == Some(name),
-                ResponseKind::Any => named(schema).is_none(),
+            let matches = match row.response {
+                ResponseKind::One(name) => referenced(schema) == Some(name),
+                ResponseKind::Many(name) => schema["type"] == "array" && referenced(&schema["items"]) == Some(name),
+                ResponseKind::Any => type_name(schema).is_none(),
                 _ => false,
             };
-            assert!(fits, "{label}: {:?}", row.response);
+            assert!(matches, "{label}: {:?}", row.response);
         }
     }
     let shared = operation["parameters"]
@@ -216,8 +216,8 @@ fn check_facts(row: &Operation, label: &str, operation: &Value) {
         .find_map(|parameter| parameter["$ref"].as_str()?.rsplit('/').next());
     let query = match shared {
         Some("ListQuery") => QueryKind::List,
-        // Which records are counted stands in no part of the description; that most counts know it is tested beside
-        // `schemas::for_records`.
+        // The document does not say which records an operation counts. The tests of `schemas::for_records` check that
+        // most counts know it.
         Some("CountQuery") => QueryKind::Count(match row.query {
             QueryKind::Count(records) => records,
             _ => None,
@@ -229,20 +229,21 @@ fn check_facts(row: &Operation, label: &str, operation: &Value) {
     assert!(row.paging == Paging::None || query == QueryKind::List, "{label}: {:?}", row.paging);
 }
 
-/// What the description says about one operation.
+/// The request, the response and the result that the document prescribes for one operation.
 struct Expected {
     method: String,
     path: String,
     query: Vec<(String, String)>,
     body: ExpectedBody,
     status: u16,
-    answer: Option<(String, Value)>,
-    /// Whether the answer is handed on as a number.
+    /// The media type and the body of the response.
+    response: Option<(String, Value)>,
+    /// Whether the call returns the response as a number.
     is_count: bool,
 }
 
 enum ExpectedBody {
-    Nothing,
+    None,
     Json(Value),
     Form(Value, String),
 }
@@ -256,7 +257,7 @@ fn content(value: &Value) -> Option<(&str, &Value)> {
     Some((media, &body["schema"]))
 }
 
-/// The value of the parameter at a position, by its schema: the generated calls pass the same ones.
+/// Returns the value of the parameter at a position, by its schema. The generated calls pass the same values.
 fn argument(schema: &Value, position: usize) -> String {
     let number = position + 41;
     match schema["type"].as_str() {
@@ -279,19 +280,19 @@ impl Expected {
             let value = argument(&parameter["schema"], position);
             if parameter["in"] == "path" {
                 filled = filled.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, &UNRESERVED).to_string());
-            } else if let Some(members) =
-                referred(&parameter["schema"]).map(schema).and_then(|schema| schema["properties"].as_object())
+            } else if let Some(properties) =
+                referenced(&parameter["schema"]).map(schema).and_then(|schema| schema["properties"].as_object())
             {
-                query.extend(members.iter().map(|(member, schema)| {
+                query.extend(properties.iter().map(|(property, schema)| {
                     let sample = samples::of_any(schema);
-                    (member.clone(), sample.as_str().map_or_else(|| sample.to_string(), str::to_owned))
+                    (property.clone(), sample.as_str().map_or_else(|| sample.to_string(), str::to_owned))
                 }));
             } else {
                 query.push((name.to_owned(), value));
             }
         }
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
-            let given: &[(&str, &str)] =
+            let shared: &[(&str, &str)] =
                 match parameter["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
                     Some("ListQuery") => &[
                         ("conditions", "summary contains \"a+b & c\""),
@@ -310,17 +311,19 @@ impl Expected {
                     Some("FieldsQuery") => &[("fields", "id,name")],
                     _ => &[],
                 };
-            query.extend(given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+            query.extend(shared.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         }
         query.sort();
         let body = match operation.get("requestBody").and_then(content) {
-            None => ExpectedBody::Nothing,
-            Some(("multipart/form-data", schema)) => ExpectedBody::Form(samples::of_any(schema), file_member(schema)),
+            None => ExpectedBody::None,
+            Some(("multipart/form-data", schema)) => ExpectedBody::Form(samples::of_any(schema), file_property(schema)),
             Some((_, schema))
                 if schema["items"]["$ref"] == "#/components/schemas/PatchOperation" && method == "patch" =>
             {
                 ExpectedBody::Json(json!([
-                    {"op": "replace", "path": "summary", "value": "täxt"}, {"op": "replace", "path": "owner", "value": null}, {"op": "remove", "path": "customFields/0"}
+                    {"op": "replace", "path": "summary", "value": "täxt"},
+                    {"op": "replace", "path": "owner", "value": null},
+                    {"op": "remove", "path": "customFields/0"}
                 ]))
             }
             Some((_, schema)) if *schema == json!({}) => ExpectedBody::Json(json!("any")),
@@ -332,11 +335,11 @@ impl Expected {
             .flatten()
             .any(|parameter| parameter["$ref"] == "#/components/parameters/CountQuery");
         let (status, response) =
-            operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("an answer");
-        let answer = content(response).map(|(media, schema)| {
+            operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("a response");
+        let response = content(response).map(|(media, schema)| {
             (
                 media.to_owned(),
-                if referred(schema) == Some("Count") { json!({"count": 7}) } else { samples::of_any(schema) },
+                if referenced(schema) == Some("Count") { json!({"count": 7}) } else { samples::of_any(schema) },
             )
         });
         Self {
@@ -345,14 +348,14 @@ impl Expected {
             query,
             body,
             status: status.parse().unwrap_or(200),
-            answer,
+            response,
             is_count,
         }
     }
 
     fn response(&self) -> HttpMockResponse {
         let response = HttpMockResponse::builder().status(self.status);
-        match &self.answer {
+        match &self.response {
             None => response.build(),
             Some((media, value)) if media == "application/json" => {
                 response.header("content-type", "application/json; charset=utf-8").body(value.to_string()).build()
@@ -366,7 +369,7 @@ impl Expected {
     }
 
     fn result(&self) -> Value {
-        match &self.answer {
+        match &self.response {
             None => Value::Null,
             Some((media, value)) if media == "application/json" => {
                 if self.is_count {
@@ -396,7 +399,7 @@ impl Expected {
             .collect();
         pairs.sort();
         assert_eq!(pairs, self.query, "{label}: the query");
-        assert!(!query.contains('+'), "{label}: a plus is a space to the server: {query}");
+        assert!(!query.contains('+'), "{label}: the server reads a plus as a space: {query}");
         let headers = request.headers();
         let header =
             |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
@@ -409,7 +412,7 @@ impl Expected {
         );
         let body = request.body_ref();
         match &self.body {
-            ExpectedBody::Nothing => assert!(body.is_empty(), "{label}: no body"),
+            ExpectedBody::None => assert!(body.is_empty(), "{label}: no body"),
             ExpectedBody::Json(expected) => {
                 assert_eq!(header("content-type"), "application/json; charset=utf-8", "{label}");
                 assert_eq!(
@@ -424,9 +427,10 @@ impl Expected {
     }
 }
 
-fn file_member(schema_of_form: &Value) -> String {
+/// Returns the name of the file's property in the schema of a multipart form.
+fn file_property(schema_of_form: &Value) -> String {
     let properties =
-        referred(schema_of_form).map(schema).expect("a named form")["properties"].as_object().expect("an object");
+        referenced(schema_of_form).map(schema).expect("a named form")["properties"].as_object().expect("an object");
     properties
         .iter()
         .find(|(_, property)| property["format"] == "binary")
@@ -448,8 +452,7 @@ fn check_form(label: &str, media: &str, body: &[u8], fields: &Value, file: &str)
     assert!(body.windows(FILE.len()).any(|window| window == FILE), "{label}: the file's bytes");
 }
 
-/// The samples' base: a version is named, so that a document of another version shows.
 #[test]
-fn the_description_is_of_the_version_the_bindings_name() {
-    assert_eq!(PSA["info"]["version"], connectwise_psa_bindings::API_VERSION);
+fn the_document_and_the_bindings_have_the_same_api_version() {
+    assert_eq!(DOCUMENT["info"]["version"], connectwise_psa_bindings::API_VERSION);
 }

@@ -1,6 +1,6 @@
-//! The contract between the description, the generated code and the wire: every operation is called once, every type is
-//! read and written, and every integration action has its operation. `generated` is written by `cargo xtask regen`;
-//! what it is held against is read from openapi/psa.json here, without the generator.
+//! Checks that the generated code agrees with the OpenAPI document: the tests call every operation once, deserialise
+//! and serialise every type, and look up the operation of every integration action. `cargo xtask regen` writes the
+//! module `generated`. The expected values come directly from openapi/psa.json, without the generator.
 
 #![allow(
     clippy::expect_used,
@@ -13,9 +13,9 @@
 
 mod actions;
 mod calls;
-mod description;
 mod every_type;
+mod openapi;
 #[rustfmt::skip]
-#[allow(unused_imports, clippy::all, reason = "generated: which imports a section needs depends on the description")]
+#[allow(unused_imports, clippy::all, reason = "generated: the needed imports depend on the OpenAPI document")]
 mod generated;
 mod samples;

@@ -1,5 +1,5 @@
-//! Callbacks: registered through the client, received by a small server of this machine's own, with what a receiver has
-//! to bear.
+//! Callbacks: an integration registers them with the client and receives them with a small HTTP server. The stories
+//! show what a receiver must cope with: repeated messages, signatures, messages that are never delivered.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
@@ -20,9 +20,9 @@ use hyper_util::rt::TokioIo;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::organisation::{asked, few, opened, quick};
+use crate::setup::{few_records, quick_retries, request_count, start_sim};
 
-/// A message as it came.
+/// A callback message that the receiver got.
 #[derive(Clone, Debug)]
 struct Message {
     path: String,
@@ -33,17 +33,18 @@ struct Message {
 }
 
 impl Message {
-    /// `added 5`.
-    fn what(&self) -> String {
+    /// Returns the action and the id of the record: `added 5`.
+    fn summary(&self) -> String {
         format!("{} {}", self.body["Action"].as_str().unwrap(), self.body["ID"])
     }
 
+    /// Returns the record in the message.
     fn entity(&self) -> Option<Value> {
         self.body["Entity"].as_str().map(|text| serde_json::from_str(text).unwrap())
     }
 }
 
-/// What waits for messages. It answers with the statuses given, and then with 200.
+/// An HTTP server for callback messages. It responds with the queued statuses first, and then with 200.
 #[derive(Clone)]
 struct Receiver {
     url: String,
@@ -65,7 +66,7 @@ impl Receiver {
                 let shared = shared.clone();
                 let service = service_fn(move |request| {
                     let shared = shared.clone();
-                    async move { Ok::<_, Infallible>(shared.take(request).await) }
+                    async move { Ok::<_, Infallible>(shared.receive(request).await) }
                 });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
@@ -73,7 +74,8 @@ impl Receiver {
         receiver
     }
 
-    async fn take(&self, request: http::Request<hyper::body::Incoming>) -> http::Response<String> {
+    /// Stores a message and returns the response.
+    async fn receive(&self, request: http::Request<hyper::body::Incoming>) -> http::Response<String> {
         let (head, body) = request.into_parts();
         let raw = body.collect().await.unwrap().to_bytes().to_vec();
         assert_eq!(
@@ -92,7 +94,8 @@ impl Receiver {
         http::Response::builder().status(status).body(String::new()).unwrap()
     }
 
-    fn answer(&self, statuses: &[u16]) {
+    /// Queues the statuses of the next responses.
+    fn respond_with(&self, statuses: &[u16]) {
         self.statuses.lock().unwrap().extend(statuses);
     }
 
@@ -100,48 +103,50 @@ impl Receiver {
         self.messages.lock().unwrap().clone()
     }
 
-    /// What has come at a path, in any order: none is promised.
-    fn what(&self, path: &str) -> BTreeSet<String> {
-        self.messages().iter().filter(|message| message.path == path).map(Message::what).collect()
+    /// Returns the summaries of the messages for a path, as a set: the server does not guarantee an order.
+    fn summaries(&self, path: &str) -> BTreeSet<String> {
+        self.messages().iter().filter(|message| message.path == path).map(Message::summary).collect()
     }
 
-    /// Waits until so many messages have come.
-    async fn until(&self, count: usize) {
-        until(|| self.messages().len() >= count).await;
+    /// Waits until this number of messages has arrived.
+    async fn wait_for(&self, count: usize) {
+        wait_until(|| self.messages().len() >= count).await;
     }
 }
 
-async fn until(is_so: impl Fn() -> bool) {
+async fn wait_until(condition: impl Fn() -> bool) {
     let waiting = async {
-        while !is_so() {
+        while !condition() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("it did not come");
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("the condition was not met within 20 s");
 }
 
-/// A server that is quick to try again, an integrator's login to it, and a receiver.
-async fn connected() -> (Sim, Psa, Receiver) {
+/// Starts a simulator that repeats failed messages after short delays, with a client and a receiver.
+async fn start_with_receiver() -> (Sim, Psa, Receiver) {
     let builder = Sim::builder()
-        .seed(few())
+        .seed(few_records())
         .integrator("robot", "secret")
         .callback_retry_delays([Duration::from_millis(2), Duration::from_millis(4)])
         .max_callback_failures(2);
-    let (sim, psa) = opened(builder).await;
+    let (sim, psa) = start_sim(builder).await;
     (sim, psa, Receiver::start().await)
 }
 
+/// Returns a callback for tickets that the receiver gets at `path`.
 fn entry(receiver: &Receiver, path: &str, level: &str, object: i32) -> CallbackEntry {
     CallbackEntry::new(format!("{}{path}?recordId=", receiver.url), object, "ticket", level)
 }
 
+/// Changes a ticket, which causes a callback.
 async fn touch(psa: &Psa, id: i32, summary: &str) {
     psa.service().update_ticket(id, &Patch::new().replace("summary", summary)).await.unwrap();
 }
 
 #[tokio::test]
-async fn changes_are_told_with_record_action_and_signature() {
-    let (sim, psa, receiver) = connected().await;
+async fn a_message_contains_the_record_the_action_and_a_signature() {
+    let (sim, psa, receiver) = start_with_receiver().await;
     let callback = psa.system().create_callback(&entry(&receiver, "/hook", "owner", 0)).await.unwrap();
     assert_eq!(
         (callback.object_id, callback.payload_version.as_deref(), callback.inactive_flag),
@@ -150,25 +155,25 @@ async fn changes_are_told_with_record_action_and_signature() {
     let created =
         psa.service().create_ticket(&Ticket { board: Some(1.into()), ..Ticket::new("Größe · 盘", 5) }).await.unwrap();
     let id = created.id.unwrap();
-    receiver.until(1).await;
+    receiver.wait_for(1).await;
     touch(&psa, id, "Other").await;
-    receiver.until(2).await;
+    receiver.wait_for(2).await;
     psa.service().delete_ticket(id).await.unwrap();
-    receiver.until(3).await;
+    receiver.wait_for(3).await;
 
     let messages = receiver.messages();
     let entities: Vec<_> = messages.iter().map(Message::entity).collect();
     assert_eq!(
-        messages.iter().map(Message::what).collect::<Vec<_>>(),
+        messages.iter().map(Message::summary).collect::<Vec<_>>(),
         [format!("added {id}"), format!("updated {id}"), format!("deleted {id}")]
     );
     assert_eq!(
         (&entities[0].as_ref().unwrap()["summary"], &entities[1].as_ref().unwrap()["summary"], &entities[2]),
         (&json!("Größe · 盘"), &json!("Other"), &None)
     );
-    // What the body holds is a hint: it lacks the record's own fields, and can be read as the type.
-    let hinted: Ticket = serde_json::from_value(entities[0].clone().unwrap()).unwrap();
-    assert_eq!((hinted.id, hinted.board.unwrap().id, hinted.custom_fields), (Some(id), Some(1), None));
+    // The record in the body can be deserialised, but it is incomplete: it has no custom fields.
+    let entity: Ticket = serde_json::from_value(entities[0].clone().unwrap()).unwrap();
+    assert_eq!((entity.id, entity.board.unwrap().id, entity.custom_fields), (Some(id), Some(1), None));
     for message in &messages {
         assert_eq!(message.query, format!("recordId={id}&action={}", message.body["Action"].as_str().unwrap()));
         assert_eq!(
@@ -176,7 +181,7 @@ async fn changes_are_told_with_record_action_and_signature() {
             (&json!("ticket"), &json!("demo"), &json!("api"))
         );
         assert_eq!(message.body["CallbackObjectRecId"], json!(callback.id));
-        // The key is asked for of the configured server alone, whatever the body says.
+        // A receiver must fetch the signing key only from its configured server. Here, `key_url` names that server.
         let key_url = message.body["Metadata"]["key_url"].as_str().unwrap();
         assert!(key_url.starts_with(&sim.url()), "{key_url}");
         let key: Value = serde_json::from_str(&reqwest::get(key_url).await.unwrap().text().await.unwrap()).unwrap();
@@ -196,8 +201,8 @@ async fn changes_are_told_with_record_action_and_signature() {
 }
 
 #[tokio::test]
-async fn each_callback_hears_of_its_own_records() {
-    let (sim, psa, receiver) = connected().await;
+async fn a_callback_is_sent_only_for_records_at_its_level() {
+    let (sim, psa, receiver) = start_with_receiver().await;
     let tickets = sim.store().list("/service/tickets");
     let (on_board, other): (Vec<&Value>, Vec<&Value>) = tickets.iter().partition(|ticket| ticket["board"]["id"] == 2);
     let ids: Vec<i32> = [on_board[0], other[0], other[1]]
@@ -224,38 +229,41 @@ async fn each_callback_hears_of_its_own_records() {
         .unwrap();
     psa.company().create_contact(&json!({"firstName": "Elsewhere", "company": {"id": company + 1}})).await.unwrap();
     touch(&psa, ids[0], "Last").await;
-    receiver.until(3 + 1 + 1 + 2 + 1).await;
+    receiver.wait_for(3 + 1 + 1 + 2 + 1).await;
     let updated = |ids: &[i32]| ids.iter().map(|id| format!("updated {id}")).collect::<BTreeSet<_>>();
-    assert_eq!(receiver.what("/owner"), updated(&ids));
-    assert_eq!((receiver.what("/board"), receiver.what("/ticket")), (updated(&ids[..1]), updated(&ids[1..2])));
+    assert_eq!(receiver.summaries("/owner"), updated(&ids));
     assert_eq!(
-        (receiver.what("/status"), receiver.what("/contact")),
+        (receiver.summaries("/board"), receiver.summaries("/ticket")),
+        (updated(&ids[..1]), updated(&ids[1..2]))
+    );
+    assert_eq!(
+        (receiver.summaries("/status"), receiver.summaries("/contact")),
         (BTreeSet::new(), BTreeSet::from([format!("added {contact}")]))
     );
     assert_eq!(receiver.messages().len(), 8);
 }
 
 #[tokio::test]
-async fn a_registration_whose_answer_was_lost_is_there_once() {
-    let (sim, psa, receiver) = connected().await;
+async fn a_registration_with_a_lost_response_exists_once() {
+    let (sim, psa, receiver) = start_with_receiver().await;
     let wanted = entry(&receiver, "/hook", "owner", 1);
     sim.inject(Fault::next(1).on("POST", "/system/callbacks").with_lost_response());
     let error = psa.system().create_callback(&wanted).await.unwrap_err();
-    assert!(error.is_ambiguous() && asked(&sim, "POST", "/system/callbacks") == 1, "{error}");
+    assert!(error.is_ambiguous() && request_count(&sim, "POST", "/system/callbacks") == 1, "{error}");
     let error = psa.system().create_callback(&wanted).await.unwrap_err();
     assert_eq!(
         (error.field_errors()[0].code.as_deref(), error.field_errors()[0].field.as_deref()),
         (Some("ObjectExists"), Some("objectId")),
         "{error}"
     );
-    let there: Vec<CallbackEntry> = psa
+    let registered: Vec<CallbackEntry> = psa
         .system()
         .list_callbacks()
         .filter(|callback| callback.url().eq(wanted.url.as_deref().unwrap()))
         .all()
         .await
         .unwrap();
-    assert_eq!(there.len(), 1);
+    assert_eq!(registered.len(), 1);
     for (field, wrong) in [
         ("url", CallbackEntry { url: Some("nowhere".into()), ..wanted.clone() }),
         ("level", CallbackEntry { level: Some("Vendor".into()), ..wanted.clone() }),
@@ -264,23 +272,23 @@ async fn a_registration_whose_answer_was_lost_is_there_once() {
         let error = psa.system().create_callback(&wrong).await.unwrap_err();
         assert_eq!(error.field_errors()[0].field.as_deref(), Some(field), "{error}");
     }
-    // Once it is deleted, nothing more comes.
+    // After the callback is deleted, it gets no more messages.
     touch(&psa, 1, "Before").await;
-    receiver.until(1).await;
+    receiver.wait_for(1).await;
     psa.system().create_callback(&entry(&receiver, "/later", "owner", 1)).await.unwrap();
-    psa.system().delete_callback(there[0].id.unwrap()).await.unwrap();
+    psa.system().delete_callback(registered[0].id.unwrap()).await.unwrap();
     touch(&psa, 2, "After").await;
-    receiver.until(2).await;
+    receiver.wait_for(2).await;
     assert_eq!(
-        (receiver.what("/hook"), receiver.what("/later")),
+        (receiver.summaries("/hook"), receiver.summaries("/later")),
         (BTreeSet::from(["updated 1".into()]), BTreeSet::from(["updated 2".into()]))
     );
     assert_eq!(sim.store().count("/system/callbacks"), 1);
 }
 
 #[tokio::test]
-async fn an_integration_does_not_hear_of_its_own_changes() {
-    let (sim, psa, receiver) = connected().await;
+async fn an_integration_can_suppress_messages_about_its_own_changes() {
+    let (sim, psa, receiver) = start_with_receiver().await;
     let suppressed = CallbackEntry { is_self_suppressed_flag: Some(true), ..entry(&receiver, "/others", "owner", 1) };
     psa.system().create_callback(&suppressed).await.unwrap();
     psa.system().create_callback(&entry(&receiver, "/all", "owner", 1)).await.unwrap();
@@ -289,71 +297,72 @@ async fn an_integration_does_not_hear_of_its_own_changes() {
         .company("demo")
         .integrator("robot", "secret")
         .client_id("x")
-        .options(quick())
+        .options(quick_retries())
         .build()
         .unwrap();
     touch(&psa, 1, "Our own").await;
     touch(&robot.as_member("ann"), 2, "Of Ann").await;
-    receiver.until(3).await;
-    assert_eq!(receiver.what("/others"), BTreeSet::from(["updated 2".into()]));
-    assert_eq!(receiver.what("/all"), BTreeSet::from(["updated 1".into(), "updated 2".into()]));
-    let of_ann = receiver.messages().into_iter().find(|message| message.path == "/others").unwrap();
-    assert_eq!(of_ann.body["MemberId"], "ann");
+    receiver.wait_for(3).await;
+    assert_eq!(receiver.summaries("/others"), BTreeSet::from(["updated 2".into()]));
+    assert_eq!(receiver.summaries("/all"), BTreeSet::from(["updated 1".into(), "updated 2".into()]));
+    let message = receiver.messages().into_iter().find(|message| message.path == "/others").unwrap();
+    assert_eq!(message.body["MemberId"], "ann");
 }
 
 #[tokio::test]
-async fn a_message_comes_again_until_it_is_taken() {
-    let (sim, psa, receiver) = connected().await;
+async fn a_message_is_repeated_until_the_receiver_accepts_it() {
+    let (sim, psa, receiver) = start_with_receiver().await;
     let id = psa.system().create_callback(&entry(&receiver, "/hook", "owner", 1)).await.unwrap().id.unwrap();
-    receiver.answer(&[429, 404, 202]);
-    touch(&psa, 1, "Thrice").await;
-    receiver.until(3).await;
-    // The server counts the success a moment after it was answered.
+    receiver.respond_with(&[429, 404, 202]);
+    touch(&psa, 1, "Three attempts").await;
+    receiver.wait_for(3).await;
+    // The server registers the success only after it has received the response.
     tokio::time::sleep(Duration::from_millis(50)).await;
-    // The same message, so that a receiver can tell that it has it.
+    // All attempts send identical messages, so the receiver can recognise duplicates.
     let messages = receiver.messages();
     assert!(
         messages.iter().all(|message| message.raw == messages[0].raw && message.signature == messages[0].signature)
     );
-    // Other failures are not tried again; two messages in a row that fail switch it off.
-    receiver.answer(&[500]);
-    touch(&psa, 2, "Once").await;
-    receiver.until(4).await;
-    receiver.answer(&[409, 419, 429]);
-    touch(&psa, 3, "In vain").await;
-    let is_off = || sim.store().get("/system/callbacks", id.into()).unwrap()["inactiveFlag"] == true;
-    until(is_off).await;
+    // After other statuses, such as 500, the message is not repeated. Two failed messages in a row deactivate the
+    // callback.
+    receiver.respond_with(&[500]);
+    touch(&psa, 2, "One attempt").await;
+    receiver.wait_for(4).await;
+    receiver.respond_with(&[409, 419, 429]);
+    touch(&psa, 3, "Three attempts, all rejected").await;
+    let is_inactive = || sim.store().get("/system/callbacks", id.into()).unwrap()["inactiveFlag"] == true;
+    wait_until(is_inactive).await;
     assert_eq!(receiver.messages().len(), 7);
-    touch(&psa, 4, "Unheard").await;
-    // It can be switched on again.
-    let on = psa
+    touch(&psa, 4, "While inactive").await;
+    // The callback can be activated again.
+    let activated = psa
         .system()
         .update_callback(id, &Patch::new().set(CallbackEntry::fields().inactive_flag(), false))
         .await
         .unwrap();
-    assert_eq!(on.inactive_flag, Some(false));
-    touch(&psa, 5, "Heard").await;
-    receiver.until(8).await;
-    assert_eq!(receiver.messages()[7].what(), "updated 5");
-    assert!(!is_off());
+    assert_eq!(activated.inactive_flag, Some(false));
+    touch(&psa, 5, "Active again").await;
+    receiver.wait_for(8).await;
+    assert_eq!(receiver.messages()[7].summary(), "updated 5");
+    assert!(!is_inactive());
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_down_loses_messages_and_catches_up_by_reading() {
-    let (sim, psa, receiver) = connected().await;
+async fn a_receiver_that_was_down_finds_missed_changes_by_listing() {
+    let (sim, psa, receiver) = start_with_receiver().await;
     let hook = psa.system().create_callback(&entry(&receiver, "/hook", "owner", 1)).await.unwrap().id.unwrap();
-    touch(&psa, 1, "Told").await;
-    receiver.until(1).await;
+    touch(&psa, 1, "Delivered").await;
+    receiver.wait_for(1).await;
     let since = psa.service().get_ticket(1).await.unwrap().info().unwrap().last_updated().unwrap();
-    // Nobody listens at the new place, which nobody else can have meanwhile.
-    let held = tokio::net::TcpSocket::new_v4().unwrap();
-    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let closed = held.local_addr().unwrap();
+    // The callback's URL now has a port on which nobody listens. The bound socket reserves the port.
+    let reserved = tokio::net::TcpSocket::new_v4().unwrap();
+    reserved.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let closed = reserved.local_addr().unwrap();
     psa.system().update_callback(hook, &Patch::new().replace("url", format!("http://{closed}/?id="))).await.unwrap();
     for id in [2, 3] {
-        touch(&psa, id, "Untold").await;
+        touch(&psa, id, "Not delivered").await;
     }
-    until(|| sim.store().get("/system/callbacks", hook.into()).unwrap()["inactiveFlag"] == true).await;
+    wait_until(|| sim.store().get("/system/callbacks", hook.into()).unwrap()["inactiveFlag"] == true).await;
     let missed: Vec<Ticket> =
         psa.service().list_tickets().filter(|ticket| ticket.last_updated().ge(since)).all().await.unwrap();
     assert_eq!(

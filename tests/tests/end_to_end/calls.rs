@@ -1,5 +1,5 @@
-//! Calls as values: one of each kind is stored, spawned, timed out and shown without being sent; and the options of one
-//! call hold for that call alone.
+//! Calls as values: one call of each type is stored, spawned, timed out, and displayed without being sent. The options
+//! of a call apply only to that call.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,12 +14,12 @@ use httpmock::prelude::{HttpMockRequest, HttpMockResponse, MockServer};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use crate::organisation::{quick, seen, small};
+use crate::setup::{quick_retries, request_lines, small};
 
 const TICKETS: &str = "/service/tickets";
 
-/// One call of each kind. Those that give a ticket are of one type, so that they go into one vector: a creation, an
-/// update and a replacement.
+/// One call of each type. A create request, an update and a replacement all return a ticket and have the same type, so
+/// they are in one vector.
 struct Calls {
     list: List<Ticket>,
     get: Get<Ticket>,
@@ -33,11 +33,11 @@ struct Calls {
 }
 
 impl Calls {
-    /// The calls own what they send: the client, the sections and the bodies of which they are made are gone when this
-    /// returns.
+    /// Creates the calls. They own the data that they send: the clients and bodies that they are created with are
+    /// dropped when this function returns.
     fn new(sim: &Sim, document: i32) -> Self {
-        // Each call has a client of its own, so that none waits for another.
-        let psa = || sim.psa().with(quick());
+        // Each call has its own client, so no call waits for another.
+        let psa = || sim.psa().with(quick_retries());
         let form =
             DocumentFormData { record_type: Some("Ticket".into()), record_id: Some(8), ..DocumentFormData::default() };
         Self {
@@ -59,7 +59,7 @@ impl Calls {
         }
     }
 
-    /// The same calls with a limit of time.
+    /// Returns the same calls with a timeout.
     fn timeout(self, timeout: Duration) -> Self {
         Self {
             list: self.list.timeout(timeout),
@@ -75,7 +75,7 @@ impl Calls {
     }
 }
 
-/// A server with few records and a document to download.
+/// Starts a simulator with few records and a document to download. Returns it with the document's id.
 async fn with_document() -> (Sim, i32) {
     let (sim, psa) = small().await;
     let form =
@@ -84,8 +84,8 @@ async fn with_document() -> (Sim, i32) {
     (sim, document.id.unwrap())
 }
 
-/// Moves a call into a task of its own, which awaits it.
-fn spawned<T: Send + 'static, C>(call: C) -> JoinHandle<Result<T, Error>>
+/// Awaits a call in a separate task.
+fn spawn<T: Send + 'static, C>(call: C) -> JoinHandle<Result<T, Error>>
 where
     C: IntoFuture<Output = Result<T, Error>, IntoFuture: Send> + Send + 'static,
 {
@@ -96,7 +96,7 @@ fn summary(sim: &Sim, ticket: i64) -> String {
     sim.store().get(TICKETS, ticket).unwrap()["summary"].as_str().unwrap().to_owned()
 }
 
-/// That each of the calls was carried out, once.
+/// Checks that the server carried out each call exactly once.
 fn check_outcome(sim: &Sim, created: &Ticket) {
     assert_eq!(summary(sim, created.id.unwrap().into()), "Created");
     assert_eq!((summary(sim, 2).as_str(), summary(sim, 4).as_str()), ("Updated", "Replaced"));
@@ -106,12 +106,12 @@ fn check_outcome(sim: &Sim, created: &Ticket) {
 }
 
 #[tokio::test]
-async fn a_call_of_each_kind_is_stored_and_sent_when_it_is_awaited() {
+async fn a_stored_call_is_sent_only_when_it_is_awaited() {
     let (sim, document) = with_document().await;
-    let seen = sim.requests().len();
+    let before = sim.requests().len();
     let mut calls = Calls::new(&sim, document);
     tokio::task::yield_now().await;
-    assert_eq!(sim.requests().len(), seen, "nothing is sent before it is awaited");
+    assert_eq!(sim.requests().len(), before, "nothing is sent before a call is awaited");
     assert_eq!(calls.list.all().await.unwrap().len(), 100);
     assert_eq!(calls.get.await.unwrap().summary.as_deref(), Some("Ticket 1"));
     assert_eq!(calls.count.await.unwrap(), 100);
@@ -129,25 +129,25 @@ async fn a_call_of_each_kind_is_stored_and_sent_when_it_is_awaited() {
 }
 
 #[tokio::test]
-async fn a_call_of_each_kind_is_spawned() {
+async fn a_call_of_each_type_can_be_spawned() {
     let (sim, document) = with_document().await;
     let calls = Calls::new(&sim, document);
     let list = calls.list;
     let list = tokio::spawn(async move { list.all().await });
-    let (get, count) = (spawned(calls.get), spawned(calls.count));
-    let writes: Vec<_> = calls.writes.into_iter().map(spawned).collect();
-    let (delete, action, upload) = (spawned(calls.delete), spawned(calls.action), spawned(calls.upload));
-    let (download, raw) = (spawned(calls.download), spawned(calls.raw));
+    let (get, count) = (spawn(calls.get), spawn(calls.count));
+    let writes: Vec<_> = calls.writes.into_iter().map(spawn).collect();
+    let (delete, action, upload) = (spawn(calls.delete), spawn(calls.action), spawn(calls.upload));
+    let (download, raw) = (spawn(calls.download), spawn(calls.raw));
 
     assert_eq!(list.await.unwrap().unwrap().len(), 100);
     assert_eq!(get.await.unwrap().unwrap().id, Some(1));
     assert_eq!(count.await.unwrap().unwrap(), 100);
-    let mut written = Vec::new();
+    let mut tickets = Vec::new();
     for write in writes {
-        written.push(write.await.unwrap().unwrap());
+        tickets.push(write.await.unwrap().unwrap());
     }
     assert_eq!(
-        written.iter().map(|ticket| ticket.summary.as_deref().unwrap()).collect::<Vec<_>>(),
+        tickets.iter().map(|ticket| ticket.summary.as_deref().unwrap()).collect::<Vec<_>>(),
         ["Created", "Updated", "Replaced"]
     );
     delete.await.unwrap().unwrap();
@@ -155,37 +155,37 @@ async fn a_call_of_each_kind_is_spawned() {
     assert_eq!(upload.await.unwrap().unwrap().file_name.as_deref(), Some("new.txt"));
     assert_eq!(download.await.unwrap().unwrap().bytes().await.unwrap(), "old");
     assert_eq!(raw.await.unwrap().unwrap().into_json().unwrap()["text"], "Noted");
-    check_outcome(&sim, &written[0]);
+    check_outcome(&sim, &tickets[0]);
 }
 
-/// Waits for a call that must not succeed.
+/// Waits for a call that must fail, and returns its error.
 async fn failure<T>(call: JoinHandle<Result<T, Error>>) -> Error {
     match call.await.unwrap() {
-        Ok(_) => panic!("it was in time"),
+        Ok(_) => panic!("the call succeeded within its timeout"),
         Err(error) => error,
     }
 }
 
 #[tokio::test]
-async fn a_call_of_each_kind_times_out_and_says_what_is_true() {
+async fn a_timeout_error_says_whether_the_call_can_be_repeated() {
     let (sim, document) = with_document().await;
     let before = (
         sim.store().list(TICKETS),
         sim.store().count("/system/documents"),
         sim.store().count("/service/tickets/8/notes"),
     );
-    // The server waits before it carries a request out.
+    // The server waits before it carries out a request.
     sim.inject(Fault::next(100).with_latency(Duration::from_secs(600)));
-    // Long enough for the requests to be sent on a busy machine.
+    // Two seconds are enough to send the requests, even on a busy machine.
     let calls = Calls::new(&sim, document).timeout(Duration::from_secs(2));
-    let mut writes = calls.writes.into_iter().map(spawned);
-    let reads = (spawned(calls.list.all()), spawned(calls.get), spawned(calls.count), spawned(calls.download));
+    let mut writes = calls.writes.into_iter().map(spawn);
+    let reads = (spawn(calls.list.all()), spawn(calls.get), spawn(calls.count), spawn(calls.download));
     let changes = [
         ("service.create_ticket (POST /service/tickets)", false, writes.next().unwrap()),
         ("service.update_ticket (PATCH /service/tickets/{id})", true, writes.next().unwrap()),
         ("service.replace_ticket (PUT /service/tickets/{id})", true, writes.next().unwrap()),
     ];
-    let other_changes = (spawned(calls.delete), spawned(calls.action), spawned(calls.upload), spawned(calls.raw));
+    let other_changes = (spawn(calls.delete), spawn(calls.action), spawn(calls.upload), spawn(calls.raw));
 
     let reads = [
         ("service.list_tickets (GET /service/tickets)", failure(reads.0).await),
@@ -221,13 +221,13 @@ async fn a_call_of_each_kind_times_out_and_says_what_is_true() {
         sim.store().count("/system/documents"),
         sim.store().count("/service/tickets/8/notes"),
     );
-    assert!(before == after, "the server still waits");
+    assert!(before == after, "the server has not carried out any request yet");
 }
 
 #[tokio::test]
-async fn a_call_of_each_kind_shows_what_it_would_send() {
+async fn a_dry_run_of_each_type_of_call_shows_the_request() {
     let (sim, document) = with_document().await;
-    let seen = sim.requests().len();
+    let before = sim.requests().len();
     let calls = Calls::new(&sim, document);
     let expected = [
         (Method::Get, "/service/tickets?conditions=id%3C%3D100&page=1&pageSize=40".to_owned()),
@@ -265,18 +265,18 @@ async fn a_call_of_each_kind_shows_what_it_would_send() {
         shown.iter().all(|shown| shown.headers.contains(&("authorization".into(), "[redacted]".into()))),
         "{shown:?}"
     );
-    assert_eq!(sim.requests().len(), seen, "nothing is sent");
-    // A call that was shown can still be sent.
+    assert_eq!(sim.requests().len(), before, "nothing is sent");
+    // A call can still be sent after a dry run.
     assert_eq!(calls.get.await.unwrap().id, Some(1));
 }
 
-/// A header of a dry run.
+/// Returns a header of a dry run.
 fn header(shown: Result<DryRun, Error>, name: &str) -> Option<String> {
     shown.unwrap().headers.into_iter().find_map(|(found, value)| (found == name).then_some(value))
 }
 
 #[tokio::test]
-async fn the_version_and_the_headers_of_a_call_are_its_own() {
+async fn the_version_and_the_headers_of_a_call_apply_only_to_that_call() {
     let (_sim, psa) = small().await;
     let psa = psa.with(CallOptions::new().version("2020.4"));
     macro_rules! check {
@@ -287,7 +287,8 @@ async fn the_version_and_the_headers_of_a_call_are_its_own() {
             assert!(!accept($call.without_version().dry_run()).contains("version="), "none");
             assert_eq!(header($call.dry_run(), "x-trace"), None);
             assert_eq!(header($call.header("x-trace", "7").dry_run(), "x-trace").as_deref(), Some("7"));
-            assert_eq!(header($call.header("authorization", "mine").dry_run(), "authorization").as_deref(), Some("[redacted]"));
+            let authorization = header($call.header("authorization", "mine").dry_run(), "authorization");
+            assert_eq!(authorization.as_deref(), Some("[redacted]"));
         )+};
     }
     check!(
@@ -300,7 +301,7 @@ async fn the_version_and_the_headers_of_a_call_are_its_own() {
         psa.system().download_document(1),
         psa.request(Method::Get, "/service/tickets"),
     );
-    // What was set on a list goes with what is made of it.
+    // The options of a list also apply to the calls that are derived from it.
     let list = || psa.service().list_tickets().version("2023.2").header("x-trace", "7");
     for shown in [
         list().count().dry_run(),
@@ -313,66 +314,66 @@ async fn the_version_and_the_headers_of_a_call_are_its_own() {
 }
 
 #[tokio::test]
-async fn how_often_a_call_is_tried_is_its_own() {
+async fn the_retry_policy_of_a_call_applies_only_to_that_call() {
     let (sim, psa) = small().await;
-    let once = psa.with(CallOptions::new().retry(RetryPolicy::none()));
-    let patient = quick().retry.unwrap();
-    let fails = |path: &str| sim.inject(Fault::next(1).on("GET", path).with_status(503));
-    let refused =
+    let no_retries = psa.with(CallOptions::new().retry(RetryPolicy::none()));
+    let with_retries = quick_retries().retry.unwrap();
+    let fail_once = |path: &str| sim.inject(Fault::next(1).on("GET", path).with_status(503));
+    let is_503 =
         |result: Result<(), Error>| assert_eq!(result.unwrap_err().status().map(|status| status.as_u16()), Some(503));
 
-    fails("/service/tickets/1");
-    refused(once.service().get_ticket(1).await.map(drop));
-    fails("/service/tickets/1");
-    assert_eq!(once.service().get_ticket(1).retry(patient).await.unwrap().id, Some(1));
-    fails("/service/tickets/1");
-    refused(psa.service().get_ticket(1).retry(RetryPolicy::none()).await.map(drop));
-    fails("/service/tickets/1");
+    fail_once("/service/tickets/1");
+    is_503(no_retries.service().get_ticket(1).await.map(drop));
+    fail_once("/service/tickets/1");
+    assert_eq!(no_retries.service().get_ticket(1).retry(with_retries).await.unwrap().id, Some(1));
+    fail_once("/service/tickets/1");
+    is_503(psa.service().get_ticket(1).retry(RetryPolicy::none()).await.map(drop));
+    fail_once("/service/tickets/1");
     assert_eq!(
-        once.request(Method::Get, "/service/tickets/1").retry(patient).await.unwrap().into_json().unwrap()["id"],
+        no_retries.request(Method::Get, "/service/tickets/1").retry(with_retries).await.unwrap().into_json().unwrap()["id"],
         1
     );
-    fails("/service/tickets/count");
-    assert_eq!(once.service().count_tickets().retry(patient).await.unwrap(), 120);
-    // Other calls of the same client are as they were.
-    fails("/service/tickets/1");
-    refused(once.service().get_ticket(1).await.map(drop));
+    fail_once("/service/tickets/count");
+    assert_eq!(no_retries.service().count_tickets().retry(with_retries).await.unwrap(), 120);
+    // Other calls of the same client are not affected.
+    fail_once("/service/tickets/1");
+    is_503(no_retries.service().get_ticket(1).await.map(drop));
 
-    let lost = || sim.inject(Fault::next(1).on("POST", TICKETS).with_lost_response());
-    lost();
+    let lose_response = || sim.inject(Fault::next(1).on("POST", TICKETS).with_lost_response());
+    lose_response();
     assert!(psa.service().create_ticket(&Ticket::new("Once", 5)).await.unwrap_err().is_ambiguous());
-    lost();
+    lose_response();
     assert!(psa.service().create_ticket(&Ticket::new("Twice", 5)).retry_non_idempotent().await.is_ok());
-    lost();
+    lose_response();
     assert!(psa.operation("service.create_ticket").json(&Ticket::new("Twice", 5)).retry_non_idempotent().await.is_ok());
     assert_eq!(sim.store().count(TICKETS), 120 + 1 + 2 + 2);
 }
 
 #[tokio::test]
-async fn the_time_that_a_call_may_take_is_its_own() {
+async fn the_timeout_of_a_call_applies_only_to_that_call() {
     let (sim, psa) = small().await;
-    let hasty = psa.with(CallOptions::new().timeout(Duration::from_millis(50)));
-    let slow = || sim.inject(Fault::next(1).with_latency(Duration::from_millis(500)));
-    slow();
-    assert!(hasty.service().get_ticket(1).await.unwrap_err().is_transport());
-    slow();
-    assert_eq!(hasty.service().get_ticket(1).timeout(Duration::from_secs(60)).await.unwrap().id, Some(1));
-    slow();
+    let impatient = psa.with(CallOptions::new().timeout(Duration::from_millis(50)));
+    let delay_next = || sim.inject(Fault::next(1).with_latency(Duration::from_millis(500)));
+    delay_next();
+    assert!(impatient.service().get_ticket(1).await.unwrap_err().is_transport());
+    delay_next();
+    assert_eq!(impatient.service().get_ticket(1).timeout(Duration::from_secs(60)).await.unwrap().id, Some(1));
+    delay_next();
     assert!(psa.service().get_ticket(1).timeout(Duration::from_millis(50)).await.unwrap_err().is_transport());
-    slow();
-    assert!(hasty.request(Method::Get, "/service/tickets/1").timeout(Duration::from_secs(60)).await.is_ok());
+    delay_next();
+    assert!(impatient.request(Method::Get, "/service/tickets/1").timeout(Duration::from_secs(60)).await.is_ok());
 }
 
-/// What a server that lists 25 tickets responds, and the requests that it has received.
-async fn recorder() -> (MockServer, Psa, Arc<Mutex<Vec<HttpMockRequest>>>) {
+/// Starts a mock server with 25 tickets. Returns it with a client and the requests that it has received.
+async fn recording_server() -> (MockServer, Psa, Arc<Mutex<Vec<HttpMockRequest>>>) {
     let server = MockServer::start_async().await;
-    let seen: Arc<Mutex<Vec<HttpMockRequest>>> = Arc::default();
-    let to_see = Arc::clone(&seen);
+    let received: Arc<Mutex<Vec<HttpMockRequest>>> = Arc::default();
+    let server_received = Arc::clone(&received);
     server
         .mock_async(move |when, then| {
             when.any_request();
             then.respond_with(move |request: &HttpMockRequest| {
-                to_see.lock().unwrap().push(request.clone());
+                server_received.lock().unwrap().push(request.clone());
                 HttpMockResponse::builder()
                     .status(200)
                     .header("content-type", "application/json")
@@ -388,10 +389,10 @@ async fn recorder() -> (MockServer, Psa, Arc<Mutex<Vec<HttpMockRequest>>>) {
         .client_id("x")
         .unlimited_requests_per_minute();
     let psa = builder.build().unwrap();
-    (server, psa, seen)
+    (server, psa, received)
 }
 
-/// A count, or a page by number or after an id.
+/// Returns a count, a page by number, or a page after an id.
 fn response_to(uri: &str) -> Value {
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
     if path.ends_with("/count") {
@@ -406,8 +407,8 @@ fn response_to(uri: &str) -> Value {
 }
 
 #[tokio::test]
-async fn options_of_a_list_hold_for_each_of_its_requests() {
-    let (_server, psa, seen) = recorder().await;
+async fn the_options_of_a_list_apply_to_each_of_its_requests() {
+    let (_server, psa, received) = recording_server().await;
     let list =
         || psa.service().list_tickets().page_size(10).header("x-trace", "7").version("2023.2").decode_as::<Value>();
     let pages = async |list: List<Value>| {
@@ -417,9 +418,9 @@ async fn options_of_a_list_hold_for_each_of_its_requests() {
         }
         read
     };
-    // Forward only, by page numbers, page by page, several pages at a time behind a count, one page, one record, and a
-    // count.
-    let ways: [(usize, usize); 7] = [
+    // All ways to read a list, each with the expected number of requests: forward only, by page numbers, page by page,
+    // a count and then several pages at a time, one page, one record, and a count.
+    let results: [(usize, usize); 7] = [
         (list().all().await.unwrap().len(), 3),
         (list().from_page(1).all().await.unwrap().len(), 3),
         (pages(list()).await, 3),
@@ -428,11 +429,11 @@ async fn options_of_a_list_hold_for_each_of_its_requests() {
         (usize::from(list().first().await.unwrap().is_some()), 1),
         (usize::try_from(list().count().await.unwrap()).unwrap(), 1),
     ];
-    assert_eq!(ways.map(|(records, _)| records), [25, 25, 25, 25, 5, 1, 25]);
-    let seen = seen.lock().unwrap();
-    let counts = seen.iter().filter(|request| request.uri_str().contains("/tickets/count")).count();
-    assert_eq!((seen.len(), counts), (ways.iter().map(|(_, requests)| requests).sum(), 2));
-    for request in seen.iter() {
+    assert_eq!(results.map(|(records, _)| records), [25, 25, 25, 25, 5, 1, 25]);
+    let received = received.lock().unwrap();
+    let counts = received.iter().filter(|request| request.uri_str().contains("/tickets/count")).count();
+    assert_eq!((received.len(), counts), (results.iter().map(|(_, requests)| requests).sum(), 2));
+    for request in received.iter() {
         let header = |name: &str| {
             request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
         };
@@ -443,20 +444,28 @@ async fn options_of_a_list_hold_for_each_of_its_requests() {
 }
 
 #[tokio::test]
-async fn each_request_of_a_list_has_its_own_tries_and_time() {
+async fn each_request_of_a_list_has_its_own_attempts_and_timeout() {
     let (sim, psa) = small().await;
-    let once = psa.with(CallOptions::new().retry(RetryPolicy::none()));
-    // Each page fails once: a fault counts the requests that none before it has taken.
+    let no_retries = psa.with(CallOptions::new().retry(RetryPolicy::none()));
+    // The first attempt for each page fails. A fault counts only the requests that no earlier fault has taken.
     for page in 0..3 {
         sim.inject(Fault::next(1).on("GET", TICKETS).after(page).with_status(503));
     }
     assert_eq!(
-        once.service().list_tickets().page_size(40).retry(quick().retry.unwrap()).all().await.unwrap().len(),
+        no_retries
+            .service()
+            .list_tickets()
+            .page_size(40)
+            .retry(quick_retries().retry.unwrap())
+            .all()
+            .await
+            .unwrap()
+            .len(),
         120
     );
-    let refused: Vec<bool> = seen(&sim).iter().take(6).map(|line| line.ends_with(" 503")).collect();
-    assert_eq!(refused, [true, false, true, false, true, false]);
-    // Three pages take longer together than each of them may.
+    let failed: Vec<bool> = request_lines(&sim).iter().take(6).map(|line| line.ends_with(" 503")).collect();
+    assert_eq!(failed, [true, false, true, false, true, false]);
+    // All three pages together take longer than the timeout, which applies to each page.
     sim.inject(Fault::next(3).on("GET", TICKETS).with_latency(Duration::from_millis(800)));
     assert_eq!(
         psa.service().list_tickets().page_size(40).timeout(Duration::from_secs(2)).all().await.unwrap().len(),

@@ -1,5 +1,5 @@
-//! What is sold, billed and bought: agreements with additions, invoices and their files, lines of purchase orders and
-//! devices many at a time.
+//! Sales, billing and purchasing: agreements with additions, invoices and their PDF files, and bulk operations on the
+//! lines of purchase orders and on configurations.
 
 use connectwise_psa::types::{
     Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice,
@@ -8,9 +8,9 @@ use connectwise_psa::types::{
 use connectwise_psa::{Amount, Decimal, Method, Patch, Value};
 use connectwise_psa_sim::Fault;
 
-use crate::organisation::{asked, changed, demo, ids};
+use crate::setup::{changed_fields, demo, ids, request_count};
 
-/// Of each result its place, whether it is a success, and the status.
+/// Returns the index, the success flag and the status of each result of a bulk operation.
 fn outcomes(results: &[ResultInfo]) -> Vec<(i32, bool, i32)> {
     results
         .iter()
@@ -19,7 +19,7 @@ fn outcomes(results: &[ResultInfo]) -> Vec<(i32, bool, i32)> {
 }
 
 #[tokio::test]
-async fn an_agreement_is_signed_extended_and_given_up() {
+async fn an_agreement_gets_additions_and_is_deleted() {
     let (sim, psa) = demo().await;
     let contact =
         sim.store().list("/company/contacts").into_iter().find(|contact| contact["company"]["id"] == 5).unwrap()["id"]
@@ -39,7 +39,7 @@ async fn an_agreement_is_signed_extended_and_given_up() {
         };
         let added = psa.finance().create_agreement_addition(id, &addition).await.unwrap();
         let stored = sim.store().get(&path, added.id.unwrap().into()).unwrap();
-        // Amounts to the last digit, and the product as the catalogue calls it.
+        // The amounts keep every digit, and the server completes the product reference from the product catalogue.
         assert_eq!(
             (stored["quantity"].as_f64(), stored["unitPrice"].as_f64(), added.unit_price),
             (Some(quantity), Some(price), Some(price.into()))
@@ -56,8 +56,11 @@ async fn an_agreement_is_signed_extended_and_given_up() {
         .unwrap();
     psa.finance().delete_agreement_addition(id, ids[2]).await.unwrap();
     let after = sim.store().list(&path);
-    assert_eq!((after.len(), &after[0], changed(&before[1], &after[1])), (2, &before[0], vec!["quantity".to_owned()]));
-    // An addition of another agreement is not reached under this one.
+    assert_eq!(
+        (after.len(), &after[0], changed_fields(&before[1], &after[1])),
+        (2, &before[0], vec!["quantity".to_owned()])
+    );
+    // An addition can be read only by the path of its own agreement.
     assert!(psa.finance().get_agreement_addition(1, ids[0]).await.unwrap_err().is_not_found());
     psa.finance().delete_agreement(id).await.unwrap();
     assert!(psa.finance().list_agreement_additions(id).page(1).await.unwrap_err().is_not_found());
@@ -68,17 +71,17 @@ async fn an_agreement_is_signed_extended_and_given_up() {
 }
 
 #[tokio::test]
-async fn an_invoice_is_written_found_and_printed() {
+async fn an_invoice_is_created_found_and_downloaded_as_pdf() {
     let (sim, psa) = demo().await;
     let new = Invoice { reference: Some("March".into()), ..Invoice::new(CommissionBillingMethod::Miscellaneous, 5) };
     let invoice = psa.finance().create_invoice(&new).await.unwrap();
     let id = invoice.id.unwrap();
     let stored = sim.store().get("/finance/invoices", id.into()).unwrap();
     assert_eq!((stored["type"].as_str(), stored["company"]["id"].as_i64()), (Some("Miscellaneous"), Some(5)));
-    // The one change that says nothing new keeps every amount as it was, to the last digit.
+    // An edit of one field leaves every amount unchanged, to the last digit.
     let before = sim.store().get("/finance/invoices", 7).unwrap();
     psa.finance().get_invoice(7).edit(|invoice| invoice.customer_po = Some("PO-1".into())).await.unwrap();
-    assert_eq!(changed(&before, &sim.store().get("/finance/invoices", 7).unwrap()), ["customerPO"]);
+    assert_eq!(changed_fields(&before, &sim.store().get("/finance/invoices", 7).unwrap()), ["customerPO"]);
     let due = psa
         .finance()
         .list_invoices()
@@ -99,7 +102,7 @@ async fn an_invoice_is_written_found_and_printed() {
 }
 
 #[tokio::test]
-async fn lines_of_an_order_succeed_and_fail_each_for_itself() {
+async fn each_line_of_a_bulk_request_succeeds_or_fails_separately() {
     let (sim, psa) = demo().await;
     let lines = "/procurement/purchaseorders/1/lineitems";
     let before = sim.store().list(lines);
@@ -117,10 +120,10 @@ async fn lines_of_an_order_succeed_and_fail_each_for_itself() {
     assert_eq!((error[0].code.as_deref(), error[0].field.as_deref()), (Some("NotFound"), Some("product/id")));
     let stored = sim.store().list(lines);
     assert_eq!((stored.len(), stored[..before.len()] == before[..]), (before.len() + 2, true));
-    let made: Vec<i32> = [0, 2].map(|at: usize| results[at].data.as_ref().unwrap().id.unwrap()).into();
-    assert_eq!(ids(&stored[before.len()..]), made.iter().map(|id| i64::from(*id)).collect::<Vec<_>>());
+    let created: Vec<i32> = [0, 2].map(|index: usize| results[index].data.as_ref().unwrap().id.unwrap()).into();
+    assert_eq!(ids(&stored[before.len()..]), created.iter().map(|id| i64::from(*id)).collect::<Vec<_>>());
 
-    let changed = PurchaseOrderLineItem { id: Some(made[0]), ..line(20, 5) };
+    let changed = PurchaseOrderLineItem { id: Some(created[0]), ..line(20, 5) };
     let unknown = PurchaseOrderLineItem { id: Some(99_999), ..line(21, 5) };
     let results = psa
         .procurement()
@@ -130,27 +133,28 @@ async fn lines_of_an_order_succeed_and_fail_each_for_itself() {
         .payload
         .unwrap();
     assert_eq!(outcomes(&results), [(0, false, 404), (1, true, 200)]);
-    assert_eq!(sim.store().get(lines, made[0].into()).unwrap()["lineNumber"], 20);
+    assert_eq!(sim.store().get(lines, created[0].into()).unwrap()["lineNumber"], 20);
 
     let ids_of = |ids: &[i32]| IdCollection { ids: Some(ids.iter().map(|id| i64::from(*id)).collect()) };
     let results = psa
         .procurement()
-        .bulk_delete_purchase_order_line_items(1, &ids_of(&[made[0], 99_999]))
+        .bulk_delete_purchase_order_line_items(1, &ids_of(&[created[0], 99_999]))
         .await
         .unwrap()
         .payload
         .unwrap();
     assert_eq!((outcomes(&results)[0].1, outcomes(&results)[1]), (true, (1, false, 404)));
-    psa.procurement().delete_purchase_order_line_items(1, made[1]).await.unwrap();
-    assert_eq!(sim.store().list(lines), before, "the others are as they were");
-    let careless = psa.request(Method::Delete, "/procurement/purchaseorders/1/lineitems").await.unwrap_err();
-    assert!(careless.is_invalid_input() && careless.to_string().contains("id is missing"), "{careless}");
+    psa.procurement().delete_purchase_order_line_items(1, created[1]).await.unwrap();
+    assert_eq!(sim.store().list(lines), before, "the other lines are unchanged");
+    let without_id = psa.request(Method::Delete, "/procurement/purchaseorders/1/lineitems").await.unwrap_err();
+    assert!(without_id.is_invalid_input() && without_id.to_string().contains("id is missing"), "{without_id}");
     assert_eq!(sim.store().list(lines), before);
 }
 
-/// The vendor describes one record as the answer; then nobody would see which of them failed.
+/// The vendor's document declares the response as a single record, which would hide the failed ones. The corrected
+/// document declares a result for each record.
 #[tokio::test]
-async fn devices_are_made_many_at_a_time_and_each_failure_is_seen() {
+async fn a_bulk_request_for_configurations_reports_each_failure() {
     let (sim, psa) = demo().await;
     let device = |name: &str, company: i32| CompanyConfiguration::new(name, 1, company);
     let devices = vec![device("PC-1", 5), device("PC-2", 9999), device("PC-3", 6)];
@@ -185,14 +189,14 @@ async fn devices_are_made_many_at_a_time_and_each_failure_is_seen() {
 }
 
 #[tokio::test]
-async fn a_bulk_creation_whose_answer_was_lost_is_not_repeated() {
+async fn a_bulk_create_request_with_a_lost_response_is_not_retried() {
     let (sim, psa) = demo().await;
     sim.inject(Fault::next(1).on("POST", "/company/configurations/bulk").with_lost_response());
     let error =
         psa.company().bulk_create_configurations(&vec![CompanyConfiguration::new("PC-1", 1, 5)]).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
     assert_eq!(
-        (asked(&sim, "POST", "/company/configurations/bulk"), sim.store().count("/company/configurations")),
+        (request_count(&sim, "POST", "/company/configurations/bulk"), sim.store().count("/company/configurations")),
         (1, 301)
     );
 }

@@ -1,5 +1,5 @@
-//! Lists: every record once, however they are read, while others come and go, and after a break; and just those that
-//! were asked for.
+//! Lists: every way of reading returns every record once, also if records are created or deleted during the read, and
+//! after an interruption. Filters return exactly the matching records.
 
 use connectwise_psa::types::{
     BillableOption, CompanyConfiguration, Contact, MemberLicenseClass, SeverityLevel, Ticket,
@@ -8,9 +8,9 @@ use connectwise_psa::{Bookmark, DateTime, List, Method, Psa, Value};
 use connectwise_psa_sim::{Seed, Sim};
 use serde_json::json;
 
-use crate::organisation::{asked, demo, ids, opened};
+use crate::setup::{demo, ids, request_count, start_sim};
 
-/// Lists with the operations that read them.
+/// The paths of lists, each with the call that reads it.
 type Lists = [(&'static str, fn(&Psa) -> List<Value>)];
 
 const LISTS: &Lists = &[
@@ -27,7 +27,7 @@ const LISTS: &Lists = &[
 ];
 
 #[tokio::test]
-async fn every_record_comes_once_however_a_list_is_read() {
+async fn every_way_of_reading_returns_each_record_once() {
     let (sim, psa) = demo().await;
     for (path, list) in LISTS {
         let stored = sim.store().list(path);
@@ -36,20 +36,20 @@ async fn every_record_comes_once_however_a_list_is_read() {
         assert_eq!(all(list(&psa).page_size(13).from_page(1)).await, stored, "{path}, by page numbers");
         assert_eq!(all(list(&psa).page_size(9).parallel(4)).await, stored, "{path}, in parallel");
         assert_eq!(all(list(&psa)).await, stored, "{path}, in one page");
-        let mut turned = all(list(&psa).page_size(11).sort_text("id desc").parallel(3)).await;
-        turned.reverse();
-        assert_eq!(turned, stored, "{path}, in order");
+        let mut descending = all(list(&psa).page_size(11).sort_text("id desc").parallel(3)).await;
+        descending.reverse();
+        assert_eq!(descending, stored, "{path}, sorted");
         assert_eq!(list(&psa).count().await.unwrap(), i64::try_from(stored.len()).unwrap(), "{path}, counted");
     }
-    // Each way asked what it says it asks.
+    // Both ways of paging were used.
     assert!(
-        sim.requests().iter().any(|seen| seen.query.contains("pageId=7"))
-            && sim.requests().iter().any(|seen| seen.query.contains("page=5"))
+        sim.requests().iter().any(|request| request.query.contains("pageId=7"))
+            && sim.requests().iter().any(|request| request.query.contains("page=5"))
     );
 }
 
 #[tokio::test]
-async fn an_order_by_a_member_that_many_share_leaves_nothing_out() {
+async fn sorting_by_a_field_with_equal_values_returns_every_record() {
     let (sim, psa) = demo().await;
     let sorted =
         psa.service().list_tickets().sort(|ticket| (ticket.priority().name().desc(), ticket.id().asc())).page_size(30);
@@ -65,50 +65,55 @@ async fn an_order_by_a_member_that_many_share_leaves_nothing_out() {
 }
 
 #[tokio::test]
-async fn nothing_is_lost_or_doubled_while_records_come_and_go() {
+async fn changes_during_the_read_cause_neither_gaps_nor_duplicates() {
     let (sim, psa) = demo().await;
     let store = sim.store();
     let mut pages = psa.company().list_contacts().page_size(10).decode_as::<Value>().pages();
-    let (mut got, mut gone, mut added) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut read, mut deleted, mut added) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(page) = pages.next().await {
-        got.extend(ids(&page.unwrap().items));
+        read.extend(ids(&page.unwrap().items));
         if added.len() < 6 {
-            // One of those that were read, one that comes next, and one that comes later are deleted; one more is made.
-            let last = *got.last().unwrap();
+            // Deletes a record that has been read, one of the next page and one of a later page. Creates another one.
+            let last = *read.last().unwrap();
             for id in [last - 3, last + 2, last + 25] {
                 if store.remove("/company/contacts", id).is_some() {
-                    gone.push(id);
+                    deleted.push(id);
                 }
             }
-            let made = psa.company().create_contact(&json!({"firstName": "Late", "company": {"id": 5}})).await.unwrap();
-            added.push(i64::from(made.id.unwrap()));
+            let contact = json!({"firstName": "Late", "company": {"id": 5}});
+            let created = psa.company().create_contact(&contact).await.unwrap();
+            added.push(i64::from(created.id.unwrap()));
         }
     }
-    let mut once = got.clone();
-    once.sort_unstable();
-    once.dedup();
-    assert_eq!(once, got, "in order, and no record twice");
-    let stayed = ids(&store.list("/company/contacts"));
-    assert!(gone.len() > 12 && added.len() == 6 && stayed.iter().all(|id| got.contains(id)), "{gone:?} {added:?}");
-    assert!(got.iter().all(|id| stayed.contains(id) || gone.contains(id)));
+    let mut unique = read.clone();
+    unique.sort_unstable();
+    unique.dedup();
+    assert_eq!(unique, read, "sorted, and no record twice");
+    let remaining = ids(&store.list("/company/contacts"));
+    assert!(
+        deleted.len() > 12 && added.len() == 6 && remaining.iter().all(|id| read.contains(id)),
+        "{deleted:?} {added:?}"
+    );
+    assert!(read.iter().all(|id| remaining.contains(id) || deleted.contains(id)));
 }
 
 #[tokio::test]
-async fn servers_that_cannot_read_forward_only_are_read_by_page_numbers() {
-    let (sim, psa) = opened(Sim::builder().numbered_pages_only()).await;
+async fn a_server_without_forward_only_paging_is_read_by_page_numbers() {
+    let (sim, psa) = start_sim(Sim::builder().numbered_pages_only()).await;
     let tickets: Vec<Value> = psa.service().list_tickets().page_size(60).decode_as().all().await.unwrap();
     assert_eq!(tickets, sim.store().list("/service/tickets"));
-    assert!(sim.requests().iter().any(|seen| seen.query.contains("page=7")), "{:?}", sim.requests().last());
+    assert!(sim.requests().iter().any(|request| request.query.contains("page=7")), "{:?}", sim.requests().last());
 }
 
 #[tokio::test]
-async fn reading_goes_on_in_another_program_where_it_stopped() {
+async fn another_program_can_resume_a_list_with_a_bookmark() {
     let (sim, psa) = demo().await;
     let list = |psa: &Psa| psa.service().list_tickets().filter(|ticket| ticket.board().id().eq(1)).page_size(20);
     let expected: Vec<Value> =
         sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["board"]["id"] == 1).collect();
 
-    // By records: those of the page in use that were handed out come again.
+    // A stream of records: its bookmark is the start of the current page. The records that the stream has already
+    // returned from this page are returned again.
     let mut stream = list(&psa).decode_as::<Value>().stream();
     assert_eq!(stream.bookmark(), None);
     let mut first = Vec::new();
@@ -117,18 +122,18 @@ async fn reading_goes_on_in_another_program_where_it_stopped() {
     }
     let text = stream.bookmark().unwrap().to_string();
     drop(stream);
-    // Meanwhile one that was read and one that was not are deleted.
-    let gone = [first[5]["id"].as_i64().unwrap(), expected[60]["id"].as_i64().unwrap()];
-    for id in gone {
+    // Meanwhile, a record that has been read and one that has not are deleted.
+    let deleted = [first[5]["id"].as_i64().unwrap(), expected[60]["id"].as_i64().unwrap()];
+    for id in deleted {
         assert!(sim.store().remove("/service/tickets", id).is_some());
     }
     let rest: Vec<Value> = list(&sim.psa()).decode_as().resume(text.parse::<Bookmark>().unwrap()).all().await.unwrap();
     assert_eq!(ids(&rest)[..7], ids(&first)[40..]);
     let mut whole = ids(&first);
     whole.extend(&ids(&rest)[7..]);
-    assert_eq!(whole, ids(&expected).into_iter().filter(|id| *id != gone[1]).collect::<Vec<_>>());
+    assert_eq!(whole, ids(&expected).into_iter().filter(|id| *id != deleted[1]).collect::<Vec<_>>());
 
-    // By pages: nothing comes again.
+    // A stream of pages: its bookmark is the start of the next page, so no record is returned again.
     let mut pages = list(&psa).decode_as::<Value>().pages();
     let mut read = Vec::new();
     for _ in 0..3 {
@@ -136,20 +141,20 @@ async fn reading_goes_on_in_another_program_where_it_stopped() {
     }
     let bookmark: Bookmark = serde_json::from_str(&serde_json::to_string(&pages.bookmark()).unwrap()).unwrap();
     read.extend(list(&sim.psa()).decode_as().resume(bookmark).all().await.unwrap());
-    assert_eq!(ids(&read), ids(&expected).into_iter().filter(|id| !gone.contains(id)).collect::<Vec<_>>());
+    assert_eq!(ids(&read), ids(&expected).into_iter().filter(|id| !deleted.contains(id)).collect::<Vec<_>>());
 
-    // It is taken for no other list.
+    // A bookmark is rejected for another list.
     let other = psa.service().list_tickets().filter(|ticket| ticket.board().id().eq(2)).page_size(20).resume(bookmark);
     let error = other.all().await.unwrap_err();
     assert!(error.is_invalid_input() && error.to_string().contains("another list"), "{error}");
 }
 
 #[tokio::test]
-async fn so_many_at_a_time_give_all_of_them() {
+async fn a_job_that_reads_a_list_in_batches_gets_every_record() {
     let (sim, psa) = demo().await;
     let mut bookmark: Option<Bookmark> = None;
-    let mut got = Vec::new();
-    // A nightly job that takes one hundred records and remembers where it was; its pages are of twenty.
+    let mut read = Vec::new();
+    // A nightly job reads one hundred records per run, in pages of twenty, and stores the bookmark.
     for _ in 0..10 {
         let list = psa.company().list_configurations().page_size(20).take(100).decode_as::<Value>();
         let mut stream = match bookmark {
@@ -157,77 +162,80 @@ async fn so_many_at_a_time_give_all_of_them() {
             None => list.stream(),
         };
         while let Some(record) = stream.next().await {
-            got.push(record.unwrap());
+            read.push(record.unwrap());
         }
         bookmark = stream.bookmark();
         if bookmark.is_none() {
             break;
         }
     }
-    assert_eq!((ids(&got), bookmark), (ids(&sim.store().list("/company/configurations")), None));
+    assert_eq!((ids(&read), bookmark), (ids(&sim.store().list("/company/configurations")), None));
 }
 
-/// Holds what a typed filter gives against the same said in Rust over what the server holds.
-async fn agree<T>(sim: &Sim, path: &str, list: List<T>, is: impl Fn(&Value) -> bool) {
-    let asked = list.dry_run().unwrap().url;
+/// Checks that a typed filter returns the same records as a Rust predicate on all records of the server.
+async fn check_filter<T>(sim: &Sim, path: &str, list: List<T>, matches: impl Fn(&Value) -> bool) {
+    let url = list.dry_run().unwrap().url;
     let found: Vec<Value> = list.decode_as().all().await.unwrap();
     let stored = sim.store().list(path);
-    let expected: Vec<_> = stored.iter().filter(|record| is(record)).cloned().collect();
-    assert_eq!(ids(&found), ids(&expected), "{asked}");
-    assert!(!found.is_empty() && found.len() < stored.len(), "{asked}: {} of {}", found.len(), stored.len());
+    let expected: Vec<_> = stored.iter().filter(|record| matches(record)).cloned().collect();
+    assert_eq!(ids(&found), ids(&expected), "{url}");
+    assert!(!found.is_empty() && found.len() < stored.len(), "{url}: {} of {}", found.len(), stored.len());
 }
 
-fn text<'a>(record: &'a Value, pointer: &str) -> &'a str {
+fn string<'a>(record: &'a Value, pointer: &str) -> &'a str {
     record.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[tokio::test]
-async fn typed_conditions_on_tickets_find_what_they_say() {
+async fn typed_filters_on_tickets_return_the_matching_records() {
     let (sim, psa) = demo().await;
     let path = "/service/tickets";
     let tickets = || psa.service().list_tickets().page_size(90);
-    let moment: DateTime =
+    let timestamp: DateTime =
         sim.store().get(path, 300).unwrap()["_info"]["lastUpdated"].as_str().unwrap().parse().unwrap();
-    let of = |record: &Value, pointer: &str| text(record, pointer).parse::<DateTime>().unwrap();
-    agree(&sim, path, tickets().filter(|ticket| ticket.closed_flag().eq(false)), |ticket| {
+    let date_time = |record: &Value, pointer: &str| string(record, pointer).parse::<DateTime>().unwrap();
+    check_filter(&sim, path, tickets().filter(|ticket| ticket.closed_flag().eq(false)), |ticket| {
         ticket["closedFlag"] == false
     })
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.board().name().ne("Help Desk")), |ticket| {
+    check_filter(&sim, path, tickets().filter(|ticket| ticket.board().name().ne("Help Desk")), |ticket| {
         ticket["board"]["name"] != "Help Desk"
     })
     .await;
-    // Text is found in any letter case.
-    agree(&sim, path, tickets().filter(|ticket| ticket.summary().contains("BACKUP")), |ticket| {
-        text(ticket, "/summary").to_lowercase().contains("backup")
+    // String comparisons ignore letter case.
+    check_filter(&sim, path, tickets().filter(|ticket| ticket.summary().contains("BACKUP")), |ticket| {
+        string(ticket, "/summary").to_lowercase().contains("backup")
     })
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.summary().starts_with("new ")), |ticket| {
-        text(ticket, "/summary").starts_with("New ")
+    check_filter(&sim, path, tickets().filter(|ticket| ticket.summary().starts_with("new ")), |ticket| {
+        string(ticket, "/summary").starts_with("New ")
     })
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.summary().not_contains("e")), |ticket| {
-        !text(ticket, "/summary").to_lowercase().contains('e')
+    check_filter(&sim, path, tickets().filter(|ticket| ticket.summary().not_contains("e")), |ticket| {
+        !string(ticket, "/summary").to_lowercase().contains('e')
     })
     .await;
-    // `%`, which patterns know, stands for itself in what is no pattern.
-    agree(&sim, path, tickets().filter(|ticket| ticket.summary().contains("92 % f")), |ticket| {
-        text(ticket, "/summary").contains("92 % f")
+    // `%` is a wildcard in patterns. In a value for `contains` it is an ordinary character.
+    check_filter(&sim, path, tickets().filter(|ticket| ticket.summary().contains("92 % f")), |ticket| {
+        string(ticket, "/summary").contains("92 % f")
     })
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.owner().identifier().is_in(["ann", "deniz"])), |ticket| {
-        ["ann", "deniz"].contains(&text(ticket, "/owner/identifier"))
-    })
+    check_filter(
+        &sim,
+        path,
+        tickets().filter(|ticket| ticket.owner().identifier().is_in(["ann", "deniz"])),
+        |ticket| ["ann", "deniz"].contains(&string(ticket, "/owner/identifier")),
+    )
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.agreement().id().is_null()), |ticket| {
+    check_filter(&sim, path, tickets().filter(|ticket| ticket.agreement().id().is_null()), |ticket| {
         ticket["agreement"]["id"].is_null()
     })
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.closed_by().is_not_null()), |ticket| {
+    check_filter(&sim, path, tickets().filter(|ticket| ticket.closed_by().is_not_null()), |ticket| {
         !ticket["closedBy"].is_null()
     })
     .await;
-    agree(
+    check_filter(
         &sim,
         path,
         tickets().filter(|ticket| ticket.budget_hours().gt(1.25) & ticket.budget_hours().le(2.5)),
@@ -237,26 +245,26 @@ async fn typed_conditions_on_tickets_find_what_they_say() {
         },
     )
     .await;
-    agree(
+    check_filter(
         &sim,
         path,
         tickets().filter(|ticket| ticket.severity().eq(SeverityLevel::High) | ticket.priority().id().eq(4)),
         |ticket| ticket["severity"] == "High" || ticket["priority"]["id"] == 4,
     )
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.last_updated().ge(moment)), |ticket| {
-        of(ticket, "/_info/lastUpdated") >= moment
+    check_filter(&sim, path, tickets().filter(|ticket| ticket.last_updated().ge(timestamp)), |ticket| {
+        date_time(ticket, "/_info/lastUpdated") >= timestamp
     })
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.required_date().lt(moment)), |ticket| {
-        of(ticket, "/requiredDate") < moment
+    check_filter(&sim, path, tickets().filter(|ticket| ticket.required_date().lt(timestamp)), |ticket| {
+        date_time(ticket, "/requiredDate") < timestamp
     })
     .await;
-    agree(&sim, path, tickets().filter(|ticket| ticket.entered_by().eq("api")), |ticket| {
-        text(ticket, "/_info/enteredBy") == "api"
+    check_filter(&sim, path, tickets().filter(|ticket| ticket.entered_by().eq("api")), |ticket| {
+        string(ticket, "/_info/enteredBy") == "api"
     })
     .await;
-    agree(
+    check_filter(
         &sim,
         path,
         tickets().filter(|ticket| {
@@ -268,7 +276,7 @@ async fn typed_conditions_on_tickets_find_what_they_say() {
         },
     )
     .await;
-    agree(
+    check_filter(
         &sim,
         path,
         tickets().filter(|ticket| (ticket.closed_flag().eq(true) | ticket.impact().ne(SeverityLevel::Low)).not()),
@@ -278,32 +286,32 @@ async fn typed_conditions_on_tickets_find_what_they_say() {
 }
 
 #[tokio::test]
-async fn typed_conditions_on_other_records_find_what_they_say() {
+async fn typed_filters_on_other_records_return_the_matching_records() {
     let (sim, psa) = demo().await;
-    agree(
+    check_filter(
         &sim,
         "/company/companies",
         psa.company().list_companies().filter(|company| company.number_of_employees().ge(70)),
         |company| company["numberOfEmployees"].as_i64().unwrap() >= 70,
     )
     .await;
-    agree(
+    check_filter(
         &sim,
         "/company/companies",
         psa.company().list_companies().filter_children(|company| company.types().name().eq("Vendor")),
-        |company| company["types"].as_array().unwrap().iter().any(|kind| kind["name"] == "Vendor"),
+        |company| company["types"].as_array().unwrap().iter().any(|company_type| company_type["name"] == "Vendor"),
     )
     .await;
-    agree(
+    check_filter(
         &sim,
         "/company/configurations",
         psa.company().list_configurations().filter(|device: connectwise_psa::fields::Fields<CompanyConfiguration>| {
             device.ip_address().ends_with(".7")
         }),
-        |device| text(device, "/ipAddress").ends_with(".7"),
+        |device| string(device, "/ipAddress").ends_with(".7"),
     )
     .await;
-    agree(
+    check_filter(
         &sim,
         "/company/configurations",
         psa.company()
@@ -312,21 +320,21 @@ async fn typed_conditions_on_other_records_find_what_they_say() {
         |device| !device["customFields"][1]["value"].is_null(),
     )
     .await;
-    agree(
+    check_filter(
         &sim,
         "/time/entries",
         psa.time().list_time_entries().filter(|entry| entry.billable_option().eq(BillableOption::Billable)),
         |entry| entry["billableOption"] == "Billable",
     )
     .await;
-    agree(
+    check_filter(
         &sim,
         "/finance/invoices",
         psa.finance().list_invoices().filter(|invoice| invoice.balance().gt(0)),
         |invoice| invoice["balance"].as_f64().unwrap() > 0.0,
     )
     .await;
-    agree(
+    check_filter(
         &sim,
         "/system/members",
         psa.system().list_members().filter(|member| member.license_class().eq(MemberLicenseClass::A)),
@@ -336,7 +344,7 @@ async fn typed_conditions_on_other_records_find_what_they_say() {
 }
 
 #[tokio::test]
-async fn values_that_need_care_are_found_as_they_are() {
+async fn values_with_special_characters_are_found() {
     let names = [
         "50 % off",
         "50 X off",
@@ -352,19 +360,19 @@ async fn values_that_need_care_are_found_as_they_are() {
     ];
     let companies: Vec<_> =
         (1..).zip(names).map(|(id, name)| json!({"id": id, "identifier": format!("c{id}"), "name": name})).collect();
-    let (_sim, psa) = opened(Sim::builder().seed(Seed::Records(json!({"/company/companies": companies})))).await;
+    let (_sim, psa) = start_sim(Sim::builder().seed(Seed::Records(json!({"/company/companies": companies})))).await;
     for (id, name) in (1..).zip(names) {
         let equal = psa.company().list_companies().filter(|company| company.name().eq(name));
         let part = psa.company().list_companies().filter(|company| company.name().contains(name));
         for found in [equal, part] {
-            let asked = found.dry_run().unwrap().url;
-            assert_eq!(ids(&found.decode_as::<Value>().all().await.unwrap()), [id], "{name}: {asked}");
+            let url = found.dry_run().unwrap().url;
+            assert_eq!(ids(&found.decode_as::<Value>().all().await.unwrap()), [id], "{name}: {url}");
         }
     }
 }
 
 #[tokio::test]
-async fn only_the_selected_members_are_sent_and_read() {
+async fn only_the_selected_fields_are_requested() {
     let (sim, psa) = demo().await;
     let selected = || {
         psa.service()
@@ -374,7 +382,9 @@ async fn only_the_selected_members_are_sent_and_read() {
     };
     let raw: Vec<Value> = selected().decode_as().all().await.unwrap();
     let stored = sim.store().list("/service/tickets");
-    let expected = stored.iter().map(|ticket| json!({"id": ticket["id"], "summary": ticket["summary"], "status": {"name": ticket["status"]["name"]}}));
+    let expected = stored.iter().map(|ticket| {
+        json!({"id": ticket["id"], "summary": ticket["summary"], "status": {"name": ticket["status"]["name"]}})
+    });
     assert_eq!(raw, expected.collect::<Vec<_>>());
     let typed: Vec<Ticket> = selected().take(1).all().await.unwrap();
     assert!(
@@ -382,22 +392,22 @@ async fn only_the_selected_members_are_sent_and_read() {
         "{:?}",
         typed[0]
     );
-    // A list of what changed may be of the ids and moments alone.
-    let moments: Vec<Contact> =
+    // A synchronisation can request only the ids and the timestamps.
+    let timestamps: Vec<Contact> =
         psa.company().list_contacts().select(|contact| (contact.id(), contact.info())).take(3).all().await.unwrap();
-    assert!(moments.iter().all(
+    assert!(timestamps.iter().all(
         |contact| contact.info().is_some_and(|info| info.last_updated().is_some()) && contact.first_name.is_none()
     ));
     let one = psa.service().get_ticket(8).select(|ticket| ticket.board().name()).await.unwrap();
     assert_eq!((one.id, one.board.unwrap().name.as_deref()), (None, stored[7]["board"]["name"].as_str()));
-    assert_eq!(asked(&sim, "GET", "/service/tickets/8"), 1);
+    assert_eq!(request_count(&sim, "GET", "/service/tickets/8"), 1);
 }
 
 #[tokio::test]
-async fn links_of_records_are_asked_of_our_own_server() {
+async fn links_in_records_are_requested_from_the_configured_server() {
     let (sim, psa) = demo().await;
     let ticket = psa.service().get_ticket(12).await.unwrap();
-    // It names another host, and has a double slash.
+    // The link contains another host and a double slash.
     let link = ticket.company.unwrap().info().unwrap().href("company").unwrap().to_owned();
     assert!(link.starts_with("https://na.myconnectwise.example/v2025_1//apis"), "{link}");
     let company = psa.request(Method::Get, &link).await.unwrap().into_json().unwrap();

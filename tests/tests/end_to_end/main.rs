@@ -1,5 +1,5 @@
-//! The client against the simulated server, as integrators use it: each story is told through the public interface
-//! alone, and held against both what callers get back and what the server then holds.
+//! The client against the simulator, as integrators use it. Each test is a story. It uses only the public API, and
+//! checks both the results of the calls and the records that the simulator has afterwards.
 
 #![allow(
     clippy::expect_used,
@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod authentication;
 mod blocking;
 mod callbacks;
 mod calls;
@@ -16,10 +17,9 @@ mod documents;
 mod failures;
 mod finance;
 mod lists;
-mod logins;
-mod organisation;
 mod projects;
-mod questions;
 mod raw;
+mod reports;
 mod restart;
+mod setup;
 mod tickets;

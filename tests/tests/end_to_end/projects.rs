@@ -1,19 +1,19 @@
-//! Projects: a project, its phases, and tickets in them, which are counted and searched as other tickets are.
+//! Projects: a project with phases and project tickets. Project tickets are counted and searched like service tickets.
 
 use connectwise_psa::types::{BillableOption, Project, ProjectPhase, ProjectTicket, TicketBillingMethod};
 use connectwise_psa::{DateTime, Patch, Reference, Value};
 use serde_json::json;
 
-use crate::organisation::{asked, changed, demo, ids};
+use crate::setup::{changed_fields, demo, ids, request_count};
 
-fn moment(text: &str) -> DateTime {
+fn timestamp(text: &str) -> DateTime {
     text.parse().unwrap()
 }
 
 #[tokio::test]
 async fn a_project_is_planned_with_phases_and_tickets() {
     let (sim, psa) = demo().await;
-    let (start, end) = (moment("2026-03-02T00:00:00Z"), moment("2026-06-30T00:00:00Z"));
+    let (start, end) = (timestamp("2026-03-02T00:00:00Z"), timestamp("2026-06-30T00:00:00Z"));
     let project = Project::new(
         TicketBillingMethod::FixedFee,
         Reference::by_name("Projects"),
@@ -52,7 +52,7 @@ async fn a_project_is_planned_with_phases_and_tickets() {
         (stored["phase"]["id"].as_i64(), stored["summary"].as_str()),
         (Some(phases[2].into()), Some("Rent a van"))
     );
-    // Tickets of both kinds are numbered together, so that an id means one record.
+    // Service tickets and project tickets share one number sequence, so an id belongs to only one ticket.
     assert!(psa.service().get_ticket(ticket.id.unwrap()).await.unwrap_err().is_not_found());
 
     let listed: Vec<ProjectPhase> =
@@ -61,7 +61,7 @@ async fn a_project_is_planned_with_phases_and_tickets() {
         listed.iter().map(|phase| phase.description.as_deref().unwrap()).collect::<Vec<_>>(),
         ["Drive", "Pack", "Plan"]
     );
-    // A phase that tickets are in stays; another one goes.
+    // A phase that contains tickets cannot be deleted. An empty one can.
     let error = psa.project().delete_project_phase(id, phases[2]).await.unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(409), "{error}");
     psa.project().delete_project_phase(id, phases[1]).await.unwrap();
@@ -72,7 +72,7 @@ async fn a_project_is_planned_with_phases_and_tickets() {
 }
 
 #[tokio::test]
-async fn a_ticket_moves_to_another_phase_and_nothing_else_changes() {
+async fn moving_a_ticket_to_another_phase_changes_nothing_else() {
     let (sim, psa) = demo().await;
     let ticket = sim.store().list("/project/tickets").into_iter().find(|ticket| ticket["closedFlag"] == false).unwrap();
     let (id, project) = (
@@ -84,10 +84,10 @@ async fn a_ticket_moves_to_another_phase_and_nothing_else_changes() {
     psa.project().get_ticket(id).edit(|ticket| ticket.phase = other.id.map(Into::into)).await.unwrap();
     let moved = sim.store().get("/project/tickets", id.into()).unwrap();
     assert_eq!(
-        (changed(&ticket, &moved), moved["phase"]["id"].as_i64()),
+        (changed_fields(&ticket, &moved), moved["phase"]["id"].as_i64()),
         (vec!["phase".to_owned()], other.id.map(i64::from))
     );
-    // A phase of another project is none.
+    // The server rejects a phase of another project.
     let foreign = sim
         .store()
         .list("/project/projects/1/phases")
@@ -104,7 +104,7 @@ async fn a_ticket_moves_to_another_phase_and_nothing_else_changes() {
 }
 
 #[tokio::test]
-async fn tickets_of_projects_are_counted_and_searched() {
+async fn project_tickets_are_counted_and_searched() {
     let (sim, psa) = demo().await;
     let stored = sim.store().list("/project/tickets");
     let open: Vec<Value> = psa
@@ -134,5 +134,5 @@ async fn tickets_of_projects_are_counted_and_searched() {
             .cloned()
             .collect::<Vec<_>>()
     );
-    assert_eq!(asked(&sim, "POST", "/project/tickets/search"), 1);
+    assert_eq!(request_count(&sim, "POST", "/project/tickets/search"), 1);
 }

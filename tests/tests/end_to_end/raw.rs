@@ -1,4 +1,4 @@
-//! The same with JSON, by path and by the names of operations; and what would be sent, without sending it.
+//! Raw calls with JSON, by path and by operation name; and dry runs, which show a request without sending it.
 
 use connectwise_psa::raw::RawBody;
 use connectwise_psa::types::Ticket;
@@ -6,38 +6,38 @@ use connectwise_psa::{CallOptions, Method, Patch, Upload, Value};
 use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
 
-use crate::organisation::{asked, changed, demo, ids, opened};
+use crate::setup::{changed_fields, demo, ids, request_count, start_sim};
 
 #[tokio::test]
-async fn a_ticket_lives_and_dies_by_path() {
+async fn a_ticket_is_created_read_updated_and_deleted_by_path() {
     let (sim, psa) = demo().await;
     let body =
         json!({"summary": "By path", "company": {"identifier": "LanternfoldIT"}, "budgetHours": 0.1, "poNumber": null});
-    let reply = psa.request(Method::Post, "/service/tickets").json(&body).await.unwrap();
-    assert_eq!((reply.status.as_u16(), reply.headers["api-current-version"].to_str().unwrap()), (201, "2025.8"));
-    let created = reply.into_json().unwrap();
+    let response = psa.request(Method::Post, "/service/tickets").json(&body).await.unwrap();
+    assert_eq!((response.status.as_u16(), response.headers["api-current-version"].to_str().unwrap()), (201, "2025.8"));
+    let created = response.into_json().unwrap();
     let path = format!("/service/tickets/{}", created["id"]);
     let stored = || sim.store().get("/service/tickets", created["id"].as_i64().unwrap());
     assert_eq!(
         (Some(&created), &created["budgetHours"], &created["company"]["id"]),
         (stored().as_ref(), &json!(0.1), &json!(1))
     );
-    // Paths are taken as people write them.
-    for written in [
+    // Paths are accepted in several spellings.
+    for spelling in [
         path.clone(),
         path.trim_start_matches('/').to_owned(),
         format!("{path}/"),
         format!("/v4_6_release/apis/3.0{path}"),
         path.to_uppercase(),
     ] {
-        assert_eq!(psa.request(Method::Get, &written).await.unwrap().into_json().unwrap(), created, "{written}");
+        assert_eq!(psa.request(Method::Get, &spelling).await.unwrap().into_json().unwrap(), created, "{spelling}");
     }
     let patch =
         json!([{"op": "replace", "path": "summary", "value": "Patched"}, {"op": "remove", "path": "budgetHours"}]);
     let patched = psa.request(Method::Patch, &path).json(&patch).await.unwrap().into_json().unwrap();
-    assert_eq!(changed(&created, &patched), ["budgetHours", "summary"]);
-    // An object of members, which some guides show, is no patch.
-    let error = psa.request(Method::Patch, &path).json(&json!({"summary": "No patch"})).await.unwrap_err();
+    assert_eq!(changed_fields(&created, &patched), ["budgetHours", "summary"]);
+    // Some guides show an object with the new values, but the server accepts only an array of patch operations.
+    let error = psa.request(Method::Patch, &path).json(&json!({"summary": "Not a patch"})).await.unwrap_err();
     assert_eq!((error.status().map(|status| status.as_u16()), stored()), (Some(400), Some(patched)), "{error}");
     let deleted = psa.request(Method::Delete, &path).await.unwrap();
     assert_eq!((deleted.status.as_u16(), deleted.body, stored()), (204, RawBody::Empty, None));
@@ -49,9 +49,9 @@ async fn a_ticket_lives_and_dies_by_path() {
 }
 
 #[tokio::test]
-async fn operations_are_called_by_either_name_with_parameters() {
+async fn operations_are_called_by_their_own_or_the_vendors_name() {
     let (sim, psa) = demo().await;
-    for (ours, vendors, parameters, path) in [
+    for (own_id, vendor_id, parameters, path) in [
         (
             "service.list_ticket_notes",
             "getServiceTicketsByParentIdNotes",
@@ -66,12 +66,12 @@ async fn operations_are_called_by_either_name_with_parameters() {
         ),
         ("system.list_members", "getSystemMembers", json!({"pageSize": 3, "conditions": null}), "/system/members"),
     ] {
-        for name in [ours, vendors] {
+        for name in [own_id, vendor_id] {
             let all: Vec<Value> = psa.operation(name).parameters(&parameters).list().all().await.unwrap();
             assert_eq!(all, sim.store().list(path), "{name}");
         }
-        let counted = psa.operation(ours).parameters(&parameters).list().count().await.unwrap();
-        assert_eq!(counted, i64::try_from(sim.store().count(path)).unwrap(), "{ours}");
+        let counted = psa.operation(own_id).parameters(&parameters).list().count().await.unwrap();
+        assert_eq!(counted, i64::try_from(sim.store().count(path)).unwrap(), "{own_id}");
     }
     let created = psa
         .operation("service.create_ticket")
@@ -93,9 +93,9 @@ async fn operations_are_called_by_either_name_with_parameters() {
         (updated["summary"].as_str(), Some(updated.clone())),
         (Some("y"), sim.store().get("/service/tickets", created["id"].as_i64().unwrap()))
     );
-    // What would be something else is refused before it is sent.
-    let seen = sim.requests().len();
-    for (request, why) in [
+    // Invalid input is rejected before anything is sent.
+    let before = sim.requests().len();
+    for (request, expected) in [
         (psa.operation("service.get_ticket").parameters(&json!({"id": "5/notes"})), "is not a whole number"),
         (psa.operation("service.delete_ticket"), "id is missing from the path"),
         (psa.operation("service.create_ticket"), "body is missing"),
@@ -103,46 +103,46 @@ async fn operations_are_called_by_either_name_with_parameters() {
         (psa.operation("service.close_ticket"), "is unknown"),
     ] {
         let error = request.await.unwrap_err();
-        assert!(error.is_invalid_input() && error.to_string().contains(why), "{error}");
+        assert!(error.is_invalid_input() && error.to_string().contains(expected), "{error}");
     }
-    assert_eq!(sim.requests().len(), seen);
+    assert_eq!(sim.requests().len(), before);
 }
 
 #[tokio::test]
-async fn pages_can_be_turned_by_hand() {
+async fn pages_can_be_requested_one_by_one() {
     let (sim, psa) = demo().await;
     let mut all = Vec::new();
     let mut page = Some(1);
     while let Some(number) = page {
-        let reply = psa
+        let response = psa
             .request(Method::Get, "/company/contacts?pageSize=50&conditions=inactiveFlag=false")
             .query("page", number.to_string())
             .await
             .unwrap();
-        page = reply.next_page().and_then(|next| next.page);
-        all.extend(reply.into_json().unwrap().as_array().unwrap().clone());
+        page = response.next_page().and_then(|next| next.page);
+        all.extend(response.into_json().unwrap().as_array().unwrap().clone());
     }
     let expected: Vec<Value> =
         sim.store().list("/company/contacts").into_iter().filter(|contact| contact["inactiveFlag"] == false).collect();
-    assert_eq!((ids(&all), asked(&sim, "GET", "/company/contacts")), (ids(&expected), 3));
-    // Forward only, by what the server says comes next.
+    assert_eq!((ids(&all), request_count(&sim, "GET", "/company/contacts")), (ids(&expected), 3));
+    // Forward-only paging: each response says after which id the next page starts.
     let (mut forward, mut after) = (Vec::new(), Some(0));
     while let Some(id) = after {
-        let reply = psa
+        let response = psa
             .request(Method::Get, "/company/contacts")
             .query("pageSize", "33")
             .query("pageId", id.to_string())
             .await
             .unwrap();
-        after = reply.next_page().and_then(|next| next.page_id);
-        forward.extend(reply.into_json().unwrap().as_array().unwrap().clone());
+        after = response.next_page().and_then(|next| next.page_id);
+        forward.extend(response.into_json().unwrap().as_array().unwrap().clone());
     }
     assert_eq!(forward, sim.store().list("/company/contacts"));
 }
 
 #[tokio::test]
-async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
-    let (sim, psa) = opened(Sim::builder().integrator("robot", "secret")).await;
+async fn a_dry_run_shows_the_request_and_sends_nothing() {
+    let (sim, psa) = start_sim(Sim::builder().integrator("robot", "secret")).await;
     let before = sim.store().list("/service/tickets");
     let ticket = Ticket::new("Only shown", 5);
     let patch = Patch::new().replace("summary", "Only shown");
@@ -193,39 +193,39 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
     assert!(shown.iter().all(|shown| shown.headers.contains(&("authorization".into(), "[redacted]".into()))
         && !shown.to_string().contains("private")));
 
-    // What is sent then is what was shown.
+    // The requests that are sent later match the dry runs.
     list().page(1).await.unwrap();
     psa.service().create_ticket(&ticket).await.unwrap();
     list().all().await.unwrap();
-    let seen: Vec<_> = sim
+    let urls: Vec<_> = sim
         .requests()
         .iter()
-        .map(|seen| {
+        .map(|request| {
             format!(
                 "{}{}{}",
                 sim.url(),
-                seen.path,
-                if seen.query.is_empty() { String::new() } else { format!("?{}", seen.query) }
+                request.path,
+                if request.query.is_empty() { String::new() } else { format!("?{}", request.query) }
             )
         })
         .collect();
-    // A list that is read to its end begins the same, but for the paging.
+    // The first request of a complete list differs only in the paging.
     let forward_only = shown[4].url.replace("page=1&pageSize=1000", "pageSize=1000&pageId=0");
-    assert_eq!(seen, [shown[4].url.as_str(), shown[0].url.as_str(), forward_only.as_str()]);
+    assert_eq!(urls, [shown[4].url.as_str(), shown[0].url.as_str(), forward_only.as_str()]);
     let body: Value = serde_json::from_str(shown[0].body.as_deref().unwrap()).unwrap();
     assert_eq!(body, json!({"summary": "Only shown", "company": {"id": 5}}));
 }
 
 #[tokio::test]
-async fn changes_with_json_are_sent_again_by_the_same_rules() {
+async fn raw_calls_follow_the_same_retry_rules_as_typed_calls() {
     let (sim, psa) = demo().await;
-    let lost = |method: &str| sim.inject(Fault::next(1).on(method, "").with_lost_response());
+    let lose_response = |method: &str| sim.inject(Fault::next(1).on(method, "").with_lost_response());
     let send = async |method: Method, path: &str, body: Value| psa.request(method, path).json(&body).await;
     let items = || sim.store().get("/company/contacts", 2).unwrap()["communicationItems"].as_array().unwrap().len();
-    lost("PATCH");
+    lose_response("PATCH");
     let set = json!([{"op": "replace", "path": "summary", "value": "Twice the same"}]);
     assert!(send(Method::Patch, "/service/tickets/3", set).await.is_ok());
-    assert_eq!(asked(&sim, "PATCH", "/service/tickets/3"), 2);
+    assert_eq!(request_count(&sim, "PATCH", "/service/tickets/3"), 2);
     for (method, path, body) in [
         (Method::Post, "/service/tickets", json!({"summary": "Once", "company": {"id": 5}})),
         (Method::Post, "/service/tickets/3/notes", json!({"text": "Once", "detailDescriptionFlag": true})),
@@ -236,18 +236,18 @@ async fn changes_with_json_are_sent_again_by_the_same_rules() {
         ),
         (Method::Patch, "/company/contacts/2", json!([{"op": "remove", "path": "/communicationItems/0"}])),
     ] {
-        let (before, had) = (asked(&sim, method.as_str(), path), items());
-        lost(method.as_str());
+        let (requests_before, items_before) = (request_count(&sim, method.as_str(), path), items());
+        lose_response(method.as_str());
         let error = send(method, path, body.clone()).await.unwrap_err();
         assert!(error.is_ambiguous() && !error.is_retryable(), "{body}: {error}");
-        assert_eq!(asked(&sim, method.as_str(), path) - before, 1, "{body}");
-        assert!(method == Method::Post || items().abs_diff(had) == 1, "{body}");
+        assert_eq!(request_count(&sim, method.as_str(), path) - requests_before, 1, "{body}");
+        assert!(method == Method::Post || items().abs_diff(items_before) == 1, "{body}");
     }
     assert_eq!(sim.store().count("/service/tickets"), 401);
 }
 
 #[tokio::test]
-async fn what_no_operation_is_can_still_be_asked() {
+async fn paths_and_methods_outside_of_the_catalogue_can_be_requested() {
     let (sim, psa) = demo().await;
     let error = psa.request(Method::Get, "/service/weather").await.unwrap_err();
     assert!(error.is_not_found() && error.to_string().starts_with("GET /service/weather: 404"), "{error}");

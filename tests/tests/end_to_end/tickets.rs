@@ -1,5 +1,5 @@
-//! Tickets from the first call to the invoice: created, noted, worked on, edited by two at once, closed, and found
-//! again.
+//! Tickets: an integration creates tickets, adds notes and time entries, edits them concurrently with others, closes,
+//! merges and finds them.
 
 use connectwise_psa::types::{
     Contact, ContactCommunicationCommunicationType, ServiceNote, ServiceStatusReference, Ticket, TimeEntry,
@@ -9,14 +9,14 @@ use connectwise_psa::{DateTime, Patch, Reference, Value};
 use connectwise_psa_sim::Fault;
 use serde_json::json;
 
-use crate::organisation::{asked, changed, demo, ids};
+use crate::setup::{changed_fields, demo, ids, request_count};
 
-fn moment(text: &str) -> DateTime {
+fn timestamp(text: &str) -> DateTime {
     text.parse().unwrap()
 }
 
 #[tokio::test]
-async fn a_ticket_is_created_noted_worked_on_and_closed() {
+async fn a_ticket_gets_a_note_and_a_time_entry_and_is_closed() {
     let (sim, psa) = demo().await;
     let new = Ticket {
         board: Some(Reference::by_name("Monitoring")),
@@ -34,7 +34,7 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
         (created.board.as_ref().unwrap().id, created.status.as_ref().unwrap().name.as_deref()),
         (Some(2), Some("New"))
     );
-    // The server completes references, and says who made the record.
+    // The server completes references, and `enteredBy` names who created the record.
     let company = sim.store().get("/company/companies", 5).unwrap();
     assert_eq!(created.company.as_ref().unwrap().name.as_deref(), company["name"].as_str());
     assert_eq!(created.info().unwrap().entered_by(), Some("api"));
@@ -53,12 +53,12 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
         charge_to_id: Some(id),
         charge_to_type: Some(TimeEntryChargeToType::ServiceTicket),
         member: Some(connectwise_psa::types::MemberReference { identifier: Some("bob".into()), ..Default::default() }),
-        time_end: Some(moment("2026-03-02T10:45:00Z")),
+        time_end: Some(timestamp("2026-03-02T10:45:00Z")),
         notes: Some("Cleared the disk".into()),
-        ..TimeEntry::new(moment("2026-03-02T09:15:00Z"))
+        ..TimeEntry::new(timestamp("2026-03-02T09:15:00Z"))
     };
     let entry = psa.time().create_time_entry(&entry).await.unwrap();
-    assert_eq!((entry.actual_hours, entry.time_start), (Some(1.5.into()), Some(moment("2026-03-02T09:15:00Z"))));
+    assert_eq!((entry.actual_hours, entry.time_start), (Some(1.5.into()), Some(timestamp("2026-03-02T09:15:00Z"))));
     let worked: Vec<TimeEntry> =
         psa.time().list_time_entries().filter(|entry| entry.charge_to_id().eq(id)).all().await.unwrap();
     assert_eq!(
@@ -73,7 +73,7 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
         .await
         .unwrap();
     assert_eq!(closed.closed_flag, Some(true));
-    let names = changed(&before, &stored());
+    let names = changed_fields(&before, &stored());
     assert!(
         names.contains(&"status".to_owned()) && names.iter().all(|name| name == "status" || name.starts_with("closed")),
         "{names:?}"
@@ -89,7 +89,7 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
 }
 
 #[tokio::test]
-async fn what_is_refused_names_its_fields_and_leaves_nothing() {
+async fn a_rejected_create_request_names_the_field_and_creates_nothing() {
     let (sim, psa) = demo().await;
     let tickets = sim.store().list("/service/tickets");
     let long = "x".repeat(101);
@@ -122,7 +122,7 @@ async fn what_is_refused_names_its_fields_and_leaves_nothing() {
             "{error}"
         );
     }
-    // One good change does not come through with a bad one.
+    // A patch is applied completely or not at all: the valid operation is not applied if another one is invalid.
     let patch = Patch::new().replace("summary", "New").replace("status", json!({"id": 9}));
     let error = psa.service().update_ticket(1, &patch).await.unwrap_err();
     assert!(error.to_string().contains("Service Status 9 not found for Service Board"), "{error}");
@@ -130,13 +130,13 @@ async fn what_is_refused_names_its_fields_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn two_people_who_edit_a_ticket_lose_nothing_of_each_other() {
+async fn a_patch_from_an_old_read_keeps_the_changes_of_others() {
     let (sim, psa) = demo().await;
     let stored = || sim.store().get("/service/tickets", 7).unwrap();
-    let untouched = stored();
+    let original = stored();
     let read = psa.service().get_ticket(7).await.unwrap();
 
-    // Somebody else changes a text, a reference and a custom field, and takes the owner out.
+    // Somebody else changes a string, a reference and a custom field, and removes the owner.
     let other = Patch::new()
         .set(Ticket::fields().po_number(), "PO-7")
         .set_object(Ticket::fields().priority(), json!({"id": 1}))
@@ -144,7 +144,7 @@ async fn two_people_who_edit_a_ticket_lose_nothing_of_each_other() {
         .custom_field(1, "Network");
     psa.service().update_ticket(7, &other).await.unwrap();
     let theirs = stored();
-    assert_eq!(changed(&untouched, &theirs), ["customFields", "owner", "poNumber", "priority"]);
+    assert_eq!(changed_fields(&original, &theirs), ["customFields", "owner", "poNumber", "priority"]);
 
     let mut mine = read.clone();
     mine.summary = Some("Seen to".into());
@@ -163,17 +163,19 @@ async fn two_people_who_edit_a_ticket_lose_nothing_of_each_other() {
         (&json!("Network"), &json!(12.5))
     );
     assert!(
-        changed(&theirs, &both).iter().all(|name| ["customFields", "severity", "summary"].contains(&name.as_str()))
+        changed_fields(&theirs, &both)
+            .iter()
+            .all(|name| ["customFields", "severity", "summary"].contains(&name.as_str()))
     );
 }
 
 #[tokio::test]
-async fn programs_that_edit_a_ticket_at_the_same_moment_lose_nothing_of_each_other() {
+async fn concurrent_edits_of_different_fields_are_all_kept() {
     let (sim, psa) = demo().await;
     let before = sim.store().get("/service/tickets", 11).unwrap();
     let get = || psa.service().get_ticket(11);
     let edited = tokio::try_join!(
-        get().edit(|ticket| ticket.summary = Some("All at once".into())),
+        get().edit(|ticket| ticket.summary = Some("Concurrent".into())),
         get().edit(|ticket| ticket.po_number = Some("PO-11".into())),
         get().edit(|ticket| ticket.status =
             Some(ServiceStatusReference { name: Some("Assigned".into()), ..Default::default() })),
@@ -184,13 +186,13 @@ async fn programs_that_edit_a_ticket_at_the_same_moment_lose_nothing_of_each_oth
     let after = sim.store().get("/service/tickets", 11).unwrap();
     assert_eq!(
         (&after["summary"], &after["poNumber"], &after["status"]["name"]),
-        (&json!("All at once"), &json!("PO-11"), &json!("Assigned"))
+        (&json!("Concurrent"), &json!("PO-11"), &json!("Assigned"))
     );
     assert_eq!(
         (&after["customFields"][0]["value"], &after["customFields"][1]["value"]),
         (&json!("Supplier"), &json!(3.5))
     );
-    // The ticket was a closed one, and has no end any more.
+    // The ticket was closed. The new status reopens it, so the fields about its closing change as well.
     let allowed = [
         "closedBy",
         "closedDate",
@@ -203,14 +205,14 @@ async fn programs_that_edit_a_ticket_at_the_same_moment_lose_nothing_of_each_oth
         "summary",
     ];
     assert!(
-        changed(&before, &after).iter().all(|name| allowed.contains(&name.as_str())),
+        changed_fields(&before, &after).iter().all(|name| allowed.contains(&name.as_str())),
         "{:?}",
-        changed(&before, &after)
+        changed_fields(&before, &after)
     );
 }
 
 #[tokio::test]
-async fn members_are_emptied_on_purpose_alone() {
+async fn fields_are_cleared_only_if_the_edit_clears_them() {
     let (sim, psa) = demo().await;
     let before = sim.store().get("/service/tickets", 13).unwrap();
     assert!(before["contact"].is_object() && before["contactEmailAddress"].is_string());
@@ -223,9 +225,9 @@ async fn members_are_emptied_on_purpose_alone() {
         .await
         .unwrap();
     let after = sim.store().get("/service/tickets", 13).unwrap();
-    assert_eq!(changed(&before, &after), ["contact", "contactEmailAddress"]);
+    assert_eq!(changed_fields(&before, &after), ["contact", "contactEmailAddress"]);
     assert!(after["contact"].is_null() && after["contactEmailAddress"].as_str().unwrap_or_default().is_empty());
-    // What a record needs cannot be emptied, by mistake neither.
+    // The server rejects an edit that clears a required field.
     let error = psa.service().get_ticket(13).edit(|ticket| ticket.summary = None).await.unwrap_err();
     assert_eq!(
         (error.field_errors()[0].field.as_deref(), sim.store().get("/service/tickets", 13)),
@@ -240,8 +242,11 @@ async fn an_edit_that_changes_nothing_sends_nothing() {
     let before = sim.store().get("/service/tickets", 7).unwrap();
     let same = before["summary"].as_str().unwrap().to_owned();
     psa.service().get_ticket(7).edit(|ticket| ticket.summary = Some(same)).await.unwrap();
-    assert_eq!((asked(&sim, "GET", "/service/tickets/7"), asked(&sim, "PATCH", "/service/tickets/7")), (1, 0));
-    // An edit of what only some fields were read of touches no other.
+    assert_eq!(
+        (request_count(&sim, "GET", "/service/tickets/7"), request_count(&sim, "PATCH", "/service/tickets/7")),
+        (1, 0)
+    );
+    // An edit of a record that was read with selected fields does not change the other fields.
     let edited = psa
         .service()
         .get_ticket(7)
@@ -250,19 +255,19 @@ async fn an_edit_that_changes_nothing_sends_nothing() {
         .await
         .unwrap();
     assert_eq!(edited.company.unwrap().id.map(i64::from), before["company"]["id"].as_i64());
-    assert_eq!(changed(&before, &sim.store().get("/service/tickets", 7).unwrap()), ["summary"]);
+    assert_eq!(changed_fields(&before, &sim.store().get("/service/tickets", 7).unwrap()), ["summary"]);
 }
 
 #[tokio::test]
-async fn one_way_to_reach_a_contact_changes_and_the_others_stay() {
+async fn editing_one_communication_item_of_a_contact_keeps_the_others() {
     let (sim, psa) = demo().await;
-    let three = sim
+    let contact = sim
         .store()
         .list("/company/contacts")
         .into_iter()
         .find(|contact| contact["communicationItems"].as_array().unwrap().len() == 3)
         .unwrap();
-    let id = i32::try_from(three["id"].as_i64().unwrap()).unwrap();
+    let id = i32::try_from(contact["id"].as_i64().unwrap()).unwrap();
     let items =
         || sim.store().get("/company/contacts", id.into()).unwrap()["communicationItems"].as_array().unwrap().clone();
     let before = items();
@@ -278,7 +283,7 @@ async fn one_way_to_reach_a_contact_changes_and_the_others_stay() {
     assert_eq!((&after[0], &after[2], after[1]["value"].as_str()), (&before[0], &before[2], Some("2075550199")));
     assert_eq!((&after[1]["id"], &after[1]["type"]), (&before[1]["id"], &before[1]["type"]));
 
-    // One goes and one comes: what stands behind the one that goes moves up.
+    // One item is removed and another is added. The items after the removed one move up.
     let edited = psa.company().get_contact(id).edit(|contact| {
         let items = contact.communication_items.as_mut().unwrap();
         items.remove(0);
@@ -290,11 +295,14 @@ async fn one_way_to_reach_a_contact_changes_and_the_others_stay() {
     let values: Vec<_> = edited.communication_items.unwrap().into_iter().map(|item| item.value.unwrap()).collect();
     assert_eq!(values, ["2075550199", before[2]["value"].as_str().unwrap(), "2075550111"]);
     assert_eq!(items().iter().map(|item| item["value"].as_str().unwrap()).collect::<Vec<_>>(), values);
-    assert_eq!(changed(&three, &sim.store().get("/company/contacts", id.into()).unwrap()), ["communicationItems"]);
+    assert_eq!(
+        changed_fields(&contact, &sim.store().get("/company/contacts", id.into()).unwrap()),
+        ["communicationItems"]
+    );
 }
 
 #[tokio::test]
-async fn many_tickets_are_searched_for_by_post() {
+async fn a_long_filter_on_tickets_is_sent_as_a_search() {
     let (sim, psa) = demo().await;
     let wanted: Vec<i32> = (1..=400).filter(|id| id % 3 != 0).chain(70_000..70_200).collect();
     let found: Vec<Ticket> = psa
@@ -307,8 +315,11 @@ async fn many_tickets_are_searched_for_by_post() {
         .unwrap();
     let expected: Vec<_> = wanted.iter().copied().filter(|id| *id <= 400).collect();
     assert_eq!(found.iter().map(|ticket| ticket.id.unwrap()).collect::<Vec<_>>(), expected);
-    assert!(asked(&sim, "POST", "/service/tickets/search") >= 5 && asked(&sim, "GET", "/service/tickets") == 0);
-    // The search is asked the same as the list would be.
+    assert!(
+        request_count(&sim, "POST", "/service/tickets/search") >= 5
+            && request_count(&sim, "GET", "/service/tickets") == 0
+    );
+    // Other conditions of the filter apply to the search as well.
     let narrow = psa
         .service()
         .list_tickets()
@@ -320,18 +331,21 @@ async fn many_tickets_are_searched_for_by_post() {
         .into_iter()
         .filter(|ticket| ticket["closedFlag"] == false && ticket["id"].as_i64().unwrap() % 3 != 0);
     assert_eq!(ids(&open), ids(&of_store.collect::<Vec<_>>()));
-    // A search is a reading, whatever its method: it is sent again.
+    // A search only reads records, so it is retried although it is a POST request.
     sim.inject(Fault::next(2).on("POST", "/service/tickets/search").with_lost_response());
     let again = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone())).all().await.unwrap();
     assert_eq!(again.len(), found.len());
-    // There is no count of a search: the refusal says how long the query is, and nothing is sent.
-    let seen = sim.requests().len();
+    // A search cannot be counted. The client rejects the query because of its length, and sends nothing.
+    let before = sim.requests().len();
     let error = psa.service().count_tickets().filter(|ticket| ticket.id().is_in(wanted)).await.unwrap_err();
-    assert!(error.is_invalid_input() && error.to_string().contains("2000") && sim.requests().len() == seen, "{error}");
+    assert!(
+        error.is_invalid_input() && error.to_string().contains("2000") && sim.requests().len() == before,
+        "{error}"
+    );
 }
 
 #[tokio::test]
-async fn a_long_list_of_ids_is_read_in_parts() {
+async fn a_filter_with_many_ids_is_split_into_several_requests() {
     let (sim, psa) = demo().await;
     let mut wanted: Vec<i32> = (1..=1500).rev().step_by(2).collect();
     wanted.extend([3, 5, 7]);
@@ -344,18 +358,18 @@ async fn a_long_list_of_ids_is_read_in_parts() {
         .collect();
     let found: Vec<Value> = long().decode_as().all().await.unwrap();
     assert_eq!(ids(&found), expected);
-    assert!(asked(&sim, "GET", "/company/configurations") > 2);
-    assert!(sim.requests().iter().all(|seen| seen.query.len() < 2000 && seen.status == Some(200)));
+    assert!(request_count(&sim, "GET", "/company/configurations") > 2);
+    assert!(sim.requests().iter().all(|request| request.query.len() < 2000 && request.status == Some(200)));
     let narrowed = || long().filter(|device| device.company().id().eq(6));
     let narrow: Vec<Value> = narrowed().decode_as().parallel(3).all().await.unwrap();
     let of_store: Vec<_> = found.iter().filter(|device| device["company"]["id"] == 6).cloned().collect();
     assert!(!of_store.is_empty() && narrow == of_store);
-    let backwards: Vec<Value> = long().sort(|device| device.id().desc()).decode_as().take(4).all().await.unwrap();
-    assert_eq!(ids(&backwards), expected.iter().rev().copied().take(4).collect::<Vec<_>>());
+    let descending: Vec<Value> = long().sort(|device| device.id().desc()).decode_as().take(4).all().await.unwrap();
+    assert_eq!(ids(&descending), expected.iter().rev().copied().take(4).collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn contacts_are_found_by_their_ways_and_own_fields() {
+async fn contacts_are_found_by_communication_items_and_custom_fields() {
     let (sim, psa) = demo().await;
     let contacts = sim.store().list("/company/contacts");
     let mail = contacts[40]["communicationItems"][0]["value"].as_str().unwrap().to_owned();
@@ -378,25 +392,25 @@ async fn contacts_are_found_by_their_ways_and_own_fields() {
     let approvers: Vec<Value> = by_field().decode_as().all().await.unwrap();
     assert_eq!(approvers, contacts.iter().filter(|contact| approver(contact)).cloned().collect::<Vec<_>>());
     assert_eq!(by_field().count().await.unwrap(), i64::try_from(approvers.len()).unwrap());
-    // All three kinds of conditions hold together.
-    let together = by_field()
+    // All three query parameters for conditions are combined: a record must match all of them.
+    let combined = by_field()
         .filter(|contact| contact.company().id().is_in([4, 5, 6]))
         .filter_children(|contact| contact.types().id().eq(2));
-    let together: Vec<Value> = together.decode_as().all().await.unwrap();
+    let combined: Vec<Value> = combined.decode_as().all().await.unwrap();
     let company = |contact: &Value| (4..=6).contains(&contact["company"]["id"].as_i64().unwrap());
     let expected: Vec<_> =
         approvers.iter().filter(|contact| company(contact) && contact["types"][0]["id"] == 2).cloned().collect();
-    assert!(!expected.is_empty() && together == expected, "{together:?}");
+    assert!(!expected.is_empty() && combined == expected, "{combined:?}");
 }
 
 #[tokio::test]
-async fn a_ticket_that_is_replaced_keeps_its_own_fields_and_one_that_is_merged_is_closed() {
+async fn a_replaced_ticket_keeps_its_custom_fields_and_a_merged_one_is_closed() {
     let (sim, psa) = demo().await;
     let before = sim.store().get("/service/tickets", 9).unwrap();
     let company = i32::try_from(before["company"]["id"].as_i64().unwrap()).unwrap();
     psa.service().replace_ticket(9, &Ticket::new("Replaced", company)).await.unwrap();
     let after = sim.store().get("/service/tickets", 9).unwrap();
-    // What a replacement leaves out is emptied; that is why an update is to be preferred.
+    // A replacement clears the fields that it omits. Updates are therefore preferable.
     assert_eq!(
         (&after["customFields"], after.get("contact"), after.get("priority")),
         (&before["customFields"], None, None)

@@ -1,4 +1,4 @@
-//! The data file of the rules: what this repository allows.
+//! The configuration file of the rules.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use crate::Failure;
 
-/// Where the data file is, relative to the root of the repository.
+/// The path of the configuration file, relative to the root of the repository.
 pub(crate) const DATA_FILE: &str = "xtask/tidy.toml";
 
-/// The data file.
+/// The content of the configuration file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Configuration {
@@ -32,18 +32,19 @@ pub(crate) struct Configuration {
     /// The replaced words.
     #[serde(default)]
     pub(crate) vocabulary: Vec<ReplacedWords>,
-    /// The text of the data file, for the lines of messages about it.
+    /// The text of the file, from which messages about the file take their line numbers.
     #[serde(skip)]
     text: String,
 }
 
 impl Configuration {
-    /// The modules of macros of a crate.
+    /// Returns the macro modules of a crate.
     pub(crate) fn macro_modules(&self, package: &str) -> &[String] {
         self.crates.get(package).map(|rules| rules.macro_modules.as_slice()).unwrap_or_default()
     }
 
-    /// The line of a table such as `crates.xtask`, or of a word in it.
+    /// Returns the line of a word in a table such as `crates.xtask`, or the line of the table's header if the table
+    /// does not contain the word.
     pub(crate) fn line_of(&self, table: &str, word: &str) -> usize {
         let header = format!("[{table}]");
         let mut lines = (1..).zip(self.text.lines()).skip_while(|(_, line)| line.trim() != header);
@@ -56,12 +57,12 @@ impl Configuration {
     }
 }
 
-/// Whether a line opens a table. A line of a list can begin with `[` as well, and then goes on behind the closing one.
+/// Returns whether a line is a table header. A line of an array can also start with `[`, but it does not end with `]`.
 fn is_header(line: &str) -> bool {
     line.starts_with('[') && line.trim_end().ends_with(']')
 }
 
-/// Which files have to open with a `//!` line.
+/// The files that must start with a `//!` line.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FileHeaders {
@@ -69,34 +70,34 @@ pub(crate) struct FileHeaders {
     pub(crate) folders: Vec<String>,
 }
 
-/// What no file may refer to.
+/// The folders that no file may refer to.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OutsidePaths {
-    /// Top-level folders that are different on every machine.
+    /// Top-level folders whose content differs between machines.
     #[serde(default)]
     pub(crate) machine_folders: Vec<String>,
-    /// Folders beside a clone of the repository.
+    /// Folders next to a clone of the repository.
     #[serde(default)]
     pub(crate) neighbours: Vec<String>,
 }
 
-/// Which code may not know which generated names.
+/// The generated names, and the code that must not use them.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GeneratedNames {
     /// The folder with the generated code.
     pub(crate) folder: String,
-    /// The crate that the generated code belongs to, as Rust code names it.
+    /// The crate with the generated code, by its name in Rust code.
     pub(crate) crate_name: String,
-    /// The folder with the code that knows none of the names.
+    /// The folder with the code that must not use the generated names.
     pub(crate) unknown_to: String,
-    /// Names that both have by coincidence, each with the reason.
+    /// Names that both use by coincidence, each with the reason.
     #[serde(default)]
     pub(crate) coincidences: BTreeMap<String, String>,
 }
 
-/// Which packages do without the workspace's lints.
+/// The packages that do not inherit the workspace's lints.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LintTables {
@@ -138,25 +139,26 @@ pub(crate) struct ReplacedWords {
     pub(crate) allowed_in: Vec<String>,
 }
 
-/// What one crate may import.
+/// What one crate may depend on and import.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CrateRules {
-    /// The workspace's crates that it may depend on.
+    /// The workspace's crates that the crate may depend on.
     #[serde(default)]
     pub(crate) depends_on: Vec<String>,
-    /// The workspace's crates that only its tests, benchmarks and examples may depend on.
+    /// The workspace's crates that only the crate's tests, benchmarks and examples may depend on.
     #[serde(default)]
     pub(crate) tests_depend_on: Vec<String>,
-    /// Its top-level modules in layers, the lowest first. A module may import modules of lower layers.
+    /// The top-level modules in layers, lowest first. A module may import only modules of lower layers.
     #[serde(default)]
     pub(crate) layers: Vec<Vec<String>>,
-    /// Its top-level modules of macros for other crates, inside which a path may go through the module itself.
+    /// The top-level modules with macros for other crates. In such a module, a path may go through the module's own
+    /// imports.
     #[serde(default)]
     pub(crate) macro_modules: Vec<String>,
 }
 
-/// Reads the data file.
+/// Parses the configuration file.
 pub(crate) fn read(text: &str) -> Result<Configuration, Failure> {
     let configuration: Configuration = toml::from_str(text).map_err(|error| format!("{DATA_FILE}: {error}"))?;
     Ok(Configuration { text: text.to_owned(), ..configuration })
@@ -167,15 +169,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_key_is_refused_with_the_name_of_the_file() {
+    fn an_unknown_key_is_rejected_and_the_error_names_the_file() {
         let error = read("[crates.core]\nlayer = []\n").unwrap_err().to_string();
         assert!(error.starts_with(DATA_FILE) && error.contains("layer"), "{error}");
     }
 
     #[test]
-    fn lines_are_those_of_the_table() {
-        let configuration =
-            read("[crates.a]\nlayers = [[\"x\"]]\n\n[crates.b]\nlayers = [\n    [\"y\"],\n    [\"x\"],\n]\n[lint_tables.exempt]\nx = \"why\"\n").unwrap();
+    fn a_word_is_found_in_its_own_table() {
+        let configuration = read(
+            "[crates.a]\nlayers = [[\"x\"]]\n\n[crates.b]\nlayers = [\n    [\"y\"],\n    [\"x\"],\n]\n\
+                [lint_tables.exempt]\nx = \"why\"\n",
+        )
+        .unwrap();
         let lines =
             [("crates.a", "x"), ("crates.b", "x"), ("crates.b", "z"), ("lint_tables.exempt", "x"), ("crates.c", "x")]
                 .map(|(table, word)| configuration.line_of(table, word));

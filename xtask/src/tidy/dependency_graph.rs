@@ -1,5 +1,5 @@
-//! What `cargo metadata` says: each package with its dependencies, those from registries included, and the Rust version
-//! that it needs.
+//! The dependency graph from `cargo metadata`: every package, including those from registries, with its dependencies
+//! and the Rust version that it needs.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::Failure;
 
-/// The packages that the lock file selects, for the platform that the command runs on.
+/// The packages that the lock file selects for the platform that the command runs on.
 #[derive(Debug, Deserialize)]
 pub(crate) struct DependencyGraph {
     packages: Vec<ResolvedPackage>,
@@ -21,11 +21,11 @@ pub(crate) struct DependencyGraph {
 #[derive(Debug, Deserialize)]
 pub(crate) struct ResolvedPackage {
     id: String,
-    /// Its name.
+    /// The name of the package.
     pub(crate) name: String,
-    /// Its version.
+    /// The version that the lock file selects.
     pub(crate) version: String,
-    /// The oldest Rust that it says it compiles with.
+    /// The `rust-version` that the package declares.
     pub(crate) rust_version: Option<String>,
 }
 
@@ -52,9 +52,9 @@ struct EdgeKind {
 }
 
 impl DependencyGraph {
-    /// Asks cargo about the workspace in a folder. The lock file has to be up to date.
+    /// Runs `cargo metadata` for the workspace in a folder. Fails if the lock file is not up to date.
     pub(crate) fn read(root: &Path) -> Result<Self, Failure> {
-        // Packages for other platforms need not be downloaded for this.
+        // The filter avoids downloading packages for other platforms.
         let platform = output(Command::new("rustc").args(["--print", "host-tuple"]))?;
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let arguments =
@@ -62,18 +62,18 @@ impl DependencyGraph {
         Self::from_json(&output(Command::new(cargo).args(arguments).current_dir(root))?)
     }
 
-    /// Reads the output of `cargo metadata --format-version 1`.
+    /// Parses the output of `cargo metadata --format-version 1`.
     pub(crate) fn from_json(text: &str) -> Result<Self, Failure> {
         serde_json::from_str(text).map_err(|error| format!("cargo metadata: {error}").into())
     }
 
-    /// The package of this name. When there are several versions, it is an arbitrary one of them.
+    /// Returns the package with this name. If there are several versions, returns an arbitrary one.
     pub(crate) fn package(&self, name: &str) -> Option<&ResolvedPackage> {
         self.packages.iter().find(|package| package.name == name)
     }
 
-    /// All packages that a program with this package compiles, without what only tests need. Each comes with the names
-    /// on the shortest way to it.
+    /// Returns all packages that are compiled with this package, except those that only tests need. Each has the names
+    /// of the packages on the shortest dependency path to it.
     pub(crate) fn compiled_with<'a>(
         &'a self,
         package: &'a ResolvedPackage,
@@ -85,14 +85,14 @@ impl DependencyGraph {
             BTreeMap::from([(package.id.as_str(), (package, Vec::new()))]);
         let mut pending = VecDeque::from([package.id.as_str()]);
         while let Some(id) = pending.pop_front() {
-            let way = found
+            let path = found
                 .get(id)
-                .map(|(package, way)| [way.as_slice(), &[package.name.as_str()]].concat())
+                .map(|(package, path)| [path.as_slice(), &[package.name.as_str()]].concat())
                 .unwrap_or_default();
             let edges = nodes.get(id).into_iter().flat_map(|node| &node.deps).filter(|edge| edge.is_compiled());
             for next in edges.filter_map(|edge| packages.get(edge.pkg.as_str())) {
                 if !found.contains_key(next.id.as_str()) {
-                    found.insert(&next.id, (next, way.clone()));
+                    found.insert(&next.id, (next, path.clone()));
                     pending.push_back(&next.id);
                 }
             }
@@ -102,13 +102,13 @@ impl DependencyGraph {
 }
 
 impl Edge {
-    /// Whether a program compiles the dependency, for itself or for a build script.
+    /// Returns whether the dependency is compiled into a program or a build script.
     fn is_compiled(&self) -> bool {
         self.dep_kinds.iter().any(|kind| kind.kind.as_deref() != Some("dev"))
     }
 }
 
-/// What a command prints.
+/// Runs a command and returns its standard output.
 fn output(command: &mut Command) -> Result<String, Failure> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|error| format!("{program}: {error}"))?;
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_program_compiles_leaves_out_the_dependencies_of_tests() {
+    fn dev_dependencies_are_not_part_of_the_compiled_packages() {
         let node = |id: &str, dependencies: &[(&str, Option<&str>)]| {
             let dependencies: Vec<_> = dependencies
                 .iter()
@@ -140,7 +140,7 @@ mod tests {
         let compiled: Vec<_> = graph
             .compiled_with(graph.package("A").unwrap())
             .into_iter()
-            .map(|(package, way)| (package.name.as_str(), way))
+            .map(|(package, path)| (package.name.as_str(), path))
             .collect();
         assert_eq!(compiled, [("A", vec![]), ("B", vec!["A"]), ("C", vec!["A", "B"])]);
         assert!(graph.package("F").is_none());

@@ -1,4 +1,4 @@
-//! The files of the repository, read once and shared by all rules, and the Rust files among them as syntax trees.
+//! The files of the repository, and the Rust files among them as syntax trees. They are read once for all rules.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,11 +9,11 @@ use proc_macro2::TokenStream;
 use crate::Failure;
 use crate::tidy::problem::Problem;
 
-/// How many bytes of a generated file are still parsed. Larger ones are searched as text, because parsing all of them
-/// takes many seconds.
+/// The size in bytes up to which a generated file is parsed. Larger files are searched as text, because parsing all of
+/// them takes many seconds.
 const PARSED_GENERATED_BYTES: usize = 64 * 1024;
 
-/// The text files of a repository by their path relative to its root, with `/` between the parts.
+/// The text files of a repository, by path relative to its root. The separator is `/`.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     texts: BTreeMap<String, String>,
@@ -31,7 +31,7 @@ pub(crate) struct Parsed {
 }
 
 impl Files {
-    /// Reads what is in a folder, except `.git` and what a `.gitignore` names.
+    /// Reads all text files of a folder except `.git`, `target` and what a `.gitignore` names.
     pub(crate) fn read(root: &Path) -> Result<Self, Failure> {
         let mut texts = BTreeMap::new();
         let mut pending = vec![String::new()];
@@ -42,13 +42,13 @@ impl Files {
                 let entry = entry?;
                 let Ok(name) = entry.file_name().into_string() else { continue };
                 let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-                let kind = entry.file_type()?;
+                let file_type = entry.file_type()?;
                 if name == ".git" || name == "target" || ignored.covers(&name) {
                     continue;
                 }
-                if kind.is_dir() {
+                if file_type.is_dir() {
                     pending.push(path);
-                } else if kind.is_file()
+                } else if file_type.is_file()
                     && let Ok(text) = fs::read_to_string(entry.path())
                 {
                     texts.insert(path, text);
@@ -73,42 +73,42 @@ impl Files {
                     file: path.clone(),
                     line: error.span().start().line.max(1),
                     rule: "syntax",
-                    message: format!("the file does not parse: {error}"),
-                    fix: "correct the syntax; the other rules do not see this file".to_owned(),
+                    message: format!("the file cannot be parsed: {error}"),
+                    fix: "correct the syntax; the other rules skip this file".to_owned(),
                 }),
             }
         }
         files
     }
 
-    /// The files that do not parse.
+    /// Returns a problem for each file that cannot be parsed.
     pub(crate) fn unparsed(&self) -> &[Problem] {
         &self.unparsed
     }
 
-    /// All files with their texts, in the order of their paths.
+    /// Returns all paths and texts, sorted by path.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.texts.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    /// The files below a folder.
+    /// Returns the files below a folder.
     pub(crate) fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.iter().filter(move |(path, _)| {
             folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
         })
     }
 
-    /// The text of a file.
+    /// Returns the text of a file.
     pub(crate) fn text(&self, path: &str) -> Option<&str> {
         self.texts.get(path).map(String::as_str)
     }
 
-    /// A Rust file, when it was parsed.
+    /// Returns a Rust file if it was parsed.
     pub(crate) fn parsed(&self, path: &str) -> Option<&Parsed> {
         self.parsed.get(path)
     }
 
-    /// All Rust files that were parsed.
+    /// Returns all Rust files that were parsed.
     pub(crate) fn all_parsed(&self) -> impl Iterator<Item = (&str, &Parsed)> {
         self.parsed.iter().map(|(path, parsed)| (path.as_str(), parsed))
     }
@@ -120,17 +120,18 @@ fn parse(text: &str) -> syn::Result<Parsed> {
     Ok(Parsed { syntax: syn::parse2(tokens.clone())?, tokens })
 }
 
-/// Whether a file says in its first line that the generator made it.
+/// Returns whether the first line of a file marks it as generated.
 pub(crate) fn is_generated(text: &str) -> bool {
     text.starts_with("// @generated")
 }
 
-/// The folder of a file.
+/// Returns the folder of a file.
 pub(crate) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// A path relative to a folder as a path relative to the root; `None` when it leaves the repository.
+/// Converts a path relative to a folder into a path relative to the root. Returns `None` if it is outside of the
+/// repository.
 pub(crate) fn join(folder: &str, relative: &str) -> Option<String> {
     if relative.starts_with('/') || relative.contains(':') {
         return None;
@@ -148,7 +149,7 @@ pub(crate) fn join(folder: &str, relative: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// What a `.gitignore` names in its own folder: entire names and endings.
+/// The entries of a `.gitignore` that apply to its own folder: `/name` and `*ending`.
 #[derive(Default)]
 struct Ignored {
     names: Vec<String>,
@@ -178,14 +179,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_that_leaves_the_repository_is_none() {
+    fn a_path_outside_of_the_repository_is_none() {
         assert_eq!(join("crates/a", "../../docs/x.md").as_deref(), Some("docs/x.md"));
         assert_eq!(join("crates/a", "../../../x"), None);
         assert_eq!(join("crates/a", "/x"), None);
     }
 
     #[test]
-    fn a_file_that_does_not_parse_is_reported_with_its_line() {
+    fn a_file_that_cannot_be_parsed_is_reported_with_its_line() {
         let files = Files::from_texts(
             [("a.rs".to_owned(), "//! A.\nfn broken( {}\n".to_owned()), ("b.rs".to_owned(), "fn b() {}\n".to_owned())]
                 .into(),

@@ -1,5 +1,4 @@
-//! `tidy`: the invariants of the repository that the compiler does not hold, checked against the data file
-//! `xtask/tidy.toml`.
+//! `tidy`: checks the rules of the repository that the compiler cannot check. `xtask/tidy.toml` configures them.
 
 mod configuration;
 mod dependency_graph;
@@ -22,7 +21,7 @@ use crate::tidy::packages::TargetKind;
 use crate::tidy::problem::Problem;
 use crate::{Failure, output, repository};
 
-/// What all rules have found.
+/// The problems and hints of all rules.
 struct Findings {
     problems: Vec<Problem>,
     hints: Vec<String>,
@@ -52,7 +51,7 @@ pub(crate) fn tidy(folder: Option<&Path>) -> Result<(), Failure> {
         writeln!(text, "hint: {hint}")?;
     }
     match findings.problems.len() {
-        0 => writeln!(text, "tidy: {} files, no problem", files.iter().count())?,
+        0 => writeln!(text, "tidy: {} files, no problems", files.iter().count())?,
         _ => writeln!(text, "{}", summary(&findings.problems))?,
     }
     output::print(&text)?;
@@ -63,23 +62,23 @@ pub(crate) fn tidy(folder: Option<&Path>) -> Result<(), Failure> {
     }
 }
 
-/// Prints the layers that the imports of a package make today, for the data file.
+/// Prints the layers that follow from a package's current imports, in the format of the configuration file.
 pub(crate) fn layers(folder: Option<&Path>, package: &str) -> Result<(), Failure> {
     let files = Files::read(&folder.map_or_else(repository::root, Path::to_path_buf))?;
     let packages = packages::read(&files)?;
     let named = packages
         .iter()
         .find(|known| known.name == package)
-        .ok_or_else(|| format!("there is no package `{package}`"))?;
+        .ok_or_else(|| format!("the workspace has no package `{package}`"))?;
     let main = named
         .targets
         .iter()
         .find(|target| target.kind == TargetKind::Main)
-        .ok_or_else(|| format!("`{package}` has no library and no program"))?;
-    output::print(&rules::module_directions::layers_today(&ModuleTree::read(&files, named, main)))
+        .ok_or_else(|| format!("the package `{package}` has neither a library nor a binary"))?;
+    output::print(&rules::module_directions::current_layers(&ModuleTree::read(&files, named, main)))
 }
 
-/// How many problems each rule has found.
+/// Returns the number of problems per rule as text.
 fn summary(problems: &[Problem]) -> String {
     let rules: BTreeSet<&str> = problems.iter().map(|problem| problem.rule).collect();
     let counts =
@@ -108,13 +107,13 @@ fn check(files: &Files, configuration: &Configuration) -> Result<Findings, Failu
         hints.extend(rules::module_directions::pairs(tree));
     }
     problems.extend(rules::generated_names::check(files, &files_of_tests(&trees), configuration));
-    // A file that several crates compile has the same problem in each.
+    // A file that belongs to several crates yields the same problem once for each.
     problems.sort();
     problems.dedup();
     Ok(Findings { problems, hints })
 }
 
-/// The files that only tests are compiled with.
+/// Returns the files that are compiled only for tests.
 fn files_of_tests(trees: &[ModuleTree]) -> BTreeSet<String> {
     let modules = |test: bool| {
         trees

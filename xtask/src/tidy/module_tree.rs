@@ -1,4 +1,4 @@
-//! The modules of one crate: where each is, what it defines and imports, and what the paths in it mean.
+//! The module tree of one crate: the file, items and imports of each module, and the resolution of paths.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,36 +9,37 @@ use crate::tidy::packages::{Package, Target, TargetKind};
 use crate::tidy::problem::Problem;
 use crate::tidy::references::{self, Import, Reference, name_of};
 
-/// How many imports are followed from one name to its definition: more only happens where imports go in circles.
+/// The maximum number of imports to follow from a name to its definition. Longer chains occur only in import cycles.
 const LONGEST_CHAIN: usize = 16;
 
 /// The modules of one crate.
 #[derive(Debug)]
 pub(crate) struct ModuleTree {
-    /// The package.
+    /// The name of the package.
     pub(crate) package: String,
-    /// What the crate is.
+    /// The kind of target.
     pub(crate) kind: TargetKind,
-    /// The modules; the first one is the crate root.
+    /// The modules. The first one is the crate root.
     pub(crate) modules: Vec<Module>,
-    /// The declarations of modules whose file is missing.
+    /// The problems of declared modules whose file is missing.
     pub(crate) missing: Vec<Problem>,
 }
 
 /// One module.
 #[derive(Debug, Default)]
 pub(crate) struct Module {
-    /// Its path below the crate root; empty for the root itself.
+    /// The path below the crate root. Empty for the root itself.
     pub(crate) path: Vec<String>,
-    /// The file that it is in.
+    /// The file that contains the module.
     pub(crate) file: String,
-    /// Whether only tests are compiled with it.
+    /// Whether the module is compiled only for tests.
     pub(crate) test: bool,
-    /// Whether the generator made it.
+    /// Whether the module is generated.
     pub(crate) generated: bool,
-    /// Whether it belongs to the crate root: the root itself, and modules of the root's file that only import.
+    /// Whether the module belongs to the crate root: the root itself, and inline modules of the root that contain only
+    /// imports.
     pub(crate) of_root: bool,
-    /// The paths that it names.
+    /// The paths in the module's code.
     pub(crate) references: Vec<Reference>,
     parent: usize,
     children: BTreeMap<String, usize>,
@@ -47,38 +48,38 @@ pub(crate) struct Module {
 }
 
 impl Module {
-    /// Its path as Rust code writes it.
-    pub(crate) fn written(&self) -> String {
+    /// Returns the path as in Rust code: `crate::a::b`.
+    pub(crate) fn full_path(&self) -> String {
         std::iter::once("crate").chain(self.path.iter().map(String::as_str)).collect::<Vec<_>>().join("::")
     }
 }
 
-/// What a path means.
+/// The result of resolving a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resolved {
-    /// What it leads to.
+    /// The definition that the path leads to.
     pub(crate) target: Definition,
-    /// The modules that it names as written, and the modules of the imports that it goes through: their index.
+    /// The indices of the modules that the path names, and of those that its imports lead through.
     pub(crate) through: Vec<usize>,
-    /// Whether it goes through an import of another module.
+    /// Whether the path goes through an import of another module.
     pub(crate) imported: bool,
 }
 
-/// What a path leads to.
+/// The definition that a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Definition {
     /// A module of the crate.
     Module(usize),
     /// An item and the module that defines it.
     Item(usize, String),
-    /// Something of another crate, by its path.
+    /// A path in another crate.
     External(String),
-    /// A name that a module has from a macro or from another crate's glob.
+    /// A name in a module that comes from a macro or from a glob import of another crate.
     Unknown(usize),
 }
 
 impl Definition {
-    /// The module that it is in.
+    /// Returns the module that contains the definition, or the module itself.
     pub(crate) fn module(&self) -> Option<usize> {
         match self {
             Self::Module(module) | Self::Item(module, _) | Self::Unknown(module) => Some(*module),
@@ -88,7 +89,7 @@ impl Definition {
 }
 
 impl ModuleTree {
-    /// Reads the crate of a target.
+    /// Reads the modules of a target.
     pub(crate) fn read(files: &Files, package: &Package, target: &Target) -> Self {
         let mut tree =
             Self { package: package.name.clone(), kind: target.kind, modules: Vec::new(), missing: Vec::new() };
@@ -104,17 +105,17 @@ impl ModuleTree {
         tree
     }
 
-    /// A module by its index.
+    /// Returns a module by index.
     pub(crate) fn module(&self, index: usize) -> Option<&Module> {
         self.modules.get(index)
     }
 
-    /// The name of the top-level module that a module belongs to; `None` for the crate root.
+    /// Returns the name of the top-level module that contains a module. Returns `None` for the crate root.
     pub(crate) fn top_of(&self, index: usize) -> Option<&str> {
         self.module(index).filter(|module| !module.of_root).and_then(|module| module.path.first()).map(String::as_str)
     }
 
-    /// Reads the file of a module. `folder` is where the files of its child modules are.
+    /// Reads the file of a module. `folder` contains the files of its child modules.
     fn read_file(&mut self, files: &Files, index: usize, folder: &str) {
         let Some(module) = self.modules.get_mut(index) else { return };
         let file = module.file.clone();
@@ -130,7 +131,7 @@ impl ModuleTree {
         }
     }
 
-    /// Takes in the items of a module. `path_folder` is what a `#[path]` in it is relative to.
+    /// Adds the items of a module. A `#[path]` among them is relative to `path_folder`.
     fn read_items(&mut self, files: &Files, index: usize, items: &[Item], folder: &str, path_folder: &str) {
         for item in items {
             match item {
@@ -225,7 +226,7 @@ impl ModuleTree {
         }
     }
 
-    /// What a path in a module means; `None` when it is not about this crate.
+    /// Resolves a path in a module. Returns `None` if the path does not lead into this crate or through its imports.
     pub(crate) fn resolve(&self, from: usize, segments: &[String]) -> Option<Resolved> {
         self.resolve_within(from, segments, LONGEST_CHAIN)
     }
@@ -249,7 +250,7 @@ impl ModuleTree {
             name if module.children.contains_key(name) || module.items.contains(name) => {
                 self.walk(from, segments, chain)
             }
-            // A name that the module itself imports: the import is checked where it is written, so only what follows
+            // The module itself imports the name. The import is checked at its own line, so only the rest of the path
             // counts here.
             name => {
                 let import = module
@@ -275,7 +276,7 @@ impl ModuleTree {
     fn continue_at(&self, mut at: Resolved, segments: &[String], chain: usize) -> Option<Resolved> {
         for (position, segment) in segments.iter().enumerate() {
             let index = match &mut at.target {
-                // What follows an item is its own: a variant, a function, a constant.
+                // The segments after an item are associated items: a variant, a function, a constant.
                 Definition::Item(..) | Definition::Unknown(_) => return Some(at),
                 Definition::External(path) => {
                     path.push_str("::");
@@ -305,7 +306,7 @@ impl ModuleTree {
         Some(at)
     }
 
-    /// What a name means that a module has from one of its imports.
+    /// Resolves a name that a module imports.
     fn imported(&self, index: usize, name: &str, chain: usize) -> Option<Resolved> {
         let chain = chain.checked_sub(1)?;
         let module = self.module(index)?;
@@ -328,7 +329,7 @@ impl ModuleTree {
     }
 }
 
-/// The text of `#[path = "…"]`.
+/// Returns the value of `#[path = "…"]`.
 fn path_attribute(declared: &ItemMod) -> Option<String> {
     declared.attrs.iter().filter(|attribute| attribute.path().is_ident("path")).find_map(|attribute| {
         match &attribute.meta {
@@ -341,7 +342,7 @@ fn path_attribute(declared: &ItemMod) -> Option<String> {
     })
 }
 
-/// The paths from the crate root in a large generated file, which is searched line by line.
+/// Returns the paths that start with `crate::` in a large generated file. Searches it line by line.
 fn paths_in_text(text: &str) -> Vec<Reference> {
     const ROOT: &str = "crate::";
     let mut references = Vec::new();
@@ -369,7 +370,7 @@ fn paths_in_text(text: &str) -> Vec<Reference> {
 pub(crate) mod tests {
     use super::*;
 
-    /// The tree of a library whose files are given by their path below its `src`.
+    /// Returns the module tree of a library with these files, given by path below `src`.
     pub(crate) fn library(sources: &[(&str, &str)]) -> ModuleTree {
         let texts = sources.iter().map(|(path, text)| (format!("lib/src/{path}"), (*text).to_owned())).collect();
         let package = Package {
@@ -384,20 +385,20 @@ pub(crate) mod tests {
     }
 
     fn resolve(tree: &ModuleTree, from: &str, path: &str) -> Option<(String, bool)> {
-        let from = tree.modules.iter().position(|module| module.written() == from).unwrap();
+        let from = tree.modules.iter().position(|module| module.full_path() == from).unwrap();
         let segments: Vec<String> = path.split("::").map(str::to_owned).collect();
         let resolved = tree.resolve(from, &segments)?;
-        let written = match &resolved.target {
-            Definition::Module(module) => tree.modules[*module].written(),
-            Definition::Item(module, name) => format!("{}::{name}", tree.modules[*module].written()),
+        let definition = match &resolved.target {
+            Definition::Module(module) => tree.modules[*module].full_path(),
+            Definition::Item(module, name) => format!("{}::{name}", tree.modules[*module].full_path()),
             Definition::External(path) => path.clone(),
-            Definition::Unknown(module) => format!("{}::?", tree.modules[*module].written()),
+            Definition::Unknown(module) => format!("{}::?", tree.modules[*module].full_path()),
         };
-        Some((written, resolved.imported))
+        Some((definition, resolved.imported))
     }
 
     #[test]
-    fn files_folders_nested_modules_and_path_attributes_are_followed() {
+    fn module_files_inline_modules_and_path_attributes_are_found() {
         let tree = library(&[
             (
                 "lib.rs",
@@ -414,7 +415,7 @@ pub(crate) mod tests {
         let modules: Vec<_> = tree
             .modules
             .iter()
-            .map(|module| (module.written(), module.file.trim_start_matches("lib/src/").to_owned(), module.test))
+            .map(|module| (module.full_path(), module.file.trim_start_matches("lib/src/").to_owned(), module.test))
             .collect();
         let expected = [
             ("crate", "lib.rs", false),
@@ -433,22 +434,23 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn paths_lead_to_their_definitions() {
+    fn paths_are_resolved_to_their_definitions() {
         let tree = library(&[
             ("lib.rs", "mod a;\nmod b;\npub use a::A;\npub use b::*;\npub use serde::Value;"),
             (
                 "a.rs",
-                "use crate::b;\nuse crate::b::B as Renamed;\nmod inner;\npub struct A;\n#[macro_export] macro_rules! shout { () => {} }",
+                "use crate::b;\nuse crate::b::B as Renamed;\nmod inner;\npub struct A;\n\
+                    #[macro_export] macro_rules! shout { () => {} }",
             ),
             ("a/inner.rs", ""),
-            ("b.rs", "mod parts;\npub use parts::Part;\npub struct B;\npub enum Kind { One }"),
+            ("b.rs", "mod parts;\npub use parts::Part;\npub struct B;\npub enum Code { One }"),
             ("b/parts.rs", "pub struct Part;"),
         ]);
         let at = |path: &str, imported: bool| Some((path.to_owned(), imported));
         assert_eq!(resolve(&tree, "crate::b", "crate::a::A::new"), at("crate::a::A", false));
         assert_eq!(resolve(&tree, "crate::b", "crate::A"), at("crate::a::A", true));
         assert_eq!(resolve(&tree, "crate::b", "super::a::A"), at("crate::a::A", false));
-        assert_eq!(resolve(&tree, "crate::a", "crate::Kind::One"), at("crate::b::Kind", true));
+        assert_eq!(resolve(&tree, "crate::a", "crate::Code::One"), at("crate::b::Code", true));
         assert_eq!(resolve(&tree, "crate::a", "crate::Part"), at("crate::b::parts::Part", true));
         assert_eq!(resolve(&tree, "crate::a", "crate::Value::Null"), at("serde::Value::Null", true));
         assert_eq!(resolve(&tree, "crate::a", "b::Part"), at("crate::b::parts::Part", true));
@@ -460,7 +462,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn imports_in_circles_end() {
+    fn import_cycles_terminate() {
         let tree = library(&[
             ("lib.rs", "mod a;\nmod b;"),
             ("a.rs", "pub use crate::b::X;\npub use crate::b::*;"),

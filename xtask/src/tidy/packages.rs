@@ -1,27 +1,27 @@
-//! The packages of the repository: their manifests, what they depend on, and the root files of their crates.
+//! The packages of the repository: their manifests, their dependencies, and the root files of their crates.
 
 use toml::{Table, Value};
 
 use crate::Failure;
 use crate::tidy::files::{Files, folder_of, join};
 
-/// A package: a member of the workspace, or one that the workspace excludes and that lies in the repository.
+/// A package of the repository: in the workspace, or excluded from it.
 #[derive(Debug)]
 pub(crate) struct Package {
-    /// Its name.
+    /// The name of the package.
     pub(crate) name: String,
-    /// Its folder, relative to the root of the repository.
+    /// The folder, relative to the root of the repository.
     pub(crate) folder: String,
-    /// Its manifest as data.
+    /// The parsed manifest.
     pub(crate) manifest: Table,
-    /// Its dependencies.
+    /// The dependencies.
     pub(crate) dependencies: Vec<Dependency>,
-    /// The crates that it compiles.
+    /// The crates of the package.
     pub(crate) targets: Vec<Target>,
 }
 
 impl Package {
-    /// The path of its manifest.
+    /// Returns the path of the manifest.
     pub(crate) fn manifest_path(&self) -> String {
         format!("{}/Cargo.toml", self.folder)
     }
@@ -30,36 +30,37 @@ impl Package {
 /// A dependency of a package.
 #[derive(Debug)]
 pub(crate) struct Dependency {
-    /// The name of the package, not a name that it is given by the manifest.
+    /// The package's own name, even if the manifest renames it.
     pub(crate) package: String,
-    /// Whether only tests, benchmarks and examples have it.
+    /// Whether it is a dev-dependency.
     pub(crate) development: bool,
 }
 
-/// A crate that a package compiles.
+/// A crate of a package: Cargo's target.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Target {
-    /// The file that is its root.
+    /// The root file.
     pub(crate) root: String,
-    /// What it is.
+    /// The kind of target.
     pub(crate) kind: TargetKind,
 }
 
-/// What a crate of a package is.
+/// The kinds of targets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TargetKind {
-    /// The library, or the only program of a package without a library: the layers of the package are about it.
+    /// The library, or the main binary of a package without a library. The layers of the package apply to it.
     Main,
-    /// Another program.
-    Program,
+    /// Another binary.
+    Binary,
     /// A test, a benchmark, an example or a build script.
     Test,
 }
 
-/// The packages of a repository.
+/// Reads the packages of a repository.
 pub(crate) fn read(files: &Files) -> Result<Vec<Package>, Failure> {
     let root: Table = manifest(files, "Cargo.toml")?;
-    let workspace = root.get("workspace").and_then(Value::as_table).ok_or("Cargo.toml: there is no [workspace]")?;
+    let workspace =
+        root.get("workspace").and_then(Value::as_table).ok_or("Cargo.toml: the table [workspace] is missing")?;
     let shared = workspace.get("dependencies").and_then(Value::as_table).cloned().unwrap_or_default();
     let mut packages = Vec::new();
     for folder in folders(workspace, files) {
@@ -73,7 +74,7 @@ fn manifest(files: &Files, path: &str) -> Result<Table, Failure> {
     text.parse().map_err(|error| format!("{path}: {error}").into())
 }
 
-/// The folders of the members and of what the workspace excludes, with patterns such as `crates/*` resolved.
+/// Returns the folders in `members` and `exclude` of the workspace, with patterns such as `crates/*` resolved.
 fn folders(workspace: &Table, files: &Files) -> Vec<String> {
     let named = ["members", "exclude"]
         .into_iter()
@@ -125,7 +126,7 @@ fn collect_dependencies(manifest: &Table, shared: &Table, dependencies: &mut Vec
     }
 }
 
-/// The crates that Cargo finds by their place or that the manifest names.
+/// Returns the targets that the manifest lists or that Cargo discovers by their location.
 fn targets(files: &Files, folder: &str, manifest: &Table) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
     let mut add = |root: Option<String>, kind: TargetKind| {
@@ -138,11 +139,11 @@ fn targets(files: &Files, folder: &str, manifest: &Table) -> Vec<Target> {
     let library =
         manifest.get("lib").and_then(|library| library.get("path")).and_then(Value::as_str).unwrap_or("src/lib.rs");
     let library = join(folder, library).filter(|root| files.text(root).is_some());
-    let program = if library.is_some() { TargetKind::Program } else { TargetKind::Main };
+    let binary = if library.is_some() { TargetKind::Binary } else { TargetKind::Main };
     add(library, TargetKind::Main);
-    add(join(folder, "src/main.rs"), program);
+    add(join(folder, "src/main.rs"), binary);
     for (key, kind) in [
-        ("bin", TargetKind::Program),
+        ("bin", TargetKind::Binary),
         ("test", TargetKind::Test),
         ("bench", TargetKind::Test),
         ("example", TargetKind::Test),
@@ -159,16 +160,16 @@ fn targets(files: &Files, folder: &str, manifest: &Table) -> Vec<Target> {
         }
     }
     add(join(folder, "build.rs"), TargetKind::Test);
-    for (place, kind) in [
-        ("src/bin", TargetKind::Program),
+    for (subfolder, kind) in [
+        ("src/bin", TargetKind::Binary),
         ("tests", TargetKind::Test),
         ("benches", TargetKind::Test),
         ("examples", TargetKind::Test),
     ] {
-        let place = format!("{folder}/{place}");
-        for (path, _) in files.below(&place).filter(|(path, _)| path.ends_with(".rs")) {
+        let location = format!("{folder}/{subfolder}");
+        for (path, _) in files.below(&location).filter(|(path, _)| path.ends_with(".rs")) {
             let parent = folder_of(path);
-            if parent == place || (folder_of(parent) == place && path.ends_with("/main.rs")) {
+            if parent == location || (folder_of(parent) == location && path.ends_with("/main.rs")) {
                 add(Some(path.to_owned()), kind);
             }
         }
@@ -181,10 +182,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_patterns_excluded_folders_and_targets_are_found() {
+    fn packages_their_targets_and_dependencies_are_found() {
         let files = Files::from_texts(
             [
-                ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\", \"tool\"]\nexclude = [\"fuzz\"]\n[workspace.dependencies]\ncore = { path = \"crates/core\", package = \"the-core\" }\n"),
+                (
+                    "Cargo.toml",
+                    "[workspace]\nmembers = [\"crates/*\", \"tool\"]\nexclude = [\"fuzz\"]\n\
+                    [workspace.dependencies]\ncore = { path = \"crates/core\", package = \"the-core\" }\n",
+                ),
                 ("crates/core/Cargo.toml", "[package]\nname = \"the-core\"\n"),
                 ("crates/core/src/lib.rs", ""),
                 ("crates/core/src/bin/a/main.rs", ""),
@@ -192,7 +197,11 @@ mod tests {
                 ("crates/core/tests/it/main.rs", ""),
                 ("crates/core/tests/it/part.rs", ""),
                 ("crates/core/benches/speed.rs", ""),
-                ("tool/Cargo.toml", "[package]\nname = \"tool\"\n[dependencies]\ncore.workspace = true\n[dev-dependencies]\nserde = \"1\"\n"),
+                (
+                    "tool/Cargo.toml",
+                    "[package]\nname = \"tool\"\n[dependencies]\ncore.workspace = true\n\
+                    [dev-dependencies]\nserde = \"1\"\n",
+                ),
                 ("tool/src/main.rs", ""),
                 ("fuzz/Cargo.toml", "[package]\nname = \"fuzz\"\n[[bin]]\nname = \"f\"\npath = \"f/f.rs\"\n"),
                 ("fuzz/f/f.rs", ""),
@@ -211,13 +220,13 @@ mod tests {
             targets(0),
             [
                 ("crates/core/src/lib.rs", TargetKind::Main),
-                ("crates/core/src/bin/a/main.rs", TargetKind::Program),
+                ("crates/core/src/bin/a/main.rs", TargetKind::Binary),
                 ("crates/core/tests/it/main.rs", TargetKind::Test),
                 ("crates/core/benches/speed.rs", TargetKind::Test),
             ]
         );
         assert_eq!(targets(1), [("tool/src/main.rs", TargetKind::Main)]);
-        assert_eq!(targets(2), [("fuzz/f/f.rs", TargetKind::Program)]);
+        assert_eq!(targets(2), [("fuzz/f/f.rs", TargetKind::Binary)]);
         let dependencies: Vec<_> = packages[1]
             .dependencies
             .iter()

@@ -1,4 +1,4 @@
-//! What a rule reports: where, which rule, what is wrong and how to fix it.
+//! The problem that a rule reports: the location, the rule, what is wrong and how to fix it.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use std::fmt;
 pub(crate) struct Problem {
     /// The file, relative to the root of the repository.
     pub(crate) file: String,
-    /// The line in it, from 1.
+    /// The line in the file, counted from 1.
     pub(crate) line: usize,
     /// The name of the rule.
     pub(crate) rule: &'static str,
     /// What is wrong.
     pub(crate) message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub(crate) fix: String,
 }
 

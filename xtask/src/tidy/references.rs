@@ -1,40 +1,40 @@
-//! Every path that a piece of Rust names: in `use` trees, inline in types, expressions, patterns and visibilities, and
-//! in the tokens of macros and attributes.
+//! Collects the paths in Rust code: in `use` trees, in types, expressions, patterns and visibilities, and in the tokens
+//! of macros and attributes.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItem, Item, ItemUse, Meta, UseTree};
 
-/// A path as it is written.
+/// A path in the source code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reference {
-    /// Its parts; `*` is the last one of a glob.
+    /// The segments. The last segment of a glob import is `*`.
     pub(crate) segments: Vec<String>,
     /// The line.
     pub(crate) line: usize,
-    /// Whether only tests are compiled with it.
+    /// Whether the code with the path is compiled only for tests.
     pub(crate) test: bool,
 }
 
 /// A name that a `use` item brings into its module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Import {
-    /// The name in the module; `None` for a glob.
+    /// The name in the module. `None` for a glob.
     pub(crate) name: Option<String>,
-    /// The path that is imported, without the `*` of a glob.
+    /// The imported path, without the `*` of a glob.
     pub(crate) path: Vec<String>,
 }
 
-/// The paths and imports of some items, without those of the modules among them.
+/// The paths and imports of a module's items, without those of its child modules.
 #[derive(Debug, Default)]
 pub(crate) struct Collected {
     /// All paths.
     pub(crate) references: Vec<Reference>,
-    /// The imports that are items of the module itself.
+    /// The `use` items at the top level of the module.
     pub(crate) imports: Vec<Import>,
 }
 
-/// Collects from the items of one module.
+/// Collects the paths and imports of one module.
 pub(crate) fn collect(items: &[Item], test: bool) -> Collected {
     let mut collector = Collector { test, collected: Collected::default() };
     for item in items {
@@ -48,8 +48,8 @@ pub(crate) fn collect(items: &[Item], test: bool) -> Collected {
     collector.collected
 }
 
-/// Whether attributes say that only tests are compiled with an item: `#[cfg(test)]`, `#[cfg(all(test, …))]`, `#[test]`,
-/// `#[tokio::test]`.
+/// Returns whether the attributes of an item restrict it to tests: `#[cfg(test)]`, `#[cfg(all(test, …))]`, `#[test]`,
+/// `#[tokio::test]`, `#[bench]`.
 pub(crate) fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let path = attribute.path();
@@ -70,7 +70,7 @@ fn requires_test(condition: &Meta) -> bool {
     }
 }
 
-/// The attributes of an item.
+/// Returns the attributes of an item.
 pub(crate) fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
@@ -92,14 +92,14 @@ pub(crate) fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// An identifier without `r#`.
+/// Returns an identifier without `r#`.
 pub(crate) fn name_of(ident: &proc_macro2::Ident) -> String {
     let name = ident.to_string();
     name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
 }
 
-/// The leaves of a `use` item: the name each brings in, its path, its line. The paths of other crates that begin with
-/// `::` are left out.
+/// Returns the leaves of a `use` item: the imported name, the path and the line of each. Skips paths that begin with
+/// `::`, because they belong to other crates.
 fn leaves(item: &ItemUse) -> Vec<(Option<String>, Vec<String>, usize)> {
     let mut leaves = Vec::new();
     if item.leading_colon.is_none() {
@@ -135,7 +135,7 @@ fn collect_leaves(tree: &UseTree, prefix: &mut Vec<String>, leaves: &mut Vec<(Op
     }
 }
 
-/// The path of a leaf: `self` in a group is what the group belongs to.
+/// Returns the path of a leaf. `self` in a group stands for the path before the group.
 fn leaf_path(prefix: &[String], name: &str) -> Vec<String> {
     let mut path = prefix.to_vec();
     if name != "self" || prefix.is_empty() {
@@ -178,7 +178,7 @@ impl<'ast> Visit<'ast> for Collector {
         self.within(test, |collector| visit::visit_impl_item(collector, item));
     }
 
-    /// A module has a collection of its own.
+    /// Skips modules: each module is collected separately.
     fn visit_item_mod(&mut self, _: &'ast syn::ItemMod) {}
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
@@ -212,8 +212,8 @@ impl<'ast> Visit<'ast> for Collector {
 }
 
 impl Collector {
-    /// Finds paths in tokens that are not syntax yet. `modules` says how many `mod` blocks of the same tokens are
-    /// around them: so many `super` stay inside.
+    /// Finds paths in tokens that are not parsed as syntax. `modules` is the number of enclosing `mod` blocks in the
+    /// same tokens: a path with at most that many `super` does not leave the tokens.
     fn scan(&mut self, tokens: &TokenStream, modules: usize) {
         let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
         let mut at = 0;
@@ -244,7 +244,7 @@ impl Collector {
         }
     }
 
-    /// What follows the last `::` of a path in tokens: a group of a `use` tree, a glob, or generic arguments.
+    /// Adds a path whose last `::` is followed by the group of a `use` tree, a glob, or generic arguments.
     fn scan_end(&mut self, prefix: &[String], end: Option<&TokenTree>, line: usize, modules: usize) {
         let mut path = prefix.to_vec();
         match end {
@@ -280,7 +280,7 @@ impl Collector {
         self.add(segments, line);
     }
 
-    /// Finds paths in the texts of an attribute, such as `#[serde(with = "crate::dates")]`.
+    /// Finds paths in the string literals of an attribute, such as `#[serde(with = "crate::dates")]`.
     fn scan_literals(&mut self, tokens: &TokenStream) {
         for token in tokens.clone() {
             match token {
@@ -303,7 +303,7 @@ impl Collector {
     }
 }
 
-/// Whether `::` begins here.
+/// Returns whether `::` begins at this position.
 fn is_separator(tokens: &[TokenTree], at: usize) -> bool {
     let colon = |at: usize| match tokens.get(at) {
         Some(TokenTree::Punct(punct)) if punct.as_char() == ':' => Some(punct.spacing()),
@@ -312,12 +312,12 @@ fn is_separator(tokens: &[TokenTree], at: usize) -> bool {
     colon(at) == Some(Spacing::Joint) && colon(at + 1).is_some()
 }
 
-/// Whether `::` ends right before this token, so that it continues a path that began elsewhere.
+/// Returns whether `::` precedes this token: the token then continues a path.
 fn follows_a_separator(tokens: &[TokenTree], at: usize) -> bool {
     at >= 2 && is_separator(tokens, at - 2)
 }
 
-/// Whether `mod name` stands right before this token.
+/// Returns whether `mod name` precedes this token.
 fn is_module(tokens: &[TokenTree], at: usize) -> bool {
     at >= 2
         && matches!((tokens.get(at - 2), tokens.get(at - 1)), (Some(TokenTree::Ident(keyword)), Some(TokenTree::Ident(_))) if keyword == "mod")
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn use_trees_are_taken_apart() {
+    fn use_trees_yield_one_path_per_leaf() {
         assert_eq!(
             paths("use crate::{a::{self, B as C}, d::*};\npub use super::e::F;"),
             ["crate::a", "crate::a::B", "crate::d::*", "super::e::F"]
@@ -346,8 +346,9 @@ mod tests {
     }
 
     #[test]
-    fn inline_paths_are_found_everywhere() {
-        let text = "pub(in crate::a) fn f(x: crate::b::B<crate::c::C>) -> impl crate::d::D {\n    match x { crate::e::E::F => crate::g::G::new(), _ => <x::Y as crate::h::H>::i() }\n}";
+    fn inline_paths_are_found() {
+        let text = "pub(in crate::a) fn f(x: crate::b::B<crate::c::C>) -> impl crate::d::D {\n\
+            match x { crate::e::E::F => crate::g::G::new(), _ => <x::Y as crate::h::H>::i() }\n}";
         let found = paths(text);
         for expected in [
             "crate::a",
@@ -364,7 +365,10 @@ mod tests {
 
     #[test]
     fn macro_bodies_and_attributes_are_searched() {
-        let text = "macro_rules! m { ($x:expr) => { $crate::a::B::new($x); use crate::c::{D, e::*}; mod inner { use super::F; use super::super::g::G; } } }\nfn f() { vec![crate::h::H::<crate::i::I>::new()] }\n#[derive(crate::j::J)]\n#[serde(with = \"crate::k\")]\nstruct S;";
+        let text = "macro_rules! m { ($x:expr) => { $crate::a::B::new($x); use crate::c::{D, e::*};\n\
+            mod inner { use super::F; use super::super::g::G; } } }\n\
+            fn f() { vec![crate::h::H::<crate::i::I>::new()] }\n#[derive(crate::j::J)]\n\
+            #[serde(with = \"crate::k\")]\nstruct S;";
         let found = paths(text);
         for expected in [
             "crate::a::B::new",
@@ -378,13 +382,14 @@ mod tests {
         ] {
             assert!(found.iter().any(|path| path == expected), "{expected} in {found:?}");
         }
-        assert!(!found.iter().any(|path| path.contains("F")), "a `super` that stays inside of the macro: {found:?}");
+        assert!(!found.iter().any(|path| path.contains("F")), "a `super` within the macro's own modules: {found:?}");
     }
 
     #[test]
-    fn code_of_tests_is_marked() {
+    fn test_code_is_marked() {
         let file = syn::parse_file(
-            "#[cfg(test)] use a::A;\n#[cfg(all(test, unix))] fn f() { b::b() }\nimpl S { #[test] fn g() { c::c() } }\n#[cfg(not(test))] use d::D;",
+            "#[cfg(test)] use a::A;\n#[cfg(all(test, unix))] fn f() { b::b() }\nimpl S { #[test] fn g() { c::c() } }\n\
+                #[cfg(not(test))] use d::D;",
         )
         .unwrap();
         let tests: Vec<_> = collect(&file.items, false)

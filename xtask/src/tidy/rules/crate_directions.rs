@@ -1,4 +1,4 @@
-//! Which crate of the workspace may depend on which.
+//! The rule `crate-directions`: a crate of the workspace depends only on the crates that the configuration file allows.
 
 use crate::tidy::configuration::{Configuration, DATA_FILE};
 use crate::tidy::files::Files;
@@ -7,8 +7,8 @@ use crate::tidy::problem::Problem;
 
 const RULE: &str = "crate-directions";
 
-/// Checks the dependencies in every manifest against the data file, and that the data file knows every package and no
-/// other.
+/// Checks that the configuration file allows the dependencies in every manifest, and that it lists exactly the existing
+/// packages.
 pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Configuration) -> Vec<Problem> {
     let mut problems = Vec::new();
     for package in packages {
@@ -18,7 +18,7 @@ pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Configu
                 file,
                 line: 1,
                 rule: RULE,
-                message: format!("the data file does not say what the package `{}` may depend on", package.name),
+                message: format!("{DATA_FILE} has no entry for the package `{}`", package.name),
                 fix: format!("add `[crates.{}]` with `depends_on` to {DATA_FILE}", package.name),
             });
             continue;
@@ -31,15 +31,15 @@ pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Configu
             let allowed = rules.depends_on.contains(&dependency.package)
                 || (dependency.development && rules.tests_depend_on.contains(&dependency.package));
             if !allowed {
-                let (what, key) =
+                let (subject, key) =
                     if dependency.development { ("tests of ", "tests_depend_on") } else { ("", "depends_on") };
                 problems.push(Problem {
                     line: line_of(files, &file, &dependency.package),
                     file: file.clone(),
                     rule: RULE,
-                    message: format!("{what}`{}` must not depend on `{}`", package.name, dependency.package),
+                    message: format!("{subject}`{}` must not depend on `{}`", package.name, dependency.package),
                     fix: format!(
-                        "remove the dependency; the allowed ones are `{key}` of `[crates.{}]` in {DATA_FILE}",
+                        "remove the dependency; `{key}` of `[crates.{}]` in {DATA_FILE} lists the allowed ones",
                         package.name
                     ),
                 });
@@ -51,14 +51,14 @@ pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Configu
             file: DATA_FILE.to_owned(),
             line: configuration.line_of(&format!("crates.{name}"), ""),
             rule: RULE,
-            message: format!("there is no package `{name}`"),
+            message: format!("the workspace has no package `{name}`"),
             fix: format!("remove or rename `[crates.{name}]`"),
         });
     }
     problems
 }
 
-/// The first line of a file that begins with a text; 1 when there is none.
+/// Returns the number of the first line that begins with a text, or 1 if there is none.
 fn line_of(files: &Files, file: &str, beginning: &str) -> usize {
     let lines = files.text(file).unwrap_or_default().lines();
     (1..).zip(lines).find(|(_, line)| line.trim_start().starts_with(beginning)).map_or(1, |(line, _)| line)
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dependency_against_the_direction_is_reported_with_its_line() {
+    fn a_forbidden_dependency_is_reported_with_its_line() {
         for table in ["dependencies", "build-dependencies", "target.'cfg(unix)'.dependencies"] {
             let found = found(&format!("[package]\nname = \"low\"\n[{table}]\nhigh.workspace = true\n"), RULES);
             assert_eq!(found.len(), 1, "{table}: {found:?}");
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_have_a_list_of_their_own() {
+    fn dev_dependencies_have_their_own_list() {
         let manifest = "[package]\nname = \"low\"\n[dev-dependencies]\nhigh.workspace = true\n";
         assert_eq!(found(manifest, RULES).len(), 1);
         assert!(
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_the_data_file_does_not_know_and_one_that_does_not_exist_are_reported() {
+    fn an_unlisted_package_and_a_listed_one_that_does_not_exist_are_reported() {
         let found = found("[package]\nname = \"low\"\n", "[crates.lower]\n[crates.high]\ndepends_on = [\"low\"]\n");
         assert_eq!(found.len(), 2, "{found:?}");
     }

@@ -1,5 +1,6 @@
-//! The runtime knows no operation and no generated type: outside of comments and tests it uses no name that the
-//! generator makes, except words that both have by coincidence and that the data file lists with the reason.
+//! The rule `generated-names`: the runtime does not depend on operations or generated types. Outside of comments and
+//! tests, it uses no generated name. Names that both use by coincidence are listed in the configuration file, each with
+//! the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use crate::tidy::references::name_of;
 
 const RULE: &str = "generated-names";
 
-/// Checks the folder that must not know the generated names. `tests` are files that only tests are compiled with.
+/// Checks the folder that must not use the generated names. `tests` are the files that are compiled only for tests.
 pub(crate) fn check(files: &Files, tests: &BTreeSet<String>, configuration: &Configuration) -> Vec<Problem> {
     let Some(settings) = &configuration.generated_names else { return Vec::new() };
     let generated = generated(files, &settings.folder);
@@ -20,7 +21,7 @@ pub(crate) fn check(files: &Files, tests: &BTreeSet<String>, configuration: &Con
     if generated.is_empty() {
         problems.push(in_data_file(
             configuration.line_of("generated_names", "folder"),
-            format!("no generated name was found in {}", settings.folder),
+            format!("{} contains no generated names", settings.folder),
             "correct `generated_names.folder`, or the search for names in xtask/src/tidy/rules/generated_names.rs",
         ));
     }
@@ -37,9 +38,13 @@ pub(crate) fn check(files: &Files, tests: &BTreeSet<String>, configuration: &Con
                     file: path.to_owned(),
                     line,
                     rule: RULE,
-                    message: format!("`{name}` is a name of the generated code, which {} does not know", settings.unknown_to),
+                    message: format!(
+                        "`{name}` is a name of the generated code, on which {} must not depend",
+                        settings.unknown_to
+                    ),
                     fix: format!(
-                        "pass what is needed as a parameter or a trait; if the name is a coincidence, choose another one or add it with the reason to `[generated_names.coincidences]` in {DATA_FILE}"
+                        "use a parameter or a trait instead; if the equal name is a coincidence, choose another name, \
+                         or add it with the reason to `[generated_names.coincidences]` in {DATA_FILE}"
                     ),
                 });
             }
@@ -49,7 +54,7 @@ pub(crate) fn check(files: &Files, tests: &BTreeSet<String>, configuration: &Con
         let line = configuration.line_of("generated_names.coincidences", name);
         problems.push(in_data_file(
             line,
-            format!("`{name}` is not a name of both any more"),
+            format!("`{name}` is no longer used by both the generated code and {}", settings.unknown_to),
             &format!("remove `{name}` from `[generated_names.coincidences]`"),
         ));
     }
@@ -60,11 +65,11 @@ fn in_data_file(line: usize, message: String, fix: &str) -> Problem {
     Problem { file: DATA_FILE.to_owned(), line, rule: RULE, message, fix: fix.to_owned() }
 }
 
-/// The names of the generated types, of the operations' functions and of the values that describe operations.
+/// Returns the names of the generated types, of the operations' functions and of the statics that describe operations.
 fn generated(files: &Files, folder: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (path, text) in files.below(folder).filter(|(path, _)| path.ends_with(".rs")) {
-        // The functions of the section's client; what else is in the file sets single parameters.
+        // Only the functions of the section's client are operations. The other functions set single parameters.
         let mut operations = false;
         for line in text.lines() {
             if line.starts_with("impl ") {
@@ -84,15 +89,15 @@ fn generated(files: &Files, folder: &str) -> BTreeSet<String> {
             }
         }
     }
-    // Constructors and the tables of all operations are not specific to anything.
+    // The names of constructors and of the tables of all operations are not specific to one operation.
     for general in ["new", "ALL", "TABLES", "Client"] {
         names.remove(general);
     }
     names
 }
 
-/// The identifiers in tokens with the first line of each. Comments and texts are not identifiers; what follows
-/// `#[cfg(test)]` is left out.
+/// Collects the identifiers in tokens, each with its first line. Comments and string literals are not identifiers.
+/// Skips items with `#[cfg(test)]`.
 fn names_in(tokens: &TokenStream, names: &mut BTreeMap<String, usize>) {
     let mut tokens = tokens.clone().into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -132,15 +137,25 @@ mod tests {
 
     fn found(core: &str, coincidences: &[&str]) -> Vec<String> {
         let texts = [
-            ("made/service/types.rs", "// @generated\npub struct Ticket {\n}\n    pub enum Severity {\n".to_owned() + &"// long\n".repeat(20_000)),
-            ("made/service/operations.rs", "impl Client {\n    pub fn get_ticket() {}\n    pub fn new() {}\n}\npub static GET_TICKET: X = X;\nimpl GetTicketParameters {\n    pub fn setter() {}\n}\n".to_owned()),
+            (
+                "bindings/service/types.rs",
+                "// @generated\npub struct Ticket {\n}\n    pub enum Severity {\n".to_owned()
+                    + &"// long\n".repeat(20_000),
+            ),
+            (
+                "bindings/service/operations.rs",
+                "impl Client {\n    pub fn get_ticket() {}\n    pub fn new() {}\n}\n\
+                pub static GET_TICKET: X = X;\nimpl GetTicketParameters {\n    pub fn setter() {}\n}\n"
+                    .to_owned(),
+            ),
             ("core/a.rs", core.to_owned()),
             ("core/tests.rs", "fn f() -> Ticket {}".to_owned()),
         ];
         let files = Files::from_texts(texts.map(|(path, text)| (path.to_owned(), text)).into());
         let coincidences: String = coincidences.iter().map(|name| format!("{name} = \"why\"\n")).collect();
         let data = format!(
-            "[generated_names]\nfolder = \"made\"\ncrate_name = \"made\"\nunknown_to = \"core\"\n[generated_names.coincidences]\n{coincidences}"
+            "[generated_names]\nfolder = \"bindings\"\ncrate_name = \"bindings\"\nunknown_to = \"core\"\n\
+                [generated_names.coincidences]\n{coincidences}"
         );
         let configuration = crate::tidy::configuration::read(&data).unwrap();
         check(&files, &["core/tests.rs".to_owned()].into(), &configuration)
@@ -156,7 +171,7 @@ mod tests {
             ("fn f() { self.get_ticket() }", "get_ticket"),
             ("m!(GET_TICKET);", "GET_TICKET"),
             ("enum Severity {}", "Severity"),
-            ("use made::x;", "made"),
+            ("use bindings::x;", "bindings"),
         ] {
             let found = found(&format!("//! A.\n{text}\n"), &[]);
             assert_eq!(found.len(), 1, "{text}: {found:?}");
@@ -169,14 +184,18 @@ mod tests {
     }
 
     #[test]
-    fn comments_texts_and_tests_are_left_out() {
-        let text = "//! A `Ticket`.\n/// ```\n/// get_ticket()\n/// ```\nfn new() { \"Ticket\"; }\n#[cfg(test)]\nmod tests { fn f() -> Ticket {} }\n#[cfg(test)]\nuse x::Ticket;\n";
+    fn comments_string_literals_and_tests_are_skipped() {
+        let text = "//! A `Ticket`.\n/// ```\n/// get_ticket()\n/// ```\nfn new() { \"Ticket\"; }\n#[cfg(test)]\n\
+            mod tests { fn f() -> Ticket {} }\n#[cfg(test)]\nuse x::Ticket;\n";
         assert_eq!(found(text, &[]), Vec::<String>::new());
     }
 
     #[test]
-    fn a_coincidence_is_allowed_as_long_as_it_is_one() {
+    fn a_listed_coincidence_is_allowed_while_both_use_the_name() {
         assert_eq!(found("enum Severity {}", &["Severity"]), Vec::<String>::new());
-        assert_eq!(found("enum Other {}", &["Severity"]), ["`Severity` is not a name of both any more:6"]);
+        assert_eq!(
+            found("enum Other {}", &["Severity"]),
+            ["`Severity` is no longer used by both the generated code and core:6"]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Every package takes over the workspace's lints, which hold that nothing read from a server can panic.
+//! The rule `lint-tables`: every package inherits the workspace's lints. These forbid code that can panic, for example
+//! on unexpected data from a server.
 
 use toml::Value;
 
@@ -8,7 +9,7 @@ use crate::tidy::problem::Problem;
 
 const RULE: &str = "lint-tables";
 
-/// Checks every manifest for `[lints] workspace = true`, and that the exemptions are needed.
+/// Checks that every manifest has `[lints] workspace = true` or an exemption, and that every exemption is needed.
 pub(crate) fn check(packages: &[Package], configuration: &Configuration) -> Vec<Problem> {
     let mut problems = Vec::new();
     for package in packages {
@@ -20,8 +21,11 @@ pub(crate) fn check(packages: &[Package], configuration: &Configuration) -> Vec<
                 file: package.manifest_path(),
                 line: 1,
                 rule: RULE,
-                message: format!("`{}` does not take over the workspace's lints", package.name),
-                fix: format!("add `[lints]` with `workspace = true`, or name it with a reason under `[lint_tables.exempt]` in {DATA_FILE}"),
+                message: format!("`{}` does not inherit the workspace's lints", package.name),
+                fix: format!(
+                    "add `[lints]` with `workspace = true`, or add the package with a reason to `[lint_tables.exempt]` \
+                     in {DATA_FILE}"
+                ),
             });
         }
     }
@@ -70,7 +74,7 @@ mod tests {
         let found = |names: &[&str]| {
             check(&packages, &exempt(names)).into_iter().map(|problem| problem.message).collect::<Vec<_>>()
         };
-        assert_eq!(found(&["exempt"]), ["`without` does not take over the workspace's lints"]);
+        assert_eq!(found(&["exempt"]), ["`without` does not inherit the workspace's lints"]);
         assert_eq!(
             found(&["exempt", "without", "with", "gone"]),
             ["the exemption of `gone` is not needed", "the exemption of `with` is not needed"]

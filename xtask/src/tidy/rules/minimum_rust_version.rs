@@ -1,5 +1,5 @@
-//! The libraries declare the same minimum Rust version, and no dependency that a program compiles with them needs a
-//! newer one.
+//! The rule `minimum-rust-version`: the libraries declare the configured minimum Rust version, and none of their
+//! dependencies needs a newer one.
 
 use crate::tidy::configuration::{Configuration, DATA_FILE, MinimumRust};
 use crate::tidy::dependency_graph::{DependencyGraph, ResolvedPackage};
@@ -11,7 +11,7 @@ const RULE: &str = "minimum-rust-version";
 const TABLE: &str = "minimum_rust";
 const LOCK_FILE: &str = "Cargo.lock";
 
-/// Checks the `rust-version` of each library, and those of its dependencies in the versions that the lock file selects.
+/// Checks the `rust-version` of each library, and that of its dependencies in the versions that the lock file selects.
 pub(crate) fn check(
     files: &Files,
     packages: &[Package],
@@ -28,15 +28,15 @@ pub(crate) fn check(
                 file: DATA_FILE.to_owned(),
                 line: configuration.line_of(TABLE, library),
                 rule: RULE,
-                message: format!("there is no package `{library}`"),
+                message: format!("the workspace has no package `{library}`"),
                 fix: format!("remove `{library}` from `[{TABLE}]`"),
             });
             continue;
         };
         if resolved.rust_version.as_deref() != Some(&minimum.version) {
-            problems.push(declaration(files, package, resolved, minimum));
+            problems.push(wrong_declaration(files, package, resolved, minimum));
         }
-        for (dependency, way) in graph.compiled_with(resolved) {
+        for (dependency, path) in graph.compiled_with(resolved) {
             let is_library = minimum.libraries.contains(&dependency.name);
             if let Some(needed) = &dependency.rust_version
                 && !is_library
@@ -49,9 +49,16 @@ pub(crate) fn check(
                     file: LOCK_FILE.to_owned(),
                     line: line_in_lock_file(files, dependency),
                     rule: RULE,
-                    message: format!("`{}` {} needs Rust {needed}, but `{library}` has to compile with {} (it comes through {})", dependency.name, dependency.version, minimum.version, way.join(" > ")),
+                    message: format!(
+                        "`{}` {} needs Rust {needed}, but `{library}` must compile with {} (dependency path: {})",
+                        dependency.name,
+                        dependency.version,
+                        minimum.version,
+                        path.join(" > ")
+                    ),
                     fix: format!(
-                        "lower the requirement of `{0}` in Cargo.toml until `cargo update {0}` selects a version that agrees, or raise `[{TABLE}]` in {DATA_FILE} and the libraries' `rust-version`",
+                        "lower the requirement of `{0}` in Cargo.toml until `cargo update {0}` selects a version that \
+                         supports it, or raise `[{TABLE}]` in {DATA_FILE} and the libraries' `rust-version`",
                         dependency.name
                     ),
                 });
@@ -61,8 +68,8 @@ pub(crate) fn check(
     problems
 }
 
-/// A library that declares another version, or none.
-fn declaration(files: &Files, package: &Package, resolved: &ResolvedPackage, minimum: &MinimumRust) -> Problem {
+/// Returns the problem of a library that declares another Rust version, or none.
+fn wrong_declaration(files: &Files, package: &Package, resolved: &ResolvedPackage, minimum: &MinimumRust) -> Problem {
     let path = package.manifest_path();
     let line = line_with(files, &path, |line| line.starts_with("rust-version"));
     let declared = resolved
@@ -75,7 +82,7 @@ fn declaration(files: &Files, package: &Package, resolved: &ResolvedPackage, min
         rule: RULE,
         message: format!("`{}` declares {declared}, but the libraries' minimum is {}", package.name, minimum.version),
         fix: format!(
-            "write `rust-version = \"{}\"` under [package], or change `[{TABLE}]` in {DATA_FILE}",
+            "set `rust-version = \"{}\"` under [package], or change `[{TABLE}]` in {DATA_FILE}",
             minimum.version
         ),
     }
@@ -88,12 +95,12 @@ fn line_in_lock_file(files: &Files, package: &ResolvedPackage) -> usize {
     lines.windows(2).position(|pair| pair == [name.as_str(), version.as_str()]).map_or(1, |at| at + 1)
 }
 
-/// The line of a file that is the first of its kind, or 1.
+/// Returns the number of the first line that matches, or 1 if there is none.
 fn line_with(files: &Files, path: &str, is_wanted: impl Fn(&str) -> bool) -> usize {
     files.text(path).unwrap_or_default().lines().position(is_wanted).map_or(1, |at| at + 1)
 }
 
-/// `1.88` and `1.88.0` as comparable numbers.
+/// Converts a Rust version such as `1.88` or `1.88.0` into comparable numbers.
 fn release(version: &str) -> [u32; 3] {
     let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
     std::array::from_fn(|_| parts.next().unwrap_or(0))

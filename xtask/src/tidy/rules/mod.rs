@@ -1,4 +1,4 @@
-//! The rules, one file each. Every rule is a function from what was read to the problems that it finds.
+//! The rules, one file each. Every rule is a function that returns the problems it finds.
 
 pub(crate) mod crate_directions;
 pub(crate) mod defining_module;

@@ -1,6 +1,7 @@
-//! Which top-level module of a crate may import which: lower layers only, and never in a circle.
+//! The rules `module-layers` and `module-cycles`: a top-level module of a crate imports only modules of lower layers,
+//! and top-level modules do not import each other in a cycle.
 //!
-//! Code of tests may look anywhere.
+//! Test code may import any module.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -12,21 +13,21 @@ use crate::tidy::problem::Problem;
 const LAYERS: &str = "module-layers";
 const CYCLES: &str = "module-cycles";
 
-/// One module names something of another one.
+/// An import or an inline path from one module to another.
 #[derive(Clone, Debug)]
 struct Edge {
     /// The index of the module with the path.
     from: usize,
-    /// The index of the module that it leads to or through.
+    /// The index of a module that the path leads to or through.
     to: usize,
     /// The line of the path.
     line: usize,
-    /// The path as written.
+    /// The path in the source code.
     written: String,
 }
 
-/// Checks one crate. Tests, benchmarks and examples are not checked; layers are those of the library or of the only
-/// program of a package.
+/// Checks one crate. Tests, benchmarks and examples are not checked. The layers apply to the library, or to the main
+/// binary of a package without a library.
 pub(crate) fn check(tree: &ModuleTree, configuration: &Configuration) -> Vec<Problem> {
     if tree.kind == TargetKind::Test {
         return Vec::new();
@@ -43,8 +44,8 @@ pub(crate) fn check(tree: &ModuleTree, configuration: &Configuration) -> Vec<Pro
     problems
 }
 
-/// Pairs of modules side by side below a top-level module that import each other: natural in places, so only worth a
-/// look.
+/// Returns hints about sibling modules below a top-level module that import each other. This can be justified, so it is
+/// not a problem.
 pub(crate) fn pairs(tree: &ModuleTree) -> Vec<String> {
     if tree.kind == TargetKind::Test {
         return Vec::new();
@@ -71,27 +72,27 @@ pub(crate) fn pairs(tree: &ModuleTree) -> Vec<String> {
         .collect()
 }
 
-/// The layers that the imports of a crate make today, as lines for the data file. Modules of a circle are left out and
-/// named at the end.
-pub(crate) fn layers_today(tree: &ModuleTree) -> String {
+/// Returns the layers that follow from a crate's current imports, in the format of the configuration file. Modules in a
+/// cycle, and modules that import these, have no layer; a comment at the end lists them.
+pub(crate) fn current_layers(tree: &ModuleTree) -> String {
     let edges = edges(tree);
     let tops = top_edges(tree, &edges);
-    let mut waiting = top_modules(tree);
+    let mut remaining = top_modules(tree);
     let mut lines = "layers = [\n".to_owned();
     loop {
-        let is_waiting = |module: &str| tops.keys().any(|(from, to, _)| *from == module && waiting.contains(to));
-        let ready: Vec<&str> = waiting.iter().copied().filter(|module| !is_waiting(module)).collect();
+        let is_blocked = |module: &str| tops.keys().any(|(from, to, _)| *from == module && remaining.contains(to));
+        let ready: Vec<&str> = remaining.iter().copied().filter(|module| !is_blocked(module)).collect();
         if ready.is_empty() {
             break;
         }
         let quoted: Vec<String> = ready.iter().map(|module| format!("{module:?}")).collect();
         lines.push_str(&format!("    [{}],\n", quoted.join(", ")));
-        waiting.retain(|module| !ready.contains(module));
+        remaining.retain(|module| !ready.contains(module));
     }
     lines.push_str("]\n");
-    if !waiting.is_empty() {
-        let waiting: Vec<&str> = waiting.into_iter().collect();
-        lines.push_str(&format!("# in a circle, or above one: {}\n", waiting.join(", ")));
+    if !remaining.is_empty() {
+        let remaining: Vec<&str> = remaining.into_iter().collect();
+        lines.push_str(&format!("# in a cycle, or importing one: {}\n", remaining.join(", ")));
     }
     lines
 }
@@ -113,7 +114,7 @@ fn edges(tree: &ModuleTree) -> Vec<Edge> {
     edges
 }
 
-/// The edges between different top-level modules, the first of each file for each target.
+/// Returns the edges between different top-level modules: for each pair of modules, the first edge of each file.
 fn top_edges<'a>(tree: &'a ModuleTree, edges: &'a [Edge]) -> BTreeMap<(&'a str, &'a str, &'a str), &'a Edge> {
     let mut tops = BTreeMap::new();
     for edge in edges {
@@ -134,7 +135,7 @@ fn top_modules(tree: &ModuleTree) -> BTreeSet<&str> {
         .collect()
 }
 
-/// Modules without a layer, and layers with modules that do not exist.
+/// Returns the problems of modules without a layer, and of listed modules that do not exist.
 fn unlisted_modules(tree: &ModuleTree, layers: &[Vec<String>], configuration: &Configuration) -> Vec<Problem> {
     let modules = top_modules(tree);
     let listed: BTreeSet<&str> = layers.iter().flatten().map(String::as_str).collect();
@@ -156,7 +157,7 @@ fn unlisted_modules(tree: &ModuleTree, layers: &[Vec<String>], configuration: &C
     without_layer.chain(without_module).collect()
 }
 
-/// Imports of the same or of a higher layer. What is reported is added to `reported`.
+/// Returns the problems of imports from the same or from a higher layer. Adds the reported pairs to `reported`.
 fn wrong_layers<'a>(
     tree: &'a ModuleTree,
     layers: &[Vec<String>],
@@ -178,7 +179,8 @@ fn wrong_layers<'a>(
             rule: LAYERS,
             message: format!("`{from}` must not import `{to}`, which {relation}: `{}`", edge.written),
             fix: format!(
-                "move what is needed into a layer below `{from}`, or move the code that needs it up; the layers are in `[crates.{}]` of {DATA_FILE}",
+                "move the imported item into a layer below `{from}`, or the code that uses it into a higher layer; the \
+                 layers are in `[crates.{}]` of {DATA_FILE}",
                 tree.package
             ),
         });
@@ -186,15 +188,15 @@ fn wrong_layers<'a>(
     problems
 }
 
-/// Top-level modules that import each other, directly or through others, apart from the edges that are reported
-/// already.
+/// Returns the problems of top-level modules that import each other, directly or through others. Ignores the edges that
+/// are already reported.
 fn cycles(tree: &ModuleTree, edges: &[Edge], reported: &BTreeSet<(&str, &str)>) -> Vec<Problem> {
     let tops = top_edges(tree, edges);
     let mut graph: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (from, to, _) in tops.keys().filter(|(from, to, _)| !reported.contains(&(*from, *to))) {
         graph.entry(from).or_default().insert(to);
     }
-    let place = |from: &str, to: &str| {
+    let location = |from: &str, to: &str| {
         tops.iter()
             .find(|((edge_from, edge_to, _), _)| *edge_from == from && *edge_to == to)
             .map(|((_, _, file), edge)| (*file, edge.line, edge.written.as_str()))
@@ -207,48 +209,49 @@ fn cycles(tree: &ModuleTree, edges: &[Edge], reported: &BTreeSet<(&str, &str)>) 
             continue;
         }
         let steps: Vec<(&str, &str)> = cycle.iter().copied().zip(cycle.iter().copied().cycle().skip(1)).collect();
-        let places: Vec<String> = steps
+        let locations: Vec<String> = steps
             .iter()
             .filter_map(|(from, to)| {
-                place(from, to)
+                location(from, to)
                     .map(|(file, line, written)| format!("`{from}` imports `{to}` ({file}:{line}: `{written}`)"))
             })
             .collect();
         let (file, line) = steps
             .first()
-            .and_then(|(from, to)| place(from, to))
+            .and_then(|(from, to)| location(from, to))
             .map(|(file, line, _)| (file.to_owned(), line))
             .unwrap_or_default();
         problems.push(Problem {
             file,
             line,
             rule: CYCLES,
-            message: format!("top-level modules of `{}` import each other: {}", tree.package, places.join(", ")),
-            fix: "move what both need into a module of its own, or pass it as a parameter, so that the imports go one way".to_owned(),
+            message: format!("top-level modules of `{}` import each other: {}", tree.package, locations.join(", ")),
+            fix: "break the cycle: move the code that both need into another module, or pass it as a parameter"
+                .to_owned(),
         });
     }
     problems
 }
 
-/// The shortest way from a module back to itself.
+/// Returns the shortest cycle through a module.
 fn shortest_cycle<'a>(graph: &BTreeMap<&'a str, BTreeSet<&'a str>>, start: &&'a str) -> Option<Vec<&'a str>> {
     let start = *start;
-    let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut predecessors: BTreeMap<&str, &str> = BTreeMap::new();
     let mut pending = VecDeque::from([start]);
     while let Some(module) = pending.pop_front() {
         for next in graph.get(module).into_iter().flatten() {
             if *next == start {
                 let mut cycle = vec![module];
                 while let Some(previous) =
-                    cycle.last().filter(|last| **last != start).and_then(|last| came_from.get(last))
+                    cycle.last().filter(|last| **last != start).and_then(|last| predecessors.get(last))
                 {
                     cycle.push(previous);
                 }
                 cycle.reverse();
                 return Some(cycle);
             }
-            if !came_from.contains_key(next) {
-                came_from.insert(next, module);
+            if !predecessors.contains_key(next) {
+                predecessors.insert(next, module);
                 pending.push_back(next);
             }
         }
@@ -262,13 +265,13 @@ mod tests {
     use crate::tidy::configuration;
     use crate::tidy::module_tree::tests::library;
 
-    const LAYERS_OF_TWO: &[&[&str]] = &[&["low"], &["high"]];
+    const TWO_LAYERS: &[&[&str]] = &[&["low"], &["high"]];
 
     fn layers(layers: &[&[&str]]) -> Configuration {
         configuration::read(&format!("[crates.lib]\nlayers = {layers:?}\n")).unwrap()
     }
 
-    /// What is reported for a module `low` with this text below a module `high`.
+    /// Returns the problems of a module `low` with this text, below a module `high`.
     fn found_in_low(low: &str) -> Vec<String> {
         let tree = library(&[
             ("lib.rs", "mod low;\nmod high;\npub use high::High;"),
@@ -276,10 +279,11 @@ mod tests {
             ("low/inner.rs", "pub struct Inner;"),
             (
                 "high.rs",
-                "use crate::low::Low;\npub struct High;\n#[macro_export] macro_rules! shout { () => {} }\nmacro_rules! whisper { () => {} }\npub(crate) use whisper;",
+                "use crate::low::Low;\npub struct High;\n#[macro_export] macro_rules! shout { () => {} }\n\
+                    macro_rules! whisper { () => {} }\npub(crate) use whisper;",
             ),
         ]);
-        check(&tree, &layers(LAYERS_OF_TWO)).iter().map(ToString::to_string).collect()
+        check(&tree, &layers(TWO_LAYERS)).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -288,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_imports_are_found_however_they_are_written() {
+    fn wrong_imports_are_found_in_every_syntax() {
         for text in [
             "use crate::high::High;",
             "use crate::{high::{self, High as Other}};",
@@ -316,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn code_of_tests_and_the_crate_root_may_look_anywhere() {
+    fn test_code_and_the_crate_root_may_import_any_module() {
         for text in [
             "#[cfg(test)]\nmod tests { use crate::high::High; }",
             "#[cfg(test)]\nuse crate::high::High;",
@@ -371,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn layers_are_worked_out_from_the_imports() {
+    fn current_layers_follow_from_the_imports() {
         let tree = library(&[
             ("lib.rs", "mod a;\nmod b;\nmod c;\nmod d;\nmod e;"),
             ("a.rs", "use crate::b::B;"),
@@ -381,13 +385,13 @@ mod tests {
             ("e.rs", "use crate::d::D;"),
         ]);
         assert_eq!(
-            layers_today(&tree),
-            "layers = [\n    [\"b\"],\n    [\"a\"],\n    [\"c\"],\n]\n# in a circle, or above one: d, e\n"
+            current_layers(&tree),
+            "layers = [\n    [\"b\"],\n    [\"a\"],\n    [\"c\"],\n]\n# in a cycle, or importing one: d, e\n"
         );
     }
 
     #[test]
-    fn pairs_inside_a_module_are_hints() {
+    fn siblings_that_import_each_other_are_a_hint() {
         let tree = library(&[
             ("lib.rs", "mod a;"),
             ("a.rs", "mod one;\nmod other;\nmod third;"),

@@ -1,4 +1,4 @@
-//! Nothing refers to a path outside of the repository: it builds wherever it is cloned to.
+//! The rule `outside-paths`: no file refers to a path outside of the repository, so a clone builds in any folder.
 
 use proc_macro2::{TokenStream, TokenTree};
 use toml::{Table, Value};
@@ -10,16 +10,16 @@ use crate::tidy::problem::Problem;
 use crate::tidy::references::name_of;
 
 const RULE: &str = "outside-paths";
-const FIX: &str = "put what is needed into the repository, and refer to it there";
+const FIX: &str = "add the file or folder to the repository and refer to it there";
 
 /// Checks all files.
 pub(crate) fn check(files: &Files, packages: &[Package], configuration: &OutsidePaths) -> Vec<Problem> {
     let forbidden = forbidden(configuration);
     let mut problems = Vec::new();
     for (path, text) in files.iter() {
-        problems.extend(forbidden_texts(path, text, &forbidden));
-        if is_written_by_hand(path, text) {
-            problems.extend(ways_up(path, text));
+        problems.extend(absolute_paths(path, text, &forbidden));
+        if is_hand_written(path, text) {
+            problems.extend(relative_paths(path, text));
         }
         if path == "Cargo.toml" || path.ends_with("/Cargo.toml") {
             problems.extend(manifest_paths(path, text));
@@ -42,8 +42,8 @@ fn problem(file: &str, line: usize, message: String) -> Problem {
     Problem { file: file.to_owned(), line, rule: RULE, message, fix: FIX.to_owned() }
 }
 
-/// Sources, manifests, scripts and documents, as opposed to data.
-fn is_written_by_hand(path: &str, text: &str) -> bool {
+/// Returns whether a file is a source file, a manifest, a script or a document. Other files are data.
+fn is_hand_written(path: &str, text: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let known = name.rsplit_once('.').is_some_and(|(_, ending)| {
         matches!(ending, "rs" | "toml" | "md" | "sh" | "py" | "cjs" | "js" | "yml" | "yaml")
@@ -51,35 +51,35 @@ fn is_written_by_hand(path: &str, text: &str) -> bool {
     known || text.starts_with("#!/")
 }
 
-/// The beginnings of paths that no file may have.
+/// Returns the beginnings of paths that no file may contain.
 fn forbidden(configuration: &OutsidePaths) -> Vec<String> {
     let absolute =
         configuration.machine_folders.iter().flat_map(|folder| [format!("/{folder}/"), format!(":\\{folder}\\")]);
     absolute.chain(configuration.neighbours.iter().map(|folder| format!("../{folder}/"))).collect()
 }
 
-/// Paths of one machine.
-fn forbidden_texts(path: &str, text: &str, forbidden: &[String]) -> Vec<Problem> {
+/// Returns the problems of paths that start with a forbidden beginning.
+fn absolute_paths(path: &str, text: &str, forbidden: &[String]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for outside in forbidden.iter().filter(|outside| text.contains(outside.as_str())) {
         for (line, text) in (1..).zip(text.lines()) {
             let begins =
                 |at: usize| !outside.starts_with('/') || !text.get(..at).unwrap_or_default().ends_with(continues_path);
             if text.match_indices(outside.as_str()).any(|(at, _)| begins(at)) {
-                problems.push(problem(path, line, format!("`{outside}` is a path outside of the repository")));
+                problems.push(problem(path, line, format!("`{outside}` is outside of the repository")));
             }
         }
     }
     problems
 }
 
-/// Whether a `/` after this character goes on with a path or an address, instead of beginning one.
+/// Returns whether a `/` after this character continues a path or a URL. Otherwise the `/` begins a path.
 fn continues_path(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '.' | '_' | '-' | '/' | '}' | ')' | ']' | '>' | '*' | '~')
 }
 
-/// Relative paths with more `../` than the file has folders.
-fn ways_up(path: &str, text: &str) -> Vec<Problem> {
+/// Returns the problems of relative paths with more `../` than the file has parent folders.
+fn relative_paths(path: &str, text: &str) -> Vec<Problem> {
     const UP: &str = "../";
     let depth = path.matches('/').count();
     let too_many = UP.repeat(depth + 1);
@@ -87,10 +87,10 @@ fn ways_up(path: &str, text: &str) -> Vec<Problem> {
         return Vec::new();
     }
     let lines = (1..).zip(text.lines()).filter(|(_, line)| line.contains(&too_many));
-    lines.map(|(line, _)| problem(path, line, format!("`{too_many}` leaves the repository"))).collect()
+    lines.map(|(line, _)| problem(path, line, format!("`{too_many}` is outside of the repository"))).collect()
 }
 
-/// `path = "…"` of dependencies and targets, and the folders of the workspace.
+/// Returns the problems of `path = "…"` in dependencies and targets, and of the workspace's folders.
 fn manifest_paths(path: &str, text: &str) -> Vec<Problem> {
     let Ok(manifest) = text.parse::<Table>() else { return Vec::new() };
     let mut paths = Vec::new();
@@ -111,7 +111,7 @@ fn manifest_paths(path: &str, text: &str) -> Vec<Problem> {
     outside
         .map(|target| {
             let line = (1..).zip(text.lines()).find(|(_, line)| line.contains(&target)).map_or(1, |(line, _)| line);
-            problem(path, line, format!("`{target}` leaves the repository"))
+            problem(path, line, format!("`{target}` is outside of the repository"))
         })
         .collect()
 }
@@ -131,18 +131,18 @@ fn collect_paths(value: &Value, paths: &mut Vec<String>) {
     }
 }
 
-/// The files that `include!`, `include_str!`, `include_bytes!` and `#[path]` name.
+/// Returns the problems of files in `include!`, `include_str!`, `include_bytes!` and `#[path]`.
 fn included_files(path: &str, package: &str, parsed: &Parsed) -> Vec<Problem> {
     let mut included = Vec::new();
     collect_included(&parsed.tokens, folder_of(path), package, &mut included);
     included
         .into_iter()
         .filter(|(folder, target, _)| join(folder, target).is_none())
-        .map(|(_, target, line)| problem(path, line, format!("the file `{target}` lies outside of the repository")))
+        .map(|(_, target, line)| problem(path, line, format!("the file `{target}` is outside of the repository")))
         .collect()
 }
 
-/// Finds included files: the folder that each is relative to, its path, its line.
+/// Collects the included files: the folder that each is relative to, its path and its line.
 fn collect_included(tokens: &TokenStream, folder: &str, package: &str, included: &mut Vec<(String, String, usize)>) {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
@@ -150,11 +150,10 @@ fn collect_included(tokens: &TokenStream, folder: &str, package: &str, included:
         match token {
             TokenTree::Ident(name) if name.to_string().starts_with("include") && punct(at + 1, '!') => {
                 if let Some(TokenTree::Group(arguments)) = tokens.get(at + 2) {
-                    let (texts, names) = texts_and_names(&arguments.stream());
-                    // A path that the compiler's environment completes begins in the package, when it begins in a place
-                    // that is known.
-                    let of_package = texts.first().is_some_and(|text| text == "CARGO_MANIFEST_DIR");
-                    if of_package {
+                    let (texts, names) = string_literals_and_names(&arguments.stream());
+                    // `env!("CARGO_MANIFEST_DIR")` is the package's folder. The values of other variables are unknown.
+                    let in_package = texts.first().is_some_and(|text| text == "CARGO_MANIFEST_DIR");
+                    if in_package {
                         included.push((
                             package.to_owned(),
                             format!("./{}", texts.get(1..).unwrap_or_default().concat()),
@@ -179,8 +178,8 @@ fn collect_included(tokens: &TokenStream, folder: &str, package: &str, included:
     }
 }
 
-/// The texts and the names in tokens, however deep.
-fn texts_and_names(tokens: &TokenStream) -> (Vec<String>, Vec<String>) {
+/// Returns the string literals and the names in tokens and in their groups.
+fn string_literals_and_names(tokens: &TokenStream) -> (Vec<String>, Vec<String>) {
     let (mut texts, mut names) = (Vec::new(), Vec::new());
     for token in tokens.clone() {
         match token {
@@ -189,7 +188,7 @@ fn texts_and_names(tokens: &TokenStream) -> (Vec<String>, Vec<String>) {
                 texts.extend(syn::parse2::<syn::LitStr>(TokenTree::from(literal).into()).map(|text| text.value()))
             }
             TokenTree::Group(group) => {
-                let (mut inner_texts, mut inner_names) = texts_and_names(&group.stream());
+                let (mut inner_texts, mut inner_names) = string_literals_and_names(&group.stream());
                 texts.append(&mut inner_texts);
                 names.append(&mut inner_names);
             }
@@ -203,7 +202,7 @@ fn texts_and_names(tokens: &TokenStream) -> (Vec<String>, Vec<String>) {
 mod tests {
     use super::*;
 
-    // Put together here, so that this file passes its own rule.
+    // Concatenated, because this file must follow its own rule.
     const HOME: &str = concat!("/", "home/");
     const UP: &str = concat!("..", "/");
 
@@ -216,14 +215,14 @@ mod tests {
         let files = Files::from_texts(texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into());
         let packages = crate::tidy::packages::read(&files).unwrap();
         let configuration =
-            OutsidePaths { machine_folders: vec!["home".to_owned()], neighbours: vec!["beside".to_owned()] };
+            OutsidePaths { machine_folders: vec!["home".to_owned()], neighbours: vec!["shared".to_owned()] };
         check(&files, &packages, &configuration).into_iter().map(|problem| problem.line).collect()
     }
 
     #[test]
-    fn paths_of_one_machine_are_found_in_every_file() {
+    fn absolute_paths_are_found_in_every_file() {
         assert_eq!(found("lib/src/a.rs", &format!("//! A.\nconst X: &str = \"{HOME}me/x\";\n")), [2]);
-        assert_eq!(found("docs/a.md", &format!("See {UP}beside/notes.md.\n")), [1]);
+        assert_eq!(found("docs/a.md", &format!("See {UP}shared/notes.md.\n")), [1]);
         assert_eq!(found("docs/a.md", "See C:\\home\\notes.md.\n"), [1]);
         assert_eq!(found("data.json", &format!("{{\"a\": \"{HOME}me\"}}")), [1]);
         assert_eq!(found(".ci/run", &format!("#!/bin/sh\ncd {HOME}me\n")), [2]);
@@ -234,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn manifests_stay_in_the_repository() {
+    fn manifest_paths_outside_of_the_repository_are_found() {
         let dependency = |path: &str| format!("[package]\nname = \"x\"\n[dependencies]\na = {{ path = \"{path}\" }}\n");
         assert_eq!(found("lib/x/Cargo.toml", &dependency("../../lib")), Vec::<usize>::new());
         assert_eq!(found("lib/x/Cargo.toml", &dependency("../../../other")), [4]);
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn included_files_stay_in_the_repository() {
+    fn included_files_outside_of_the_repository_are_found() {
         for (text, count) in [
             (format!("const X: &str = include_str!(\"{UP}{UP}README.md\");"), 0),
             (format!("const X: &str = include_str!(\"{UP}{UP}{UP}x.md\");"), 1),
@@ -259,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_and_documents_do_not_climb_out() {
+    fn relative_paths_out_of_the_repository_are_found_in_scripts_and_documents() {
         assert_eq!(found("docs/a.md", &format!("[x]({UP}README.md)\n")), Vec::<usize>::new());
         assert_eq!(found("docs/a.md", &format!("[x]({UP}{UP}README.md)\n")), [1]);
         assert_eq!(found("run.sh", &format!("cat {UP}x\n")), [1]);

@@ -1,5 +1,5 @@
-//! Who calls, and what is said when that is wrong: keys, client ids, companies, members that are called as, rights that
-//! are missing, and where the API is.
+//! Authentication and settings: keys, client ids, companies, calls as a member, missing rights, and the look-up of the
+//! base URL. The stories check the errors and reports for wrong settings.
 
 use std::time::Duration;
 
@@ -10,60 +10,66 @@ use connectwise_psa::{Patch, Psa, PsaBuilder};
 use connectwise_psa_sim::{Fault, Sim, SimBuilder};
 use http::StatusCode;
 
-use crate::organisation::{FEW, asked, few, opened, quick, seen};
+use crate::setup::{FEW_TICKETS, few_records, quick_retries, request_count, request_lines, start_sim};
 
 const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
-/// Settings without a login.
+/// Returns settings without credentials.
 fn settings(sim: &Sim) -> PsaBuilder {
-    Psa::builder().host(sim.url()).company("demo").client_id(GUID).unlimited_requests_per_minute().options(quick())
+    Psa::builder()
+        .host(sim.url())
+        .company("demo")
+        .client_id(GUID)
+        .unlimited_requests_per_minute()
+        .options(quick_retries())
 }
 
-/// A server with two integrator logins, and a client of the first.
-async fn integrated(builder: SimBuilder) -> (Sim, Psa) {
-    let (sim, _) = opened(builder.seed(few()).integrator("robot", "secret")).await;
+/// Starts a simulator that accepts the integrator login `robot`, and returns it with a client that uses this login.
+async fn with_integrator(builder: SimBuilder) -> (Sim, Psa) {
+    let (sim, _) = start_sim(builder.seed(few_records()).integrator("robot", "secret")).await;
     let psa = settings(&sim).integrator("robot", "secret").build().unwrap();
     (sim, psa)
 }
 
-/// What a report says of all but the rights.
+/// Returns the outcomes of a report, without those of the rights.
 fn outcomes(report: &CheckReport) -> String {
-    let others = report.checks().iter().filter(|check| check.subject != CheckSubject::Right);
-    others.map(|check| format!("{} {}", check.subject, check.outcome)).collect::<Vec<_>>().join(", ")
+    let checks = report.checks().iter().filter(|check| check.subject != CheckSubject::Right);
+    checks.map(|check| format!("{} {}", check.subject, check.outcome)).collect::<Vec<_>>().join(", ")
 }
 
-fn rights_with(report: &CheckReport, outcome: CheckOutcome) -> usize {
+/// Returns the number of rights with an outcome.
+fn count_rights(report: &CheckReport, outcome: CheckOutcome) -> usize {
     report.checks().iter().filter(|check| check.subject == CheckSubject::Right && check.outcome == outcome).count()
 }
 
 #[tokio::test]
-async fn good_settings_are_said_to_be_good() {
-    let (sim, _) = integrated(Sim::builder().member_hash("3", "abc")).await;
-    for (kind, builder) in [
+async fn the_check_reports_correct_settings_as_ok() {
+    let (sim, _) = with_integrator(Sim::builder().member_hash("3", "abc")).await;
+    for (name, builder) in [
         ("keys", settings(&sim).keys("public", "private")),
-        ("keys with the company in front", settings(&sim).company("").keys("demo+public", "private")),
+        ("keys with a company prefix", settings(&sim).company("").keys("demo+public", "private")),
         ("integrator", settings(&sim).integrator("robot", "secret")),
         ("hosted page", settings(&sim).member_hash("3", "abc")),
-        ("looked up", settings(&sim).keys("public", "private").code_base_discovery(Discovery::Always)),
+        ("discovery", settings(&sim).keys("public", "private").code_base_discovery(Discovery::Always)),
     ] {
         let psa = builder.build().unwrap();
         let report = psa.check().await;
         assert!(
             report.is_ok() && outcomes(&report) == "host ok, company ok, keys ok, client id ok",
-            "{kind}: {report}"
+            "{name}: {report}"
         );
-        assert!(report.to_string().contains("release v2025.8"), "{kind}: {report}");
-        assert_eq!(usize::try_from(psa.service().count_tickets().await.unwrap()).unwrap(), FEW, "{kind}");
+        assert!(report.to_string().contains("release v2025.8"), "{name}: {report}");
+        assert_eq!(usize::try_from(psa.service().count_tickets().await.unwrap()).unwrap(), FEW_TICKETS, "{name}");
     }
-    // A check changes nothing.
-    assert!(sim.requests().iter().all(|seen| seen.method == "GET"));
+    // A check sends only GET requests.
+    assert!(sim.requests().iter().all(|request| request.method == "GET"));
 }
 
 #[tokio::test]
-async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
-    let (sim, _) = opened(Sim::builder().seed(few())).await;
+async fn checks_and_calls_name_the_wrong_setting() {
+    let (sim, _) = start_sim(Sim::builder().seed(few_records())).await;
     let keys = |builder: PsaBuilder| builder.keys("public", "private");
-    let nameless = Psa::builder().host(sim.url()).company("demo");
+    let without_client_id = Psa::builder().host(sim.url()).company("demo");
     for (builder, expected, advice, call) in [
         (
             settings(&sim).keys("public", "Sesame-27"),
@@ -90,7 +96,7 @@ async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
             "Cannot route",
         ),
         (
-            keys(nameless),
+            keys(without_client_id),
             "host ok, company ok, keys unknown, client id FAILED",
             "Set the client id",
             "clientId header is missing",
@@ -118,7 +124,7 @@ async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
         let report = psa.check().await;
         assert_eq!(outcomes(&report), expected, "{report}");
         assert!(
-            !report.is_ok() && report.to_string().contains(advice) && rights_with(&report, CheckOutcome::Unknown) == 6,
+            !report.is_ok() && report.to_string().contains(advice) && count_rights(&report, CheckOutcome::Unknown) == 6,
             "{advice}: {report}"
         );
         let error = psa.service().get_ticket(1).await.unwrap_err();
@@ -128,9 +134,9 @@ async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
 }
 
 #[tokio::test]
-async fn a_missing_client_id_is_told_whatever_status_the_server_has_for_it() {
+async fn a_missing_client_id_is_reported_for_every_status() {
     for status in [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
-        let (sim, _) = opened(Sim::builder().seed(few()).missing_client_id_status(status)).await;
+        let (sim, _) = start_sim(Sim::builder().seed(few_records()).missing_client_id_status(status)).await;
         let psa = Psa::builder().host(sim.url()).company("demo").keys("public", "private").build().unwrap();
         let report = psa.check().await;
         assert!(
@@ -144,27 +150,27 @@ async fn a_missing_client_id_is_told_whatever_status_the_server_has_for_it() {
             "{error}"
         );
     }
-    let (sim, _) = opened(Sim::builder().seed(few()).optional_client_id()).await;
+    let (sim, _) = start_sim(Sim::builder().seed(few_records()).optional_client_id()).await;
     let psa = Psa::builder().host(sim.url()).company("demo").keys("public", "private").build().unwrap();
     assert!(psa.check().await.is_ok());
 }
 
 #[tokio::test]
-async fn a_member_is_called_as_with_keys_that_are_minted_once() {
-    let (sim, psa) = integrated(Sim::builder()).await;
+async fn keys_for_calls_as_a_member_are_minted_once() {
+    let (sim, psa) = with_integrator(Sim::builder()).await;
     let (bob, again) = (psa.as_member("bob"), psa.clone().as_member("bob"));
     let ids: Vec<i32> = (1..=12).collect();
     let calls = ids.iter().map(|id| if id % 2 == 0 { &bob } else { &again }.service().get_ticket(*id).into_future());
     assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_ok));
-    assert_eq!(asked(&sim, "POST", "/system/members/bob/tokens"), 1);
+    assert_eq!(request_count(&sim, "POST", "/system/members/bob/tokens"), 1);
 
-    // Whoever changes a record is written in it.
-    let by = |id: i32| sim.store().get("/service/tickets", id.into()).unwrap()["_info"]["updatedBy"].clone();
+    // `updatedBy` names the member that the call was sent as.
+    let updated_by = |id: i32| sim.store().get("/service/tickets", id.into()).unwrap()["_info"]["updatedBy"].clone();
     let patch = Patch::new().replace("summary", "x");
     for (client, id) in [(&bob, 1), (&psa.as_member("ann"), 2), (&psa, 3)] {
         client.service().update_ticket(id, &patch).await.unwrap();
     }
-    assert_eq!([by(1), by(2), by(3)], ["bob", "ann", "robot"]);
+    assert_eq!([updated_by(1), updated_by(2), updated_by(3)], ["bob", "ann", "robot"]);
     let created = bob.service().create_ticket(&Ticket::new("Of Bob", 5)).await.unwrap();
     assert_eq!(created.info().unwrap().entered_by(), Some("bob"));
     let report = bob.check().await;
@@ -172,48 +178,51 @@ async fn a_member_is_called_as_with_keys_that_are_minted_once() {
 }
 
 #[tokio::test]
-async fn keys_that_have_expired_are_renewed_and_nothing_is_done_twice() {
-    let (sim, psa) = integrated(Sim::builder().minted_key_lifetime(Duration::from_millis(1))).await;
+async fn expired_keys_are_renewed_and_no_change_is_repeated() {
+    let (sim, psa) = with_integrator(Sim::builder().minted_key_lifetime(Duration::from_millis(1))).await;
     let bob = psa.as_member("bob");
-    // Nothing else knows that keys live so short here, so that it is the refusal that shows it.
+    // The client does not know that keys expire so soon here. Only the 401 responses show it.
     let mut outcomes = Vec::new();
     for number in 0..6 {
         outcomes.push(bob.service().create_ticket(&Ticket::new(format!("Ticket {number}"), 5)).await.is_ok());
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
-    let (mints, refusals) = (
-        asked(&sim, "POST", "/system/members/bob/tokens"),
-        seen(&sim).iter().filter(|line| line.ends_with(" 401")).count(),
+    let (mints, rejections) = (
+        request_count(&sim, "POST", "/system/members/bob/tokens"),
+        request_lines(&sim).iter().filter(|line| line.ends_with(" 401")).count(),
     );
-    let created = sim.store().count("/service/tickets") - FEW;
+    let created = sim.store().count("/service/tickets") - FEW_TICKETS;
     assert_eq!(created, outcomes.iter().filter(|created| **created).count());
-    assert!(mints > 3 && refusals >= mints - 2, "{mints} {refusals} {outcomes:?}");
+    assert!(mints > 3 && rejections >= mints - 2, "{mints} {rejections} {outcomes:?}");
 
-    // Keys that never work are no endless loop.
-    let (sim, psa) = integrated(Sim::builder().minted_key_lifetime(Duration::ZERO)).await;
+    // Keys that are never accepted do not cause an endless loop.
+    let (sim, psa) = with_integrator(Sim::builder().minted_key_lifetime(Duration::ZERO)).await;
     let error = psa.as_member("bob").service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
     assert!(error.is_unauthenticated() && !error.is_ambiguous(), "{error}");
-    assert_eq!((asked(&sim, "POST", "/system/members/bob/tokens"), asked(&sim, "POST", "/service/tickets")), (2, 2));
+    assert_eq!(
+        (request_count(&sim, "POST", "/system/members/bob/tokens"), request_count(&sim, "POST", "/service/tickets")),
+        (2, 2)
+    );
 }
 
 #[tokio::test]
-async fn keys_that_the_server_forgot_are_renewed_in_the_middle_of_a_list() {
-    let (sim, psa) = integrated(Sim::builder()).await;
+async fn rejected_keys_are_renewed_in_the_middle_of_a_list() {
+    let (sim, psa) = with_integrator(Sim::builder()).await;
     sim.inject(Fault::next(1).on("GET", "/service/tickets").after(3).with_status(401));
     let tickets: Vec<Ticket> = psa.as_member("bob").service().list_tickets().page_size(15).all().await.unwrap();
-    assert_eq!((tickets.len(), asked(&sim, "POST", "/system/members/bob/tokens")), (FEW, 2));
+    assert_eq!((tickets.len(), request_count(&sim, "POST", "/system/members/bob/tokens")), (FEW_TICKETS, 2));
 }
 
 #[tokio::test]
-async fn who_may_not_call_as_a_member_is_told_so() {
-    let (sim, psa) = integrated(Sim::builder()).await;
+async fn the_error_says_why_a_call_as_a_member_is_not_possible() {
+    let (sim, psa) = with_integrator(Sim::builder()).await;
     let missing = psa.as_member("nobody").service().list_tickets().page(1).await.unwrap_err();
-    // The 404 is that of the keys: the call itself was not sent, so it does not look like one of its own.
+    // The request for the keys got a 404. The call itself was not sent, so the error is not a 404 of the call.
     assert!(
         missing.parameter() == Some("member") && missing.to_string().contains("Member nobody not found"),
         "{missing}"
     );
-    // Keys of an API member mint none.
+    // API keys of an API member cannot mint keys.
     let keys = sim.psa().as_member("bob");
     let forbidden = keys.service().list_tickets().page(1).await.unwrap_err();
     assert!(
@@ -228,20 +237,23 @@ async fn who_may_not_call_as_a_member_is_told_so() {
             && report.to_string().contains("Member Impersonation"),
         "{report}"
     );
-    assert_eq!(asked(&sim, "GET", "/service/tickets"), 0);
-    // A minting that breaks off is tried again, and one that stays broken changes nothing.
+    assert_eq!(request_count(&sim, "GET", "/service/tickets"), 0);
+    // A request for keys is retried if its response is lost. If it keeps failing, the call is not sent.
     sim.inject(Fault::next(2).on("POST", "/system/members").with_lost_response());
     assert_eq!(psa.as_member("carla").service().get_ticket(1).await.unwrap().id, Some(1));
     sim.inject(Fault::next(9).on("POST", "/system/members").with_status(503));
     let error = psa.as_member("deniz").service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
-    assert!(!error.is_ambiguous() && error.is_retryable() && sim.store().count("/service/tickets") == FEW, "{error}");
+    assert!(
+        !error.is_ambiguous() && error.is_retryable() && sim.store().count("/service/tickets") == FEW_TICKETS,
+        "{error}"
+    );
 }
 
 #[tokio::test]
-async fn a_missing_right_is_named_and_the_others_work() {
-    let (sim, psa) = opened(
+async fn the_error_names_a_missing_right_and_other_calls_work() {
+    let (sim, psa) = start_sim(
         Sim::builder()
-            .seed(few())
+            .seed(few_records())
             .deny_right("Service Desk > Service Tickets (Add)")
             .deny_right("System > Member Maintenance"),
     )
@@ -259,14 +271,14 @@ async fn a_missing_right_is_named_and_the_others_work() {
         listed.code() == Some("Security") && listed.to_string().contains("System > Member Maintenance (Inquire)"),
         "{listed}"
     );
-    // Reading and changing are other levels.
+    // Reading and changing need other levels of the right.
     psa.service().update_ticket(1, &Patch::new().replace("summary", "May")).await.unwrap();
     let found = psa.service().list_tickets().filter(|ticket| ticket.summary().eq("May")).all().await.unwrap();
-    assert_eq!((found.len(), sim.store().count("/service/tickets")), (1, FEW));
+    assert_eq!((found.len(), sim.store().count("/service/tickets")), (1, FEW_TICKETS));
 
     let report = psa.check().await;
     assert_eq!(
-        (rights_with(&report, CheckOutcome::Failed), rights_with(&report, CheckOutcome::Ok)),
+        (count_rights(&report, CheckOutcome::Failed), count_rights(&report, CheckOutcome::Ok)),
         (1, 5),
         "{report}"
     );
@@ -280,9 +292,10 @@ async fn a_missing_right_is_named_and_the_others_work() {
 }
 
 #[tokio::test]
-async fn every_forbidden_call_names_its_operation_and_right() {
+async fn the_error_of_a_forbidden_call_names_the_operation_and_the_right() {
     let rights = ["Service Desk > Service Tickets", "System > Member Maintenance"];
-    let (sim, psa) = opened(rights.into_iter().fold(Sim::builder().seed(few()), SimBuilder::deny_right)).await;
+    let (sim, psa) =
+        start_sim(rights.into_iter().fold(Sim::builder().seed(few_records()), SimBuilder::deny_right)).await;
     let service = psa.service();
     for (error, operation, right) in [
         (
@@ -334,37 +347,37 @@ async fn every_forbidden_call_names_its_operation_and_right() {
             "{text}"
         );
     }
-    // An operation that no table tells anything about.
+    // An operation whose right is unknown.
     sim.inject(Fault::next(1).on("GET", "/system/info").with_status(403));
     let error = psa.system().get_system_info().await.unwrap_err();
     assert!(error.to_string().contains("Check the permissions in the security role of the API member."), "{error}");
 }
 
 #[tokio::test]
-async fn wrong_keys_are_told_at_once_and_before_anybody_is_called_as() {
-    let (sim, _) = opened(Sim::builder().seed(few())).await;
+async fn wrong_keys_are_reported_before_calls_as_a_member() {
+    let (sim, _) = start_sim(Sim::builder().seed(few_records())).await;
     let wrong = settings(&sim).integrator("robot", "wrong").build().unwrap();
     let error = wrong.service().get_ticket(5).await.unwrap_err();
     assert!(error.is_unauthenticated() && error.to_string().contains("public and the private key"), "{error}");
-    assert_eq!(seen(&sim), ["GET /service/tickets/5 401"]);
+    assert_eq!(request_lines(&sim), ["GET /service/tickets/5 401"]);
     let report = wrong.as_member("bob").check().await;
     assert_eq!(outcomes(&report), "host ok, company ok, keys FAILED, client id unknown, member unknown");
     assert!(report.to_string().contains("member: cannot be told while the keys are wrong"), "{report}");
 }
 
 #[tokio::test]
-async fn two_clients_share_no_keys() {
-    let (sim, psa) = integrated(Sim::builder()).await;
+async fn two_clients_do_not_share_minted_keys() {
+    let (sim, psa) = with_integrator(Sim::builder()).await;
     let other = settings(&sim).integrator("robot", "secret").build().unwrap();
-    for psa in [&psa, &other, &psa.with(quick())] {
+    for psa in [&psa, &other, &psa.with(quick_retries())] {
         psa.as_member("bob").service().get_ticket(1).await.unwrap();
     }
-    assert_eq!(asked(&sim, "POST", "/system/members/bob/tokens"), 2);
+    assert_eq!(request_count(&sim, "POST", "/system/members/bob/tokens"), 2);
 }
 
 #[tokio::test]
-async fn a_version_the_server_does_not_have_is_told() {
-    let (_sim, psa) = opened(Sim::builder().seed(few())).await;
+async fn the_error_names_an_unsupported_api_version() {
+    let (_sim, psa) = start_sim(Sim::builder().seed(few_records())).await;
     let newer = psa.with(connectwise_psa::CallOptions::new().version("2999.1"));
     let error = newer.service().get_ticket(1).await.unwrap_err();
     assert!(
@@ -372,13 +385,13 @@ async fn a_version_the_server_does_not_have_is_told() {
             && error.to_string().contains("Leave the version out"),
         "{error}"
     );
-    let any = newer.with(connectwise_psa::CallOptions::new().without_version());
-    assert_eq!(any.service().get_ticket(1).await.unwrap().id, Some(1));
+    let without_version = newer.with(connectwise_psa::CallOptions::new().without_version());
+    assert_eq!(without_version.service().get_ticket(1).await.unwrap().id, Some(1));
 }
 
 #[tokio::test]
-async fn where_the_api_is_is_looked_up_once_and_without_credentials() {
-    let (sim, _) = opened(Sim::builder().seed(few()).code_base("v2026_2")).await;
+async fn the_base_url_is_looked_up_once() {
+    let (sim, _) = start_sim(Sim::builder().seed(few_records()).code_base("v2026_2")).await;
     let psa = settings(&sim).keys("public", "private").code_base_discovery(Discovery::Always).build().unwrap();
     let calls = (1..=5).map(|id| psa.service().get_ticket(id).into_future());
     assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_ok));
@@ -386,8 +399,8 @@ async fn where_the_api_is_is_looked_up_once_and_without_credentials() {
     let lookups: Vec<_> = sim
         .requests()
         .iter()
-        .filter(|seen| seen.path.starts_with("/login/companyinfo/"))
-        .map(|seen| seen.path.clone())
+        .filter(|request| request.path.starts_with("/login/companyinfo/"))
+        .map(|request| request.path.clone())
         .collect();
     assert_eq!(lookups, ["/login/companyinfo/demo"]);
     let info = psa.company_info().await.unwrap();
@@ -395,7 +408,7 @@ async fn where_the_api_is_is_looked_up_once_and_without_credentials() {
     assert!(
         sim.requests()
             .iter()
-            .filter(|seen| seen.path.contains("/apis/"))
-            .all(|seen| seen.path.starts_with("/v2026_2/"))
+            .filter(|request| request.path.contains("/apis/"))
+            .all(|request| request.path.starts_with("/v2026_2/"))
     );
 }

@@ -1,5 +1,5 @@
-//! What is asked about records: reports, the audit trail, what uses a record and why it cannot be deleted, several
-//! questions in one request, and reduced twins.
+//! Information about records: reports, the audit trail, the usages that prevent a record from being deleted, bundles of
+//! requests, and the reduced records of `infos` endpoints.
 
 use connectwise_psa::system::{CountAuditTrailParameters, GetReportParameters, ListAuditTrailParameters};
 use connectwise_psa::types::{AuditTrailRecordType, BundleRequest, BundleRequestsCollection, Ticket};
@@ -7,10 +7,10 @@ use connectwise_psa::{Method, Patch, Psa, Value};
 use connectwise_psa_sim::Sim;
 use serde_json::json;
 
-use crate::organisation::{demo, ids, opened, quick};
+use crate::setup::{demo, ids, quick_retries, start_sim};
 
 #[tokio::test]
-async fn reports_are_rows_by_their_columns() {
+async fn a_report_returns_rows_with_the_requested_columns() {
     let (sim, psa) = demo().await;
     let reports: Vec<String> =
         psa.system().list_reports().all().await.unwrap().into_iter().filter_map(|report| report.name).collect();
@@ -28,8 +28,8 @@ async fn reports_are_rows_by_their_columns() {
         .iter()
         .flat_map(|column| column.keys().cloned().collect::<Vec<_>>())
         .collect();
-    let place = |name: &str| names.iter().position(|other| other == name).unwrap();
-    let (id, summary, closed) = (place("id"), place("summary"), place("closed_flag"));
+    let index = |name: &str| names.iter().position(|other| other == name).unwrap();
+    let (id, summary, closed) = (index("id"), index("summary"), index("closed_flag"));
     assert_eq!(names.len(), 3);
     let expected: Vec<Value> =
         sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["closedFlag"] == false).collect();
@@ -49,14 +49,14 @@ async fn reports_are_rows_by_their_columns() {
 }
 
 #[tokio::test]
-async fn the_audit_trail_tells_who_did_what_and_nothing_that_was_refused() {
-    let (sim, psa) = opened(Sim::builder().integrator("robot", "secret")).await;
+async fn the_audit_trail_contains_changes_but_no_rejected_ones() {
+    let (sim, psa) = start_sim(Sim::builder().integrator("robot", "secret")).await;
     let robot = Psa::builder()
         .host(sim.url())
         .company("demo")
         .integrator("robot", "secret")
         .client_id("x")
-        .options(quick())
+        .options(quick_retries())
         .build()
         .unwrap();
     let id = psa.service().create_ticket(&Ticket::new("Watched", 5)).await.unwrap().id.unwrap();
@@ -71,22 +71,24 @@ async fn the_audit_trail_tells_who_did_what_and_nothing_that_was_refused() {
         .all()
         .await
         .unwrap();
-    let told: Vec<_> =
+    let entries: Vec<_> =
         trail.into_iter().map(|entry| (entry.audit_sub_type.unwrap(), entry.entered_by.unwrap())).collect();
-    let expected =
-        [("added", "api"), ("updated", "ann"), ("deleted", "api")].map(|(what, who)| (what.to_owned(), who.to_owned()));
-    assert_eq!(told, expected);
-    let of = |kind: AuditTrailRecordType| CountAuditTrailParameters::new().type_(kind).id(id);
+    let expected = [("added", "api"), ("updated", "ann"), ("deleted", "api")]
+        .map(|(action, user)| (action.to_owned(), user.to_owned()));
+    assert_eq!(entries, expected);
+    let of = |record_type: AuditTrailRecordType| CountAuditTrailParameters::new().type_(record_type).id(id);
     assert_eq!(psa.system().count_audit_trail_with(&of(AuditTrailRecordType::Ticket)).await.unwrap(), 3);
     assert_eq!(psa.system().count_audit_trail_with(&of(AuditTrailRecordType::Contact)).await.unwrap(), 0);
 }
 
 #[tokio::test]
-async fn what_is_in_use_is_not_deleted_and_says_by_what() {
+async fn a_record_in_use_cannot_be_deleted_and_its_usages_are_listed() {
     let (sim, psa) = demo().await;
-    let company = json!({"identifier": "gone", "name": "Gone", "site": {"name": "Main"}, "types": [{"id": 2}], "status": {"id": 1}});
+    let company = json!({
+        "identifier": "gone", "name": "Gone", "site": {"name": "Main"}, "types": [{"id": 2}], "status": {"id": 1},
+    });
     let id = psa.company().create_company(&company).await.unwrap().id.unwrap();
-    let ticket = psa.service().create_ticket(&Ticket::new("Holds it", id)).await.unwrap().id.unwrap();
+    let ticket = psa.service().create_ticket(&Ticket::new("Uses the company", id)).await.unwrap().id.unwrap();
     let error = psa.company().delete_company(id).await.unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
     assert!(!error.is_ambiguous() && !error.is_retryable() && error.to_string().contains("is in use"), "{error}");
@@ -101,11 +103,11 @@ async fn what_is_in_use_is_not_deleted_and_says_by_what() {
 }
 
 #[tokio::test]
-async fn a_bundle_asks_several_things_and_each_has_its_answer() {
+async fn a_bundle_sends_several_requests_and_returns_a_result_for_each() {
     let (sim, psa) = demo().await;
-    let request = |number: i32, kind: &str, body: Value| BundleRequest {
+    let request = |number: i32, resource_type: &str, body: Value| BundleRequest {
         sequence_number: Some(number),
-        resource_type: Some(kind.to_owned()),
+        resource_type: Some(resource_type.to_owned()),
         api_request: Some(serde_json::from_value(body).unwrap()),
         ..BundleRequest::default()
     };
@@ -132,20 +134,20 @@ async fn a_bundle_asks_several_things_and_each_has_its_answer() {
         .filter(|ticket| ticket["closedFlag"] == false)
         .map(|ticket| ticket["id"].as_i64().unwrap())
         .collect();
-    let of = |at: usize| {
-        results[at].entities.as_ref().unwrap().iter().map(|entity| i64::from(entity.id.unwrap())).collect::<Vec<_>>()
+    let of = |index: usize| {
+        results[index].entities.as_ref().unwrap().iter().map(|entity| i64::from(entity.id.unwrap())).collect::<Vec<_>>()
     };
     assert_eq!((of(0), of(1)), (expected[7..14].to_vec(), vec![12]));
     assert_eq!(results[3].error.as_ref().unwrap().message.as_deref(), Some("colour is not a recognized name."));
-    // As JSON the records are whole.
-    let whole = psa
+    // The raw JSON contains the complete records.
+    let complete = psa
         .request(Method::Post, "/system/bundles")
         .json(&serde_json::to_value(&requests).unwrap())
         .await
         .unwrap()
         .into_json()
         .unwrap();
-    assert_eq!(Some(whole["results"][1]["entities"][0].clone()), sim.store().get("/company/contacts", 12));
+    assert_eq!(Some(complete["results"][1]["entities"][0].clone()), sim.store().get("/company/contacts", 12));
     let open = BundleRequestsCollection::new(vec![request(
         1,
         "Ticket",
@@ -156,8 +158,8 @@ async fn a_bundle_asks_several_things_and_each_has_its_answer() {
 }
 
 #[tokio::test]
-async fn reduced_twins_answer_where_the_whole_record_is_forbidden() {
-    let (sim, psa) = opened(Sim::builder().deny_right("System > Member Maintenance")).await;
+async fn info_endpoints_return_reduced_records_without_the_right_for_complete_ones() {
+    let (sim, psa) = start_sim(Sim::builder().deny_right("System > Member Maintenance")).await;
     assert!(psa.system().list_members().page(1).await.unwrap_err().is_permission_denied());
     let infos: Vec<Value> = psa.system().list_member_infos().decode_as().all().await.unwrap();
     assert_eq!(ids(&infos), ids(&sim.store().list("/system/members")));
