@@ -50,7 +50,7 @@ impl Psa {
     /// ```
     pub async fn check(&self) -> CheckReport {
         let psa = self.with(CallOptions::new().retry(RetryPolicy::interactive()).timeout(LIMIT));
-        let own = psa.as_itself();
+        let own = psa.without_member();
         let is_discovered = psa.pipeline().shared.endpoint.is_discovered();
         let mut diagnosis = psa.diagnosis();
         if is_discovered {
@@ -109,7 +109,7 @@ impl Psa {
             request.query.push(("conditions".into(), "id=0".to_owned()));
         }
         let client = &self.pipeline().shared.client;
-        let is_secret = |text: &str| logins.iter().any(|login| login.shows_in(client, text));
+        let is_secret = |text: &str| logins.iter().any(|login| login.is_in(client, text));
         let answer = async {
             let response = self.connection().send(request).await?;
             let body = response.body.collect().await?;
@@ -130,7 +130,7 @@ impl Psa {
         let minted = match minted {
             Ok(minted) => minted,
             Err(error) => {
-                member.minted = Some(Err(ProbeResult::error(error, |text| own.shows_in(client, text))));
+                member.minted = Some(Err(ProbeResult::error(error, |text| own.is_in(client, text))));
                 return;
             }
         };

@@ -328,7 +328,7 @@ impl Pipeline {
             (identity, &self.member, status, state.renewed)
         {
             state.renewed = true;
-            member.forget(refused).await;
+            member.discard(refused).await;
             if state.replayable {
                 return Ok(Step::retry_now("the member's keys were refused"));
             }
@@ -337,7 +337,7 @@ impl Pipeline {
             state.moved = true;
             state.discoveries += 1;
             let ignored = AtomicBool::new(false);
-            if self.shared.endpoint.has_moved(&self.fetch(state.discoveries, &ignored), base).await && state.replayable
+            if self.shared.endpoint.rediscover(&self.fetch(state.discoveries, &ignored), base).await && state.replayable
             {
                 return Ok(Step::retry_now("the API has moved to another code base"));
             }
