@@ -18,7 +18,7 @@ use crate::discovery::region::Region;
 use crate::discovery::site::{Site, is_loopback};
 use crate::transport::budget::Budget;
 use crate::transport::http::header;
-use crate::transport::limits::{FAR, Limits};
+use crate::transport::limits::{Limits, MAX_DURATION};
 use crate::transport::pipeline::{CALL_TIMEOUT, Pipeline, Shared};
 use connectwise_psa_core::transport::{CallOptions, RetryPolicy};
 
@@ -376,7 +376,7 @@ fn with_variable_name(error: Error, variables: &[(&str, &str)]) -> Error {
 
 fn default_client(connect_timeout: Duration, read_timeout: Duration) -> Result<Client, Error> {
     // Clamped, because an unlimited timeout would overflow reqwest's deadline.
-    let (connect_timeout, read_timeout) = (connect_timeout.min(FAR), read_timeout.min(FAR));
+    let (connect_timeout, read_timeout) = (connect_timeout.min(MAX_DURATION), read_timeout.min(MAX_DURATION));
     let builder =
         Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout).read_timeout(read_timeout);
     let builder = builder.user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
@@ -474,7 +474,8 @@ mod tests {
 
     #[test]
     fn setters_replace_the_environment_and_errors_name_the_setting() {
-        let psa = from_environment().host("eu.myconnectwise.net").company("other").keys("pub", "hunter2").build().unwrap();
+        let psa =
+            from_environment().host("eu.myconnectwise.net").company("other").keys("pub", "hunter2").build().unwrap();
         assert!(
             format!("{psa:?}").contains("api-eu.myconnectwise.net") && format!("{psa:?}").contains("other"),
             "{psa:?}"

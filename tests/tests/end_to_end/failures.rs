@@ -168,7 +168,7 @@ async fn changes_that_leave_the_same_are_sent_again() {
     sim.inject(Fault::next(1).on("DELETE", TICKETS).with_lost_response());
     let error = psa.service().delete_ticket(id).await.unwrap_err();
     assert!(
-        error.is_not_found() && error.is_ambiguous() && error.to_string().contains("that one may have deleted it"),
+        error.is_not_found() && error.is_ambiguous() && error.to_string().contains("it may have deleted the record"),
         "{error}"
     );
     assert_eq!(sim.store().get(TICKETS, id.into()), None);

@@ -80,7 +80,7 @@ async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
         (
             settings(&sim).integrator("public", "nobody"),
             "host ok, company ok, keys FAILED, client id unknown",
-            "the server refuses",
+            "the server rejects",
             "Check the company id, the public and the private key",
         ),
         (
@@ -251,7 +251,7 @@ async fn a_missing_right_is_named_and_the_others_work() {
     assert!(
         created
             .to_string()
-            .contains("security role of the API member this right (it may need): Service Desk > Service Tickets (Add)"),
+            .contains("security role of the API member the rights it may lack: Service Desk > Service Tickets (Add)"),
         "{created}"
     );
     let listed = psa.system().list_members().page(1).await.unwrap_err();
@@ -330,7 +330,7 @@ async fn every_forbidden_call_names_its_operation_and_right() {
         );
         let id = error.request_id().unwrap();
         assert!(
-            text.contains(&format!("(it may need): {right}")) && text.ends_with(&format!("(request {id})")),
+            text.contains(&format!("it may lack: {right}")) && text.ends_with(&format!("(request {id})")),
             "{text}"
         );
     }
@@ -349,7 +349,7 @@ async fn wrong_keys_are_told_at_once_and_before_anybody_is_called_as() {
     assert_eq!(seen(&sim), ["GET /service/tickets/5 401"]);
     let report = wrong.as_member("bob").check().await;
     assert_eq!(outcomes(&report), "host ok, company ok, keys FAILED, client id unknown, member unknown");
-    assert!(report.to_string().contains("member: cannot be told while the keys are wrong"), "{report}");
+    assert!(report.to_string().contains("member: cannot be checked because the keys are wrong"), "{report}");
 }
 
 #[tokio::test]

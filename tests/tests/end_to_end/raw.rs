@@ -96,7 +96,7 @@ async fn operations_are_called_by_either_name_with_parameters() {
     // What would be something else is refused before it is sent.
     let seen = sim.requests().len();
     for (request, why) in [
-        (psa.operation("service.get_ticket").parameters(&json!({"id": "5/notes"})), "is not a whole number"),
+        (psa.operation("service.get_ticket").parameters(&json!({"id": "5/notes"})), "is not an integer"),
         (psa.operation("service.delete_ticket"), "id is missing from the path"),
         (psa.operation("service.create_ticket"), "body is missing"),
         (psa.operation("service.list_tickets").parameters(&json!({"conditions": "closedFlag = "})), "conditions"),

@@ -60,7 +60,8 @@ impl Login {
     pub(crate) fn new(company: &str, credentials: Credentials) -> Result<Self, Error> {
         let Credentials { kind, name, secret } = credentials;
         let (name_label, secret_label) = kind.part_names();
-        for (label, value) in [("company", company), (name_label, name.as_str()), (secret_label, secret.expose_secret())]
+        for (label, value) in
+            [("company", company), (name_label, name.as_str()), (secret_label, secret.expose_secret())]
         {
             let problem = if value.is_empty() {
                 "is missing"

@@ -107,13 +107,14 @@ fn mint_request(own: LoginKind, identifier: &str) -> Request {
 
 /// Adds advice to an error of minting keys.
 fn add_advice(error: Error, identifier: &str) -> Error {
-    let needs = "the credentials need the right to impersonate members, as an integrator login with Member \
+    let needs = "the credentials need the right to impersonate members, which an integrator login with Member \
                  Impersonation has.";
     if error.is_permission_denied() {
         error.with_advice(format!("Keys for the member {identifier:?} cannot be minted: {needs}"))
     } else if error.is_unauthenticated() {
         error.with_advice(format!(
-            "Keys for the member {identifier:?} cannot be minted: check company, credentials and client id; also, {needs}"
+            "Keys for the member {identifier:?} cannot be minted: check company, credentials and client id; also, \
+             {needs}"
         ))
     } else {
         // Minting does not change the caller's data, so the error is never ambiguous.

@@ -109,8 +109,8 @@ impl Endpoint {
                     return Err(Error::invalid_input(
                         "company",
                         format!(
-                            "{:?} is unknown at {host}; use the short name that members enter when they log in, and the \
-                             host of the company's region",
+                            "{:?} is unknown at {host}; use the short name that members enter when they log in, and \
+                             the host of the company's region",
                             self.company
                         ),
                     ));
@@ -119,9 +119,11 @@ impl Endpoint {
                     problem = problem.or(Some(Error::invalid_input("host", format!("{host} {reason}"))))
                 }
                 Err(LookupFailure::Request(error)) if error.is_transient() => {
-                    problem = problem.or(Some(
-                        error.with_advice(format!("Check the host: {host} did not return the company information.")),
-                    ))
+                    problem =
+                        problem
+                            .or(Some(error.with_advice(format!(
+                                "Check the host: {host} did not return the company information."
+                            ))))
                 }
                 Err(LookupFailure::Request(error)) => problem = problem.or(Some(error)),
             }

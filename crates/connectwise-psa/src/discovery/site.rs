@@ -5,7 +5,8 @@ use url::{Host, Url};
 
 use crate::discovery::region::Region;
 
-/// The code base of self-hosted servers. Observed on live servers: on the cloud, it is an alias of the tenant's release.
+/// The code base of self-hosted servers. Observed on live servers: on the cloud, it is an alias of the tenant's
+/// release.
 pub(crate) const CODE_BASE: &str = "v4_6_release";
 
 /// The path after the code base.

@@ -81,7 +81,8 @@ impl Psa {
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
     /// use serde_json::json;
     ///
-    /// let mut notes = psa.operation("service.list_ticket_notes").parameters(&json!({"parentId": 5, "conditions": "internalFlag = true"})).list().stream();
+    /// let parameters = json!({"parentId": 5, "conditions": "internalFlag = true"});
+    /// let mut notes = psa.operation("service.list_ticket_notes").parameters(&parameters).list().stream();
     /// while let Some(note) = notes.next().await {
     ///     println!("{}", note?["text"]);
     /// }
