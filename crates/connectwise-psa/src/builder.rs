@@ -10,7 +10,7 @@ use reqwest::Client;
 use reqwest::redirect::Policy;
 use secrecy::SecretString;
 
-use crate::auth::credentials::{Credentials, Login, LoginKind, split_company};
+use crate::auth::credentials::{CredentialKind, Credentials, UncheckedCredentials, split_company};
 use crate::client::Psa;
 use crate::discovery::endpoint::Endpoint;
 use crate::discovery::mode::Discovery;
@@ -42,7 +42,7 @@ const REQUESTS_PER_MINUTE: usize = 900;
 pub struct PsaBuilder {
     address: Option<Address>,
     company: String,
-    credentials: Option<Credentials>,
+    credentials: Option<UncheckedCredentials>,
     client_id: Option<String>,
     discovery: Discovery,
     plain_http: bool,
@@ -189,23 +189,24 @@ impl PsaBuilder {
     /// Sets the public and the private key of an API member. The public key may start with the company id:
     /// `acme+AbCdEf`.
     pub fn keys(self, public: impl Into<String>, private: impl Into<String>) -> Self {
-        self.credentials(LoginKind::Keys, public, private)
+        self.credentials(CredentialKind::Keys, public, private)
     }
 
     /// Sets an integrator login, which can impersonate members: [`Psa::as_member`].
     pub fn integrator(self, name: impl Into<String>, password: impl Into<String>) -> Self {
-        self.credentials(LoginKind::Integrator, name, password)
+        self.credentials(CredentialKind::Integrator, name, password)
     }
 
     /// Sets a member's id and hash, which PSA passes to a hosted page.
     pub fn member_hash(self, member_id: impl Into<String>, hash: impl Into<String>) -> Self {
-        self.credentials(LoginKind::MemberHash, member_id, hash)
+        self.credentials(CredentialKind::MemberHash, member_id, hash)
     }
 
-    fn credentials(mut self, kind: LoginKind, name: impl Into<String>, secret: impl Into<String>) -> Self {
+    fn credentials(mut self, kind: CredentialKind, name: impl Into<String>, secret: impl Into<String>) -> Self {
         self.mark_replaced("public key");
         self.mark_replaced("private key");
-        self.credentials = Some(Credentials { kind, name: name.into(), secret: SecretString::from(secret.into()) });
+        self.credentials =
+            Some(UncheckedCredentials { kind, name: name.into(), secret: SecretString::from(secret.into()) });
         self
     }
 
@@ -304,16 +305,16 @@ impl PsaBuilder {
                           allow_plain_http";
             return Err(Error::invalid_input("host", reason));
         }
-        let credentials = self.credentials.unwrap_or_else(|| Credentials {
-            kind: LoginKind::Keys,
+        let credentials = self.credentials.unwrap_or_else(|| UncheckedCredentials {
+            kind: CredentialKind::Keys,
             name: String::new(),
             secret: SecretString::default(),
         });
         let (company, name) = match credentials.kind {
-            LoginKind::Keys => split_company(&self.company, &credentials.name)?,
+            CredentialKind::Keys => split_company(&self.company, &credentials.name)?,
             _ => (self.company, credentials.name),
         };
-        let login = Login::new(&company, Credentials { name, ..credentials })?;
+        let credentials = Credentials::new(&company, UncheckedCredentials { name, ..credentials })?;
         let client_id = match self.client_id.as_deref() {
             None => None,
             Some("") => return Err(Error::invalid_input("client_id", "is empty")),
@@ -353,7 +354,7 @@ impl PsaBuilder {
             client,
             endpoint: Endpoint::new(site, company.clone(), is_discovered),
             company,
-            login,
+            credentials,
             client_id,
             limits: Limits::new(self.max_concurrent_requests, self.requests_per_minute),
             budget: Budget::new(),

@@ -13,8 +13,8 @@ pub(crate) const USER_TYPE: HeaderName = HeaderName::from_static("x-cw-usertype"
 
 /// Credentials as the caller passes them to the builder.
 #[derive(Clone)]
-pub(crate) struct Credentials {
-    pub(crate) kind: LoginKind,
+pub(crate) struct UncheckedCredentials {
+    pub(crate) kind: CredentialKind,
     /// Public key, integrator's name, or member id.
     pub(crate) name: String,
     /// Private key, password, or hash.
@@ -23,7 +23,7 @@ pub(crate) struct Credentials {
 
 /// The kinds of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LoginKind {
+pub(crate) enum CredentialKind {
     /// The API keys of an API member or any other member.
     Keys,
     /// An integrator login.
@@ -34,7 +34,7 @@ pub(crate) enum LoginKind {
     Minted,
 }
 
-impl LoginKind {
+impl CredentialKind {
     /// Returns what errors call the name and the secret.
     const fn part_names(self) -> (&'static str, &'static str) {
         match self {
@@ -47,18 +47,18 @@ impl LoginKind {
 
 /// Validated credentials, which sign each request.
 #[derive(Clone)]
-pub(crate) struct Login {
+pub(crate) struct Credentials {
     /// `company+publicKey`.
     user: String,
     secret: SecretString,
-    pub(crate) kind: LoginKind,
+    pub(crate) kind: CredentialKind,
     cookie: Option<HeaderValue>,
 }
 
-impl Login {
+impl Credentials {
     /// Validates credentials. The error names the invalid part and does not quote secrets.
-    pub(crate) fn new(company: &str, credentials: Credentials) -> Result<Self, Error> {
-        let Credentials { kind, name, secret } = credentials;
+    pub(crate) fn new(company: &str, credentials: UncheckedCredentials) -> Result<Self, Error> {
+        let UncheckedCredentials { kind, name, secret } = credentials;
         let (name_label, secret_label) = kind.part_names();
         for (label, value) in
             [("company", company), (name_label, name.as_str()), (secret_label, secret.expose_secret())]
@@ -87,7 +87,7 @@ impl Login {
             return Err(Error::invalid_input(secret_label, format!("is the same as the {name_label}")));
         }
         let cookie = match kind {
-            LoginKind::MemberHash => Some(cookie(company, &name, &secret)?),
+            CredentialKind::MemberHash => Some(cookie(company, &name, &secret)?),
             _ => None,
         };
         Ok(Self { user: format!("{company}+{name}"), secret, kind, cookie })
@@ -97,9 +97,9 @@ impl Login {
     pub(crate) fn sign(&self, request: RequestBuilder) -> RequestBuilder {
         let request = request.basic_auth(&self.user, Some(self.secret.expose_secret()));
         let user_type = match self.kind {
-            LoginKind::Integrator => Some("integrator"),
-            LoginKind::Minted => Some("member"),
-            LoginKind::Keys | LoginKind::MemberHash => None,
+            CredentialKind::Integrator => Some("integrator"),
+            CredentialKind::Minted => Some("member"),
+            CredentialKind::Keys | CredentialKind::MemberHash => None,
         };
         // `headers` replaces a header of the same name; `header` would add a second one.
         let user_type = user_type.into_iter().map(|user_type| (USER_TYPE, HeaderValue::from_static(user_type)));
@@ -115,7 +115,7 @@ impl Login {
 /// truncated credentials are recognised as well.
 const IDENTIFYING_LENGTH: usize = 16;
 
-impl Login {
+impl Credentials {
     /// Returns whether a text contains the secret or the start of the `Authorization` header's value.
     pub(crate) fn is_in(&self, client: &Client, text: &str) -> bool {
         // The request is never sent; only its header is read.
@@ -161,16 +161,16 @@ pub(crate) fn split_company(company: &str, name: &str) -> Result<(String, String
 }
 
 /// Omits the secret.
-impl fmt::Debug for Credentials {
+impl fmt::Debug for UncheckedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("UncheckedCredentials").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
 /// Omits the secret.
-impl fmt::Debug for Login {
+impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Credentials").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -178,12 +178,15 @@ impl fmt::Debug for Login {
 mod tests {
     use super::*;
 
-    fn login(kind: LoginKind, company: &str, name: &str, secret: &str) -> Result<Login, Error> {
-        Login::new(company, Credentials { kind, name: name.to_owned(), secret: secret.to_owned().into() })
+    fn credentials(kind: CredentialKind, company: &str, name: &str, secret: &str) -> Result<Credentials, Error> {
+        Credentials::new(
+            company,
+            UncheckedCredentials { kind, name: name.to_owned(), secret: secret.to_owned().into() },
+        )
     }
 
-    fn headers(login: &Login) -> http::HeaderMap {
-        login.sign(Client::new().get("http://127.0.0.1/")).build().unwrap().headers().clone()
+    fn headers(credentials: &Credentials) -> http::HeaderMap {
+        credentials.sign(Client::new().get("http://127.0.0.1/")).build().unwrap().headers().clone()
     }
 
     #[test]
@@ -191,13 +194,17 @@ mod tests {
         // base64 of myco+pub:priv
         let basic = "Basic bXljbytwdWI6cHJpdg==";
         for (kind, user_type, cookie) in [
-            (LoginKind::Keys, None, None),
-            (LoginKind::Integrator, Some("integrator"), None),
-            (LoginKind::Minted, Some("member"), None),
-            (LoginKind::MemberHash, None, Some("companyName=myco; memberHash=priv; memberId=pub; memberContext=web")),
+            (CredentialKind::Keys, None, None),
+            (CredentialKind::Integrator, Some("integrator"), None),
+            (CredentialKind::Minted, Some("member"), None),
+            (
+                CredentialKind::MemberHash,
+                None,
+                Some("companyName=myco; memberHash=priv; memberId=pub; memberContext=web"),
+            ),
         ] {
-            let login = login(kind, "myco", "pub", "priv").unwrap();
-            let headers = headers(&login);
+            let credentials = credentials(kind, "myco", "pub", "priv").unwrap();
+            let headers = headers(&credentials);
             let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
             assert_eq!(
                 (text("authorization"), text("x-cw-usertype"), text("cookie")),
@@ -206,13 +213,13 @@ mod tests {
             assert!(
                 headers["authorization"].is_sensitive() && headers.get("cookie").is_none_or(HeaderValue::is_sensitive)
             );
-            assert!(!format!("{login:?}").contains("pub"));
+            assert!(!format!("{credentials:?}").contains("pub"));
         }
     }
 
     #[test]
     fn credentials_are_recognised_in_text() {
-        let login = login(LoginKind::Keys, "myco", "pub", "hunter2").unwrap();
+        let credentials = credentials(CredentialKind::Keys, "myco", "pub", "hunter2").unwrap();
         // base64 of myco+pub:hunter2
         for (text, expected) in [
             ("you sent hunter2", true),
@@ -221,27 +228,27 @@ mod tests {
             ("myco+pub is unknown", false),
             ("", false),
         ] {
-            assert_eq!(login.is_in(&Client::new(), text), expected, "{text}");
+            assert_eq!(credentials.is_in(&Client::new(), text), expected, "{text}");
         }
     }
 
     #[test]
     fn errors_name_the_invalid_part_and_do_not_quote_the_secret() {
         for (kind, company, name, secret, expected) in [
-            (LoginKind::Keys, "", "pub", "hunter2", "company is missing"),
-            (LoginKind::Keys, "acme", "", "hunter2", "public key is missing"),
-            (LoginKind::Keys, "acme", "pub", "", "private key is missing"),
-            (LoginKind::Integrator, "acme", "pub", "", "integrator password is missing"),
-            (LoginKind::MemberHash, "acme", "", "hunter2", "member id is missing"),
-            (LoginKind::Keys, "acme", "pub", "hunter2\n", "private key has leading or trailing whitespace"),
-            (LoginKind::Keys, " acme", "pub", "hunter2", "company has leading or trailing whitespace"),
-            (LoginKind::Keys, "acme", "pub", "\"hunter2\"", "private key starts with a quotation mark"),
-            (LoginKind::Keys, "ac+me", "pub", "hunter2", "company contains `+`"),
-            (LoginKind::Keys, "acme", "p:ub", "hunter2", "public key contains `:`"),
-            (LoginKind::Keys, "acme", "hunter2", "hunter2", "private key is the same as the public key"),
-            (LoginKind::MemberHash, "acme", "5", "hunter2;x", "member hash contains characters"),
+            (CredentialKind::Keys, "", "pub", "hunter2", "company is missing"),
+            (CredentialKind::Keys, "acme", "", "hunter2", "public key is missing"),
+            (CredentialKind::Keys, "acme", "pub", "", "private key is missing"),
+            (CredentialKind::Integrator, "acme", "pub", "", "integrator password is missing"),
+            (CredentialKind::MemberHash, "acme", "", "hunter2", "member id is missing"),
+            (CredentialKind::Keys, "acme", "pub", "hunter2\n", "private key has leading or trailing whitespace"),
+            (CredentialKind::Keys, " acme", "pub", "hunter2", "company has leading or trailing whitespace"),
+            (CredentialKind::Keys, "acme", "pub", "\"hunter2\"", "private key starts with a quotation mark"),
+            (CredentialKind::Keys, "ac+me", "pub", "hunter2", "company contains `+`"),
+            (CredentialKind::Keys, "acme", "p:ub", "hunter2", "public key contains `:`"),
+            (CredentialKind::Keys, "acme", "hunter2", "hunter2", "private key is the same as the public key"),
+            (CredentialKind::MemberHash, "acme", "5", "hunter2;x", "member hash contains characters"),
         ] {
-            let error = login(kind, company, name, secret).unwrap_err().to_string();
+            let error = credentials(kind, company, name, secret).unwrap_err().to_string();
             assert!(error.contains(expected) && !error.contains("hunter2"), "{error}");
         }
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::auth::credentials::{Credentials, Login, LoginKind, USER_TYPE};
+use crate::auth::credentials::{CredentialKind, Credentials, USER_TYPE, UncheckedCredentials};
 
 /// How long minted keys are valid. Observed on live servers: about four hours. The format and the time zone of the
 /// expiration date in the response are not known.
@@ -24,13 +24,13 @@ const MARGIN: Duration = Duration::from_secs(5 * 60);
 /// A member that calls are made as, with its current keys.
 pub(crate) struct Member {
     pub(crate) identifier: String,
-    current: Mutex<Option<MemberLogin>>,
+    current: Mutex<Option<MemberKeys>>,
 }
 
 /// A member's keys, and until when they are used.
 #[derive(Clone)]
-pub(crate) struct MemberLogin {
-    pub(crate) login: Login,
+pub(crate) struct MemberKeys {
+    pub(crate) credentials: Credentials,
     expires_at: Instant,
     /// The number of the minting. It prevents a late 401 for old keys from discarding newer keys.
     serial: u64,
@@ -38,7 +38,7 @@ pub(crate) struct MemberLogin {
 
 /// Newly minted keys, and how long they are used.
 pub(crate) struct MintedKeys {
-    pub(crate) login: Login,
+    pub(crate) credentials: Credentials,
     pub(crate) lifetime: Duration,
 }
 
@@ -48,23 +48,23 @@ impl Member {
     }
 
     /// Returns the member's current keys, or mints new ones with `mint`. Concurrent callers wait and get the same keys.
-    pub(crate) async fn login(
+    pub(crate) async fn keys(
         &self,
         mint: impl Future<Output = Result<MintedKeys, Error>>,
-    ) -> Result<MemberLogin, Error> {
+    ) -> Result<MemberKeys, Error> {
         let mut current = self.current.lock().await;
         if let Some(current) = current.as_ref().filter(|current| current.expires_at > Instant::now()) {
             return Ok(current.clone());
         }
         let serial = current.as_ref().map_or(0, |current| current.serial + 1);
-        let MintedKeys { login, lifetime } = mint.await?;
-        let fresh = MemberLogin { login, expires_at: Instant::now() + lifetime, serial };
+        let MintedKeys { credentials, lifetime } = mint.await?;
+        let fresh = MemberKeys { credentials, expires_at: Instant::now() + lifetime, serial };
         *current = Some(fresh.clone());
         Ok(fresh)
     }
 
     /// Discards keys that the server has rejected.
-    pub(crate) async fn discard(&self, rejected: &MemberLogin) {
+    pub(crate) async fn discard(&self, rejected: &MemberKeys) {
         let mut current = self.current.lock().await;
         if let Some(current) = current.as_mut().filter(|current| current.serial == rejected.serial) {
             current.expires_at = Instant::now();
@@ -75,7 +75,7 @@ impl Member {
 /// Mints keys for a member. `send` sends a request with the client's own credentials, whose kind is `own`.
 pub(crate) async fn mint<F>(
     company: &str,
-    own: LoginKind,
+    own: CredentialKind,
     identifier: &str,
     send: impl FnOnce(Request) -> F,
 ) -> Result<MintedKeys, Error>
@@ -96,11 +96,11 @@ where
 }
 
 /// Returns the request that mints keys. Observed on live servers: the identifier in the body is optional.
-fn mint_request(own: LoginKind, identifier: &str) -> Request {
+fn mint_request(own: CredentialKind, identifier: &str) -> Request {
     let segment = percent_encoding::utf8_percent_encode(identifier, percent_encoding::NON_ALPHANUMERIC);
     let mut request = Request::new(Method::Post, format!("/system/members/{segment}/tokens"));
     request.body = RequestBody::Json(json!({"memberIdentifier": identifier}).to_string().into());
-    let user_type = if own == LoginKind::Integrator { "integrator" } else { "member" };
+    let user_type = if own == CredentialKind::Integrator { "integrator" } else { "member" };
     request.headers.insert(USER_TYPE, HeaderValue::from_static(user_type));
     request
 }
@@ -125,10 +125,13 @@ fn add_advice(error: Error, identifier: &str) -> Error {
 /// Parses the keys in a response and their lifetime. Returns `None` if they are not usable.
 fn parse_keys(company: &str, response: &Value, now: DateTime) -> Option<MintedKeys> {
     let text = |name: &str| response.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-    let credentials =
-        Credentials { kind: LoginKind::Minted, name: text("publicKey"), secret: text("privateKey").into() };
-    let login = Login::new(company, credentials).ok()?;
-    Some(MintedKeys { login, lifetime: lifetime(&text("expiration"), now) })
+    let credentials = UncheckedCredentials {
+        kind: CredentialKind::Minted,
+        name: text("publicKey"),
+        secret: text("privateKey").into(),
+    };
+    let credentials = Credentials::new(company, credentials).ok()?;
+    Some(MintedKeys { credentials, lifetime: lifetime(&text("expiration"), now) })
 }
 
 /// Returns how long keys are used: until [`MARGIN`] before the server's expiration date, at most [`LIFETIME`] less

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use connectwise_psa_core::error::Error;
 use uuid::Uuid;
 
-use crate::auth::credentials::LoginKind;
+use crate::auth::credentials::CredentialKind;
 use crate::check::probe::{
     NO_TIME, PROBED_COUNTS, ProbeResult, Verdict, error_text, one_line, release, unreachable, waited,
 };
@@ -23,7 +23,7 @@ pub(crate) struct Diagnosis {
     /// Whether the base URL is discovered.
     pub(crate) is_discovered: bool,
     pub(crate) company: String,
-    pub(crate) login_kind: LoginKind,
+    pub(crate) credential_kind: CredentialKind,
     pub(crate) client_id: ClientId,
     /// The company information, if it was requested.
     pub(crate) company_info: Option<Result<CompanyInfo, Arc<Error>>>,
@@ -116,7 +116,7 @@ impl Diagnosis {
     /// Returns whether further requests with the client's own credentials would not add information.
     pub(crate) fn is_settled(&self) -> bool {
         let is_accepted = self.is_accepted();
-        let is_final = |last: &ProbeResult| !last.should_continue() || (last.rejects_login() && !is_accepted);
+        let is_final = |last: &ProbeResult| !last.should_continue() || (last.rejects_credentials() && !is_accepted);
         (is_accepted && self.member.is_some()) || self.own_results.last().is_some_and(is_final)
     }
 
@@ -134,7 +134,7 @@ impl Diagnosis {
             return None;
         }
         let rank = |result: &&ProbeResult| match result.verdict {
-            _ if result.rejects_login() || !result.should_continue() => 0,
+            _ if result.rejects_credentials() || !result.should_continue() => 0,
             Verdict::ServerError => 1,
             Verdict::Other => 2,
             Verdict::Forbidden => 3,
@@ -270,13 +270,13 @@ impl Diagnosis {
     }
 
     fn keys_advice(&self) -> String {
-        let keys = match self.login_kind {
-            LoginKind::Keys | LoginKind::Minted => {
+        let keys = match self.credential_kind {
+            CredentialKind::Keys | CredentialKind::Minted => {
                 "Check the public and the private key, and that their member is active. The private key is shown only \
                  once: create new keys if in doubt."
             }
-            LoginKind::Integrator => "Check the name and the password of the integrator login.",
-            LoginKind::MemberHash => "Check the member id, and get a new hash: a hash is valid for one session.",
+            CredentialKind::Integrator => "Check the name and the password of the integrator login.",
+            CredentialKind::MemberHash => "Check the member id, and get a new hash: a hash is valid for one session.",
         };
         let company =
             if self.known_company().is_some() { "" } else { " Check the company too: it is part of the credentials." };
@@ -499,7 +499,7 @@ mod tests {
             is_cloud,
             is_discovered: false,
             company: "acme".to_owned(),
-            login_kind: LoginKind::Keys,
+            credential_kind: CredentialKind::Keys,
             client_id,
             company_info: None,
             own_results,

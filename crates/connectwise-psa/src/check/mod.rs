@@ -16,7 +16,7 @@ use connectwise_psa_core::operation::Method;
 use connectwise_psa_core::transport::Request;
 use tokio::time::timeout;
 
-use crate::auth::credentials::Login;
+use crate::auth::credentials::Credentials;
 use crate::check::diagnosis::{ClientId, Diagnosis, MemberDiagnosis};
 use crate::check::probe::{Expected, PROBED_COUNTS, ProbeResult};
 use crate::client::Psa;
@@ -59,17 +59,17 @@ impl Psa {
         }
         // If the base URL cannot be discovered, further requests would fail in the same way.
         if diagnosis.cause().is_none() {
-            let login = psa.pipeline().shared.login.clone();
-            diagnosis.own_results.push(own.probe(INFO, Expected::Release, &[&login]).await);
+            let credentials = psa.pipeline().shared.credentials.clone();
+            diagnosis.own_results.push(own.probe(INFO, Expected::Release, &[&credentials]).await);
             diagnosis.update_host(&psa);
             for (path, _) in PROBED_COUNTS {
                 if diagnosis.is_settled() {
                     break;
                 }
-                diagnosis.own_results.push(own.probe(path, Expected::Count, &[&login]).await);
+                diagnosis.own_results.push(own.probe(path, Expected::Count, &[&credentials]).await);
             }
             if diagnosis.is_accepted() && diagnosis.member.is_some() {
-                psa.probe_as_member(&mut diagnosis, &login).await;
+                psa.probe_as_member(&mut diagnosis, &credentials).await;
             }
             if !is_discovered && diagnosis.could_use_company_info() {
                 diagnosis.company_info = Some(psa.company_info().await.map_err(Arc::new));
@@ -87,7 +87,7 @@ impl Psa {
             is_cloud: false,
             is_discovered: shared.endpoint.is_discovered(),
             company: shared.company.clone(),
-            login_kind: shared.login.kind,
+            credential_kind: shared.credentials.kind,
             client_id: ClientId::new(shared.client_id.as_ref().map(|value| value.as_bytes())),
             company_info: None,
             own_results: Vec::new(),
@@ -101,15 +101,15 @@ impl Psa {
         diagnosis
     }
 
-    /// Sends a probe with this client's credentials. Response texts that contain secrets of `logins` are withheld.
-    async fn probe(&self, path: &str, expected: Expected, logins: &[&Login]) -> ProbeResult {
+    /// Sends a probe with this client's credentials. Response texts that contain any of `secrets` are withheld.
+    async fn probe(&self, path: &str, expected: Expected, secrets: &[&Credentials]) -> ProbeResult {
         let mut request = Request::new(Method::Get, path);
         if expected == Expected::Count {
             // Counting a large table is slow, and the number does not matter.
             request.query.push(("conditions".into(), "id=0".to_owned()));
         }
         let client = &self.pipeline().shared.client;
-        let is_secret = |text: &str| logins.iter().any(|login| login.is_in(client, text));
+        let is_secret = |text: &str| secrets.iter().any(|credentials| credentials.is_in(client, text));
         let outcome = async {
             let response = self.connection().send(request).await?;
             let body = response.body.collect().await?;
@@ -122,9 +122,9 @@ impl Psa {
     }
 
     /// Mints the member's keys and sends the probes with them.
-    async fn probe_as_member(&self, diagnosis: &mut Diagnosis, own: &Login) {
+    async fn probe_as_member(&self, diagnosis: &mut Diagnosis, own: &Credentials) {
         let client = &self.pipeline().shared.client;
-        let minted = timeout(TIMEOUT, self.pipeline().login()).await;
+        let minted = timeout(TIMEOUT, self.pipeline().credentials()).await;
         let minted = minted.unwrap_or_else(|_| Err(Error::timeout_because(format!("the limit is {TIMEOUT:?}"))));
         let Some(member) = &mut diagnosis.member else { return };
         let minted = match minted {
@@ -137,7 +137,7 @@ impl Psa {
         member.minted = Some(Ok(()));
         for (path, _) in PROBED_COUNTS {
             let result = self.probe(path, Expected::Count, &[own, &minted]).await;
-            let should_continue = result.should_continue() && !result.rejects_login();
+            let should_continue = result.should_continue() && !result.rejects_credentials();
             member.results.push(result);
             if !should_continue {
                 return;

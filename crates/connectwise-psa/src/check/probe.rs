@@ -141,15 +141,15 @@ impl ProbeResult {
     }
 
     /// Returns whether every request with the same credentials will fail in this way.
-    pub(crate) fn rejects_login(&self) -> bool {
+    pub(crate) fn rejects_credentials(&self) -> bool {
         matches!(self.verdict, Verdict::Unauthenticated | Verdict::ClientId | Verdict::Unrouted | Verdict::NotTheApi)
     }
 
     /// Returns whether this is the API's own 403 for a missing right, which proves that the credentials are valid.
     pub(crate) fn mentions_permissions(&self) -> bool {
-        let says = |text: Option<&str>| text.is_some_and(|text| text.to_ascii_lowercase().contains("permission"));
+        let mentions = |text: Option<&str>| text.is_some_and(|text| text.to_ascii_lowercase().contains("permission"));
         self.verdict == Verdict::Forbidden
-            && self.error.as_ref().is_some_and(|error| error.code() == Some("Security") || says(error.message()))
+            && self.error.as_ref().is_some_and(|error| error.code() == Some("Security") || mentions(error.message()))
     }
 
     /// Returns whether the response has the format of the API.
@@ -167,15 +167,15 @@ const WITHHELD: &[u8] = br#"{"message":"(withheld because it contains the creden
 fn verdict(error: &Error, is_html: bool) -> Verdict {
     let status = error.status().unwrap_or_default();
     let message = error.message().unwrap_or_default().to_ascii_lowercase();
-    let says = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
+    let mentions = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
     match status.as_u16() {
         _ if is_html && status.as_u16() < 500 => Verdict::NotTheApi,
         300..=399 => Verdict::NotTheApi,
-        _ if says(&["ssl is required"]) => Verdict::NotTheApi,
-        _ if says(&["cannot route"]) => Verdict::Unrouted,
-        400 | 401 | 403 if says(&["clientid", "client id", "client-id"]) => Verdict::ClientId,
+        _ if mentions(&["ssl is required"]) => Verdict::NotTheApi,
+        _ if mentions(&["cannot route"]) => Verdict::Unrouted,
+        400 | 401 | 403 if mentions(&["clientid", "client id", "client-id"]) => Verdict::ClientId,
         401 => Verdict::Unauthenticated,
-        400 | 403 if says(&["usernotauthenticated", "public/private key"]) => Verdict::Unauthenticated,
+        400 | 403 if mentions(&["usernotauthenticated", "public/private key"]) => Verdict::Unauthenticated,
         403 => Verdict::Forbidden,
         404 => Verdict::NotFound,
         429 => Verdict::Busy,
@@ -224,14 +224,14 @@ pub(crate) fn waited(error: &Error) -> bool {
 /// Returns why a host is unreachable, and the advice.
 pub(crate) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
     let chain = chain(error);
-    let says = |texts: &[&str]| texts.iter().any(|text| chain.contains(text));
+    let mentions = |texts: &[&str]| texts.iter().any(|text| chain.contains(text));
     let cause = innermost(error);
-    if says(&["proxy", "tunnel"]) {
+    if mentions(&["proxy", "tunnel"]) {
         (
             format!("the proxy cannot connect to {host} ({cause})"),
             "Check the proxy settings: HTTPS_PROXY and NO_PROXY, or those of the operating system.",
         )
-    } else if says(&[
+    } else if mentions(&[
         "dns error",
         "lookup address",
         "name or service not known",
@@ -242,25 +242,25 @@ pub(crate) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
             format!("the host name {host} cannot be resolved ({cause})"),
             "Check the spelling of the host, and whether DNS works on this machine.",
         )
-    } else if says(&["connection refused", "actively refused"]) {
+    } else if mentions(&["connection refused", "actively refused"]) {
         (format!("{host} refuses connections ({cause})"), "Check host and port, and whether the server is running.")
-    } else if says(&["certificate", "unknownissuer", "notvalidforname", "self-signed", "self signed"]) {
+    } else if mentions(&["certificate", "unknownissuer", "notvalidforname", "self-signed", "self signed"]) {
         (
             format!("the certificate of {host} is not trusted ({cause})"),
             "Check the host. If it has a private certificate, trust its issuer on this machine or in an HTTP client \
              given to the builder.",
         )
-    } else if error.is_timeout() || says(&["timed out", "deadline has elapsed"]) {
+    } else if error.is_timeout() || mentions(&["timed out", "deadline has elapsed"]) {
         (
             format!("{host} does not respond in time ({cause})"),
             "Check host and port, and whether a firewall blocks the connection; try again later.",
         )
-    } else if says(&["invalidcontenttype", "wrong version number", "corrupt message", "handshake", "tls", "ssl"]) {
+    } else if mentions(&["invalidcontenttype", "wrong version number", "corrupt message", "handshake", "tls", "ssl"]) {
         (
             format!("the TLS handshake with {host} failed ({cause})"),
             "Check the port, and whether a proxy intercepts TLS.",
         )
-    } else if says(&["unreachable", "no route"]) {
+    } else if mentions(&["unreachable", "no route"]) {
         (format!("there is no network route to {host} ({cause})"), "Check the network of this machine.")
     } else if error.is_connect() {
         (format!("cannot connect to {host} ({cause})"), "Check the host and the network.")
@@ -357,7 +357,7 @@ mod tests {
             (Error::timeout("the limit is 20s for the whole call"), Verdict::NoResponse),
             (Error::transport("connection reset"), Verdict::NoResponse),
             (Error::connect("waited 20s, which is the limit for the whole call"), Verdict::Busy),
-            (Error::invalid_input("host", "leads to evil.example"), Verdict::NotTheApi),
+            (Error::invalid_input("host", "refers to evil.example"), Verdict::NotTheApi),
             (Error::invalid_input("client", "followed a redirect to evil.example"), Verdict::NotTheApi),
             (Error::invalid_input("path", "is not encoded"), Verdict::Other),
             (Error::from_response(StatusCode::UNAUTHORIZED, &HeaderMap::new(), b""), Verdict::Unauthenticated),

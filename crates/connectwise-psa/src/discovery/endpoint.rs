@@ -135,13 +135,13 @@ impl Endpoint {
     /// discovery should be repeated.
     pub(crate) fn observe(&self, status: StatusCode, message: Option<&str>, from: &Url) -> bool {
         let mut state = self.state();
-        let says = |text: &str| message.is_some_and(|message| message.contains(text));
+        let mentions = |text: &str| message.is_some_and(|message| message.contains(text));
         let is_missing = status == StatusCode::NOT_FOUND;
         state.not_found_in_a_row = if is_missing { state.not_found_in_a_row.saturating_add(1) } else { 0 };
-        let moved = says("Cannot route")
-            || (is_missing && (says("endpoint does not exist") || state.not_found_in_a_row >= NOT_FOUND_IN_A_ROW));
-        let is_elsewhere = state.base.as_deref().is_some_and(|base| base != from);
-        moved && self.is_discovered && (is_elsewhere || state.may_discover())
+        let moved = mentions("Cannot route")
+            || (is_missing && (mentions("endpoint does not exist") || state.not_found_in_a_row >= NOT_FOUND_IN_A_ROW));
+        let is_outdated = state.base.as_deref().is_some_and(|base| base != from);
+        moved && self.is_discovered && (is_outdated || state.may_discover())
     }
 
     /// Repeats discovery. Returns whether the base URL differs from `from`, which a request was sent to.

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::Client;
 use url::Url;
 
-use crate::auth::credentials::Login;
+use crate::auth::credentials::Credentials;
 
 /// Observed on live servers: without the character set, some servers store non-ASCII characters as replacement
 /// characters.
@@ -71,18 +71,18 @@ pub(crate) fn headers(
     Ok(headers)
 }
 
-/// Sends a request once. `login` is `None` for public endpoints.
+/// Sends a request once. `credentials` is `None` for public endpoints.
 pub(crate) async fn exchange(
     client: &Client,
     base: &Url,
     headers: HeaderMap,
-    login: Option<&Login>,
+    credentials: Option<&Credentials>,
     request: Request,
 ) -> Result<Response, Error> {
     let url = url(base, &request)?;
     let outgoing = client.request(request.method.into(), url).headers(headers);
-    let outgoing = match login {
-        Some(login) => login.sign(outgoing),
+    let outgoing = match credentials {
+        Some(credentials) => credentials.sign(outgoing),
         None => outgoing,
     };
     let outgoing = match request.body {

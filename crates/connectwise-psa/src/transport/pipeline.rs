@@ -15,8 +15,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
-use crate::auth::credentials::Login;
-use crate::auth::members::{Member, MemberLogin, mint};
+use crate::auth::credentials::Credentials;
+use crate::auth::members::{Member, MemberKeys, mint};
 use crate::discovery::company_info::CompanyInfo;
 use crate::discovery::endpoint::Endpoint;
 use crate::rights;
@@ -41,7 +41,7 @@ pub(crate) struct Shared {
     pub(crate) client: Client,
     pub(crate) endpoint: Endpoint,
     pub(crate) company: String,
-    pub(crate) login: Login,
+    pub(crate) credentials: Credentials,
     pub(crate) client_id: Option<HeaderValue>,
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
@@ -69,15 +69,15 @@ pub(crate) struct Pipeline {
 
 /// The credentials of one attempt.
 enum Identity {
-    Own(Login),
-    Member(MemberLogin),
+    Own(Credentials),
+    Member(MemberKeys),
 }
 
 impl Identity {
-    fn login(&self) -> &Login {
+    fn credentials(&self) -> &Credentials {
         match self {
-            Self::Own(login) => login,
-            Self::Member(member) => &member.login,
+            Self::Own(credentials) => credentials,
+            Self::Member(member) => &member.credentials,
         }
     }
 }
@@ -121,8 +121,8 @@ impl Pipeline {
     }
 
     /// Returns the credentials of requests: the member's keys, minted if necessary, or the client's own credentials.
-    pub(crate) async fn login(&self) -> Result<Login, Error> {
-        self.identity().await.map(|identity| identity.login().clone())
+    pub(crate) async fn credentials(&self) -> Result<Credentials, Error> {
+        self.identity().await.map(|identity| identity.credentials().clone())
     }
 
     /// Returns the value of the `Accept` header: the media type with the API version.
@@ -234,21 +234,21 @@ impl Pipeline {
 
     /// Returns the credentials to use. Mints the member's keys if necessary.
     async fn identity(&self) -> Result<Identity, Error> {
-        let Some(member) = &self.member else { return Ok(Identity::Own(self.shared.login.clone())) };
+        let Some(member) = &self.member else { return Ok(Identity::Own(self.shared.credentials.clone())) };
         // Minting twice is harmless, so it may be retried. It uses the client's API version, because the version of the
         // call may not be valid for this endpoint.
         let mut options = self.call.clone().retry_non_idempotent();
         options.version = None;
         let own = Self { member: None, ..self.clone() };
         let send = |request: Request| own.send(request.with_options(options));
-        let keys = mint(&self.shared.company, self.shared.login.kind, &member.identifier, send);
-        member.login(keys).await.map(Identity::Member)
+        let keys = mint(&self.shared.company, self.shared.credentials.kind, &member.identifier, send);
+        member.keys(keys).await.map(Identity::Member)
     }
 
     /// Returns the base URL for an attempt, or the next step if discovery fails.
     async fn base(&self, state: &mut RetryState<impl Iterator<Item = Duration>>) -> Result<Arc<Url>, Step> {
         state.discoveries += 1;
-        // The flag is not that of the call: a call that times out during discovery was not sent.
+        // `sent` of the call is not set here: a call that times out during discovery was not sent.
         let outcome = self.shared.endpoint.base(&self.fetch(state.discoveries, &AtomicBool::new(false))).await;
         outcome.map_err(|error| {
             let error = not_sent(error, "The base URL of the API could not be discovered.");
@@ -299,7 +299,8 @@ impl Pipeline {
         let exchange = async {
             let headers = http::headers(&request, &self.accept()?, self.shared.client_id.as_ref())?;
             let download = request.download;
-            let response = http::exchange(&self.shared.client, base, headers, Some(identity.login()), request).await?;
+            let response =
+                http::exchange(&self.shared.client, base, headers, Some(identity.credentials()), request).await?;
             if download && response.status.is_success() {
                 // The permit is released when the file has been read.
                 return Ok(response.map_body(|body| ByteStream::new(PermitStream::new(body, permit))));

@@ -133,15 +133,15 @@ async fn a_host_that_is_not_a_psa_server_is_named() {
 
 #[tokio::test]
 async fn a_redirected_lookup_is_rejected_even_if_the_http_client_follows_it() {
-    let elsewhere = Server::always(info("127.0.0.1", "v2025_1")).await;
-    let location = format!("http://{}/x", elsewhere.address);
+    let other_server = Server::always(info("127.0.0.1", "v2025_1")).await;
+    let location = format!("http://{}/x", other_server.address);
     let server = server_with_lookups(vec![json_response(302, "").header("location", location)], |_| ticket()).await;
     let psa =
         server.builder().code_base_discovery(Discovery::Always).http_client(reqwest::Client::new()).build().unwrap();
     let error = read(&psa).await.unwrap_err();
     assert!(error.to_string().contains("redirect"), "{error}");
     assert_eq!(server.count(), 1);
-    assert!(elsewhere.requests().iter().all(RecordedRequest::has_no_credentials));
+    assert!(other_server.requests().iter().all(RecordedRequest::has_no_credentials));
 }
 
 #[tokio::test]
@@ -154,10 +154,10 @@ async fn credentials_are_not_sent_to_another_host_that_a_lookup_returns() {
         assert_eq!(server.count(), 1, "{site_url}");
     }
     // Another port of the same host is another server: no request is sent to it.
-    let elsewhere = Server::always(ticket()).await;
-    let server = server_with_lookups(vec![info(&elsewhere.address.to_string(), "v2025_1/")], |_| ticket()).await;
+    let other_server = Server::always(ticket()).await;
+    let server = server_with_lookups(vec![info(&other_server.address.to_string(), "v2025_1/")], |_| ticket()).await;
     let _ = read(&discovering_client(&server)).await;
-    assert_eq!(elsewhere.count(), 0);
+    assert_eq!(other_server.count(), 0);
     for code_base in ["../login", "a/b", "..", "v2025_1/../x", "a?b", "v1 x"] {
         let server = server_with_lookups(vec![info("127.0.0.1", code_base)], |_| ticket()).await;
         assert!(read(&discovering_client(&server)).await.unwrap_err().is_invalid_input(), "{code_base}");

@@ -9,10 +9,10 @@ use crate::server::{BASE, RecordedRequest, Server, json_response, ticket};
 
 #[tokio::test]
 async fn redirects_are_not_followed() {
-    let elsewhere = Server::always(ticket()).await;
+    let other_server = Server::always(ticket()).await;
     for status in [301, 302, 303, 307, 308] {
         let server =
-            Server::always(json_response(status, "").header("location", format!("http://{}/x", elsewhere.address)))
+            Server::always(json_response(status, "").header("location", format!("http://{}/x", other_server.address)))
                 .await;
         let psa = server.psa();
         let read = psa.service().get_ticket(5).await.unwrap_err();
@@ -24,14 +24,14 @@ async fn redirects_are_not_followed() {
         }
         assert_eq!(server.count(), 3);
     }
-    assert_eq!(elsewhere.count(), 0);
+    assert_eq!(other_server.count(), 0);
 }
 
 #[tokio::test]
 async fn a_response_from_another_origin_is_rejected_if_the_http_client_follows_redirects() {
-    let elsewhere = Server::always(ticket()).await;
+    let other_server = Server::always(ticket()).await;
     let server =
-        Server::always(json_response(307, "").header("location", format!("http://{}/x", elsewhere.address))).await;
+        Server::always(json_response(307, "").header("location", format!("http://{}/x", other_server.address))).await;
     let psa = server.builder().http_client(reqwest::Client::new()).build().unwrap();
     for error in [
         psa.service().get_ticket(5).await.unwrap_err(),
@@ -45,7 +45,7 @@ async fn a_response_from_another_origin_is_rejected_if_the_http_client_follows_r
         assert!(!error.to_string().contains("was not sent"), "{error}");
     }
     // The HTTP client is configured by the caller. reqwest itself removes the `Authorization` header on a redirect.
-    assert!(elsewhere.requests().iter().all(|request| request.header("authorization").is_none()));
+    assert!(other_server.requests().iter().all(|request| request.header("authorization").is_none()));
     assert_eq!(server.count(), 3);
 }
 
@@ -67,10 +67,10 @@ async fn a_redirect_within_the_origin_is_accepted_if_the_http_client_follows_it(
 
 #[tokio::test]
 async fn only_the_page_number_of_a_link_is_used() {
-    let elsewhere = Server::always(json_response(200, "[]")).await;
+    let other_server = Server::always(json_response(200, "[]")).await;
     let link = format!(
         r#"<http://{0}/v2025_1//apis/3.0/service/tickets?conditions=id%3E5&pageSize=1000&page=2>; rel="next""#,
-        elsewhere.address
+        other_server.address
     );
     let server = Server::script([
         json_response(200, r#"[{"id":1}]"#).header("link", link.clone()),
@@ -89,7 +89,7 @@ async fn only_the_page_number_of_a_link_is_used() {
         .try_collect()
         .await
         .unwrap();
-    assert_eq!((records.len(), elsewhere.count()), (2, 0));
+    assert_eq!((records.len(), other_server.count()), (2, 0));
     let query = |page| format!("GET {BASE}/service/tickets?conditions=closedFlag%3Dfalse&page={page}&pageSize=1");
     assert_eq!(server.requests().iter().map(RecordedRequest::request_line).collect::<Vec<_>>(), [query(1), query(2)]);
 }
