@@ -72,9 +72,10 @@
 //!
 //! # Credentials
 //!
-//! Credentials are sent only to the configured server. Redirects are not followed, links are used only for their page
-//! number, and discovery accepts only hosts of the same domain of the vendor. Keys are stored in secret types, and
-//! headers that carry them are marked as sensitive, so neither `Debug` output nor logs show them.
+//! Credentials are sent only to the configured server. Redirects are not followed, and links are used only for their
+//! page number. Discovery accepts only the configured host or, on the vendor's cloud, a host of the same domain. Keys
+//! are stored in secret types, and headers that carry them are marked as sensitive, so neither `Debug` output nor logs
+//! show them.
 //!
 //! # Features
 //!

@@ -92,7 +92,7 @@ where
     let keys = serde_json::from_slice(&body).ok().and_then(|keys| parse_keys(company, &keys, SystemTime::now().into()));
     // This is an invalid-input error, because the call that needs the keys was not sent. The error does not show the
     // body, because it may contain a part of the keys.
-    keys.ok_or_else(|| Error::invalid_input("member", "got a response without usable keys from the server"))
+    keys.ok_or_else(|| Error::invalid_input("member", "got no usable keys from the server"))
 }
 
 /// Returns the request that mints keys. Observed on live servers: the identifier in the body is optional.

@@ -57,8 +57,8 @@ impl Site {
         Ok(Self { base, is_cloud: false })
     }
 
-    /// Returns the base URL with the host and the code base from the company information. Rejects hosts of other
-    /// domains, so credentials stay with the vendor.
+    /// Returns the base URL with the host and the code base from the company information. Rejects another host unless
+    /// both hosts belong to the same domain of the vendor's cloud, so credentials are not sent to other servers.
     pub(crate) fn discovered_base(&self, site_url: &str, code_base: &str) -> Result<Url, Error> {
         let reject = |reason: String| Err(Error::invalid_input("host", reason));
         let code_base = code_base.trim().trim_matches('/');

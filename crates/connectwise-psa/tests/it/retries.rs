@@ -74,13 +74,13 @@ impl CallKind {
 }
 
 /// A client and its server, for calls whose first attempt fails.
-struct Failing {
+struct FailingServer {
     psa: Psa,
     server: Server,
     script: Arc<Mutex<VecDeque<Action>>>,
 }
 
-impl Failing {
+impl FailingServer {
     async fn new() -> Self {
         let (server, script) = Server::extendable_script().await;
         Self { psa: server.psa(), server, script }
@@ -107,10 +107,10 @@ async fn after_an_ambiguous_failure_only_repeatable_calls_are_retried() {
         ("closed", Action::Close),
         ("cut off", cut_off(200, r#"{"id":5,"summary":"aaaaaaaaaaaaaaaaaaaaaaaaaa"}"#)),
     ];
-    let failing = Failing::new().await;
+    let failing_server = FailingServer::new().await;
     for (name, failure) in &failures {
         for kind in ALL {
-            let (outcome, count) = failing.call(kind, failure, CallOptions::new()).await;
+            let (outcome, count) = failing_server.call(kind, failure, CallOptions::new()).await;
             if kind.is_repeatable() {
                 outcome.unwrap_or_else(|error| panic!("{name} {kind:?}: {error}"));
                 assert_eq!(count, 2, "{name} {kind:?}");
@@ -119,7 +119,7 @@ async fn after_an_ambiguous_failure_only_repeatable_calls_are_retried() {
                 assert!(error.is_ambiguous() && !error.is_retryable(), "{name} {kind:?}: {error}");
                 assert_eq!((count, error.attempts()), (1, Some(1)), "{name} {kind:?}");
             }
-            let (outcome, count) = failing.call(kind, failure, CallOptions::new().retry_non_idempotent()).await;
+            let (outcome, count) = failing_server.call(kind, failure, CallOptions::new().retry_non_idempotent()).await;
             assert!(outcome.is_ok() && count == 2, "{name} {kind:?}");
         }
     }
@@ -130,8 +130,8 @@ async fn every_call_is_retried_after_a_429() {
     for kind in ALL {
         // A client sends fewer requests after a 429, so each call has its own client.
         for retry_after in ["0", "Sun, 22 Nov 2020 10:00:00 GMT"] {
-            let failing = Failing::new().await;
-            let (outcome, count) = failing.call(kind, &rate_limited(retry_after), CallOptions::new()).await;
+            let failing_server = FailingServer::new().await;
+            let (outcome, count) = failing_server.call(kind, &rate_limited(retry_after), CallOptions::new()).await;
             outcome.unwrap_or_else(|error| panic!("{kind:?}: {error}"));
             assert_eq!(count, 2, "{kind:?}");
         }
@@ -156,7 +156,7 @@ async fn a_retry_sends_the_same_request() {
 
 #[tokio::test]
 async fn permanent_error_responses_are_not_retried() {
-    let failing = Failing::new().await;
+    let failing_server = FailingServer::new().await;
     for failure in [
         json_response(500, CONVERTING.replace("timeout", "x")),
         json_response(500, r#"{"code":"ConnectWiseApi","message":"String was not recognized as a valid Boolean."}"#),
@@ -168,7 +168,7 @@ async fn permanent_error_responses_are_not_retried() {
         json_response(501, ""),
     ] {
         for kind in [CallKind::Read, CallKind::Create] {
-            let (outcome, count) = failing.call(kind, &failure, CallOptions::new().retry_non_idempotent()).await;
+            let (outcome, count) = failing_server.call(kind, &failure, CallOptions::new().retry_non_idempotent()).await;
             let error = outcome.unwrap_err();
             assert!(error.is_api() && !error.is_ambiguous() && !error.is_retryable(), "{error}");
             assert_eq!((count, error.attempts()), (1, Some(1)));
@@ -180,7 +180,7 @@ async fn permanent_error_responses_are_not_retried() {
 #[tokio::test]
 async fn a_conversion_error_is_not_a_timeout() {
     let (outcome, count) =
-        Failing::new().await.call(CallKind::Read, &json_response(500, CONVERTING), CallOptions::new()).await;
+        FailingServer::new().await.call(CallKind::Read, &json_response(500, CONVERTING), CallOptions::new()).await;
     assert!(!outcome.unwrap_err().is_transient());
     assert_eq!(count, 1);
 }
