@@ -12,7 +12,8 @@
 //! let psa = Psa::from_env()?;
 //! let ticket = psa.service().get_ticket(42).blocking()?;
 //! let updated = psa.service().get_ticket(42).edit(|ticket| ticket.summary = Some("Printer".into())).blocking()?;
-//! for ticket in psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).stream().blocking_iter() {
+//! let open = psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false));
+//! for ticket in open.stream().blocking_iter() {
 //!     println!("{:?}", ticket?.summary);
 //! }
 //! # Ok(())

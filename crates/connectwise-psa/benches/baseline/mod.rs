@@ -39,7 +39,8 @@ pub(crate) fn compare(rounds: usize, records: usize, functions: [&dyn Fn() -> us
     ([median(0), median(1)], ratios[ratios.len() / 2])
 }
 
-/// The id of the first ticket on the prebuilt page. The server replaces the ids; all ids have the same number of digits.
+/// The id of the first ticket on the prebuilt page. The server replaces the ids; all ids have the same number of
+/// digits.
 const FIRST_ID: usize = 10_000_000;
 
 /// Returns a page of tickets in the format of live servers.

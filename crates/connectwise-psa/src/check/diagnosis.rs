@@ -709,8 +709,7 @@ mod tests {
             (Err(result(503, "")), vec![], "ok ok ok ok ? ?", "Check again later"),
         ] {
             let mut diagnosis = diagnosis(true, ClientId::Guid, 200, r#"{"count":1}"#);
-            diagnosis.member =
-                Some(MemberDiagnosis { identifier: "jdoe".to_owned(), minted: Some(minted), results: results });
+            diagnosis.member = Some(MemberDiagnosis { identifier: "jdoe".to_owned(), minted: Some(minted), results });
             let report = diagnosis.report().to_string();
             assert_eq!(outcomes(&diagnosis), expected, "{report}");
             assert!(report.contains(text), "{report}");

@@ -1,5 +1,5 @@
-//! Captures the logs of one thread at the level TRACE, from all crates. Tests run on several threads; each test captures
-//! the logs of its own thread.
+//! Captures the logs of one thread at the level TRACE, from all crates. Tests run on several threads; each test
+//! captures the logs of its own thread.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
