@@ -1,14 +1,14 @@
-//! What lists cost: time beside a loop written by hand, what reading pages at a time gains, and memory. Machines
-//! differ, so that only ratios are of use.
+//! Benchmarks of lists: time compared with a hand-written loop, the gain of reading pages in parallel, and memory.
+//! Machines differ, so only the ratios are meaningful.
 //!
 //! `cargo bench -p connectwise-psa --no-default-features --features rustls,service --bench lists`
 //!
-//! glibc's allocator gives the memory of each page back to the system and asks for it again, which costs either way of
-//! reading a list up to half of its time and differs by chance.
-//! `MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000` in front keeps that out of the comparison.
+//! glibc's allocator returns the memory of each page to the system and requests it again. This takes up to half of the
+//! time of both variants and varies randomly. Set the variables
+//! `MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000` to exclude it from the comparison.
 //!
-//! The server is in this program, on the loopback interface: threads that send prebuilt pages over kept connections and
-//! allocate nothing while they do.
+//! The server runs in this program, on the loopback interface: its threads send prebuilt pages over persistent
+//! connections and do not allocate memory while they send.
 #![allow(clippy::print_stdout, reason = "a benchmark prints")]
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ mod baseline;
 
 use std::time::Duration;
 
-use baseline::{PAGE, Server, by_hand, page, side_by_side, used};
+use baseline::{PAGE, Server, by_hand, compare, page, used};
 use connectwise_psa::types::Ticket;
 use connectwise_psa::{List, Psa};
 use peak_alloc::PeakAlloc;
@@ -32,16 +32,16 @@ use tokio::runtime::{Builder, Runtime};
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// How long the server waits before an answer when there is a network between.
+/// How long the server delays each response to simulate a network.
 const LATENCY: Duration = Duration::from_millis(50);
 
 fn main() {
-    // Cargo's tests run benchmarks too, where it is enough that they work.
-    let whole = std::env::args().any(|argument| argument == "--bench");
-    let (pages, distant_pages, rounds, most_pages) = if whole { (100, 100, 15, 1000) } else { (2, 3, 1, 10) };
+    // `cargo test` runs benchmarks as well; a short run is enough there.
+    let is_bench = std::env::args().any(|argument| argument == "--bench");
+    let (pages, distant_pages, rounds, max_pages) = if is_bench { (100, 100, 15, 1000) } else { (2, 3, 1, 10) };
     let body = page();
     let record = body.len() / PAGE;
-    let one_page = body.len() + decoded(&body);
+    let one_page = body.len() + decoded_size(&body);
     println!(
         "tickets of {record} bytes, pages of {PAGE}: {} KB of JSON, {} KB with the records in memory",
         body.len() / 1000,
@@ -50,11 +50,11 @@ fn main() {
 
     let near = Server::start(&body, pages, Duration::ZERO);
     for (name, runtime) in [("one thread", one_thread()), ("two threads", two_threads())] {
-        let ours = || runtime.block_on(count(psa(&near).service().list_tickets()));
+        let library = || runtime.block_on(count(psa(&near).service().list_tickets()));
         let by_hand = || runtime.block_on(by_hand(&near.url()));
-        let ([by_hand, ours], ratio) = side_by_side(rounds, pages * PAGE, [&by_hand, &ours]);
+        let ([by_hand, library], ratio) = compare(rounds, pages * PAGE, [&by_hand, &library]);
         println!(
-            "{} tickets, {name}: by hand {by_hand:.2?}, the library {ours:.2?}: {ratio:.3} times as long (goal: at most 1.05)",
+            "{} tickets, {name}: hand-written {by_hand:.2?}, library {library:.2?}: ratio {ratio:.3} (goal: at most 1.05)",
             pages * PAGE
         );
     }
@@ -63,14 +63,13 @@ fn main() {
     let runtime = two_threads();
     let sequential = || runtime.block_on(count(psa(&far).service().list_tickets()));
     let parallel = || runtime.block_on(count(psa(&far).service().list_tickets().parallel(4)));
-    let ([parallel, sequential], ratio) =
-        side_by_side(rounds.div_ceil(5), distant_pages * PAGE, [&parallel, &sequential]);
+    let ([parallel, sequential], ratio) = compare(rounds.div_ceil(5), distant_pages * PAGE, [&parallel, &sequential]);
     println!(
-        "{} tickets, {LATENCY:?} for each answer: one at a time {sequential:.2?}, parallel(4) {parallel:.2?}: {ratio:.2} times faster (goal: at least 3.5)",
+        "{} tickets, latency {LATENCY:?}: sequential {sequential:.2?}, parallel(4) {parallel:.2?}: {ratio:.2} times faster (goal: at least 3.5)",
         distant_pages * PAGE
     );
 
-    for pages in [most_pages / 10, most_pages] {
+    for pages in [max_pages / 10, max_pages] {
         let server = Server::start(&body, pages, Duration::ZERO);
         let peak = |read: &dyn Fn() -> usize| {
             let before = MEMORY.current_usage();
@@ -78,13 +77,16 @@ fn main() {
             assert_eq!(read(), pages * PAGE);
             ratio_of(MEMORY.peak_usage() - before, one_page)
         };
-        let ours = peak(&|| one_thread().block_on(count(psa(&server).service().list_tickets())));
+        let library = peak(&|| one_thread().block_on(count(psa(&server).service().list_tickets())));
         let by_hand = peak(&|| one_thread().block_on(by_hand(&server.url())));
-        println!("{} tickets: peak of {ours:.2} pages (goal: at most 3), by hand {by_hand:.2}", pages * PAGE);
+        println!(
+            "{} tickets: memory peak {library:.2} pages (goal: at most 3), hand-written {by_hand:.2}",
+            pages * PAGE
+        );
     }
 }
 
-/// Reads a whole list and uses every record.
+/// Reads a whole list and returns the number of records.
 async fn count(list: List<Ticket>) -> usize {
     let mut tickets = list.stream();
     let mut count = 0;
@@ -95,8 +97,8 @@ async fn count(list: List<Ticket>) -> usize {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "sizes of memory are far below 2^52")]
-fn ratio_of(of: usize, to: usize) -> f64 {
-    of as f64 / to as f64
+fn ratio_of(value: usize, base: usize) -> f64 {
+    value as f64 / base as f64
 }
 
 fn one_thread() -> Runtime {
@@ -107,12 +109,12 @@ fn two_threads() -> Runtime {
     Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
-/// How many bytes the records of a page take.
-fn decoded(body: &[u8]) -> usize {
+/// Returns the size in memory of a page's records, in bytes.
+fn decoded_size(body: &[u8]) -> usize {
     let before = MEMORY.current_usage();
     let tickets: Vec<Ticket> = serde_json::from_slice(body).unwrap();
     assert_eq!(tickets.len(), PAGE);
-    // A member that does not fit any more would make the records smaller than they are.
+    // If a field no longer matched its type, the records would be too small.
     assert!(tickets.iter().all(
         |ticket| ticket.company.is_some() && ticket.custom_fields.as_ref().is_some_and(|fields| fields.len() == 3)
     ));

@@ -1,5 +1,5 @@
-//! Says whether the settings in the environment are right: host, company, keys, client id and the usual rights. Ends
-//! with code 1 when they are not.
+//! Checks the settings in the environment: host, company, keys, client id and common rights. Exits with code 1 if a
+//! check fails or is unknown.
 //!
 //! `CW_SITE=… CW_COMPANY=… CW_PUBLIC_KEY=… CW_PRIVATE_KEY=… CW_CLIENT_ID=… cargo run -p connectwise-psa --no-default-features --features rustls --example check`
 

@@ -1,5 +1,5 @@
-//! Lists open tickets as a table: from your server when the `CW_*` variables are set, from a small server inside this
-//! program otherwise.
+//! Lists open tickets as a table: from your server if the `CW_*` variables are set, otherwise from a mock server in this
+//! program.
 //!
 //! `cargo run -p connectwise-psa --no-default-features --features rustls,service --example list_tickets`
 
@@ -11,8 +11,7 @@ use httpmock::MockServer;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    // Only the variables decide: a half-set environment is an error that names what is missing, not a silent
-    // demonstration.
+    // If only some of the variables are set, the program fails with an error that names the missing variable.
     if ["CW_SITE", "CW_COMPANY", "CW_PUBLIC_KEY", "CW_PRIVATE_KEY", "CW_CLIENT_ID"]
         .iter()
         .any(|name| std::env::var_os(name).is_some())
@@ -31,7 +30,7 @@ async fn main() -> Result<(), Error> {
             then.status(200).header("content-type", "application/json; charset=utf-8").body(TICKETS);
         })
         .await;
-    println!("No CW_* variable is set: open tickets of a small server inside this program, at {}", server.base_url());
+    println!("No CW_* variable is set: open tickets of a mock server in this program, at {}", server.base_url());
     list(&Psa::builder().host(server.base_url()).company("demo").keys("public", "private").client_id("demo").build()?)
         .await
 }
@@ -47,12 +46,12 @@ async fn list(psa: &Psa) -> Result<(), Error> {
     println!(
         "{} tickets{}",
         tickets.len(),
-        if tickets.len() == 25 { ", and perhaps more: `.stream()` without `.take(25)` reads all" } else { "" }
+        if tickets.len() == 25 { "; there may be more: `.stream()` without `.take(25)` reads all" } else { "" }
     );
     Ok(())
 }
 
-/// Every member may be missing, whatever the vendor's document calls required.
+/// Returns a ticket as a line of the table. Any field may be missing, even if the OpenAPI document says it is required.
 fn row(ticket: &Ticket) -> String {
     let text = |text: Option<&str>| text.unwrap_or("-").to_owned();
     let id = ticket.id.map_or_else(|| "-".to_owned(), |id| id.to_string());
@@ -70,8 +69,8 @@ fn row(ticket: &Ticket) -> String {
     )
 }
 
-/// As a server sends it: members left out and null, an empty reference, a whole number with a point, a severity and a
-/// member that no document lists.
+/// Tickets in the format of live servers: with missing fields and null, an empty reference, an integer with a decimal
+/// point, and a severity and a field that are not in the OpenAPI document.
 const TICKETS: &str = r#"[
   {"id": 7612, "summary": "Printer on fire", "recordType": "ServiceTicket", "board": {"id": 1, "name": "Help Desk", "_info": {"board_href": "https://na.example.invalid/v2025_1//apis/3.0/service/boards/1"}},
    "status": {"id": 17, "name": "New", "Sort": 0}, "company": {"id": 250, "identifier": "Harbour", "name": "Harbour Bakery"}, "site": {}, "contact": null, "severity": "High", "impact": "High",

@@ -1,7 +1,7 @@
-//! Every call without async: a thread waits for what a future gives.
+//! Blocking calls: the calling thread waits for the result of a call or the next item of a stream.
 //!
-//! One runtime for the whole program is started with the first call. A program that has a runtime of its own needs none
-//! of this.
+//! The first blocking call starts a Tokio runtime, which all blocking calls of the program share. A program that uses
+//! async does not need this module.
 //!
 //! ```no_run
 //! # #[cfg(feature = "service")]
@@ -12,7 +12,8 @@
 //! let psa = Psa::from_env()?;
 //! let ticket = psa.service().get_ticket(42).blocking()?;
 //! let updated = psa.service().get_ticket(42).edit(|ticket| ticket.summary = Some("Printer".into())).blocking()?;
-//! for ticket in psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).stream().blocking_iter() {
+//! let open = psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false));
+//! for ticket in open.stream().blocking_iter() {
 //!     println!("{:?}", ticket?.summary);
 //! }
 //! # Ok(())
@@ -26,7 +27,7 @@ use connectwise_psa_core::error::Error;
 use futures_core::Stream;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// The runtime of all waiting threads, or why there is none.
+/// The runtime that all blocking calls share, or the error of starting it.
 static RUNTIME: LazyLock<Result<Runtime, String>> = LazyLock::new(|| {
     Builder::new_multi_thread()
         .worker_threads(1)
@@ -40,19 +41,19 @@ fn runtime() -> Result<&'static Runtime, Error> {
     if Handle::try_current().is_ok() {
         return Err(Error::invalid_input(
             "blocking",
-            "was called inside an async runtime, which it would block; await the call instead",
+            "was called inside an async runtime and would block it; await the call instead",
         ));
     }
-    RUNTIME.as_ref().map_err(|why| Error::invalid_input("blocking", format!("cannot start its runtime: {why}")))
+    RUNTIME.as_ref().map_err(|reason| Error::invalid_input("blocking", format!("cannot start its runtime: {reason}")))
 }
 
-/// Waits for a call.
+/// Blocking execution of a call.
 pub trait Blocking<T> {
-    /// Waits until the call has ended.
+    /// Sends the call and waits for its result.
     ///
     /// # Errors
     ///
-    /// Those of the call; and an invalid-input error inside an async runtime, where waiting would block it.
+    /// Returns the errors of the call, and an invalid-input error inside an async runtime, which waiting would block.
     fn blocking(self) -> Result<T, Error>;
 }
 
@@ -62,9 +63,9 @@ impl<T, F: IntoFuture<Output = Result<T, Error>>> Blocking<T> for F {
     }
 }
 
-/// Waits for what a stream gives, piece by piece.
+/// Blocking iteration over a stream.
 pub trait BlockingStream<T> {
-    /// An iterator that waits for each piece.
+    /// Returns an iterator that waits for each item of the stream.
     fn blocking_iter(self) -> BlockingIter<T>;
 }
 
@@ -74,12 +75,12 @@ impl<T, S: Stream<Item = Result<T, Error>> + Send + 'static> BlockingStream<T> f
     }
 }
 
-/// A stream of any kind.
-type Pieces<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
+type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
 
-/// The pieces of a stream; see [`BlockingStream`]. It ends after an error that ends the stream.
+/// An iterator over the items of a stream; see [`BlockingStream`]. It ends when the stream ends, also if an error ended
+/// it.
 pub struct BlockingIter<T> {
-    stream: Option<Pieces<T>>,
+    stream: Option<BoxStream<T>>,
 }
 
 impl<T> Iterator for BlockingIter<T> {

@@ -1,4 +1,4 @@
-//! Settings of a client, checked as a whole before there is one.
+//! The builder of a client, which checks all settings before it creates the client.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use reqwest::Client;
 use reqwest::redirect::Policy;
 use secrecy::SecretString;
 
-use crate::auth::credentials::{Credentials, Login, LoginKind, divide};
+use crate::auth::credentials::{CredentialKind, Credentials, UncheckedCredentials, split_company};
 use crate::client::Psa;
 use crate::discovery::endpoint::Endpoint;
 use crate::discovery::mode::Discovery;
@@ -18,29 +18,31 @@ use crate::discovery::region::Region;
 use crate::discovery::site::{Site, is_loopback};
 use crate::transport::budget::Budget;
 use crate::transport::http::header;
-use crate::transport::limits::{FAR, Limits};
+use crate::transport::limits::{Limits, MAX_DURATION};
 use crate::transport::pipeline::{CALL_TIMEOUT, Pipeline, Shared};
 use connectwise_psa_core::transport::{CallOptions, RetryPolicy};
 
-/// How long a connection may take to be made.
+/// The default time limit for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the server may be silent. facts: searches in large tables take 30 s and more.
+/// The default time limit between two reads of a response. Observed on live servers: searches in large tables take 30 s
+/// and more.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How many requests are in flight at a time. facts: twelve workers ran into the server's limit, four did not.
+/// The default number of concurrent requests. Observed on live servers: twelve workers ran into the rate limit, four
+/// did not.
 const MAX_CONCURRENT_REQUESTS: usize = 4;
 
-/// How many requests leave in any minute. facts: above about 1,000 the server refuses them.
+/// The default number of requests in any minute. Observed on live servers: above about 1,000, the server rejects them.
 const REQUESTS_PER_MINUTE: usize = 900;
 
-/// Settings of a [`Psa`]; see [`Psa::builder`]. A later call of a setter replaces what an earlier one has set.
+/// A builder of a [`Psa`]; see [`Psa::builder`]. Calling a setter again replaces the earlier value.
 #[derive(Clone)]
-#[must_use = "settings do nothing until a client is built with them"]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct PsaBuilder {
     address: Option<Address>,
     company: String,
-    credentials: Option<Credentials>,
+    credentials: Option<UncheckedCredentials>,
     client_id: Option<String>,
     discovery: Discovery,
     plain_http: bool,
@@ -50,11 +52,11 @@ pub struct PsaBuilder {
     read_timeout: Duration,
     client: Option<Client>,
     options: CallOptions,
-    /// The settings that came from the environment, with the variables that errors name.
+    /// The settings that are still those of the environment, with the variable that an error names instead.
     variables: Vec<(&'static str, &'static str)>,
 }
 
-/// Where the server is, as it was given. It may hold a password by mistake, so that it is not printed.
+/// The server address as the caller set it. It is not printed, because it may contain a password by mistake.
 #[derive(Clone)]
 enum Address {
     Host(String),
@@ -70,7 +72,7 @@ impl Address {
     }
 }
 
-/// What the settings are called in errors and in the environment.
+/// The settings that the environment provides: the name in errors and the variable.
 const VARIABLES: [(&str, &str); 5] = [
     ("host", "CW_SITE"),
     ("company", "CW_COMPANY"),
@@ -79,19 +81,19 @@ const VARIABLES: [(&str, &str); 5] = [
     ("client_id", "CW_CLIENT_ID"),
 ];
 
-/// Where clients come from.
+/// Constructors.
 impl Psa {
-    /// Settings of a client, to be completed and built.
+    /// Returns a builder with default settings.
     pub fn builder() -> PsaBuilder {
         PsaBuilder::new()
     }
 
-    /// A client from the environment: `CW_SITE` (a host in any form), `CW_COMPANY`, `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY`,
-    /// and `CW_CLIENT_ID`, which may be missing. [`PsaBuilder::from_env`] takes more settings.
+    /// Creates a client from the environment variables `CW_SITE` (a host in any form), `CW_COMPANY`, `CW_PUBLIC_KEY`,
+    /// `CW_PRIVATE_KEY` and `CW_CLIENT_ID` (optional). Use [`PsaBuilder::from_env`] to add other settings.
     ///
     /// # Errors
     ///
-    /// Names the variable that is missing or cannot be used.
+    /// Returns an invalid-input error that names the variable that is missing or invalid.
     pub fn from_env() -> Result<Self, Error> {
         PsaBuilder::from_env().build()
     }
@@ -116,11 +118,11 @@ impl PsaBuilder {
         }
     }
 
-    /// Settings from the environment, to be completed: `CW_SITE` (a host in any form), `CW_COMPANY`, `CW_PUBLIC_KEY`,
-    /// `CW_PRIVATE_KEY`, and `CW_CLIENT_ID`, which may be missing. Settings that are made afterwards replace the
-    /// variables.
+    /// Returns a builder with settings from the environment variables `CW_SITE` (a host in any form), `CW_COMPANY`,
+    /// `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY` and `CW_CLIENT_ID` (optional). Later setters replace these values.
     ///
-    /// Nothing is checked yet: [`build`](Self::build) names the variable that is missing or cannot be used.
+    /// Nothing is checked yet: [`build`](Self::build) returns an error that names the variable that is missing or
+    /// invalid.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -146,75 +148,78 @@ impl PsaBuilder {
         Self { variables: VARIABLES.to_vec(), ..builder }
     }
 
-    /// Forgets that a setting came from the environment.
-    fn replaces(&mut self, setting: &str) {
+    /// Records that a setter replaced a setting from the environment, so errors name the setting.
+    fn mark_replaced(&mut self, setting: &str) {
         self.variables.retain(|(other, _)| *other != setting);
     }
 
-    /// The server, in any form in which a person may have it: `na.myconnectwise.net`,
-    /// `https://api-na.myconnectwise.net/`, `psa.msp.example:8443`, or what the browser's address line shows.
+    /// Sets the server. Accepts the host in any form: `na.myconnectwise.net`, `https://api-na.myconnectwise.net/`,
+    /// `psa.msp.example:8443`, or a URL copied from a browser.
     ///
-    /// On the vendor's cloud the API's own host and code base are looked up before the first request; elsewhere the API
-    /// is at `/v4_6_release/apis/3.0` unless the address has a code base in it.
+    /// On the vendor's cloud, the client looks up the API's host and code base before the first request. On other
+    /// servers, the path of the API is `/v4_6_release/apis/3.0` unless the address contains another code base.
     pub fn host(self, host: impl Into<String>) -> Self {
         self.address(Address::Host(host.into()))
     }
 
-    /// A region of the vendor's cloud.
+    /// Sets the server to a region of the vendor's cloud.
     pub fn region(self, region: Region) -> Self {
         self.host(region.host())
     }
 
-    /// The whole base URL of the API, which is used as it is: `https://psa.msp.example/v4_6_release/apis/3.0`. Nothing
-    /// is looked up.
+    /// Sets the complete base URL of the API: `https://psa.msp.example/v4_6_release/apis/3.0`. It is used unchanged;
+    /// nothing is looked up unless [`code_base_discovery`](Self::code_base_discovery) is `Always`.
     pub fn base_url(self, base_url: impl Into<String>) -> Self {
         self.address(Address::BaseUrl(base_url.into()))
     }
 
     fn address(mut self, address: Address) -> Self {
-        self.replaces("host");
+        self.mark_replaced("host");
         self.address = Some(address);
         self
     }
 
-    /// The short name of the company that its members give when they log in.
+    /// Sets the company id: the short name that members enter when they log in.
     pub fn company(mut self, company: impl Into<String>) -> Self {
-        self.replaces("company");
+        self.mark_replaced("company");
         self.company = company.into();
         self
     }
 
-    /// The public and the private key of an API member. The public one may have the company in front: `acme+AbCdEf`.
+    /// Sets the public and the private key of an API member. The public key may start with the company id:
+    /// `acme+AbCdEf`.
     pub fn keys(self, public: impl Into<String>, private: impl Into<String>) -> Self {
-        self.credentials(LoginKind::Keys, public, private)
+        self.credentials(CredentialKind::Keys, public, private)
     }
 
-    /// An integrator login, which can call as members: [`Psa::as_member`].
+    /// Sets an integrator login, which can impersonate members: [`Psa::as_member`].
     pub fn integrator(self, name: impl Into<String>, password: impl Into<String>) -> Self {
-        self.credentials(LoginKind::Integrator, name, password)
+        self.credentials(CredentialKind::Integrator, name, password)
     }
 
-    /// A member's id and hash, as a hosted page gets them from the program it is shown in.
+    /// Sets a member's id and hash, which PSA passes to a hosted page.
     pub fn member_hash(self, member_id: impl Into<String>, hash: impl Into<String>) -> Self {
-        self.credentials(LoginKind::MemberHash, member_id, hash)
+        self.credentials(CredentialKind::MemberHash, member_id, hash)
     }
 
-    fn credentials(mut self, kind: LoginKind, name: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.replaces("public key");
-        self.replaces("private key");
-        self.credentials = Some(Credentials { kind, name: name.into(), secret: SecretString::from(secret.into()) });
+    fn credentials(mut self, kind: CredentialKind, name: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.mark_replaced("public key");
+        self.mark_replaced("private key");
+        self.credentials =
+            Some(UncheckedCredentials { kind, name: name.into(), secret: SecretString::from(secret.into()) });
         self
     }
 
-    /// The client id the vendor gave to the program. facts: the cloud refuses calls without one.
+    /// Sets the program's client id, which the vendor issues. Observed on live servers: the cloud rejects requests
+    /// without a client id.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        self.replaces("client_id");
+        self.mark_replaced("client_id");
         self.client_id = Some(client_id.into());
         self
     }
 
-    /// When the server is asked for the host and the code base of the company's API: on the vendor's cloud only, unless
-    /// set.
+    /// Sets when the client looks up the host and the code base of the company's API. The default is
+    /// [`Discovery::CloudOnly`].
     ///
     /// ```
     /// use connectwise_psa::{Discovery, Psa};
@@ -226,91 +231,96 @@ impl PsaBuilder {
         self
     }
 
-    /// Permits `http://` to other hosts than this machine. The keys can then be read on the way.
+    /// Allows `http://` URLs of hosts other than this machine. Credentials are then sent unencrypted.
     pub fn allow_plain_http(mut self) -> Self {
         self.plain_http = true;
         self
     }
 
-    /// How many requests are in flight at a time, of all clones together: 4 unless set. It must not be 0.
+    /// Sets how many requests all clones together have in flight at a time. The default is 4. It must not be 0.
     pub fn max_concurrent_requests(mut self, requests: usize) -> Self {
         self.max_concurrent_requests = requests;
         self
     }
 
-    /// How many requests leave in any minute, of all clones together: 900 unless set. It must not be 0. After a refusal
-    /// of the server (429) there are fewer for a while.
+    /// Sets how many requests all clones together send in any minute. The default is 900. It must not be 0. After a
+    /// 429, the client lowers the limit for a while.
     pub fn requests_per_minute(mut self, requests: usize) -> Self {
         self.requests_per_minute = Some(requests);
         self
     }
 
-    /// Removes the limit of requests in a minute. After a 429, requests wait for as long as the server asks. The limit
-    /// of requests in flight ([`max_concurrent_requests`](Self::max_concurrent_requests)) stays.
+    /// Removes the limit of requests per minute. After a 429, requests still wait as long as the server asks, and the
+    /// limit of concurrent requests ([`max_concurrent_requests`](Self::max_concurrent_requests)) still applies.
     pub fn unlimited_requests_per_minute(mut self) -> Self {
         self.requests_per_minute = None;
         self
     }
 
-    /// How long a connection may take to be made: 10 s unless set.
+    /// Sets the time limit for opening a connection. The default is 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How long the server may be silent: 60 s unless set.
+    /// Sets how long the client waits for the next data from the server. The default is 60 s.
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.read_timeout = timeout;
         self
     }
 
-    /// The HTTP client to send with, in place of one made from these settings: it has its own timeouts, proxies and
-    /// TLS. It should follow no redirects, since answers from other hosts are refused.
+    /// Sets the HTTP client to send requests with. Its own timeouts, proxies and TLS settings apply; `connect_timeout`
+    /// and `read_timeout` have no effect. It should not follow redirects, because responses from other hosts are
+    /// rejected.
     ///
-    /// This is the only place where reqwest is part of this crate's interface.
+    /// This is the only part of this crate's public API that uses reqwest.
     pub fn http_client(mut self, client: Client) -> Self {
         self.client = Some(client);
         self
     }
 
-    /// The settings that calls can have of their own: version (the one of these bindings unless set), timeout (300 s),
-    /// retries, repetition.
+    /// Sets the default options of calls: API version (default: the version of the bindings), timeout (default: 300 s),
+    /// retry policy, and whether requests that are not idempotent are retried.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options.or(&self.options);
         self
     }
 
-    /// Makes the client. Nothing is sent yet; [`Psa::check`] tries it out.
+    /// Creates the client. It does not send anything; [`Psa::check`] tests the settings against the server.
     ///
     /// # Errors
     ///
-    /// An invalid-input error that names the setting that is missing or cannot be used, and quotes no secret.
+    /// Returns an invalid-input error that names the setting that is missing or invalid. The error does not contain
+    /// secrets.
     pub fn build(self) -> Result<Psa, Error> {
         let variables = self.variables.clone();
-        self.assemble().map_err(|error| named(error, &variables))
+        self.build_checked().map_err(|error| with_variable_name(error, &variables))
     }
 
-    fn assemble(self) -> Result<Psa, Error> {
-        let missing = || Error::invalid_input("host", "is missing: name the host, a region or the base URL");
+    fn build_checked(self) -> Result<Psa, Error> {
+        let missing = || Error::invalid_input("host", "is missing: set the host, a region or the base URL");
         let site = self.address.as_ref().ok_or_else(missing)?.site()?;
         if site.base.scheme() == "http" && !self.plain_http && !is_loopback(&site.base) {
-            let why = "is plain http, which would show the keys to everyone on the way; use https, or permit it with allow_plain_http";
-            return Err(Error::invalid_input("host", why));
+            let reason = "is plain http, which would send the credentials unencrypted; use https, or allow it with \
+                          allow_plain_http";
+            return Err(Error::invalid_input("host", reason));
         }
-        let credentials = self.credentials.unwrap_or_else(|| Credentials {
-            kind: LoginKind::Keys,
+        let credentials = self.credentials.unwrap_or_else(|| UncheckedCredentials {
+            kind: CredentialKind::Keys,
             name: String::new(),
             secret: SecretString::default(),
         });
         let (company, name) = match credentials.kind {
-            LoginKind::Keys => divide(&self.company, &credentials.name)?,
+            CredentialKind::Keys => split_company(&self.company, &credentials.name)?,
             _ => (self.company, credentials.name),
         };
-        let login = Login::new(&company, Credentials { name, ..credentials })?;
+        let credentials = Credentials::new(&company, UncheckedCredentials { name, ..credentials })?;
         let client_id = match self.client_id.as_deref() {
             None => None,
             Some("") => return Err(Error::invalid_input("client_id", "is empty")),
-            Some(text) if text.trim() != text => return Err(Error::invalid_input("client_id", "has blanks around it")),
+            Some(text) if text.trim() != text => {
+                return Err(Error::invalid_input("client_id", "has leading or trailing whitespace"));
+            }
             Some(text) => Some({
                 let mut value = header(text, "client_id")?;
                 value.set_sensitive(true);
@@ -320,7 +330,7 @@ impl PsaBuilder {
         if self.max_concurrent_requests == 0 || self.requests_per_minute == Some(0) {
             let name =
                 if self.max_concurrent_requests == 0 { "max_concurrent_requests" } else { "requests_per_minute" };
-            return Err(Error::invalid_input(name, "is 0, so that nothing could ever be sent"));
+            return Err(Error::invalid_input(name, "is 0, so nothing could be sent"));
         }
         if site.base.scheme() == "https"
             && self.client.is_none()
@@ -328,7 +338,7 @@ impl PsaBuilder {
         {
             return Err(Error::invalid_input(
                 "host",
-                "is https, and this program was compiled without TLS: add the feature `rustls` or `native-tls`",
+                "is https, but this program was compiled without TLS: enable the feature `rustls` or `native-tls`",
             ));
         }
         let client = match self.client {
@@ -344,7 +354,7 @@ impl PsaBuilder {
             client,
             endpoint: Endpoint::new(site, company.clone(), is_discovered),
             company,
-            login,
+            credentials,
             client_id,
             limits: Limits::new(self.max_concurrent_requests, self.requests_per_minute),
             budget: Budget::new(),
@@ -357,8 +367,8 @@ impl PsaBuilder {
     }
 }
 
-/// The error with the variable's name in place of the setting's.
-fn named(error: Error, variables: &[(&str, &str)]) -> Error {
+/// Replaces the name of a setting in the error by the name of the environment variable.
+fn with_variable_name(error: Error, variables: &[(&str, &str)]) -> Error {
     let Some((_, variable)) = variables.iter().find(|(setting, _)| error.parameter() == Some(setting)) else {
         return error;
     };
@@ -366,19 +376,20 @@ fn named(error: Error, variables: &[(&str, &str)]) -> Error {
 }
 
 fn default_client(connect_timeout: Duration, read_timeout: Duration) -> Result<Client, Error> {
-    // Times without end overflow in there.
-    let (connect_timeout, read_timeout) = (connect_timeout.min(FAR), read_timeout.min(FAR));
+    // Clamped, because an unlimited timeout would overflow reqwest's deadline.
+    let (connect_timeout, read_timeout) = (connect_timeout.min(MAX_DURATION), read_timeout.min(MAX_DURATION));
     let builder =
         Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout).read_timeout(read_timeout);
     let builder = builder.user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
     #[cfg(feature = "native-tls")]
     let builder = builder.tls_backend_native();
     builder.build().map_err(|error| {
-        Error::invalid_input_from("client", "cannot be made: TLS or proxy settings of this machine", error)
+        let reason = "cannot be created; check the TLS and proxy settings of this machine";
+        Error::invalid_input_from("client", reason, error)
     })
 }
 
-/// Shows no keys.
+/// Omits the keys.
 impl fmt::Debug for PsaBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PsaBuilder")
@@ -401,7 +412,7 @@ mod tests {
         ("CW_CLIENT_ID", "id"),
     ];
 
-    fn built(changed: &[(&str, &str)]) -> Result<Psa, Error> {
+    fn build_with(changed: &[(&str, &str)]) -> Result<Psa, Error> {
         let value = |name: &str| {
             changed.iter().chain(&ALL).find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
         };
@@ -409,88 +420,89 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_is_read_and_its_variables_named() {
+    fn errors_name_the_environment_variable() {
         for changed in [
             &[][..],
             &[("CW_CLIENT_ID", "")],
             &[("CW_COMPANY", ""), ("CW_PUBLIC_KEY", "acme+pub")],
             &[("CW_SITE", "na.myconnectwise.net")],
         ] {
-            built(changed).unwrap_or_else(|error| panic!("{changed:?}: {error}"));
+            build_with(changed).unwrap_or_else(|error| panic!("{changed:?}: {error}"));
         }
-        for (changed, why) in [
+        for (changed, expected) in [
             (("CW_SITE", " "), "CW_SITE is missing"),
-            (("CW_SITE", "https://user:hunter2@h"), "CW_SITE holds credentials"),
+            (("CW_SITE", "https://user:hunter2@h"), "CW_SITE contains credentials"),
             (("CW_SITE", "http://psa.example"), "CW_SITE is plain http"),
             (("CW_COMPANY", ""), "CW_COMPANY is missing"),
-            (("CW_COMPANY", "a+b"), "CW_COMPANY holds `+`"),
+            (("CW_COMPANY", "a+b"), "CW_COMPANY contains `+`"),
             (("CW_PUBLIC_KEY", ""), "CW_PUBLIC_KEY is missing"),
-            (("CW_PUBLIC_KEY", "other+pub"), "CW_COMPANY is \"acme\", and the public key is that of \"other\""),
+            (("CW_PUBLIC_KEY", "other+pub"), "CW_COMPANY is \"acme\", but the public key belongs to \"other\""),
             (("CW_PRIVATE_KEY", ""), "CW_PRIVATE_KEY is missing"),
             (("CW_PRIVATE_KEY", "pub"), "CW_PRIVATE_KEY is the same as the public key"),
-            (("CW_CLIENT_ID", "a\u{7f}"), "CW_CLIENT_ID has characters"),
+            (("CW_CLIENT_ID", "a\u{7f}"), "CW_CLIENT_ID contains characters"),
         ] {
-            let error = built(&[changed]).unwrap_err().to_string();
-            assert!(error.contains(why) && !error.contains("hunter2"), "{changed:?}: {error}");
+            let error = build_with(&[changed]).unwrap_err().to_string();
+            assert!(error.contains(expected) && !error.contains("hunter2"), "{changed:?}: {error}");
         }
     }
 
     #[test]
-    fn settings_that_cannot_be_are_named() {
-        let fine = || PsaBuilder::new().host("psa.example").company("acme").keys("pub", "hunter2");
-        fine().build().unwrap();
-        fine().region(Region::Eu).integrator("who", "secret").build().unwrap();
-        for (builder, why) in [
+    fn errors_name_the_invalid_setting() {
+        let valid = || PsaBuilder::new().host("psa.example").company("acme").keys("pub", "hunter2");
+        valid().build().unwrap();
+        valid().region(Region::Eu).integrator("robot", "secret").build().unwrap();
+        for (builder, expected) in [
             (PsaBuilder::new(), "host is missing"),
             (PsaBuilder::new().host("psa.example"), "company is missing"),
             (PsaBuilder::new().host("psa.example").company("acme"), "public key is missing"),
-            (fine().max_concurrent_requests(0), "max_concurrent_requests is 0"),
-            (fine().requests_per_minute(0), "requests_per_minute is 0"),
-            (fine().client_id(""), "client_id is empty"),
-            (fine().options(CallOptions::new().version("2025 8")), "version is \"2025 8\""),
-            (fine().base_url("https://psa.example/?x=1"), "base_url holds a query"),
+            (valid().max_concurrent_requests(0), "max_concurrent_requests is 0"),
+            (valid().requests_per_minute(0), "requests_per_minute is 0"),
+            (valid().client_id(""), "client_id is empty"),
+            (valid().options(CallOptions::new().version("2025 8")), "version is \"2025 8\""),
+            (valid().base_url("https://psa.example/?x=1"), "base_url contains a query"),
         ] {
             let error = builder.build().unwrap_err().to_string();
-            assert!(error.contains(why), "{error}");
+            assert!(error.contains(expected), "{error}");
         }
-        assert!(!format!("{:?}", fine()).contains("hunter2"));
+        assert!(!format!("{:?}", valid()).contains("hunter2"));
     }
 
-    fn from_all() -> PsaBuilder {
+    fn from_environment() -> PsaBuilder {
         PsaBuilder::from_variables(|name| {
             ALL.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
-    fn settings_after_the_environment_replace_it_and_have_their_own_names() {
-        let psa = from_all().host("eu.myconnectwise.net").company("other").keys("pub", "hunter2").build().unwrap();
+    fn setters_replace_the_environment_and_errors_name_the_setting() {
+        let psa =
+            from_environment().host("eu.myconnectwise.net").company("other").keys("pub", "hunter2").build().unwrap();
         assert!(
             format!("{psa:?}").contains("api-eu.myconnectwise.net") && format!("{psa:?}").contains("other"),
             "{psa:?}"
         );
-        for (builder, why) in [
-            (from_all().host(" "), "host is missing"),
-            (from_all().base_url("ftp://h"), "base_url is no address of https"),
-            (from_all().company(""), "company is missing"),
-            (from_all().keys("", "hunter2"), "public key is missing"),
-            (from_all().client_id(""), "client_id is empty"),
-            (from_all().client_id("x").company("a+b"), "company holds `+`"),
+        for (builder, expected) in [
+            (from_environment().host(" "), "host is missing"),
+            (from_environment().base_url("ftp://h"), "base_url is not an https URL"),
+            (from_environment().company(""), "company is missing"),
+            (from_environment().keys("", "hunter2"), "public key is missing"),
+            (from_environment().client_id(""), "client_id is empty"),
+            (from_environment().client_id("x").company("a+b"), "company contains `+`"),
         ] {
             let error = builder.build().unwrap_err().to_string();
-            assert!(error.contains(why) && !error.contains("CW_"), "{error}");
+            assert!(error.contains(expected) && !error.contains("CW_"), "{error}");
         }
     }
 
     #[test]
-    fn a_builder_can_be_used_twice() {
-        let builder = from_all();
+    fn a_cloned_builder_builds_another_client() {
+        let builder = from_environment();
         let (first, second) = (builder.clone().company("first").build().unwrap(), builder.build().unwrap());
         assert!(format!("{first:?}").contains("first") && format!("{second:?}").contains("acme"));
     }
 
     #[test]
-    fn the_cause_is_in_the_chain_and_not_in_the_message() {
+    fn the_cause_is_in_the_source_chain_and_not_in_the_message() {
         let chain = |error: &Error| {
             let mut texts = vec![error.message().unwrap_or_default().to_owned()];
             texts.extend(
@@ -501,10 +513,10 @@ mod tests {
         };
         for error in [
             PsaBuilder::new().host("https://psa.example:port").build().unwrap_err(),
-            built(&[("CW_SITE", "https://psa.example:port")]).unwrap_err(),
+            build_with(&[("CW_SITE", "https://psa.example:port")]).unwrap_err(),
         ] {
             let texts = chain(&error);
-            assert_eq!(texts.first().map(String::as_str), Some("is no address of a server"));
+            assert_eq!(texts.first().map(String::as_str), Some("is not a valid server address"));
             assert_eq!(texts.last().map(String::as_str), Some("invalid port number"), "{texts:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! The table of operations, and what an entry says: method, path, parameters, body, response, paging.
+//! The catalogue of operations. Each entry describes an operation: method, path, parameters, body, response and paging.
 
 pub use connectwise_psa_bindings::catalogue::{PathMatch, all, find, find_by_vendor_id, match_path};
 pub use connectwise_psa_core::operation::{

@@ -1,4 +1,4 @@
-//! The client: one connection to one server, cheap to clone, with a client for each section of the API.
+//! The client of one server. It is cheap to clone and returns a client for each section of the API.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use connectwise_psa_core::transport::CallOptions;
 
 /// A client of one company's PSA.
 ///
-/// Cheap to clone; all clones share one pool of connections, one set of limits and one budget of retries. Several
-/// clients of different companies stand side by side without touching each other.
+/// It is cheap to clone. All clones share one connection pool, one set of limits and one retry budget. Clients that are
+/// built separately, for example for different companies, share nothing.
 ///
 /// ```
 /// use connectwise_psa::{Psa, Region};
@@ -40,14 +40,14 @@ impl Psa {
         &self.pipeline
     }
 
-    /// The connection under it, for clients of sections and for
-    /// [`RequestBuilder`](connectwise_psa_core::calls::RequestBuilder)s.
+    /// Returns the underlying connection, which section clients and
+    /// [`RequestBuilder`](connectwise_psa_core::calls::RequestBuilder)s send their requests with.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// The same client with other settings for the calls made through it.
+    /// Returns this client with other options for its calls.
     ///
     /// ```
     /// use std::time::Duration;
@@ -62,11 +62,13 @@ impl Psa {
         Self::from_pipeline(Pipeline { options: options.or(&self.pipeline.options), ..self.pipeline.clone() })
     }
 
-    /// The same client as a member, by the name it logs in with: `psa.as_member("jdoe")`.
+    /// Returns this client with calls made as a member. `identifier` is the name the member logs in with:
+    /// `psa.as_member("jdoe")`.
     ///
-    /// Keys are minted for the member before the first call, renewed before they expire and when the server refuses
-    /// them, and shared by everybody who calls as that member through a clone of this client. facts: that needs an
-    /// integrator login with the right to impersonate members.
+    /// The client mints keys for the member before the first call. It renews them before they expire and when the
+    /// server rejects them. All clones of this client share the keys of a member.
+    ///
+    /// Observed on live servers: the credentials must be an integrator login with the right to impersonate members.
     #[must_use]
     pub fn as_member(&self, identifier: &str) -> Self {
         Self::from_pipeline(Pipeline {
@@ -75,36 +77,37 @@ impl Psa {
         })
     }
 
-    /// The same client as its own login, whoever it called as.
-    pub(crate) fn as_itself(&self) -> Self {
+    /// Returns this client with calls made with its own credentials instead of a member's.
+    pub(crate) fn without_member(&self) -> Self {
         Self::from_pipeline(Pipeline { member: None, ..self.pipeline.clone() })
     }
 
-    /// The base URL that requests go to. On the cloud it is discovered if it is not known yet.
+    /// Returns the base URL that requests are sent to. On the cloud, the first use discovers it, in one attempt.
     ///
     /// # Errors
     ///
-    /// When discovery fails, takes longer than a call may, or the company is unknown there. It is tried once.
+    /// Fails if discovery fails or takes longer than the timeout of a call, or if the server does not know the company.
     pub async fn base_url(&self) -> Result<String, Error> {
         self.pipeline.base_url().await.map(|base| base.to_string())
     }
 
-    /// What the server tells about the company before anybody logs in: release, code base, host of the API.
+    /// Returns public information about the company: release, code base and host of the API. The request has no
+    /// credentials and is sent in one attempt.
     ///
     /// # Errors
     ///
-    /// When it cannot be asked, or does not know the company. It is tried once.
+    /// Fails if the request fails or the server does not know the company.
     pub async fn company_info(&self) -> Result<CompanyInfo, Error> {
         self.pipeline.company_info().await
     }
 }
 
 macro_rules! sections {
-    ($($feature:literal $section:ident $disabled:ident: $about:literal;)*) => {
+    ($($feature:literal $section:ident $disabled:ident: $doc:literal;)*) => {
         /// The sections of the API.
         impl Psa {
             $(
-                #[doc = $about]
+                #[doc = $doc]
                 #[cfg(feature = $feature)]
                 #[must_use]
                 pub fn $section(&self) -> connectwise_psa_bindings::$section::Client {
@@ -119,11 +122,11 @@ macro_rules! sections {
             )*
         }
 
-        /// What a section gives whose feature is off: a type without operations, whose name tells the compiler's reader
-        /// what to do.
+        /// The types that sections return if their feature is off. They have no operations; their names appear in the
+        /// compiler's errors and say which feature to enable.
         mod disabled {
             $(
-                /// Stands for a section whose feature is off.
+                /// The placeholder for a section whose feature is off.
                 #[cfg(not(feature = $feature))]
                 #[derive(Debug)]
                 #[non_exhaustive]
@@ -134,21 +137,28 @@ macro_rules! sections {
 }
 
 sections! {
-    "company" company EnableFeatureCompany: "Companies, contacts, configurations, management integrations.";
-    "configurations" configurations EnableFeatureConfigurations: "Bulk operations on configuration types.";
-    "expense" expense EnableFeatureExpense: "Expense entries, reports and types.";
-    "finance" finance EnableFeatureFinance: "Agreements, invoices, billing, taxes, accounting.";
+    "company" company EnableFeatureCompany:
+        "Companies, contacts, configurations (assets) and their bulk operations, portal settings, tracks, management \
+         integrations.";
+    "configurations" configurations EnableFeatureConfigurations:
+        "Read-only `/info` operations of configuration types, their questions and values; configurations are in \
+         `company`.";
+    "expense" expense EnableFeatureExpense: "Expense entries, reports, types, classifications, payment types.";
+    "finance" finance EnableFeatureFinance: "Agreements, invoices, billing, taxes, currencies, accounting.";
     "marketing" marketing EnableFeatureMarketing: "Campaigns and groups.";
-    "procurement" procurement EnableFeatureProcurement: "Catalog, products, purchase orders, warehouses, RMA.";
-    "project" project EnableFeatureProject: "Projects, phases, project tickets, templates.";
-    "sales" sales EnableFeatureSales: "Opportunities, activities, orders, quotas.";
-    "schedule" schedule EnableFeatureSchedule: "Calendars, schedule entries, holidays.";
+    "procurement" procurement EnableFeatureProcurement:
+        "Product catalog, products, pricing, purchase orders, inventory adjustments, warehouses, RMA.";
+    "project" project EnableFeatureProject: "Projects, phases, project tickets, project boards, templates.";
+    "sales" sales EnableFeatureSales: "Opportunities, activities, sales orders, commissions, quotas.";
+    "schedule" schedule EnableFeatureSchedule: "Schedule entries, calendars, holiday lists.";
     "service" service EnableFeatureService: "Service tickets, boards, SLAs, surveys, knowledge base.";
-    "system" system EnableFeatureSystem: "Members, callbacks, documents, reports, security roles, workflows.";
-    "time" time EnableFeatureTime: "Time entries, sheets, periods, work types and roles.";
+    "system" system EnableFeatureSystem:
+        "Members, callbacks, documents, reports, security roles, user-defined fields, workflows, system settings.";
+    "time" time EnableFeatureTime:
+        "Time entries, time sheets, time periods, charge codes, work types and roles, stopwatches.";
 }
 
-/// Shows no keys.
+/// Omits the keys.
 impl fmt::Debug for Psa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shared = &self.pipeline.shared;

@@ -1,8 +1,7 @@
-//! The conditions language as values: what conditions, orders and field lists are made of, how they are parsed, checked
-//! against a record and matched.
+//! The types of the conditions language: the parts of conditions, sort orders and field lists, and the types to parse
+//! conditions, check them against a record's schema and match them with records.
 //!
-//! [`Condition`](crate::Condition) and [`Filter`](crate::Filter), which programs name every day, are at the crate's
-//! root.
+//! [`Condition`](crate::Condition) and [`Filter`](crate::Filter) are at the crate root.
 
 pub use connectwise_psa_core::checker::{CheckError, Finding, FindingKind, Schema};
 pub use connectwise_psa_core::conditions::{

@@ -1,5 +1,5 @@
-//! Typed fields: a set of them for each type of record, of which filters, orders and selections are made, and what they
-//! have in common.
+//! Typed fields for filters, sort orders and field selections: a set of fields for each type of record, and the traits
+//! and types that all sets share.
 
 #[allow(unused_imports, unreachable_pub, reason = "without a section there are no types with fields")]
 #[doc(inline)]

@@ -1,5 +1,5 @@
-//! A client for the ConnectWise PSA (formerly Manage) REST API: every operation of its twelve sections as a typed
-//! function, with login, paging, retries and limits taken care of.
+//! A client for the ConnectWise PSA (formerly Manage) REST API. It has a typed function for every operation of the
+//! twelve sections, and does authentication, paging, retries and rate limits.
 //!
 //! ```no_run
 //! # #[cfg(feature = "service")]
@@ -7,16 +7,16 @@
 //! use connectwise_psa::types::Ticket;
 //! use connectwise_psa::{Patch, Psa};
 //!
-//! // CW_SITE, CW_COMPANY, CW_PUBLIC_KEY, CW_PRIVATE_KEY and CW_CLIENT_ID; or `Psa::builder()`.
+//! // Reads CW_SITE, CW_COMPANY, CW_PUBLIC_KEY, CW_PRIVATE_KEY and CW_CLIENT_ID. `Psa::builder()` takes them as values.
 //! let psa = Psa::from_env()?;
 //!
-//! // A list says what is read of it: `all`, `page`, `first`, `one`, `stream` or `pages`.
+//! // A list is read with one of `all`, `page`, `first`, `one`, `stream` and `pages`.
 //! let mut open = psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).stream();
 //! while let Some(ticket) = open.next().await {
 //!     println!("{:?}", ticket?.summary);
 //! }
 //!
-//! // Every other call is sent when it is awaited.
+//! // Awaiting any other call sends it.
 //! let created = psa.service().create_ticket(&Ticket::new("Printer on fire", 5)).await?;
 //! let patch = Patch::new().set(Ticket::fields().summary(), "Extinguished");
 //! psa.service().update_ticket(42, &patch).timeout(std::time::Duration::from_secs(20)).await?;
@@ -24,78 +24,81 @@
 //! # }
 //! ```
 //!
-//! # Where things are
+//! # Overview
 //!
-//! | for | see |
+//! | topic | items |
 //! |---|---|
-//! | a client | [`Psa`], [`PsaBuilder`], [`Region`]; whether the settings are right: [`Psa::check`] and the module [`check`] |
-//! | operations | a method of [`Psa`] for each section, such as `psa.service()`; the module of the section, such as `service`, has its `Client` |
+//! | client | [`Psa`], [`PsaBuilder`], [`Region`]; to check the settings: [`Psa::check`] and the module [`check`] |
+//! | operations | a method of [`Psa`] for each section, such as `psa.service()`, which returns the `Client` of the section's module, such as `service` |
 //! | types | [`types`]: the records of all sections; [`Reference`], [`RecordInfo`], [`Date`], [`DateTime`] |
 //! | calls | [`List`], [`Get`], [`Count`], [`Call`]; their options: [`CallOptions`], [`RetryPolicy`]; the module [`calls`] |
-//! | conditions | [`Filter`] and the module [`fields`] for typed ones; [`Condition`] and the module [`conditions`] for text and values |
-//! | changes | [`Patch`] and the module [`patch`]; [`Get::edit`] |
+//! | conditions | [`Filter`] and the module [`fields`] for typed filters; [`Condition`] and the module [`conditions`] for conditions as text and as values |
+//! | updates | [`Patch`] and the module [`patch`]; [`Get::edit`] |
 //! | files | [`Upload`], [`Download`], [`ByteStream`] |
 //! | errors | [`Error`], [`ErrorKind`], [`FieldError`] |
-//! | anything by path or name, as JSON | [`Psa::request`], [`Psa::operation`] and the module [`raw`] |
-//! | the table of operations | [`catalogue`]; JSON Schemas of all types: `schemas` (feature `schemas`) |
-//! | other transports, for tests | [`transport`] |
-//! | calls without async | `blocking` (feature `blocking`) |
-//! | crates that are part of this interface | [`dependencies`] |
+//! | untyped requests, by path or operation name, with JSON | [`Psa::request`], [`Psa::operation`] and the module [`raw`] |
+//! | catalogue of operations | [`catalogue`]; JSON Schemas of all types: `schemas` (feature `schemas`) |
+//! | custom transports, for tests | [`transport`] |
+//! | blocking calls | `blocking` (feature `blocking`) |
+//! | crates whose types are part of the public API | [`dependencies`] |
 //!
 //! # Calls
 //!
-//! Every operation returns a value that owns what it needs (`'static` and [`Send`]): it can be stored, passed on, and
-//! spawned with `tokio::spawn(call.into_future())`. Awaiting it sends the request. Each call has the options `timeout`,
-//! `version`, `retry`, `retry_non_idempotent` and `header`, which override those of the client, and `dry_run`, which
-//! shows the request without sending it. A [`List`] is not a future, so that nobody takes its first page for the whole
-//! list.
+//! Every operation returns a call: a value that owns its data (`'static` and [`Send`]). A call can be stored, passed
+//! on, and spawned with `tokio::spawn(call.into_future())`. Awaiting it sends the request. Each call has the options
+//! `timeout`, `version`, `retry`, `retry_non_idempotent` and `header`, which override those of the client. Its
+//! `dry_run` shows the request without sending it. A [`List`] is not a future, because awaiting it could be mistaken
+//! for reading the whole list when it reads only the first page.
 //!
 //! # Errors
 //!
-//! One type, [`Error`], carries the operation, the HTTP status, PSA's code, message and field errors, and what to do
-//! next. [`Error::kind`] is for one `match`; [`is_ambiguous`](Error::is_ambiguous) says that a change may have been
-//! carried out although no response confirms it, [`is_retryable`](Error::is_retryable) that the same call may succeed
-//! later and repeating it does no harm. What the network said is the error's [`source`](std::error::Error::source).
+//! There is one error type, [`Error`]. It carries the operation, the HTTP status, PSA's code, message and field errors,
+//! and advice on what to do next. [`Error::kind`] returns an enum to match on. [`is_ambiguous`](Error::is_ambiguous)
+//! means that the server may have made a change although no response confirms it.
+//! [`is_retryable`](Error::is_retryable) means that the same call may succeed later and that repeating it is harmless.
+//! The underlying network error is the [`source`](std::error::Error::source).
 //!
 //! # Retries
 //!
-//! A request is sent again after a 429 (when the server says, or after 30 s), a 502, 503 or 504, a 500 that mentions a
-//! timeout, and when the connection cannot be made or breaks. Delays grow and vary ([`RetryPolicy`]); the time of the
-//! whole call and a budget shared by all clones bound them.
+//! A request is retried after a 429 (after the time that the server asks for, or 30 s), a 502, 503 or 504, a 500 whose
+//! message mentions a timeout, and when the connection fails. The delays between attempts grow and have jitter
+//! ([`RetryPolicy`]). Retries end with the timeout of the call, and with a budget that all clones of a client share.
 //!
 //! A request that may have reached the server is retried only if repeating it is harmless: reads, searches, PUT,
-//! DELETE, and patches that set or empty members by name. A POST, an `add` and a change of an element by its index are
-//! repeated only after a 429 or when no connection was made; [`CallOptions::retry_non_idempotent`] lifts that.
-//! Otherwise the error is [`is_ambiguous`](Error::is_ambiguous).
+//! DELETE, and patches that set or clear fields by name. A POST, and a patch that uses `add` or addresses an array
+//! element by its index, is retried only after a 429 or when no connection was made;
+//! [`CallOptions::retry_non_idempotent`] lifts this restriction. If such a request is not retried, its error
+//! [`is_ambiguous`](Error::is_ambiguous).
 //!
 //! # Credentials
 //!
-//! Credentials go to the configured server and nowhere else. Redirects are not followed, only the page number is taken
-//! from links, and discovery cannot lead out of the vendor's domain. Keys are in secret types, and headers that carry
-//! them are marked, so that neither `Debug` nor logs show them.
+//! Credentials are sent only to the configured server. Redirects are not followed, and links are used only for their
+//! page number. Discovery accepts only the configured host or, on the vendor's cloud, a host of the same domain. Keys
+//! are stored in secret types, and headers that carry them are marked as sensitive, so neither `Debug` output nor logs
+//! show them.
 //!
 //! # Features
 //!
-//! | feature | what it compiles |
+//! | feature | effect |
 //! |---|---|
-//! | `company`, `configurations`, `expense`, `finance`, `marketing`, `procurement`, `project`, `sales`, `schedule`, `service`, `system`, `time` | the operations of a section and the types they reach; all are on by default |
-//! | `rustls` (on by default), `native-tls` | TLS by rustls, or by the library of the operating system |
-//! | `blocking` | calls without async |
-//! | `schemas` | JSON Schemas of every type, and checks of conditions given as text |
+//! | `company`, `configurations`, `expense`, `finance`, `marketing`, `procurement`, `project`, `sales`, `schedule`, `service`, `system`, `time` | the operations of a section and the types they use; all are on by default |
+//! | `rustls` (on by default), `native-tls` | TLS by rustls, or by the operating system's library |
+//! | `blocking` | blocking calls |
+//! | `schemas` | JSON Schemas of every type, and checks of conditions that are given as text |
 //!
 //! A program that needs one section compiles in a fraction of the time with
 //! `default-features = false, features = ["rustls", "service"]`.
 //!
 //! # Versions
 //!
-//! The bindings are generated from the vendor's description of the API version in [`API_VERSION`]. A new API version is
-//! a new minor version of this crate while it is below 1.0. The minimum Rust version is 1.88.
+//! The bindings are generated from the vendor's OpenAPI document of the API version [`API_VERSION`]. Below 1.0, a new
+//! API version is a new minor version of this crate. The minimum Rust version is 1.88.
 //!
 //! # Guides
 //!
-//! The repository has a guide to the conditions language (`docs/conditions.md`), one to the simulated server for tests
-//! (`docs/simulator.md`), the policy of versions and dependencies (`docs/policy.md`), and `CONTRIBUTING.md` for those
-//! who change the code.
+//! The repository has a guide to the conditions language (`docs/conditions.md`), a guide to the simulator for tests
+//! (`docs/simulator.md`), the policy for versions and dependencies (`docs/policy.md`), and `CONTRIBUTING.md` for
+//! contributors.
 #![forbid(unsafe_code)]
 // docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -163,8 +166,8 @@ pub use connectwise_psa_bindings::time;
 #[doc(inline)]
 pub use connectwise_psa_bindings::types;
 
-// What a program names every day. Each public item has one path: what is named here is in none of the modules. The
-// exception is `Value`, `Uuid` and `Decimal`, which `dependencies` has as well, because it exports whole crates.
+// The items that most programs use. Each public item has one path: an item that is exported here is not exported by a
+// module too. The exceptions are `Value`, `Uuid` and `Decimal`: `dependencies` exports their whole crates.
 pub use builder::PsaBuilder;
 pub use client::Psa;
 pub use connectwise_psa_core::calls::{Bookmark, Call, Count, Get, List, Page};

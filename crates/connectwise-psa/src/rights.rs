@@ -1,12 +1,12 @@
-//! The entries of security roles that operations may need, as data, for advice when the server forbids something.
+//! The rights of security roles that operations may need: data for the advice after a 403.
 
 use std::fmt;
 
-/// Path, area and entry, from what several integrations tell their users to grant. facts: the vendor publishes no list
-/// by endpoint, so these are hints.
+/// A CSV table of path, area and entry. The vendor does not publish the rights of each endpoint. The rows are taken
+/// from what several integrations tell their users to grant, so they are hints.
 const TABLE: &str = include_str!("../data/security-roles.csv");
 
-/// An entry of a security role, with the column that has to be granted.
+/// A right of a security role: an entry and the column of it to grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Right {
@@ -25,8 +25,9 @@ impl fmt::Display for Right {
     }
 }
 
-/// The rights that a request to a path, filled in or a template, may need: those of the longest path in the table that
-/// it begins with. Empty where none is known.
+/// Returns the rights that a request may need: those of the longest path in the table that is a prefix of `path`.
+///
+/// `path` is a path or a path template. The result is empty if the table has no such path.
 ///
 /// ```
 /// let rights = connectwise_psa::check::rights("GET", "/service/boards/5/statuses");
@@ -50,13 +51,13 @@ pub fn rights(method: &str, path: &str) -> Vec<Right> {
     let longest = rows().filter(|(row, ..)| is_under(path, row)).map(|(row, ..)| row.split('/').count()).max();
     rows()
         .filter(|(row, ..)| is_under(path, row) && Some(row.split('/').count()) == longest)
-        // Closing is a change, and its entry has nothing to do with reading.
+        // The entries for closing records do not affect reading.
         .filter(|(_, _, entry)| !(level == "Inquire" && entry.starts_with("Close ")))
         .map(|(_, area, entry)| Right { area, entry, level })
         .collect()
 }
 
-/// Whether a path begins with the segments of a row; `{}` stands for any.
+/// Returns whether a path starts with the segments of a row. `{}` matches any segment.
 fn is_under(path: &str, row: &str) -> bool {
     let mut segments = path.trim_matches('/').split('/');
     row.trim_matches('/').split('/').all(|expected| {
@@ -64,11 +65,11 @@ fn is_under(path: &str, row: &str) -> bool {
     })
 }
 
-/// What to do about a 403: one sentence.
+/// Returns the advice for a 403: one sentence that names the rights the request may need.
 pub(crate) fn advice(method: &str, path: &str) -> Option<String> {
     let rights: Vec<_> = rights(method, path).iter().map(ToString::to_string).collect();
     (!rights.is_empty())
-        .then(|| format!("Give the security role of the API member this right (it may need): {}.", rights.join(", ")))
+        .then(|| format!("Grant the security role of the API member the rights it may lack: {}.", rights.join(", ")))
 }
 
 #[cfg(test)]
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_path_decides() {
+    fn the_longest_matching_path_determines_the_rights() {
         for (method, path, expected) in [
             ("GET", "/service/tickets/5/notes", &["Service Desk > Service Tickets (Inquire)"][..]),
             ("POST", "/service/tickets/search", &["Service Desk > Service Tickets (Inquire)"]),
@@ -102,13 +103,13 @@ mod tests {
     }
 
     #[test]
-    fn every_row_is_about_an_operation() {
+    fn every_row_matches_an_operation() {
         let compiled: Vec<_> = connectwise_psa_bindings::catalogue::all().collect();
         for line in TABLE.lines().skip(1) {
             let (path, rest) = line.split_once(',').unwrap();
             assert_eq!(rest.split(',').count(), 2, "{line}");
             let section = path.split('/').nth(1).unwrap();
-            // A section that is not compiled has no operations to look at.
+            // Sections whose feature is off are not in the catalogue.
             let is_compiled = compiled.iter().any(|operation| operation.section == section);
             assert!(!is_compiled || compiled.iter().any(|operation| is_under(operation.path, path)), "{line}");
         }

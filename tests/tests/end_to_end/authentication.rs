@@ -86,7 +86,7 @@ async fn checks_and_calls_name_the_wrong_setting() {
         (
             settings(&sim).integrator("public", "nobody"),
             "host ok, company ok, keys FAILED, client id unknown",
-            "the server refuses",
+            "the server rejects",
             "Check the company id, the public and the private key",
         ),
         (
@@ -263,7 +263,7 @@ async fn the_error_names_a_missing_right_and_other_calls_work() {
     assert!(
         created
             .to_string()
-            .contains("security role of the API member this right (it may need): Service Desk > Service Tickets (Add)"),
+            .contains("security role of the API member the rights it may lack: Service Desk > Service Tickets (Add)"),
         "{created}"
     );
     let listed = psa.system().list_members().page(1).await.unwrap_err();
@@ -343,7 +343,7 @@ async fn the_error_of_a_forbidden_call_names_the_operation_and_the_right() {
         );
         let id = error.request_id().unwrap();
         assert!(
-            text.contains(&format!("(it may need): {right}")) && text.ends_with(&format!("(request {id})")),
+            text.contains(&format!("it may lack: {right}")) && text.ends_with(&format!("(request {id})")),
             "{text}"
         );
     }
@@ -362,7 +362,7 @@ async fn wrong_keys_are_reported_before_calls_as_a_member() {
     assert_eq!(request_lines(&sim), ["GET /service/tickets/5 401"]);
     let report = wrong.as_member("bob").check().await;
     assert_eq!(outcomes(&report), "host ok, company ok, keys FAILED, client id unknown, member unknown");
-    assert!(report.to_string().contains("member: cannot be told while the keys are wrong"), "{report}");
+    assert!(report.to_string().contains("member: cannot be checked because the keys are wrong"), "{report}");
 }
 
 #[tokio::test]

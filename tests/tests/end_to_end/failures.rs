@@ -176,7 +176,7 @@ async fn repeatable_changes_are_retried() {
     sim.inject(Fault::next(1).on("DELETE", TICKETS).with_lost_response());
     let error = psa.service().delete_ticket(id).await.unwrap_err();
     assert!(
-        error.is_not_found() && error.is_ambiguous() && error.to_string().contains("that one may have deleted it"),
+        error.is_not_found() && error.is_ambiguous() && error.to_string().contains("it may have deleted the record"),
         "{error}"
     );
     assert_eq!(sim.store().get(TICKETS, id.into()), None);

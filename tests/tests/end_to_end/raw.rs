@@ -96,7 +96,7 @@ async fn operations_are_called_by_their_own_or_the_vendors_name() {
     // Invalid input is rejected before anything is sent.
     let before = sim.requests().len();
     for (request, expected) in [
-        (psa.operation("service.get_ticket").parameters(&json!({"id": "5/notes"})), "is not a whole number"),
+        (psa.operation("service.get_ticket").parameters(&json!({"id": "5/notes"})), "is not an integer"),
         (psa.operation("service.delete_ticket"), "id is missing from the path"),
         (psa.operation("service.create_ticket"), "body is missing"),
         (psa.operation("service.list_tickets").parameters(&json!({"conditions": "closedFlag = "})), "conditions"),

@@ -1,5 +1,5 @@
-//! What benchmarks of lists are held against: a server that sends prebuilt pages, a loop written by hand that reads
-//! them, and times taken in turns.
+//! The baseline of the list benchmarks: a server that sends prebuilt pages, a hand-written loop that reads them, and a
+//! function that compares times.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark fails by panicking")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -14,42 +14,43 @@ use reqwest::header::LINK;
 /// How many records a page holds.
 pub(crate) const PAGE: usize = 1000;
 
-/// 1 for a record that has come whole.
+/// Returns 1 for a decoded ticket, and prevents the compiler from optimising the ticket away.
 pub(crate) fn used(ticket: &Ticket) -> usize {
     usize::from(std::hint::black_box(ticket).id.is_some())
 }
 
-/// The medians of both times, and of the ratio of the second to the first in each round: other programs slow down both
-/// of a round.
-pub(crate) fn side_by_side(rounds: usize, records: usize, readings: [&dyn Fn() -> usize; 2]) -> ([Duration; 2], f64) {
-    let timed = |reading: &dyn Fn() -> usize| {
+/// Runs both functions alternately. Returns the median time of each, and the median ratio of the second to the first.
+/// The ratio is taken in each round, because other programs slow down both runs of a round.
+pub(crate) fn compare(rounds: usize, records: usize, functions: [&dyn Fn() -> usize; 2]) -> ([Duration; 2], f64) {
+    let time = |read: &dyn Fn() -> usize| {
         let start = Instant::now();
-        assert_eq!(reading(), records);
+        assert_eq!(read(), records);
         start.elapsed()
     };
     // The first round warms up.
-    let times: Vec<[Duration; 2]> = (0..=rounds).map(|_| readings.map(timed)).skip(1).collect();
-    let middle = |which: usize| {
-        let mut times: Vec<Duration> = times.iter().map(|times| times[which]).collect();
+    let times: Vec<[Duration; 2]> = (0..=rounds).map(|_| functions.map(time)).skip(1).collect();
+    let median = |index: usize| {
+        let mut times: Vec<Duration> = times.iter().map(|times| times[index]).collect();
         times.sort_unstable();
         times[times.len() / 2]
     };
     let mut ratios: Vec<f64> = times.iter().map(|[first, second]| second.as_secs_f64() / first.as_secs_f64()).collect();
     ratios.sort_unstable_by(f64::total_cmp);
-    ([middle(0), middle(1)], ratios[ratios.len() / 2])
+    ([median(0), median(1)], ratios[ratios.len() / 2])
 }
 
-/// The id of the first ticket on every page, which the server replaces; all ids have as many digits.
+/// The id of the first ticket on the prebuilt page. The server replaces the ids; all ids have the same number of
+/// digits.
 const FIRST_ID: usize = 10_000_000;
 
-/// A page of tickets as a server sends them.
+/// Returns a page of tickets in the format of live servers.
 pub(crate) fn page() -> Vec<u8> {
     let tickets: Vec<String> = (0..PAGE).map(|at| ticket(FIRST_ID + at, at)).collect();
     format!("[{}]", tickets.join(",")).into_bytes()
 }
 
-/// The members that all tickets have alike.
-const PLAIN: &str = concat!(
+/// The fields that are the same in all tickets.
+const COMMON_FIELDS: &str = concat!(
     r#""team":{"id":25,"name":"Service Team"},"owner":{"id":152,"identifier":"jdoe","name":"Jo Doe"},"priority":{"id":8,"#,
     r#""name":"Priority 3 - Normal","sort":5,"level":"Medium"},"source":{"id":3,"name":"Email Connector"},"severity":"Medium","impact":"High","#,
     r#""allowAllClientsPortalView":false,"customerUpdatedFlag":false,"closedFlag":false,"dateEntered":"2026-06-09T08:12:00Z","enteredBy":"jdoe","#,
@@ -73,23 +74,23 @@ fn ticket(id: usize, at: usize) -> String {
  format!(
         r#""site":{{"id":{company},"name":"Main","_info":{{"site_href":"{API}/company/companies/{company}/sites/{company}"}}}},"siteName":"Main","addressLine1":"1 Quay Street","city":"Tampa","contact":{{"id":{at},"name":"Ada Lindgren","_info":{{"contact_href":"{API}/company/contacts/{at}"}}}},"contactName":"Ada Lindgren","contactPhoneNumber":"8135550100","#
     ),
- PLAIN.to_owned(),
+ COMMON_FIELDS.to_owned(),
  format!(
             r#""_info":{{"lastUpdated":"2026-06-09T21:59:49Z","updatedBy":"jdoe","notes_href":"{API}/service/tickets/{at}/notes"}},"customFields":[{{"id":4,"caption":"Region","type":"Text","value":"North"}},{{"id":5,"caption":"Reviewed","type":"Checkbox","value":false}},{{"id":9,"caption":"Effort","type":"Number","value":2.5}}]}}"#
         )].concat()
 }
 
-/// A server with so many pages of tickets.
+/// A server with pages of tickets.
 pub(crate) struct Server {
     address: SocketAddr,
 }
 
-/// What each thread of a server sends.
+/// The data that each thread of a server sends.
 #[derive(Clone)]
 struct Pages {
     body: Vec<u8>,
-    /// Where the ids stand in the body.
-    ids: Arc<Vec<usize>>,
+    /// The positions of the ids in the body.
+    id_positions: Arc<Vec<usize>>,
     pages: usize,
     latency: Duration,
 }
@@ -99,7 +100,7 @@ impl Server {
         let listener = Arc::new(TcpListener::bind("127.0.0.1:0").unwrap());
         let address = listener.local_addr().unwrap();
         let marks = (0..PAGE).map(|at| format!("{{\"id\":{},", FIRST_ID + at));
-        let ids: Vec<usize> = marks
+        let id_positions: Vec<usize> = marks
             .scan(0, |from, mark| {
                 let at =
                     *from + body[*from..].windows(mark.len()).position(|window| window == mark.as_bytes()).unwrap();
@@ -107,13 +108,13 @@ impl Server {
                 Some(at + "{\"id\":".len())
             })
             .collect();
-        let all = Pages { body: body.to_vec(), ids: Arc::new(ids), pages, latency };
-        // As many as the client has connections, and one to spare.
+        let all = Pages { body: body.to_vec(), id_positions: Arc::new(id_positions), pages, latency };
+        // One thread more than the client has connections.
         for _ in 0..5 {
             let (listener, mut pages) = (Arc::clone(&listener), all.clone());
             std::thread::spawn(move || {
                 while let Ok((connection, _)) = listener.accept() {
-                    // A client that has gone.
+                    // The client may have disconnected.
                     let _ = pages.serve(connection);
                 }
             });
@@ -126,12 +127,12 @@ impl Server {
     }
 }
 
-/// Reads all tickets of a server at a URL with the same requests as the library, in the least code.
+/// Reads all tickets of a server with the same requests as the library, in as little code as possible.
 pub(crate) async fn by_hand(url: &str) -> usize {
     read_pages(url, |body| serde_json::from_slice::<Vec<Ticket>>(body).unwrap().iter().map(used).sum()).await
 }
 
-/// The same, with something else done with each page: it gives how many records that are.
+/// Reads all pages of a server. `read` returns the number of records of a page.
 pub(crate) async fn read_pages(url: &str, read: impl Fn(&[u8]) -> usize) -> usize {
     let client = Client::builder().build().unwrap();
     let base = format!("{url}/v4_6_release/apis/3.0/service/tickets?pageSize={PAGE}");
@@ -183,7 +184,7 @@ impl Pages {
                 )?;
                 continue;
             }
-            // Ids are counted from FIRST_ID, so that all have as many digits.
+            // Ids start at FIRST_ID, so all have the same number of digits.
             let page = match parameter("pageId=") {
                 Some(0) => 0,
                 Some(after) => (after + 1 - FIRST_ID) / PAGE,
@@ -191,8 +192,8 @@ impl Pages {
             };
             let forward = request.contains("pageId=");
             let is_last = page + 1 >= self.pages;
-            for (at, place) in self.ids.iter().enumerate() {
-                write!(&mut self.body[*place..], "{}", FIRST_ID + page * PAGE + at)?;
+            for (index, position) in self.id_positions.iter().enumerate() {
+                write!(&mut self.body[*position..], "{}", FIRST_ID + page * PAGE + index)?;
             }
             write!(
                 &connection,

@@ -1,4 +1,4 @@
-//! Who the client is to the server: the four kinds of login, as headers that do not print.
+//! The four kinds of credentials, and the sensitive headers that carry them.
 
 use std::fmt;
 
@@ -8,35 +8,35 @@ use http::{HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// The header that tells what kind of user logs in. facts: needed for integrator logins and for minted member keys.
+/// The header with the type of user. Observed on live servers: integrator logins and minted member keys need it.
 pub(crate) const USER_TYPE: HeaderName = HeaderName::from_static("x-cw-usertype");
 
-/// A way to log in, as the builder is given it.
+/// Credentials as the caller passes them to the builder.
 #[derive(Clone)]
-pub(crate) struct Credentials {
-    pub(crate) kind: LoginKind,
+pub(crate) struct UncheckedCredentials {
+    pub(crate) kind: CredentialKind,
     /// Public key, integrator's name, or member id.
     pub(crate) name: String,
     /// Private key, password, or hash.
     pub(crate) secret: SecretString,
 }
 
-/// The kinds of login.
+/// The kinds of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LoginKind {
-    /// The keys of an API member, or of any member.
+pub(crate) enum CredentialKind {
+    /// The API keys of an API member or any other member.
     Keys,
-    /// A user of the older integrator logins.
+    /// An integrator login.
     Integrator,
-    /// A member's id and hash, as a hosted page gets them.
+    /// A member's id and hash, which PSA passes to a hosted page.
     MemberHash,
     /// Keys minted for a member.
     Minted,
 }
 
-impl LoginKind {
-    /// What the two parts are called in errors.
-    const fn names(self) -> (&'static str, &'static str) {
+impl CredentialKind {
+    /// Returns what errors call the name and the secret.
+    const fn part_names(self) -> (&'static str, &'static str) {
         match self {
             Self::Keys | Self::Minted => ("public key", "private key"),
             Self::Integrator => ("integrator", "integrator password"),
@@ -45,65 +45,65 @@ impl LoginKind {
     }
 }
 
-/// A checked login: what goes into each request.
+/// Validated credentials, which sign each request.
 #[derive(Clone)]
-pub(crate) struct Login {
+pub(crate) struct Credentials {
     /// `company+publicKey`.
     user: String,
     secret: SecretString,
-    pub(crate) kind: LoginKind,
+    pub(crate) kind: CredentialKind,
     cookie: Option<HeaderValue>,
 }
 
-impl Login {
-    /// Checks the parts; the error names the one that is wrong and quotes none.
-    pub(crate) fn new(company: &str, credentials: Credentials) -> Result<Self, Error> {
-        let Credentials { kind, name, secret } = credentials;
-        let (name_called, secret_called) = kind.names();
-        for (called, value) in
-            [("company", company), (name_called, name.as_str()), (secret_called, secret.expose_secret())]
+impl Credentials {
+    /// Validates credentials. The error names the invalid part and does not quote secrets.
+    pub(crate) fn new(company: &str, credentials: UncheckedCredentials) -> Result<Self, Error> {
+        let UncheckedCredentials { kind, name, secret } = credentials;
+        let (name_label, secret_label) = kind.part_names();
+        for (label, value) in
+            [("company", company), (name_label, name.as_str()), (secret_label, secret.expose_secret())]
         {
             let problem = if value.is_empty() {
                 "is missing"
             } else if value.trim() != value || value.chars().any(char::is_control) {
-                "has blanks around it or control characters in it"
+                "has leading or trailing whitespace, or contains control characters"
             } else if value.starts_with(['"', '\'']) {
-                "begins with a quote; give it without"
+                "starts with a quotation mark; remove the quotation marks"
             } else {
                 continue;
             };
-            return Err(Error::invalid_input(called, problem));
+            return Err(Error::invalid_input(label, problem));
         }
-        // The first plus ends the company, the first colon the whole name.
-        for (called, value, separators) in [("company", company, "+:"), (name_called, name.as_str(), ":")] {
+        // In `company+name:secret`, the first `+` ends the company and the first `:` ends the name.
+        for (label, value, separators) in [("company", company, "+:"), (name_label, name.as_str(), ":")] {
             if let Some(separator) = value.chars().find(|c| separators.contains(*c)) {
                 return Err(Error::invalid_input(
-                    called,
-                    format!("holds `{separator}`, which separates the parts of the credentials"),
+                    label,
+                    format!("contains `{separator}`, which separates the parts of the credentials"),
                 ));
             }
         }
         if secret.expose_secret() == name {
-            return Err(Error::invalid_input(secret_called, format!("is the same as the {name_called}")));
+            return Err(Error::invalid_input(secret_label, format!("is the same as the {name_label}")));
         }
         let cookie = match kind {
-            LoginKind::MemberHash => Some(cookie(company, &name, &secret)?),
+            CredentialKind::MemberHash => Some(cookie(company, &name, &secret)?),
             _ => None,
         };
         Ok(Self { user: format!("{company}+{name}"), secret, kind, cookie })
     }
 
-    /// Adds the login to a request, in headers that are marked as sensitive.
+    /// Adds the credentials to a request, in headers that are marked as sensitive.
     pub(crate) fn sign(&self, request: RequestBuilder) -> RequestBuilder {
         let request = request.basic_auth(&self.user, Some(self.secret.expose_secret()));
         let user_type = match self.kind {
-            LoginKind::Integrator => Some("integrator"),
-            LoginKind::Minted => Some("member"),
-            LoginKind::Keys | LoginKind::MemberHash => None,
+            CredentialKind::Integrator => Some("integrator"),
+            CredentialKind::Minted => Some("member"),
+            CredentialKind::Keys | CredentialKind::MemberHash => None,
         };
-        // In place of one that is there already, not beside it.
-        let request =
-            request.headers(user_type.into_iter().map(|kind| (USER_TYPE, HeaderValue::from_static(kind))).collect());
+        // `headers` replaces a header of the same name; `header` would add a second one.
+        let user_type = user_type.into_iter().map(|user_type| (USER_TYPE, HeaderValue::from_static(user_type)));
+        let request = request.headers(user_type.collect());
         match &self.cookie {
             Some(cookie) => request.header(COOKIE, cookie),
             None => request,
@@ -111,65 +111,66 @@ impl Login {
     }
 }
 
-/// How many characters of an encoded login are enough to know it by. The name fills these, so that cut-off text is
-/// known as well.
-const ENOUGH: usize = 16;
+/// How many characters of the encoded credentials identify them in a text. They encode the start of the name, so
+/// truncated credentials are recognised as well.
+const IDENTIFYING_LENGTH: usize = 16;
 
-impl Login {
-    /// Whether a text repeats the secret, or what goes into the header.
-    pub(crate) fn shows_in(&self, client: &Client, text: &str) -> bool {
-        // The address is that of no request: only the header is looked at.
+impl Credentials {
+    /// Returns whether a text contains the secret or the start of the `Authorization` header's value.
+    pub(crate) fn is_in(&self, client: &Client, text: &str) -> bool {
+        // The request is never sent; only its header is read.
         let signed = self.sign(client.get("http://localhost/")).build();
         let header = signed.as_ref().ok().and_then(|request| request.headers().get(AUTHORIZATION)?.to_str().ok());
         let encoded = header.and_then(|header| header.strip_prefix("Basic ")).unwrap_or_default();
-        let start = encoded.get(..ENOUGH).unwrap_or(encoded);
+        let start = encoded.get(..IDENTIFYING_LENGTH).unwrap_or(encoded);
         text.contains(self.secret.expose_secret()) || (!start.is_empty() && text.contains(start))
     }
 }
 
-/// The cookies of a member's session. facts: a hosted page sends them beside the header.
+/// Returns the cookies of a member's session. Observed on live servers: a hosted page sends them in addition to the
+/// `Authorization` header.
 fn cookie(company: &str, member: &str, hash: &SecretString) -> Result<HeaderValue, Error> {
     let text =
         format!("companyName={company}; memberHash={}; memberId={member}; memberContext=web", hash.expose_secret());
-    for (called, value) in [("company", company), ("member id", member), ("member hash", hash.expose_secret())] {
+    for (label, value) in [("company", company), ("member id", member), ("member hash", hash.expose_secret())] {
         if !value.bytes().all(|byte| byte.is_ascii_graphic() && !b";,\"\\".contains(&byte)) {
-            return Err(Error::invalid_input(called, "has characters that a cookie cannot hold"));
+            return Err(Error::invalid_input(label, "contains characters that a cookie cannot hold"));
         }
     }
     let mut value = HeaderValue::from_str(&text)
-        .map_err(|_| Error::invalid_input("member hash", "has characters that a header cannot hold"))?;
+        .map_err(|_| Error::invalid_input("member hash", "contains characters that a header cannot hold"))?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// Divides `company+publicKey` where both were pasted as one; the company may have been given as well and has to be the
-/// same then.
-pub(crate) fn divide(company: &str, name: &str) -> Result<(String, String), Error> {
+/// Splits a public key that was pasted as `company+publicKey`. If the company was set as well, both must match,
+/// ignoring letter case.
+pub(crate) fn split_company(company: &str, name: &str) -> Result<(String, String), Error> {
     let (from_name, key) = match name.split_once('+') {
         Some((company, key)) => (Some(company), key),
         None => (None, name),
     };
     match from_name {
         Some(other) if !company.is_empty() && !other.eq_ignore_ascii_case(company) => {
-            Err(Error::invalid_input("company", format!("is {company:?}, and the public key is that of {other:?}")))
+            Err(Error::invalid_input("company", format!("is {company:?}, but the public key belongs to {other:?}")))
         }
-        // facts: one source says that the company's letter case matters, so the one that was given on purpose is kept.
+        // One source says that the letter case of the company matters, so the explicitly set company is kept.
         Some(other) if company.is_empty() => Ok((other.to_owned(), key.to_owned())),
         _ => Ok((company.to_owned(), key.to_owned())),
     }
 }
 
-/// Shows no secret.
-impl fmt::Debug for Credentials {
+/// Omits the secret.
+impl fmt::Debug for UncheckedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("UncheckedCredentials").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
-/// Shows no secret.
-impl fmt::Debug for Login {
+/// Omits the secret.
+impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Credentials").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -177,26 +178,33 @@ impl fmt::Debug for Login {
 mod tests {
     use super::*;
 
-    fn login(kind: LoginKind, company: &str, name: &str, secret: &str) -> Result<Login, Error> {
-        Login::new(company, Credentials { kind, name: name.to_owned(), secret: secret.to_owned().into() })
+    fn credentials(kind: CredentialKind, company: &str, name: &str, secret: &str) -> Result<Credentials, Error> {
+        Credentials::new(
+            company,
+            UncheckedCredentials { kind, name: name.to_owned(), secret: secret.to_owned().into() },
+        )
     }
 
-    fn headers(login: &Login) -> http::HeaderMap {
-        login.sign(Client::new().get("http://127.0.0.1/")).build().unwrap().headers().clone()
+    fn headers(credentials: &Credentials) -> http::HeaderMap {
+        credentials.sign(Client::new().get("http://127.0.0.1/")).build().unwrap().headers().clone()
     }
 
     #[test]
-    fn each_kind_has_its_headers_and_all_secrets_are_marked() {
+    fn each_kind_has_its_headers_and_secrets_are_marked_as_sensitive() {
         // base64 of myco+pub:priv
         let basic = "Basic bXljbytwdWI6cHJpdg==";
         for (kind, user_type, cookie) in [
-            (LoginKind::Keys, None, None),
-            (LoginKind::Integrator, Some("integrator"), None),
-            (LoginKind::Minted, Some("member"), None),
-            (LoginKind::MemberHash, None, Some("companyName=myco; memberHash=priv; memberId=pub; memberContext=web")),
+            (CredentialKind::Keys, None, None),
+            (CredentialKind::Integrator, Some("integrator"), None),
+            (CredentialKind::Minted, Some("member"), None),
+            (
+                CredentialKind::MemberHash,
+                None,
+                Some("companyName=myco; memberHash=priv; memberId=pub; memberContext=web"),
+            ),
         ] {
-            let login = login(kind, "myco", "pub", "priv").unwrap();
-            let headers = headers(&login);
+            let credentials = credentials(kind, "myco", "pub", "priv").unwrap();
+            let headers = headers(&credentials);
             let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
             assert_eq!(
                 (text("authorization"), text("x-cw-usertype"), text("cookie")),
@@ -205,48 +213,48 @@ mod tests {
             assert!(
                 headers["authorization"].is_sensitive() && headers.get("cookie").is_none_or(HeaderValue::is_sensitive)
             );
-            assert!(!format!("{login:?}").contains("pub"));
+            assert!(!format!("{credentials:?}").contains("pub"));
         }
     }
 
     #[test]
-    fn a_login_is_known_again_in_text() {
-        let login = login(LoginKind::Keys, "myco", "pub", "hunter2").unwrap();
+    fn credentials_are_recognised_in_text() {
+        let credentials = credentials(CredentialKind::Keys, "myco", "pub", "hunter2").unwrap();
         // base64 of myco+pub:hunter2
-        for (text, shows) in [
+        for (text, expected) in [
             ("you sent hunter2", true),
             ("Basic bXljbytwdWI6aHVudGVyMg==", true),
             ("{bXljbytwdWI6aHVud…", true),
             ("myco+pub is unknown", false),
             ("", false),
         ] {
-            assert_eq!(login.shows_in(&Client::new(), text), shows, "{text}");
+            assert_eq!(credentials.is_in(&Client::new(), text), expected, "{text}");
         }
     }
 
     #[test]
-    fn the_part_that_is_wrong_is_named_and_no_secret_is_quoted() {
-        for (kind, company, name, secret, why) in [
-            (LoginKind::Keys, "", "pub", "hunter2", "company is missing"),
-            (LoginKind::Keys, "acme", "", "hunter2", "public key is missing"),
-            (LoginKind::Keys, "acme", "pub", "", "private key is missing"),
-            (LoginKind::Integrator, "acme", "pub", "", "integrator password is missing"),
-            (LoginKind::MemberHash, "acme", "", "hunter2", "member id is missing"),
-            (LoginKind::Keys, "acme", "pub", "hunter2\n", "private key has blanks"),
-            (LoginKind::Keys, " acme", "pub", "hunter2", "company has blanks"),
-            (LoginKind::Keys, "acme", "pub", "\"hunter2\"", "private key begins with a quote"),
-            (LoginKind::Keys, "ac+me", "pub", "hunter2", "company holds `+`"),
-            (LoginKind::Keys, "acme", "p:ub", "hunter2", "public key holds `:`"),
-            (LoginKind::Keys, "acme", "hunter2", "hunter2", "private key is the same as the public key"),
-            (LoginKind::MemberHash, "acme", "5", "hunter2;x", "member hash has characters"),
+    fn errors_name_the_invalid_part_and_do_not_quote_the_secret() {
+        for (kind, company, name, secret, expected) in [
+            (CredentialKind::Keys, "", "pub", "hunter2", "company is missing"),
+            (CredentialKind::Keys, "acme", "", "hunter2", "public key is missing"),
+            (CredentialKind::Keys, "acme", "pub", "", "private key is missing"),
+            (CredentialKind::Integrator, "acme", "pub", "", "integrator password is missing"),
+            (CredentialKind::MemberHash, "acme", "", "hunter2", "member id is missing"),
+            (CredentialKind::Keys, "acme", "pub", "hunter2\n", "private key has leading or trailing whitespace"),
+            (CredentialKind::Keys, " acme", "pub", "hunter2", "company has leading or trailing whitespace"),
+            (CredentialKind::Keys, "acme", "pub", "\"hunter2\"", "private key starts with a quotation mark"),
+            (CredentialKind::Keys, "ac+me", "pub", "hunter2", "company contains `+`"),
+            (CredentialKind::Keys, "acme", "p:ub", "hunter2", "public key contains `:`"),
+            (CredentialKind::Keys, "acme", "hunter2", "hunter2", "private key is the same as the public key"),
+            (CredentialKind::MemberHash, "acme", "5", "hunter2;x", "member hash contains characters"),
         ] {
-            let error = login(kind, company, name, secret).unwrap_err().to_string();
-            assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
+            let error = credentials(kind, company, name, secret).unwrap_err().to_string();
+            assert!(error.contains(expected) && !error.contains("hunter2"), "{error}");
         }
     }
 
     #[test]
-    fn a_combined_key_is_divided() {
+    fn a_public_key_with_a_company_is_split() {
         for (company, name, expected) in [
             ("acme", "pub", Some(("acme", "pub"))),
             ("", "acme+pub", Some(("acme", "pub"))),
@@ -254,8 +262,8 @@ mod tests {
             ("acme", "ACME+pub", Some(("acme", "pub"))),
             ("other", "acme+pub", None),
         ] {
-            let divided = divide(company, name).ok();
-            assert_eq!(divided.as_ref().map(|(company, name)| (company.as_str(), name.as_str())), expected);
+            let split = split_company(company, name).ok();
+            assert_eq!(split.as_ref().map(|(company, name)| (company.as_str(), name.as_str())), expected);
         }
     }
 }

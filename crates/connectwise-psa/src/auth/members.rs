@@ -1,4 +1,4 @@
-//! Keys minted for members: made when they are needed, renewed before they expire, shared by all clones.
+//! Keys that are minted for members: minted when needed, renewed before they expire, and shared by all clones.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -12,32 +12,33 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::auth::credentials::{Credentials, Login, LoginKind, USER_TYPE};
+use crate::auth::credentials::{CredentialKind, Credentials, USER_TYPE, UncheckedCredentials};
 
-/// How long minted keys live. facts: about four hours; the answer's own date has no known form and zone.
+/// How long minted keys are valid. Observed on live servers: about four hours. The format and the time zone of the
+/// expiration date in the response are not known.
 const LIFETIME: Duration = Duration::from_secs(4 * 60 * 60);
 
-/// How long before their end keys are no longer used.
+/// How long before their expiration keys are renewed.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// A member that calls are made as.
+/// A member that calls are made as, with its current keys.
 pub(crate) struct Member {
     pub(crate) identifier: String,
-    current: Mutex<Option<MemberLogin>>,
+    current: Mutex<Option<MemberKeys>>,
 }
 
-/// Keys of a member that are in use.
+/// A member's keys, and until when they are used.
 #[derive(Clone)]
-pub(crate) struct MemberLogin {
-    pub(crate) login: Login,
+pub(crate) struct MemberKeys {
+    pub(crate) credentials: Credentials,
     expires_at: Instant,
-    /// Which minting it is, so that one refusal does not throw away the keys minted after it.
+    /// The number of the minting. It prevents a late 401 for old keys from discarding newer keys.
     serial: u64,
 }
 
-/// Keys as the server has just minted them, and how long they can be used.
+/// Newly minted keys, and how long they are used.
 pub(crate) struct MintedKeys {
-    pub(crate) login: Login,
+    pub(crate) credentials: Credentials,
     pub(crate) lifetime: Duration,
 }
 
@@ -46,35 +47,35 @@ impl Member {
         Self { identifier, current: Mutex::new(None) }
     }
 
-    /// The member's login, by keys from `mint` unless there are good ones. Others wait meanwhile and use the same.
-    pub(crate) async fn login(
+    /// Returns the member's current keys, or mints new ones with `mint`. Concurrent callers wait and get the same keys.
+    pub(crate) async fn keys(
         &self,
         mint: impl Future<Output = Result<MintedKeys, Error>>,
-    ) -> Result<MemberLogin, Error> {
+    ) -> Result<MemberKeys, Error> {
         let mut current = self.current.lock().await;
         if let Some(current) = current.as_ref().filter(|current| current.expires_at > Instant::now()) {
             return Ok(current.clone());
         }
         let serial = current.as_ref().map_or(0, |current| current.serial + 1);
-        let MintedKeys { login, lifetime } = mint.await?;
-        let fresh = MemberLogin { login, expires_at: Instant::now() + lifetime, serial };
+        let MintedKeys { credentials, lifetime } = mint.await?;
+        let fresh = MemberKeys { credentials, expires_at: Instant::now() + lifetime, serial };
         *current = Some(fresh.clone());
         Ok(fresh)
     }
 
-    /// Throws away keys that the server has refused.
-    pub(crate) async fn forget(&self, refused: &MemberLogin) {
+    /// Discards keys that the server has rejected.
+    pub(crate) async fn discard(&self, rejected: &MemberKeys) {
         let mut current = self.current.lock().await;
-        if let Some(current) = current.as_mut().filter(|current| current.serial == refused.serial) {
+        if let Some(current) = current.as_mut().filter(|current| current.serial == rejected.serial) {
             current.expires_at = Instant::now();
         }
     }
 }
 
-/// Asks the server for keys of a member. `send` sends a request as the client's own login, which is of the kind `own`.
+/// Mints keys for a member. `send` sends a request with the client's own credentials, whose kind is `own`.
 pub(crate) async fn mint<F>(
     company: &str,
-    own: LoginKind,
+    own: CredentialKind,
     identifier: &str,
     send: impl FnOnce(Request) -> F,
 ) -> Result<MintedKeys, Error>
@@ -84,65 +85,70 @@ where
     if identifier.is_empty() {
         return Err(Error::invalid_input("member", "is empty"));
     }
-    let explain = |error| explain(error, identifier);
-    let response = send(request(own, identifier)).await.map_err(explain)?.success(None).await.map_err(explain)?;
+    let add_advice = |error| add_advice(error, identifier);
+    let response =
+        send(mint_request(own, identifier)).await.map_err(add_advice)?.success(None).await.map_err(add_advice)?;
     let body = response.body.collect().await?;
-    let keys = serde_json::from_slice(&body).ok().and_then(|keys| read(company, &keys, SystemTime::now().into()));
-    // An invalid input, since the request that the keys are for was not sent. The body is not shown: it may hold half
-    // of the keys.
+    let keys = serde_json::from_slice(&body).ok().and_then(|keys| parse_keys(company, &keys, SystemTime::now().into()));
+    // This is an invalid-input error, because the call that needs the keys was not sent. The error does not show the
+    // body, because it may contain a part of the keys.
     keys.ok_or_else(|| Error::invalid_input("member", "got no usable keys from the server"))
 }
 
-/// The request for keys. facts: some callers send the identifier in the body, some nothing, and both work.
-fn request(own: LoginKind, identifier: &str) -> Request {
+/// Returns the request that mints keys. Observed on live servers: the identifier in the body is optional.
+fn mint_request(own: CredentialKind, identifier: &str) -> Request {
     let segment = percent_encoding::utf8_percent_encode(identifier, percent_encoding::NON_ALPHANUMERIC);
     let mut request = Request::new(Method::Post, format!("/system/members/{segment}/tokens"));
     request.body = RequestBody::Json(json!({"memberIdentifier": identifier}).to_string().into());
-    let user_type = if own == LoginKind::Integrator { "integrator" } else { "member" };
+    let user_type = if own == CredentialKind::Integrator { "integrator" } else { "member" };
     request.headers.insert(USER_TYPE, HeaderValue::from_static(user_type));
     request
 }
 
-/// What to do about a refusal.
-fn explain(error: Error, identifier: &str) -> Error {
-    let needs =
-        "the login needs the right to impersonate members; an integrator login with Member Impersonation has it.";
+/// Adds advice to an error of minting keys.
+fn add_advice(error: Error, identifier: &str) -> Error {
+    let needs = "the credentials need the right to impersonate members, which an integrator login with Member \
+                 Impersonation has.";
     if error.is_permission_denied() {
-        error.with_advice(format!("No keys for the member {identifier:?}: {needs}"))
+        error.with_advice(format!("Keys for the member {identifier:?} cannot be minted: {needs}"))
     } else if error.is_unauthenticated() {
         error.with_advice(format!(
-            "No keys for the member {identifier:?}: check company, login and client id; also, {needs}"
+            "Keys for the member {identifier:?} cannot be minted: check company, credentials and client id; also, \
+             {needs}"
         ))
     } else {
-        // Nothing of the caller's was changed.
+        // Minting does not change the caller's data, so the error is never ambiguous.
         error.with_request(true, true)
     }
 }
 
-/// The keys in the response, and how long they can be used; `None` when they cannot be used.
-fn read(company: &str, answer: &Value, now: DateTime) -> Option<MintedKeys> {
-    let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-    let credentials =
-        Credentials { kind: LoginKind::Minted, name: text("publicKey"), secret: text("privateKey").into() };
-    let login = Login::new(company, credentials).ok()?;
-    Some(MintedKeys { login, lifetime: lifetime(&text("expiration"), now) })
+/// Parses the keys in a response and their lifetime. Returns `None` if they are not usable.
+fn parse_keys(company: &str, response: &Value, now: DateTime) -> Option<MintedKeys> {
+    let text = |name: &str| response.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+    let credentials = UncheckedCredentials {
+        kind: CredentialKind::Minted,
+        name: text("publicKey"),
+        secret: text("privateKey").into(),
+    };
+    let credentials = Credentials::new(company, credentials).ok()?;
+    Some(MintedKeys { credentials, lifetime: lifetime(&text("expiration"), now) })
 }
 
-/// How long keys are used: to a margin before the end the server names, when that is believable, and never longer than
-/// keys are known to live.
+/// Returns how long keys are used: until [`MARGIN`] before the server's expiration date, at most [`LIFETIME`] less
+/// [`MARGIN`]. A date that cannot be parsed or is less than two margins away is ignored.
 fn lifetime(expiration: &str, now: DateTime) -> Duration {
-    let named = expiration.parse::<DateTime>().ok().and_then(|end| (end - now).to_std().ok());
-    named.filter(|named| *named > MARGIN * 2).map_or(LIFETIME, |named| named.min(LIFETIME)) - MARGIN
+    let remaining = expiration.parse::<DateTime>().ok().and_then(|end| (end - now).to_std().ok());
+    remaining.filter(|time| *time > MARGIN * 2).map_or(LIFETIME, |time| time.min(LIFETIME)) - MARGIN
 }
 
-/// Shows no keys.
+/// Omits the keys.
 impl fmt::Debug for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Member").field("identifier", &self.identifier).finish_non_exhaustive()
     }
 }
 
-/// Shows no keys.
+/// Omits the keys.
 impl fmt::Debug for MintedKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MintedKeys").field("lifetime", &self.lifetime).finish_non_exhaustive()
@@ -154,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_life_of_keys_is_what_the_server_says_within_reason() {
+    fn keys_are_used_until_shortly_before_a_plausible_expiration_date() {
         let now: DateTime = "2026-11-22T10:00:00Z".parse().unwrap();
         for (expiration, minutes) in [
             ("2026-11-22T12:00:00Z", 115),
@@ -170,13 +176,13 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_keys_is_an_error_that_shows_none() {
+    fn a_response_without_usable_keys_is_rejected() {
         let now = "2026-11-22T10:00:00Z".parse().unwrap();
-        assert!(read("acme", &json!({"publicKey": "p", "privateKey": "hunter2"}), now).is_some());
-        for answer in
+        assert!(parse_keys("acme", &json!({"publicKey": "p", "privateKey": "hunter2"}), now).is_some());
+        for response in
             [json!({}), json!({"publicKey": "p"}), json!(null), json!({"publicKey": "p:q", "privateKey": "hunter2"})]
         {
-            assert!(read("acme", &answer, now).is_none(), "{answer}");
+            assert!(parse_keys("acme", &response, now).is_none(), "{response}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who calls: the logins, and the keys that are minted for members.
+//! Authentication: the credentials, and the keys that are minted for members.
 
 pub(crate) mod credentials;
 pub(crate) mod members;

@@ -1,53 +1,53 @@
-//! What was found out about the settings of a client, and the report that follows from it. Nothing is asked here.
+//! Derives the report of a check from the results of its requests. This module does not send requests.
 
 use std::sync::Arc;
 
 use connectwise_psa_core::error::Error;
 use uuid::Uuid;
 
-use crate::auth::credentials::LoginKind;
+use crate::auth::credentials::CredentialKind;
 use crate::check::probe::{
-    Meaning, NO_TIME, PROBED_COUNTS, ProbeResult, one_line, release, unreachable, waited, words,
+    NO_TIME, PROBED_COUNTS, ProbeResult, Verdict, error_text, one_line, release, unreachable, waited,
 };
 use crate::check::report::{Check, CheckOutcome, CheckReport, CheckSubject};
 use crate::discovery::company_info::CompanyInfo;
 use crate::rights::rights;
 
-/// What is known about the client, and what was result.
+/// The settings of a client and the results of the requests of a check.
 pub(crate) struct Diagnosis {
-    /// Host and port that requests go to.
+    /// The host, and the port if it is not the default port.
     pub(crate) host: String,
     /// The base URL.
     pub(crate) base: String,
     pub(crate) is_cloud: bool,
-    /// Whether requests depend on discovery.
+    /// Whether the base URL is discovered.
     pub(crate) is_discovered: bool,
     pub(crate) company: String,
-    pub(crate) login: LoginKind,
+    pub(crate) credential_kind: CredentialKind,
     pub(crate) client_id: ClientId,
-    /// What the server tells about the company, if it was asked.
+    /// The company information, if it was requested.
     pub(crate) company_info: Option<Result<CompanyInfo, Arc<Error>>>,
-    /// What the client's own login result: about the server first, then from the readings in their order, as far as
-    /// they were asked.
-    pub(crate) own: Vec<ProbeResult>,
-    pub(crate) member: Option<Member>,
+    /// The results with the client's own credentials: first the information about the server, then the probed counts in
+    /// order, as far as they were sent.
+    pub(crate) own_results: Vec<ProbeResult>,
+    pub(crate) member: Option<MemberDiagnosis>,
 }
 
-/// A member that is called as.
-pub(crate) struct Member {
-    pub(crate) name: String,
-    /// Whether its keys were minted, if that was tried.
+/// An impersonated member and the results of its requests.
+pub(crate) struct MemberDiagnosis {
+    pub(crate) identifier: String,
+    /// Whether keys were minted; `None` if the client did not try.
     pub(crate) minted: Option<Result<(), ProbeResult>>,
-    /// What it result from the readings.
+    /// The results of the probed counts in order, as far as they were sent.
     pub(crate) results: Vec<ProbeResult>,
 }
 
-/// The client id, as far as it shows: not the id itself.
+/// The form of the client id, without the id itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClientId {
     Missing,
-    /// The vendor's are GUIDs, and this is none.
-    Odd,
+    /// Not a GUID, as the vendor's client ids are.
+    NotAGuid,
     Guid,
 }
 
@@ -55,235 +55,241 @@ impl ClientId {
     pub(crate) fn new(text: Option<&[u8]>) -> Self {
         match text {
             None => Self::Missing,
-            // Without hyphens, in braces or as a URN it is a GUID too, but not as the vendor writes one.
-            Some(text) if text.len() == HYPHENATED && Uuid::try_parse_ascii(text).is_ok() => Self::Guid,
-            Some(_) => Self::Odd,
+            // The parser also accepts GUIDs without hyphens, in braces and as URNs, which the vendor does not use.
+            Some(text) if text.len() == HYPHENATED_LENGTH && Uuid::try_parse_ascii(text).is_ok() => Self::Guid,
+            Some(_) => Self::NotAGuid,
         }
     }
 }
 
-/// The length of a GUID with its hyphens.
-const HYPHENATED: usize = 36;
+/// The length of a GUID with hyphens.
+const HYPHENATED_LENGTH: usize = 36;
 
-/// The first thing that is wrong, which all after it depends on.
+/// The first problem, because of which later checks are not possible.
 pub(crate) struct Cause {
     subject: CheckSubject,
     outcome: CheckOutcome,
-    what: String,
+    summary: String,
     advice: String,
     error: Option<Arc<Error>>,
-    /// How things stand because of it: `the keys are wrong`.
-    consequence: &'static str,
+    /// Why later checks are not possible: `the keys are wrong`.
+    reason: &'static str,
 }
 
 impl Cause {
-    fn new(subject: CheckSubject, what: String, advice: impl Into<String>, error: Option<&Arc<Error>>) -> Self {
-        let consequence = match subject {
+    fn new(subject: CheckSubject, summary: String, advice: impl Into<String>, error: Option<&Arc<Error>>) -> Self {
+        let reason = match subject {
             CheckSubject::Host => "the host is wrong",
             CheckSubject::Company => "the company is wrong",
             CheckSubject::ClientId => "the client id is wrong",
             _ => "the keys are wrong",
         };
-        Self { subject, outcome: CheckOutcome::Failed, what, advice: advice.into(), error: error.cloned(), consequence }
+        Self { subject, outcome: CheckOutcome::Failed, summary, advice: advice.into(), error: error.cloned(), reason }
     }
 
     fn check(&self) -> Check {
-        Check::new(self.subject, self.outcome, &self.what).advise(self.advice.clone()).because(self.error.clone())
+        Check::new(self.subject, self.outcome, &self.summary)
+            .with_advice(self.advice.clone())
+            .with_error(self.error.clone())
     }
 }
 
-const NOT_A_GUID: &str = "It does not look like one: the vendor's are GUIDs.";
-const SET_ONE: &str =
-    "Set the client id that the vendor gives to programs in its developer portal (CW_CLIENT_ID in the environment).";
+const NOT_A_GUID: &str = "It does not look like a client id of the vendor, which is a GUID.";
+const SET_CLIENT_ID: &str =
+    "Set the client id that the vendor issues in its developer portal (environment variable CW_CLIENT_ID).";
+const BASE_URL_UNKNOWN: &str = "the base URL of the API is unknown";
+const INCONCLUSIVE: &str = "the responses of the server are inconclusive";
 
 impl Diagnosis {
-    /// Whether the server is known to accept the client's own login.
+    /// Returns whether the server is known to accept the client's own credentials.
     pub(crate) fn is_accepted(&self) -> bool {
-        // facts: the facts about the server may be told to everybody. A server that wants a client id may answer 403
-        // too, in words nobody has written down.
-        self.own.iter().skip(1).any(|result| result.meaning == Meaning::Answered)
-            || self.own.iter().any(|result| {
+        // The first result is skipped. Observed on live servers: some return it without authentication. A 403 proves
+        // the credentials only if a client id is set or its message is about permissions: a server that requires a
+        // client id may also respond with 403, and its message is not documented.
+        self.own_results.iter().skip(1).any(|result| result.verdict == Verdict::Success)
+            || self.own_results.iter().any(|result| {
                 result.mentions_permissions()
-                    || (result.meaning == Meaning::Forbidden && self.client_id != ClientId::Missing)
+                    || (result.verdict == Verdict::Forbidden && self.client_id != ClientId::Missing)
             })
     }
 
-    /// Whether more questions as the own login would show nothing more.
+    /// Returns whether further requests with the client's own credentials would not add information.
     pub(crate) fn is_settled(&self) -> bool {
         let is_accepted = self.is_accepted();
-        let is_over = |last: &ProbeResult| !last.should_continue() || (last.refuses_login() && !is_accepted);
-        (is_accepted && self.member.is_some()) || self.own.last().is_some_and(is_over)
+        let is_final = |last: &ProbeResult| !last.should_continue() || (last.rejects_credentials() && !is_accepted);
+        (is_accepted && self.member.is_some()) || self.own_results.last().is_some_and(is_final)
     }
 
-    /// Whether to ask about the company although requests do not depend on it.
+    /// Returns whether the company information would help, although the base URL is not discovered.
     pub(crate) fn could_use_company_info(&self) -> bool {
         self.cause().is_some_and(|cause| cause.subject != CheckSubject::Host)
     }
 
-    /// What is wrong with the login or before it; `None` while nothing is known to be.
+    /// Returns the problem with the settings up to the credentials, or `None` if none is known.
     pub(crate) fn cause(&self) -> Option<Cause> {
         if let (true, Some(Err(error))) = (self.is_discovered, &self.company_info) {
-            return Some(self.no_endpoint(error));
+            return Some(self.discovery_cause(error));
         }
         if self.is_accepted() {
             return None;
         }
-        let weight = |result: &&ProbeResult| match result.meaning {
-            _ if result.refuses_login() || !result.should_continue() => 0,
-            Meaning::Failing => 1,
-            Meaning::Odd => 2,
-            Meaning::Forbidden => 3,
-            Meaning::Missing => 4,
+        let rank = |result: &&ProbeResult| match result.verdict {
+            _ if result.rejects_credentials() || !result.should_continue() => 0,
+            Verdict::ServerError => 1,
+            Verdict::Other => 2,
+            Verdict::Forbidden => 3,
+            Verdict::NotFound => 4,
             _ => 5,
         };
-        self.own.iter().min_by_key(weight).map(|result| self.no_login(result))
+        self.own_results.iter().min_by_key(rank).map(|result| self.rejection_cause(result))
     }
 
-    /// Why it is not known where the API is.
-    fn no_endpoint(&self, error: &Arc<Error>) -> Cause {
-        let says = |name: &str| one_line(error.message().unwrap_or(name));
+    /// Returns why discovery failed.
+    fn discovery_cause(&self, error: &Arc<Error>) -> Cause {
+        let message = |name: &str| one_line(error.message().unwrap_or(name));
         match error.parameter() {
             Some("company") => Cause::new(
                 CheckSubject::Company,
-                says("company"),
+                message("company"),
                 "Check its spelling and letter case, and the region.",
                 Some(error),
             ),
             Some(_) => Cause::new(
                 CheckSubject::Host,
-                says("host"),
-                "Use the host that members log in to, as na.myconnectwise.net.",
+                message("host"),
+                "Use the host that members log in to, such as na.myconnectwise.net.",
                 Some(error),
             ),
             None if error.is_api() => {
-                let advice = "Check the host, and what stands between here and the server; try again later.";
-                let what = format!("{} does not tell where the API is ({})", self.host, words(error));
-                Cause {
-                    consequence: "it is not known where the API is",
-                    ..Cause::new(CheckSubject::Host, what, advice, Some(error))
-                }
+                let advice = "Check the host, and any proxy or gateway in front of the server; try again later.";
+                let summary = format!("{} does not return the base URL of the API ({})", self.host, error_text(error));
+                Cause { reason: BASE_URL_UNKNOWN, ..Cause::new(CheckSubject::Host, summary, advice, Some(error)) }
             }
             None if waited(error) => {
                 let cause = Cause::new(
                     CheckSubject::Host,
-                    format!("cannot be told: {NO_TIME}"),
+                    format!("cannot be checked: {NO_TIME}"),
                     "Send fewer requests at a time, and check again.",
                     Some(error),
                 );
-                Cause { outcome: CheckOutcome::Unknown, consequence: "it is not known where the API is", ..cause }
+                Cause { outcome: CheckOutcome::Unknown, reason: BASE_URL_UNKNOWN, ..cause }
             }
-            None => self.no_answer(error),
+            None => self.unreachable_cause(error),
         }
     }
 
-    fn no_answer(&self, error: &Arc<Error>) -> Cause {
-        let (what, advice) = unreachable(&self.host, error);
-        Cause { consequence: "the host cannot be reached", ..Cause::new(CheckSubject::Host, what, advice, Some(error)) }
+    fn unreachable_cause(&self, error: &Arc<Error>) -> Cause {
+        let (summary, advice) = unreachable(&self.host, error);
+        Cause { reason: "the host cannot be reached", ..Cause::new(CheckSubject::Host, summary, advice, Some(error)) }
     }
 
-    /// Why the login is not known to be accepted.
-    fn no_login(&self, result: &ProbeResult) -> Cause {
-        let (ProbeResult { what: said, meaning, .. }, error, base) = (result, result.error.as_ref(), &self.base);
-        let cause = |subject, what, advice: String| Cause::new(subject, what, advice, error);
-        match (meaning, error) {
-            (Meaning::Lost, Some(error)) => self.no_answer(error),
-            (Meaning::NotTheApi, _) => {
+    /// Returns why the server is not known to accept the credentials.
+    fn rejection_cause(&self, result: &ProbeResult) -> Cause {
+        let (ProbeResult { summary, verdict, .. }, error, base) = (result, result.error.as_ref(), &self.base);
+        let cause = |subject, summary, advice: String| Cause::new(subject, summary, advice, error);
+        match (verdict, error) {
+            (Verdict::NoResponse, Some(error)) => self.unreachable_cause(error),
+            (Verdict::NotTheApi, _) => {
                 let advice = format!(
-                    "Requests go to {base}: check host and path; the cloud's API has `api-` in front of its host, and https."
+                    "Requests go to {base}: check host and path. On the cloud, the API needs https and a host that \
+                     starts with `api-`."
                 );
-                cause(CheckSubject::Host, format!("{} {said}", self.host), advice)
+                cause(CheckSubject::Host, format!("{} {summary}", self.host), advice)
             }
-            (Meaning::Unrouted, _) => {
+            (Verdict::Unrouted, _) => {
                 let advice = format!("Check the company, the region, and the code base in the base URL ({base}).");
                 cause(
                     CheckSubject::Company,
-                    format!("no way leads to {:?} or its code base ({said})", self.company),
+                    format!("the server cannot route requests for {:?} or its code base ({summary})", self.company),
                     advice,
                 )
             }
-            (Meaning::ClientId | Meaning::Unauthenticated | Meaning::Forbidden | Meaning::Missing, _)
-                if self.needs_client_id(*meaning) =>
+            (Verdict::ClientId | Verdict::Unauthenticated | Verdict::Forbidden | Verdict::NotFound, _)
+                if self.needs_client_id(*verdict) =>
             {
-                let what = if self.is_cloud {
-                    "none is set, and the cloud refuses calls without one"
+                let problem = if self.is_cloud {
+                    "not set, and the cloud rejects requests without one"
                 } else {
-                    "none is set, and calls are refused"
+                    "not set, and the server rejects the requests"
                 };
                 Cause {
-                    consequence: "no client id is set",
-                    ..cause(CheckSubject::ClientId, format!("{what} ({said})"), SET_ONE.to_owned())
+                    reason: "no client id is set",
+                    ..cause(CheckSubject::ClientId, format!("{problem} ({summary})"), SET_CLIENT_ID.to_owned())
                 }
             }
-            (Meaning::ClientId, _) => {
-                let note = if self.client_id == ClientId::Odd {
+            (Verdict::ClientId, _) => {
+                let note = if self.client_id == ClientId::NotAGuid {
                     NOT_A_GUID
                 } else {
-                    "A private one is for the vendor's customer who asked for it alone."
+                    "A private client id works only for the customer of the vendor that requested it."
                 };
                 cause(
                     CheckSubject::ClientId,
-                    format!("the server refuses it ({said})"),
+                    format!("the server rejects it ({summary})"),
                     format!("Check it in the vendor's developer portal. {note}"),
                 )
             }
-            (Meaning::Unauthenticated, _) => {
-                cause(CheckSubject::Keys, format!("the server refuses them ({said})"), self.check_keys())
+            (Verdict::Unauthenticated, _) => {
+                cause(CheckSubject::Keys, format!("the server rejects them ({summary})"), self.keys_advice())
             }
-            // facts: the vendor's guide says that a wrong company and wrong keys can show as 404 on the cloud.
-            (Meaning::Missing, _) if self.is_cloud => {
-                let what = format!("the cloud finds nothing for them ({said}), which is how it can answer wrong keys");
+            // The vendor's guide says that a wrong company and wrong keys can result in a 404 on the cloud.
+            (Verdict::NotFound, _) if self.is_cloud => {
+                let text = format!("the cloud responds with not found ({summary}), as it may for wrong keys");
                 cause(
                     CheckSubject::Keys,
-                    what,
-                    format!("{} Check the code base in the base URL as well ({base}).", self.check_keys()),
+                    text,
+                    format!("{} Also check the code base in the base URL ({base}).", self.keys_advice()),
                 )
             }
-            (Meaning::Missing, _) => {
-                let advice = "Check the path of the base URL; mostly it is /v4_6_release/apis/3.0.";
+            (Verdict::NotFound, _) => {
+                let advice = "Check the path of the base URL; it is usually /v4_6_release/apis/3.0.";
                 cause(
                     CheckSubject::Host,
-                    format!("{} has nothing of the API at {base} ({said})", self.host),
+                    format!("{} does not have the API at {base} ({summary})", self.host),
                     advice.to_owned(),
                 )
             }
             _ => {
-                let advice = match meaning {
-                    Meaning::Busy => "Send fewer requests at a time, and check again in a minute.",
-                    Meaning::Failing => "The server, or what stands before it, fails: check again later.",
-                    _ => "Do what the server says; when it is about the version, set another one or none.",
+                let advice = match verdict {
+                    Verdict::Busy => "Send fewer requests at a time, and check again in a minute.",
+                    Verdict::ServerError => "The server, or a gateway in front of it, fails: check again later.",
+                    _ => {
+                        "Follow the message of the server; if it is about the API version, set another version or none."
+                    }
                 };
-                let cause = cause(CheckSubject::Keys, format!("cannot be told: {said}"), advice.to_owned());
-                Cause { outcome: CheckOutcome::Unknown, consequence: "the server gives no clear answer", ..cause }
+                let cause = cause(CheckSubject::Keys, format!("cannot be checked: {summary}"), advice.to_owned());
+                Cause { outcome: CheckOutcome::Unknown, reason: INCONCLUSIVE, ..cause }
             }
         }
     }
 
-    /// Whether a refusal is that of a missing client id.
-    fn needs_client_id(&self, meaning: Meaning) -> bool {
+    /// Returns whether an error response is due to the missing client id.
+    fn needs_client_id(&self, verdict: Verdict) -> bool {
         self.client_id == ClientId::Missing
-            && (self.is_cloud || matches!(meaning, Meaning::ClientId | Meaning::Forbidden))
+            && (self.is_cloud || matches!(verdict, Verdict::ClientId | Verdict::Forbidden))
     }
 
-    fn check_keys(&self) -> String {
-        let keys = match self.login {
-            LoginKind::Keys | LoginKind::Minted => {
-                "Check the public and the private key, and that their member is active; the private key is shown once, so make new ones if in doubt."
+    fn keys_advice(&self) -> String {
+        let keys = match self.credential_kind {
+            CredentialKind::Keys | CredentialKind::Minted => {
+                "Check the public and the private key, and that their member is active. The private key is shown only \
+                 once: create new keys if in doubt."
             }
-            LoginKind::Integrator => "Check the name and the password of the integrator login.",
-            LoginKind::MemberHash => "Check the member id, and get a fresh hash: it ends with the session.",
+            CredentialKind::Integrator => "Check the name and the password of the integrator login.",
+            CredentialKind::MemberHash => "Check the member id, and get a new hash: a hash is valid for one session.",
         };
         let company =
-            if self.known_company().is_some() { "" } else { " Check the company too, which is a part of the login." };
-        format!("{keys}{company} Some servers say the same of a wrong client id.")
+            if self.known_company().is_some() { "" } else { " Check the company too: it is part of the credentials." };
+        format!("{keys}{company} Some servers reject a wrong client id in the same way.")
     }
 
-    /// What the server tells about the company, when it tells something.
+    /// Returns the company information if it is not empty.
     fn known_company(&self) -> Option<&CompanyInfo> {
         let info = self.company_info.as_ref()?.as_ref().ok()?;
         (info.company_id.is_some() || info.code_base.is_some() || info.version_code.is_some()).then_some(info)
     }
 
-    /// The report.
+    /// Returns the report.
     pub(crate) fn report(&self) -> CheckReport {
         let cause = self.cause();
         let mut checks = vec![
@@ -305,15 +311,15 @@ impl Diagnosis {
         let looks_like_api = cause.is_none()
             || self.is_cloud
             || self.known_company().is_some()
-            || self.own.iter().any(ProbeResult::looks_like_api);
+            || self.own_results.iter().any(ProbeResult::looks_like_api);
         if !looks_like_api {
-            let what = format!("{} answers, but whether it is a PSA server cannot be told", self.host);
-            return Check::new(subject, CheckOutcome::Unknown, what).advise("Check the host.".to_owned());
+            let text = format!("{} responds, but the responses do not show whether it is a PSA server", self.host);
+            return Check::new(subject, CheckOutcome::Unknown, text).with_advice("Check the host.".to_owned());
         }
         let looked_up = self.known_company().and_then(|info| release(info.version_code.as_deref()?));
-        let release = looked_up.or_else(|| self.own.iter().find_map(|result| result.release.clone()));
+        let release = looked_up.or_else(|| self.own_results.iter().find_map(|result| result.release.clone()));
         let release = release.map(|release| format!(" (release {release})")).unwrap_or_default();
-        Check::new(subject, CheckOutcome::Ok, format!("{} answers{release}", self.host))
+        Check::new(subject, CheckOutcome::Ok, format!("{} responds{release}", self.host))
     }
 
     fn company(&self, cause: Option<&Cause>) -> Check {
@@ -323,26 +329,27 @@ impl Diagnosis {
             (_, Some(info)) => {
                 let name =
                     info.company_name.as_deref().map(|name| format!(" ({})", one_line(name))).unwrap_or_default();
-                // facts: one source says that the letter case matters.
+                // One source says that the letter case matters.
                 let other = info.company_id.as_deref().filter(|id| id != company && id.eq_ignore_ascii_case(company));
-                let note =
-                    other.map(|id| format!("The server spells it {id:?}; when the login is refused, spell it so."));
-                Check::new(subject, CheckOutcome::Ok, format!("{company:?} is known there{name}")).advise(note)
+                let note = other.map(|id| {
+                    format!("The server spells it {id:?}; use this spelling if the server rejects the credentials.")
+                });
+                Check::new(subject, CheckOutcome::Ok, format!("the server knows {company:?}{name}")).with_advice(note)
             }
             (None, None) => Check::new(
                 subject,
                 CheckOutcome::Ok,
-                format!("{company:?} is right, since the server accepts the login"),
+                format!("{company:?} is correct, because the server accepts the credentials"),
             ),
             (Some(cause), None) => match &self.company_info {
-                // Servers of their own need not have that address, so that it proves nothing.
+                // Self-hosted servers may not have this endpoint, so its failure proves nothing.
                 Some(Err(error)) if error.parameter() == Some("company") => {
-                    let what = format!("the server does not say that it knows {company:?}");
-                    Check::new(subject, CheckOutcome::Unknown, what)
-                        .advise("Check its spelling and letter case.".to_owned())
-                        .because(Some(Arc::clone(error)))
+                    let text = format!("the server does not confirm that it knows {company:?}");
+                    Check::new(subject, CheckOutcome::Unknown, text)
+                        .with_advice("Check its spelling and letter case.".to_owned())
+                        .with_error(Some(Arc::clone(error)))
                 }
-                _ => open(subject, cause.consequence),
+                _ => unchecked(subject, cause.reason),
             },
         }
     }
@@ -351,7 +358,7 @@ impl Diagnosis {
         match cause {
             None => Check::new(CheckSubject::Keys, CheckOutcome::Ok, "the server accepts them"),
             Some(cause) if cause.subject == CheckSubject::Keys => cause.check(),
-            Some(cause) => open(CheckSubject::Keys, cause.consequence),
+            Some(cause) => unchecked(CheckSubject::Keys, cause.reason),
         }
     }
 
@@ -360,99 +367,104 @@ impl Diagnosis {
         match (cause, self.client_id) {
             (Some(cause), _) if cause.subject == subject => cause.check(),
             (None, ClientId::Guid) => Check::new(subject, CheckOutcome::Ok, "the server accepts it"),
-            (None, ClientId::Odd) => {
-                Check::new(subject, CheckOutcome::Ok, "the server accepts it").advise(NOT_A_GUID.to_owned())
+            (None, ClientId::NotAGuid) => {
+                Check::new(subject, CheckOutcome::Ok, "the server accepts it").with_advice(NOT_A_GUID.to_owned())
             }
             (None, ClientId::Missing) => {
-                let note = self.is_cloud.then(|| format!("The vendor asks for one on every call. {SET_ONE}"));
-                Check::new(subject, CheckOutcome::Ok, "none is set, and the server asks for none").advise(note)
+                let note =
+                    self.is_cloud.then(|| format!("The vendor requires a client id on every call. {SET_CLIENT_ID}"));
+                Check::new(subject, CheckOutcome::Ok, "not set, and the server does not require one").with_advice(note)
             }
             (Some(_), ClientId::Missing) if self.is_cloud => {
-                Check::new(subject, CheckOutcome::Failed, "none is set, and the cloud refuses calls without one")
-                    .advise(SET_ONE.to_owned())
+                Check::new(subject, CheckOutcome::Failed, "not set, and the cloud rejects requests without one")
+                    .with_advice(SET_CLIENT_ID.to_owned())
             }
             (Some(cause), ClientId::Missing) => {
-                let what =
-                    format!("none is set; whether the server asks for one cannot be told while {}", cause.consequence);
-                Check::new(subject, CheckOutcome::Unknown, what)
+                let text = format!("not set; whether the server requires one is unknown because {}", cause.reason);
+                Check::new(subject, CheckOutcome::Unknown, text)
             }
-            (Some(cause), ClientId::Odd) => open(subject, cause.consequence).advise(NOT_A_GUID.to_owned()),
-            (Some(cause), ClientId::Guid) => open(subject, cause.consequence),
+            (Some(cause), ClientId::NotAGuid) => unchecked(subject, cause.reason).with_advice(NOT_A_GUID.to_owned()),
+            (Some(cause), ClientId::Guid) => unchecked(subject, cause.reason),
         }
     }
 
-    /// What a reading has shown.
+    /// Returns the check of the right to read a list.
     fn right(&self, position: usize, cause: Option<&Cause>) -> Option<Check> {
         let (path, name) = PROBED_COUNTS.get(position)?;
-        // The own login asks about the server first.
-        let (result, who) = match &self.member {
-            Some(member) => (member.results.get(position), format!("the member {:?}", member.name)),
-            None => (self.own.get(position + 1), "the API member".to_owned()),
+        // The first of the own results is the information about the server.
+        let (result, role_owner) = match &self.member {
+            Some(member) => (member.results.get(position), format!("the member {:?}", member.identifier)),
+            None => (self.own_results.get(position + 1), "the API member".to_owned()),
         };
         let rights = rights("GET", path);
         let check =
-            |outcome, what: String| Check { rights: rights.clone(), ..Check::new(CheckSubject::Right, outcome, what) };
-        let open = |why: &str| check(CheckOutcome::Unknown, format!("whether {name} can be read cannot be told {why}"));
+            |outcome, text: String| Check { rights: rights.clone(), ..Check::new(CheckSubject::Right, outcome, text) };
+        let unknown = |reason: &str| check(CheckOutcome::Unknown, format!("reading {name} cannot be checked {reason}"));
         Some(match (cause, result) {
-            (Some(cause), _) => open(&format!("while {}", cause.consequence)),
-            (None, Some(result)) => match result.meaning {
-                Meaning::Answered => check(CheckOutcome::Ok, format!("{name} can be read")),
-                Meaning::Forbidden => {
+            (Some(cause), _) => unknown(&format!("because {}", cause.reason)),
+            (None, Some(result)) => match result.verdict {
+                Verdict::Success => check(CheckOutcome::Ok, format!("{name} can be read")),
+                Verdict::Forbidden => {
                     let entries: Vec<_> = rights.iter().map(ToString::to_string).collect();
-                    let advice =
-                        format!("Give the security role of {who} this right (it may need): {}.", entries.join(", "));
-                    check(CheckOutcome::Failed, format!("{name} cannot be read ({})", result.what))
-                        .advise(advice)
-                        .because(result.error.clone())
+                    let entries = entries.join(", ");
+                    let advice = format!("Grant the security role of {role_owner} the rights it may lack: {entries}.");
+                    check(CheckOutcome::Failed, format!("{name} cannot be read ({})", result.summary))
+                        .with_advice(advice)
+                        .with_error(result.error.clone())
                 }
-                _ => open(&format!("({})", result.what)).because(result.error.clone()),
+                _ => unknown(&format!("({})", result.summary)).with_error(result.error.clone()),
             },
-            (None, None) if self.member.as_ref().is_some_and(|member| !member.is_good()) => {
-                open("while the member cannot be called as")
+            (None, None) if self.member.as_ref().is_some_and(|member| !member.is_accepted()) => {
+                unknown("because the member cannot be impersonated")
             }
-            (None, None) => open("while the server gives no clear answer"),
+            (None, None) => unknown(&format!("because {INCONCLUSIVE}")),
         })
     }
 }
 
-impl Member {
-    /// Whether there are keys that the server accepts.
-    fn is_good(&self) -> bool {
+impl MemberDiagnosis {
+    /// Returns whether keys were minted and the server does not reject them.
+    fn is_accepted(&self) -> bool {
         matches!(self.minted, Some(Ok(())))
-            && !self.results.iter().any(|result| result.meaning == Meaning::Unauthenticated)
+            && !self.results.iter().any(|result| result.verdict == Verdict::Unauthenticated)
     }
 
     fn check(&self, cause: Option<&Cause>) -> Check {
-        let (subject, name) = (CheckSubject::Member, &self.name);
+        let (subject, identifier) = (CheckSubject::Member, &self.identifier);
         let minted = match (cause, &self.minted) {
-            (Some(cause), _) => return open(subject, cause.consequence),
-            (None, None) => return open(subject, "the server gives no clear answer"),
+            (Some(cause), _) => return unchecked(subject, cause.reason),
+            (None, None) => return unchecked(subject, INCONCLUSIVE),
             (None, Some(minted)) => minted,
         };
-        let refused = self.results.iter().find(|result| result.meaning == Meaning::Unauthenticated);
-        let (result, what) = match (minted, refused) {
-            (Err(result), _) => (result, format!("there are no keys for {name:?} ({})", result.what)),
-            (Ok(()), Some(result)) => (result, format!("the keys minted for {name:?} are refused ({})", result.what)),
-            (Ok(()), None) => return Check::new(subject, CheckOutcome::Ok, format!("{name:?} can be called as")),
+        let rejected = self.results.iter().find(|result| result.verdict == Verdict::Unauthenticated);
+        let (result, text) = match (minted, rejected) {
+            (Err(result), _) => (result, format!("keys for {identifier:?} cannot be minted ({})", result.summary)),
+            (Ok(()), Some(result)) => {
+                (result, format!("the server rejects the keys minted for {identifier:?} ({})", result.summary))
+            }
+            (Ok(()), None) => {
+                return Check::new(subject, CheckOutcome::Ok, format!("{identifier:?} can be impersonated"));
+            }
         };
-        let (outcome, advice) = match result.meaning {
-            Meaning::Forbidden | Meaning::Unauthenticated if minted.is_err() => (
+        let (outcome, advice) = match result.verdict {
+            Verdict::Forbidden | Verdict::Unauthenticated if minted.is_err() => (
                 CheckOutcome::Failed,
-                "Give the login the right to impersonate members; an integrator login with Member Impersonation has it.",
+                "Use credentials with the right to impersonate members, such as an integrator login with Member \
+                 Impersonation.",
             ),
-            Meaning::Lost | Meaning::Busy | Meaning::Failing => (CheckOutcome::Unknown, "Check again later."),
+            Verdict::NoResponse | Verdict::Busy | Verdict::ServerError => (CheckOutcome::Unknown, "Check again later."),
             _ => (
                 CheckOutcome::Failed,
-                "Check that there is an active member of that name; it is the one the member logs in with.",
+                "Check that an active member has this identifier, which is the name the member logs in with.",
             ),
         };
-        Check::new(subject, outcome, what).advise(advice.to_owned()).because(result.error.clone())
+        Check::new(subject, outcome, text).with_advice(advice.to_owned()).with_error(result.error.clone())
     }
 }
 
-/// A check that something before it stands in the way of.
-fn open(subject: CheckSubject, consequence: &str) -> Check {
-    Check::new(subject, CheckOutcome::Unknown, format!("cannot be told while {consequence}"))
+/// Returns the check of a subject that cannot be checked because of an earlier problem.
+fn unchecked(subject: CheckSubject, reason: &str) -> Check {
+    Check::new(subject, CheckOutcome::Unknown, format!("cannot be checked because {reason}"))
 }
 
 #[cfg(test)]
@@ -464,13 +476,13 @@ mod tests {
 
     const FORBIDDEN: &str =
         r#"{"code":"Security","message":"You do not have security permission to perform this action."}"#;
-    const REFUSED: &str = r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#;
-    const GONE: &str = r#"{"code":"ConnectWiseApi","message":"The endpoint does not exist."}"#;
+    const UNAUTHENTICATED: &str = r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#;
+    const NO_ENDPOINT: &str = r#"{"code":"ConnectWiseApi","message":"The endpoint does not exist."}"#;
 
-    /// What is found at a server that answers everything alike.
+    /// Returns the diagnosis for a server that sends the same response to every request.
     fn diagnosis(is_cloud: bool, client_id: ClientId, status: u16, body: &str) -> Diagnosis {
         let result = |expected| {
-            ProbeResult::answer(
+            ProbeResult::from_response(
                 StatusCode::from_u16(status).unwrap(),
                 &HeaderMap::new(),
                 body.as_bytes(),
@@ -478,8 +490,8 @@ mod tests {
                 |_| false,
             )
         };
-        let mut own = vec![result(Expected::Release)];
-        own.extend((0..PROBED_COUNTS.len()).map(|_| result(Expected::Count)));
+        let mut own_results = vec![result(Expected::Release)];
+        own_results.extend((0..PROBED_COUNTS.len()).map(|_| result(Expected::Count)));
         let (host, base) = ("psa.example".to_owned(), "https://psa.example/v4_6_release/apis/3.0".to_owned());
         Diagnosis {
             host,
@@ -487,15 +499,15 @@ mod tests {
             is_cloud,
             is_discovered: false,
             company: "acme".to_owned(),
-            login: LoginKind::Keys,
+            credential_kind: CredentialKind::Keys,
             client_id,
             company_info: None,
-            own,
+            own_results,
             member: None,
         }
     }
 
-    /// Host, company, keys, client id, rights as `ok`, `no` and `?`.
+    /// Returns the outcomes of host, company, keys, client id and rights as `ok`, `no` and `?`.
     fn outcomes(diagnosis: &Diagnosis) -> String {
         let short = |check: &Check| match check.outcome {
             CheckOutcome::Ok => "ok",
@@ -514,46 +526,46 @@ mod tests {
     }
 
     #[test]
-    fn what_all_answers_alike_mean() {
-        use ClientId::{Guid, Missing, Odd};
+    fn equal_responses_to_all_requests_are_diagnosed() {
+        use ClientId::{Guid, Missing, NotAGuid};
         let count = r#"{"count":1}"#;
         for (is_cloud, client_id, status, body, expected, text) in [
-            (true, Guid, 200, count, "ok ok ok ok ok", "psa.example answers"),
-            (true, Odd, 200, count, "ok ok ok ok ok", "It does not look like one"),
-            (true, Missing, 200, count, "ok ok ok ok ok", "The vendor asks for one"),
-            (false, Missing, 200, count, "ok ok ok ok ok", "asks for none"),
+            (true, Guid, 200, count, "ok ok ok ok ok", "psa.example responds"),
+            (true, NotAGuid, 200, count, "ok ok ok ok ok", "It does not look like a client id"),
+            (true, Missing, 200, count, "ok ok ok ok ok", "The vendor requires a client id"),
+            (false, Missing, 200, count, "ok ok ok ok ok", "the server does not require one"),
             (true, Guid, 403, FORBIDDEN, "ok ok ok ok no", "System > Member Maintenance (Inquire)"),
             (true, Missing, 403, FORBIDDEN, "ok ok ok ok no", "members cannot be read (403 Forbidden, Security"),
-            (true, Missing, 403, "", "ok ? ? no ?", "none is set, and the cloud"),
-            (false, Missing, 403, "", "? ? ? no ?", "none is set, and calls are refused"),
+            (true, Missing, 403, "", "ok ? ? no ?", "not set, and the cloud"),
+            (false, Missing, 403, "", "? ? ? no ?", "not set, and the server rejects the requests"),
             (false, Guid, 403, "", "ok ok ok ok no", "companies cannot be read"),
-            (true, Guid, 401, REFUSED, "ok ? no ? ?", "Check the public and the private key"),
-            (true, Missing, 401, REFUSED, "ok ? ? no ?", "none is set, and the cloud"),
+            (true, Guid, 401, UNAUTHENTICATED, "ok ? no ? ?", "Check the public and the private key"),
+            (true, Missing, 401, UNAUTHENTICATED, "ok ? ? no ?", "not set, and the cloud"),
             (
                 false,
                 Missing,
                 401,
-                REFUSED,
+                UNAUTHENTICATED,
                 "ok ? no ? ?",
-                "whether the server asks for one cannot be told while the keys are wrong",
+                "whether the server requires one is unknown because the keys are wrong",
             ),
-            (false, Guid, 401, "", "? ? no ? ?", "whether it is a PSA server cannot be told"),
+            (false, Guid, 401, "", "? ? no ? ?", "the responses do not show whether it is a PSA server"),
             (
                 false,
-                Odd,
+                NotAGuid,
                 401,
-                REFUSED,
+                UNAUTHENTICATED,
                 "ok ? no ? ?",
-                "cannot be told while the keys are wrong — It does not look like one",
+                "cannot be checked because the keys are wrong — It does not look like a client id",
             ),
-            (true, Guid, 400, r#"{"message":"clientId is missing"}"#, "ok ? ? no ?", "the server refuses it"),
+            (true, Guid, 400, r#"{"message":"clientId is missing"}"#, "ok ? ? no ?", "the server rejects it"),
             (
                 false,
-                Odd,
+                NotAGuid,
                 401,
                 r#"{"code":"A","message":"clientId is unknown"}"#,
                 "ok ? ? no ?",
-                "It does not look like one",
+                "It does not look like a client id",
             ),
             (
                 false,
@@ -571,28 +583,28 @@ mod tests {
                 "ok no ? ? ?",
                 "Check the company, the region, and the code base",
             ),
-            (true, Guid, 404, GONE, "ok ? no ? ?", "which is how it can answer wrong keys"),
+            (true, Guid, 404, NO_ENDPOINT, "ok ? no ? ?", "as it may for wrong keys"),
             (
                 false,
                 Guid,
                 404,
-                GONE,
+                NO_ENDPOINT,
                 "no ? ? ? ?",
-                "has nothing of the API at https://psa.example/v4_6_release/apis/3.0",
+                "does not have the API at https://psa.example/v4_6_release/apis/3.0",
             ),
             (false, Guid, 404, "<html>", "no ? ? ? ?", "an HTML page"),
-            (true, Missing, 200, "<html>", "no ? ? no ?", "psa.example answers with an HTML page"),
+            (true, Missing, 200, "<html>", "no ? ? no ?", "psa.example responds with an HTML page"),
             (true, Guid, 403, r#"{"code":"Security","message":"SSL is required."}"#, "no ? ? ? ?", "SSL is required"),
-            (true, Guid, 301, "", "no ? ? ? ?", "leads elsewhere"),
+            (true, Guid, 301, "", "no ? ? ? ?", "redirects to another URL"),
             (true, Guid, 429, "", "ok ? ? ? ?", "check again in a minute"),
-            (false, Guid, 503, "", "? ? ? ? ?", "cannot be told: 503 Service Unavailable"),
+            (false, Guid, 503, "", "? ? ? ? ?", "cannot be checked: 503 Service Unavailable"),
             (
                 false,
                 Guid,
                 400,
                 r#"{"code":"A","message":"it does not support the API version"}"#,
                 "ok ? ? ? ?",
-                "set another one or none",
+                "set another version or none",
             ),
         ] {
             let diagnosis = diagnosis(is_cloud, client_id, status, body);
@@ -603,9 +615,9 @@ mod tests {
     }
 
     #[test]
-    fn the_facts_about_a_server_prove_nothing_about_the_keys() {
+    fn public_server_information_does_not_prove_the_keys() {
         let info = |status: u16, body: &str| {
-            ProbeResult::answer(
+            ProbeResult::from_response(
                 StatusCode::from_u16(status).unwrap(),
                 &HeaderMap::new(),
                 body.as_bytes(),
@@ -613,20 +625,20 @@ mod tests {
                 |_| false,
             )
         };
-        let mut refused = diagnosis(false, ClientId::Guid, 401, REFUSED);
-        refused.own[0] = info(200, r#"{"version":"v2025.1"}"#);
-        assert_eq!(outcomes(&refused), "ok ? no ? ?");
-        assert!(refused.report().to_string().contains("answers (release v2025.1)"));
-        let mut alone = diagnosis(false, ClientId::Guid, 404, GONE);
-        alone.own[0] = info(200, "{}");
-        assert_eq!(outcomes(&alone), "no ? ? ? ?");
-        let mut good = diagnosis(false, ClientId::Guid, 200, r#"{"count":1}"#);
-        good.own[0] = info(404, GONE);
-        assert_eq!(outcomes(&good), "ok ok ok ok ok");
+        let mut rejected = diagnosis(false, ClientId::Guid, 401, UNAUTHENTICATED);
+        rejected.own_results[0] = info(200, r#"{"version":"v2025.1"}"#);
+        assert_eq!(outcomes(&rejected), "ok ? no ? ?");
+        assert!(rejected.report().to_string().contains("responds (release v2025.1)"));
+        let mut only_info = diagnosis(false, ClientId::Guid, 404, NO_ENDPOINT);
+        only_info.own_results[0] = info(200, "{}");
+        assert_eq!(outcomes(&only_info), "no ? ? ? ?");
+        let mut valid = diagnosis(false, ClientId::Guid, 200, r#"{"count":1}"#);
+        valid.own_results[0] = info(404, NO_ENDPOINT);
+        assert_eq!(outcomes(&valid), "ok ok ok ok ok");
     }
 
     #[test]
-    fn what_the_lookup_says_comes_first() {
+    fn the_company_information_takes_precedence() {
         let company = || CompanyInfo {
             company_id: Some("Acme".to_owned()),
             company_name: Some("Acme Inc.".to_owned()),
@@ -636,32 +648,32 @@ mod tests {
         for (is_discovered, lookup, expected, text) in [
             (true, Err(unknown()), "ok no ? ? ?", "Check its spelling"),
             (true, Err(Error::invalid_input("host", "psa.example redirects")), "no ? ? ? ?", "psa.example redirects"),
-            (true, Err(Error::connect("dns error")), "no ? ? ? ?", "there is no host of the name psa.example"),
+            (true, Err(Error::connect("dns error")), "no ? ? ? ?", "the host name psa.example cannot be resolved"),
             (
                 true,
                 Err(Error::from_response(StatusCode::BAD_GATEWAY, &HeaderMap::new(), b"")),
                 "no ? ? ? ?",
-                "does not tell where the API is (502",
+                "does not return the base URL of the API (502",
             ),
             (
                 true,
                 Err(Error::connect("waited 20s, which is the limit for the whole call")),
                 "? ? ? ? ?",
-                "host: cannot be told: other requests leave no time",
+                "host: cannot be checked: the request timed out while waiting for other requests",
             ),
             (
                 true,
                 Ok(company()),
                 "ok ok no ? ?",
-                "\"acme\" is known there (Acme Inc.) — The server spells it \"Acme\"",
+                "the server knows \"acme\" (Acme Inc.) — The server spells it \"Acme\"",
             ),
             (true, Ok(CompanyInfo::default()), "ok ? no ? ?", "Check the company too"),
-            (false, Ok(company()), "ok ok no ? ?", "is known there"),
-            // Where requests do not depend on it, its failure proves nothing.
-            (false, Err(unknown()), "ok ? no ? ?", "does not say that it knows \"acme\""),
-            (false, Err(Error::connect("dns error")), "ok ? no ? ?", "cannot be told while the keys are wrong"),
+            (false, Ok(company()), "ok ok no ? ?", "the server knows \"acme\""),
+            // If the base URL is not discovered, a failed lookup proves nothing.
+            (false, Err(unknown()), "ok ? no ? ?", "does not confirm that it knows \"acme\""),
+            (false, Err(Error::connect("dns error")), "ok ? no ? ?", "cannot be checked because the keys are wrong"),
         ] {
-            let mut diagnosis = diagnosis(true, ClientId::Guid, 401, REFUSED);
+            let mut diagnosis = diagnosis(true, ClientId::Guid, 401, UNAUTHENTICATED);
             diagnosis.is_discovered = is_discovered;
             diagnosis.company_info = Some(lookup.map_err(Arc::new));
             let report = diagnosis.report().to_string();
@@ -671,9 +683,9 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_judged_by_its_keys() {
+    fn a_member_is_checked_with_its_keys() {
         let result = |status: u16, body: &str| {
-            ProbeResult::answer(
+            ProbeResult::from_response(
                 StatusCode::from_u16(status).unwrap(),
                 &HeaderMap::new(),
                 body.as_bytes(),
@@ -682,17 +694,22 @@ mod tests {
             )
         };
         let six = |status: u16, body: &str| (0..6).map(|_| result(status, body)).collect::<Vec<_>>();
-        for (minted, readings, expected, text) in [
-            (Ok(()), six(200, r#"{"count":1}"#), "ok ok ok ok ok ok", "\"jdoe\" can be called as"),
+        for (minted, results, expected, text) in [
+            (Ok(()), six(200, r#"{"count":1}"#), "ok ok ok ok ok ok", "\"jdoe\" can be impersonated"),
             (Ok(()), six(403, FORBIDDEN), "ok ok ok ok ok no", "the security role of the member \"jdoe\""),
-            (Ok(()), vec![result(401, REFUSED)], "ok ok ok ok no ?", "the keys minted for \"jdoe\" are refused"),
+            (
+                Ok(()),
+                vec![result(401, UNAUTHENTICATED)],
+                "ok ok ok ok no ?",
+                "the server rejects the keys minted for \"jdoe\"",
+            ),
             (Err(result(403, FORBIDDEN)), vec![], "ok ok ok ok no ?", "Member Impersonation"),
-            (Err(result(401, REFUSED)), vec![], "ok ok ok ok no ?", "Member Impersonation"),
-            (Err(result(404, GONE)), vec![], "ok ok ok ok no ?", "an active member of that name"),
+            (Err(result(401, UNAUTHENTICATED)), vec![], "ok ok ok ok no ?", "Member Impersonation"),
+            (Err(result(404, NO_ENDPOINT)), vec![], "ok ok ok ok no ?", "an active member has this identifier"),
             (Err(result(503, "")), vec![], "ok ok ok ok ? ?", "Check again later"),
         ] {
             let mut diagnosis = diagnosis(true, ClientId::Guid, 200, r#"{"count":1}"#);
-            diagnosis.member = Some(Member { name: "jdoe".to_owned(), minted: Some(minted), results: readings });
+            diagnosis.member = Some(MemberDiagnosis { identifier: "jdoe".to_owned(), minted: Some(minted), results });
             let report = diagnosis.report().to_string();
             assert_eq!(outcomes(&diagnosis), expected, "{report}");
             assert!(report.contains(text), "{report}");
@@ -700,17 +717,17 @@ mod tests {
     }
 
     #[test]
-    fn client_ids_are_guids() {
+    fn only_hyphenated_guids_are_recognised_as_client_ids() {
         for (text, expected) in [
             (None, ClientId::Missing),
             (Some("0f8fad5b-d9cb-469f-a165-70867728950e"), ClientId::Guid),
             (Some("0F8FAD5B-D9CB-469F-A165-70867728950E"), ClientId::Guid),
-            (Some("0f8fad5bd9cb469fa16570867728950e"), ClientId::Odd),
-            (Some("0f8fad5b-d9cb-469f-a165-70867728950g"), ClientId::Odd),
-            (Some("{0f8fad5b-d9cb-469f-a165-70867728950e}"), ClientId::Odd),
-            (Some("urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e"), ClientId::Odd),
-            (Some("0f8fad5b-d9cb-469f-a165-7086772895-e"), ClientId::Odd),
-            (Some("demo"), ClientId::Odd),
+            (Some("0f8fad5bd9cb469fa16570867728950e"), ClientId::NotAGuid),
+            (Some("0f8fad5b-d9cb-469f-a165-70867728950g"), ClientId::NotAGuid),
+            (Some("{0f8fad5b-d9cb-469f-a165-70867728950e}"), ClientId::NotAGuid),
+            (Some("urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e"), ClientId::NotAGuid),
+            (Some("0f8fad5b-d9cb-469f-a165-7086772895-e"), ClientId::NotAGuid),
+            (Some("demo"), ClientId::NotAGuid),
         ] {
             assert_eq!(ClientId::new(text.map(str::as_bytes)), expected, "{text:?}");
         }

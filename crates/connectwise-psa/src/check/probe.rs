@@ -1,4 +1,4 @@
-//! What one response, or its absence, says about the settings of a client.
+//! Classifies the result of one request of a check.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use connectwise_psa_core::text::{is_html, member_ignoring_case};
 
-/// The longest text of others that is repeated, in characters.
-const MOST_TEXT: usize = 200;
+/// The maximum length of quoted text, in characters.
+const MAX_QUOTE: usize = 200;
 
-/// The lists that most programs read: the path of their count, and what is counted.
+/// The lists that most programs read: the path of the count, and the name of the list.
 pub(crate) const PROBED_COUNTS: [(&str, &str); 6] = [
     ("/system/members/count", "members"),
     ("/company/companies/count", "companies"),
@@ -22,56 +22,56 @@ pub(crate) const PROBED_COUNTS: [(&str, &str); 6] = [
     ("/time/entries/count", "time entries"),
 ];
 
-/// What an answer means for the login.
+/// What the result of a request shows about the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Meaning {
-    /// It is what was asked for.
-    Answered,
-    /// The login is good, its role forbids this.
+pub(crate) enum Verdict {
+    /// The response is as expected.
+    Success,
+    /// The credentials are valid, but the security role lacks the right.
     Forbidden,
-    /// The server does not know the login.
+    /// The server rejects the credentials.
     Unauthenticated,
-    /// The client id is missing or not known.
+    /// The client id is missing or invalid.
     ClientId,
-    /// The cloud knows no such company, or not behind this code base.
+    /// The cloud does not know the company, or not with this code base.
     Unrouted,
-    /// What answers is not the API.
+    /// The response is not from the API.
     NotTheApi,
-    /// Nothing is there.
-    Missing,
+    /// The endpoint does not exist.
+    NotFound,
     /// Too many requests.
     Busy,
-    /// The server, or what stands before it, failed.
-    Failing,
-    /// No answer came.
-    Lost,
+    /// The server, or a gateway in front of it, failed.
+    ServerError,
+    /// There is no response.
+    NoResponse,
     /// Anything else.
-    Odd,
+    Other,
 }
 
-/// What an answer has to hold.
+/// The expected content of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
-    /// The facts about the server.
+    /// Information about the server.
     Release,
     /// The number of records.
     Count,
 }
 
-/// What one request has shown.
+/// The classified result of one request.
 #[derive(Debug)]
 pub(crate) struct ProbeResult {
-    pub(crate) meaning: Meaning,
-    /// What came, in words: `401 Unauthorized, ConnectWiseApi: UserNotAuthenticated`.
-    pub(crate) what: String,
+    pub(crate) verdict: Verdict,
+    /// The result as text: `401 Unauthorized, ConnectWiseApi: UserNotAuthenticated`.
+    pub(crate) summary: String,
     pub(crate) error: Option<Arc<Error>>,
-    /// The release of the server, where it tells.
+    /// The release of the server, if the response contains it.
     pub(crate) release: Option<String>,
 }
 
 impl ProbeResult {
-    /// An answer of any status. What repeats a secret is not kept.
-    pub(crate) fn answer(
+    /// Classifies a response with any status. Text that contains a secret is withheld.
+    pub(crate) fn from_response(
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
@@ -80,118 +80,119 @@ impl ProbeResult {
     ) -> Self {
         let is_html = is_html(headers, body);
         if !status.is_success() {
-            return Self::refusal(Error::from_response(status, headers, body), is_html, is_secret);
+            return Self::from_error_response(Error::from_response(status, headers, body), is_html, is_secret);
         }
-        let answer = serde_json::from_slice(body).ok();
-        let members = answer.as_ref().and_then(Value::as_object);
-        let member = |name: &str| member_ignoring_case(members?, name);
-        let (meaning, what) = match expected {
-            Expected::Release if members.is_some() => (Meaning::Answered, "answers"),
-            Expected::Count if member("count").is_some_and(Value::is_number) => (Meaning::Answered, "answers"),
-            _ if is_html => (Meaning::NotTheApi, "answers with an HTML page"),
-            _ if answer.is_none() => (Meaning::NotTheApi, "answers with something else than JSON"),
-            _ => (Meaning::NotTheApi, "answers with JSON that is not the API's"),
+        let json = serde_json::from_slice(body).ok();
+        let object = json.as_ref().and_then(Value::as_object);
+        let field = |name: &str| member_ignoring_case(object?, name);
+        let (verdict, summary) = match expected {
+            Expected::Release if object.is_some() => (Verdict::Success, "responds"),
+            Expected::Count if field("count").is_some_and(Value::is_number) => (Verdict::Success, "responds"),
+            _ if is_html => (Verdict::NotTheApi, "responds with an HTML page"),
+            _ if json.is_none() => (Verdict::NotTheApi, "responds with a body that is not JSON"),
+            _ => (Verdict::NotTheApi, "responds with JSON that is not from the API"),
         };
-        let release = member("version").and_then(Value::as_str).and_then(release).filter(|release| !is_secret(release));
-        Self { meaning, what: what.to_owned(), error: None, release }
+        let release = field("version").and_then(Value::as_str).and_then(release).filter(|release| !is_secret(release));
+        Self { verdict, summary: summary.to_owned(), error: None, release }
     }
 
-    /// An error in place of an answer.
-    pub(crate) fn error(error: Error, is_secret: impl Fn(&str) -> bool) -> Self {
+    /// Classifies the error of a request.
+    pub(crate) fn from_error(error: Error, is_secret: impl Fn(&str) -> bool) -> Self {
         if error.is_api() {
-            return Self::refusal(error, false, is_secret);
+            return Self::from_error_response(error, false, is_secret);
         }
-        let (meaning, what) = match error.parameter() {
-            // What leads elsewhere is never followed with credentials.
-            Some("host") => (Meaning::NotTheApi, error.message().unwrap_or_default().to_owned()),
+        let (verdict, summary) = match error.parameter() {
+            // Discovery returned a host that credentials are not sent to.
+            Some("host") => (Verdict::NotTheApi, error.message().unwrap_or_default().to_owned()),
             Some("client") => {
-                (Meaning::NotTheApi, format!("is asked by a client that {}", error.message().unwrap_or_default()))
+                let problem = error.message().unwrap_or_default();
+                (Verdict::NotTheApi, format!("is called with an HTTP client that {problem}"))
             }
-            Some(input) => (Meaning::Odd, format!("{input} {}", error.message().unwrap_or_default())),
-            None if waited(&error) => (Meaning::Busy, NO_TIME.to_owned()),
-            None if error.is_transport() => (Meaning::Lost, words(&error)),
-            None => (Meaning::Odd, words(&error)),
+            Some(input) => (Verdict::Other, format!("{input} {}", error.message().unwrap_or_default())),
+            None if waited(&error) => (Verdict::Busy, NO_TIME.to_owned()),
+            None if error.is_transport() => (Verdict::NoResponse, error_text(&error)),
+            None => (Verdict::Other, error_text(&error)),
         };
-        Self { meaning, what: one_line(&what), error: Some(Arc::new(error)), release: None }
+        Self { verdict, summary: one_line(&summary), error: Some(Arc::new(error)), release: None }
     }
 
-    fn refusal(error: Error, is_html: bool, is_secret: impl Fn(&str) -> bool) -> Self {
-        let meaning = meaning(&error, is_html);
+    fn from_error_response(error: Error, is_html: bool, is_secret: impl Fn(&str) -> bool) -> Self {
+        let verdict = verdict(&error, is_html);
         let error = match error.status() {
             Some(status) if is_secret(&format!("{error:?}")) => {
                 Error::from_response(status, &HeaderMap::new(), WITHHELD)
             }
             _ => error,
         };
-        let what = match meaning {
-            Meaning::NotTheApi if is_html => format!("answers with an HTML page ({})", words(&error)),
-            Meaning::NotTheApi if error.status().is_some_and(|status| status.is_redirection()) => {
-                format!("leads elsewhere ({})", words(&error))
+        let summary = match verdict {
+            Verdict::NotTheApi if is_html => format!("responds with an HTML page ({})", error_text(&error)),
+            Verdict::NotTheApi if error.status().is_some_and(|status| status.is_redirection()) => {
+                format!("redirects to another URL ({})", error_text(&error))
             }
-            Meaning::NotTheApi => format!("answers {}", words(&error)),
-            _ => words(&error),
+            Verdict::NotTheApi => format!("responds with {}", error_text(&error)),
+            _ => error_text(&error),
         };
-        Self { meaning, what, error: Some(Arc::new(error)), release: None }
+        Self { verdict, summary, error: Some(Arc::new(error)), release: None }
     }
 
-    /// Whether it makes sense to ask for more: a server that is busy or silent is left alone.
+    /// Returns whether to send further requests. It is false if the server is busy or does not respond.
     pub(crate) fn should_continue(&self) -> bool {
-        !matches!(self.meaning, Meaning::Busy | Meaning::Lost)
+        !matches!(self.verdict, Verdict::Busy | Verdict::NoResponse)
     }
 
-    /// Whether every other request of the same login will be answered alike.
-    pub(crate) fn refuses_login(&self) -> bool {
-        matches!(self.meaning, Meaning::Unauthenticated | Meaning::ClientId | Meaning::Unrouted | Meaning::NotTheApi)
+    /// Returns whether every request with the same credentials will fail in this way.
+    pub(crate) fn rejects_credentials(&self) -> bool {
+        matches!(self.verdict, Verdict::Unauthenticated | Verdict::ClientId | Verdict::Unrouted | Verdict::NotTheApi)
     }
 
-    /// Whether it speaks of rights as the API does, so that the login is known.
+    /// Returns whether this is the API's own 403 for a missing right, which proves that the credentials are valid.
     pub(crate) fn mentions_permissions(&self) -> bool {
-        let says = |text: Option<&str>| text.is_some_and(|text| text.to_ascii_lowercase().contains("permission"));
-        self.meaning == Meaning::Forbidden
-            && self.error.as_ref().is_some_and(|error| error.code() == Some("Security") || says(error.message()))
+        let mentions = |text: Option<&str>| text.is_some_and(|text| text.to_ascii_lowercase().contains("permission"));
+        self.verdict == Verdict::Forbidden
+            && self.error.as_ref().is_some_and(|error| error.code() == Some("Security") || mentions(error.message()))
     }
 
-    /// Whether it has the form of the API's own answers.
+    /// Returns whether the response has the format of the API.
     pub(crate) fn looks_like_api(&self) -> bool {
-        self.meaning == Meaning::Answered
-            || (self.meaning != Meaning::NotTheApi && self.error.as_ref().is_some_and(|error| error.code().is_some()))
+        self.verdict == Verdict::Success
+            || (self.verdict != Verdict::NotTheApi && self.error.as_ref().is_some_and(|error| error.code().is_some()))
     }
 }
 
-/// What stands in place of an answer that repeats the credentials.
-const WITHHELD: &[u8] = br#"{"message":"(what it says is withheld, since it repeats the credentials)"}"#;
+/// The body that replaces a response that contains the credentials.
+const WITHHELD: &[u8] = br#"{"message":"(withheld because it contains the credentials)"}"#;
 
-/// facts: the statuses are not steady, so that what the message says comes first: a client id can be refused with 400,
-/// 401 or 403, and keys with 400.
-fn meaning(error: &Error, is_html: bool) -> Meaning {
+/// Classifies an error response. Observed on live servers: the statuses vary (an invalid client id is rejected with
+/// 400, 401 or 403, invalid keys also with 400), so the message takes precedence over the status.
+fn verdict(error: &Error, is_html: bool) -> Verdict {
     let status = error.status().unwrap_or_default();
     let message = error.message().unwrap_or_default().to_ascii_lowercase();
-    let says = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
+    let mentions = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
     match status.as_u16() {
-        _ if is_html && status.as_u16() < 500 => Meaning::NotTheApi,
-        300..=399 => Meaning::NotTheApi,
-        _ if says(&["ssl is required"]) => Meaning::NotTheApi,
-        _ if says(&["cannot route"]) => Meaning::Unrouted,
-        400 | 401 | 403 if says(&["clientid", "client id", "client-id"]) => Meaning::ClientId,
-        401 => Meaning::Unauthenticated,
-        400 | 403 if says(&["usernotauthenticated", "public/private key"]) => Meaning::Unauthenticated,
-        403 => Meaning::Forbidden,
-        404 => Meaning::Missing,
-        429 => Meaning::Busy,
-        500..=599 => Meaning::Failing,
-        _ => Meaning::Odd,
+        _ if is_html && status.as_u16() < 500 => Verdict::NotTheApi,
+        300..=399 => Verdict::NotTheApi,
+        _ if mentions(&["ssl is required"]) => Verdict::NotTheApi,
+        _ if mentions(&["cannot route"]) => Verdict::Unrouted,
+        400 | 401 | 403 if mentions(&["clientid", "client id", "client-id"]) => Verdict::ClientId,
+        401 => Verdict::Unauthenticated,
+        400 | 403 if mentions(&["usernotauthenticated", "public/private key"]) => Verdict::Unauthenticated,
+        403 => Verdict::Forbidden,
+        404 => Verdict::NotFound,
+        429 => Verdict::Busy,
+        500..=599 => Verdict::ServerError,
+        _ => Verdict::Other,
     }
 }
 
-/// Status, code and message of a refusal; what the network said otherwise.
-pub(crate) fn words(error: &Error) -> String {
+/// Returns status, code and message of an error response, or the innermost source of another error.
+pub(crate) fn error_text(error: &Error) -> String {
     let Some(status) = error.status().filter(|_| error.is_api()) else { return innermost(error) };
     let code = error.code().map(|code| format!(", {code}")).unwrap_or_default();
     let message = error.message().map(|message| format!(": {}", message.trim_end_matches('.'))).unwrap_or_default();
     one_line(&format!("{status}{code}{message}"))
 }
 
-/// The innermost source, which says why.
+/// Returns the text of the innermost source, which is the cause.
 fn innermost(error: &Error) -> String {
     let Some(mut innermost) = error.source() else { return one_line(error.to_string().trim_end_matches('.')) };
     while let Some(source) = innermost.source() {
@@ -200,7 +201,7 @@ fn innermost(error: &Error) -> String {
     one_line(innermost.to_string().trim_end_matches('.'))
 }
 
-/// Everything that an error and its sources say, in small letters.
+/// Returns the texts of all sources of an error in lower case.
 fn chain(error: &Error) -> String {
     let mut text = String::new();
     let mut next = error.source();
@@ -212,25 +213,25 @@ fn chain(error: &Error) -> String {
     text
 }
 
-/// What is said when the time of a call went by before anything was sent.
-pub(crate) const NO_TIME: &str = "other requests leave no time for this one";
+/// The text for a call that timed out before it was sent.
+pub(crate) const NO_TIME: &str = "the request timed out while waiting for other requests";
 
-/// Whether the time went by before anything was sent.
+/// Returns whether the call timed out before it was sent.
 pub(crate) fn waited(error: &Error) -> bool {
     error.is_connect() && chain(error).starts_with("waited ")
 }
 
-/// Why a host is not reached, and what to do about it.
+/// Returns why a host is unreachable, and the advice.
 pub(crate) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
     let chain = chain(error);
-    let says = |texts: &[&str]| texts.iter().any(|text| chain.contains(text));
-    let why = innermost(error);
-    if says(&["proxy", "tunnel"]) {
+    let mentions = |texts: &[&str]| texts.iter().any(|text| chain.contains(text));
+    let cause = innermost(error);
+    if mentions(&["proxy", "tunnel"]) {
         (
-            format!("the proxy does not lead to {host} ({why})"),
-            "Check the settings of the proxy: HTTPS_PROXY and NO_PROXY, or those of the system.",
+            format!("the proxy cannot connect to {host} ({cause})"),
+            "Check the proxy settings: HTTPS_PROXY and NO_PROXY, or those of the operating system.",
         )
-    } else if says(&[
+    } else if mentions(&[
         "dns error",
         "lookup address",
         "name or service not known",
@@ -238,51 +239,52 @@ pub(crate) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
         "no such host",
     ]) {
         (
-            format!("there is no host of the name {host} ({why})"),
-            "Check how the host is spelled, and whether this machine can look names up.",
+            format!("the host name {host} cannot be resolved ({cause})"),
+            "Check the spelling of the host, and whether DNS works on this machine.",
         )
-    } else if says(&["connection refused", "actively refused"]) {
-        (format!("{host} refuses connections ({why})"), "Check host and port, and whether the server runs.")
-    } else if says(&["certificate", "unknownissuer", "notvalidforname", "self-signed", "self signed"]) {
+    } else if mentions(&["connection refused", "actively refused"]) {
+        (format!("{host} refuses connections ({cause})"), "Check host and port, and whether the server is running.")
+    } else if mentions(&["certificate", "unknownissuer", "notvalidforname", "self-signed", "self signed"]) {
         (
-            format!("the certificate of {host} is not trusted ({why})"),
-            "Check the host; where its certificate is one of your own, trust its issuer on this machine or in a client given to the builder.",
+            format!("the certificate of {host} is not trusted ({cause})"),
+            "Check the host. If it has a private certificate, trust its issuer on this machine or in an HTTP client \
+             given to the builder.",
         )
-    } else if error.is_timeout() || says(&["timed out", "deadline has elapsed"]) {
+    } else if error.is_timeout() || mentions(&["timed out", "deadline has elapsed"]) {
         (
-            format!("{host} gives no answer in time ({why})"),
-            "Check host and port, and whether a firewall is in between; try again later.",
+            format!("{host} does not respond in time ({cause})"),
+            "Check host and port, and whether a firewall blocks the connection; try again later.",
         )
-    } else if says(&["invalidcontenttype", "wrong version number", "corrupt message", "handshake", "tls", "ssl"]) {
+    } else if mentions(&["invalidcontenttype", "wrong version number", "corrupt message", "handshake", "tls", "ssl"]) {
         (
-            format!("{host} does not speak TLS as it should ({why})"),
-            "Check the port, and whether something in between opens the connection.",
+            format!("the TLS handshake with {host} failed ({cause})"),
+            "Check the port, and whether a proxy intercepts TLS.",
         )
-    } else if says(&["unreachable", "no route"]) {
-        (format!("no way leads to {host} ({why})"), "Check the network of this machine.")
+    } else if mentions(&["unreachable", "no route"]) {
+        (format!("there is no network route to {host} ({cause})"), "Check the network of this machine.")
     } else if error.is_connect() {
-        (format!("no connection to {host} can be made ({why})"), "Check the host and the network.")
+        (format!("cannot connect to {host} ({cause})"), "Check the host and the network.")
     } else {
         (
-            format!("the connection to {host} breaks off ({why})"),
-            "Check host and port, and what stands between here and the server; try again later.",
+            format!("the connection to {host} was lost ({cause})"),
+            "Check host and port, and any proxy or firewall in between; try again later.",
         )
     }
 }
 
-/// The name of a release, when it looks like one.
+/// Returns the text if it looks like the name of a release.
 pub(crate) fn release(text: &str) -> Option<String> {
     let text = text.trim();
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    (!text.is_empty() && text.len() <= 30 && text.chars().all(fits)).then(|| text.to_owned())
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    (!text.is_empty() && text.len() <= 30 && text.chars().all(is_allowed)).then(|| text.to_owned())
 }
 
-/// Text of others on one line and of bounded length.
+/// Returns quoted text on one line, truncated to [`MAX_QUOTE`] characters.
 pub(crate) fn one_line(text: &str) -> String {
     let words: Vec<_> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line = words.join(" ");
-    match line.char_indices().nth(MOST_TEXT) {
+    match line.char_indices().nth(MAX_QUOTE) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }
@@ -292,49 +294,49 @@ pub(crate) fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn probed(status: u16, media_type: &'static str, body: &str, expected: Expected) -> ProbeResult {
+    fn probe(status: u16, media_type: &'static str, body: &str, expected: Expected) -> ProbeResult {
         let headers = HeaderMap::from_iter([(http::header::CONTENT_TYPE, media_type.parse().unwrap())]);
-        ProbeResult::answer(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), expected, |text| {
+        ProbeResult::from_response(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), expected, |text| {
             text.contains("hunter2")
         })
     }
 
     #[test]
-    fn every_answer_has_its_meaning() {
+    fn responses_are_classified() {
         let json = "application/json; charset=utf-8";
         for (status, media_type, body, expected) in [
-            (200, json, r#"{"count": 5}"#, Meaning::Answered),
-            (200, json, r#"{"Count": 0}"#, Meaning::Answered),
-            (200, json, r#"{"headers": {}}"#, Meaning::NotTheApi),
-            (200, json, "[]", Meaning::NotTheApi),
-            (200, json, "", Meaning::NotTheApi),
-            (200, "text/html", "<html></html>", Meaning::NotTheApi),
-            (401, json, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#, Meaning::Unauthenticated),
-            (401, "", "", Meaning::Unauthenticated),
-            (400, json, r#"{"message":"Incorrect public/private key"}"#, Meaning::Unauthenticated),
+            (200, json, r#"{"count": 5}"#, Verdict::Success),
+            (200, json, r#"{"Count": 0}"#, Verdict::Success),
+            (200, json, r#"{"headers": {}}"#, Verdict::NotTheApi),
+            (200, json, "[]", Verdict::NotTheApi),
+            (200, json, "", Verdict::NotTheApi),
+            (200, "text/html", "<html></html>", Verdict::NotTheApi),
+            (401, json, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#, Verdict::Unauthenticated),
+            (401, "", "", Verdict::Unauthenticated),
+            (400, json, r#"{"message":"Incorrect public/private key"}"#, Verdict::Unauthenticated),
             (
                 403,
                 json,
                 r#"{"code":"Security","message":"You do not have security permission to perform this action."}"#,
-                Meaning::Forbidden,
+                Verdict::Forbidden,
             ),
-            (403, json, "", Meaning::Forbidden),
-            (400, json, r#"{"message":"The clientId header is missing."}"#, Meaning::ClientId),
-            (401, json, r#"{"message":"Invalid ClientID"}"#, Meaning::ClientId),
-            (403, "text/plain", "Client Id is not valid", Meaning::ClientId),
-            (404, json, r#"{"message":"clientId 5 not found"}"#, Meaning::Missing),
-            (400, "text/plain", "Cannot route. Codebase/company is invalid", Meaning::Unrouted),
-            (403, json, r#"{"code":"Security","message":"SSL is required.","errors":null}"#, Meaning::NotTheApi),
-            (404, "text/html", "<html><title>404</title></html>", Meaning::NotTheApi),
-            (401, "text/html; charset=utf-8", " <html>", Meaning::NotTheApi),
-            (302, "", "", Meaning::NotTheApi),
-            (404, json, r#"{"code":"ConnectWiseApi","message":"The endpoint does not exist."}"#, Meaning::Missing),
-            (429, json, "", Meaning::Busy),
-            (502, "text/html", "<html><title>Bad Gateway</title></html>", Meaning::Failing),
-            (500, json, "", Meaning::Failing),
-            (400, json, r#"{"message":"… does not support the API version '0.0'."}"#, Meaning::Odd),
+            (403, json, "", Verdict::Forbidden),
+            (400, json, r#"{"message":"The clientId header is missing."}"#, Verdict::ClientId),
+            (401, json, r#"{"message":"Invalid ClientID"}"#, Verdict::ClientId),
+            (403, "text/plain", "Client Id is not valid", Verdict::ClientId),
+            (404, json, r#"{"message":"clientId 5 not found"}"#, Verdict::NotFound),
+            (400, "text/plain", "Cannot route. Codebase/company is invalid", Verdict::Unrouted),
+            (403, json, r#"{"code":"Security","message":"SSL is required.","errors":null}"#, Verdict::NotTheApi),
+            (404, "text/html", "<html><title>404</title></html>", Verdict::NotTheApi),
+            (401, "text/html; charset=utf-8", " <html>", Verdict::NotTheApi),
+            (302, "", "", Verdict::NotTheApi),
+            (404, json, r#"{"code":"ConnectWiseApi","message":"The endpoint does not exist."}"#, Verdict::NotFound),
+            (429, json, "", Verdict::Busy),
+            (502, "text/html", "<html><title>Bad Gateway</title></html>", Verdict::ServerError),
+            (500, json, "", Verdict::ServerError),
+            (400, json, r#"{"message":"… does not support the API version '0.0'."}"#, Verdict::Other),
         ] {
-            assert_eq!(probed(status, media_type, body, Expected::Count).meaning, expected, "{status} {body}");
+            assert_eq!(probe(status, media_type, body, Expected::Count).verdict, expected, "{status} {body}");
         }
         for (body, expected) in [
             (r#"{"version":"v2025.1.12345","isCloud":true}"#, Some("v2025.1.12345")),
@@ -342,35 +344,35 @@ mod tests {
             (r#"{"version":"hunter2"}"#, None),
             ("{}", None),
         ] {
-            let result = probed(200, json, body, Expected::Release);
-            assert_eq!((result.meaning, result.release.as_deref()), (Meaning::Answered, expected), "{body}");
+            let result = probe(200, json, body, Expected::Release);
+            assert_eq!((result.verdict, result.release.as_deref()), (Verdict::Success, expected), "{body}");
         }
-        assert_eq!(probed(200, json, "[]", Expected::Release).meaning, Meaning::NotTheApi);
+        assert_eq!(probe(200, json, "[]", Expected::Release).verdict, Verdict::NotTheApi);
     }
 
     #[test]
-    fn errors_in_place_of_answers_have_theirs() {
+    fn errors_without_a_response_are_classified() {
         for (error, expected) in [
-            (Error::connect("connection refused"), Meaning::Lost),
-            (Error::timeout("the limit is 20s for the whole call"), Meaning::Lost),
-            (Error::transport("connection reset"), Meaning::Lost),
-            (Error::connect("waited 20s, which is the limit for the whole call"), Meaning::Busy),
-            (Error::invalid_input("host", "leads to evil.example"), Meaning::NotTheApi),
-            (Error::invalid_input("client", "followed a redirect to evil.example"), Meaning::NotTheApi),
-            (Error::invalid_input("path", "is not encoded"), Meaning::Odd),
-            (Error::from_response(StatusCode::UNAUTHORIZED, &HeaderMap::new(), b""), Meaning::Unauthenticated),
+            (Error::connect("connection refused"), Verdict::NoResponse),
+            (Error::timeout("the limit is 20s for the whole call"), Verdict::NoResponse),
+            (Error::transport("connection reset"), Verdict::NoResponse),
+            (Error::connect("waited 20s, which is the limit for the whole call"), Verdict::Busy),
+            (Error::invalid_input("host", "refers to evil.example"), Verdict::NotTheApi),
+            (Error::invalid_input("client", "followed a redirect to evil.example"), Verdict::NotTheApi),
+            (Error::invalid_input("path", "is not encoded"), Verdict::Other),
+            (Error::from_response(StatusCode::UNAUTHORIZED, &HeaderMap::new(), b""), Verdict::Unauthenticated),
         ] {
             let text = error.to_string();
-            assert_eq!(ProbeResult::error(error, |_| false).meaning, expected, "{text}");
+            assert_eq!(ProbeResult::from_error(error, |_| false).verdict, expected, "{text}");
         }
     }
 
     #[test]
-    fn reasons_of_the_network_are_told_apart() {
+    fn causes_of_unreachable_hosts_are_classified() {
         for (error, expected) in [
             (
                 Error::connect("dns error\nfailed to lookup address information: Name or service not known"),
-                "there is no host of the name h",
+                "the host name h cannot be resolved",
             ),
             (Error::connect("tcp connect error: Connection refused (os error 111)"), "h refuses connections"),
             (
@@ -384,33 +386,33 @@ mod tests {
                 Error::connect("error:0A000086:SSL routines: certificate verify failed"),
                 "the certificate of h is not trusted",
             ),
-            (Error::connect("operation timed out"), "h gives no answer in time"),
-            (Error::timeout("x"), "h gives no answer in time"),
-            (Error::connect("received corrupt message of type InvalidContentType"), "h does not speak TLS"),
-            (Error::connect("Network is unreachable (os error 101)"), "no way leads to h"),
-            (Error::connect("tunnel error: unsuccessful"), "the proxy does not lead to h"),
-            (Error::connect("x"), "no connection to h can be made (x)"),
-            (Error::transport("connection reset by peer"), "the connection to h breaks off"),
+            (Error::connect("operation timed out"), "h does not respond in time"),
+            (Error::timeout("x"), "h does not respond in time"),
+            (Error::connect("received corrupt message of type InvalidContentType"), "the TLS handshake with h failed"),
+            (Error::connect("Network is unreachable (os error 101)"), "there is no network route to h"),
+            (Error::connect("tunnel error: unsuccessful"), "the proxy cannot connect to h"),
+            (Error::connect("x"), "cannot connect to h (x)"),
+            (Error::transport("connection reset by peer"), "the connection to h was lost"),
         ] {
-            let (what, advice) = unreachable("h", &error);
-            assert!(what.starts_with(expected) && advice.ends_with('.'), "{what}");
+            let (text, advice) = unreachable("h", &error);
+            assert!(text.starts_with(expected) && advice.ends_with('.'), "{text}");
         }
     }
 
     #[test]
-    fn what_repeats_the_credentials_is_withheld() {
+    fn responses_that_contain_the_credentials_are_withheld() {
         for (body, is_kept) in [
             (r#"{"code":"A","message":"you sent hunter2"}"#, false),
             (r#"{"code":"A","message":"you sent something"}"#, true),
         ] {
-            let result = probed(401, "application/json", body, Expected::Count);
+            let result = probe(401, "application/json", body, Expected::Count);
             let text = format!("{result:?}");
             assert_eq!(
-                (result.meaning, text.contains("you sent"), text.contains("withheld")),
-                (Meaning::Unauthenticated, is_kept, !is_kept),
+                (result.verdict, text.contains("you sent"), text.contains("withheld")),
+                (Verdict::Unauthenticated, is_kept, !is_kept),
                 "{text}"
             );
         }
-        assert_eq!(one_line(&"a\u{7}\r\n".repeat(300)).chars().count(), MOST_TEXT + 1);
+        assert_eq!(one_line(&"a\u{7}\r\n".repeat(300)).chars().count(), MAX_QUOTE + 1);
     }
 }

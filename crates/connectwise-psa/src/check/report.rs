@@ -1,4 +1,4 @@
-//! The report of a check: a line for each thing that was looked at.
+//! The report of a check: one line for each setting and right.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,26 +7,26 @@ use connectwise_psa_core::error::Error;
 
 use crate::rights::Right;
 
-/// What a check is about.
+/// The setting or right that a check is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CheckSubject {
-    /// The host, and whether the API is there.
+    /// The host, and whether it has the API.
     Host,
-    /// The short name of the company.
+    /// The company id.
     Company,
-    /// The keys, or what the client logs in with in their place.
+    /// The keys, or the other credentials that the client uses instead.
     Keys,
-    /// The client id that the vendor gave to the program.
+    /// The client id that the vendor issued to the program.
     ClientId,
-    /// The member that is called as; only for clients of [`Psa::as_member`](crate::Psa::as_member).
+    /// The impersonated member; only for clients of [`Psa::as_member`](crate::Psa::as_member).
     Member,
     /// A right of the security role.
     Right,
 }
 
 impl CheckSubject {
-    /// Its name: `client id`.
+    /// Returns the name: `client id`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,20 +46,20 @@ impl fmt::Display for CheckSubject {
     }
 }
 
-/// How a check ended.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CheckOutcome {
-    /// It is right.
+    /// It is valid.
     Ok,
     /// It is wrong.
     Failed,
-    /// It cannot be told, mostly because something before it is wrong.
+    /// It could not be checked, usually because an earlier check failed.
     Unknown,
 }
 
 impl CheckOutcome {
-    /// `ok`, `FAILED` or `unknown`.
+    /// Returns `ok`, `FAILED` or `unknown`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -80,17 +80,17 @@ impl fmt::Display for CheckOutcome {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Check {
-    /// What it is about.
+    /// The setting or right.
     pub subject: CheckSubject,
-    /// How it ended.
+    /// The outcome.
     pub outcome: CheckOutcome,
-    /// What was found, in words.
+    /// The finding, as text.
     pub what: String,
-    /// What to do, in a sentence or two; notes on what is right stand here too.
+    /// What to do, in a sentence or two. A check that is ok may have a note here.
     pub advice: Option<String>,
-    /// For a [right](CheckSubject::Right), the entries of the security role that the reading may need.
+    /// For a [right](CheckSubject::Right), the rights that reading the list may need.
     pub rights: Vec<Right>,
-    /// The error it was found by.
+    /// The error that shows the problem.
     pub error: Option<Arc<Error>>,
 }
 
@@ -99,16 +99,16 @@ impl Check {
         Self { subject, outcome, what: what.into(), advice: None, rights: Vec::new(), error: None }
     }
 
-    pub(crate) fn advise(self, advice: impl Into<Option<String>>) -> Self {
+    pub(crate) fn with_advice(self, advice: impl Into<Option<String>>) -> Self {
         Self { advice: advice.into(), ..self }
     }
 
-    pub(crate) fn because(self, error: Option<Arc<Error>>) -> Self {
+    pub(crate) fn with_error(self, error: Option<Arc<Error>>) -> Self {
         Self { error, ..self }
     }
 }
 
-/// `FAILED  keys: the server refuses them (401 Unauthorized) — Check the public and the private key.`
+/// `FAILED  keys: the server rejects them (401 Unauthorized) — Check the public and the private key.`
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}  {}: {}", self.outcome, self.subject, self.what)?;
@@ -119,8 +119,9 @@ impl fmt::Display for Check {
     }
 }
 
-/// What [`Psa::check`](crate::Psa::check) found: host, company, keys and client id, the member if there is one, and
-/// then the rights. It prints as one line for each, and holds no secrets.
+/// The result of [`Psa::check`](crate::Psa::check): checks of host, company, keys and client id, of the member if there
+/// is one, and of the rights. [`Display`](fmt::Display) prints one line for each check. The report does not contain
+/// secrets.
 #[derive(Clone, Debug)]
 pub struct CheckReport {
     checks: Vec<Check>,
@@ -131,14 +132,14 @@ impl CheckReport {
         Self { checks }
     }
 
-    /// Every check in order.
+    /// Returns all checks in order.
     #[must_use]
     pub fn checks(&self) -> &[Check] {
         &self.checks
     }
 
-    /// Whether everything is right: nothing failed, and nothing was left open. A program that needs fewer rights than
-    /// are checked looks at [`checks`](Self::checks).
+    /// Returns whether all checks are ok. It is false if any check is unknown. A program that needs only some of the
+    /// checked rights can look at [`checks`](Self::checks) instead.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.checks.iter().all(|check| check.outcome == CheckOutcome::Ok)
@@ -162,17 +163,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_prints_a_line_for_each_check_and_is_ok_when_all_are() {
-        let line = |subject, outcome, what: &str| Check::new(subject, outcome, what);
-        let fine = line(CheckSubject::Host, CheckOutcome::Ok, "psa.example answers");
-        let wrong =
-            line(CheckSubject::Keys, CheckOutcome::Failed, "the server refuses them").advise("Do this.".to_owned());
-        let open = line(CheckSubject::ClientId, CheckOutcome::Unknown, "cannot be told while the keys are wrong");
-        let report = CheckReport::new(vec![fine.clone(), wrong, open.clone()]);
-        let expected = "ok  host: psa.example answers\nFAILED  keys: the server refuses them — Do this.\nunknown  client id: cannot be told while the keys are wrong";
-        assert_eq!(report.to_string(), expected);
-        for (checks, is_ok) in
-            [(report.checks().to_vec(), false), (vec![fine.clone(), open], false), (vec![fine], true)]
+    fn a_report_has_a_line_for_each_check_and_is_ok_if_all_checks_are() {
+        let check = |subject, outcome, what: &str| Check::new(subject, outcome, what);
+        let ok = check(CheckSubject::Host, CheckOutcome::Ok, "psa.example responds");
+        let failed = check(CheckSubject::Keys, CheckOutcome::Failed, "the server rejects them")
+            .with_advice("Do this.".to_owned());
+        let unknown =
+            check(CheckSubject::ClientId, CheckOutcome::Unknown, "cannot be checked because the keys are wrong");
+        let report = CheckReport::new(vec![ok.clone(), failed, unknown.clone()]);
+        let expected = [
+            "ok  host: psa.example responds",
+            "FAILED  keys: the server rejects them — Do this.",
+            "unknown  client id: cannot be checked because the keys are wrong",
+        ];
+        assert_eq!(report.to_string(), expected.join("\n"));
+        for (checks, is_ok) in [(report.checks().to_vec(), false), (vec![ok.clone(), unknown], false), (vec![ok], true)]
         {
             assert_eq!(CheckReport::new(checks).is_ok(), is_ok);
         }

@@ -1,39 +1,40 @@
-//! What a server says about a company before anybody logs in: where its API is.
+//! The public company information of a server, which includes the host and the code base of the API.
 
 use connectwise_psa_core::text::member_ignoring_case;
 use serde_json::{Map, Value};
 
-/// The public facts about a company: `GET /login/companyinfo/{company}`, which takes no credentials.
+/// Public information about a company: `GET /login/companyinfo/{company}`, which does not need credentials.
 ///
-/// facts: all members are in Pascal case, unlike the API; any may be missing.
+/// Observed on live servers: the names of the fields are in Pascal case, unlike in the API, and any field may be
+/// missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CompanyInfo {
-    /// The company's name for people.
+    /// The company's display name.
     pub company_name: Option<String>,
-    /// The short name that its members give when they log in.
+    /// The company id: the short name that members enter when they log in.
     pub company_id: Option<String>,
-    /// The code base, without slash: `v2025_1`.
+    /// The code base, without slashes: `v2025_1`.
     pub code_base: Option<String>,
     /// The release: `v2025.1`.
     pub version_code: Option<String>,
     /// The build: `v4.6.98765`.
     pub version_number: Option<String>,
-    /// Whether the vendor runs the server.
+    /// Whether the vendor hosts the server.
     pub is_cloud: Option<bool>,
     /// The host of the API: `api-na.myconnectwise.net`.
     pub site_url: Option<String>,
 }
 
 impl CompanyInfo {
-    pub(crate) fn read(members: &Map<String, Value>) -> Self {
-        let member = |name: &str| member_ignoring_case(members, name);
+    pub(crate) fn from_object(object: &Map<String, Value>) -> Self {
+        let field = |name: &str| member_ignoring_case(object, name);
         let text = |name: &str| {
-            member(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+            field(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
-        // facts: the guide shows the text "True", servers send a flag.
-        let flag = |name: &str| match member(name) {
-            Some(Value::Bool(flag)) => Some(*flag),
+        // The vendor's guide shows the string "True". Observed on live servers: a JSON boolean.
+        let boolean = |name: &str| match field(name) {
+            Some(Value::Bool(value)) => Some(*value),
             Some(Value::String(text)) => text.trim().to_ascii_lowercase().parse().ok(),
             _ => None,
         };
@@ -45,7 +46,7 @@ impl CompanyInfo {
                 .filter(|code_base| !code_base.is_empty()),
             version_code: text("VersionCode"),
             version_number: text("VersionNumber"),
-            is_cloud: flag("IsCloud"),
+            is_cloud: boolean("IsCloud"),
             site_url: text("SiteUrl"),
         }
     }
@@ -56,20 +57,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_of_the_answer_are_read() {
-        let read = |text: &str| CompanyInfo::read(serde_json::from_str::<Value>(text).unwrap().as_object().unwrap());
-        let info = read(
+    fn both_documented_and_observed_responses_are_parsed() {
+        let parse =
+            |text: &str| CompanyInfo::from_object(serde_json::from_str::<Value>(text).unwrap().as_object().unwrap());
+        let info = parse(
             r#"{"CompanyName":"Acme","Codebase":"v2017_3/","VersionCode":"v2017.3","VersionNumber":"v4.6.38842","CompanyID":"acme","IsCloud":"True","SiteUrl":"api-na.myconnectwise.net","AllowedOrigins":[]}"#,
         );
         assert_eq!(
             (info.code_base.as_deref(), info.is_cloud, info.site_url.as_deref()),
             (Some("v2017_3"), Some(true), Some("api-na.myconnectwise.net"))
         );
-        let info = read(r#"{"codebase":" v4_6_release/ ","isCloud":false,"SiteUrl":null}"#);
+        let info = parse(r#"{"codebase":" v4_6_release/ ","isCloud":false,"SiteUrl":null}"#);
         assert_eq!(
             (info.code_base.as_deref(), info.is_cloud, info.site_url),
             (Some("v4_6_release"), Some(false), None)
         );
-        assert_eq!(read(r#"{"Codebase":"/","IsCloud":"perhaps"}"#), CompanyInfo::default());
+        assert_eq!(parse(r#"{"Codebase":"/","IsCloud":"perhaps"}"#), CompanyInfo::default());
     }
 }

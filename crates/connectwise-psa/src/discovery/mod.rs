@@ -1,4 +1,4 @@
-//! Where the API is: what a server's address tells, and what the server itself tells before anybody logs in.
+//! The base URL of the API: from the configured server, and from the public company information of the server.
 
 pub(crate) mod company_info;
 pub(crate) mod endpoint;

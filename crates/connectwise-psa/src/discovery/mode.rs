@@ -1,15 +1,15 @@
-//! When the server is asked where the API is.
+//! The setting for when the base URL is discovered.
 
-/// When the server is asked for the host and the code base of the company's API; see
+/// When the client looks up the host and the code base of the company's API; see
 /// [`PsaBuilder::code_base_discovery`](crate::PsaBuilder::code_base_discovery).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Discovery {
-    /// On hosts of the vendor's cloud only. Self-hosted servers and base URLs are used as they are.
+    /// Only on hosts of the vendor's cloud. Self-hosted servers and base URLs are used without a lookup.
     #[default]
     CloudOnly,
     /// On every server.
     Always,
-    /// On no server: requests go to the address that was given.
+    /// Never: requests go to the configured address.
     Never,
 }

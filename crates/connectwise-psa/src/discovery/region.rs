@@ -15,7 +15,7 @@ pub enum Region {
     Eu,
     /// Australia: `au.myconnectwise.net`.
     Au,
-    /// Australia under its second name: `aus.myconnectwise.net`.
+    /// Australia, second host name: `aus.myconnectwise.net`.
     Aus,
     /// South Africa: `za.myconnectwise.net`.
     Za,
@@ -24,10 +24,10 @@ pub enum Region {
 }
 
 impl Region {
-    /// Every region.
+    /// All regions.
     pub const ALL: [Self; 6] = [Self::Na, Self::Eu, Self::Au, Self::Aus, Self::Za, Self::Staging];
 
-    /// Its short name: `na`.
+    /// Returns the short name: `na`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Region {
         }
     }
 
-    /// The host people log in to: `na.myconnectwise.net`.
+    /// Returns the host that members log in to: `na.myconnectwise.net`.
     #[must_use]
     pub fn host(self) -> String {
         let domain = if self == Self::Staging { "connectwisedev.com" } else { "myconnectwise.net" };
@@ -71,7 +71,7 @@ mod tests {
     use crate::discovery::site::Site;
 
     #[test]
-    fn regions_are_read_by_name() {
+    fn regions_are_parsed_from_their_names() {
         for region in Region::ALL {
             assert_eq!(region.to_string().to_uppercase().parse::<Region>().unwrap(), region);
             assert!(Site::from_host(&region.host()).unwrap().is_cloud);

@@ -1,41 +1,42 @@
-//! Where the server is: every form in which a person may paste its address, as a site with an origin.
+//! Parses server addresses in any form that a person may paste.
 
 use connectwise_psa_core::error::Error;
 use url::{Host, Url};
 
 use crate::discovery::region::Region;
 
-/// The code base of self-hosted servers. facts: on cloud servers it is an alias that leads to the tenant's own release.
+/// The code base of self-hosted servers. Observed on live servers: on the cloud, it is an alias of the tenant's
+/// release.
 pub(crate) const CODE_BASE: &str = "v4_6_release";
 
-/// What stands behind the code base.
+/// The path after the code base.
 const API_PATH: &str = "apis/3.0";
 
-/// The domains of the vendor's cloud. facts: its API hosts have `api-` in front.
+/// The domains of the vendor's cloud. Observed on live servers: the names of its API hosts start with `api-`.
 const CLOUD_DOMAINS: &[&str] = &[".myconnectwise.net", ".connectwisedev.com"];
 
-/// A server, as far as it is known without asking it.
+/// A server as configured, before any discovery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Site {
-    /// Scheme, host and port, and the path of the API where it is known.
+    /// The base URL. On the cloud, discovery may replace its host and code base.
     pub(crate) base: Url,
     /// Whether it belongs to the vendor's cloud.
     pub(crate) is_cloud: bool,
 }
 
 impl Site {
-    /// From a host or an address in any form: with or without scheme, `api-`, path, slash or what the browser's address
-    /// line holds.
+    /// Accepts the host in any form: with or without scheme, `api-` prefix, path or trailing slash, or a URL copied
+    /// from a browser.
     pub(crate) fn from_host(text: &str) -> Result<Self, Error> {
         let mut base = parse(text, "host")?;
-        // What a browser shows behind the host is no part of the server's name.
+        // A URL copied from a browser may have a query and a fragment.
         base.set_query(None);
         base.set_fragment(None);
         let host = base.host_str().unwrap_or_default().to_ascii_lowercase();
         let is_cloud = is_cloud_host(&host);
         if is_cloud {
             if !host.starts_with("api-") && base.set_host(Some(&format!("api-{host}"))).is_err() {
-                return Err(Error::invalid_input("host", format!("is {host:?}, which is no name of a host")));
+                return Err(Error::invalid_input("host", format!("is {host:?}, which is not a valid host name")));
             }
             base.set_path(&format!("/{CODE_BASE}/{API_PATH}"));
         } else {
@@ -44,49 +45,53 @@ impl Site {
         Ok(Self { base, is_cloud })
     }
 
-    /// From the whole base URL of the API, which is used as it is.
+    /// Accepts the complete base URL of the API, which is used unchanged except for trailing slashes. Without a path,
+    /// it gets the default path.
     pub(crate) fn from_base_url(text: &str) -> Result<Self, Error> {
         let mut base = parse(text, "base_url")?;
         if base.query().is_some() || base.fragment().is_some() {
-            return Err(Error::invalid_input("base_url", "holds a query or a fragment"));
+            return Err(Error::invalid_input("base_url", "contains a query or a fragment"));
         }
         let path = base.path().trim_end_matches('/').to_owned();
         base.set_path(if path.is_empty() { "/v4_6_release/apis/3.0" } else { &path });
         Ok(Self { base, is_cloud: false })
     }
 
-    /// The site with another host and code base, as the server named them.
-    pub(crate) fn moved(&self, site_url: &str, code_base: &str) -> Result<Url, Error> {
-        let refuse = |why: String| Err(Error::invalid_input("host", why));
+    /// Returns the base URL with the host and the code base from the company information. Rejects another host unless
+    /// both hosts belong to the same domain of the vendor's cloud, so credentials are not sent to other servers.
+    pub(crate) fn discovered_base(&self, site_url: &str, code_base: &str) -> Result<Url, Error> {
+        let reject = |reason: String| Err(Error::invalid_input("host", reason));
         let code_base = code_base.trim().trim_matches('/');
         if code_base.is_empty()
             || !code_base.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
             || code_base.starts_with('.')
         {
-            return refuse(format!("names the code base {code_base:?}, which is none"));
+            return reject(format!("returned the code base {code_base:?}, which is not valid"));
         }
         let host = site_url.trim().trim_end_matches('/');
         let host = host.split_once("://").map_or(host, |(_, rest)| rest);
         let mut base = self.base.clone();
         if !host.is_empty() {
-            let named = parse(&format!("{}://{host}", base.scheme()), "host")?;
+            let discovered = parse(&format!("{}://{host}", base.scheme()), "host")?;
             let own = base.host_str().unwrap_or_default().to_ascii_lowercase();
-            let other = named.host_str().unwrap_or_default().to_ascii_lowercase();
+            let other = discovered.host_str().unwrap_or_default().to_ascii_lowercase();
             let related = own == other || domain(&own).is_some_and(|domain| other.ends_with(domain));
             if !related {
-                return refuse(format!(
-                    "leads to {other}, which credentials for {own} must not go to; if that is right, set it as the host"
+                return reject(format!(
+                    "refers to {other}, but credentials for {own} are not sent there; if {other} is correct, set it as \
+                     the host"
                 ));
             }
-            if base.set_host(Some(&other)).is_err() || (own != other && base.set_port(named.port()).is_err()) {
-                return refuse(format!("leads to {other}, which is no name of a host"));
+            if base.set_host(Some(&other)).is_err() || (own != other && base.set_port(discovered.port()).is_err()) {
+                return reject(format!("refers to {other}, which is not a valid host name"));
             }
         }
         base.set_path(&format!("/{code_base}/{API_PATH}"));
         Ok(base)
     }
 
-    /// The addresses of the public facts about a company, the best one first. They are asked without credentials.
+    /// Returns the URLs of the public company information in the order to try them. They are requested without
+    /// credentials.
     pub(crate) fn company_info_urls(&self, company: &str) -> Vec<Url> {
         let own = self.base.host_str().unwrap_or_default();
         let hosts = [own.strip_prefix("api-").filter(|_| self.is_cloud), Some(own)];
@@ -103,17 +108,17 @@ impl Site {
     }
 }
 
-/// Whether a host belongs to the vendor's cloud.
+/// Returns whether a host belongs to the vendor's cloud.
 pub(crate) fn is_cloud_host(host: &str) -> bool {
     domain(host).is_some()
 }
 
-/// The domain of the vendor's cloud that a host belongs to.
+/// Returns the domain of the vendor's cloud that a host belongs to.
 fn domain(host: &str) -> Option<&'static str> {
     CLOUD_DOMAINS.iter().copied().find(|domain| host.ends_with(domain) && host.len() > domain.len())
 }
 
-/// An address as a URL. The text is not quoted in errors, since it may hold credentials.
+/// Parses an address as a URL. Errors do not quote the text, because it may contain credentials.
 fn parse(text: &str, name: &str) -> Result<Url, Error> {
     let text = text.trim();
     if text.is_empty() {
@@ -122,17 +127,17 @@ fn parse(text: &str, name: &str) -> Result<Url, Error> {
     let with_scheme =
         if text.contains("://") { text.to_owned() } else { format!("https://{}", text.trim_start_matches('/')) };
     let url = Url::parse(&with_scheme)
-        .map_err(|error| Error::invalid_input_from(name, "is no address of a server", error))?;
+        .map_err(|error| Error::invalid_input_from(name, "is not a valid server address", error))?;
     let problem = if !matches!(url.scheme(), "http" | "https") {
-        Some("is no address of https")
+        Some("is not an https URL")
     } else if !url.username().is_empty() || url.password().is_some() {
-        Some("holds credentials; give them as company and keys")
+        Some("contains credentials; set them as company and keys")
     } else if url.host_str().is_none_or(|host| matches!(host, "" | "http" | "https")) {
-        Some("names no host")
-    } else if !url.host_str().is_some_and(is_name) {
-        Some("has characters that no host has in its name; give it without quotes")
+        Some("does not contain a host")
+    } else if !url.host_str().is_some_and(is_host) {
+        Some("contains characters that are not valid in a host name; remove any quotation marks")
     } else if url.host_str().is_some_and(|host| host.parse::<Region>().is_ok()) {
-        Some("is the name of a region: choose it with `region`, or give the whole host, as in na.myconnectwise.net")
+        Some("is the name of a region: set it with `region`, or use the full host name, such as na.myconnectwise.net")
     } else {
         None
     };
@@ -142,30 +147,31 @@ fn parse(text: &str, name: &str) -> Result<Url, Error> {
     }
 }
 
-/// Whether a text can be the name of a host, or its address.
-fn is_name(host: &str) -> bool {
+/// Returns whether a text has only characters of host names and IP addresses.
+fn is_host(host: &str) -> bool {
     host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
 }
 
-/// The path of the API in a path that a person pasted: up to `apis/3.0`, or behind its code base, or the usual one.
+/// Returns the path of the API for a pasted path: the path up to `apis/3.0`, or `apis/3.0` after its code base, or the
+/// default path.
 fn api_path(path: &str) -> String {
     let path = path.trim_end_matches('/');
     let lower = path.to_ascii_lowercase();
     if let Some(at) = lower.find("/apis/3.0") {
         return format!("{}/{API_PATH}", path.get(..at).unwrap_or_default().trim_end_matches('/'));
     }
-    let mut kept = String::new();
+    let mut prefix = String::new();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-        kept.push('/');
-        kept.push_str(segment);
+        prefix.push('/');
+        prefix.push_str(segment);
         if is_code_base(segment) {
-            return format!("{kept}/{API_PATH}");
+            return format!("{prefix}/{API_PATH}");
         }
     }
     format!("/{CODE_BASE}/{API_PATH}")
 }
 
-/// `v4_6_release`, `v2025_1`.
+/// Returns whether a path segment is a code base, such as `v4_6_release` or `v2025_1`.
 fn is_code_base(segment: &str) -> bool {
     segment.eq_ignore_ascii_case(CODE_BASE)
         || segment.strip_prefix(['v', 'V']).is_some_and(|rest| {
@@ -178,7 +184,7 @@ fn is_code_base(segment: &str) -> bool {
         })
 }
 
-/// Whether requests stay on this machine.
+/// Returns whether requests to a URL stay on this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
@@ -193,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_a_host_is_understood() {
+    fn every_form_of_a_host_is_accepted() {
         let na = "https://api-na.myconnectwise.net/v4_6_release/apis/3.0";
         for (text, base, is_cloud) in [
             ("na.myconnectwise.net", na, true),
@@ -229,22 +235,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_named_and_not_quoted() {
-        for (text, why) in [
+    fn errors_of_invalid_hosts_do_not_quote_the_text() {
+        for (text, expected) in [
             ("", "host is missing"),
             ("  ", "host is missing"),
-            ("https://", "host is no address"),
-            ("ftp://psa.msp.example", "host is no address of https"),
-            ("https://user:hunter2@psa.msp.example", "host holds credentials"),
-            ("psa msp example", "host is no address"),
-            ("https://:8080", "host is no address"),
-            ("https//psa.example", "host names no host"),
-            ("http:/psa.example", "host names no host"),
-            ("\"psa.example\"", "host has characters"),
+            ("https://", "host is not a valid server address"),
+            ("ftp://psa.msp.example", "host is not an https URL"),
+            ("https://user:hunter2@psa.msp.example", "host contains credentials"),
+            ("psa msp example", "host is not a valid server address"),
+            ("https://:8080", "host is not a valid server address"),
+            ("https//psa.example", "host does not contain a host"),
+            ("http:/psa.example", "host does not contain a host"),
+            ("\"psa.example\"", "host contains characters"),
             ("na", "host is the name of a region"),
         ] {
             let error = Site::from_host(text).unwrap_err().to_string();
-            assert!(error.contains(why) && !error.contains("hunter2"), "{text}: {error}");
+            assert!(error.contains(expected) && !error.contains("hunter2"), "{text}: {error}");
         }
         assert!(Site::from_base_url("https://h/?a=b").is_err());
         assert_eq!(Site::from_base_url("https://h").unwrap().base.as_str(), "https://h/v4_6_release/apis/3.0");
@@ -255,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_site_moves_within_its_domain_alone() {
+    fn a_discovered_host_must_have_the_same_domain() {
         let cloud = Site::from_host("na.myconnectwise.net").unwrap();
         for (site_url, code_base, expected) in [
             ("api-na.myconnectwise.net", "v2025_1/", Some("https://api-na.myconnectwise.net/v2025_1/apis/3.0")),
@@ -271,16 +277,19 @@ mod tests {
             ("api-na.myconnectwise.net", "../login", None),
             ("api-na.myconnectwise.net", "", None),
         ] {
-            let moved = cloud.moved(site_url, code_base).ok();
-            assert_eq!(moved.as_ref().map(Url::as_str), expected, "{site_url} {code_base}");
+            let base = cloud.discovered_base(site_url, code_base).ok();
+            assert_eq!(base.as_ref().map(Url::as_str), expected, "{site_url} {code_base}");
         }
-        let own = Site::from_host("http://127.0.0.1:8080").unwrap();
-        assert_eq!(own.moved("127.0.0.1:8080", "v2025_1/").unwrap().as_str(), "http://127.0.0.1:8080/v2025_1/apis/3.0");
-        assert!(own.moved("127.0.0.2", "v2025_1/").is_err());
+        let local = Site::from_host("http://127.0.0.1:8080").unwrap();
+        assert_eq!(
+            local.discovered_base("127.0.0.1:8080", "v2025_1/").unwrap().as_str(),
+            "http://127.0.0.1:8080/v2025_1/apis/3.0"
+        );
+        assert!(local.discovered_base("127.0.0.2", "v2025_1/").is_err());
     }
 
     #[test]
-    fn discovery_goes_to_the_host_people_log_in_to_first() {
+    fn company_information_is_requested_from_the_login_host_first() {
         let urls = |host: &str| {
             Site::from_host(host)
                 .unwrap()

@@ -1,4 +1,4 @@
-//! The body of a raw response: empty, JSON or bytes, by what it is and not by what its headers claim.
+//! The body of a raw response: empty, JSON or bytes. The content decides, not the content type.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use connectwise_psa_core::text::{header_text, is_html, without_byte_order_mark};
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum RawBody {
-    /// Nothing: a 204, or a blank body, which is an answer too.
+    /// No content: a 204, or a body of whitespace.
     Empty,
     /// JSON.
     Json(Value),
@@ -22,7 +22,7 @@ pub enum RawBody {
     Bytes(Bytes),
 }
 
-/// Shows no secrets, and of bytes their number.
+/// Redacts secrets in JSON, and shows the number of bytes instead of bytes.
 impl fmt::Debug for RawBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -33,8 +33,9 @@ impl fmt::Debug for RawBody {
     }
 }
 
-/// Reads a body; the body itself is the error when it is a web page that nobody asked for.
-pub(crate) fn read(headers: &HeaderMap, body: Bytes, is_file: bool) -> Result<RawBody, Bytes> {
+/// Parses a body. `is_file` says that the operation returns a file, which is not parsed. Returns the body as the error
+/// if it is an HTML page, or if the content type is JSON and the body is not.
+pub(crate) fn parse(headers: &HeaderMap, body: Bytes, is_file: bool) -> Result<RawBody, Bytes> {
     let text = without_byte_order_mark(&body);
     if text.trim_ascii().is_empty() {
         return Ok(RawBody::Empty);
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bodies_are_told_apart() {
+    fn bodies_are_classified_by_content() {
         let html = |text: &'static str| (Some("text/html"), text);
         for ((media_type, text), is_file, expected) in [
             ((None, ""), false, "Empty"),
@@ -73,17 +74,17 @@ mod tests {
             ((Some("application/json; charset=utf-8"), "\u{feff}[]"), false, "Json([])"),
             ((Some("text/plain"), "17"), false, "Json(17)"),
             ((Some("text/plain"), "hello"), false, "Bytes(5 bytes)"),
-            ((Some("application/json"), "{\"a\":"), false, "refused"),
-            (html("<html>"), false, "refused"),
-            ((None, " <!DOCTYPE html>"), false, "refused"),
+            ((Some("application/json"), "{\"a\":"), false, "rejected"),
+            (html("<html>"), false, "rejected"),
+            ((None, " <!DOCTYPE html>"), false, "rejected"),
             (html("<html>"), true, "Bytes(6 bytes)"),
         ] {
             let mut headers = HeaderMap::new();
             if let Some(media_type) = media_type {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
             }
-            let found = read(&headers, Bytes::from_static(text.as_bytes()), is_file);
-            assert_eq!(found.map_or_else(|_| "refused".to_owned(), |body| format!("{body:?}")), expected, "{text}");
+            let found = parse(&headers, Bytes::from_static(text.as_bytes()), is_file);
+            assert_eq!(found.map_or_else(|_| "rejected".to_owned(), |body| format!("{body:?}")), expected, "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Requests by path or by the name of an operation, with JSON in and out: for tools, and for what no type describes.
+//! Untyped requests by path or by operation name, with JSON bodies: for generic tools, and for endpoints without types.
 
 pub(crate) mod body;
 mod parameters;

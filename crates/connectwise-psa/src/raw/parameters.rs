@@ -1,9 +1,9 @@
-//! Which parameters an operation takes, and which values fit them.
+//! The parameters that an operation takes, and the validation of their values.
 
 use connectwise_psa_core::operation::{Parameter, ParameterKind, QueryKind};
 
-/// Whether an operation takes a parameter of lists.
-pub(crate) fn takes(query: QueryKind, name: &str) -> bool {
+/// Returns whether an operation takes a list parameter.
+pub(crate) fn takes_list_parameter(query: QueryKind, name: &str) -> bool {
     let all = list_parameters(query);
     all.iter().any(|parameter| parameter.eq_ignore_ascii_case(name))
 }
@@ -26,20 +26,20 @@ fn list_parameters(query: QueryKind) -> &'static [&'static str] {
     }
 }
 
-/// The names of all parameters, in a list for an error.
+/// Returns the names of all parameters as a comma-separated list for an error.
 pub(crate) fn known_parameters(own: &[Parameter], query: QueryKind) -> String {
     let own = own.iter().map(|parameter| parameter.name);
     let all: Vec<_> = own.chain(list_parameters(query).iter().copied()).collect();
     if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }
 
-/// Whether a text can be the value of a parameter.
-pub(crate) fn fits(parameter: &Parameter, text: &str) -> Result<(), String> {
-    let (fits, what) = match parameter.kind {
-        ParameterKind::Integer => (text.parse::<i64>().is_ok(), "a whole number"),
+/// Checks that a text is a valid value of a parameter.
+pub(crate) fn check_value(parameter: &Parameter, text: &str) -> Result<(), String> {
+    let (is_valid, expected) = match parameter.kind {
+        ParameterKind::Integer => (text.parse::<i64>().is_ok(), "an integer"),
         ParameterKind::Number => (text.parse::<f64>().is_ok_and(f64::is_finite), "a number"),
         ParameterKind::Boolean => (matches!(text, "true" | "false"), "true or false"),
         _ => (true, ""),
     };
-    if fits { Ok(()) } else { Err(format!("is {text:?}, which is not {what}")) }
+    if is_valid { Ok(()) } else { Err(format!("is {text:?}, which is not {expected}")) }
 }

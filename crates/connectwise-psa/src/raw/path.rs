@@ -1,12 +1,12 @@
-//! Paths and hyperlinks as people and servers write them.
+//! Normalises paths and hyperlinks.
 
 use url::form_urlencoded;
 
-/// The path of the API in hyperlinks: what stands behind it is the path of an endpoint.
+/// The path of the API in hyperlinks. The rest of the hyperlink is the path of an endpoint.
 const API_PATH: &str = "/apis/3.0/";
 
-/// The path under the API base, and the query, of a path or hyperlink as a person or the server writes it.
-pub(crate) fn anchored(text: &str) -> (String, Vec<(String, String)>) {
+/// Splits a path or hyperlink into the path below the base URL and the query parameters.
+pub(crate) fn path_and_query(text: &str) -> (String, Vec<(String, String)>) {
     let text = text.trim();
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let lower = path.to_ascii_lowercase();
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_and_hyperlinks_are_anchored() {
+    fn paths_and_hyperlinks_become_paths_below_the_base_url() {
         for (text, path, query) in [
             ("/service/tickets/5", "/service/tickets/5", ""),
             ("service/tickets", "/service/tickets", ""),
@@ -44,7 +44,7 @@ mod tests {
             ("apis/3.0x", "/apis/3.0x", ""),
             ("/service/tickets?flag", "/service/tickets", "flag="),
         ] {
-            let (found, pairs) = anchored(text);
+            let (found, pairs) = path_and_query(text);
             let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
             assert_eq!((found.as_str(), pairs.join(";").as_str()), (path, query), "{text}");
         }

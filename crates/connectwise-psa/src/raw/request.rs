@@ -1,4 +1,4 @@
-//! Requests by path or by the name of an operation, under construction.
+//! The builder of requests by path or by operation name.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,37 +20,37 @@ use serde_json::{Map, Value};
 
 use crate::client::Psa;
 use crate::raw::body;
-use crate::raw::parameters::{fits, known_parameters, takes};
-use crate::raw::path::anchored;
+use crate::raw::parameters::{check_value, known_parameters, takes_list_parameter};
+use crate::raw::path::path_and_query;
 use crate::raw::response::RawResponse;
 use crate::raw::suggestion::unknown_name;
 
-/// A request that is not made through a typed function, under construction; see [`Psa::request`] and
-/// [`Psa::operation`].
+/// A builder of an untyped request; see [`Psa::request`] and [`Psa::operation`].
 ///
-/// Awaiting it sends the request and reads the whole response. [`list`](Self::list) makes a list of it,
-/// [`download`](Self::download) hands its response on as it comes.
+/// Awaiting it sends the request and reads the whole response. [`list`](Self::list) turns it into a list,
+/// [`download`](Self::download) streams the response.
 ///
-/// Input that cannot be sent is remembered and becomes the error of the call; nothing is sent then.
+/// The first invalid input becomes the error of the call, which then sends nothing.
 #[must_use = "a request is not sent until it is awaited"]
 pub struct RawRequest {
     psa: Psa,
-    /// The request without its body. Templates of its path are filled from `values`.
+    /// The request without its body. Its path may be a template that `values` fill.
     request: Request,
     values: Map<String, Value>,
-    /// The parameters of lists, when there are some.
+    /// The list parameters, if any are set.
     list: Option<ListQuery>,
-    /// JSON text, so that numbers keep their digits.
+    /// Serialised JSON, because numbers in a [`Value`] would lose digits.
     body: Option<Bytes>,
     upload: Option<Upload>,
     problem: Option<Error>,
 }
 
 impl Psa {
-    /// A call of any method and path under the API base: `/service/tickets/5`, with or without a query.
+    /// Builds a request with any method and path below the base URL: `/service/tickets/5`, with or without a query.
     ///
-    /// A hyperlink of an answer (`https://na.myconnectwise.net/v2025_1//apis/3.0/company/contacts/5/notes`) is taken as
-    /// well: it is asked of this client's own server, whatever host it names.
+    /// `path` may also be a hyperlink from a response
+    /// (`https://na.myconnectwise.net/v2025_1//apis/3.0/company/contacts/5/notes`). Its host is ignored: the request is
+    /// sent to this client's server.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
@@ -64,7 +64,7 @@ impl Psa {
     /// # }
     /// ```
     pub fn request(&self, method: Method, path: &str) -> RawRequest {
-        let (path, query) = anchored(path);
+        let (path, query) = path_and_query(path);
         let operation = catalogue::match_path(method, &path).map(|found| found.operation);
         let mut request = RawRequest::new(self, method, operation, path);
         for (name, value) in query {
@@ -73,14 +73,16 @@ impl Psa {
         request
     }
 
-    /// A call of an operation by its name, ours with its section (`service.list_tickets`) or the vendor's
-    /// (`getServiceTickets`); what goes into path and query is given as JSON.
+    /// Builds a request for an operation by name: the name in this crate with its section (`service.list_tickets`), or
+    /// the vendor's name (`getServiceTickets`). [`parameters`](RawRequest::parameters) sets the parameters of path and
+    /// query.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
     /// use serde_json::json;
     ///
-    /// let mut notes = psa.operation("service.list_ticket_notes").parameters(&json!({"parentId": 5, "conditions": "internalFlag = true"})).list().stream();
+    /// let parameters = json!({"parentId": 5, "conditions": "internalFlag = true"});
+    /// let mut notes = psa.operation("service.list_ticket_notes").parameters(&parameters).list().stream();
     /// while let Some(note) = notes.next().await {
     ///     println!("{}", note?["text"]);
     /// }
@@ -95,9 +97,9 @@ impl Psa {
         match found {
             Some(operation) => RawRequest::new(self, operation.method, Some(operation), operation.path.to_owned()),
             None => {
-                let why = unknown_name(id);
+                let message = unknown_name(id);
                 let request = RawRequest::new(self, Method::Get, None, String::new());
-                request.with_problem(Error::invalid_input(format!("operation {id:?}"), why))
+                request.with_problem(Error::invalid_input(format!("operation {id:?}"), message))
             }
         }
     }
@@ -115,20 +117,20 @@ impl RawRequest {
         self
     }
 
-    /// The operation of the catalogue that this is, if it is one.
+    /// Returns the operation of the catalogue that this request belongs to, if there is one.
     #[must_use]
     pub const fn operation(&self) -> Option<&'static Operation> {
         self.request.operation
     }
 
-    /// Values for the parameters of path and query, and for those of lists (`conditions`, `childConditions`,
-    /// `customFieldConditions`, `orderBy`, `fields`, `page`, `pageSize`, `pageId`), by their names on the wire in any
-    /// letter case. Members that are null are left out.
+    /// Sets parameters of path and query, and list parameters (`conditions`, `childConditions`,
+    /// `customFieldConditions`, `orderBy`, `fields`, `page`, `pageSize`, `pageId`), from the fields of a JSON object.
+    /// The names are those of the API, in any letter case. Fields that are null are ignored.
     pub fn parameters(mut self, parameters: &Value) -> Self {
         match parameters {
-            Value::Object(members) => {
+            Value::Object(fields) => {
                 self.values.extend(
-                    members
+                    fields
                         .iter()
                         .filter(|(_, value)| !value.is_null())
                         .map(|(name, value)| (name.clone(), value.clone())),
@@ -140,10 +142,10 @@ impl RawRequest {
         }
     }
 
-    /// Adds a query parameter. Those of lists are read first, as they are in typed calls.
+    /// Adds a query parameter. List parameters are parsed and checked as in typed calls.
     pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        match self.list_parameter(&name, &value) {
+        match self.set_list_parameter(&name, &value) {
             Ok(true) => self,
             Ok(false) => {
                 self.request.query.push((name, value));
@@ -153,8 +155,8 @@ impl RawRequest {
         }
     }
 
-    /// Sets a parameter of lists; false when it is none.
-    fn list_parameter(&mut self, name: &str, value: &str) -> Result<bool, Error> {
+    /// Sets a list parameter. Returns false if `name` is not the name of a list parameter.
+    fn set_list_parameter(&mut self, name: &str, value: &str) -> Result<bool, Error> {
         let list = self.list.clone().unwrap_or_default();
         let number = |name: &str| {
             value
@@ -166,7 +168,7 @@ impl RawRequest {
             "conditions" => list.conditions(value),
             "childconditions" => list.child_conditions(value),
             "customfieldconditions" => list.custom_field_conditions(value),
-            // Reports have fields of their own, which are no members of a record.
+            // The columns of reports are not fields of a record.
             "orderby" if self.is_report() => list.order_by(Verbatim::new(value)),
             "orderby" => list.order_by(value),
             "fields" => list.fields(value),
@@ -189,7 +191,7 @@ impl RawRequest {
 
     option_setters!();
 
-    /// Adds a header. Headers that carry credentials are set by the client alone and are left out.
+    /// Adds a header. Headers that carry credentials are ignored, because only the client sets them.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match self.request.add_header(name, value) {
             Ok(()) => self,
@@ -197,8 +199,8 @@ impl RawRequest {
         }
     }
 
-    /// Sends a JSON body; beside a file, its members are the texts of the form. A value that cannot be written as JSON
-    /// is the error of the call.
+    /// Sets the JSON body. In a request with an upload, the fields of the JSON object become text parts of the form. A
+    /// value that cannot be serialised becomes the error of the call.
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         match json_text(body) {
             Ok(body) => self.body = Some(body),
@@ -207,14 +209,14 @@ impl RawRequest {
         self
     }
 
-    /// Sends a file in a form.
+    /// Sets a file to send in a multipart form.
     pub fn upload(mut self, file: Upload) -> Self {
         self.upload = Some(file);
         self
     }
 
-    /// Reads the response as a type of the bindings or of the caller's own. Amounts are exact then; numbers inside a
-    /// [`Value`] keep 15 digits.
+    /// Decodes the response as a type of the bindings or of the caller. Unlike in a [`Value`], where numbers keep 15
+    /// digits, amounts are exact.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
@@ -230,14 +232,14 @@ impl RawRequest {
         request.get().with_query(query)
     }
 
-    /// Hands the response on as it comes: a file of any type and length.
+    /// Streams the response: a file of any type and length.
     pub fn download(self) -> Call<Download> {
         let (request, _) = self.build();
         request.download()
     }
 
-    /// As a list of JSON records, of which one page, all pages or all records can be read. An operation that is known
-    /// to respond with something else is the error of the list.
+    /// Turns the request into a list of JSON records, to read one page, all pages or all records. The list fails if the
+    /// operation is known not to return a list.
     pub fn list(self) -> List<Value> {
         let operation = self.request.operation;
         let is_list =
@@ -246,56 +248,58 @@ impl RawRequest {
         let request = if is_list {
             request
         } else {
-            request.failed(Error::invalid_input("list", "is not what this operation responds with"))
+            request.failed(Error::invalid_input("list", "is not supported: this operation does not return a list"))
         };
         request.list().with_query(query)
     }
 
-    /// What would be sent, with its secrets hidden. Nothing is sent.
+    /// Returns the request that would be sent, with secrets redacted. Sends nothing.
     ///
     /// # Errors
     ///
-    /// Input that cannot be sent.
+    /// Returns the error of invalid input.
     pub fn dry_run(&self) -> Result<DryRun, Error> {
-        let (request, query) = self.description().build();
+        let (request, query) = self.clone_without_stream().build();
         request.get::<Value>().with_query(query).dry_run()
     }
 
-    /// Puts the parameters where they belong.
-    fn fill(&mut self) -> Result<(), Error> {
+    /// Moves the parameters into path, query and list parameters.
+    fn apply_parameters(&mut self) -> Result<(), Error> {
         let values = std::mem::take(&mut self.values);
         for (name, value) in values {
             let text = match &value {
                 Value::String(text) => text.clone(),
                 Value::Bool(_) | Value::Number(_) => value.to_string(),
-                _ => return Err(self.refuse(format!("parameter {name:?}"), "is no text, number or flag")),
+                _ => {
+                    return Err(self.invalid(format!("parameter {name:?}"), "is not a string, number or boolean"));
+                }
             };
-            let own =
-                self.parameters_of_operation().iter().find(|parameter| parameter.name.eq_ignore_ascii_case(&name));
-            if let Some(parameter) = own {
-                fits(parameter, &text).map_err(|why| self.refuse(parameter.name.to_owned(), &why))?;
+            let declared =
+                self.declared_parameters().iter().find(|parameter| parameter.name.eq_ignore_ascii_case(&name));
+            if let Some(parameter) = declared {
+                check_value(parameter, &text).map_err(|problem| self.invalid(parameter.name, &problem))?;
             }
-            match own {
+            match declared {
                 Some(parameter) if parameter.location == ParameterLocation::Path => {
                     let placeholder = format!("{{{}}}", parameter.name);
                     if matches!(text.as_str(), "" | "." | "..") {
-                        return Err(self.refuse(parameter.name.to_owned(), "would lead to another endpoint"));
+                        return Err(self.invalid(parameter.name, "would change the path to another endpoint"));
                     }
                     let encoded =
                         percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC).to_string();
                     self.request.path = self.request.path.replace(&placeholder, &encoded);
                 }
                 Some(parameter) => self.request.query.push((Cow::Borrowed(parameter.name), text)),
-                None if self.takes_members(&name) => self.request.query.push((Cow::Owned(name), text)),
-                None if takes(self.query_kind(), &name) => {
-                    self.list_parameter(&name, &text)?;
+                None if self.takes_object_fields(&name) => self.request.query.push((Cow::Owned(name), text)),
+                None if takes_list_parameter(self.query_kind(), &name) => {
+                    self.set_list_parameter(&name, &text)?;
                 }
                 None => {
-                    return Err(self.refuse(
+                    return Err(self.invalid(
                         format!("parameter {name:?}"),
                         &format!(
-                            "is unknown; it takes {}",
-                            known_parameters(self.parameters_of_operation(), self.query_kind())
+                            "is unknown; the operation takes {}",
+                            known_parameters(self.declared_parameters(), self.query_kind())
                         ),
                     ));
                 }
@@ -303,44 +307,44 @@ impl RawRequest {
         }
         if let Some((_, rest)) = self.request.path.split_once('{') {
             let name = rest.split_once('}').map_or(rest, |(name, _)| name).to_owned();
-            return Err(self.refuse(name, "is missing from the path"));
+            return Err(self.invalid(name, "is missing from the path"));
         }
-        let missing = self.parameters_of_operation().iter().find(|parameter| {
+        let missing = self.declared_parameters().iter().find(|parameter| {
             parameter.required
                 && parameter.location == ParameterLocation::Query
                 && !self.request.query.iter().any(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
         });
         match missing {
-            // An object of the query is given member by member.
+            // The fields of an object in the query are separate parameters.
             Some(parameter) if !matches!(parameter.kind, ParameterKind::Object(_)) => {
-                Err(self.refuse(parameter.name.to_owned(), "is missing from the query"))
+                Err(self.invalid(parameter.name, "is missing from the query"))
             }
             _ => Ok(()),
         }
     }
 
-    /// Whether any name can be a member of an object of the query.
-    fn takes_members(&self, name: &str) -> bool {
-        !takes(self.query_kind(), name)
-            && self.parameters_of_operation().iter().any(|parameter| matches!(parameter.kind, ParameterKind::Object(_)))
+    /// Returns whether an unknown parameter can be a field of an object in the query.
+    fn takes_object_fields(&self, name: &str) -> bool {
+        !takes_list_parameter(self.query_kind(), name)
+            && self.declared_parameters().iter().any(|parameter| matches!(parameter.kind, ParameterKind::Object(_)))
     }
 
-    /// The parameters that the operation has of its own.
-    fn parameters_of_operation(&self) -> &'static [Parameter] {
+    /// Returns the parameters that the operation declares besides the list parameters.
+    fn declared_parameters(&self) -> &'static [Parameter] {
         self.request.operation.map_or(&[], |operation| operation.parameters)
     }
 
-    /// Which parameters of lists there are: all of them where the operation is not known.
+    /// Returns which list parameters the operation takes. An unknown operation takes all of them.
     fn query_kind(&self) -> QueryKind {
         self.request.operation.map_or(QueryKind::List, |operation| operation.query)
     }
 
-    fn refuse(&self, name: impl Into<String>, why: &str) -> Error {
-        Error::invalid_input(name, why).with_operation(self.request.operation)
+    fn invalid(&self, name: impl Into<String>, message: &str) -> Error {
+        Error::invalid_input(name, message).with_operation(self.request.operation)
     }
 
-    /// The same request for showing it: the content of a stream is left out.
-    fn description(&self) -> Self {
+    /// Copies the request for display, without the content of streams.
+    fn clone_without_stream(&self) -> Self {
         Self {
             psa: self.psa.clone(),
             request: self.request.description(),
@@ -352,7 +356,7 @@ impl RawRequest {
         }
     }
 
-    /// The request, which fails with the first problem there was, and the parameters of lists.
+    /// Returns the request and its list parameters. The request fails with the first problem, if there is one.
     fn build(mut self) -> (RequestBuilder, ListQuery) {
         let problem = match self.problem.take() {
             Some(problem) => Some(problem),
@@ -374,12 +378,12 @@ impl RawRequest {
         (request, self.list.unwrap_or_default())
     }
 
-    /// Puts the parameters where they belong, and checks that nothing is missing.
+    /// Applies the parameters, and checks that no parameter or body is missing.
     fn complete(&mut self) -> Result<(), Error> {
-        self.fill()?;
+        self.apply_parameters()?;
         match self.request.operation.and_then(|operation| operation.body) {
             Some(BodySpec { required: true, type_name, .. }) if self.body.is_none() && self.upload.is_none() => {
-                Err(self.refuse("body", &format!("is missing: JSON of {type_name}")))
+                Err(self.invalid("body", &format!("is missing; the operation takes the JSON of {type_name}")))
             }
             _ => Ok(()),
         }
@@ -391,10 +395,10 @@ impl RawRequest {
         let (request, query) = self.build();
         let response = request.execute(&query).await?;
         let (status, headers) = (response.status, response.headers);
-        let name = |error: Error| error.with_operation(operation);
-        let body = response.body.collect().await.map_err(name)?;
-        let body = body::read(&headers, body, is_file)
-            .map_err(|body| name(Error::unexpected_response(status, &headers, &body)))?;
+        let with_operation = |error: Error| error.with_operation(operation);
+        let body = response.body.collect().await.map_err(with_operation)?;
+        let body = body::parse(&headers, body, is_file)
+            .map_err(|body| with_operation(Error::unexpected_response(status, &headers, &body)))?;
         Ok(RawResponse { status, headers, body })
     }
 }
@@ -403,14 +407,14 @@ impl IntoFuture for RawRequest {
     type Output = Result<RawResponse, Error>;
     type IntoFuture = BoxFuture<'static, Result<RawResponse, Error>>;
 
-    /// Sends the request and reads the whole response: for a list, one page of it. Fails with input that cannot be
-    /// sent, a status outside 2xx, no response, and with a web page where the API should respond.
+    /// Sends the request and reads the whole response; for a list, one page. Fails on invalid input, on a status other
+    /// than 2xx, if there is no response, and if the response is an HTML page.
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())
     }
 }
 
-/// Shows no secrets: of headers the names, of parameters and body what is none.
+/// Omits secrets: shows only the names of headers, and redacts parameters and body.
 impl fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let body = self
@@ -435,7 +439,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_by_path_is_of_the_operation_that_its_path_leads_to() {
+    fn a_request_by_path_has_the_operation_that_matches_its_path() {
         let psa = Psa::builder().host("psa.example").company("acme").keys("pub", "priv").build().unwrap();
         for (method, path, id) in [
             (Method::Get, "/service/tickets/5", Some("get_ticket")),

@@ -1,4 +1,4 @@
-//! What comes back from a raw request.
+//! The response to a raw request.
 
 use connectwise_psa_core::calls::NextPage;
 use connectwise_psa_core::error::Error;
@@ -11,20 +11,20 @@ use crate::raw::body::RawBody;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RawResponse {
-    /// Its status, always 2xx.
+    /// The status, always 2xx.
     pub status: StatusCode,
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// Its body.
+    /// The body.
     pub body: RawBody,
 }
 
 impl RawResponse {
-    /// The body as JSON. An empty body is `null`.
+    /// Returns the body as JSON. An empty body is `null`.
     ///
     /// # Errors
     ///
-    /// When the body is not JSON.
+    /// Returns a decode error if the body is not JSON.
     pub fn into_json(self) -> Result<Value, Error> {
         match self.body {
             RawBody::Empty => Ok(Value::Null),
@@ -33,7 +33,7 @@ impl RawResponse {
         }
     }
 
-    /// Where the next page is, when it is a page of a list and the server names one.
+    /// Returns the next page if the response is a page of a list and links to one.
     #[must_use]
     pub fn next_page(&self) -> Option<NextPage> {
         NextPage::from_headers(&self.headers)

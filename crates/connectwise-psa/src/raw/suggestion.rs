@@ -1,22 +1,24 @@
-//! What somebody may have meant by the name of an operation that there is not.
+//! Suggests an operation for an unknown operation name.
 
 use connectwise_psa_bindings::catalogue;
 
-/// What is wrong with a name of no operation, and which one may have been meant.
+/// Returns the error message for an unknown operation name, with the most similar name.
 pub(crate) fn unknown_name(id: &str) -> String {
     let section = id.split_once('.').map(|(section, _)| section);
     if let Some(section) = section.filter(|section| !catalogue::all().any(|operation| operation.section == *section)) {
-        return format!("is unknown: there is no section {section:?}, or the feature of that name is not compiled");
+        return format!("is unknown: section {section:?} does not exist, or its feature is not enabled");
     }
-    let distance = |name: &str| strsim::normalized_damerau_levenshtein(id, name);
+    let similarity = |name: &str| strsim::normalized_damerau_levenshtein(id, name);
     let names = catalogue::all()
         .flat_map(|operation| [format!("{}.{}", operation.section, operation.id), operation.vendor_id.to_owned()]);
     let nearest = names
-        .map(|name| (distance(&name), name))
+        .map(|name| (similarity(&name), name))
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .filter(|(likeness, _)| *likeness > 0.6);
+        .filter(|(similarity, _)| *similarity > 0.6);
     match nearest {
-        Some((_, name)) => format!("is unknown; perhaps `{name}` is meant"),
-        None => "is unknown; names have a section in front, as in `service.list_tickets`, or are the vendor's, as in `getServiceTickets`".to_owned(),
+        Some((_, name)) => format!("is unknown; did you mean `{name}`?"),
+        None => "is unknown; a name has its section in front, such as `service.list_tickets`, or is a name of the \
+                 vendor, such as `getServiceTickets`"
+            .to_owned(),
     }
 }

@@ -1,27 +1,28 @@
-//! The budget of retries, shared by all clones: a server that is down is not sent every request several times.
+//! The retry budget, which all clones share. It prevents a client from retrying every request while a server is down.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// How many retries there are when all is well.
-const MOST: u32 = 100;
+/// The size of a full budget.
+const MAX_RETRIES: u32 = 100;
 
-/// Retries that are left; each success gives one back.
+/// The number of retries that are left. Each success returns one.
 pub(crate) struct Budget(AtomicU32);
 
 impl Budget {
     pub(crate) const fn new() -> Self {
-        Self(AtomicU32::new(MOST))
+        Self(AtomicU32::new(MAX_RETRIES))
     }
 
-    /// Takes one, if there is one.
+    /// Takes one retry. Returns false if none is left.
     pub(crate) fn withdraw(&self) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
-    /// Gives one back.
+    /// Returns one retry.
     pub(crate) fn deposit(&self) {
-        // At its limit there is nothing to update.
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| (left < MOST).then_some(left + 1));
+        // A full budget is not updated, which is not an error.
+        let _ =
+            self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| (left < MAX_RETRIES).then_some(left + 1));
     }
 }
 
@@ -30,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retries_are_spent_and_given_back() {
+    fn retries_are_withdrawn_and_deposited() {
         let budget = Budget::new();
         budget.deposit();
         assert_eq!((0..200).filter(|_| budget.withdraw()).count(), 100);

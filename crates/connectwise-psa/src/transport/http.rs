@@ -1,4 +1,4 @@
-//! One exchange over HTTP: a request of ours as one of reqwest's, to the configured origin and nowhere else.
+//! One HTTP exchange: converts a request for reqwest and sends it to the configured origin only.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,30 +14,31 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::Client;
 use url::Url;
 
-use crate::auth::credentials::Login;
+use crate::auth::credentials::Credentials;
 
-/// facts: without the character set, some servers store other letters than ASCII as replacement characters.
+/// Observed on live servers: without the character set, some servers store non-ASCII characters as replacement
+/// characters.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 const CLIENT_ID: HeaderName = HeaderName::from_static("clientid");
 
-/// The URL of a request: its path and query behind the base, and nothing that leads elsewhere.
+/// Returns the URL of a request: the base URL followed by path and query. Rejects paths that change the origin or the
+/// base path.
 pub(crate) fn url(base: &Url, request: &Request) -> Result<Url, Error> {
-    let refuse = |why: &str| Error::invalid_input("path", format!("{why}: `{}`", request.path));
+    let invalid = |problem: &str| Error::invalid_input("path", format!("{problem}: `{}`", request.path));
     if !request.path.starts_with('/') {
-        return Err(refuse("does not start with a slash"));
+        return Err(invalid("does not start with a slash"));
     }
     let expected = format!("{}{}", base.path().trim_end_matches('/'), request.path);
     let text = format!("{}{}", base.as_str().trim_end_matches('/'), request.path_and_query());
     match Url::parse(&text) {
-        // Parsing resolves `..` and takes what is not encoded as something else; the path has to come out as it went
-        // in.
+        // Parsing resolves `..` and interprets unencoded characters, so the parsed path must equal the given path.
         Ok(url) if url.origin() == base.origin() && url.path() == expected && url.fragment().is_none() => Ok(url),
-        _ => Err(refuse("is not encoded, or leads to another endpoint")),
+        _ => Err(invalid("is not percent-encoded, or resolves to another endpoint")),
     }
 }
 
-/// The headers of a request but for its credentials. `accept` is the API's media type.
+/// Returns the headers of a request without its credentials. `accept` is the API's media type.
 pub(crate) fn headers(
     request: &Request,
     accept: &HeaderValue,
@@ -45,7 +46,7 @@ pub(crate) fn headers(
 ) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::with_capacity(request.headers.len() + 3);
     let accept = match accept.to_str() {
-        // facts: the vendor's media type has to come first, or its version is ignored.
+        // Observed on live servers: the version is ignored unless the vendor's media type is the first one.
         Ok(text) if request.download => header(&format!("{text}, */*"), "version")?,
         _ => accept.clone(),
     };
@@ -53,14 +54,14 @@ pub(crate) fn headers(
     if matches!(request.body, RequestBody::Json(_)) {
         headers.insert(CONTENT_TYPE, JSON);
     }
-    // The request's own headers replace these, and can have several values.
+    // The headers of the request replace these, and may have several values.
     for name in request.headers.keys() {
         headers.remove(name);
     }
     for (name, value) in &request.headers {
         headers.append(name, value.clone());
     }
-    // Set from the client's settings, and by nobody else.
+    // Only the client's settings set these headers.
     for name in CREDENTIAL_HEADERS {
         headers.remove(*name);
     }
@@ -70,41 +71,43 @@ pub(crate) fn headers(
     Ok(headers)
 }
 
-/// Sends one request once, with a login unless it is public.
+/// Sends a request once. `credentials` is `None` for public endpoints.
 pub(crate) async fn exchange(
     client: &Client,
     base: &Url,
     headers: HeaderMap,
-    login: Option<&Login>,
+    credentials: Option<&Credentials>,
     request: Request,
 ) -> Result<Response, Error> {
     let url = url(base, &request)?;
     let outgoing = client.request(request.method.into(), url).headers(headers);
-    let outgoing = match login {
-        Some(login) => login.sign(outgoing),
+    let outgoing = match credentials {
+        Some(credentials) => credentials.sign(outgoing),
         None => outgoing,
     };
     let outgoing = match request.body {
         RequestBody::Empty => outgoing,
         RequestBody::Json(json) => outgoing.body(json),
         RequestBody::Multipart(form) => outgoing.multipart(multipart(form)?),
-        _ => return Err(Error::invalid_input("body", "is of a kind that this client cannot send")),
+        _ => return Err(Error::invalid_input("body", "is of a type that this client cannot send")),
     };
-    let response = outgoing.send().await.map_err(failure)?;
-    received(response, base)
+    let response = outgoing.send().await.map_err(convert_error)?;
+    convert_response(response, base)
 }
 
-fn received(response: reqwest::Response, asked: &Url) -> Result<Response, Error> {
-    // The caller's own client may follow redirects.
-    if response.url().origin() != asked.origin() {
+fn convert_response(response: reqwest::Response, base: &Url) -> Result<Response, Error> {
+    // An HTTP client that the caller provides may follow redirects.
+    if response.url().origin() != base.origin() {
         let host = response.url().host_str().unwrap_or("another host");
-        let advice =
-            format!("The client that was given followed a redirect to {host}: give it a redirect policy of none.");
+        let advice = format!(
+            "The HTTP client given to the builder followed a redirect to {host}: use a client with the redirect policy \
+             `none`."
+        );
         return Err(Error::from_response(StatusCode::FOUND, &HeaderMap::new(), b"").with_advice(advice));
     }
     let status = response.status();
     let mut headers = response.headers().clone();
-    // Sessions of the server are not to be printed.
+    // Session cookies must not be printed.
     headers.iter_mut().filter(|(name, _)| *name == SET_COOKIE).for_each(|(_, value)| value.set_sensitive(true));
     let length = response.content_length().unwrap_or_default();
     let body = ByteStream::new(Body(Box::pin(response.bytes_stream()))).size_hint(length);
@@ -113,7 +116,7 @@ fn received(response: reqwest::Response, asked: &Url) -> Result<Response, Error>
 
 pub(crate) fn header(text: &str, name: &str) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(text)
-        .map_err(|error| Error::invalid_input_from(name, "has characters that a header cannot hold", error))
+        .map_err(|error| Error::invalid_input_from(name, "contains characters that a header cannot hold", error))
 }
 
 fn multipart(form: Form) -> Result<reqwest::multipart::Form, Error> {
@@ -121,17 +124,17 @@ fn multipart(form: Form) -> Result<reqwest::multipart::Form, Error> {
         Part::Text(text) => Ok(outgoing.text(name, text)),
         Part::File(upload) => Ok(outgoing.part(name, file_part(upload)?)),
         _ => {
-            Err(Error::invalid_input(format!("part {name:?} of the form"), "is of a kind that this client cannot send"))
+            Err(Error::invalid_input(format!("part {name:?} of the form"), "is of a type that this client cannot send"))
         }
     })
 }
 
 fn file_part(upload: Upload) -> Result<reqwest::multipart::Part, Error> {
-    // In the part's header, a line break would begin another header.
+    // A line break in the file name would start another header of the part.
     if upload.file_name().chars().any(char::is_control) {
         return Err(Error::invalid_input(
             "file name of the upload",
-            format!("has control characters in it: {:?}", upload.file_name()),
+            format!("contains control characters: {:?}", upload.file_name()),
         ));
     }
     let (file_name, media_type, length) =
@@ -140,11 +143,11 @@ fn file_part(upload: Upload) -> Result<reqwest::multipart::Part, Error> {
         .file_name(file_name);
     match media_type {
         Some(media_type) => {
-            let named = part.mime_str(&media_type);
-            named.map_err(|error| {
+            let part = part.mime_str(&media_type);
+            part.map_err(|error| {
                 Error::invalid_input_from(
                     "media type of the upload",
-                    format!("is {media_type:?}, which is none"),
+                    format!("is {media_type:?}, which is not valid"),
                     error,
                 )
             })
@@ -153,29 +156,28 @@ fn file_part(upload: Upload) -> Result<reqwest::multipart::Part, Error> {
     }
 }
 
-/// What reqwest says as an error of ours. Its URL is left out: the conditions in it are the caller's data.
-pub(crate) fn failure(error: reqwest::Error) -> Error {
+/// Converts an error of reqwest. Removes the URL, because its query may contain the caller's data.
+pub(crate) fn convert_error(error: reqwest::Error) -> Error {
     let error = error.without_url();
-    // An upload stream's own error comes back as ours.
     if error.is_connect() {
         Error::connect(error)
     } else if error.is_timeout() {
         Error::timeout(error)
     } else if error.is_builder() {
-        Error::invalid_input_from("request", "cannot be made", error)
+        Error::invalid_input_from("request", "cannot be built", error)
     } else {
         Error::transport(error)
     }
 }
 
-/// The body of an answer with errors of ours.
+/// The body of a response, with the errors converted.
 struct Body<S>(Pin<Box<S>>);
 
 impl<S: Stream<Item = Result<Bytes, reqwest::Error>>> Stream for Body<S> {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.as_mut().poll_next(context).map(|item| item.map(|chunk| chunk.map_err(failure)))
+        self.0.as_mut().poll_next(context).map(|item| item.map(|chunk| chunk.map_err(convert_error)))
     }
 }
 
@@ -186,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_stays_behind_its_base() {
+    fn a_request_stays_below_the_base_url() {
         let base: Url = "https://psa.example/v4_6_release/apis/3.0".parse().unwrap();
         for (path, expected) in [
             ("/service/tickets/5", Some("https://psa.example/v4_6_release/apis/3.0/service/tickets/5")),
@@ -207,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_carry_the_login_are_ours_alone() {
+    fn only_the_client_sets_credential_headers() {
         let mut request = Request::new(Method::Post, "/x");
         request.body = RequestBody::Json(Bytes::from_static(b"{}"));
         for (name, value) in [
@@ -228,8 +230,8 @@ mod tests {
             (None, None, Some("mine"), Some("1"))
         );
         assert_eq!((text("content-type"), text("accept")), (Some("application/json-patch+json"), accept.to_str().ok()));
-        let own: Vec<_> = sent.get_all("x-own").iter().collect();
-        assert_eq!(own, ["1", "2"], "a header that is added twice has both values");
+        let values: Vec<_> = sent.get_all("x-own").iter().collect();
+        assert_eq!(values, ["1", "2"], "a header that is added twice has both values");
         request.download = true;
         let sent = headers(&request, &accept, None).unwrap();
         assert_eq!(sent["accept"], "application/vnd.connectwise.com+json; version=2025.8, */*");

@@ -1,5 +1,5 @@
-//! Limits shared by all clones of a client: requests in flight, requests in any minute, and the pauses the server asks
-//! for.
+//! Limits that all clones of a client share: requests in flight, requests in any minute, and the pauses that the server
+//! asks for.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -12,34 +12,34 @@ use crate::sync::lock;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The least number of requests a minute that refusals of the server can lead to.
-const LEAST: usize = 60;
+/// The lowest number of requests per minute that 429 responses can lead to.
+const MIN_PER_MINUTE: usize = 60;
 
-/// The longest pause that the server can ask for: a nonsensical one must not stop the client for good.
+/// The longest pause that the server can ask for. An absurd `retry-after` must not stop the client for good.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// A time that is as good as never.
-pub(crate) const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+/// The longest duration that is added to a time: 30 years. Longer ones could overflow.
+pub(crate) const MAX_DURATION: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// The time after a wait of any length.
+/// Returns the time after a wait of any length, which is clamped to [`MAX_DURATION`].
 pub(crate) fn after(now: Instant, wait: Duration) -> Instant {
-    now.checked_add(wait.min(FAR)).unwrap_or(now)
+    now.checked_add(wait.min(MAX_DURATION)).unwrap_or(now)
 }
 
-/// Requests are admitted when there is a place for them.
+/// The limits, which admit one request after the other.
 pub(crate) struct Limits {
     permits: Arc<Semaphore>,
     window: Mutex<RateWindow>,
 }
 
-/// When requests may leave. Times are passed in, so that it can be tested without waiting.
+/// The sliding window that determines when requests may be sent. The current time is a parameter, so tests do not wait.
 #[derive(Debug)]
 struct RateWindow {
-    /// The caller's limit; none is no limit.
+    /// The configured limit; `None` is unlimited.
     per_minute: Option<usize>,
-    /// The limit in force: lower after the server has refused requests.
+    /// The current limit, which is lower after a 429.
     allowed: Option<usize>,
-    /// When requests left in the last minute, and when those leave that have their place already.
+    /// The send times of the requests of the last minute, and those reserved for waiting requests.
     admitted: VecDeque<Instant>,
     paused_until: Option<Instant>,
     last_change: Option<Instant>,
@@ -53,27 +53,27 @@ impl Limits {
         }
     }
 
-    /// Waits until a request may leave. The permit is given back when it is dropped.
+    /// Waits until a request may be sent. Dropping the permit releases it.
     pub(crate) async fn admit(&self) -> Option<OwnedSemaphorePermit> {
-        // The semaphore is never closed; without a permit there is no limit left to hold.
+        // Acquiring fails only on a closed semaphore, and this one is never closed.
         let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
         loop {
             let now = Instant::now();
             let at = self.window().reserve(now);
-            let mut reserved = Reservation { limits: self, at: Some(at) };
-            // Even a wait for a moment that has passed takes a tick of the timer, a millisecond or two.
+            let mut reservation = Reservation { limits: self, at: Some(at) };
+            // Sleeping until a past time would still take a timer tick of one or two milliseconds.
             if at > now {
                 sleep_until(at).await;
             }
-            // A pause may have begun meanwhile.
-            if self.window().may_leave(Instant::now()) {
-                reserved.at = None;
+            // A pause may have started meanwhile.
+            if self.window().may_send(Instant::now()) {
+                reservation.at = None;
                 return permit;
             }
         }
     }
 
-    /// Lets nobody leave for a while, and fewer requests in a minute afterwards.
+    /// Pauses all requests for `wait`, and lowers the limit per minute afterwards.
     pub(crate) fn slow_down(&self, wait: Duration) {
         self.window().slow_down(Instant::now(), wait);
     }
@@ -83,7 +83,7 @@ impl Limits {
     }
 }
 
-/// A place in the minute, which others get when it is not used: its call was dropped, or a pause began.
+/// A reserved send time. It is released unless the request is sent: the call may be dropped, or a pause may start.
 struct Reservation<'a> {
     limits: &'a Limits,
     at: Option<Instant>,
@@ -92,7 +92,7 @@ struct Reservation<'a> {
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         if let Some(at) = self.at {
-            self.limits.window().give_back(at);
+            self.limits.window().release(at);
         }
     }
 }
@@ -103,7 +103,7 @@ impl RateWindow {
         Self { per_minute, allowed: per_minute, admitted: VecDeque::new(), paused_until: None, last_change: None }
     }
 
-    /// The time at which the next request may leave; its place is taken.
+    /// Reserves the next send time and returns it.
     fn reserve(&mut self, now: Instant) -> Instant {
         while self.admitted.front().is_some_and(|at| *at + MINUTE <= now) {
             self.admitted.pop_front();
@@ -111,7 +111,7 @@ impl RateWindow {
         self.recover(now);
         let mut at = self.paused_until.map_or(now, |until| until.max(now));
         if let Some(allowed) = self.allowed {
-            // The one that has to be a minute old for there to be room.
+            // The request that must be a minute old before another one may be sent.
             let blocking = self.admitted.len().checked_sub(allowed).and_then(|index| self.admitted.get(index));
             at = blocking.map_or(at, |blocking| at.max(*blocking + MINUTE));
             at = self.admitted.back().map_or(at, |last| at.max(*last));
@@ -120,39 +120,39 @@ impl RateWindow {
         at
     }
 
-    fn give_back(&mut self, at: Instant) {
+    fn release(&mut self, at: Instant) {
         if let Some(index) = self.admitted.iter().rposition(|other| *other == at) {
             self.admitted.remove(index);
         }
     }
 
-    fn may_leave(&self, now: Instant) -> bool {
+    fn may_send(&self, now: Instant) -> bool {
         self.paused_until.is_none_or(|until| until <= now)
     }
 
-    /// facts: the limit is not documented beyond "about 1,000 a minute" and may be shared with other programs, so a
-    /// refusal halves ours.
+    /// Starts a pause and halves the limit. The server's limit is not documented beyond "about 1,000 a minute", and
+    /// other programs may share it.
     fn slow_down(&mut self, now: Instant, wait: Duration) {
         let until = now + wait.min(LONGEST_PAUSE);
         let is_new = self.paused_until.is_none_or(|before| before <= now);
         self.paused_until = Some(self.paused_until.map_or(until, |before| before.max(until)));
-        // The refusals of requests that left together count once; without a limit, the server's word is all there is.
-        if let (true, Some(most), Some(allowed)) = (is_new, self.per_minute, self.allowed) {
-            self.allowed = Some((allowed / 2).max(LEAST.min(most)));
+        // Several 429 responses to concurrent requests count once. Without a configured limit, only the pause applies.
+        if let (true, Some(max), Some(allowed)) = (is_new, self.per_minute, self.allowed) {
+            self.allowed = Some((allowed / 2).max(MIN_PER_MINUTE.min(max)));
             self.last_change = Some(until);
         }
     }
 
-    /// A tenth of the limit comes back with each minute without a refusal.
+    /// Raises a lowered limit by a tenth of the configured limit for each minute without a 429.
     fn recover(&mut self, now: Instant) {
-        let (Some(changed), Some(allowed), Some(most)) = (self.last_change, self.allowed, self.per_minute) else {
+        let (Some(changed), Some(allowed), Some(max)) = (self.last_change, self.allowed, self.per_minute) else {
             return;
         };
         if now < changed + MINUTE {
             return;
         }
-        if allowed < most {
-            self.allowed = Some(allowed.saturating_add((most / 10).max(1)).min(most));
+        if allowed < max {
+            self.allowed = Some(allowed.saturating_add((max / 10).max(1)).min(max));
             self.last_change = Some(now);
         } else {
             self.last_change = None;
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn no_minute_holds_more_than_the_limit() {
+    fn no_more_requests_than_the_limit_are_sent_in_a_minute() {
         let start = Instant::now();
         let mut window = RateWindow::new(Some(3));
         assert_eq!(seconds(&mut window, start, 0.0, 3), [0.0; 3]);
@@ -184,22 +184,22 @@ mod tests {
     }
 
     #[test]
-    fn every_window_of_a_minute_keeps_the_limit() {
+    fn every_sliding_minute_keeps_the_limit() {
         let start = Instant::now();
         let mut window = RateWindow::new(Some(7));
-        let mut left = Vec::new();
+        let mut sent = Vec::new();
         let mut now = 0.0;
         for step in 0..400_u32 {
             now += f64::from(step * 37 % 11);
-            left.push(window.reserve(start + Duration::from_secs_f64(now)));
+            sent.push(window.reserve(start + Duration::from_secs_f64(now)));
         }
-        for window in left.windows(8) {
+        for window in sent.windows(8) {
             assert!(window[7] - window[0] >= MINUTE);
         }
     }
 
     #[test]
-    fn a_refusal_pauses_halves_and_heals() {
+    fn a_429_pauses_requests_and_halves_the_limit_until_it_recovers() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut window = RateWindow::new(Some(1000));
@@ -208,10 +208,10 @@ mod tests {
         }
         window.slow_down(at(1), Duration::from_secs(30));
         assert_eq!(window.allowed, Some(500));
-        // The refusals of those that left together.
+        // A 429 of a concurrent request.
         window.slow_down(at(2), Duration::from_secs(10));
         assert_eq!((window.allowed, window.paused_until), (Some(500), Some(at(31))));
-        assert!(!window.may_leave(at(30)) && window.may_leave(at(31)));
+        assert!(!window.may_send(at(30)) && window.may_send(at(31)));
         assert!(window.reserve(at(5)) >= at(31));
         window.reserve(at(92));
         assert_eq!(window.allowed, Some(600));
@@ -223,7 +223,7 @@ mod tests {
             let now = window.paused_until.unwrap() + Duration::from_secs(1);
             window.slow_down(now, Duration::from_secs(1));
         }
-        assert_eq!(window.allowed, Some(LEAST));
+        assert_eq!(window.allowed, Some(MIN_PER_MINUTE));
         let mut unlimited = RateWindow::new(None);
         unlimited.slow_down(at(1), Duration::from_secs(5));
         assert_eq!((unlimited.reserve(at(2)), unlimited.allowed), (at(6), None));
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_that_begins_meanwhile_holds_those_that_wait() {
+    async fn a_new_pause_delays_waiting_requests() {
         let limits = Arc::new(Limits::new(2, Some(1)));
         let start = Instant::now();
         drop(limits.admit().await);
@@ -251,9 +251,9 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_may_leave_does_not_wait() {
+    async fn a_request_below_the_limits_does_not_wait() {
         let limits = Limits::new(1, Some(10));
-        // Between two ticks.
+        // Between two timer ticks.
         tokio::time::advance(Duration::from_micros(300)).await;
         for _ in 0..10 {
             assert!(limits.admit().now_or_never().is_some());
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_more_are_in_flight_than_allowed() {
+    async fn no_more_requests_than_the_limit_are_in_flight() {
         let limits = Limits::new(2, None);
         let (_first, second) = (limits.admit().await, limits.admit().await);
         assert!(tokio::time::timeout(MINUTE, limits.admit()).await.is_err());

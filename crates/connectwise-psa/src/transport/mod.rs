@@ -1,4 +1,5 @@
-//! The transport seam, and the client's own transport: one path for every request, a file for each step.
+//! The transport interface, and the client's HTTP transport: every request passes the same steps, and each step has a
+//! file.
 
 pub(crate) mod budget;
 pub(crate) mod http;

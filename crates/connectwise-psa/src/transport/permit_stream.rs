@@ -1,4 +1,4 @@
-//! The body of a file, which counts as a request in flight until it has been read or dropped.
+//! The body of a download. It counts as a request in flight until it has been read or dropped.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,7 +9,7 @@ use connectwise_psa_core::transport::ByteStream;
 use futures_core::Stream;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// A body together with the permit of its request.
+/// A body that holds the permit of its request.
 pub(crate) struct PermitStream {
     body: ByteStream,
     _permit: Option<OwnedSemaphorePermit>,

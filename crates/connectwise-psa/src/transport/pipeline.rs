@@ -1,4 +1,4 @@
-//! The order in which a request passes the steps: login, endpoint, permit, attempt, and what follows from the response.
+//! The steps of a request: credentials, base URL, permit, attempt, and the decision after the response.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,8 +15,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
-use crate::auth::credentials::Login;
-use crate::auth::members::{Member, MemberLogin, mint};
+use crate::auth::credentials::Credentials;
+use crate::auth::members::{Member, MemberKeys, mint};
 use crate::discovery::company_info::CompanyInfo;
 use crate::discovery::endpoint::Endpoint;
 use crate::rights;
@@ -30,18 +30,18 @@ use crate::transport::trace::{self, RequestInfo};
 use connectwise_psa_core::text::is_html;
 use connectwise_psa_core::transport::{ApiVersion, CallOptions};
 
-/// How long a call may take in all unless set otherwise.
+/// The default timeout of a call, including its retries.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Discovery takes plain JSON and knows no versions.
+/// The media type for discovery, which is not versioned.
 const ACCEPT_JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// What all clones of a client share.
+/// The state that all clones of a client share.
 pub(crate) struct Shared {
     pub(crate) client: Client,
     pub(crate) endpoint: Endpoint,
     pub(crate) company: String,
-    pub(crate) login: Login,
+    pub(crate) credentials: Credentials,
     pub(crate) client_id: Option<HeaderValue>,
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
@@ -49,35 +49,35 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// The member of that name, whose keys are shared by all who call as it.
+    /// Returns the member with this identifier. All callers share its keys.
     pub(crate) fn member(&self, identifier: &str) -> Arc<Member> {
         let mut members = lock(&self.members);
         Arc::clone(members.entry(identifier.to_owned()).or_insert_with(|| Arc::new(Member::new(identifier.to_owned()))))
     }
 }
 
-/// Sends requests as somebody, with options.
+/// The transport of a client: the shared state, an optional member, and the options of calls.
 #[derive(Clone)]
 pub(crate) struct Pipeline {
     pub(crate) shared: Arc<Shared>,
-    /// The member that calls are made as; none is the client's own login.
+    /// The member that calls are made as. `None` uses the client's own credentials.
     pub(crate) member: Option<Arc<Member>>,
     pub(crate) options: CallOptions,
-    /// What a single call differs in.
+    /// The options of a single call, which override `options`.
     pub(crate) call: CallOptions,
 }
 
-/// The login of one attempt.
+/// The credentials of one attempt.
 enum Identity {
-    Own(Login),
-    Member(MemberLogin),
+    Own(Credentials),
+    Member(MemberKeys),
 }
 
 impl Identity {
-    fn login(&self) -> &Login {
+    fn credentials(&self) -> &Credentials {
         match self {
-            Self::Own(login) => login,
-            Self::Member(member) => &member.login,
+            Self::Own(credentials) => credentials,
+            Self::Member(member) => &member.credentials,
         }
     }
 }
@@ -86,18 +86,18 @@ impl Transport for Pipeline {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         let pipeline = self.with_options(&request);
         Box::pin(async move {
-            // Whether there was an attempt whose outcome is not known.
+            // Whether there is an attempt with an unknown outcome.
             let sent = AtomicBool::new(false);
-            pipeline.in_time(&sent, pipeline.run(request, &sent)).await
+            pipeline.with_timeout(&sent, pipeline.run(request, &sent)).await
         })
     }
 
     fn dry_run(&self, request: &Request) -> Result<DryRun, Error> {
         let url = http::url(&self.shared.endpoint.known(), request)?;
         let mut headers = HeaderMap::new();
-        let mut login = HeaderValue::from_static("login");
-        login.set_sensitive(true);
-        headers.insert(AUTHORIZATION, login);
+        let mut credentials = HeaderValue::from_static("login");
+        credentials.set_sensitive(true);
+        headers.insert(AUTHORIZATION, credentials);
         headers.extend(http::headers(request, &self.with_options(request).accept()?, self.shared.client_id.as_ref())?);
         Ok(DryRun::new(request, url, &headers))
     }
@@ -108,31 +108,31 @@ impl Transport for Pipeline {
 }
 
 impl Pipeline {
-    /// The base URL that requests go to. It is discovered if it is not known yet, in one attempt.
+    /// Returns the base URL. Discovers it in one attempt if it is not known yet.
     pub(crate) async fn base_url(&self) -> Result<Arc<Url>, Error> {
         let sent = AtomicBool::new(false);
-        self.in_time(&sent, self.shared.endpoint.base(&self.fetch(1, &sent))).await
+        self.with_timeout(&sent, self.shared.endpoint.base(&self.fetch(1, &sent))).await
     }
 
-    /// What the server tells about the company before anybody logs in, asked in one attempt.
+    /// Requests the public company information in one attempt.
     pub(crate) async fn company_info(&self) -> Result<CompanyInfo, Error> {
         let sent = AtomicBool::new(false);
-        self.in_time(&sent, self.shared.endpoint.company_info(&self.fetch(1, &sent))).await
+        self.with_timeout(&sent, self.shared.endpoint.company_info(&self.fetch(1, &sent))).await
     }
 
-    /// The login that requests have: the member's, minted if it has to be, or the client's own.
-    pub(crate) async fn log_in(&self) -> Result<Login, Error> {
-        self.identity().await.map(|identity| identity.login().clone())
+    /// Returns the credentials of requests: the member's keys, minted if necessary, or the client's own credentials.
+    pub(crate) async fn credentials(&self) -> Result<Credentials, Error> {
+        self.identity().await.map(|identity| identity.credentials().clone())
     }
 
-    /// The media type that responses are asked for in, with the version of the API's types.
+    /// Returns the value of the `Accept` header: the media type with the API version.
     pub(crate) fn accept(&self) -> Result<HeaderValue, Error> {
         match self.call.version.as_ref().or(self.options.version.as_ref()) {
             Some(ApiVersion::Named(version))
                 if version.is_empty()
                     || !version.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')) =>
             {
-                Err(Error::invalid_input("version", format!("is {version:?}; it looks like 2025.8")))
+                Err(Error::invalid_input("version", format!("is {version:?}; a valid version looks like 2025.8")))
             }
             Some(ApiVersion::Named(version)) => {
                 http::header(&format!("application/vnd.connectwise.com+json; version={version}"), "version")
@@ -141,7 +141,7 @@ impl Pipeline {
         }
     }
 
-    /// The same pipeline for one request with options of its own.
+    /// Returns the pipeline with the options of a request.
     fn with_options(&self, request: &Request) -> Self {
         Self { call: request.options.clone(), ..self.clone() }
     }
@@ -150,9 +150,13 @@ impl Pipeline {
         self.call.timeout.or(self.options.timeout).unwrap_or(CALL_TIMEOUT)
     }
 
-    /// Ends work that takes longer than a call may. `sent` tells whether something has left whose outcome is not known
-    /// then.
-    async fn in_time<T>(&self, sent: &AtomicBool, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    /// Runs work with the timeout of the call. At the timeout, `sent` says whether a request with an unknown outcome
+    /// was sent.
+    async fn with_timeout<T>(
+        &self,
+        sent: &AtomicBool,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let limit = self.timeout();
         match timeout(limit, work).await {
             Ok(outcome) => outcome,
@@ -161,7 +165,7 @@ impl Pipeline {
             }
             Err(_) => {
                 let error = Error::connect_because(format!("waited {limit:?}, which is the limit for the whole call"));
-                Err(error.with_advice("Allow more time for a call, or send fewer requests at a time."))
+                Err(error.with_advice("Set a longer timeout, or send fewer requests at a time."))
             }
         }
     }
@@ -174,17 +178,18 @@ impl Pipeline {
         let mut next = Some(request);
         while let Some(request) = next.take() {
             let spare = request.try_clone();
-            // Minting and discovery send requests of their own. They come before the permit, so that no request waits
-            // for a permit while it holds one.
+            // Minting and discovery send requests that need permits. They run before this request acquires its permit;
+            // otherwise, it would wait for a permit while it holds one.
             let identity = match self.identity().await {
                 Ok(identity) => identity,
-                // The minting had its own attempts.
+                // Minting has already been retried.
                 Err(error) => {
-                    let error = not_sent(error, "The keys of the member could not be obtained.");
-                    let about_login =
+                    let error = not_sent(error, "The keys of the member could not be minted.");
+                    let applies_to_call =
                         error.is_unauthenticated() || error.is_permission_denied() || error.is_rate_limited();
-                    // The status is not that of the call, which was not sent: its record may well be there.
-                    let error = if error.is_api() && !about_login { no_keys(&error) } else { error };
+                    // Other statuses would be misleading: a 404 for the member does not mean that the call's record is
+                    // missing.
+                    let error = if error.is_api() && !applies_to_call { minting_failed(&error) } else { error };
                     return Err(if state.ambiguous { Error::transport(error.into_cause()) } else { error });
                 }
             };
@@ -199,7 +204,7 @@ impl Pipeline {
                 }
             };
             let permit = self.shared.limits.admit().await;
-            // A body that is a stream is used up by one attempt.
+            // A body that is a stream can be sent only once.
             state.replayable = spare.is_some();
             state.attempts += 1;
             sent.store(true, Ordering::Relaxed);
@@ -224,34 +229,34 @@ impl Pipeline {
                 }
             }
         }
-        Err(Error::invalid_input("request", "was lost"))
+        Err(Error::invalid_input("request", "cannot be sent again"))
     }
 
-    /// The login to use, minted if it has to be.
+    /// Returns the credentials to use. Mints the member's keys if necessary.
     async fn identity(&self) -> Result<Identity, Error> {
-        let Some(member) = &self.member else { return Ok(Identity::Own(self.shared.login.clone())) };
-        // Minting twice does no harm, so that it may be repeated. The version is that of the client: the call's own may
-        // not be one for this endpoint.
+        let Some(member) = &self.member else { return Ok(Identity::Own(self.shared.credentials.clone())) };
+        // Minting twice is harmless, so it may be retried. It uses the client's API version, because the version of the
+        // call may not be valid for this endpoint.
         let mut options = self.call.clone().retry_non_idempotent();
         options.version = None;
         let own = Self { member: None, ..self.clone() };
         let send = |request: Request| own.send(request.with_options(options));
-        let keys = mint(&self.shared.company, self.shared.login.kind, &member.identifier, send);
-        member.login(keys).await.map(Identity::Member)
+        let keys = mint(&self.shared.company, self.shared.credentials.kind, &member.identifier, send);
+        member.keys(keys).await.map(Identity::Member)
     }
 
-    /// The base URL for an attempt; what follows when it cannot be discovered.
+    /// Returns the base URL for an attempt, or the next step if discovery fails.
     async fn base(&self, state: &mut RetryState<impl Iterator<Item = Duration>>) -> Result<Arc<Url>, Step> {
         state.discoveries += 1;
-        // A call that ends during discovery has not been sent itself.
+        // `sent` of the call is not set here: a call that times out during discovery was not sent.
         let outcome = self.shared.endpoint.base(&self.fetch(state.discoveries, &AtomicBool::new(false))).await;
         outcome.map_err(|error| {
-            let error = not_sent(error, "The server could not be asked where the API of the company is.");
+            let error = not_sent(error, "The base URL of the API could not be discovered.");
             state.after_failed_discovery(error, &self.shared.budget)
         })
     }
 
-    /// How discovery sends its requests. `sent` is set with the first of them.
+    /// Returns the function that sends the requests of discovery. The first request sets `sent`.
     fn fetch<'a>(
         &'a self,
         attempt: u32,
@@ -260,8 +265,8 @@ impl Pipeline {
         move |url| Box::pin(self.discover(url, attempt, sent))
     }
 
-    /// Sends one request of discovery: under the same limits and in the same span as every other, but without
-    /// credentials. Its small body is read to its end.
+    /// Sends one request of discovery: with the same limits and logs as other requests, but without credentials. Reads
+    /// the whole body, which is small.
     async fn discover(&self, url: Url, attempt: u32, sent: &AtomicBool) -> Result<Response, Error> {
         let request = Request::new(Method::Get, url.path());
         let mut server = url;
@@ -270,18 +275,18 @@ impl Pipeline {
         sent.store(true, Ordering::Relaxed);
         let info = RequestInfo::new(&request);
         let exchange = async {
-            let _until_it_is_read = permit;
+            let _permit = permit;
             let headers = http::headers(&request, &ACCEPT_JSON, None)?;
             let response = http::exchange(&self.shared.client, &server, headers, None, request).await?;
             let (status, headers) = (response.status, response.headers);
             let body = response.body.collect_limited(MAX_ERROR_BODY).await?;
             Ok(Response::new(status, body).with_headers(headers))
         };
-        // It changes nothing, whatever became of it.
+        // Discovery changes nothing, so its errors are never ambiguous.
         trace::in_span(&info, attempt, exchange).await.map_err(|error| error.with_request(true, true))
     }
 
-    /// Sends a request once. The response is read to its end unless it is a file.
+    /// Sends a request once. Reads the whole response unless it is a download.
     async fn attempt(
         &self,
         request: Request,
@@ -294,16 +299,17 @@ impl Pipeline {
         let exchange = async {
             let headers = http::headers(&request, &self.accept()?, self.shared.client_id.as_ref())?;
             let download = request.download;
-            let response = http::exchange(&self.shared.client, base, headers, Some(identity.login()), request).await?;
+            let response =
+                http::exchange(&self.shared.client, base, headers, Some(identity.credentials()), request).await?;
             if download && response.status.is_success() {
-                // The permit is given back when the file has been read.
+                // The permit is released when the file has been read.
                 return Ok(response.map_body(|body| ByteStream::new(PermitStream::new(body, permit))));
             }
             let (status, headers) = (response.status, response.headers);
             let body = if status.is_success() {
                 response.body.collect().await?
             } else {
-                // Of an error response, what comes is enough: its status is what matters.
+                // If the body of an error response cannot be read, the status is enough.
                 response.body.collect_limited(MAX_ERROR_BODY).await.unwrap_or_default()
             };
             Ok(Response::new(status, body).with_headers(headers))
@@ -311,7 +317,7 @@ impl Pipeline {
         trace::in_span(info, attempt, exchange).await
     }
 
-    /// What follows from a status outside 2xx.
+    /// Returns the next step after a status other than 2xx.
     async fn after_error_response(
         &self,
         response: Response,
@@ -321,23 +327,23 @@ impl Pipeline {
         base: &Arc<Url>,
     ) -> Result<Step, Error> {
         let (status, headers) = (response.status, response.headers);
-        let earlier_attempt_lost = state.ambiguous;
+        let earlier_attempt_ambiguous = state.ambiguous;
         let body = response.body.collect().await?;
         let error = Error::from_response(status, &headers, &body);
-        if let (Identity::Member(refused), Some(member), StatusCode::UNAUTHORIZED, false) =
+        if let (Identity::Member(rejected), Some(member), StatusCode::UNAUTHORIZED, false) =
             (identity, &self.member, status, state.renewed)
         {
             state.renewed = true;
-            member.forget(refused).await;
+            member.discard(rejected).await;
             if state.replayable {
-                return Ok(Step::retry_now("the member's keys were refused"));
+                return Ok(Step::retry_now("the server rejected the member's keys"));
             }
         }
         if self.shared.endpoint.observe(status, error.message(), base) && !state.moved {
             state.moved = true;
             state.discoveries += 1;
             let ignored = AtomicBool::new(false);
-            if self.shared.endpoint.has_moved(&self.fetch(state.discoveries, &ignored), base).await && state.replayable
+            if self.shared.endpoint.rediscover(&self.fetch(state.discoveries, &ignored), base).await && state.replayable
             {
                 return Ok(Step::retry_now("the API has moved to another code base"));
             }
@@ -347,32 +353,31 @@ impl Pipeline {
             if let Some(step) = state.after_rate_limit(&error, &self.shared.limits) {
                 return Ok(step);
             }
-            advice = Some(
-                "The rate limit is exhausted: send fewer requests at a time, or allow more time for a call.".to_owned(),
-            );
+            advice = Some("Rate limit exceeded: send fewer requests at a time, or set a longer timeout.".to_owned());
         } else if error.is_transient() {
             if let Some(step) = state.after_transient(&error, &self.shared.budget) {
                 return Ok(step);
             }
-        } else if status == StatusCode::FORBIDDEN && is_about_rights(&error, &headers, &body) {
+        } else if status == StatusCode::FORBIDDEN && is_missing_right(&error, &headers, &body) {
             advice = rights::advice(info.method, &info.path);
         } else if status == StatusCode::NOT_FOUND && info.method == "DELETE" && state.ambiguous {
-            advice = Some("The answer to an earlier try was lost; that one may have deleted it.".to_owned());
+            advice = Some("An earlier attempt got no clear response; it may have deleted the record.".to_owned());
         }
         let response = Response::new(status, body).with_headers(headers).with_attempts(state.attempts);
-        Ok(Step::Done(Ok(response.with_earlier_attempt_lost(earlier_attempt_lost).with_advice(advice))))
+        Ok(Step::Done(Ok(response.with_earlier_attempt_lost(earlier_attempt_ambiguous).with_advice(advice))))
     }
 }
 
-/// The refusal to mint keys as an error of the call that needs them. What the server said is in its text; its status is
-/// not that of the call.
-fn no_keys(refused: &Error) -> Error {
-    let status = refused.status().map(|status| status.to_string()).unwrap_or_default();
-    let message = refused.message().unwrap_or("the server gives no reason");
-    Error::invalid_input("member", format!("got no keys from the server ({status}: {})", message.trim_end_matches('.')))
+/// Converts the error response to a minting request to the error of the call that needs the keys. The new error quotes
+/// the status and the message, but does not have the status, which is not that of the call.
+fn minting_failed(rejected: &Error) -> Error {
+    let status = rejected.status().map(|status| status.to_string()).unwrap_or_default();
+    let message = rejected.message().unwrap_or("the server gives no reason");
+    let message = message.trim_end_matches('.');
+    Error::invalid_input("member", format!("got no keys from the server ({status}: {message})"))
 }
 
-/// Whether a 403 is the API's own about rights, and not about the address or from something that stands before the API.
-fn is_about_rights(error: &Error, headers: &HeaderMap, body: &[u8]) -> bool {
+/// Returns whether a 403 means a missing right. It does not if a gateway sent it, or if the server requires https.
+fn is_missing_right(error: &Error, headers: &HeaderMap, body: &[u8]) -> bool {
     !is_html(headers, body) && !error.message().is_some_and(|message| message.contains("SSL is required"))
 }

@@ -1,4 +1,4 @@
-//! Whether a request is sent again, and after which wait.
+//! Decides whether a request is retried, and after which delay.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::transport::budget::Budget;
 use crate::transport::limits::{self, Limits};
 use connectwise_psa_core::transport::RetryPolicy;
 
-/// How long to wait after a 429 that does not say. facts: the vendor's guide advises 30 s, doubled each time.
+/// The wait after a 429 without a `retry-after` header. The vendor's guide advises 30 s, doubled each time.
 const COOL_DOWN: Duration = Duration::from_secs(30);
 
-/// What follows from an attempt.
+/// The next step after an attempt.
 pub(crate) enum Step {
     Done(Result<Response, Error>),
-    /// Another attempt after a wait. The permit has been given back: other requests may be sent meanwhile.
+    /// Another attempt after a wait. The permit is released, so other requests may be sent meanwhile.
     Retry {
         wait: Duration,
         reason: String,
@@ -26,13 +26,13 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// Another attempt without a wait of its own.
+    /// Returns another attempt without an additional wait.
     pub(crate) fn retry_now(reason: &str) -> Self {
         Self::Retry { wait: Duration::ZERO, reason: reason.to_owned() }
     }
 }
 
-/// A call between its attempts.
+/// The state of a call between its attempts.
 pub(crate) struct RetryState<D> {
     policy: RetryPolicy,
     delays: D,
@@ -41,13 +41,13 @@ pub(crate) struct RetryState<D> {
     repeatable: bool,
     /// How many times the request was sent.
     pub(crate) attempts: u32,
-    /// How many times the server was asked where the API is.
+    /// How many times the base URL was discovered.
     pub(crate) discoveries: u32,
-    /// How many times the server asked for fewer requests.
+    /// How many 429 responses there were.
     rate_limited: u32,
-    /// Whether an earlier attempt may have been carried out.
+    /// Whether the server may have carried out an earlier attempt.
     pub(crate) ambiguous: bool,
-    /// Whether there is a body to send again.
+    /// Whether the body can be sent again.
     pub(crate) replayable: bool,
     /// Whether the member's keys were renewed once in this call.
     pub(crate) renewed: bool,
@@ -55,7 +55,7 @@ pub(crate) struct RetryState<D> {
     pub(crate) moved: bool,
 }
 
-/// The state of a call before its first attempt.
+/// Returns the state of a call before its first attempt.
 pub(crate) fn start(
     policy: RetryPolicy,
     deadline: Instant,
@@ -77,66 +77,67 @@ pub(crate) fn start(
 }
 
 impl<D: Iterator<Item = Duration>> RetryState<D> {
-    /// What follows when no response came to the request.
+    /// Returns the next step after a request without a response.
     pub(crate) fn after_error(&mut self, error: Error, budget: &Budget) -> Step {
         let repeatable = self.repeatable;
-        self.after_lost(error, budget, repeatable)
+        self.after_failure(error, budget, repeatable)
     }
 
-    /// What follows when discovery failed. It changes nothing on the server, so it can always be repeated.
+    /// Returns the next step after a failed discovery. Discovery changes nothing on the server, so it is repeatable.
     pub(crate) fn after_failed_discovery(&mut self, error: Error, budget: &Budget) -> Step {
-        self.after_lost(error, budget, true)
+        self.after_failure(error, budget, true)
     }
 
-    fn after_lost(&mut self, error: Error, budget: &Budget, repeatable: bool) -> Step {
+    fn after_failure(&mut self, error: Error, budget: &Budget, repeatable: bool) -> Step {
         if error.is_transient() {
             self.ambiguous |= !error.is_connect() && !error.is_rate_limited();
             if let Some(step) = self.retry(&error, budget, repeatable || error.is_connect()) {
                 return step;
             }
         }
-        // This attempt sent nothing, but an earlier one did.
+        // This attempt sent nothing, but an earlier attempt may have reached the server.
         let error = if self.ambiguous && error.is_connect() { Error::transport(error.into_cause()) } else { error };
         Step::Done(Err(error.with_attempts(self.attempts)))
     }
 
-    /// What follows from a 429; nothing when the call does not last long enough for another attempt.
+    /// Returns the next step after a 429. Returns `None` if another attempt is not possible, for example because the
+    /// call would time out before it.
     pub(crate) fn after_rate_limit(&mut self, error: &Error, limits: &Limits) -> Option<Step> {
         let wait = error.retry_after().unwrap_or_else(|| COOL_DOWN.saturating_mul(1 << self.rate_limited.min(4)));
         self.rate_limited += 1;
         limits.slow_down(wait);
-        // The limits hold everybody back for as long.
-        let may = self.replayable && self.attempts < self.policy.max_attempts.max(1) && self.lasts(wait);
-        may.then(|| Step::retry_now("the server asks for fewer requests"))
+        // The limits delay all requests, so this one needs no wait of its own.
+        let may_retry = self.replayable && self.attempts < self.policy.max_attempts.max(1) && self.has_time_for(wait);
+        may_retry.then(|| Step::retry_now("rate limit exceeded"))
     }
 
-    /// What follows from a response that says that the request may succeed later.
+    /// Returns the next step after an error response that is transient.
     pub(crate) fn after_transient(&mut self, error: &Error, budget: &Budget) -> Option<Step> {
         self.ambiguous = true;
         let repeatable = self.repeatable;
         self.retry(error, budget, repeatable)
     }
 
-    /// Another attempt, if there may be one.
-    fn retry(&mut self, error: &Error, budget: &Budget, may: bool) -> Option<Step> {
-        if !may || !self.replayable {
+    /// Returns another attempt if the policy, the timeout and the budget allow it.
+    fn retry(&mut self, error: &Error, budget: &Budget, repeatable: bool) -> Option<Step> {
+        if !repeatable || !self.replayable {
             return None;
         }
         let delay = self.delays.next()?;
-        let wait = error.retry_after().map_or(delay, |asked| asked.max(delay));
-        if self.attempts >= self.policy.max_attempts || !self.lasts(wait) || !budget.withdraw() {
+        let wait = error.retry_after().map_or(delay, |retry_after| retry_after.max(delay));
+        if self.attempts >= self.policy.max_attempts || !self.has_time_for(wait) || !budget.withdraw() {
             return None;
         }
         Some(Step::Retry { wait, reason: reason(error) })
     }
 
-    /// Whether the time of the call goes beyond such a wait.
-    fn lasts(&self, wait: Duration) -> bool {
+    /// Returns whether a wait ends before the deadline of the call.
+    fn has_time_for(&self, wait: Duration) -> bool {
         limits::after(Instant::now(), wait) < self.deadline
     }
 }
 
-/// The delays between the attempts; they end when there is no further attempt.
+/// Returns the delays between the attempts: one fewer than there are attempts.
 fn delays(policy: &RetryPolicy) -> impl Iterator<Item = Duration> + Send + use<> {
     let times = usize::try_from(policy.max_attempts.max(1) - 1).unwrap_or(usize::MAX);
     ExponentialBuilder::new()
@@ -148,17 +149,18 @@ fn delays(policy: &RetryPolicy) -> impl Iterator<Item = Duration> + Send + use<>
         .build()
 }
 
-/// Why a request is sent again, in a few words.
+/// Returns the reason for a retry, for logs.
 fn reason(error: &Error) -> String {
     match error.status() {
         Some(status) => status.to_string(),
-        None if error.is_connect() => "no connection could be made".to_owned(),
-        None if error.is_timeout() => "no answer came in time".to_owned(),
-        None => "the exchange broke off".to_owned(),
+        None if error.is_connect() => "connecting failed".to_owned(),
+        None if error.is_timeout() => "the request timed out".to_owned(),
+        None => "the connection was lost".to_owned(),
     }
 }
 
-/// The failure of what comes before a call: it says nothing about the call itself, which was not sent.
+/// Converts the error of a preparatory request, such as minting or discovery, to the error of the call, which was not
+/// sent.
 pub(crate) fn not_sent(error: Error, advice: &str) -> Error {
     if error.is_transient() && !error.is_connect() && !error.is_rate_limited() {
         Error::connect(error).with_advice(advice)
@@ -172,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delays_double_up_to_the_longest_and_end_with_the_attempts() {
+    fn delays_double_up_to_the_maximum_and_end_with_the_attempts() {
         let policy =
             RetryPolicy::default().max_attempts(6).backoff(Duration::from_millis(100), Duration::from_millis(400));
         let found: Vec<_> = delays(&policy).collect();

@@ -1,5 +1,5 @@
-//! What a program that listens through `tracing` learns: a span for each request, an event for each retry. No query,
-//! body or secret is in them.
+//! Logs through `tracing`: a span for each request and an event for each retry. They do not contain queries, bodies or
+//! secrets.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use http::HeaderMap;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
-/// What logs say about a request. The query is left out, since conditions are the caller's data.
+/// The part of a request that is logged. The query is omitted, because conditions are the caller's data.
 pub(crate) struct RequestInfo {
-    /// With its section; empty for requests by path.
+    /// The operation with its section, such as `service.get_ticket`. Empty if the path matches no operation.
     pub(crate) operation: String,
     pub(crate) method: &'static str,
     pub(crate) path: String,
@@ -29,7 +29,7 @@ impl RequestInfo {
     }
 }
 
-/// Runs one exchange inside the span of its request.
+/// Runs an exchange in the span of its request.
 pub(crate) async fn in_span(
     info: &RequestInfo,
     attempt: u32,
@@ -65,14 +65,16 @@ fn record(span: &Span, outcome: &Result<Response, Error>, duration: Duration) {
             span.record("error", field::display(error));
         }
     }
-    span.in_scope(|| if outcome.is_ok() { tracing::debug!("answered") } else { tracing::debug!("not answered") });
+    span.in_scope(
+        || if outcome.is_ok() { tracing::debug!("response received") } else { tracing::debug!("no response") },
+    );
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// A request is sent again after `wait`.
+/// Logs that a request is retried after `wait`.
 pub(crate) fn retrying(info: &RequestInfo, attempt: u32, wait: Duration, reason: &str) {
     tracing::warn!(
         operation = info.operation.as_str(),
@@ -80,11 +82,11 @@ pub(crate) fn retrying(info: &RequestInfo, attempt: u32, wait: Duration, reason:
         attempt,
         ?wait,
         reason,
-        "sending the request again"
+        "retrying the request"
     );
 }
 
-/// The server is asked again after `wait` where the API is.
+/// Logs that discovery is retried after `wait`.
 pub(crate) fn retrying_discovery(attempt: u32, wait: Duration, reason: &str) {
-    tracing::warn!(attempt, ?wait, reason, "asking again where the API is");
+    tracing::warn!(attempt, ?wait, reason, "retrying the discovery of the base URL");
 }

@@ -1,5 +1,4 @@
-//! `Psa::check` against a small server: what is right, each thing that can be wrong, and that no secret gets into the
-//! report.
+//! `Psa::check` against a mock server: valid settings, each invalid setting, and reports without secrets.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use connectwise_psa::{Discovery, Psa, PsaBuilder};
 use httpmock::{Mock, MockServer};
 
 const API: &str = "/v4_6_release/apis/3.0";
-const READINGS: [&str; 6] = [
+const PROBED_COUNTS: [&str; 6] = [
     "/system/members/count",
     "/company/companies/count",
     "/company/contacts/count",
@@ -25,11 +24,11 @@ const PRIVATE: &str = "Sesame-27-Sesame";
 const AUTHORIZATION: &str = "Basic YWNtZStwdWJsaWM6U2VzYW1lLTI3LVNlc2FtZQ==";
 const INFO: &str = r#"{"version":"v2025.1.98765","isCloud":true,"serverTimeZone":"Eastern Standard Time"}"#;
 const FORBIDDEN: &str = "{\r\n  \"code\": \"Security\",\r\n  \"message\": \"You do not have security permission to perform this action.\"\r\n}";
-const REFUSED: &str = r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#;
-const GONE: &str = r#"{"code":"ConnectWiseApi","message":"The endpoint does not exist."}"#;
+const UNAUTHENTICATED: &str = r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#;
+const NO_ENDPOINT: &str = r#"{"code":"ConnectWiseApi","message":"The endpoint does not exist."}"#;
 const KEYS: &str = r#"{"publicKey":"minted","privateKey":"Open-28-Open-28","expiration":"2099-01-01T00:00:00Z"}"#;
 
-/// What this machine's proxies would do is no part of the tests.
+/// Returns the builder of an HTTP client that ignores the proxies of this machine.
 fn client() -> reqwest::ClientBuilder {
     reqwest::Client::builder().no_proxy().redirect(Policy::none())
 }
@@ -52,15 +51,15 @@ async fn get<'a>(server: &'a MockServer, path: &str, status: u16, body: &str) ->
         .await
 }
 
-/// Answers everything under the API alike, but for the facts about the server where they are given.
+/// Sends the same response to all requests to the API, except for `/system/info` if `info` is given.
 async fn all(server: &MockServer, info: Option<&str>, status: u16, body: &str) {
     get(server, &format!("{API}/system/info"), info.map_or(status, |_| 200), info.unwrap_or(body)).await;
-    for path in READINGS {
+    for path in PROBED_COUNTS {
         get(server, &format!("{API}{path}"), status, body).await;
     }
 }
 
-/// Tells where the API of the company is, as the cloud does.
+/// Responds to the lookup of the company information, as the cloud does.
 async fn lookup(server: &MockServer, body: &str) {
     let body = body.replace("HOST", &server.address().to_string());
     get(server, "/login/companyinfo/acme", 200, &body).await;
@@ -68,13 +67,14 @@ async fn lookup(server: &MockServer, body: &str) {
 
 const CLOUD: &str = r#"{"CompanyName":"Acme Inc.","CompanyID":"acme","Codebase":"v4_6_release/","VersionCode":"v2025.1","IsCloud":true,"SiteUrl":"HOST"}"#;
 
-/// Subject and outcome of all but the rights, and the outcomes of the rights.
+/// Returns the subjects and outcomes of all checks except the rights, and the outcomes of the rights. Asserts that the
+/// report has no secrets.
 fn outcomes(report: &CheckReport) -> (String, Vec<CheckOutcome>) {
     let (rights, others): (Vec<_>, Vec<_>) =
         report.checks().iter().partition(|check| check.subject == CheckSubject::Right);
     let others: Vec<_> = others.iter().map(|check| format!("{} {}", check.subject, check.outcome)).collect();
     let rights: Vec<_> = rights.iter().map(|check| check.outcome).collect();
-    assert_eq!(rights.len(), READINGS.len(), "{report}");
+    assert_eq!(rights.len(), PROBED_COUNTS.len(), "{report}");
     assert_eq!(report.is_ok(), report.checks().iter().all(|check| check.outcome == CheckOutcome::Ok));
     assert_eq!(report.to_string().lines().count(), report.checks().len());
     let whole = format!("{report}\n{report:?}");
@@ -84,8 +84,8 @@ fn outcomes(report: &CheckReport) -> (String, Vec<CheckOutcome>) {
     (others.join(", "), rights)
 }
 
-/// Asserts that the subjects end as they should, that none of the rights is known, and that the text is in the report.
-fn assert_open(report: &CheckReport, expected: &str, text: &str) {
+/// Asserts the outcomes of the subjects, that all rights are unknown, and that the report contains the text.
+fn assert_rights_unknown(report: &CheckReport, expected: &str, text: &str) {
     let (others, rights) = outcomes(report);
     assert_eq!(others, expected, "{report}");
     assert!(rights.iter().all(|outcome| *outcome == CheckOutcome::Unknown) && !report.is_ok(), "{report}");
@@ -95,7 +95,7 @@ fn assert_open(report: &CheckReport, expected: &str, text: &str) {
 const ALL_OK: &str = "host ok, company ok, keys ok, client id ok";
 
 #[tokio::test]
-async fn a_server_of_ones_own_is_all_right_without_a_lookup() {
+async fn a_self_hosted_server_is_ok_without_a_lookup() {
     let server = MockServer::start_async().await;
     let signed = server
         .mock_async(|when, then| {
@@ -115,8 +115,8 @@ async fn a_server_of_ones_own_is_all_right_without_a_lookup() {
     let text = report.to_string();
     let host = server.address();
     for line in [
-        format!("ok  host: {host} answers (release v2025.1.98765)\n"),
-        "ok  company: \"acme\" is right, since the server accepts the login\n".to_owned(),
+        format!("ok  host: {host} responds (release v2025.1.98765)\n"),
+        "ok  company: \"acme\" is correct, because the server accepts the credentials\n".to_owned(),
         "ok  keys: the server accepts them\n".to_owned(),
         "ok  client id: the server accepts it\n".to_owned(),
         "ok  right: members can be read\n".to_owned(),
@@ -126,7 +126,7 @@ async fn a_server_of_ones_own_is_all_right_without_a_lookup() {
 }
 
 #[tokio::test]
-async fn the_cloud_is_all_right_with_a_lookup() {
+async fn the_cloud_is_ok_with_a_lookup() {
     let server = MockServer::start_async().await;
     lookup(&server, CLOUD).await;
     all(&server, Some(INFO), 200, r#"{"count":7}"#).await;
@@ -135,22 +135,22 @@ async fn the_cloud_is_all_right_with_a_lookup() {
     assert_eq!((outcomes(&report).0.as_str(), report.is_ok()), (ALL_OK, true), "{report}");
     let text = report.to_string();
     assert!(
-        text.contains("answers (release v2025.1)\n") && text.contains("\"acme\" is known there (Acme Inc.)"),
+        text.contains("responds (release v2025.1)\n") && text.contains("the server knows \"acme\" (Acme Inc.)"),
         "{text}"
     );
 }
 
 #[tokio::test]
-async fn each_wrong_setting_is_named() {
+async fn each_invalid_setting_is_named() {
     let keys = "host ok, company unknown, keys FAILED, client id unknown";
     let host = "host FAILED, company unknown, keys unknown, client id unknown";
     let client_id = "host ok, company unknown, keys unknown, client id FAILED";
     for (status, body, expected, text) in [
         (
             401,
-            REFUSED,
+            UNAUTHENTICATED,
             keys,
-            "the server refuses them (401 Unauthorized, ConnectWiseApi: UserNotAuthenticated) — Check the public and the private key",
+            "the server rejects them (401 Unauthorized, ConnectWiseApi: UserNotAuthenticated) — Check the public and the private key",
         ),
         (400, r#"{"code":"A","message":"Incorrect public/private key"}"#, keys, "Check the company too"),
         (
@@ -161,10 +161,10 @@ async fn each_wrong_setting_is_named() {
         ),
         (401, r#"{"code":"A","message":"Unknown ClientID"}"#, client_id, "Unknown ClientID"),
         (403, r#"{"code":"A","message":"The client id is not valid"}"#, client_id, "403 Forbidden"),
-        (404, GONE, host, "has nothing of the API at http://127.0.0.1"),
-        (200, "<!DOCTYPE html><title>Sign in</title>", host, "answers with an HTML page"),
+        (404, NO_ENDPOINT, host, "does not have the API at http://127.0.0.1"),
+        (200, "<!DOCTYPE html><title>Sign in</title>", host, "responds with an HTML page"),
         (404, "<html><title>No such page</title></html>", host, "No such page"),
-        (302, "", host, "leads elsewhere (302 Found)"),
+        (302, "", host, "redirects to another URL (302 Found)"),
         (403, r#"{"code":"Security","message":"SSL is required.","errors":null}"#, host, "SSL is required"),
         (
             400,
@@ -182,51 +182,51 @@ async fn each_wrong_setting_is_named() {
     ] {
         let server = MockServer::start_async().await;
         all(&server, None, status, body).await;
-        // A server without the lookup: that proves nothing.
+        // The lookup fails on this server, which proves nothing.
         get(&server, "/login/companyinfo/acme", 500, "").await;
         let report = settings(&server.base_url()).build().unwrap().check().await;
-        assert_open(&report, expected, text);
+        assert_rights_unknown(&report, expected, text);
     }
 }
 
 #[tokio::test]
-async fn facts_that_everybody_is_told_do_not_hide_wrong_keys() {
+async fn public_server_information_does_not_hide_wrong_keys() {
     let server = MockServer::start_async().await;
-    all(&server, Some(INFO), 401, REFUSED).await;
+    all(&server, Some(INFO), 401, UNAUTHENTICATED).await;
     lookup(&server, CLOUD).await;
     let report = settings(&server.base_url()).build().unwrap().check().await;
-    assert_open(
+    assert_rights_unknown(
         &report,
         "host ok, company ok, keys FAILED, client id unknown",
-        "cannot be told while the keys are wrong",
+        "cannot be checked because the keys are wrong",
     );
     let error = report.checks()[2].error.as_ref().unwrap();
     assert!(error.is_unauthenticated());
 }
 
 #[tokio::test]
-async fn the_cloud_has_its_own_signs() {
+async fn the_cloud_has_its_own_error_responses() {
     let keys = "host ok, company ok, keys FAILED, client id unknown";
     let no_client_id = "host ok, company ok, keys unknown, client id FAILED";
     for (client_id, status, body, expected, text) in [
-        (Some(GUID), 401, REFUSED, keys, "Check the public and the private key"),
-        (Some(GUID), 404, GONE, keys, "which is how it can answer wrong keys"),
-        (Some("not-a-guid"), 401, REFUSED, keys, "It does not look like one"),
-        (None, 401, REFUSED, no_client_id, "none is set, and the cloud refuses calls without one"),
-        (None, 403, "", no_client_id, "Set the client id that the vendor gives to programs"),
+        (Some(GUID), 401, UNAUTHENTICATED, keys, "Check the public and the private key"),
+        (Some(GUID), 404, NO_ENDPOINT, keys, "as it may for wrong keys"),
+        (Some("not-a-guid"), 401, UNAUTHENTICATED, keys, "It does not look like a client id"),
+        (None, 401, UNAUTHENTICATED, no_client_id, "not set, and the cloud rejects requests without one"),
+        (None, 403, "", no_client_id, "Set the client id that the vendor issues"),
         (
             Some(GUID),
             400,
             "Cannot route. Codebase/company is invalid",
             "host ok, company FAILED, keys unknown, client id unknown",
-            "no way leads to \"acme\"",
+            "cannot route requests for \"acme\"",
         ),
         (
             None,
             400,
             "Cannot route. Codebase/company is invalid",
             "host ok, company FAILED, keys unknown, client id FAILED",
-            "no way leads to \"acme\"",
+            "cannot route requests for \"acme\"",
         ),
     ] {
         let server = MockServer::start_async().await;
@@ -239,20 +239,20 @@ async fn the_cloud_has_its_own_signs() {
             .code_base_discovery(Discovery::Always)
             .http_client(client().build().unwrap());
         let psa = client_id.into_iter().fold(psa, PsaBuilder::client_id).build().unwrap();
-        assert_open(&psa.check().await, expected, text);
+        assert_rights_unknown(&psa.check().await, expected, text);
     }
 }
 
 #[tokio::test]
-async fn a_lookup_that_fails_ends_the_check() {
+async fn a_failed_lookup_ends_the_check() {
     let company = "host unknown, company FAILED, keys unknown, client id unknown";
     let host = "host FAILED, company unknown, keys unknown, client id unknown";
     for (status, body, expected, text) in [
         (200, "null", company, "\"acme\" is unknown at 127.0.0.1"),
         (404, "", company, "Check its spelling and letter case, and the region"),
-        (200, "<html>", host, "it is no PSA server"),
+        (200, "<html>", host, "it is not a PSA server"),
         (301, "", host, "redirects (301"),
-        (503, "", host, "does not tell where the API is (503"),
+        (503, "", host, "does not return the base URL of the API (503"),
     ] {
         let server = MockServer::start_async().await;
         get(&server, "/login/companyinfo/acme", status, body).await;
@@ -263,30 +263,30 @@ async fn a_lookup_that_fails_ends_the_check() {
             })
             .await;
         let psa = settings(&server.base_url()).code_base_discovery(Discovery::Always).build().unwrap();
-        assert_open(&psa.check().await, expected, text);
-        assert_eq!(signed.calls_async().await, 0, "the keys are not sent to what may be another host");
+        assert_rights_unknown(&psa.check().await, expected, text);
+        assert_eq!(signed.calls_async().await, 0, "the keys are not sent to a host that may be wrong");
     }
 }
 
 #[tokio::test]
-async fn a_host_that_is_not_reached_is_told_apart() {
+async fn causes_of_unreachable_hosts_are_reported() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    // Connections wait in the queue of a listener that takes none.
+    // This listener does not accept connections, so they wait in its queue.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = (silent.local_addr().unwrap(), silent);
     let plain = MockServer::start_async().await;
     for (host, text) in [
-        ("no-such-host.invalid".to_owned(), "there is no host of the name no-such-host.invalid"),
+        ("no-such-host.invalid".to_owned(), "the host name no-such-host.invalid cannot be resolved"),
         (format!("http://{free}"), "refuses connections"),
-        (format!("http://{}", silent.0), "gives no answer in time"),
-        (format!("https://{}", plain.address()), "does not speak TLS"),
+        (format!("http://{}", silent.0), "does not respond in time"),
+        (format!("https://{}", plain.address()), "the TLS handshake with"),
     ] {
         for discovery in [Discovery::Never, Discovery::Always] {
             let impatient = client().read_timeout(Duration::from_millis(150)).build().unwrap();
             let psa = settings(&host).http_client(impatient).code_base_discovery(discovery).build().unwrap();
             let report = psa.check().await;
-            assert_open(&report, "host FAILED, company unknown, keys unknown, client id unknown", text);
-            assert!(report.to_string().contains("while the host cannot be reached"), "{report}");
+            assert_rights_unknown(&report, "host FAILED, company unknown, keys unknown, client id unknown", text);
+            assert!(report.to_string().contains("because the host cannot be reached"), "{report}");
             assert!(report.checks()[0].error.as_ref().is_some_and(|error| error.is_transport()));
         }
     }
@@ -294,25 +294,25 @@ async fn a_host_that_is_not_reached_is_told_apart() {
 
 #[tokio::test]
 async fn rights_are_reported_one_by_one() {
-    // The one at the place has another status.
-    for (missing, status, body, expected) in [
+    // The counts at these positions have another status.
+    for (positions, status, body, expected) in [
         (&[0, 3][..], 403, FORBIDDEN, CheckOutcome::Failed),
         (&[0, 1, 2, 3, 4, 5], 403, FORBIDDEN, CheckOutcome::Failed),
         (&[5], 500, "{}", CheckOutcome::Unknown),
-        (&[0], 404, GONE, CheckOutcome::Unknown),
+        (&[0], 404, NO_ENDPOINT, CheckOutcome::Unknown),
         (&[2], 403, "<html>blocked</html>", CheckOutcome::Unknown),
     ] {
         let server = MockServer::start_async().await;
         get(&server, &format!("{API}/system/info"), 200, INFO).await;
-        for (position, path) in READINGS.into_iter().enumerate() {
-            let (status, body) = if missing.contains(&position) { (status, body) } else { (200, r#"{"count":0}"#) };
+        for (position, path) in PROBED_COUNTS.into_iter().enumerate() {
+            let (status, body) = if positions.contains(&position) { (status, body) } else { (200, r#"{"count":0}"#) };
             get(&server, &format!("{API}{path}"), status, body).await;
         }
         let report = settings(&server.base_url()).build().unwrap().check().await;
         let (others, rights) = outcomes(&report);
         assert_eq!((others.as_str(), report.is_ok()), (ALL_OK, false), "{report}");
         for (position, outcome) in rights.into_iter().enumerate() {
-            assert_eq!(outcome, if missing.contains(&position) { expected } else { CheckOutcome::Ok }, "{report}");
+            assert_eq!(outcome, if positions.contains(&position) { expected } else { CheckOutcome::Ok }, "{report}");
         }
         for check in report.checks().iter().filter(|check| check.outcome == CheckOutcome::Failed) {
             let right = check.rights[0].to_string();
@@ -325,12 +325,12 @@ async fn rights_are_reported_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_server_that_falls_silent_is_not_asked_on() {
+async fn a_busy_server_gets_no_further_requests() {
     let server = MockServer::start_async().await;
     get(&server, &format!("{API}/system/info"), 200, INFO).await;
-    get(&server, &format!("{API}{}", READINGS[0]), 200, r#"{"count":0}"#).await;
-    get(&server, &format!("{API}{}", READINGS[1]), 429, "").await;
-    let rest = get(&server, &format!("{API}{}", READINGS[2]), 200, r#"{"count":0}"#).await;
+    get(&server, &format!("{API}{}", PROBED_COUNTS[0]), 200, r#"{"count":0}"#).await;
+    get(&server, &format!("{API}{}", PROBED_COUNTS[1]), 429, "").await;
+    let rest = get(&server, &format!("{API}{}", PROBED_COUNTS[2]), 200, r#"{"count":0}"#).await;
     let report = settings(&server.base_url()).build().unwrap().check().await;
     let (others, rights) = outcomes(&report);
     assert_eq!(
@@ -346,9 +346,9 @@ async fn a_member_is_checked_with_its_own_keys() {
     let ok = "host ok, company ok, keys ok, client id ok, member ok";
     let failed = "host ok, company ok, keys ok, client id ok, member FAILED";
     for (status, body, expected, text) in [
-        (200, KEYS, ok, "\"jdoe\" can be called as"),
+        (200, KEYS, ok, "\"jdoe\" can be impersonated"),
         (403, FORBIDDEN, failed, "Member Impersonation"),
-        (401, REFUSED, failed, "Member Impersonation"),
+        (401, UNAUTHENTICATED, failed, "Member Impersonation"),
         (404, r#"{"code":"NotFound","message":"Member jdoe not found"}"#, failed, "Member jdoe not found"),
         (200, "{}", failed, "no usable keys"),
     ] {
@@ -362,7 +362,7 @@ async fn a_member_is_checked_with_its_own_keys() {
                 then.status(status).body(body);
             })
             .await;
-        for path in READINGS {
+        for path in PROBED_COUNTS {
             server
                 .mock_async(|when, then| {
                     when.method("GET").path(format!("{API}{path}")).header("authorization", AUTHORIZATION);
@@ -382,13 +382,13 @@ async fn a_member_is_checked_with_its_own_keys() {
         assert_eq!(others, expected, "{report}");
         let right = if expected == ok { CheckOutcome::Ok } else { CheckOutcome::Unknown };
         assert!(rights.iter().all(|outcome| *outcome == right) && report.to_string().contains(text), "{report}");
-        // The login itself may read none of it.
+        // The integrator login itself may not read any of the lists.
         assert!(outcomes(&psa.check().await).1.iter().all(|outcome| *outcome == CheckOutcome::Failed));
     }
 }
 
 #[tokio::test]
-async fn answers_that_repeat_the_credentials_are_withheld() {
+async fn responses_that_contain_the_credentials_are_withheld() {
     for (status, body) in [
         (401, format!("your request was\r\nAuthorization: {AUTHORIZATION}")),
         (403, format!(r#"{{"code":"A","message":"{PRIVATE} is forbidden"}}"#)),
@@ -397,7 +397,7 @@ async fn answers_that_repeat_the_credentials_are_withheld() {
     ] {
         let server = MockServer::start_async().await;
         all(&server, None, status, &body).await;
-        // What it holds is looked at there.
+        // `outcomes` asserts that the report has no secrets.
         outcomes(&settings(&server.base_url()).build().unwrap().check().await);
     }
 }

@@ -1,4 +1,4 @@
-//! Logins on the wire, and keys minted for members: once, shared, renewed, explained.
+//! Credentials in requests, and keys that are minted for members: once, shared, renewed, with helpful errors.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,29 +7,29 @@ use connectwise_psa::{Psa, Value};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::server::{Asked, BASIC, CLIENT_ID, Reaction, Server, answer, closed_port, ticket};
+use crate::server::{Action, BASIC, CLIENT_ID, RecordedRequest, Server, closed_port, json_response, ticket};
 
 async fn read(psa: &Psa) -> Result<Value, connectwise_psa::Error> {
     psa.service().get_ticket(5).decode_as::<Value>().await
 }
 
-fn is_mint(asked: &Asked) -> bool {
-    asked.target.ends_with("/tokens")
+fn is_mint(request: &RecordedRequest) -> bool {
+    request.target.ends_with("/tokens")
 }
 
-/// The pair of keys of a minting: `m1:s1` in base64 with the company is its header.
-fn minted(number: usize) -> Reaction {
-    answer(200, json!({"publicKey": format!("m{number}"), "privateKey": format!("s{number}"), "expiration": "2999-01-01T00:00:00Z"}).to_string())
+/// Returns the response to a minting request: the keys `m1` and `s1` for the number 1.
+fn minted(number: usize) -> Action {
+    json_response(200, json!({"publicKey": format!("m{number}"), "privateKey": format!("s{number}"), "expiration": "2999-01-01T00:00:00Z"}).to_string())
 }
 
-/// The headers of the first two mintings: `acme+m1:s1`, `acme+m2:s2`.
+/// The `Authorization` headers for the first two minted pairs of keys: `acme+m1:s1`, `acme+m2:s2`.
 const MINTED: [&str; 2] = ["Basic YWNtZSttMTpzMQ==", "Basic YWNtZSttMjpzMg=="];
 
-/// A server that mints keys one after the other, and answers anything else with a ticket.
-async fn minting() -> Server {
+/// Returns a server that mints numbered keys and responds to other requests with a ticket.
+async fn minting_server() -> Server {
     let mut number = 0;
-    Server::new(move |asked| {
-        if is_mint(asked) {
+    Server::new(move |request| {
+        if is_mint(request) {
             number += 1;
             minted(number)
         } else {
@@ -40,7 +40,7 @@ async fn minting() -> Server {
 }
 
 #[tokio::test]
-async fn each_kind_of_login_has_its_headers() {
+async fn each_kind_of_credentials_has_its_headers() {
     let server = Server::always(ticket()).await;
     let kinds = [
         (server.builder(), BASIC, None, None),
@@ -57,16 +57,16 @@ async fn each_kind_of_login_has_its_headers() {
     ];
     for (number, (builder, authorization, user_type, cookie)) in kinds.into_iter().enumerate() {
         read(&builder.build().unwrap()).await.unwrap();
-        let asked = &server.asked()[number];
-        assert_eq!(asked.header("authorization"), Some(authorization));
-        assert_eq!(asked.header("clientid"), Some(CLIENT_ID));
-        assert_eq!((asked.header("x-cw-usertype"), asked.header("cookie")), (user_type, cookie));
-        assert!(asked.header("user-agent").unwrap().starts_with("connectwise-psa/"));
+        let request = &server.requests()[number];
+        assert_eq!(request.header("authorization"), Some(authorization));
+        assert_eq!(request.header("clientid"), Some(CLIENT_ID));
+        assert_eq!((request.header("x-cw-usertype"), request.header("cookie")), (user_type, cookie));
+        assert!(request.header("user-agent").unwrap().starts_with("connectwise-psa/"));
     }
 }
 
 #[tokio::test]
-async fn without_a_client_id_no_such_header_is_sent() {
+async fn without_a_client_id_its_header_is_not_sent() {
     let server = Server::always(ticket()).await;
     let psa = Psa::builder()
         .host(format!("http://{}", server.address))
@@ -76,23 +76,23 @@ async fn without_a_client_id_no_such_header_is_sent() {
         .unwrap();
     read(&psa).await.unwrap();
     assert_eq!(
-        (server.asked()[0].header("clientid"), server.lines()),
+        (server.requests()[0].header("clientid"), server.request_lines()),
         (None, vec!["GET /service/tickets/5".to_owned()])
     );
 }
 
 #[tokio::test]
-async fn keys_of_a_member_are_minted_once_for_everybody() {
-    let server = minting().await;
+async fn keys_of_a_member_are_minted_once_for_all_clones() {
+    let server = minting_server().await;
     let psa = server.builder().integrator("robot", "secret").build().unwrap();
     let (first, second, third) =
         (psa.as_member("jdoe"), psa.clone().as_member(" jdoe "), psa.as_member("jdoe").clone());
     let all: Vec<_> = [&first, &second, &third, &first, &second].into_iter().map(read).collect();
     assert!(join_all(all).await.iter().all(Result::is_ok));
-    let asked = server.asked();
-    let (mints, calls): (Vec<_>, Vec<_>) = asked.iter().partition(|asked| is_mint(asked));
+    let requests = server.requests();
+    let (mints, calls): (Vec<_>, Vec<_>) = requests.iter().partition(|request| is_mint(request));
     assert_eq!((mints.len(), calls.len()), (1, 5));
-    assert_eq!(mints[0].short(), "POST /system/members/jdoe/tokens");
+    assert_eq!(mints[0].short_line(), "POST /system/members/jdoe/tokens");
     assert_eq!(mints[0].body, r#"{"memberIdentifier":"jdoe"}"#);
     assert_eq!(mints[0].header("x-cw-usertype"), Some("integrator"));
     assert_eq!(mints[0].header("authorization"), Some("Basic YWNtZStyb2JvdDpzZWNyZXQ="));
@@ -109,17 +109,17 @@ async fn keys_of_a_member_are_minted_once_for_everybody() {
 }
 
 #[tokio::test]
-async fn members_have_their_own_keys_and_the_client_keeps_its_login() {
-    let server = minting().await;
+async fn members_have_their_own_keys_and_the_client_keeps_its_credentials() {
+    let server = minting_server().await;
     let psa = server.psa();
     for psa in [psa.as_member("a"), psa.as_member("b"), psa.clone(), psa.as_member("a")] {
         read(&psa).await.unwrap();
     }
     let headers: Vec<_> = server
-        .asked()
+        .requests()
         .iter()
-        .map(|asked| {
-            (asked.header("authorization").unwrap().to_owned(), asked.header("x-cw-usertype").map(str::to_owned))
+        .map(|request| {
+            (request.header("authorization").unwrap().to_owned(), request.header("x-cw-usertype").map(str::to_owned))
         })
         .collect();
     let member = Some("member".to_owned());
@@ -138,8 +138,8 @@ async fn members_have_their_own_keys_and_the_client_keeps_its_login() {
 }
 
 #[tokio::test]
-async fn refused_keys_are_renewed_once_in_a_call() {
-    let unauthorized = || answer(401, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#);
+async fn rejected_keys_are_renewed_once_in_a_call() {
+    let unauthorized = || json_response(401, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#);
     let server = Server::script([
         minted(1),
         unauthorized(),
@@ -154,7 +154,7 @@ async fn refused_keys_are_renewed_once_in_a_call() {
     let member = server.psa().as_member("jdoe");
     read(&member).await.unwrap();
     assert_eq!(
-        server.lines(),
+        server.request_lines(),
         [
             "POST /system/members/jdoe/tokens",
             "GET /service/tickets/5",
@@ -162,25 +162,25 @@ async fn refused_keys_are_renewed_once_in_a_call() {
             "GET /service/tickets/5"
         ]
     );
-    assert_eq!(server.asked()[3].header("authorization"), Some(MINTED[1]));
+    assert_eq!(server.requests()[3].header("authorization"), Some(MINTED[1]));
     read(&member).await.unwrap();
-    // A change as well: the server did nothing when it refused the keys.
+    // This also applies to a POST: the server did nothing when it rejected the keys.
     let error = member.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(error.is_unauthenticated() && !error.is_ambiguous(), "{error}");
     assert_eq!((server.count(), error.attempts()), (8, Some(2)));
 }
 
 #[tokio::test]
-async fn a_refusal_of_old_keys_leaves_the_new_ones() {
-    // The first two calls leave with the first keys and are both refused, one after the other.
+async fn a_late_401_for_old_keys_does_not_discard_new_keys() {
+    // Several calls are sent with the first keys, and all of them are rejected.
     let mints = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&mints);
-    let server = Server::new(move |asked| {
-        if is_mint(asked) {
+    let server = Server::new(move |request| {
+        if is_mint(request) {
             return minted(counted.fetch_add(1, Ordering::SeqCst) + 1);
         }
-        if asked.header("authorization") == Some(MINTED[0]) {
-            answer(401, "{}").after(std::time::Duration::from_millis(20))
+        if request.header("authorization") == Some(MINTED[0]) {
+            json_response(401, "{}").after(std::time::Duration::from_millis(20))
         } else {
             ticket()
         }
@@ -192,8 +192,8 @@ async fn a_refusal_of_old_keys_leaves_the_new_ones() {
 }
 
 #[tokio::test]
-async fn a_refused_minting_names_the_member_and_the_right() {
-    let server = Server::always(answer(
+async fn a_403_for_minting_names_the_member_and_the_right() {
+    let server = Server::always(json_response(
         403,
         r#"{"code":"Unauthorized","message":"You do not have security permission to perform this action."}"#,
     ))
@@ -204,16 +204,16 @@ async fn a_refused_minting_names_the_member_and_the_right() {
         error.is_permission_denied() && text.contains("\"jdoe\"") && text.contains("Member Impersonation"),
         "{text}"
     );
-    assert_eq!(server.lines(), ["POST /system/members/jdoe/tokens"]);
+    assert_eq!(server.request_lines(), ["POST /system/members/jdoe/tokens"]);
 }
 
 #[tokio::test]
-async fn a_minting_is_tried_again_and_what_could_not_be_sent_is_not_ambiguous() {
-    let server = Server::script([Reaction::Reset, answer(503, ""), minted(1), ticket()]).await;
+async fn minting_is_retried_and_its_failure_is_not_ambiguous() {
+    let server = Server::script([Action::Reset, json_response(503, ""), minted(1), ticket()]).await;
     read(&server.psa().as_member("jdoe")).await.unwrap();
     assert_eq!(server.count(), 4);
-    for reaction in [Reaction::Reset, Reaction::Silence, answer(503, "")] {
-        let server = Server::always(reaction).await;
+    for action in [Action::Reset, Action::Silence, json_response(503, "")] {
+        let server = Server::always(action).await;
         let quick = connectwise_psa::CallOptions::new().timeout(std::time::Duration::from_millis(200));
         let error = server
             .psa()
@@ -224,21 +224,21 @@ async fn a_minting_is_tried_again_and_what_could_not_be_sent_is_not_ambiguous() 
             .await
             .unwrap_err();
         assert!(!error.is_ambiguous() && error.is_retryable(), "{error}");
-        assert!(server.lines().iter().all(|line| line.ends_with("/tokens")));
+        assert!(server.request_lines().iter().all(|line| line.ends_with("/tokens")));
     }
 }
 
 #[tokio::test]
-async fn a_minting_without_keys_is_an_error_that_says_so() {
+async fn a_minting_response_without_keys_is_an_error() {
     for body in ["{}", "null", "[]", "no JSON", ""] {
-        let server = Server::always(answer(200, body)).await;
+        let server = Server::always(json_response(200, body)).await;
         let text = read(&server.psa().as_member("jdoe")).await.unwrap_err().to_string();
         assert!(text.contains("member got"), "{body}: {text}");
     }
 }
 
 #[tokio::test]
-async fn odd_names_of_members_stay_in_their_segment() {
+async fn member_identifiers_are_encoded_in_the_path() {
     for (name, path) in [
         ("j doe", Some("/system/members/j%20doe/tokens")),
         ("a/b?c#d", Some("/system/members/a%2Fb%3Fc%23d/tokens")),
@@ -246,13 +246,16 @@ async fn odd_names_of_members_stay_in_their_segment() {
         ("..", None),
         ("", None),
     ] {
-        let server = minting().await;
+        let server = minting_server().await;
         let outcome = read(&server.psa().as_member(name)).await;
         match path {
             Some(path) => {
                 outcome.unwrap();
-                assert_eq!(server.lines(), [format!("POST {path}"), "GET /service/tickets/5".to_owned()]);
-                assert_eq!(serde_json::from_str::<Value>(&server.asked()[0].body).unwrap()["memberIdentifier"], name);
+                assert_eq!(server.request_lines(), [format!("POST {path}"), "GET /service/tickets/5".to_owned()]);
+                assert_eq!(
+                    serde_json::from_str::<Value>(&server.requests()[0].body).unwrap()["memberIdentifier"],
+                    name
+                );
             }
             None => {
                 assert!(outcome.unwrap_err().is_invalid_input(), "{name:?}");
@@ -263,10 +266,10 @@ async fn odd_names_of_members_stay_in_their_segment() {
 }
 
 #[tokio::test]
-async fn headers_of_the_login_are_the_clients_alone() {
+async fn only_the_client_sets_credential_headers() {
     use connectwise_psa::Method;
     use connectwise_psa::transport::Request;
-    let server = minting().await;
+    let server = minting_server().await;
     let psa = server.psa();
     for psa in [psa.clone(), psa.as_member("jdoe")] {
         let mut request = Request::new(Method::Get, "/service/tickets/5");
@@ -277,16 +280,17 @@ async fn headers_of_the_login_are_the_clients_alone() {
         }
         psa.connection().send(request).await.unwrap();
     }
-    let asked = server.asked();
-    let parts =
-        |asked: &Asked| ["authorization", "clientid", "cookie"].map(|name| asked.header(name).map(str::to_owned));
-    assert_eq!(parts(&asked[0]), [Some(BASIC.to_owned()), Some(CLIENT_ID.to_owned()), None]);
-    assert_eq!(parts(&asked[2]), [Some(MINTED[0].to_owned()), Some(CLIENT_ID.to_owned()), None]);
-    assert_eq!(asked[2].header("x-cw-usertype"), Some("member"));
+    let requests = server.requests();
+    let parts = |request: &RecordedRequest| {
+        ["authorization", "clientid", "cookie"].map(|name| request.header(name).map(str::to_owned))
+    };
+    assert_eq!(parts(&requests[0]), [Some(BASIC.to_owned()), Some(CLIENT_ID.to_owned()), None]);
+    assert_eq!(parts(&requests[2]), [Some(MINTED[0].to_owned()), Some(CLIENT_ID.to_owned()), None]);
+    assert_eq!(requests[2].header("x-cw-usertype"), Some("member"));
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_be_reached_is_named_before_a_member_is() {
+async fn an_unreachable_server_is_a_connect_error_and_not_an_error_of_the_member() {
     let psa = Psa::builder()
         .host(format!("http://127.0.0.1:{}", closed_port().await))
         .company("acme")
@@ -297,9 +301,9 @@ async fn a_server_that_cannot_be_reached_is_named_before_a_member_is() {
 }
 
 #[tokio::test]
-async fn a_member_that_is_not_found_is_no_missing_record() {
+async fn an_unknown_member_is_not_reported_as_a_missing_record() {
     for status in [400, 404, 409] {
-        let server = Server::always(answer(status, r#"{"code":"NotFound","message":"no such member"}"#)).await;
+        let server = Server::always(json_response(status, r#"{"code":"NotFound","message":"no such member"}"#)).await;
         let error = server.psa().as_member("typo").service().get_ticket(5).await.unwrap_err();
         assert!(!error.is_not_found() && error.status().is_none(), "{error}");
         assert_eq!(server.count(), 1);

@@ -1,4 +1,4 @@
-//! What callers are told: the server's words with what to do about them, and where an answer could not be read.
+//! Error messages: the server's message with advice, and the position of a record that cannot be decoded.
 
 use std::error::Error as _;
 
@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::server::closed_port;
 
-/// A server with one answer for everything, and a client of it.
-async fn answering(status: u16, media_type: &str, body: &str) -> (MockServer, Psa) {
+/// Returns a server that sends the same response to every request, and a client of it.
+async fn server_with_response(status: u16, media_type: &str, body: &str) -> (MockServer, Psa) {
     let server = MockServer::start_async().await;
     let (media_type, body) = (media_type.to_owned(), body.to_owned());
     server
@@ -24,7 +24,7 @@ async fn answering(status: u16, media_type: &str, body: &str) -> (MockServer, Ps
 }
 
 fn client(base: &str) -> Psa {
-    let options = connectwise_psa::CallOptions::new().retry(crate::server::quick());
+    let options = connectwise_psa::CallOptions::new().retry(crate::server::quick_retries());
     Psa::builder()
         .host(base)
         .company("acme")
@@ -35,18 +35,18 @@ fn client(base: &str) -> Psa {
         .unwrap()
 }
 
-async fn json_answer(status: u16, body: Value) -> (MockServer, Psa) {
-    // As the server writes it.
+async fn server_with_json(status: u16, body: Value) -> (MockServer, Psa) {
+    // The format of live servers.
     let text = serde_json::to_string_pretty(&body).unwrap().replace('\n', "\r\n");
-    answering(status, "application/json; charset=utf-8", &text).await
+    server_with_response(status, "application/json; charset=utf-8", &text).await
 }
 
-async fn get(psa: &Psa) -> Error {
+async fn get_error(psa: &Psa) -> Error {
     psa.service().get_ticket(5).await.unwrap_err()
 }
 
 #[tokio::test]
-async fn a_refused_record_names_its_fields() {
+async fn a_rejected_record_names_its_fields() {
     let cases = [
         ("NotFound", "Service Status 17 not found for Service Board 21", "status/id"),
         ("ObjectExists", "A matching callback entry already exists", "objectId"),
@@ -57,9 +57,11 @@ async fn a_refused_record_names_its_fields() {
         .iter()
         .map(|(code, message, field)| json!({"code": code, "message": message, "resource": "ticket", "field": field}))
         .collect();
-    let (_server, psa) =
-        json_answer(400, json!({"code": "InvalidObject", "message": "ticket object is invalid", "errors": errors}))
-            .await;
+    let (_server, psa) = server_with_json(
+        400,
+        json!({"code": "InvalidObject", "message": "ticket object is invalid", "errors": errors}),
+    )
+    .await;
     for error in [
         psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err(),
         psa.service().update_ticket(5, &Patch::new().replace("status/id", 17)).await.unwrap_err(),
@@ -81,7 +83,7 @@ async fn a_refused_record_names_its_fields() {
 }
 
 #[tokio::test]
-async fn refusals_tell_what_to_do() {
+async fn error_responses_have_advice() {
     for (status, media_type, body, message, advice) in [
         (
             400,
@@ -156,8 +158,8 @@ async fn refusals_tell_what_to_do() {
             "The server failed",
         ),
     ] {
-        let (_server, psa) = answering(status, media_type, body).await;
-        let error = get(&psa).await;
+        let (_server, psa) = server_with_response(status, media_type, body).await;
+        let error = get_error(&psa).await;
         let text = error.to_string();
         assert!(error.is_api() && text.contains(message) && text.contains(advice), "{text}");
         assert!(text.starts_with("service.get_ticket (GET /service/tickets/{id}): ") && !text.contains('\n'), "{text}");
@@ -165,34 +167,35 @@ async fn refusals_tell_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_change_that_a_gateway_answered_for_is_not_advised_to_be_repeated() {
-    let (_server, psa) = answering(502, "text/html", "<html></html>").await;
+async fn after_a_gateway_error_the_advice_is_not_to_repeat_a_change() {
+    let (_server, psa) = server_with_response(502, "text/html", "<html></html>").await;
     let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(
         created.is_ambiguous() && created.to_string().contains("read again before repeating a change"),
         "{created}"
     );
-    let read = get(&psa).await;
+    let read = get_error(&psa).await;
     assert!(!read.is_ambiguous() && read.to_string().contains("try again later"), "{read}");
 }
 
 #[tokio::test]
-async fn a_success_that_is_no_json_is_an_error() {
-    let (_server, psa) = answering(200, "text/html", "<!DOCTYPE html><html><title>Log in</title></html>").await;
-    let error = get(&psa).await;
+async fn a_success_that_is_not_json_is_an_error() {
+    let (_server, psa) =
+        server_with_response(200, "text/html", "<!DOCTYPE html><html><title>Log in</title></html>").await;
+    let error = get_error(&psa).await;
     assert!(error.is_decode() && error.status().unwrap().as_u16() == 200, "{error}");
     assert!(error.to_string().contains("wrong host: an HTML page came back as a success (text/html)"), "{error}");
     let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(created.is_decode() && !created.is_retryable(), "{created}");
-    let (_server, psa) = answering(200, "application/json", "").await;
-    assert!(get(&psa).await.is_empty_response());
-    let (_server, psa) = answering(204, "application/json", "").await;
-    assert!(get(&psa).await.is_empty_response());
+    let (_server, psa) = server_with_response(200, "application/json", "").await;
+    assert!(get_error(&psa).await.is_empty_response());
+    let (_server, psa) = server_with_response(204, "application/json", "").await;
+    assert!(get_error(&psa).await.is_empty_response());
     psa.service().delete_ticket(5).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_exhausted_rate_limit_says_so() {
+async fn an_exceeded_rate_limit_has_advice() {
     let body = json!({"error": "ConnectWiseAPI", "message": "Too many requests. Please try again in 30 seconds."});
     let server = MockServer::start_async().await;
     let mock = server
@@ -201,21 +204,21 @@ async fn an_exhausted_rate_limit_says_so() {
             then.status(429).header("retry-after", "0").json_body(body);
         })
         .await;
-    let error = get(&client(&server.base_url())).await;
+    let error = get_error(&client(&server.base_url())).await;
     assert!(error.is_rate_limited() && error.is_retryable() && error.code() == Some("ConnectWiseAPI"), "{error}");
     assert_eq!((mock.calls_async().await, error.attempts()), (4, Some(4)));
     let text = error.to_string();
     assert!(
-        text.contains("Retry after 0 s. The rate limit is exhausted: send fewer requests at a time")
+        text.contains("Retry after 0 s. Rate limit exceeded: send fewer requests at a time")
             && text.contains("(4 tries)"),
         "{text}"
     );
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_is_found() {
+async fn a_decode_error_has_the_position_of_the_record() {
     let (_server, psa) =
-        json_answer(200, json!([{"id": 1}, {"id": 2, "company": {"id": "no number"}}, {"id": 3}])).await;
+        server_with_json(200, json!([{"id": 1}, {"id": 2, "company": {"id": "no number"}}, {"id": 3}])).await;
     let error = psa.service().list_tickets().page(1).await.unwrap_err();
     assert!(error.is_decode() && !error.is_retryable() && !error.is_ambiguous(), "{error}");
     assert_eq!(
@@ -228,8 +231,8 @@ async fn a_record_that_cannot_be_read_is_found() {
 }
 
 #[tokio::test]
-async fn a_record_that_could_not_be_read_after_a_change_is_no_reason_to_repeat_it() {
-    let (_server, psa) = json_answer(201, json!({"id": {"x": 1}})).await;
+async fn a_decode_error_after_a_change_advises_not_to_repeat_it() {
+    let (_server, psa) = server_with_json(201, json!({"id": {"x": 1}})).await;
     let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(
         error.is_decode()
@@ -240,27 +243,29 @@ async fn a_record_that_could_not_be_read_after_a_change_is_no_reason_to_repeat_i
 }
 
 #[tokio::test]
-async fn the_innermost_reason_is_kept() {
+async fn the_source_chain_ends_with_the_error_of_the_system() {
     let psa = client(&format!("http://127.0.0.1:{}", closed_port().await));
-    let error = get(&psa).await;
+    let error = get_error(&psa).await;
     let mut chain = Vec::new();
     let mut next = error.source();
     while let Some(source) = next {
         chain.push(source);
         next = source.source();
     }
-    let refused =
+    let cause =
         chain.iter().find_map(|source| source.downcast_ref::<std::io::Error>()).expect("an error of the system");
-    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    assert_eq!(cause.kind(), std::io::ErrorKind::ConnectionRefused);
     assert!(chain[0].is::<reqwest::Error>(), "{error:?}");
     assert!(error.to_string().contains("service.get_ticket") && error.to_string().contains("(4 tries)"), "{error}");
 }
 
 #[tokio::test]
-async fn a_name_that_cannot_be_resolved_is_no_connection() {
+async fn a_host_that_cannot_be_resolved_is_a_connect_error() {
     let psa = Psa::builder().host("psa.invalid").company("acme").keys("public", "private");
-    let psa =
-        psa.options(connectwise_psa::CallOptions::new().retry(crate::server::quick().max_attempts(2))).build().unwrap();
+    let psa = psa
+        .options(connectwise_psa::CallOptions::new().retry(crate::server::quick_retries().max_attempts(2)))
+        .build()
+        .unwrap();
     let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(error.is_connect() && !error.is_ambiguous(), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Limits that clones and members share, and the ends of waiting: for a place, for the server, for the whole call.
+//! Limits that clones and members share, and timeouts: while waiting for a permit, for the server, and of whole calls.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use connectwise_psa::{CallOptions, Error, Psa, RetryPolicy, Value};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::server::{Reaction, Server, answer, other, stalled, ticket, too_many};
+use crate::server::{Action, Server, json_response, rate_limited, response, stalled, ticket};
 
 async fn read(psa: &Psa) -> Result<Value, Error> {
     psa.service().get_ticket(5).decode_as::<Value>().await
@@ -20,30 +20,30 @@ fn within(milliseconds: u64) -> CallOptions {
     CallOptions::new().timeout(Duration::from_millis(milliseconds))
 }
 
-/// The error of a call that waited for its place until its time was up.
+/// Asserts that a call timed out while it waited to be sent.
 #[track_caller]
 fn assert_waited(error: &Error) {
     assert!(error.is_connect() && error.is_retryable() && !error.is_ambiguous(), "{error}");
     assert!(
         error.to_string().contains("the request was not carried out (waited")
-            && error.to_string().contains("Allow more time for a call"),
+            && error.to_string().contains("Set a longer timeout"),
         "{error}"
     );
 }
 
-/// Lets time pass during which nothing is sent.
-async fn pass(seconds: u64) {
+/// Advances the time, during which nothing is sent.
+async fn advance(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;
     tokio::time::resume();
 }
 
 #[tokio::test]
-async fn no_more_requests_are_in_flight_than_allowed_by_clones_and_members_together() {
-    let server = Server::new(|asked| {
+async fn clones_and_members_share_the_limit_of_concurrent_requests() {
+    let server = Server::new(|request| {
         let body =
-            if asked.target.ends_with("/tokens") { r#"{"publicKey":"m","privateKey":"s"}"# } else { r#"{"id":5}"# };
-        answer(200, body).after(Duration::from_millis(15))
+            if request.target.ends_with("/tokens") { r#"{"publicKey":"m","privateKey":"s"}"# } else { r#"{"id":5}"# };
+        json_response(200, body).after(Duration::from_millis(15))
     })
     .await;
     for (limit, expected) in [(Some(1), 1), (Some(3), 3), (None, 4)] {
@@ -57,14 +57,14 @@ async fn no_more_requests_are_in_flight_than_allowed_by_clones_and_members_toget
             })
             .collect();
         assert!(join_all(all.iter().map(read)).await.iter().all(Result::is_ok));
-        assert_eq!(server.most_open(), expected);
+        assert_eq!(server.max_open(), expected);
     }
 }
 
 #[tokio::test]
-async fn a_list_in_parallel_keeps_the_limit() {
-    let server = Server::new(|asked| {
-        let page: u32 = asked
+async fn a_parallel_list_keeps_the_limit() {
+    let server = Server::new(|request| {
+        let page: u32 = request
             .target
             .split("page=")
             .nth(1)
@@ -76,17 +76,17 @@ async fn a_list_in_parallel_keeps_the_limit() {
             1..=6 => format!(r#"[{{"id":{}}},{{"id":{}}}]"#, page * 2 - 1, page * 2),
             _ => "[]".to_owned(),
         };
-        answer(200, body).after(Duration::from_millis(5))
+        json_response(200, body).after(Duration::from_millis(5))
     })
     .await;
     let psa = server.builder().max_concurrent_requests(2).build().unwrap();
     let records: Vec<Value> =
         psa.service().list_tickets().page_size(2).parallel(6).decode_as::<Value>().all().await.unwrap();
-    assert_eq!((server.most_open(), records.len()), (2, 12));
+    assert_eq!((server.max_open(), records.len()), (2, 12));
 }
 
 #[tokio::test]
-async fn the_request_after_the_last_one_of_a_minute_waits() {
+async fn a_request_above_the_limit_per_minute_waits() {
     let server = Server::always(ticket()).await;
     let psa = server.builder().requests_per_minute(2).build().unwrap();
     read(&psa).await.unwrap();
@@ -94,51 +94,55 @@ async fn the_request_after_the_last_one_of_a_minute_waits() {
     assert_waited(&read(&psa.with(within(30))).await.unwrap_err());
     assert_waited(&create(&psa.with(within(30))).await);
     assert_eq!(server.count(), 2);
-    pass(61).await;
+    advance(61).await;
     read(&psa.with(within(4000))).await.unwrap();
     assert_eq!(server.count(), 3);
 }
 
 #[tokio::test]
-async fn calls_that_gave_up_waiting_leave_their_minute_to_others() {
+async fn calls_that_time_out_while_waiting_release_their_reservation() {
     let server = Server::always(ticket()).await;
     let psa = server.builder().requests_per_minute(1).max_concurrent_requests(50).build().unwrap();
     read(&psa).await.unwrap();
     let impatient = psa.with(within(20));
-    let given_up = join_all((0..40).map(|_| read(&impatient))).await;
-    assert!(given_up.iter().all(Result::is_err));
-    pass(61).await;
+    let timed_out = join_all((0..40).map(|_| read(&impatient))).await;
+    assert!(timed_out.iter().all(Result::is_err));
+    advance(61).await;
     read(&psa.with(within(4000))).await.unwrap();
     assert_eq!(server.count(), 2);
 }
 
 #[tokio::test]
-async fn a_pause_for_one_is_a_pause_for_all() {
-    let server = Server::script([too_many("1"), ticket()]).await;
+async fn a_429_pauses_all_clones() {
+    let server = Server::script([rate_limited("1"), ticket()]).await;
     let psa = server.psa();
     let error = read(&psa.with(CallOptions::new().retry(RetryPolicy::none()))).await.unwrap_err();
     assert!(error.is_rate_limited(), "{error}");
     assert_waited(&read(&psa.clone().with(within(30))).await.unwrap_err());
     assert_waited(&create(&psa.with(within(30))).await);
     assert_eq!(server.count(), 1);
-    pass(2).await;
+    advance(2).await;
     read(&psa).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_pause_without_sense_ends() {
-    let server = Server::script([too_many("18446744073709551615"), ticket()]).await;
+async fn an_absurd_pause_is_limited_to_an_hour() {
+    let server = Server::script([rate_limited("18446744073709551615"), ticket()]).await;
     let psa = server.psa();
     assert!(read(&psa).await.unwrap_err().is_rate_limited());
-    pass(60 * 60 + 1).await;
+    advance(60 * 60 + 1).await;
     read(&psa).await.unwrap();
 }
 
 #[tokio::test]
-async fn others_may_send_while_one_waits_for_its_next_try() {
+async fn other_calls_are_sent_while_a_call_waits_for_its_retry() {
     let server =
-        Server::new(|asked| if asked.method == "PUT" { answer(503, "").header("retry-after", "1") } else { ticket() })
-            .await;
+        Server::new(
+            |request| {
+                if request.method == "PUT" { json_response(503, "").header("retry-after", "1") } else { ticket() }
+            },
+        )
+        .await;
     let psa = server
         .builder()
         .max_concurrent_requests(1)
@@ -151,19 +155,19 @@ async fn others_may_send_while_one_waits_for_its_next_try() {
     let body = json!({"summary": "a"});
     let waiting = service.replace_ticket(5, &body);
     let other = async {
-        server.until(1).await;
+        server.wait_for_requests(1).await;
         read(&psa).await.unwrap();
     };
-    let (refused, ()) = futures_util::future::join(waiting.into_future(), other).await;
-    assert!(refused.is_err());
-    assert_eq!(server.lines(), ["PUT /service/tickets/5", "GET /service/tickets/5", "PUT /service/tickets/5"]);
+    let (outcome, ()) = futures_util::future::join(waiting.into_future(), other).await;
+    assert!(outcome.is_err());
+    assert_eq!(server.request_lines(), ["PUT /service/tickets/5", "GET /service/tickets/5", "PUT /service/tickets/5"]);
 }
 
 #[tokio::test]
-async fn the_time_of_a_call_ends_it() {
-    let server = Server::always(Reaction::Silence).await;
+async fn a_call_ends_at_its_timeout() {
+    let server = Server::always(Action::Silence).await;
     let psa = server.psa().with(within(150));
-    let begun = Instant::now();
+    let started = Instant::now();
     let error = read(&psa).await.unwrap_err();
     assert!(error.is_timeout() && error.is_retryable() && !error.is_ambiguous(), "{error}");
     assert!(
@@ -172,38 +176,38 @@ async fn the_time_of_a_call_ends_it() {
     );
     let error = create(&psa).await;
     assert!(error.is_timeout() && error.is_ambiguous() && !error.is_retryable(), "{error}");
-    assert!(begun.elapsed() < Duration::from_secs(4));
+    assert!(started.elapsed() < Duration::from_secs(4));
 }
 
 #[tokio::test]
-async fn the_time_of_a_call_ends_an_answer_that_stalls() {
+async fn a_call_with_a_stalled_response_ends_at_its_timeout() {
     let server = Server::always(stalled(200, r#"{"id":5,"summary":"aaaaaaaaaaaaaaaaa"}"#)).await;
     for error in [read(&server.psa().with(within(40))).await.unwrap_err(), create(&server.psa().with(within(40))).await]
     {
         assert!(error.is_timeout(), "{error}");
     }
-    // Of a refusal, the status is known.
+    // The status of an error response is known, although its body stalls.
     let server = Server::always(stalled(403, r#"{"code":"Security","message":"no"}"#)).await;
     let psa = server.builder().read_timeout(Duration::from_millis(250)).build().unwrap();
     assert!(read(&psa).await.unwrap_err().is_permission_denied());
 }
 
 #[tokio::test]
-async fn what_an_earlier_try_may_have_done_is_not_forgotten_while_waiting_for_the_next() {
-    let server = Server::always(answer(503, "")).await;
+async fn a_call_that_times_out_before_its_retry_is_ambiguous() {
+    let server = Server::always(json_response(503, "")).await;
     let psa = server.builder().requests_per_minute(1).build().unwrap().with(within(300));
     let error = psa.service().replace_ticket(5, &json!({"summary": "a"})).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_connect(), "{error}");
     assert_eq!(server.count(), 1);
-    // A connection that was refused has done nothing.
-    let server = Server::script([too_many("0")]).await;
+    // A request that was rejected with a 429 has done nothing.
+    let server = Server::script([rate_limited("0")]).await;
     let psa = server.builder().requests_per_minute(1).build().unwrap().with(within(300));
     assert_waited(&create(&psa).await);
 }
 
 #[tokio::test]
-async fn a_silent_server_is_given_up_and_asked_again() {
-    let server = Server::script([Reaction::Silence, ticket(), Reaction::Silence]).await;
+async fn a_read_timeout_is_retried_only_for_repeatable_requests() {
+    let server = Server::script([Action::Silence, ticket(), Action::Silence]).await;
     let psa = server.builder().read_timeout(Duration::from_millis(250)).build().unwrap();
     read(&psa).await.unwrap();
     let error = create(&psa).await;
@@ -212,14 +216,14 @@ async fn a_silent_server_is_given_up_and_asked_again() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_frees_its_place() {
-    let server = Server::script([Reaction::Silence, ticket()]).await;
+async fn a_dropped_call_releases_its_permit() {
+    let server = Server::script([Action::Silence, ticket()]).await;
     let psa = server.builder().max_concurrent_requests(1).build().unwrap();
     {
         let mut call = Box::pin(read(&psa));
         tokio::select! {
             _ = &mut call => panic!("the server is silent"),
-            () = server.until(1) => {}
+            () = server.wait_for_requests(1) => {}
         }
         assert_waited(&read(&psa.with(within(30))).await.unwrap_err());
     }
@@ -227,12 +231,11 @@ async fn a_call_that_is_dropped_frees_its_place() {
 }
 
 #[tokio::test]
-async fn a_file_keeps_its_place_until_it_is_read_or_dropped() {
-    let server =
-        Server::new(
-            |asked| if asked.target.ends_with("/download") { other(200, "text/plain", "the file") } else { ticket() },
-        )
-        .await;
+async fn a_download_holds_its_permit_until_it_is_read_or_dropped() {
+    let server = Server::new(|request| {
+        if request.target.ends_with("/download") { response(200, "text/plain", "the file") } else { ticket() }
+    })
+    .await;
     let psa = server.builder().max_concurrent_requests(1).build().unwrap();
     for is_read in [true, false] {
         let file = psa.system().download_document(5).await.unwrap();
@@ -244,16 +247,16 @@ async fn a_file_keeps_its_place_until_it_is_read_or_dropped() {
         }
         read(&psa.with(within(4000))).await.unwrap();
     }
-    // One that is refused keeps none.
-    let server = Server::script([answer(404, "{}"), ticket()]).await;
+    // A failed download does not hold a permit.
+    let server = Server::script([json_response(404, "{}"), ticket()]).await;
     let psa = server.builder().max_concurrent_requests(1).build().unwrap();
-    let refused = psa.system().download_document(5).await;
+    let failed = psa.system().download_document(5).await;
     read(&psa.with(within(4000))).await.unwrap();
-    assert!(refused.unwrap_err().is_not_found());
+    assert!(failed.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
-async fn two_clients_do_not_hold_each_other() {
+async fn two_clients_do_not_share_limits() {
     let server = Server::always(ticket()).await;
     let (first, second) = (
         server.builder().requests_per_minute(1).build().unwrap(),
@@ -264,25 +267,26 @@ async fn two_clients_do_not_hold_each_other() {
     read(&second.with(within(4000))).await.unwrap();
 }
 
-/// Everything at a time, on several threads: nothing hangs, nothing is lost, and every place comes back.
+/// Runs all kinds of outcomes concurrently on several threads: no deadlock, no lost call, and all permits are released.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_crowd_on_many_threads_keeps_the_limits() {
+async fn many_calls_on_many_threads_keep_the_limits() {
     let mut number = 0_u32;
-    let server = Server::new(move |asked| {
+    let server = Server::new(move |request| {
         number += 1;
-        if asked.target.ends_with("/tokens") {
-            return answer(200, format!(r#"{{"publicKey":"m{number}","privateKey":"s"}}"#))
+        if request.target.ends_with("/tokens") {
+            return json_response(200, format!(r#"{{"publicKey":"m{number}","privateKey":"s"}}"#))
                 .after(Duration::from_millis(2));
         }
         match number % 7 {
-            0 => answer(503, ""),
-            1 => Reaction::Reset,
-            2 if asked.header("x-cw-usertype").is_some() => answer(401, "{}"),
+            0 => json_response(503, ""),
+            1 => Action::Reset,
+            2 if request.header("x-cw-usertype").is_some() => json_response(401, "{}"),
             _ => ticket().after(Duration::from_millis(1)),
         }
     })
     .await;
-    let patient = CallOptions::new().retry(crate::server::quick().max_attempts(30)).timeout(Duration::from_secs(20));
+    let patient =
+        CallOptions::new().retry(crate::server::quick_retries().max_attempts(30)).timeout(Duration::from_secs(20));
     let psa =
         server.builder().max_concurrent_requests(3).unlimited_requests_per_minute().options(patient).build().unwrap();
     let calls: Vec<_> = (0..90)
@@ -290,9 +294,9 @@ async fn a_crowd_on_many_threads_keeps_the_limits() {
             let psa = if number % 3 == 0 { psa.as_member(&format!("member{}", number % 2)) } else { psa.clone() };
             tokio::spawn(async move {
                 match number % 4 {
-                    // Given up somewhere on the way.
+                    // Dropped at some point.
                     0 => drop(tokio::time::timeout(Duration::from_micros(200 * number), read(&psa)).await),
-                    // A member's keys can be refused twice in a row.
+                    // A call of a member may fail: its keys can be rejected twice in a row.
                     _ => assert!(read(&psa).await.is_ok_and(|ticket| ticket["id"] == 5) || number % 3 == 0),
                 }
             })
@@ -301,13 +305,13 @@ async fn a_crowd_on_many_threads_keeps_the_limits() {
     for call in calls {
         call.await.unwrap();
     }
-    // A connection that was given up may be open at the server a little longer.
-    assert!(server.most_open() >= 3);
+    // The count may exceed 3, because the server notices a dropped connection late.
+    assert!(server.max_open() >= 3);
     assert!(join_all((0..3).map(|_| read(&psa))).await.iter().all(Result::is_ok));
 }
 
 #[tokio::test]
-async fn places_of_calls_that_were_given_up_at_any_moment_come_back() {
+async fn calls_that_are_dropped_at_any_time_release_their_permits() {
     let server = Server::always(ticket().after(Duration::from_millis(3))).await;
     let psa = server.builder().max_concurrent_requests(2).requests_per_minute(1000).build().unwrap();
     join_all((0..60_u64).map(|number| tokio::time::timeout(Duration::from_micros(150 * number), read(&psa)))).await;

@@ -1,5 +1,5 @@
-//! What is logged on one thread, at the finest level, by everybody: tests run on many threads, and each listens to its
-//! own.
+//! Captures the logs of one thread at the level TRACE, from all crates. Tests run on several threads; each test
+//! captures the logs of its own thread.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ thread_local! {
     static SINK: RefCell<Option<Box<dyn Write>>> = const { RefCell::new(None) };
 }
 
-/// Writes to the sink of the thread, if there is one.
-struct Here;
+/// Writes to the sink of the current thread, if there is one.
+struct ThreadSink;
 
-impl Write for Here {
+impl Write for ThreadSink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         SINK.with_borrow_mut(|sink| sink.as_mut().map_or(Ok(bytes.len()), |sink| sink.write(bytes)))
     }
@@ -24,7 +24,7 @@ impl Write for Here {
     }
 }
 
-impl log::Log for Here {
+impl log::Log for ThreadSink {
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
         true
     }
@@ -37,37 +37,38 @@ impl log::Log for Here {
     fn flush(&self) {}
 }
 
-/// Ends the listening when it is dropped.
-pub(crate) struct Listening;
+/// Ends the capture when it is dropped.
+pub(crate) struct CaptureGuard;
 
-impl Drop for Listening {
+impl Drop for CaptureGuard {
     fn drop(&mut self) {
         SINK.set(None);
     }
 }
 
-/// Writes everything that this thread logs, through `tracing` and `log`, into a sink.
-pub(crate) fn listen(sink: impl Write + 'static) -> Listening {
+/// Writes all logs of this thread, through `tracing` and `log`, to a sink.
+pub(crate) fn capture(sink: impl Write + 'static) -> CaptureGuard {
     static ONCE: Once = Once::new();
-    // For all threads: with subscribers of single threads, what one thread does not want may be lost to another.
+    // One subscriber for all threads: `tracing` caches which events are of interest, so per-thread subscribers could
+    // lose events of other threads.
     ONCE.call_once(|| {
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
             .with_span_events(FmtSpan::FULL)
             .with_ansi(false);
-        tracing::subscriber::set_global_default(subscriber.with_writer(|| Here).finish()).unwrap();
-        log::set_logger(&Here).unwrap();
+        tracing::subscriber::set_global_default(subscriber.with_writer(|| ThreadSink).finish()).unwrap();
+        log::set_logger(&ThreadSink).unwrap();
         log::set_max_level(log::LevelFilter::Trace);
     });
     SINK.set(Some(Box::new(sink)));
-    Listening
+    CaptureGuard
 }
 
-/// Collects what is written through a subscriber.
+/// A buffer that collects logs.
 #[derive(Clone, Default)]
-pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Written {
+impl Write for LogBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
@@ -78,8 +79,8 @@ impl Write for Written {
     }
 }
 
-impl Written {
-    /// Everything so far.
+impl LogBuffer {
+    /// Returns the logs so far.
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }

@@ -1,5 +1,4 @@
-//! Contract tests of the client, in one binary: what is on the wire, and what callers get back.
-// Results are checked by the test runner; indexing and unwrapping are how a test fails.
+//! Tests of the client against scripted servers, in one binary: what it sends, and what callers get back.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,18 +1,19 @@
-//! Requests go to the configured server and nowhere else, whatever the server, a link or a path says.
+//! Requests are sent only to the configured server, regardless of redirects, links and paths.
 
 use connectwise_psa::dependencies::reqwest;
 use connectwise_psa::transport::{Request, RequestBody};
 use connectwise_psa::{Method, Upload, Value};
 use serde_json::json;
 
-use crate::server::{Asked, BASE, Server, answer, ticket};
+use crate::server::{BASE, RecordedRequest, Server, json_response, ticket};
 
 #[tokio::test]
 async fn redirects_are_not_followed() {
-    let elsewhere = Server::always(ticket()).await;
+    let other_server = Server::always(ticket()).await;
     for status in [301, 302, 303, 307, 308] {
         let server =
-            Server::always(answer(status, "").header("location", format!("http://{}/x", elsewhere.address))).await;
+            Server::always(json_response(status, "").header("location", format!("http://{}/x", other_server.address)))
+                .await;
         let psa = server.psa();
         let read = psa.service().get_ticket(5).await.unwrap_err();
         let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
@@ -23,13 +24,14 @@ async fn redirects_are_not_followed() {
         }
         assert_eq!(server.count(), 3);
     }
-    assert_eq!(elsewhere.count(), 0);
+    assert_eq!(other_server.count(), 0);
 }
 
 #[tokio::test]
-async fn what_a_client_that_follows_redirects_brings_from_elsewhere_is_refused() {
-    let elsewhere = Server::always(ticket()).await;
-    let server = Server::always(answer(307, "").header("location", format!("http://{}/x", elsewhere.address))).await;
+async fn a_response_from_another_origin_is_rejected_if_the_http_client_follows_redirects() {
+    let other_server = Server::always(ticket()).await;
+    let server =
+        Server::always(json_response(307, "").header("location", format!("http://{}/x", other_server.address))).await;
     let psa = server.builder().http_client(reqwest::Client::new()).build().unwrap();
     for error in [
         psa.service().get_ticket(5).await.unwrap_err(),
@@ -42,17 +44,17 @@ async fn what_a_client_that_follows_redirects_brings_from_elsewhere_is_refused()
         );
         assert!(!error.to_string().contains("was not sent"), "{error}");
     }
-    // What such a client does is its own, but for what reqwest takes away.
-    assert!(elsewhere.asked().iter().all(|asked| asked.header("authorization").is_none()));
+    // The HTTP client is configured by the caller. reqwest itself removes the `Authorization` header on a redirect.
+    assert!(other_server.requests().iter().all(|request| request.header("authorization").is_none()));
     assert_eq!(server.count(), 3);
 }
 
 #[tokio::test]
-async fn a_redirect_within_the_server_is_followed_by_such_a_client() {
+async fn a_redirect_within_the_origin_is_accepted_if_the_http_client_follows_it() {
     let mut first = true;
     let server = Server::new(move |_| {
         if std::mem::take(&mut first) {
-            answer(307, "").header("location", format!("{BASE}/service/tickets/6"))
+            json_response(307, "").header("location", format!("{BASE}/service/tickets/6"))
         } else {
             ticket()
         }
@@ -60,19 +62,19 @@ async fn a_redirect_within_the_server_is_followed_by_such_a_client() {
     .await;
     let psa = server.builder().http_client(reqwest::Client::new()).build().unwrap();
     psa.service().get_ticket(5).await.unwrap();
-    assert_eq!(server.lines(), ["GET /service/tickets/5", "GET /service/tickets/6"]);
+    assert_eq!(server.request_lines(), ["GET /service/tickets/5", "GET /service/tickets/6"]);
 }
 
 #[tokio::test]
-async fn links_name_the_page_and_nothing_else() {
-    let elsewhere = Server::always(answer(200, "[]")).await;
+async fn only_the_page_number_of_a_link_is_used() {
+    let other_server = Server::always(json_response(200, "[]")).await;
     let link = format!(
         r#"<http://{0}/v2025_1//apis/3.0/service/tickets?conditions=id%3E5&pageSize=1000&page=2>; rel="next""#,
-        elsewhere.address
+        other_server.address
     );
     let server = Server::script([
-        answer(200, r#"[{"id":1}]"#).header("link", link.clone()),
-        answer(200, r#"[{"id":2}]"#).header("link", link.replace("next", "first")),
+        json_response(200, r#"[{"id":1}]"#).header("link", link.clone()),
+        json_response(200, r#"[{"id":2}]"#).header("link", link.replace("next", "first")),
     ])
     .await;
     let records: Vec<Value> = server
@@ -87,9 +89,9 @@ async fn links_name_the_page_and_nothing_else() {
         .try_collect()
         .await
         .unwrap();
-    assert_eq!((records.len(), elsewhere.count()), (2, 0));
+    assert_eq!((records.len(), other_server.count()), (2, 0));
     let query = |page| format!("GET {BASE}/service/tickets?conditions=closedFlag%3Dfalse&page={page}&pageSize=1");
-    assert_eq!(server.asked().iter().map(Asked::line).collect::<Vec<_>>(), [query(1), query(2)]);
+    assert_eq!(server.requests().iter().map(RecordedRequest::request_line).collect::<Vec<_>>(), [query(1), query(2)]);
 }
 
 #[tokio::test]
@@ -126,51 +128,51 @@ async fn a_path_cannot_leave_the_api() {
     psa.connection().send(Request::new(Method::Get, "//evil.example/x")).await.unwrap();
     psa.connection().send(Request::new(Method::Get, "/a%2F..%2Fb")).await.unwrap();
     assert_eq!(
-        server.asked().iter().map(Asked::line).collect::<Vec<_>>(),
+        server.requests().iter().map(RecordedRequest::request_line).collect::<Vec<_>>(),
         [format!("GET {BASE}//evil.example/x"), format!("GET {BASE}/a%2F..%2Fb")]
     );
 }
 
 #[tokio::test]
-async fn what_is_in_the_query_stays_there() {
+async fn query_parameters_are_encoded() {
     let server = Server::always(ticket()).await;
     let mut request = Request::new(Method::Get, "/a");
     request.query =
         vec![("x".into(), "1&y=2#z\r\nHost: evil.example ä+%20".to_owned()), ("a b&c".into(), String::new())];
     server.psa().connection().send(request).await.unwrap();
-    let asked = server.asked();
+    let requests = server.requests();
     assert_eq!(
-        asked[0].target,
+        requests[0].target,
         format!("{BASE}/a?x=1%26y%3D2%23z%0D%0AHost%3A%20evil.example%20%C3%A4%2B%2520&a%20b%26c=")
     );
-    assert_eq!(asked[0].header("host"), Some(server.address.to_string().as_str()));
+    assert_eq!(requests[0].header("host"), Some(server.address.to_string().as_str()));
 }
 
 #[tokio::test]
-async fn names_in_a_form_stay_in_their_part() {
+async fn names_in_a_form_cannot_inject_headers() {
     let server = Server::always(ticket()).await;
     let file = Upload::from_bytes("a\"; name=\"title ä.txt", "bytes");
     let form = json!({"title": "a", "b\"\r\nX-Evil: 2": "c"});
     server.psa().system().create_menu_entry_image(5, &form, Some(file)).await.unwrap();
-    let body = &server.asked()[0].body;
+    let body = &server.requests()[0].body;
     assert!(!body.lines().any(|line| line.starts_with("X-Evil")), "{body}");
     assert!(body.contains(r#"name="file"; filename="a\"; name=\"title ä.txt""#), "{body}");
-    for wrong in [
+    for invalid in [
         Upload::from_bytes("a\r\nX-Evil: 1\r\n\r\nb.txt", "bytes"),
         Upload::from_bytes("a\nb.txt", "bytes"),
         Upload::from_bytes("a.txt", "bytes").with_media_type("text/plain\r\nX-Evil: 3"),
     ] {
         let error =
-            server.psa().system().create_menu_entry_image(5, &json!({"title": "a"}), Some(wrong)).await.unwrap_err();
+            server.psa().system().create_menu_entry_image(5, &json!({"title": "a"}), Some(invalid)).await.unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains("of the upload"), "{error}");
     }
     assert_eq!(server.count(), 1);
 }
 
 #[tokio::test]
-async fn a_base_url_with_a_slash_at_its_end_is_the_same() {
+async fn a_trailing_slash_of_the_base_url_is_ignored() {
     let server = Server::always(ticket()).await;
     let psa = server.builder().base_url(format!("http://{}{BASE}/", server.address)).build().unwrap();
     psa.service().get_ticket(5).await.unwrap();
-    assert_eq!(server.asked()[0].target, format!("{BASE}/service/tickets/5"));
+    assert_eq!(server.requests()[0].target, format!("{BASE}/service/tickets/5"));
 }

@@ -1,4 +1,4 @@
-//! Calls by path and by name, dry runs, edits and calls without async, against a mock server.
+//! Calls by path and by operation name, dry runs, edits and blocking calls, against a mock server.
 
 use connectwise_psa::raw::RawBody;
 use connectwise_psa::{Discovery, Method, Psa, PsaBuilder, Upload, Value};
@@ -16,7 +16,7 @@ fn psa(server: &MockServer) -> Psa {
 }
 
 #[tokio::test]
-async fn any_path_can_be_called_and_every_answer_is_a_value() {
+async fn any_path_can_be_called_and_every_body_is_parsed() {
     let server = MockServer::start_async().await;
     for (path, status, media_type, body) in [
         ("/system/anything", 200, "application/json", r#"{"a":1}"#),
@@ -54,10 +54,10 @@ async fn any_path_can_be_called_and_every_answer_is_a_value() {
 }
 
 #[tokio::test]
-async fn a_hyperlink_is_asked_of_our_own_server() {
+async fn a_hyperlink_is_requested_from_the_configured_server() {
     let server = MockServer::start_async().await;
     let other = MockServer::start_async().await;
-    let stranger = other
+    let other_mock = other
         .mock_async(|when, then| {
             when.any_request();
             then.status(200).body("{}");
@@ -74,11 +74,11 @@ async fn a_hyperlink_is_asked_of_our_own_server() {
     let link = format!("{}/v2025_1//apis/3.0/company/contacts/57961/notes?conditions=id+%3e+5", other.base_url());
     psa(&server).request(Method::Get, &link).await.unwrap();
     mock.assert_async().await;
-    stranger.assert_calls_async(0).await;
+    other_mock.assert_calls_async(0).await;
 }
 
 #[tokio::test]
-async fn lists_are_read_by_page_and_whole() {
+async fn lists_are_read_by_page_and_completely() {
     let server = MockServer::start_async().await;
     let link = |rest: &str| format!("<https://elsewhere.example/v1//apis/3.0/unknown/things?{rest}>; rel=\"next\"");
     for (page, body, next) in [("1", r#"[{"id":1},{"id":2}]"#, link("page=2")), ("2", r#"[{"id":3}]"#, String::new())] {
@@ -100,12 +100,12 @@ async fn lists_are_read_by_page_and_whole() {
     assert_eq!(all, [json!({"id": 1}), json!({"id": 2}), json!({"id": 3})]);
     let first: Vec<Value> = request().list().take(1).all().await.unwrap();
     assert_eq!(first.len(), 1);
-    let refused = psa.request(Method::Get, "/unknown/things?conditions=a==1").list().page(1).await.unwrap_err();
-    assert!(refused.is_invalid_input() && refused.to_string().contains("conditions cannot be read"), "{refused}");
+    let error = psa.request(Method::Get, "/unknown/things?conditions=a==1").list().page(1).await.unwrap_err();
+    assert!(error.is_invalid_input() && error.to_string().contains("conditions cannot be read"), "{error}");
 }
 
 #[tokio::test]
-async fn an_operation_is_called_by_its_name_with_json() {
+async fn an_operation_is_called_by_name_with_json_parameters() {
     let server = MockServer::start_async().await;
     let notes = server
         .mock_async(|when, then| {
@@ -118,12 +118,12 @@ async fn an_operation_is_called_by_its_name_with_json() {
         .await;
     let psa = psa(&server);
     for id in ["service.list_ticket_notes", "getServiceTicketsByParentIdNotes"] {
-        let reply = psa
+        let response = psa
             .operation(id)
             .parameters(&json!({"parentid": 5, "Conditions": "internalFlag = True", "page": 2, "fields": null}))
             .await
             .unwrap();
-        assert_eq!(reply.into_json().unwrap(), json!([{"id": 1}]));
+        assert_eq!(response.into_json().unwrap(), json!([{"id": 1}]));
     }
     notes.assert_calls_async(2).await;
     let count = server
@@ -135,27 +135,27 @@ async fn an_operation_is_called_by_its_name_with_json() {
     let counted =
         psa.operation("service.list_ticket_notes").parameters(&json!({"parentId": "5"})).list().count().await.unwrap();
     assert_eq!((counted, count.calls_async().await), (7, 1));
-    for (request, why) in [
+    for (request, expected) in [
         (psa.operation("service.list_tickts"), "operation \"service.list_tickts\" is unknown"),
         (psa.operation("service.get_ticket"), "id is missing from the path"),
         (
             psa.operation("service.get_ticket").parameters(&json!({"id": "five"})),
-            "id is \"five\", which is not a whole number",
+            "id is \"five\", which is not an integer",
         ),
         (
             psa.operation("service.get_ticket").parameters(&json!({"id": [5]})),
-            "parameter \"id\" is no text, number or flag",
+            "parameter \"id\" is not a string, number or boolean",
         ),
         (
             psa.operation("service.get_ticket").parameters(&json!({"id": 5, "page": 2})),
-            "parameter \"page\" is unknown; it takes id, fields",
+            "parameter \"page\" is unknown; the operation takes id, fields",
         ),
         (psa.operation("service.get_ticket").parameters(&json!([5])), "parameters are not a JSON object"),
-        (psa.operation("service.create_ticket"), "body is missing: JSON of Ticket"),
+        (psa.operation("service.create_ticket"), "body is missing; the operation takes the JSON of Ticket"),
         (psa.operation("service.list_tickets").parameters(&json!({"pageSize": 5000})), "page_size is 5000"),
     ] {
         let error = request.await.unwrap_err();
-        assert!(error.is_invalid_input() && error.to_string().contains(why), "{error}");
+        assert!(error.is_invalid_input() && error.to_string().contains(expected), "{error}");
     }
     assert!(
         psa.operation("service.get_ticket")
@@ -165,12 +165,12 @@ async fn an_operation_is_called_by_its_name_with_json() {
             .await
             .unwrap_err()
             .to_string()
-            .contains("list is not what this operation responds with")
+            .contains("list is not supported: this operation does not return a list")
     );
 }
 
 #[tokio::test]
-async fn a_query_too_long_for_a_url_becomes_a_search_or_is_refused() {
+async fn a_query_too_long_for_a_url_becomes_a_search_or_is_rejected() {
     let server = MockServer::start_async().await;
     let search = server
         .mock_async(|when, then| {
@@ -197,15 +197,15 @@ async fn a_query_too_long_for_a_url_becomes_a_search_or_is_refused() {
         shown.to_string().starts_with("POST ") && shown.to_string().contains("/service/tickets/search?pageSize=5"),
         "{shown}"
     );
-    let refused = psa
+    let request = psa
         .operation("service.list_boards")
         .parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
-    let refused = refused.await.unwrap_err();
-    assert!(refused.is_invalid_input() && refused.to_string().contains("2000"), "{refused}");
+    let error = request.await.unwrap_err();
+    assert!(error.is_invalid_input() && error.to_string().contains("2000"), "{error}");
 }
 
 #[tokio::test]
-async fn a_dry_run_shows_the_exact_request_and_no_secret() {
+async fn a_dry_run_shows_the_exact_request_without_secrets() {
     let server = MockServer::start_async().await;
     let psa = psa(&server);
     let request = psa
@@ -247,7 +247,7 @@ async fn a_dry_run_shows_the_exact_request_and_no_secret() {
 }
 
 #[tokio::test]
-async fn an_edit_sends_what_was_changed_and_nothing_else() {
+async fn an_edit_sends_only_the_changed_fields() {
     let server = MockServer::start_async().await;
     let path = format!("{BASE}/service/tickets/5");
     server
@@ -295,12 +295,12 @@ mod blocking {
     use super::*;
 
     #[tokio::test]
-    async fn waiting_inside_a_runtime_is_an_error_and_no_panic() {
+    async fn a_blocking_call_inside_a_runtime_is_an_error_and_does_not_panic() {
         let server = MockServer::start_async().await;
         let psa = psa(&server);
         assert!(psa.service().get_ticket(5).blocking().unwrap_err().to_string().contains("inside an async runtime"));
-        let mut each = psa.service().list_tickets().stream().blocking_iter();
-        assert!(each.next().unwrap().unwrap_err().is_invalid_input() && each.next().is_none());
+        let mut tickets = psa.service().list_tickets().stream().blocking_iter();
+        assert!(tickets.next().unwrap().unwrap_err().is_invalid_input() && tickets.next().is_none());
     }
 }
 
@@ -328,7 +328,7 @@ async fn dry_runs_of_any_client_and_call_send_nothing() {
     psa.as_member("jdoe").service().create_ticket(&body).dry_run().unwrap();
     let reading = psa.service().get_ticket(5);
     assert_eq!(reading.dry_run().unwrap().method, Method::Get);
-    // A dry run leaves the call as it is, also where its body is a stream.
+    // A dry run does not consume the call, even if its body is a stream.
     let stream = Upload::from_stream("a.txt", 7, connectwise_psa::ByteStream::from("content"));
     let upload = psa.request(Method::Post, "/system/documents").json(&json!({"recordType": "Ticket"})).upload(stream);
     assert_eq!(upload.dry_run().unwrap().body.as_deref(), Some("recordType: Ticket\nfile: file \"a.txt\", 7 bytes"));
@@ -336,7 +336,7 @@ async fn dry_runs_of_any_client_and_call_send_nothing() {
 }
 
 #[tokio::test]
-async fn a_generic_request_shows_no_secret_and_names_its_path() {
+async fn a_raw_request_hides_secrets_and_its_errors_name_the_path() {
     let server = MockServer::start_async().await;
     let psa = psa(&server);
     let request = psa
@@ -347,19 +347,19 @@ async fn a_generic_request_shows_no_secret_and_names_its_path() {
     assert!(!text.contains("hunter2") && text.contains("/company/contacts") && text.contains("x-api-key"), "{text}");
     let error = psa.request(Method::Get, "/nope/at/all").await.unwrap_err().to_string();
     assert!(error.starts_with("GET /nope/at/all: 404"), "{error}");
-    for (id, why) in [
-        ("service.get_tickets", "perhaps `service.get_ticket` is meant"),
-        ("getServiceTicket", "perhaps `getServiceTickets` is meant"),
-        ("weather.list_tickets", "there is no section \"weather\""),
-        ("tickets", "names have a section in front"),
+    for (id, expected) in [
+        ("service.get_tickets", "did you mean `service.get_ticket`?"),
+        ("getServiceTicket", "did you mean `getServiceTickets`?"),
+        ("weather.list_tickets", "section \"weather\" does not exist"),
+        ("tickets", "a name has its section in front"),
     ] {
         let error = psa.operation(id).await.unwrap_err().to_string();
-        assert!(error.contains(why), "{id}: {error}");
+        assert!(error.contains(expected), "{id}: {error}");
     }
 }
 
 #[tokio::test]
-async fn a_body_keeps_its_numbers_or_is_refused() {
+async fn a_body_keeps_exact_numbers_or_is_rejected() {
     let psa = Psa::builder().host("psa.example").company("acme").keys("pub", "priv").build().unwrap();
     let body = |body: &dyn Fn(connectwise_psa::raw::RawRequest) -> connectwise_psa::raw::RawRequest| {
         body(psa.request(Method::Post, "/x")).dry_run()

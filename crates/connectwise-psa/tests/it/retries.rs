@@ -1,4 +1,4 @@
-//! What is sent again and what is not, how often, and what the error then says.
+//! Retries: which requests are retried, how often, and the errors afterwards.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -9,16 +9,18 @@ use connectwise_psa::{ByteStream, CallOptions, Error, Method, Patch, Psa, RetryP
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::logs::{Written, listen};
-use crate::server::{BASE, Reaction, Server, answer, closed_port, cut_off, other, quick, ticket, too_many};
+use crate::logs::{LogBuffer, capture};
+use crate::server::{
+    Action, BASE, Server, closed_port, cut_off, json_response, quick_retries, rate_limited, response, ticket,
+};
 
 const SQL_POOL: &str = r#"{"code":"ConnectWiseApi","message":"Timeout expired.  The timeout period elapsed prior to obtaining a connection from the pool. Max pool size was reached."}"#;
 const SLOW: &str = r#"{"code":"ConnectWiseApi","message":"A timeout has occured. Please try again."}"#;
 const CONVERTING: &str = r#"{"code":"ConnectWiseApi","message":"Error converting value \"timeout\" to type 'System.Int32'. Path 'id', line 1, position 1."}"#;
 
-/// The kinds of calls there are, by what repeating them does.
+/// Calls that differ in whether they are repeatable.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+enum CallKind {
     Read,
     Search,
     Replace,
@@ -29,18 +31,18 @@ enum Kind {
     IndexPatch,
 }
 
-const ALL: [Kind; 8] = [
-    Kind::Read,
-    Kind::Search,
-    Kind::Replace,
-    Kind::Delete,
-    Kind::SetByName,
-    Kind::Create,
-    Kind::AddPatch,
-    Kind::IndexPatch,
+const ALL: [CallKind; 8] = [
+    CallKind::Read,
+    CallKind::Search,
+    CallKind::Replace,
+    CallKind::Delete,
+    CallKind::SetByName,
+    CallKind::Create,
+    CallKind::AddPatch,
+    CallKind::IndexPatch,
 ];
 
-impl Kind {
+impl CallKind {
     fn is_repeatable(self) -> bool {
         !matches!(self, Self::Create | Self::AddPatch | Self::IndexPatch)
     }
@@ -62,30 +64,30 @@ impl Kind {
         }
     }
 
-    fn success(self) -> Reaction {
+    fn success(self) -> Action {
         match self {
-            Self::Search => answer(200, "[]"),
-            Self::Delete => answer(204, ""),
+            Self::Search => json_response(200, "[]"),
+            Self::Delete => json_response(204, ""),
             _ => ticket(),
         }
     }
 }
 
-/// A client and its server, for calls whose first try fails.
-struct Failing {
+/// A client and its server, for calls whose first attempt fails.
+struct FailingServer {
     psa: Psa,
     server: Server,
-    script: Arc<Mutex<VecDeque<Reaction>>>,
+    script: Arc<Mutex<VecDeque<Action>>>,
 }
 
-impl Failing {
+impl FailingServer {
     async fn new() -> Self {
-        let (server, script) = Server::open_script().await;
+        let (server, script) = Server::extendable_script().await;
         Self { psa: server.psa(), server, script }
     }
 
-    /// Calls once with the first try failing so; the outcome and how often the server was asked.
-    async fn call(&self, kind: Kind, failure: &Reaction, options: CallOptions) -> (Result<(), Error>, usize) {
+    /// Makes a call whose first attempt fails in this way. Returns the outcome and the number of requests.
+    async fn call(&self, kind: CallKind, failure: &Action, options: CallOptions) -> (Result<(), Error>, usize) {
         *self.script.lock().unwrap() = [failure.clone(), kind.success()].into();
         let before = self.server.count();
         let outcome = kind.call(&self.psa.with(options)).await;
@@ -94,21 +96,21 @@ impl Failing {
 }
 
 #[tokio::test]
-async fn what_may_have_been_done_is_repeated_only_where_that_does_no_harm() {
+async fn after_an_ambiguous_failure_only_repeatable_calls_are_retried() {
     let failures = [
-        ("502", other(502, "text/html", "<html>Bad Gateway</html>")),
-        ("503", answer(503, "")),
-        ("504", answer(504, "")),
-        ("500, slow", answer(500, SLOW)),
-        ("500, pool", answer(500, SQL_POOL)),
-        ("reset", Reaction::Reset),
-        ("closed", Reaction::Close),
+        ("502", response(502, "text/html", "<html>Bad Gateway</html>")),
+        ("503", json_response(503, "")),
+        ("504", json_response(504, "")),
+        ("500, slow", json_response(500, SLOW)),
+        ("500, pool", json_response(500, SQL_POOL)),
+        ("reset", Action::Reset),
+        ("closed", Action::Close),
         ("cut off", cut_off(200, r#"{"id":5,"summary":"aaaaaaaaaaaaaaaaaaaaaaaaaa"}"#)),
     ];
-    let failing = Failing::new().await;
+    let failing_server = FailingServer::new().await;
     for (name, failure) in &failures {
         for kind in ALL {
-            let (outcome, count) = failing.call(kind, failure, CallOptions::new()).await;
+            let (outcome, count) = failing_server.call(kind, failure, CallOptions::new()).await;
             if kind.is_repeatable() {
                 outcome.unwrap_or_else(|error| panic!("{name} {kind:?}: {error}"));
                 assert_eq!(count, 2, "{name} {kind:?}");
@@ -117,19 +119,19 @@ async fn what_may_have_been_done_is_repeated_only_where_that_does_no_harm() {
                 assert!(error.is_ambiguous() && !error.is_retryable(), "{name} {kind:?}: {error}");
                 assert_eq!((count, error.attempts()), (1, Some(1)), "{name} {kind:?}");
             }
-            let (outcome, count) = failing.call(kind, failure, CallOptions::new().retry_non_idempotent()).await;
+            let (outcome, count) = failing_server.call(kind, failure, CallOptions::new().retry_non_idempotent()).await;
             assert!(outcome.is_ok() && count == 2, "{name} {kind:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn what_certainly_was_not_done_is_repeated_whatever_it_is() {
+async fn every_call_is_retried_after_a_429() {
     for kind in ALL {
-        // A client that is refused sends fewer requests afterwards, so each call has its own.
+        // A client sends fewer requests after a 429, so each call has its own client.
         for retry_after in ["0", "Sun, 22 Nov 2020 10:00:00 GMT"] {
-            let failing = Failing::new().await;
-            let (outcome, count) = failing.call(kind, &too_many(retry_after), CallOptions::new()).await;
+            let failing_server = FailingServer::new().await;
+            let (outcome, count) = failing_server.call(kind, &rate_limited(retry_after), CallOptions::new()).await;
             outcome.unwrap_or_else(|error| panic!("{kind:?}: {error}"));
             assert_eq!(count, 2, "{kind:?}");
         }
@@ -137,36 +139,36 @@ async fn what_certainly_was_not_done_is_repeated_whatever_it_is() {
 }
 
 #[tokio::test]
-async fn the_body_is_the_same_the_second_time() {
-    let server = Server::script([too_many("0"), ticket(), answer(503, ""), ticket()]).await;
+async fn a_retry_sends_the_same_request() {
+    let server = Server::script([rate_limited("0"), ticket(), json_response(503, ""), ticket()]).await;
     let psa = server.psa();
     psa.service().create_ticket(&json!({"summary": "täxt"})).await.unwrap();
     psa.service().update_ticket(5, &Patch::new().replace("summary", "b")).await.unwrap();
-    let asked = server.asked();
+    let requests = server.requests();
     for (first, second) in [(0, 1), (2, 3)] {
         assert_eq!(
-            (&asked[first].body, &asked[first].headers, asked[first].line()),
-            (&asked[second].body, &asked[second].headers, asked[second].line())
+            (&requests[first].body, &requests[first].headers, requests[first].request_line()),
+            (&requests[second].body, &requests[second].headers, requests[second].request_line())
         );
     }
-    assert_eq!(asked[0].body, r#"{"summary":"täxt"}"#);
+    assert_eq!(requests[0].body, r#"{"summary":"täxt"}"#);
 }
 
 #[tokio::test]
-async fn refusals_that_stay_are_not_repeated() {
-    let failing = Failing::new().await;
+async fn permanent_error_responses_are_not_retried() {
+    let failing_server = FailingServer::new().await;
     for failure in [
-        answer(500, CONVERTING.replace("timeout", "x")),
-        answer(500, r#"{"code":"ConnectWiseApi","message":"String was not recognized as a valid Boolean."}"#),
-        answer(400, SLOW),
-        answer(404, "{}"),
-        answer(401, "{}"),
-        answer(403, "{}"),
-        answer(409, ""),
-        answer(501, ""),
+        json_response(500, CONVERTING.replace("timeout", "x")),
+        json_response(500, r#"{"code":"ConnectWiseApi","message":"String was not recognized as a valid Boolean."}"#),
+        json_response(400, SLOW),
+        json_response(404, "{}"),
+        json_response(401, "{}"),
+        json_response(403, "{}"),
+        json_response(409, ""),
+        json_response(501, ""),
     ] {
-        for kind in [Kind::Read, Kind::Create] {
-            let (outcome, count) = failing.call(kind, &failure, CallOptions::new().retry_non_idempotent()).await;
+        for kind in [CallKind::Read, CallKind::Create] {
+            let (outcome, count) = failing_server.call(kind, &failure, CallOptions::new().retry_non_idempotent()).await;
             let error = outcome.unwrap_err();
             assert!(error.is_api() && !error.is_ambiguous() && !error.is_retryable(), "{error}");
             assert_eq!((count, error.attempts()), (1, Some(1)));
@@ -174,31 +176,39 @@ async fn refusals_that_stay_are_not_repeated() {
     }
 }
 
-/// The server quotes the caller's value in that message, which may be any text.
+/// The message quotes the caller's value, which may contain the word "timeout".
 #[tokio::test]
-async fn a_value_that_could_not_be_converted_is_never_taken_for_a_time_out() {
-    let (outcome, count) = Failing::new().await.call(Kind::Read, &answer(500, CONVERTING), CallOptions::new()).await;
+async fn a_conversion_error_is_not_a_timeout() {
+    let (outcome, count) =
+        FailingServer::new().await.call(CallKind::Read, &json_response(500, CONVERTING), CallOptions::new()).await;
     assert!(!outcome.unwrap_err().is_transient());
     assert_eq!(count, 1);
 }
 
 #[tokio::test]
-async fn tries_end_with_the_policy_and_are_counted() {
-    for (policy, tries) in
-        [(quick(), 4), (quick().max_attempts(2), 2), (quick().max_attempts(0), 1), (RetryPolicy::none(), 1)]
-    {
-        for failure in [answer(503, r#"{"message":"busy"}"#), Reaction::Reset, too_many("0")] {
+async fn attempts_end_with_the_policy_and_are_counted() {
+    for (policy, attempts) in [
+        (quick_retries(), 4),
+        (quick_retries().max_attempts(2), 2),
+        (quick_retries().max_attempts(0), 1),
+        (RetryPolicy::none(), 1),
+    ] {
+        for failure in [json_response(503, r#"{"message":"busy"}"#), Action::Reset, rate_limited("0")] {
             let server = Server::always(failure).await;
-            let error = Kind::Read.call(&server.psa().with(CallOptions::new().retry(policy))).await.unwrap_err();
-            assert_eq!((server.count(), error.attempts()), (tries, Some(u32::try_from(tries).unwrap())), "{error}");
-            assert_eq!(error.to_string().contains(&format!("({tries} tries)")), tries > 1, "{error}");
+            let error = CallKind::Read.call(&server.psa().with(CallOptions::new().retry(policy))).await.unwrap_err();
+            assert_eq!(
+                (server.count(), error.attempts()),
+                (attempts, Some(u32::try_from(attempts).unwrap())),
+                "{error}"
+            );
+            assert_eq!(error.to_string().contains(&format!("({attempts} tries)")), attempts > 1, "{error}");
             assert!(error.is_retryable() && !error.is_ambiguous(), "{error}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_connection_that_cannot_be_made_is_tried_again_for_every_call() {
+async fn a_failed_connection_is_retried_for_every_call() {
     for kind in ALL {
         let server = Server::always(ticket()).await;
         let psa = server.builder().base_url(format!("http://127.0.0.1:{}{BASE}", closed_port().await)).build().unwrap();
@@ -210,17 +220,17 @@ async fn a_connection_that_cannot_be_made_is_tried_again_for_every_call() {
 }
 
 #[tokio::test]
-async fn a_lost_try_is_not_forgotten_when_the_next_finds_no_server() {
-    for first in [Reaction::Reset, answer(503, "")] {
+async fn an_ambiguous_attempt_is_remembered_when_the_next_one_cannot_connect() {
+    for first in [Action::Reset, json_response(503, "")] {
         let server = Server::script([first]).await;
         let slow =
             RetryPolicy::default().max_attempts(2).backoff(Duration::from_millis(200), Duration::from_millis(200));
         let psa = server.psa().with(CallOptions::new().retry(slow));
-        let gone = async {
-            server.until(1).await;
+        let close = async {
+            server.wait_for_requests(1).await;
             server.close();
         };
-        let (outcome, ()) = futures_util::future::join(Kind::Replace.call(&psa), gone).await;
+        let (outcome, ()) = futures_util::future::join(CallKind::Replace.call(&psa), close).await;
         let error = outcome.unwrap_err();
         assert!(
             error.is_ambiguous() && !error.is_connect() && error.is_retryable() && error.attempts() == Some(2),
@@ -230,51 +240,54 @@ async fn a_lost_try_is_not_forgotten_when_the_next_finds_no_server() {
 }
 
 #[tokio::test]
-async fn a_lost_try_is_not_forgotten_when_the_next_is_refused() {
-    for last in [too_many("0"), answer(400, "{}"), answer(401, "")] {
-        let server = Server::script([Reaction::Reset, last]).await;
-        let psa = server.psa().with(CallOptions::new().retry(quick().max_attempts(2)));
-        let error = Kind::Replace.call(&psa).await.unwrap_err();
+async fn an_ambiguous_attempt_is_remembered_when_the_next_one_is_rejected() {
+    for last in [rate_limited("0"), json_response(400, "{}"), json_response(401, "")] {
+        let server = Server::script([Action::Reset, last]).await;
+        let psa = server.psa().with(CallOptions::new().retry(quick_retries().max_attempts(2)));
+        let error = CallKind::Replace.call(&psa).await.unwrap_err();
         assert!(error.is_api() && error.is_ambiguous() && error.attempts() == Some(2), "{error}");
-        let server = Server::script([Reaction::Reset, too_many("0")]).await;
-        let psa = server.psa().with(CallOptions::new().retry(quick().max_attempts(2)));
-        assert!(!Kind::Read.call(&psa).await.unwrap_err().is_ambiguous());
+        let server = Server::script([Action::Reset, rate_limited("0")]).await;
+        let psa = server.psa().with(CallOptions::new().retry(quick_retries().max_attempts(2)));
+        assert!(!CallKind::Read.call(&psa).await.unwrap_err().is_ambiguous());
     }
 }
 
 #[tokio::test]
-async fn the_server_says_how_long_to_wait() {
-    let waited = |refusal: Reaction| async {
-        let server = Server::script([refusal, ticket()]).await;
+async fn a_retry_waits_as_long_as_retry_after_says() {
+    let waited = |error_response: Action| async {
+        let server = Server::script([error_response, ticket()]).await;
         let psa = server.psa();
-        let begun = Instant::now();
-        Kind::Read.call(&psa).await.unwrap();
-        begun.elapsed()
+        let started = Instant::now();
+        CallKind::Read.call(&psa).await.unwrap();
+        started.elapsed()
     };
     let cases = [("1", 1000), ("0", 0)].into_iter().flat_map(|(retry_after, least)| {
-        [too_many(retry_after), answer(503, "").header("retry-after", retry_after)]
-            .map(|refusal| (refusal, Duration::from_millis(least)))
+        [rate_limited(retry_after), json_response(503, "").header("retry-after", retry_after)]
+            .map(|error_response| (error_response, Duration::from_millis(least)))
     });
-    for (took, least) in join_all(cases.map(|(refusal, least)| async move { (waited(refusal).await, least) })).await {
+    let waits = join_all(cases.map(|(error_response, least)| async move { (waited(error_response).await, least) }));
+    for (took, least) in waits.await {
         assert!(took >= least, "{took:?}");
     }
 }
 
 #[tokio::test]
-async fn a_wait_beyond_the_time_of_the_call_is_the_error_at_once() {
+async fn a_wait_beyond_the_timeout_of_the_call_fails_immediately() {
     let far = "Thu, 22 Nov 2992 10:00:00 GMT";
     for retry_after in ["", "60", far, "18446744073709551615", "9999999999999"] {
-        for kind in [Kind::Read, Kind::Create] {
-            let server = Server::always(too_many(retry_after)).await;
-            let begun = Instant::now();
+        for kind in [CallKind::Read, CallKind::Create] {
+            let server = Server::always(rate_limited(retry_after)).await;
+            let started = Instant::now();
             let error = kind.call(&server.psa()).await.unwrap_err();
             assert!(error.is_rate_limited() && error.is_retryable() && !error.is_ambiguous(), "{error}");
-            assert!(error.to_string().contains("The rate limit is exhausted"), "{error}");
-            assert!(begun.elapsed() < Duration::from_secs(4) && server.count() == 1);
+            assert!(error.to_string().contains("Rate limit exceeded"), "{error}");
+            assert!(started.elapsed() < Duration::from_secs(4) && server.count() == 1);
         }
-        let server = Server::always(answer(503, "").header("retry-after", retry_after)).await;
-        let error =
-            Kind::Read.call(&server.psa().with(CallOptions::new().retry(quick().max_attempts(2)))).await.unwrap_err();
+        let server = Server::always(json_response(503, "").header("retry-after", retry_after)).await;
+        let error = CallKind::Read
+            .call(&server.psa().with(CallOptions::new().retry(quick_retries().max_attempts(2))))
+            .await
+            .unwrap_err();
         assert_eq!(
             (error.status().unwrap().as_u16(), server.count()),
             (503, if retry_after.is_empty() { 2 } else { 1 })
@@ -283,14 +296,16 @@ async fn a_wait_beyond_the_time_of_the_call_is_the_error_at_once() {
 }
 
 #[tokio::test]
-async fn delays_and_times_without_end_do_no_harm() {
-    let server = Server::script([answer(503, ""), ticket(), answer(503, ""), too_many("0"), ticket()]).await;
+async fn maximum_delays_and_timeouts_do_not_overflow() {
+    let server =
+        Server::script([json_response(503, ""), ticket(), json_response(503, ""), rate_limited("0"), ticket()]).await;
     let longest = CallOptions::new().timeout(Duration::MAX);
-    Kind::Read.call(&server.psa().with(longest.clone())).await.unwrap();
+    CallKind::Read.call(&server.psa().with(longest.clone())).await.unwrap();
     let endless = longest.clone().retry(RetryPolicy::default().backoff(Duration::MAX, Duration::MAX));
-    let outcome = tokio::time::timeout(Duration::from_millis(50), Kind::Read.call(&server.psa().with(endless))).await;
+    let outcome =
+        tokio::time::timeout(Duration::from_millis(50), CallKind::Read.call(&server.psa().with(endless))).await;
     assert!(outcome.is_err() || outcome.is_ok_and(|outcome| outcome.is_err()));
-    Kind::Read
+    CallKind::Read
         .call(
             &server.builder().read_timeout(Duration::MAX).connect_timeout(Duration::MAX).build().unwrap().with(longest),
         )
@@ -299,29 +314,29 @@ async fn delays_and_times_without_end_do_no_harm() {
 }
 
 #[tokio::test]
-async fn retries_of_a_server_that_is_down_have_an_end() {
-    let server = Server::always(answer(503, "")).await;
+async fn the_retry_budget_limits_retries_while_a_server_is_down() {
+    let server = Server::always(json_response(503, "")).await;
     let psa = server.builder().max_concurrent_requests(16).unlimited_requests_per_minute().build().unwrap();
     for _ in 0..5 {
-        let outcomes = join_all((0..20).map(|_| Kind::Read.call(&psa))).await;
+        let outcomes = join_all((0..20).map(|_| CallKind::Read.call(&psa))).await;
         assert!(outcomes.iter().all(Result::is_err));
     }
     assert_eq!(server.count(), 100 + 100);
     // Another client has its own budget.
-    assert_eq!(Kind::Read.call(&server.psa()).await.unwrap_err().attempts(), Some(4));
+    assert_eq!(CallKind::Read.call(&server.psa()).await.unwrap_err().attempts(), Some(4));
 }
 
 #[tokio::test]
-async fn a_stream_is_sent_once_and_the_refusal_is_what_it_was() {
+async fn a_stream_is_sent_once_and_its_error_is_returned() {
     async fn upload(psa: &Psa) -> Error {
         let stream = Upload::from_stream("a.txt", 5, ByteStream::from("bytes"));
         psa.system().create_menu_entry_image(5, &json!({"title": "a"}), Some(stream)).await.unwrap_err()
     }
     for (failure, status, ambiguous) in [
-        (too_many("0"), Some(429), false),
-        (answer(503, ""), Some(503), true),
-        (answer(401, ""), Some(401), false),
-        (Reaction::Reset, None, true),
+        (rate_limited("0"), Some(429), false),
+        (json_response(503, ""), Some(503), true),
+        (json_response(401, ""), Some(401), false),
+        (Action::Reset, None, true),
     ] {
         let server = Server::always(failure).await;
         let error = upload(&server.psa().with(CallOptions::new().retry_non_idempotent())).await;
@@ -330,21 +345,21 @@ async fn a_stream_is_sent_once_and_the_refusal_is_what_it_was() {
             (status, ambiguous, 1),
             "{error}"
         );
-        assert!(server.asked()[0].body.contains("bytes"));
+        assert!(server.requests()[0].body.contains("bytes"));
     }
     let server = Server::always(ticket()).await;
     let error =
         upload(&server.builder().base_url(format!("http://127.0.0.1:{}{BASE}", closed_port().await)).build().unwrap())
             .await;
     assert!(error.is_connect() && !error.is_ambiguous(), "{error}");
-    // The keys of a member are renewed for the next call all the same.
+    // The member's keys are nevertheless renewed for the next call.
     let mut minted = 0;
-    let server = Server::new(move |asked| {
-        if asked.target.ends_with("/tokens") {
+    let server = Server::new(move |request| {
+        if request.target.ends_with("/tokens") {
             minted += 1;
-            answer(200, json!({"publicKey": format!("m{minted}"), "privateKey": "s"}).to_string())
-        } else if asked.method == "POST" {
-            answer(401, "")
+            json_response(200, json!({"publicKey": format!("m{minted}"), "privateKey": "s"}).to_string())
+        } else if request.method == "POST" {
+            json_response(401, "")
         } else {
             ticket()
         }
@@ -352,31 +367,31 @@ async fn a_stream_is_sent_once_and_the_refusal_is_what_it_was() {
     .await;
     let member = server.psa().as_member("jdoe");
     assert!(upload(&member).await.is_unauthenticated());
-    Kind::Read.call(&member).await.unwrap();
-    assert_eq!(server.asked().iter().filter(|asked| asked.target.ends_with("/tokens")).count(), 2);
+    CallKind::Read.call(&member).await.unwrap();
+    assert_eq!(server.requests().iter().filter(|request| request.target.ends_with("/tokens")).count(), 2);
 }
 
 #[tokio::test]
-async fn a_form_of_bytes_is_sent_again_whole() {
-    let server = Server::script([too_many("0"), ticket()]).await;
+async fn a_form_with_bytes_is_retried_completely() {
+    let server = Server::script([rate_limited("0"), ticket()]).await;
     let file = Upload::from_bytes("täst.txt", "the bytes").with_media_type("text/plain");
     server.psa().system().create_menu_entry_image(5, &json!({"title": "a"}), Some(file)).await.unwrap();
-    let asked = server.asked();
-    assert_eq!(asked.len(), 2);
-    for asked in asked {
-        assert!(asked.header("content-type").unwrap().starts_with("multipart/form-data; boundary="));
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2);
+    for request in requests {
+        assert!(request.header("content-type").unwrap().starts_with("multipart/form-data; boundary="));
         assert!(
-            asked.body.contains("the bytes")
-                && asked.body.contains("text/plain")
-                && asked.body.contains("name=\"title\"\r\n\r\na\r\n"),
+            request.body.contains("the bytes")
+                && request.body.contains("text/plain")
+                && request.body.contains("name=\"title\"\r\n\r\na\r\n"),
             "{}",
-            asked.body
+            request.body
         );
     }
 }
 
 #[tokio::test]
-async fn an_upload_stream_of_another_length_is_an_error() {
+async fn an_upload_stream_that_is_too_short_is_an_error() {
     let server = Server::always(ticket()).await;
     let short = Upload::from_stream("a.txt", 50, ByteStream::from("bytes"));
     let error =
@@ -390,33 +405,33 @@ async fn an_upload_stream_of_another_length_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_record_that_is_gone_after_a_lost_deletion_may_have_been_deleted_by_it() {
-    let gone = || answer(404, r#"{"code":"NotFound","message":"Ticket 5 not found"}"#);
-    for (first, expected) in [(Reaction::Reset, true), (answer(503, ""), true), (too_many("0"), false)] {
-        let server = Server::script([first, gone()]).await;
-        let error = Kind::Delete.call(&server.psa()).await.unwrap_err();
+async fn a_404_after_an_ambiguous_delete_has_advice() {
+    let not_found = || json_response(404, r#"{"code":"NotFound","message":"Ticket 5 not found"}"#);
+    for (first, expected) in [(Action::Reset, true), (json_response(503, ""), true), (rate_limited("0"), false)] {
+        let server = Server::script([first, not_found()]).await;
+        let error = CallKind::Delete.call(&server.psa()).await.unwrap_err();
         assert!(error.is_not_found() && error.attempts() == Some(2), "{error}");
-        assert_eq!(error.to_string().contains("that one may have deleted it"), expected, "{error}");
+        assert_eq!(error.to_string().contains("it may have deleted the record"), expected, "{error}");
     }
-    let error = Kind::Delete.call(&Server::always(gone()).await.psa()).await.unwrap_err();
-    assert!(!error.to_string().contains("earlier try"), "{error}");
+    let error = CallKind::Delete.call(&Server::always(not_found()).await.psa()).await.unwrap_err();
+    assert!(!error.to_string().contains("earlier attempt"), "{error}");
 }
 
 #[tokio::test]
-async fn connections_that_the_server_closes_while_idle_lose_no_change() {
+async fn a_post_succeeds_after_the_server_closed_an_idle_connection() {
     let server = Server::always(ticket().header("connection", "keep-alive")).await;
     let psa = server.psa();
     for number in 1..=10 {
         psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap();
         assert_eq!(server.count(), number);
-        // The end of the connection is on its way.
+        // Waits until the client notices that the connection is closed.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
 #[tokio::test]
-async fn an_answer_tells_how_often_it_was_asked_for() {
-    let server = Server::script([answer(503, ""), too_many("0"), ticket(), answer(404, "{}")]).await;
+async fn a_response_has_the_number_of_attempts() {
+    let server = Server::script([json_response(503, ""), rate_limited("0"), ticket(), json_response(404, "{}")]).await;
     let psa = server.psa();
     let get = || Request::new(Method::Get, "/service/tickets/5");
     assert_eq!(psa.connection().send(get()).await.unwrap().attempts, 3);
@@ -425,10 +440,14 @@ async fn an_answer_tells_how_often_it_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_download_is_tried_again_until_its_head_is_there() {
-    let file = other(200, "text/plain", "the file");
-    let server =
-        Server::script([answer(503, ""), file, Reaction::CutOff(Box::new(other(200, "text/plain", "the file")))]).await;
+async fn a_download_is_retried_until_its_headers_arrive() {
+    let file = response(200, "text/plain", "the file");
+    let server = Server::script([
+        json_response(503, ""),
+        file,
+        Action::CutOff(Box::new(response(200, "text/plain", "the file"))),
+    ])
+    .await;
     let psa = server.psa();
     assert_eq!(psa.system().download_document(5).await.unwrap().bytes().await.unwrap(), "the file");
     let error = psa.system().download_document(5).await.unwrap().bytes().await.unwrap_err();
@@ -437,20 +456,20 @@ async fn a_download_is_tried_again_until_its_head_is_there() {
 }
 
 #[tokio::test]
-async fn every_retry_is_told() {
-    let written = Written::default();
-    let _listening = listen(written.clone());
-    let server = Server::script([answer(503, r#"{"message":"busy now"}"#), Reaction::Reset, ticket()]).await;
-    Kind::Read.call(&server.psa()).await.unwrap();
-    let text = written.text();
-    let told: Vec<_> =
-        text.lines().filter(|line| line.contains("WARN") && line.contains("sending the request again")).collect();
-    assert_eq!(told.len(), 2, "{text}");
+async fn every_retry_is_logged() {
+    let logs = LogBuffer::default();
+    let _capture = capture(logs.clone());
+    let server = Server::script([json_response(503, r#"{"message":"busy now"}"#), Action::Reset, ticket()]).await;
+    CallKind::Read.call(&server.psa()).await.unwrap();
+    let text = logs.text();
+    let retries: Vec<_> =
+        text.lines().filter(|line| line.contains("WARN") && line.contains("retrying the request")).collect();
+    assert_eq!(retries.len(), 2, "{text}");
     assert!(
-        told[0].contains("operation=\"service.get_ticket\"")
-            && told[0].contains("attempt=1")
-            && told[0].contains("503"),
+        retries[0].contains("operation=\"service.get_ticket\"")
+            && retries[0].contains("attempt=1")
+            && retries[0].contains("503"),
         "{text}"
     );
-    assert!(told[1].contains("attempt=2") && told[1].contains("broke off"), "{text}");
+    assert!(retries[1].contains("attempt=2") && retries[1].contains("the connection was lost"), "{text}");
 }

@@ -1,18 +1,20 @@
-//! No secret is printed: not by any log at the finest level, not by `Debug` or `Display` of anything.
+//! No secret is printed: not in the logs of any crate at the level TRACE, and not by `Debug` or `Display` of any type.
 
 use std::error::Error as _;
 use std::fmt::Debug;
 use std::fs::File;
 use std::time::Duration;
 
-use crate::logs::listen;
-use crate::server::{Reaction, Server, answer, closed_port, cut_off, other, quick, ticket, too_many};
+use crate::logs::capture;
+use crate::server::{
+    Action, Server, closed_port, cut_off, json_response, quick_retries, rate_limited, response, ticket,
+};
 use connectwise_psa::check::rights;
 use connectwise_psa::transport::{Request, RequestBody};
 use connectwise_psa::{CallOptions, Discovery, Error, Method, Patch, Psa, Region, RetryPolicy, Upload};
 use serde_json::json;
 
-/// Everything that must not be printed: the secrets, the pairs, and the headers made of them.
+/// Everything that must not be printed: the secrets, pairs of name and company, and encoded headers.
 const SECRETS: [(&str, &str); 15] = [
     ("private key", "tKqVxPrivateKeyOne"),
     ("pair of the keys", "acme+PubKeyOne"),
@@ -35,13 +37,13 @@ fn secret(name: &str) -> &'static str {
     SECRETS.iter().find(|(other, _)| *other == name).unwrap().1
 }
 
-/// What of the secrets is in a text, also if only the case of its letters differs.
-fn found(text: &str) -> Vec<&'static str> {
+/// Returns the names of the secrets that a text contains, ignoring letter case.
+fn secrets_in(text: &str) -> Vec<&'static str> {
     let text = text.to_lowercase();
     SECRETS.iter().filter(|(_, secret)| text.contains(&secret.to_lowercase())).map(|(name, _)| *name).collect()
 }
 
-/// Everything that was printed.
+/// The collected `Debug` and `Display` output.
 #[derive(Default)]
 struct Printed(String);
 
@@ -73,42 +75,45 @@ impl Printed {
     }
 }
 
-fn minted() -> Reaction {
-    answer(200, json!({"publicKey": "MintedPublic", "privateKey": secret("minted private key"), "expiration": "2999-01-01T00:00:00Z"}).to_string())
+fn minted() -> Action {
+    json_response(200, json!({"publicKey": "MintedPublic", "privateKey": secret("minted private key"), "expiration": "2999-01-01T00:00:00Z"}).to_string())
 }
 
-/// A server that goes through everything that can happen, over and over; tokens are minted whenever they are asked for.
-async fn eventful() -> Server {
-    let mut events = [
+/// Returns a server that cycles through many kinds of responses and failures. Minting and lookups always succeed.
+async fn cycling_server() -> Server {
+    let mut actions = [
         ticket().header("set-cookie", format!("session={}; HttpOnly", secret("session of the server"))),
-        answer(401, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#),
+        json_response(401, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#),
         ticket(),
-        answer(503, ""),
+        json_response(503, ""),
         ticket(),
-        answer(200, r#"{"id":{"privateKey":"x"}}"#),
-        Reaction::Reset,
+        json_response(200, r#"{"id":{"privateKey":"x"}}"#),
+        Action::Reset,
         cut_off(200, r#"{"id":5,"summary":"aaaaaaaaaaaaaaaaa"}"#),
-        other(200, "text/html", "<html><title>Log in</title></html>"),
-        answer(403, r#"{"code":"Security","message":"You do not have security permission to perform this action."}"#),
-        answer(500, r#"{"code":"ConnectWiseApi","message":"A timeout has occured. Please try again."}"#),
-        answer(302, "").header("location", "https://evil.example/"),
+        response(200, "text/html", "<html><title>Log in</title></html>"),
+        json_response(
+            403,
+            r#"{"code":"Security","message":"You do not have security permission to perform this action."}"#,
+        ),
+        json_response(500, r#"{"code":"ConnectWiseApi","message":"A timeout has occured. Please try again."}"#),
+        json_response(302, "").header("location", "https://evil.example/"),
     ]
     .into_iter()
     .cycle();
-    Server::new(move |asked| {
-        if asked.target.ends_with("/tokens") {
+    Server::new(move |request| {
+        if request.target.ends_with("/tokens") {
             minted()
-        } else if asked.target.starts_with("/login/companyinfo") {
-            answer(200, r#"{"CompanyName":"Acme","Codebase":"v2025_1/","IsCloud":true,"SiteUrl":"127.0.0.1"}"#)
+        } else if request.target.starts_with("/login/companyinfo") {
+            json_response(200, r#"{"CompanyName":"Acme","Codebase":"v2025_1/","IsCloud":true,"SiteUrl":"127.0.0.1"}"#)
         } else {
-            events.next().unwrap()
+            actions.next().unwrap()
         }
     })
     .await
 }
 
-/// Calls of every kind, and what is to be printed of them.
-async fn calls(psa: &Psa, printed: &mut Printed) {
+/// Makes all kinds of calls and prints their outcomes.
+async fn print_calls(psa: &Psa, printed: &mut Printed) {
     printed.debug(psa);
     printed.debug(psa.connection());
     let service = psa.service();
@@ -133,8 +138,8 @@ async fn calls(psa: &Psa, printed: &mut Printed) {
     }
 }
 
-/// Builders that lack something, or hold something that cannot be.
-fn mistakes(printed: &mut Printed) {
+/// Prints builders with missing or invalid settings, and their errors.
+fn print_invalid_builders(printed: &mut Printed) {
     let key = secret("private key");
     let base =
         || Psa::builder().host("psa.example").company("acme").keys("PubKeyOne", key).client_id(secret("client id"));
@@ -155,18 +160,18 @@ fn mistakes(printed: &mut Printed) {
         base().max_concurrent_requests(0),
     ] {
         printed.debug(&builder);
-        // Some of them are fine.
+        // Some of them are valid.
         printed.outcome(builder.build());
     }
 }
 
-/// A whole session of every login, written to `file`; what was printed comes back.
+/// Runs a session with every kind of credentials. Writes the logs to `file` and returns everything that was printed.
 async fn session(file: &File) -> String {
-    let _listening = listen(file.try_clone().unwrap());
+    let _capture = capture(file.try_clone().unwrap());
     let mut printed = Printed::default();
-    mistakes(&mut printed);
-    let server = eventful().await;
-    let options = CallOptions::new().retry(quick()).timeout(Duration::from_millis(500));
+    print_invalid_builders(&mut printed);
+    let server = cycling_server().await;
+    let options = CallOptions::new().retry(quick_retries()).timeout(Duration::from_millis(500));
     let base = || {
         Psa::builder()
             .host(format!("http://{}", server.address))
@@ -184,15 +189,15 @@ async fn session(file: &File) -> String {
         printed.debug(&builder);
         let psa = builder.build().unwrap();
         printed.outcome(psa.company_info().await);
-        calls(&psa, &mut printed).await;
+        print_calls(&psa, &mut printed).await;
         let member = psa.as_member("jdoe");
-        calls(&member, &mut printed).await;
+        print_calls(&member, &mut printed).await;
         let token = psa.system().create_member_token("jdoe", None).await;
         printed.outcome(token);
     }
-    tokens(&mut printed).await;
-    // A client that was told to send less is slow afterwards, so this one has one call.
-    let limited = Server::script([too_many("0"), ticket(), too_many("60")]).await;
+    print_unusable_tokens(&mut printed).await;
+    // A client is slow after a 429, so this one is used only here.
+    let limited = Server::script([rate_limited("0"), ticket(), rate_limited("60")]).await;
     let limited = limited
         .builder()
         .company("acme")
@@ -209,7 +214,7 @@ async fn session(file: &File) -> String {
     let nowhere = nowhere.build().unwrap();
     printed.outcome(nowhere.service().get_ticket(5).await);
     printed.outcome(nowhere.as_member("jdoe").service().get_ticket(5).await);
-    // TLS to something that has none, so that its logs are there as well.
+    // TLS to a server without TLS, to include the logs of the TLS library.
     let tls = base()
         .base_url(format!("https://{}/v4_6_release/apis/3.0", server.address))
         .keys("PubKeyOne", secret("private key"));
@@ -221,20 +226,20 @@ async fn session(file: &File) -> String {
     printed.0
 }
 
-/// Answers to mintings that cannot be read, through the client and through the operation.
-async fn tokens(printed: &mut Printed) {
+/// Prints the errors of unusable responses to minting requests, sent by the client and by the operation.
+async fn print_unusable_tokens(printed: &mut Printed) {
     let key = secret("minted private key");
-    for reaction in [
-        answer(200, format!(r#"{{"publicKey":"MintedPublic","privateKey":"{key}","expiration":5"#)),
-        answer(200, format!(r#"{{"publicKey":"Minted:Public","privateKey":"{key}"}}"#)),
-        answer(200, format!(r#"{{"publicKey":{{"privateKey":"{key}"}},"privateKey":"{key}"}}"#)),
-        answer(200, format!(r#"{{"publicKey":"MintedPublic","privateKey":["{key}"]}}"#)),
-        answer(200, format!(r#"[{{"privateKey":"{key}"}}]"#)),
-        other(200, "text/html", &format!(r#"{{"privateKey":"{key}","publicKey":"MintedPublic"}}"#)),
-        other(200, "text/plain", &format!(r#"OK {{"privateKey":"{key}"}}"#)),
+    for action in [
+        json_response(200, format!(r#"{{"publicKey":"MintedPublic","privateKey":"{key}","expiration":5"#)),
+        json_response(200, format!(r#"{{"publicKey":"Minted:Public","privateKey":"{key}"}}"#)),
+        json_response(200, format!(r#"{{"publicKey":{{"privateKey":"{key}"}},"privateKey":"{key}"}}"#)),
+        json_response(200, format!(r#"{{"publicKey":"MintedPublic","privateKey":["{key}"]}}"#)),
+        json_response(200, format!(r#"[{{"privateKey":"{key}"}}]"#)),
+        response(200, "text/html", &format!(r#"{{"privateKey":"{key}","publicKey":"MintedPublic"}}"#)),
+        response(200, "text/plain", &format!(r#"OK {{"privateKey":"{key}"}}"#)),
         cut_off(200, &format!(r#"{{"privateKey":"{key}","publicKey":"MintedPublic","x":"{0}{0}"}}"#, "x".repeat(50))),
     ] {
-        let server = Server::always(reaction).await;
+        let server = Server::always(action).await;
         let psa = server
             .builder()
             .company("acme")
@@ -248,24 +253,24 @@ async fn tokens(printed: &mut Printed) {
 }
 
 #[tokio::test]
-async fn a_whole_session_prints_no_secret() {
+async fn a_session_prints_no_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("everything.log");
     let file = File::create(&path).unwrap();
     let printed = session(&file).await;
-    let written = std::fs::read_to_string(&path).unwrap();
+    let logs = std::fs::read_to_string(&path).unwrap();
 
-    // That much was said at all, and by everybody.
+    // The logs and the printed texts are complete.
     for part in [
         "psa.request",
         "attempt=2",
-        "sending the request again",
-        "the API of the company is here",
+        "retrying the request",
+        "discovered the base URL",
         "starting new connection",
         "hyper_util",
         "log TRACE",
     ] {
-        assert!(written.contains(part), "{part} is missing");
+        assert!(logs.contains(part), "{part} is missing");
     }
     for part in [
         "PsaBuilder",
@@ -279,29 +284,29 @@ async fn a_whole_session_prints_no_secret() {
     ] {
         assert!(printed.contains(part), "{part} is missing");
     }
-    let told: Vec<_> = written
+    let leaks: Vec<_> = logs
         .lines()
         .chain(printed.lines())
-        .map(|line| (found(line), line))
+        .map(|line| (secrets_in(line), line))
         .filter(|(found, _)| !found.is_empty())
         .collect();
-    assert!(told.is_empty(), "{told:#?}");
+    assert!(leaks.is_empty(), "{leaks:#?}");
 
-    // That secrets are found when they are there.
-    let _listening = listen(file);
+    // The search finds secrets that are logged.
+    let _capture = capture(file);
     let last = || std::fs::read_to_string(&path).unwrap().lines().last().unwrap_or_default().to_owned();
     for (name, secret) in SECRETS {
         tracing::trace!(planted = secret, "here");
-        assert_eq!(found(&last()), [name], "{}", last());
+        assert_eq!(secrets_in(&last()), [name], "{}", last());
         log::trace!("{secret}");
-        assert!(last().starts_with("log TRACE") && found(&last()) == [name], "{}", last());
+        assert!(last().starts_with("log TRACE") && secrets_in(&last()) == [name], "{}", last());
     }
 }
 
-/// The headers above are those that are sent, or the search would be for the wrong words.
+/// Otherwise, the other test would search for the wrong texts.
 #[tokio::test]
-async fn what_is_searched_for_is_what_is_sent() {
-    let server = Server::new(|asked| if asked.target.ends_with("/tokens") { minted() } else { ticket() }).await;
+async fn the_listed_headers_are_those_that_are_sent() {
+    let server = Server::new(|request| if request.target.ends_with("/tokens") { minted() } else { ticket() }).await;
     let base = || server.builder().company("acme").client_id(secret("client id"));
     for (builder, name) in [
         (base().keys("PubKeyOne", secret("private key")), "header of the keys"),
@@ -310,13 +315,13 @@ async fn what_is_searched_for_is_what_is_sent() {
     ] {
         let psa = builder.build().unwrap();
         psa.service().get_ticket(5).await.unwrap();
-        let asked = server.asked().pop().unwrap();
-        assert_eq!(asked.header("authorization"), Some(format!("Basic {}", secret(name)).as_str()));
-        assert_eq!(asked.header("clientid"), Some(secret("client id")));
+        let request = server.requests().pop().unwrap();
+        assert_eq!(request.header("authorization"), Some(format!("Basic {}", secret(name)).as_str()));
+        assert_eq!(request.header("clientid"), Some(secret("client id")));
         psa.as_member("jdoe").service().get_ticket(5).await.unwrap();
-        let asked = server.asked().pop().unwrap();
+        let request = server.requests().pop().unwrap();
         assert_eq!(
-            asked.header("authorization"),
+            request.header("authorization"),
             Some(format!("Basic {}", secret("header of the minted keys")).as_str())
         );
     }

@@ -1,4 +1,5 @@
-//! A server that plays a script: it records what it is asked, and answers, delays, breaks off, resets or says nothing.
+//! A scripted HTTP server. It records requests; it responds, delays, truncates or stalls responses, resets or closes
+//! connections, or does not respond.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -11,47 +12,47 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
-/// What the credentials of [`builder`] are in the header: `acme+public:private`.
+/// The `Authorization` header for the credentials of [`Server::builder`]: `acme+public:private`.
 pub(crate) const BASIC: &str = "Basic YWNtZStwdWJsaWM6cHJpdmF0ZQ==";
 
-/// The client id of [`builder`].
+/// The client id of [`Server::builder`].
 pub(crate) const CLIENT_ID: &str = "the-client-id";
 
-/// The path of the API that [`builder`] uses.
+/// The path of the API in [`Server::builder`].
 pub(crate) const BASE: &str = "/v4_6_release/apis/3.0";
 
-/// A request as it came.
+/// A request that the server recorded.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RecordedRequest {
     pub(crate) method: String,
     /// Path and query.
     pub(crate) target: String,
-    /// The headers in order, names in lower case.
+    /// The headers in order, with names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
 
-impl Asked {
-    /// The value of a header that may stand there once only.
+impl RecordedRequest {
+    /// Returns the value of a header. Panics if the request has the header more than once.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut found = self.headers.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
-        let value = found.next();
-        assert!(found.next().is_none(), "{name} is there twice: {:?}", self.headers);
+        let mut values = self.headers.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
+        let value = values.next();
+        assert!(values.next().is_none(), "the request has {name} more than once: {:?}", self.headers);
         value
     }
 
-    /// Whether it carries anything that tells who asks.
-    pub(crate) fn is_anonymous(&self) -> bool {
+    /// Returns whether the request has no header with credentials.
+    pub(crate) fn has_no_credentials(&self) -> bool {
         ["authorization", "clientid", "cookie", "x-cw-usertype"].iter().all(|name| self.header(name).is_none())
     }
 
-    /// Method and target.
-    pub(crate) fn line(&self) -> String {
+    /// Returns method and target.
+    pub(crate) fn request_line(&self) -> String {
         format!("{} {}", self.method, self.target)
     }
 
-    /// Method and path behind the base, without the query.
-    pub(crate) fn short(&self) -> String {
+    /// Returns the method and the path below the base URL, without the query.
+    pub(crate) fn short_line(&self) -> String {
         let path = self.target.split('?').next().unwrap();
         format!("{} {}", self.method, path.strip_prefix(BASE).unwrap_or(path))
     }
@@ -59,55 +60,55 @@ impl Asked {
 
 /// What the server does with a request.
 #[derive(Clone)]
-pub(crate) enum Reaction {
-    Answer {
+pub(crate) enum Action {
+    Respond {
         after: Duration,
         status: u16,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
     },
-    /// The head of an answer and half of its body.
-    CutOff(Box<Reaction>),
-    /// The same, and then nothing while the connection stays open.
-    Stalled(Box<Reaction>),
-    /// The connection is reset.
+    /// Sends the headers and half of the body, and closes the connection.
+    CutOff(Box<Action>),
+    /// Sends the headers and half of the body, and keeps the connection open.
+    Stall(Box<Action>),
+    /// Resets the connection.
     Reset,
-    /// The connection is closed in order.
+    /// Closes the connection without a response.
     Close,
-    /// Nothing, while the connection stays open.
+    /// Keeps the connection open without a response.
     Silence,
 }
 
-impl Reaction {
+impl Action {
     pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        if let Self::Answer { headers, .. } = &mut self {
+        if let Self::Respond { headers, .. } = &mut self {
             headers.push((name.to_owned(), value.into()));
         }
         self
     }
 
     pub(crate) fn after(mut self, delay: Duration) -> Self {
-        if let Self::Answer { after, .. } = &mut self {
+        if let Self::Respond { after, .. } = &mut self {
             *after = delay;
         }
         self
     }
 }
 
-/// An answer as JSON.
-pub(crate) fn answer(status: u16, body: impl Into<String>) -> Reaction {
+/// Returns a response with a JSON body.
+pub(crate) fn json_response(status: u16, body: impl Into<String>) -> Action {
     let headers = vec![("content-type".to_owned(), "application/json; charset=utf-8".to_owned())];
-    Reaction::Answer { after: Duration::ZERO, status, headers, body: body.into().into_bytes() }
+    Action::Respond { after: Duration::ZERO, status, headers, body: body.into().into_bytes() }
 }
 
-/// The ticket that most tests read.
-pub(crate) fn ticket() -> Reaction {
-    answer(200, r#"{"id":5}"#)
+/// Returns a response with the ticket that most tests read.
+pub(crate) fn ticket() -> Action {
+    json_response(200, r#"{"id":5}"#)
 }
 
-/// An answer of another media type.
-pub(crate) fn other(status: u16, media_type: &str, body: &str) -> Reaction {
-    Reaction::Answer {
+/// Returns a response with any media type.
+pub(crate) fn response(status: u16, media_type: &str, body: &str) -> Action {
+    Action::Respond {
         after: Duration::ZERO,
         status,
         headers: vec![("content-type".to_owned(), media_type.to_owned())],
@@ -115,33 +116,35 @@ pub(crate) fn other(status: u16, media_type: &str, body: &str) -> Reaction {
     }
 }
 
-/// A 429.
-pub(crate) fn too_many(retry_after: &str) -> Reaction {
-    let refusal =
-        answer(429, r#"{"error":"ConnectWiseAPI","message":"Too many requests. Please try again in 30 seconds."}"#);
-    if retry_after.is_empty() { refusal } else { refusal.header("retry-after", retry_after) }
+/// Returns a 429, with a `retry-after` header unless `retry_after` is empty.
+pub(crate) fn rate_limited(retry_after: &str) -> Action {
+    let response = json_response(
+        429,
+        r#"{"error":"ConnectWiseAPI","message":"Too many requests. Please try again in 30 seconds."}"#,
+    );
+    if retry_after.is_empty() { response } else { response.header("retry-after", retry_after) }
 }
 
-/// An answer whose body ends too soon.
-pub(crate) fn cut_off(status: u16, body: &str) -> Reaction {
-    Reaction::CutOff(Box::new(answer(status, body)))
+/// Returns a response whose body ends too early.
+pub(crate) fn cut_off(status: u16, body: &str) -> Action {
+    Action::CutOff(Box::new(json_response(status, body)))
 }
 
-/// An answer whose body stops in its middle.
-pub(crate) fn stalled(status: u16, body: &str) -> Reaction {
-    Reaction::Stalled(Box::new(answer(status, body)))
+/// Returns a response that stalls in the middle of its body.
+pub(crate) fn stalled(status: u16, body: &str) -> Action {
+    Action::Stall(Box::new(json_response(status, body)))
 }
 
-type React = Box<dyn FnMut(&Asked) -> Reaction + Send>;
+type Handler = Box<dyn FnMut(&RecordedRequest) -> Action + Send>;
 
 struct Shared {
-    react: Mutex<React>,
-    asked: Mutex<Vec<Asked>>,
+    handler: Mutex<Handler>,
+    requests: Mutex<Vec<RecordedRequest>>,
     open: AtomicUsize,
-    most_open: AtomicUsize,
+    max_open: AtomicUsize,
 }
 
-/// A server on a free port of this machine, which ends with its runtime.
+/// A server on a free port of the loopback interface. It ends with its runtime.
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -150,15 +153,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server that decides by the request.
-    pub(crate) async fn new(react: impl FnMut(&Asked) -> Reaction + Send + 'static) -> Self {
+    /// Starts a server with a handler that returns the action for each request.
+    pub(crate) async fn new(handler: impl FnMut(&RecordedRequest) -> Action + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
-            react: Mutex::new(Box::new(react)),
-            asked: Mutex::default(),
+            handler: Mutex::new(Box::new(handler)),
+            requests: Mutex::default(),
             open: AtomicUsize::new(0),
-            most_open: AtomicUsize::new(0),
+            max_open: AtomicUsize::new(0),
         });
         let to_serve = Arc::clone(&shared);
         let accepting = tokio::spawn(async move {
@@ -169,59 +172,63 @@ impl Server {
         Self { address, shared, accepting: accepting.abort_handle() }
     }
 
-    /// A server that reacts in this order, and to what comes after it with a status that no test expects.
-    pub(crate) async fn script(reactions: impl IntoIterator<Item = Reaction>) -> Self {
-        let mut reactions: VecDeque<_> = reactions.into_iter().collect();
-        Self::new(move |_| reactions.pop_front().unwrap_or_else(|| answer(418, r#"{"message":"the script is over"}"#)))
-            .await
+    /// Starts a server that takes one action for each request. After the last one, it responds with a status that no
+    /// test expects.
+    pub(crate) async fn script(actions: impl IntoIterator<Item = Action>) -> Self {
+        let mut actions: VecDeque<_> = actions.into_iter().collect();
+        Self::new(move |_| {
+            actions.pop_front().unwrap_or_else(|| json_response(418, r#"{"message":"the script is over"}"#))
+        })
+        .await
     }
 
-    /// A server with a script that can be written on.
-    pub(crate) async fn open_script() -> (Self, Arc<Mutex<VecDeque<Reaction>>>) {
-        let script: Arc<Mutex<VecDeque<Reaction>>> = Arc::default();
-        let played = Arc::clone(&script);
-        let server = Self::new(move |_| played.lock().unwrap().pop_front().unwrap_or_else(|| answer(418, "{}"))).await;
+    /// Starts a server with a script that the test can change.
+    pub(crate) async fn extendable_script() -> (Self, Arc<Mutex<VecDeque<Action>>>) {
+        let script: Arc<Mutex<VecDeque<Action>>> = Arc::default();
+        let remaining = Arc::clone(&script);
+        let server =
+            Self::new(move |_| remaining.lock().unwrap().pop_front().unwrap_or_else(|| json_response(418, "{}"))).await;
         (server, script)
     }
 
-    /// A server that always reacts in one way.
-    pub(crate) async fn always(reaction: Reaction) -> Self {
-        Self::new(move |_| reaction.clone()).await
+    /// Starts a server that takes the same action for every request.
+    pub(crate) async fn always(action: Action) -> Self {
+        Self::new(move |_| action.clone()).await
     }
 
-    /// Refuses connections from now on.
+    /// Stops accepting connections.
     pub(crate) fn close(&self) {
         self.accepting.abort();
     }
 
-    /// What it was asked.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.shared.asked.lock().unwrap().clone()
+    /// Returns the requests so far.
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.requests.lock().unwrap().clone()
     }
 
-    /// Methods and paths of what it was asked.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        self.asked().iter().map(Asked::short).collect()
+    /// Returns the methods and paths of the requests so far.
+    pub(crate) fn request_lines(&self) -> Vec<String> {
+        self.requests().iter().map(RecordedRequest::short_line).collect()
     }
 
-    /// How often it was asked.
+    /// Returns the number of requests so far.
     pub(crate) fn count(&self) -> usize {
-        self.shared.asked.lock().unwrap().len()
+        self.shared.requests.lock().unwrap().len()
     }
 
-    /// How many requests at most had no answer yet.
-    pub(crate) fn most_open(&self) -> usize {
-        self.shared.most_open.load(Ordering::SeqCst)
+    /// Returns the highest number of concurrent requests so far.
+    pub(crate) fn max_open(&self) -> usize {
+        self.shared.max_open.load(Ordering::SeqCst)
     }
 
-    /// Waits until it was asked so often.
-    pub(crate) async fn until(&self, count: usize) {
+    /// Waits until the server has received this number of requests.
+    pub(crate) async fn wait_for_requests(&self, count: usize) {
         while self.count() < count {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
-    /// A client of it that has every setting it needs, with delays that tests can bear.
+    /// Returns the builder of a client of this server, with all required settings and short delays.
     pub(crate) fn builder(&self) -> PsaBuilder {
         self.builder_of("127.0.0.1")
     }
@@ -232,46 +239,46 @@ impl Server {
             .company("acme")
             .keys("public", "private")
             .client_id(CLIENT_ID)
-            .options(CallOptions::new().retry(quick()).timeout(Duration::from_secs(5)))
+            .options(CallOptions::new().retry(quick_retries()).timeout(Duration::from_secs(5)))
     }
 
-    /// A client of it.
+    /// Returns a client of this server.
     pub(crate) fn psa(&self) -> Psa {
         self.builder().build().unwrap()
     }
 }
 
-/// The usual number of tries without the usual delays.
-pub(crate) fn quick() -> RetryPolicy {
+/// Returns the default retry policy with short delays.
+pub(crate) fn quick_retries() -> RetryPolicy {
     RetryPolicy::default().backoff(Duration::from_millis(1), Duration::from_millis(5))
 }
 
-/// A port at which nobody listens.
+/// Returns a port without a listener.
 pub(crate) async fn closed_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
 }
 
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
-    let Some(asked) = read(&mut stream).await else { return };
-    let reaction = (shared.react.lock().unwrap())(&asked);
-    shared.asked.lock().unwrap().push(asked);
+    let Some(request) = read_request(&mut stream).await else { return };
+    let action = (shared.handler.lock().unwrap())(&request);
+    shared.requests.lock().unwrap().push(request);
     let open = shared.open.fetch_add(1, Ordering::SeqCst) + 1;
-    shared.most_open.fetch_max(open, Ordering::SeqCst);
-    react(stream, reaction, &shared).await;
+    shared.max_open.fetch_max(open, Ordering::SeqCst);
+    perform(stream, action, &shared).await;
 }
 
-async fn react(mut stream: TcpStream, reaction: Reaction, shared: &Shared) {
-    let (whole, ends, reaction) = match reaction {
-        Reaction::CutOff(answer) => (false, true, *answer),
-        Reaction::Stalled(answer) => (false, false, *answer),
+async fn perform(mut stream: TcpStream, action: Action, shared: &Shared) {
+    let (is_whole, closes, action) = match action {
+        Action::CutOff(response) => (false, true, *response),
+        Action::Stall(response) => (false, false, *response),
         other => (true, true, other),
     };
     let done = || shared.open.fetch_sub(1, Ordering::SeqCst);
-    match reaction {
-        Reaction::Answer { after, status, headers, body } => {
+    match action {
+        Action::Respond { after, status, headers, body } => {
             tokio::time::sleep(after).await;
             let mut head = format!("HTTP/1.1 {status} Status\r\n");
-            // Where an answer says otherwise, the connection is closed without notice.
+            // With its own `connection` header, a response does not announce that the connection is closed.
             if !headers.iter().any(|(name, _)| name == "connection") {
                 head.push_str("connection: close\r\n");
             }
@@ -282,40 +289,40 @@ async fn react(mut stream: TcpStream, reaction: Reaction, shared: &Shared) {
                 head.push_str(&format!("{name}: {value}\r\n"));
             }
             head.push_str("\r\n");
-            let length = if whole { body.len() } else { body.len() / 2 };
+            let length = if is_whole { body.len() } else { body.len() / 2 };
             done();
-            // The client may be gone.
+            // The client may have disconnected.
             let _ = stream.write_all(head.as_bytes()).await;
             let _ = stream.write_all(&body[..length]).await;
-            if !ends {
-                // Until the client goes.
+            if !closes {
+                // Waits until the client disconnects.
                 let _ = stream.read(&mut [0]).await;
             }
             let _ = stream.shutdown().await;
         }
-        Reaction::Reset => {
+        Action::Reset => {
             done();
             stream.set_zero_linger().unwrap();
         }
-        Reaction::CutOff(_) | Reaction::Stalled(_) | Reaction::Close => {
+        Action::CutOff(_) | Action::Stall(_) | Action::Close => {
             done();
         }
-        Reaction::Silence => {
-            // Until the client goes.
+        Action::Silence => {
+            // Waits until the client disconnects.
             let _ = stream.read(&mut [0]).await;
             done();
         }
     }
 }
 
-/// Reads one request; `None` when the connection ends before it.
-async fn read(stream: &mut TcpStream) -> Option<Asked> {
+/// Reads one request. Returns `None` if the connection ends before the request does.
+async fn read_request(stream: &mut TcpStream) -> Option<RecordedRequest> {
     let mut bytes = Vec::new();
     let head_end = loop {
         if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             break at + 4;
         }
-        more(stream, &mut bytes).await?;
+        read_more(stream, &mut bytes).await?;
     };
     let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
     let mut lines = head.lines();
@@ -330,21 +337,21 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
         Some(length) => {
             let end = head_end + length.parse::<usize>().unwrap();
             while bytes.len() < end {
-                more(stream, &mut bytes).await?;
+                read_more(stream, &mut bytes).await?;
             }
         }
-        // Read as it comes, with the lengths in it.
+        // A chunked body is recorded with its chunk sizes.
         None if header("transfer-encoding").is_some() => {
             while !bytes.ends_with(b"0\r\n\r\n") {
-                more(stream, &mut bytes).await?;
+                read_more(stream, &mut bytes).await?;
             }
         }
         None => {}
     }
     let body = String::from_utf8_lossy(&bytes[head_end..]).into_owned();
-    Some(Asked { method, target, headers, body })
+    Some(RecordedRequest { method, target, headers, body })
 }
 
-async fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<()> {
+async fn read_more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<()> {
     (stream.read_buf(bytes).await.ok()? > 0).then_some(())
 }

@@ -1,24 +1,24 @@
-//! The version of the API's types in the header, for the client and call by call.
+//! The API version in the `Accept` header, for the client and for single calls.
 
 use connectwise_psa::{API_VERSION, CallOptions, Psa, Value};
 
-use crate::server::{Server, answer, other, ticket};
+use crate::server::{Server, json_response, response, ticket};
 
-/// The `Accept` headers of one reading through each client.
-async fn accepts(server: &Server, clients: &[Psa]) -> Vec<String> {
+/// Reads a ticket with each client, and returns the `Accept` headers.
+async fn accept_headers(server: &Server, clients: &[Psa]) -> Vec<String> {
     let before = server.count();
     for psa in clients {
         psa.service().get_ticket(5).decode_as::<Value>().await.unwrap();
     }
-    server.asked()[before..].iter().map(|asked| asked.header("accept").unwrap().to_owned()).collect()
+    server.requests()[before..].iter().map(|request| request.header("accept").unwrap().to_owned()).collect()
 }
 
-fn of(version: &str) -> String {
+fn media_type(version: &str) -> String {
     format!("application/vnd.connectwise.com+json; version={version}")
 }
 
 #[tokio::test]
-async fn the_version_is_the_bindings_unless_another_is_named() {
+async fn the_version_is_that_of_the_bindings_unless_another_one_is_set() {
     let server = Server::always(ticket()).await;
     let psa = server.psa();
     let older = psa.with(CallOptions::new().version("2024.1"));
@@ -26,18 +26,28 @@ async fn the_version_is_the_bindings_unless_another_is_named() {
     let back = older.with(CallOptions::new().version("2025.1"));
     let kept = older.with(CallOptions::new().retry_non_idempotent());
     assert_eq!(
-        accepts(&server, &[psa.clone(), older, newest, back, kept, psa]).await,
-        [of(API_VERSION), of("2024.1"), "application/json".to_owned(), of("2025.1"), of("2024.1"), of(API_VERSION)]
+        accept_headers(&server, &[psa.clone(), older, newest, back, kept, psa]).await,
+        [
+            media_type(API_VERSION),
+            media_type("2024.1"),
+            "application/json".to_owned(),
+            media_type("2025.1"),
+            media_type("2024.1"),
+            media_type(API_VERSION)
+        ]
     );
-    let of_the_client = server.builder().options(CallOptions::new().version("2023.2")).build().unwrap();
+    let with_version = server.builder().options(CallOptions::new().version("2023.2")).build().unwrap();
     let without = server.builder().options(CallOptions::new().without_version()).build().unwrap();
-    assert_eq!(accepts(&server, &[of_the_client, without]).await, [of("2023.2"), "application/json".to_owned()]);
+    assert_eq!(
+        accept_headers(&server, &[with_version, without]).await,
+        [media_type("2023.2"), "application/json".to_owned()]
+    );
 }
 
 #[tokio::test]
-async fn a_file_may_be_of_any_type_and_the_version_comes_first() {
+async fn a_download_accepts_any_type_after_the_version() {
     let server =
-        Server::always(other(200, "image/png", "bytes").header("content-disposition", "attachment; filename=a.png"))
+        Server::always(response(200, "image/png", "bytes").header("content-disposition", "attachment; filename=a.png"))
             .await;
     let psa = server.psa();
     for psa in [psa.clone(), psa.with(CallOptions::new().without_version())] {
@@ -48,12 +58,12 @@ async fn a_file_may_be_of_any_type_and_the_version_comes_first() {
         );
         assert_eq!(file.bytes().await.unwrap(), "bytes");
     }
-    let accepted: Vec<_> = server.asked().iter().map(|asked| asked.header("accept").unwrap().to_owned()).collect();
-    assert_eq!(accepted, [format!("{}, */*", of(API_VERSION)), "application/json, */*".to_owned()]);
+    let accept: Vec<_> = server.requests().iter().map(|request| request.header("accept").unwrap().to_owned()).collect();
+    assert_eq!(accept, [format!("{}, */*", media_type(API_VERSION)), "application/json, */*".to_owned()]);
 }
 
 #[tokio::test]
-async fn what_is_no_version_is_refused_before_it_is_sent() {
+async fn an_invalid_version_is_rejected_before_sending() {
     let server = Server::always(ticket()).await;
     for version in ["", "2025 8", "1, */*", "1\r\nx: y", "1;q=0"] {
         let error = server
@@ -71,11 +81,13 @@ async fn what_is_no_version_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_refuses_the_version_has_advice() {
+async fn an_unsupported_version_has_advice() {
     let message = "The HTTP resource that matches the request URI does not support the API version '0.0'.";
-    let server =
-        Server::always(answer(400, serde_json::json!({"code": "ConnectWiseApi", "message": message}).to_string()))
-            .await;
+    let server = Server::always(json_response(
+        400,
+        serde_json::json!({"code": "ConnectWiseApi", "message": message}).to_string(),
+    ))
+    .await;
     let error = server.psa().service().get_ticket(5).await.unwrap_err();
     assert_eq!(error.code(), Some("ConnectWiseApi"));
     assert!(error.to_string().contains("Leave the version out of this call"), "{error}");
