@@ -239,7 +239,7 @@ fn unreadable<T>(parameter: &'static str, input: &TextOr<T>) -> Option<Finding> 
 /// Where a field stands in a text that lists fields.
 fn word_in(text: Option<&str>, field: &FieldPath) -> Option<(Arc<str>, Range<usize>)> {
     let text = text?;
-    let is_part = |character: char| crate::conditions::field_path::continues_name(character) || character == '/';
+    let is_part = |character: char| crate::conditions::field_path::is_name_part(character) || character == '/';
     let alone = |at: usize| {
         let (before, behind) =
             (text.get(..at).unwrap_or_default(), text.get(at + field.as_str().len()..).unwrap_or_default());
