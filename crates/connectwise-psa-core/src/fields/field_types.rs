@@ -228,7 +228,7 @@ fn text(value: impl Into<String>) -> Result<Literal, InvalidLiteral> {
     }
 }
 
-/// Converts an integer that may exceed 64 bits. The language has no limit.
+/// Converts an integer that may exceed `i64`. Such a number becomes a decimal literal.
 fn wide_integer(value: impl fmt::Display) -> Result<Literal, InvalidLiteral> {
     let digits = value.to_string();
     Literal::digits(&digits).ok_or(InvalidLiteral(digits))
