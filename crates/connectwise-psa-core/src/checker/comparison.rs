@@ -69,7 +69,9 @@ impl<'a> ComparisonCheck<'a> {
         let operator = self.comparison.operator();
         if self.parameter != Parameter::Conditions && operator.takes_list() {
             let message = format!("`{operator}` works only in conditions");
-            return Err(self.finding(FindingKind::Operator, ComparisonPart::Operator, message, || Some(hints::without_list(self))));
+            return Err(self.finding(FindingKind::Operator, ComparisonPart::Operator, message, || {
+                Some(hints::without_list(self))
+            }));
         }
         self.check_operator(&property)
     }
@@ -105,25 +107,33 @@ impl<'a> ComparisonCheck<'a> {
                 )),
                 other => Err(self.unresolved(record, other)),
             },
-            Target::List { list, element: Some(_), rest: None } => {
-                Err(self.finding(FindingKind::WholeRecord, ComparisonPart::Field, format!("`{list}` is a list of records"), || {
-                    self.list_hint(record, list)
-                }))
-            }
+            Target::List { list, element: Some(_), rest: None } => Err(self.finding(
+                FindingKind::WholeRecord,
+                ComparisonPart::Field,
+                format!("`{list}` is a list of records"),
+                || self.list_hint(record, list),
+            )),
             Target::List { list, element: None, .. } => {
                 let message = format!("`{list}` is a list of plain values; its elements cannot be compared");
                 Err(self.finding(FindingKind::List, ComparisonPart::Field, message, || self.list_hint(record, list)))
             }
             Target::Value(_) | Target::WholeRecord | Target::BelowValue { .. } => {
-                let message = format!("`{}` is not in a list; childConditions compare only fields of list elements", self.field());
+                let message = format!(
+                    "`{}` is not in a list; childConditions compare only fields of list elements",
+                    self.field()
+                );
                 Err(self.finding(FindingKind::NoList, ComparisonPart::Field, message, || {
                     self.suggest(record, &[Suggestion::certain(self.field().as_str())])
                 }))
             }
             Target::Info(step) => {
-                let message = format!("`{}` is not in a list; childConditions compare only fields of list elements", self.field());
-                Err(self
-                    .finding(FindingKind::NoList, ComparisonPart::Field, message, || self.suggest(record, &[Suggestion::certain(step)])))
+                let message = format!(
+                    "`{}` is not in a list; childConditions compare only fields of list elements",
+                    self.field()
+                );
+                Err(self.finding(FindingKind::NoList, ComparisonPart::Field, message, || {
+                    self.suggest(record, &[Suggestion::certain(step)])
+                }))
             }
             other => Err(self.unresolved(record, other)),
         }
@@ -151,8 +161,7 @@ impl<'a> ComparisonCheck<'a> {
     fn unresolved(&self, record: &Schema<'_>, target: Target<'_, '_>) -> Box<Finding> {
         match target {
             Target::CustomFields => {
-                let hint =
-                    || Some("use customFieldConditions: caption=\"name of the field\" and value=…".to_owned());
+                let hint = || Some("use customFieldConditions: caption=\"name of the field\" and value=…".to_owned());
                 self.finding(
                     FindingKind::CustomField,
                     ComparisonPart::Field,
@@ -173,13 +182,19 @@ impl<'a> ComparisonCheck<'a> {
                     let list = hints::plural(record, step).filter(|_| within.name() == record.name());
                     Some(list.map_or_else(|| hint.clone(), |list| format!("`{list}` is a list: {hint}")))
                 };
-                self.finding(FindingKind::UnknownField, ComparisonPart::Field, unknown_field_message(within, step), hint)
+                self.finding(
+                    FindingKind::UnknownField,
+                    ComparisonPart::Field,
+                    unknown_field_message(within, step),
+                    hint,
+                )
             }
             Target::BelowValue { step, value_type, rest } => {
                 let path = self.field().as_str();
                 let field = path.get(..path.len().saturating_sub(rest.len() + 1)).unwrap_or(path);
-                let hint =
-                    || (value_type == ValueType::Text).then(|| format!("search the text instead: {field} contains \"…\""));
+                let hint = || {
+                    (value_type == ValueType::Text).then(|| format!("search the text instead: {field} contains \"…\""))
+                };
                 self.finding(
                     FindingKind::UnknownField,
                     ComparisonPart::Field,

@@ -49,11 +49,7 @@ pub(super) fn suggested_comparison(
 
 /// Returns the parameter and the text of the comparison with another path, or with a field below that path, for which it is
 /// valid.
-fn valid_comparison(
-    record: &Schema<'_>,
-    check: &ComparisonCheck<'_>,
-    path: &str,
-) -> Option<(Parameter, String)> {
+fn valid_comparison(record: &Schema<'_>, check: &ComparisonCheck<'_>, path: &str) -> Option<(Parameter, String)> {
     let suffixes = if compares_text(check.comparison) {
         ["", "/name", "/identifier", "/summary", "/value", "/id"]
     } else {
@@ -160,10 +156,8 @@ pub(super) fn suggestions(
     let info = before.is_empty().then_some(INFO_FIELDS.map(|(name, _)| name)).into_iter().flatten();
     let fields: Vec<&str> = within.members().filter(|field| *field != "_info").chain(info).collect();
     let lowercase = step.to_ascii_lowercase();
-    let containing: Vec<&&str> = fields
-        .iter()
-        .filter(|field| lowercase.len() >= 4 && field.to_ascii_lowercase().contains(&lowercase))
-        .collect();
+    let containing: Vec<&&str> =
+        fields.iter().filter(|field| lowercase.len() >= 4 && field.to_ascii_lowercase().contains(&lowercase)).collect();
     let similar = match containing.as_slice() {
         [one] => Some(**one),
         _ => most_similar(&lowercase, fields.iter().copied()),
@@ -259,9 +253,9 @@ pub(super) fn literal(value_type: ValueType<'_>, value: &Literal) -> Option<Stri
         ValueType::Integer if matches!(value.value(), LiteralValue::Decimal(_)) => {
             Some("the field takes integers of at most 64 bits".to_owned())
         }
-        ValueType::Integer | ValueType::Number => text
-            .filter(|text| Literal::digits(text).is_some())
-            .map(|digits| format!("remove the quotes: {digits}")),
+        ValueType::Integer | ValueType::Number => {
+            text.filter(|text| Literal::digits(text).is_some()).map(|digits| format!("remove the quotes: {digits}"))
+        }
         ValueType::Text | ValueType::Uuid | ValueType::Enumeration(_) | ValueType::DateText => {
             Some(format!("put text in quotes: \"{}\"", value.to_string().trim_matches(['[', ']'])))
         }

@@ -119,7 +119,8 @@ impl Schema<'_> {
             return vec![finding];
         }
         let Some(condition) = input.value() else { return Vec::new() };
-        let spans = input.source().and_then(|text| Some((Arc::<str>::from(text), parser::comparison_spans(text).ok()?)));
+        let spans =
+            input.source().and_then(|text| Some((Arc::<str>::from(text), parser::comparison_spans(text).ok()?)));
         let comparisons = condition.comparisons();
         let checks = comparisons.iter().enumerate().map(|(index, comparison)| {
             let source = spans.as_ref().and_then(|(text, spans)| Some((text, spans.get(index)?)));
@@ -313,7 +314,11 @@ mod tests {
             assert_eq!(conditions(text), [], "{text}");
         }
         assert_eq!(check(|schema| schema.check_child_conditions("inners/id = 1 and inners/name like 'x'")), []);
-        assert_eq!(check(|schema| schema.check_conditions(Verbatim::new("whatever"))), [], "verbatim text is not checked");
+        assert_eq!(
+            check(|schema| schema.check_conditions(Verbatim::new("whatever"))),
+            [],
+            "verbatim text is not checked"
+        );
         assert_eq!(check(|schema| schema.check_conditions("")), []);
         assert_eq!(check(|schema| schema.check_order_by("any, inner/name desc, lastUpdated")), []);
         assert_eq!(

@@ -138,7 +138,8 @@ impl Comparison {
     /// - `<`, `<=`, `>` or `>=` with text that is a date, which must be a date literal in brackets.
     pub fn new(field: FieldPath, operator: Operator, values: impl IntoIterator<Item = Literal>) -> Result<Self, Error> {
         let name = field.as_str().to_owned();
-        Self::try_new(field, operator, values.into_iter().collect()).map_err(|reason| Error::invalid_input(name, reason))
+        Self::try_new(field, operator, values.into_iter().collect())
+            .map_err(|reason| Error::invalid_input(name, reason))
     }
 
     /// Creates a comparison. The error is the reason, which follows the name of the field in the message.

@@ -57,8 +57,11 @@ impl FromStr for FieldSelection {
         loop {
             let current = lexer.next()?;
             let Some(field) = current.token.path() else {
-                let error =
-                    SyntaxError::new(text, current.span, format!("expected a field, found {}", current.token.description()));
+                let error = SyntaxError::new(
+                    text,
+                    current.span,
+                    format!("expected a field, found {}", current.token.description()),
+                );
                 return Err(error.with_hint("separate fields with commas: id,summary,status/name"));
             };
             fields.push(field);
@@ -67,7 +70,8 @@ impl FromStr for FieldSelection {
                 Token::Comma => {}
                 Token::End => return Ok(Self(distinct(fields))),
                 token => {
-                    let error = SyntaxError::new(text, next.span, format!("expected `,`, found {}", token.description()));
+                    let error =
+                        SyntaxError::new(text, next.span, format!("expected `,`, found {}", token.description()));
                     return Err(error.with_hint("separate fields with commas: id,summary,status/name"));
                 }
             }

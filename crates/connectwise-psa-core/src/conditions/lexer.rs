@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::field_path::{is_name_start, is_name_part};
+use super::field_path::{is_name_part, is_name_start};
 use super::literal::unwritable_reason;
 use super::syntax_error::SyntaxError;
 use crate::conditions::field_path::FieldPath;
@@ -129,7 +129,9 @@ impl<'a> Lexer<'a> {
         Err(if looks_like_date {
             error.with_hint("put dates in brackets: [2025-01-31] or [2025-01-31T10:00:00Z]")
         } else {
-            error.with_hint("a number is digits with an optional minus and decimal point, such as -12.5; put text in quotes")
+            error.with_hint(
+                "a number is digits with an optional minus and decimal point, such as -12.5; put text in quotes",
+            )
         })
     }
 

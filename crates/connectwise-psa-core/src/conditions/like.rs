@@ -144,7 +144,10 @@ pub(super) fn folded(character: char) -> char {
         return character.to_ascii_lowercase();
     }
     // Uppercase first, because the lowercase sigma has two forms with one uppercase form.
-    single_or(single_or(character, character.to_uppercase()), single_or(character, character.to_uppercase()).to_lowercase())
+    single_or(
+        single_or(character, character.to_uppercase()),
+        single_or(character, character.to_uppercase()).to_lowercase(),
+    )
 }
 
 /// Returns the single character of a mapping, or the original character if the mapping has several.

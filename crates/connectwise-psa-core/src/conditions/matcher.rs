@@ -194,7 +194,9 @@ fn operand(comparison: &Comparison, value: &Literal) -> Operand {
             _ => Operand::Text(fold(text.trim_end_matches(' '))),
         },
         LiteralValue::Integer(number) => Operand::Integer(number),
-        LiteralValue::Decimal(digits) => Operand::Number { digits: digits.to_owned(), approximate: approximate(digits) },
+        LiteralValue::Decimal(digits) => {
+            Operand::Number { digits: digits.to_owned(), approximate: approximate(digits) }
+        }
         LiteralValue::Boolean(value) => Operand::Boolean(value),
         LiteralValue::DateTime(timestamp) => Operand::Timestamp(timestamp),
         LiteralValue::Date(date) => Operand::Timestamp(date.and_time(chrono::NaiveTime::MIN).and_utc()),

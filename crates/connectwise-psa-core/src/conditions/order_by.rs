@@ -76,11 +76,13 @@ impl FromStr for OrderBy {
         loop {
             let current = lexer.next()?;
             let Some(field) = current.token.path() else {
-                let error =
-                    SyntaxError::new(text, current.span, format!("expected a field, found {}", current.token.description()));
-                return Err(
-                    error.with_hint("list fields with `asc` or `desc`, separated by commas: company/id asc,summary desc")
+                let error = SyntaxError::new(
+                    text,
+                    current.span,
+                    format!("expected a field, found {}", current.token.description()),
                 );
+                return Err(error
+                    .with_hint("list fields with `asc` or `desc`, separated by commas: company/id asc,summary desc"));
             };
             if !seen.is_new(field.as_str()) {
                 return Err(SyntaxError::new(text, current.span, format!("`{field}` is listed twice")));
@@ -92,14 +94,9 @@ impl FromStr for OrderBy {
                     "asc" => Direction::Ascending,
                     "desc" => Direction::Descending,
                     _ => {
-                        let error = SyntaxError::new(
-                            text,
-                            next.span,
-                            format!("expected `asc`, `desc` or `,`, found `{word}`"),
-                        );
-                        return Err(
-                            error.with_hint("the directions are `asc` and `desc`; separate fields with commas")
-                        );
+                        let error =
+                            SyntaxError::new(text, next.span, format!("expected `asc`, `desc` or `,`, found `{word}`"));
+                        return Err(error.with_hint("the directions are `asc` and `desc`; separate fields with commas"));
                     }
                 };
                 next = lexer.next()?;

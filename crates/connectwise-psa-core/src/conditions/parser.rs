@@ -160,8 +160,10 @@ impl<'a> Parser<'a> {
                 }
                 Ok(comparison.into())
             }
-            Err(reason) => Err(SyntaxError::new(self.lexer.text(), whole, "the operator does not accept this value")
-                .with_hint(reason)),
+            Err(reason) => {
+                Err(SyntaxError::new(self.lexer.text(), whole, "the operator does not accept this value")
+                    .with_hint(reason))
+            }
         }
     }
 
@@ -301,7 +303,10 @@ mod tests {
                 )
             })
             .collect();
-        assert_eq!(sources, [("a", "=", vec!["1"]), ("b/c", "NOT  in", vec!["'x'", "2"]), ("d", "like", vec!["\"%\""])]);
+        assert_eq!(
+            sources,
+            [("a", "=", vec!["1"]), ("b/c", "NOT  in", vec!["'x'", "2"]), ("d", "like", vec!["\"%\""])]
+        );
         assert_eq!(condition.comparisons().len(), spans.len());
     }
 

@@ -244,7 +244,8 @@ fn number(value: f64) -> Result<Literal, InvalidLiteral> {
 }
 
 fn amount(value: &Amount) -> Result<Literal, InvalidLiteral> {
-    Literal::amount(value).map_err(|_| InvalidLiteral(format!("{value}, which is not a number of at most 1,000 digits")))
+    Literal::amount(value)
+        .map_err(|_| InvalidLiteral(format!("{value}, which is not a number of at most 1,000 digits")))
 }
 
 /// Converts to a timestamp if the text is a date, for the server to compare timestamps; otherwise to text.

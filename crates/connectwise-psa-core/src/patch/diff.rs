@@ -247,8 +247,7 @@ impl Changes {
     fn communication_items(&mut self, before: &[Value], after: &[Value]) -> Result<(), Error> {
         let mut positions = BTreeMap::new();
         for (index, item) in before.iter().enumerate() {
-            let id = id_of(item_object(index, item)?)
-                .ok_or_else(|| item_error(index, "in `before` has no id"))?;
+            let id = id_of(item_object(index, item)?).ok_or_else(|| item_error(index, "in `before` has no id"))?;
             if positions.insert(id, index).is_some() {
                 return Err(item_error(index, &format!("in `before` has the id {id} of another item")));
             }
@@ -301,7 +300,8 @@ fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Val
     let before = before.as_object().unwrap_or(&no_fields);
     let whole = || Some(without_info_of(after));
     // An object with further fields and no id is a part of the record, not a reference: an address that has a name.
-    let is_reference = |object| is_set(object, "id") || (has_only_reference_keys(before) && has_only_reference_keys(after));
+    let is_reference =
+        |object| is_set(object, "id") || (has_only_reference_keys(before) && has_only_reference_keys(after));
     if !is_reference(before) && !is_reference(after) {
         return Ok(whole());
     }
@@ -319,7 +319,9 @@ fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Val
         ));
     }
     let is_further = |name: &&str| !REFERENCE_KEYS.contains(name);
-    let changed = field_names(before, after).filter(is_further).any(|name| !is_same(value_of(before, name), value_of(after, name)));
+    let changed = field_names(before, after)
+        .filter(is_further)
+        .any(|name| !is_same(value_of(before, name), value_of(after, name)));
     // `after` only selects a record, and it is the same one.
     if has_only_reference_keys(after) || !changed { Ok(None) } else { Ok(whole()) }
 }
@@ -403,10 +405,7 @@ impl<'a> CustomField<'a> {
             Some(id) => ("id", Value::from(id)),
             None => ("caption", Value::from(self.caption)),
         };
-        Some(Value::Object(Fields::from_iter([
-            (name.to_owned(), key),
-            ("value".to_owned(), without_info(self.value)),
-        ])))
+        Some(Value::Object(Fields::from_iter([(name.to_owned(), key), ("value".to_owned(), without_info(self.value))])))
     }
 }
 
@@ -832,11 +831,7 @@ mod tests {
         for (before, after, name) in [
             (all(), json!([phone(), phone()]), "communicationItems[1] has the id of another item"),
             (all(), json!([{"id": 77, "value": "x"}]), "communicationItems[0] has an id that `before` does not have"),
-            (
-                json!([phone(), phone()]),
-                json!([]),
-                "communicationItems[1] in `before` has the id 10 of another item",
-            ),
+            (json!([phone(), phone()]), json!([]), "communicationItems[1] in `before` has the id 10 of another item"),
             (json!([new()]), json!([]), "communicationItems[0] in `before` has no id"),
             (all(), json!([5]), "communicationItems[0] is not a JSON object"),
             (

@@ -136,10 +136,7 @@ impl Patch {
     /// Returns the JSON text to send.
     pub(crate) fn json(&self) -> Result<Bytes, Error> {
         if let Some((path, problem)) = &self.problem {
-            return Err(Error::invalid_input(
-                format!("patch value of `{path}`"),
-                format!("cannot be sent: {problem}"),
-            ));
+            return Err(Error::invalid_input(format!("patch value of `{path}`"), format!("cannot be sent: {problem}")));
         }
         if self.operations.is_empty() {
             return Err(Error::invalid_input("patch", "is empty; there is nothing to update"));

@@ -232,7 +232,8 @@ mod tests {
         }
         let error = Patch::new().set(ticket.company().name(), "Acme").json().unwrap_err().to_string();
         assert!(
-            error.contains("patch value of `company/name` cannot be sent") && error.contains("set that object as a whole"),
+            error.contains("patch value of `company/name` cannot be sent")
+                && error.contains("set that object as a whole"),
             "{error}"
         );
     }

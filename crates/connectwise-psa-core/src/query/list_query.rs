@@ -162,7 +162,10 @@ impl ListQuery {
             return Err(Error::invalid_input("page_id", format!("is {page_id}; ids are not negative")));
         }
         if self.page.is_some() {
-            return Err(Error::invalid_input("page", "cannot be used together with page_id, which selects forward-only paging"));
+            return Err(Error::invalid_input(
+                "page",
+                "cannot be used together with page_id, which selects forward-only paging",
+            ));
         }
         if self.order_by.is_set() {
             return Err(Error::invalid_input(

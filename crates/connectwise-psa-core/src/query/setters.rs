@@ -52,9 +52,10 @@ macro_rules! typed_filters {
             mut self,
             filter: impl FnOnce($crate::fields::record::Fields<$record>) -> F,
         ) -> Self {
-            self.filters
-                .conditions
-                .narrow("conditions", $crate::query::filters::to_parameter(filter($crate::fields::record::Fields::new())));
+            self.filters.conditions.narrow(
+                "conditions",
+                $crate::query::filters::to_parameter(filter($crate::fields::record::Fields::new())),
+            );
             self
         }
 
@@ -79,7 +80,9 @@ macro_rules! typed_filters {
             filter: impl FnOnce($crate::fields::field::CustomFieldFields<$record>) -> F,
         ) -> Self {
             let filter = filter($crate::fields::field::CustomFieldFields::new());
-            self.filters.custom_field_conditions.narrow("customFieldConditions", $crate::query::filters::to_parameter(filter));
+            self.filters
+                .custom_field_conditions
+                .narrow("customFieldConditions", $crate::query::filters::to_parameter(filter));
             self
         }
     };

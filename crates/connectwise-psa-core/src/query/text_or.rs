@@ -274,7 +274,10 @@ mod tests {
         input.narrow("conditions", of(crate::fields::record::Fields::<Reference>::new().name().eq("a\"'")));
         input.narrow("conditions", filter(6));
         let error = input.check("conditions").unwrap_err().to_string();
-        assert!(error.contains("name cannot be compared with \"a\\\"'\": it contains both single and double quotes"), "{error}");
+        assert!(
+            error.contains("name cannot be compared with \"a\\\"'\": it contains both single and double quotes"),
+            "{error}"
+        );
         let mut verbatim = TextOr::<Condition>::from(Verbatim::new("x"));
         verbatim.narrow("conditions", filter(5));
         assert!(verbatim.check("conditions").unwrap_err().to_string().contains("conditions contains verbatim text"));
