@@ -167,7 +167,7 @@ impl Patch {
 
 fn to_json<T: Object>(record: &T) -> Result<Value, Error> {
     to_value(&Wire(record))
-        .map_err(|error| Error::invalid_input("record", format!("cannot be serialized as JSON: {error}")))
+        .map_err(|error| Error::invalid_input("record", format!("cannot be written as JSON: {error}")))
 }
 
 /// The operations of the patch, while it is computed.

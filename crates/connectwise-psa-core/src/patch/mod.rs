@@ -151,7 +151,7 @@ impl Patch {
         }
         match serde_json::to_vec(self) {
             Ok(json) => Ok(json.into()),
-            Err(error) => Err(Error::invalid_input("patch", format!("cannot be serialized as JSON: {error}"))),
+            Err(error) => Err(Error::invalid_input("patch", format!("cannot be written as JSON: {error}"))),
         }
     }
 }
