@@ -1,5 +1,5 @@
-//! Parses arbitrary text as a condition, an order and a list of fields. The parsers must not panic, and printed values must
-//! parse as equal values.
+//! Parses arbitrary text as a condition, an order and a list of fields. The parsers must not panic, and printed values
+//! must parse as equal values.
 #![no_main]
 
 use std::fmt::{Debug, Display};

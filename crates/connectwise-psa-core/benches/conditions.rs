@@ -1,7 +1,7 @@
 //! Benchmarks of conditions: parsing, printing and evaluation, each with a baseline of the minimal equivalent work.
 //!
-//! Run `cargo bench -p connectwise-psa-core --bench conditions`. Quote the ratios to the baselines, because absolute times
-//! depend on the machine.
+//! Run `cargo bench -p connectwise-psa-core --bench conditions`. Quote the ratios to the baselines, because absolute
+//! times depend on the machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 
 use std::sync::LazyLock;

@@ -136,8 +136,8 @@ fn the_sent_text_parses_as_equal() {
     }
 }
 
-/// A wrong hint is worse than none. This checks the comparisons that hints suggest for typical mistakes with the fields of
-/// every record. It uses every seventh field, because all of them take a minute.
+/// A wrong hint is worse than none. This checks the comparisons that hints suggest for typical mistakes with the fields
+/// of every record. It uses every seventh field, because all of them take a minute.
 #[test]
 fn every_suggested_comparison_is_valid() {
     let check = |record: Schema<'_>, parameter: &str, text: &str| match parameter {

@@ -278,8 +278,8 @@ pub(super) fn below_value_message(step: &str, value_type: ValueType<'_>) -> Stri
     format!("`{step}` is {} and has no fields", value_type.description())
 }
 
-/// Returns whether a field of this type can be compared with a value. `contains` and `like` take only text, so they apply
-/// only to fields that accept text.
+/// Returns whether a field of this type can be compared with a value. `contains` and `like` take only text, so they
+/// apply only to fields that accept text.
 fn accepts(value_type: ValueType<'_>, value: &Literal) -> bool {
     matches!(
         (value_type, value.value()),

@@ -1,5 +1,5 @@
-//! Hints with the probable correction. Each rule covers a common mistake with this API. A suggested comparison has passed
-//! the check itself.
+//! Hints with the probable correction. Each rule covers a common mistake with this API. A suggested comparison has
+//! passed the check itself.
 
 use serde_json::Value;
 
@@ -47,8 +47,8 @@ pub(super) fn suggested_comparison(
     })
 }
 
-/// Returns the parameter and the text of the comparison with another path, or with a field below that path, for which it is
-/// valid.
+/// Returns the parameter and the text of the comparison with another path, or with a field below that path, for which
+/// it is valid.
 fn valid_comparison(record: &Schema<'_>, check: &ComparisonCheck<'_>, path: &str) -> Option<(Parameter, String)> {
     let suffixes = if compares_text(check.comparison) {
         ["", "/name", "/identifier", "/summary", "/value", "/id"]
@@ -214,8 +214,8 @@ pub(super) fn known_values(known: &[Value], wanted: &str) -> String {
     format!("the known values are {}{more}", listed.join(", "))
 }
 
-/// Suggests a reference that is easily confused with an enum of the same object: the `type` of a communication item is a
-/// `CommunicationTypeReference`, and its `communicationType` is an enum.
+/// Suggests a reference that is easily confused with an enum of the same object: the `type` of a communication item is
+/// a `CommunicationTypeReference`, and its `communicationType` is an enum.
 pub(super) fn type_reference(record: &Schema<'_>, path: &FieldPath, property: &PropertySchema<'_>) -> Option<String> {
     let (schema, ValueType::Enumeration(known)) = (property.parent?, property.value_type) else { return None };
     let has_type_name = |object: &Schema<'_>| strip_prefix(object.name(), property.name).is_some();

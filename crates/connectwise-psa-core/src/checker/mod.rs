@@ -42,8 +42,8 @@ impl Parameter {
 }
 
 impl Schema<'_> {
-    /// Checks `conditions`: every field belongs to the record or to one of its references, and every value has the type of
-    /// its field.
+    /// Checks `conditions`: every field belongs to the record or to one of its references, and every value has the type
+    /// of its field.
     ///
     /// # Errors
     ///
@@ -81,8 +81,8 @@ impl Schema<'_> {
         CheckError::from_findings(self.order(&order.into()))
     }
 
-    /// Checks `fields`: every field belongs to the record. Observed on live servers: some endpoints ignore unknown fields,
-    /// some reject them.
+    /// Checks `fields`: every field belongs to the record. Observed on live servers: some endpoints ignore unknown
+    /// fields, some reject them.
     ///
     /// # Errors
     ///
@@ -335,11 +335,13 @@ mod tests {
         assert_eq!(found[1].1, "conditions at byte 31: `text` is text, not a number (put text in quotes: \"1\")");
         assert_eq!(
             found[2].1,
-            "conditions at byte 42: `inners` is a list; conditions cannot compare its elements (use childConditions: inners/id=5)"
+            "conditions at byte 42: `inners` is a list; conditions cannot compare its elements \
+             (use childConditions: inners/id=5)"
         );
         assert_eq!(
             found[3].1,
-            "conditions at byte 57: `innerIds` is a list; conditions cannot compare its elements (use childConditions: inners/id=4)"
+            "conditions at byte 57: `innerIds` is a list; conditions cannot compare its elements \
+             (use childConditions: inners/id=4)"
         );
     }
 
@@ -360,7 +362,8 @@ mod tests {
         );
         assert_eq!(
             children("inners/id in (1,2,3,4,5,6,7,8,9)").1,
-            "childConditions at byte 10: `in` works only in conditions (compare `inners/id` with each value separately, joined with `or`)"
+            "childConditions at byte 10: `in` works only in conditions \
+             (compare `inners/id` with each value separately, joined with `or`)"
         );
         assert_eq!(children("inners/id/x = 1").0, FindingKind::UnknownField);
         assert_eq!(children("inner/id = 1").0, FindingKind::NoList);
@@ -404,7 +407,8 @@ mod tests {
         let error = Schema::find(&all, "Parent").unwrap().check_conditions("txt = 1 and guid > 'x'").unwrap_err();
         let error = Error::from(error);
         assert!(error.is_invalid_input());
-        let expected = "query failed the check: conditions at byte 0: `Parent` has no field `txt` (did you mean `text`?); conditions at byte 17: `guid` is text, which `>` cannot compare";
+        let expected = "query failed the check: conditions at byte 0: `Parent` has no field `txt` (did you mean `text`?); \
+                        conditions at byte 17: `guid` is text, which `>` cannot compare";
         assert!(error.to_string().contains(expected), "{error}");
     }
 

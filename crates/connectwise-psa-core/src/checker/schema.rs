@@ -119,8 +119,8 @@ impl PropertySchema<'static> {
 }
 
 impl<'a> Schema<'a> {
-    /// Returns the schema with a name out of `all`, whose schemas refer to each other as `#/$defs/Name`. Returns `None` if
-    /// there is no such schema or it has no properties.
+    /// Returns the schema with a name out of `all`, whose schemas refer to each other as `#/$defs/Name`. Returns `None`
+    /// if there is no such schema or it has no properties.
     #[must_use]
     pub fn find(all: &'a Map<String, Value>, name: &str) -> Option<Self> {
         let (name, schema) = all.get_key_value(name)?;
@@ -151,8 +151,8 @@ impl<'a> Schema<'a> {
     pub(super) fn resolve<'p>(&self, path: &'p FieldPath) -> Target<'a, 'p> {
         let text = path.as_str();
         let (first, rest) = split(text);
-        // Observed on live servers: they are compared as top-level fields. Where the OpenAPI document has them at the top
-        // level, their type there is text.
+        // Observed on live servers: they are compared as top-level fields. Where the OpenAPI document has them at the
+        // top level, their type there is text.
         if rest.is_none()
             && let Some((name, value_type)) = INFO_FIELDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(first))
         {

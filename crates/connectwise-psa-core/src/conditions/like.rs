@@ -4,8 +4,8 @@
 ///
 /// - `%` and `*` match any number of characters, including none. The vendor's guide uses `*`, most clients use `%`.
 ///   Whether the server treats them differently is unknown; here they are equal.
-/// - `_` matches one character. This is inferred: a `[` in a pattern must be written as `[[]`, so the pattern reaches the
-///   LIKE operator of SQL.
+/// - `_` matches one character. This is inferred: a `[` in a pattern must be written as `[[]`, so the pattern reaches
+///   the LIKE operator of SQL.
 /// - `[abc]` and `[a-f]` match one of these characters, `[^abc]` matches one other character.
 /// - Letter case is ignored. A pattern without wildcards means equality.
 ///

@@ -149,8 +149,8 @@ impl Literal {
         Ok(Self(Repr::Date(date)))
     }
 
-    /// Parses the date or timestamp between brackets: `2025-01-01`, `2025-01-01T10:00:00Z`. A timestamp with an offset is
-    /// converted to UTC; one without an offset is in UTC. Returns `None` for any other text.
+    /// Parses the date or timestamp between brackets: `2025-01-01`, `2025-01-01T10:00:00Z`. A timestamp with an offset
+    /// is converted to UTC; one without an offset is in UTC. Returns `None` for any other text.
     pub(crate) fn bracketed(text: &str) -> Option<Self> {
         let text = text.trim();
         // For plain dates too, because chrono accepts `2025- 1- 1`.
@@ -190,8 +190,8 @@ impl Literal {
     }
 }
 
-/// Returns the timestamp truncated to 100 ns, the precision of .NET. A leap second becomes the second before it, because
-/// .NET has no leap seconds.
+/// Returns the timestamp truncated to 100 ns, the precision of .NET. A leap second becomes the second before it,
+/// because .NET has no leap seconds.
 pub(crate) fn truncated_to_ticks(timestamp: DateTime) -> DateTime {
     timestamp.with_nanosecond(timestamp.nanosecond() % 1_000_000_000 / 100 * 100).unwrap_or(timestamp)
 }
@@ -215,7 +215,8 @@ pub(crate) fn unwritable_reason(text: &str) -> Option<&'static str> {
              `contains`",
         );
     }
-    // An even number of backslashes leaves the closing quote unescaped, whether or not the server treats them as escapes.
+    // An even number of backslashes leaves the closing quote unescaped, whether or not the server treats them as
+    // escapes.
     let backslashes = text.len() - text.trim_end_matches('\\').len();
     (backslashes % 2 == 1).then_some(
         "ends with a backslash, which the server may read as an escape of the closing quote; search for a part of it \

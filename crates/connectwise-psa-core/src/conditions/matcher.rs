@@ -22,13 +22,14 @@ use crate::text::member_ignoring_case;
 ///   `_info`.
 /// - **Text** is compared without letter case. `=`, `in` and the ordering operators also ignore spaces at the end.
 ///   `contains` matches a substring, `like` a [`LikePattern`]. This is inferred from the defaults of SQL Server.
-/// - **Dates and timestamps** are compared as timestamps. A date is its midnight in UTC. A string without an offset is in
-///   UTC.
-/// - **Numbers** are compared by value, with all digits that the record has: a JSON number keeps 15 digits, a string all.
+/// - **Dates and timestamps** are compared as timestamps. A date is its midnight in UTC. A string without an offset is
+///   in UTC.
+/// - **Numbers** are compared by value, with all digits that the record has: a JSON number keeps 15 digits, a string
+///   all.
 /// - **Conversion** follows the literal, because the server sometimes sends numbers, booleans and dates as strings. A
 ///   string of the record is converted for comparison with a number, a boolean or a date. The numbers 0 and 1, in any
-///   notation, are booleans in comparison with a boolean. A number or boolean of the record is converted to a string for
-///   comparison with text.
+///   notation, are booleans in comparison with a boolean. A number or boolean of the record is converted to a string
+///   for comparison with text.
 /// - **Null**, a missing field and a reference with only nulls and `_info` are the same. Every comparison with null
 ///   except `= null` and `!= null` is unknown, and so is a comparison between types that cannot be compared. A record
 ///   matches if the whole condition is true, not if it is false or unknown.
@@ -140,8 +141,8 @@ fn prepare(condition: &Condition, fields: &mut PathTable) -> Test {
     }
 }
 
-/// Splits a condition on the elements of lists into independent parts. The condition contains no negation, so an `or` is
-/// true if one part is, and an `and` is true if every part is. Parts of an `and` that share no list are independent.
+/// Splits a condition on the elements of lists into independent parts. The condition contains no negation, so an `or`
+/// is true if one part is, and an `and` is true if every part is. Parts of an `and` that share no list are independent.
 fn child_test(test: &Test, fields: &[Vec<String>]) -> ChildTest {
     match test {
         Test::Or(any) => ChildTest::Any(any.iter().map(|test| child_test(test, fields)).collect()),
@@ -224,9 +225,9 @@ impl Matcher {
         &self.fields
     }
 
-    /// Returns whether a record that is not a JSON value matches the condition as `conditions`. `value` returns the value
-    /// at the path with this index in [`fields`](Self::fields). It resolves names itself, including letter case and
-    /// `_info`.
+    /// Returns whether a record that is not a JSON value matches the condition as `conditions`. `value` returns the
+    /// value at the path with this index in [`fields`](Self::fields). It resolves names itself, including letter case
+    /// and `_info`.
     ///
     /// ```
     /// use connectwise_psa_core::conditions::{Condition, FieldValue};
@@ -246,9 +247,9 @@ impl Matcher {
     }
 
     /// Returns whether a record matches the condition as `childConditions`: its lists have elements for which the
-    /// condition holds. All comparisons of one list must hold for the same element. A field that is not a list counts as
-    /// a list of one element. If an `and` connects several lists inseparably, the time is proportional to the number of
-    /// combinations of their elements.
+    /// condition holds. All comparisons of one list must hold for the same element. A field that is not a list counts
+    /// as a list of one element. If an `and` connects several lists inseparably, the time is proportional to the number
+    /// of combinations of their elements.
     #[must_use]
     pub fn matches_children(&self, record: &Value) -> bool {
         record.is_object() && self.children.matches(record, &self.fields)

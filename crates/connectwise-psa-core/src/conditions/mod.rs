@@ -2,8 +2,8 @@
 //!
 //! The vendor documents the language by examples only. Where the examples leave a case open, this library decides:
 //!
-//! - When text is parsed, `and` binds more tightly than `or`, as in SQL. When a condition that contains both is printed,
-//!   it has parentheses, so the server's precedence does not matter.
+//! - When text is parsed, `and` binds more tightly than `or`, as in SQL. When a condition that contains both is
+//!   printed, it has parentheses, so the server's precedence does not matter.
 //! - `not` before a comparison or a group is parsed and stored as the opposite: `not (a=1 or b=2)` becomes
 //!   `a!=1 and b!=2`, which gives the same result for null too. The server is known to accept `not` only before
 //!   `contains`, `like` and `in`.

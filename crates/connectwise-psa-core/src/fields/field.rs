@@ -113,8 +113,8 @@ impl<S, K> Field<S, K> {
         self.null(Operator::NotEqual)
     }
 
-    /// `<`: the field is less than the value, or earlier. Timestamps are rounded to whole seconds, because some endpoints
-    /// reject fractions: upper bounds up and lower bounds down, so the filter misses no record.
+    /// `<`: the field is less than the value, or earlier. Timestamps are rounded to whole seconds, because some
+    /// endpoints reject fractions: upper bounds up and lower bounds down, so the filter misses no record.
     pub fn lt(&self, value: impl ComparableTo<K>) -> Filter<S>
     where
         S: Comparable,
@@ -343,8 +343,8 @@ impl<S, F> fmt::Debug for ListField<S, F> {
     }
 }
 
-/// The fields of a custom field, as passed to the closure of `filter_custom_fields`. Observed on live servers: the caption
-/// identifies a custom field.
+/// The fields of a custom field, as passed to the closure of `filter_custom_fields`. Observed on live servers: the
+/// caption identifies a custom field.
 pub struct CustomFieldFields<T>(FieldLocation<CustomFields<T>>);
 
 impl<T: HasFields> CustomFieldFields<T> {

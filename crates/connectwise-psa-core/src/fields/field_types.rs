@@ -37,7 +37,8 @@ pub trait TextLike: FieldType {}
 /// A Rust value that fields of type `K` can be compared with.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{K}` cannot be compared with a value of type `{Self}`",
-    note = "enums are compared with values of their own type, such as `SeverityLevel::High`; dates with `DateTime` or `Date`"
+    note = "enums are compared with values of their own type, such as `SeverityLevel::High`; dates with \
+            `DateTime` or `Date`"
 )]
 pub trait ValueOf<K> {
     /// Converts the value to a literal.

@@ -12,9 +12,9 @@ use crate::fields::record::HasFields;
 /// `childConditions`, `Filter<CustomFields<Ticket>>` for `customFieldConditions`.
 ///
 /// Join filters with `&` and `|`, or with [`and`](Self::and) and [`or`](Self::or). A filter on the record itself can be
-/// negated with `!` or [`not`](Self::not). A filter on list elements cannot, because the opposite of "one element has" is
-/// "no element has", which the language cannot express. If a value has no literal in the language, the filter keeps the
-/// error, and the call fails before it sends anything.
+/// negated with `!` or [`not`](Self::not). A filter on list elements cannot, because the opposite of "one element has"
+/// is "no element has", which the language cannot express. If a value has no literal in the language, the filter keeps
+/// the error, and the call fails before it sends anything.
 #[must_use = "a filter does nothing until a list takes it"]
 pub struct Filter<S> {
     condition: Result<Condition, Problem>,
@@ -93,11 +93,12 @@ impl<S> Filter<S> {
     }
 }
 
-/// A return type for the closures of `filter`, `filter_children` and `filter_custom_fields`: a filter, or an `Option` of
-/// one.
+/// A return type for the closures of `filter`, `filter_children` and `filter_custom_fields`: a filter, or an `Option`
+/// of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a filter",
-    note = "compare fields with `.eq(…)`, `.gt(…)` and so on instead of `==` and `>`, and join comparisons with `&` and `|` instead of `&&` and `||`"
+    note = "compare fields with `.eq(…)`, `.gt(…)` and so on instead of `==` and `>`, \
+            and join comparisons with `&` and `|` instead of `&&` and `||`"
 )]
 pub trait IntoFilter<S> {
     /// Returns the filter. `None` keeps every record.
@@ -116,7 +117,8 @@ impl<S> IntoFilter<S> for Option<Filter<S>> {
     }
 }
 
-/// Converts a condition, such as one from a configuration file, to join it with typed filters. Its fields are not checked.
+/// Converts a condition, such as one from a configuration file, to join it with typed filters. Its fields are not
+/// checked.
 impl<S> From<Condition> for Filter<S> {
     fn from(condition: Condition) -> Self {
         Self::from_result(Ok(condition))

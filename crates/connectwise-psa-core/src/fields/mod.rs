@@ -1,5 +1,5 @@
-//! Typed fields of every type of record, for building conditions, orders and field lists. A wrong name or a value of the
-//! wrong type does not compile.
+//! Typed fields of every type of record, for building conditions, orders and field lists. A wrong name or a value of
+//! the wrong type does not compile.
 
 pub(crate) mod field;
 pub mod field_types;

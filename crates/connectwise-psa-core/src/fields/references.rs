@@ -12,7 +12,8 @@ use crate::json::reference::Reference;
 #[diagnostic::on_unimplemented(
     message = "a reference cannot be compared as a whole",
     label = "this is a reference, not a value",
-    note = "compare one of its fields: `.id()`, or `.name()` or `.identifier()` where it has one, as in `ticket.status().name().eq(\"New\")`"
+    note = "compare one of its fields: `.id()`, or `.name()` or `.identifier()` if it has one, \
+            as in `ticket.status().name().eq(\"New\")`"
 )]
 pub trait WholeComparison<S> {
     /// Never called.

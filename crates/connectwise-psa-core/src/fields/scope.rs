@@ -1,4 +1,5 @@
-//! Scopes of fields: conditions on the record itself, on the elements of its lists, on its custom fields, or a selection.
+//! Scopes of fields: conditions on the record itself, on the elements of its lists, on its custom fields, or a
+//! selection.
 
 use std::marker::PhantomData;
 
@@ -14,7 +15,8 @@ pub trait Scope: Sized {
 /// A scope whose fields can be compared.
 #[diagnostic::on_unimplemented(
     message = "fields cannot be compared here",
-    note = "the fields of the record itself are compared in `filter`, those of the elements of its lists in `filter_children`, its custom fields in `filter_custom_fields`"
+    note = "compare the fields of the record in `filter`, the fields of its list elements in `filter_children`, and \
+            its custom fields in `filter_custom_fields`"
 )]
 pub trait Comparable: Scope {
     /// Whether `in` is supported. If not, a list of values becomes one comparison per value.

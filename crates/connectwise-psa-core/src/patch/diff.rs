@@ -27,9 +27,9 @@ const COMMUNICATION_ITEMS: &str = "communicationItems";
 impl Patch {
     /// Computes the smallest patch that turns `before`, the record as the server returned it, into `after`.
     ///
-    /// For equal states, the patch [is empty](Self::is_empty) and cannot be sent. The operations are in the order of the
-    /// field names. A record that was read with a selection of its fields can be compared too: fields in neither state
-    /// are unchanged.
+    /// For equal states, the patch [is empty](Self::is_empty) and cannot be sent. The operations are in the order of
+    /// the field names. A record that was read with a selection of its fields can be compared too: fields in neither
+    /// state are unchanged.
     ///
     /// ```
     /// use connectwise_psa_core::generated as psa;
@@ -82,31 +82,31 @@ impl Patch {
     /// - `_info` is neither compared nor sent, at any depth.
     /// - **Numbers** are compared by value, with all digits of the two states: 1 equals 1.0. A number is sent without
     ///   trailing zeros.
-    /// - **Values that became `None`** are sent as `remove`. A string is sent as `""` instead, because the server clears
-    ///   text that way; a string that is a date or a timestamp is sent as `remove`. Enum values are strings too. Whether
-    ///   the server accepts `""` for an enum depends on the field.
+    /// - **Values that became `None`** are sent as `remove`. A string is sent as `""` instead, because the server
+    ///   clears text that way; a string that is a date or a timestamp is sent as `remove`. Enum values are strings too.
+    ///   Whether the server accepts `""` for an enum depends on the field.
     /// - **References** are replaced by the most reliable of id, identifier and name that `after` has: `{"id":7}`, or
     ///   `{"name":"New"}` if it has only a name. Other fields next to a new id (name, sort order, …) belong to the old
-    ///   record and are not sent. A reference to the same record, such as `Reference::from(5)` for a reference with the id
-    ///   5, is not a difference. If a reference to the same record has further fields, such as a sort order, and one of
-    ///   them differs, the whole reference of `after` is sent.
-    /// - **Other nested objects**, which have no id in either state and more fields than a name, such as an address, are
-    ///   replaced as a whole.
-    /// - **Custom fields** are matched by id, or by caption if there is no id. Only their `value` is compared. Observed on
-    ///   live servers: a partial array updates only the custom fields that it lists. So only the changed ones are sent; one
-    ///   that is missing in `after` is sent with the value `null`.
-    /// - **Communication items** are matched by id, in any order. Observed on live servers: an operation addresses them by
-    ///   their index. So `before` must contain all of them in the server's order, and nobody else may have updated the
-    ///   record since it was read. An item without an id is new and is appended. Observed on live servers: the
+    ///   record and are not sent. A reference to the same record, such as `Reference::from(5)` for a reference with the
+    ///   id 5, is not a difference. If a reference to the same record has further fields, such as a sort order, and one
+    ///   of them differs, the whole reference of `after` is sent.
+    /// - **Other nested objects**, which have no id in either state and more fields than a name, such as an address,
+    ///   are replaced as a whole.
+    /// - **Custom fields** are matched by id, or by caption if there is no id. Only their `value` is compared. Observed
+    ///   on live servers: a partial array updates only the custom fields that it lists. So only the changed ones are
+    ///   sent; one that is missing in `after` is sent with the value `null`.
+    /// - **Communication items** are matched by id, in any order. Observed on live servers: an operation addresses them
+    ///   by their index. So `before` must contain all of them in the server's order, and nobody else may have updated
+    ///   the record since it was read. An item without an id is new and is appended. Observed on live servers: the
     ///   `defaultFlag` of a new item is ignored; set it with another patch.
     /// - **Other arrays** are replaced as a whole.
     ///
     /// # Limits
     ///
     /// The patch does not account for what the server does itself: defaults, dependencies between fields, read-only
-    /// fields. Observed on live servers: if a custom field is required, some endpoints reject a patch that does not update
-    /// `customFields`. Add an operation then, such as
-    /// `.replace("customFields", json!([{"id": 3, "value": "unchanged value"}]))`.
+    /// fields. Observed on live servers: if a custom field is required, some endpoints reject a patch that does not
+    /// update `customFields`. Add an operation then, such as `.replace("customFields", json!([{"id": 3, "value":
+    /// "unchanged value"}]))`.
     ///
     /// # Errors
     ///
@@ -123,7 +123,8 @@ impl Patch {
         Self::diff_json(&to_json(before)?, &to_json(after)?)
     }
 
-    /// Computes the [`diff`](Self::diff) of records that were read as JSON. A field that is `null` equals a missing field.
+    /// Computes the [`diff`](Self::diff) of records that were read as JSON. A field that is `null` equals a missing
+    /// field.
     ///
     /// ```
     /// use connectwise_psa_core::patch::Patch;
@@ -385,8 +386,8 @@ impl<'a> CustomField<'a> {
         fields.iter().enumerate().map(field).collect()
     }
 
-    /// Returns whether both are the same custom field. Captions are compared only if an id is missing, because two custom
-    /// fields can have the same caption.
+    /// Returns whether both are the same custom field. Captions are compared only if an id is missing, because two
+    /// custom fields can have the same caption.
     fn is_same_field(&self, other: &Self) -> bool {
         match (self.id, other.id) {
             (Some(id), Some(other)) => id == other,

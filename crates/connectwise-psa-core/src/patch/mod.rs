@@ -17,8 +17,8 @@ use crate::json::scalars::date_time_text;
 use crate::json::to_value::{Exact, to_value};
 use crate::redaction::{REDACTED, Redacted, looks_secret};
 
-/// A list of operations that update a record, in order. Fields that no operation names are unchanged. [`diff`](Self::diff)
-/// computes the patch between two states of a record.
+/// A list of operations that update a record, in order. Fields that no operation names are unchanged.
+/// [`diff`](Self::diff) computes the patch between two states of a record.
 ///
 /// A path consists of names separated by slashes, with or without a leading slash (`summary`, `status/id`,
 /// `communicationItems/1/value`), in the letter case of the API.
@@ -96,8 +96,8 @@ impl Patch {
         self.with_result(PatchKind::Replace, path.into(), to_value(&value))
     }
 
-    /// Sets a field, or appends to an array (`communicationItems/3`). A value that cannot be serialized as JSON makes the
-    /// call fail.
+    /// Sets a field, or appends to an array (`communicationItems/3`). A value that cannot be serialized as JSON makes
+    /// the call fail.
     pub fn add(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Add, path.into(), to_value(&value))
     }
@@ -200,8 +200,8 @@ impl Serialize for PatchOperation {
     }
 }
 
-/// Deserializes from an array of operations. Observed on live servers: an object of fields, which some guides show, is not
-/// accepted as a patch.
+/// Deserializes from an array of operations. Observed on live servers: an object of fields, which some guides show, is
+/// not accepted as a patch.
 impl<'de> Deserialize<'de> for Patch {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         match Value::deserialize(from)? {

@@ -95,7 +95,8 @@ impl<S, K, V: PatchValue<K>> ValueField<V> for Field<S, K> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a reference, an object or a list",
     label = "expected a reference, an object, a list or any JSON",
-    note = "pass a reference, such as `Reference::from(5)` or `Reference::by_name(\"Closed\")`; set a single value with `set`"
+    note = "pass a reference, such as `Reference::from(5)` or `Reference::by_name(\"Closed\")`; set a single value \
+            with `set`"
 )]
 pub trait ObjectValue {}
 
@@ -118,9 +119,10 @@ scalar_lists!(i32 i64 String &str bool);
 impl Patch {
     /// Sets a field of the record: `.set(Ticket::fields().summary(), "New")`.
     ///
-    /// A field inside a reference or another object makes the call fail. Observed on live servers: some endpoints report
-    /// success for such an update and change nothing. Set the whole reference with [`set_object`](Self::set_object). If an
-    /// endpoint is known to accept the path, pass it as text to [`replace`](Self::replace).
+    /// A field inside a reference or another object makes the call fail. Observed on live servers: some endpoints
+    /// report success for such an update and change nothing. Set the whole reference with
+    /// [`set_object`](Self::set_object). If an endpoint is known to accept the path, pass it as text to
+    /// [`replace`](Self::replace).
     pub fn set<F: ValueField<V>, V>(self, field: F, value: V) -> Self {
         let path = field.location().path().as_str().to_owned();
         self.on_record(path, |patch, path| patch.with_result(PatchKind::Replace, path, F::to_json(&value)))
@@ -140,8 +142,8 @@ impl Patch {
     }
 
     /// Sets a custom field by its id. Consecutive calls are sent as one operation, which leaves other custom fields
-    /// unchanged. Observed on live servers: the value is a string, a number, a boolean or null, even if the custom field
-    /// offers a list of values.
+    /// unchanged. Observed on live servers: the value is a string, a number, a boolean or null, even if the custom
+    /// field offers a list of values.
     pub fn custom_field(mut self, id: i32, value: impl Serialize) -> Self {
         const PATH: &str = "customFields";
         let field = match to_value(&value) {

@@ -56,15 +56,15 @@ impl ListQuery {
         self
     }
 
-    /// Keeps only records with a list element that matches, such as `communicationItems/value="a@example.com"`. Observed
-    /// on live servers: `in` is not supported here.
+    /// Keeps only records with a list element that matches, such as `communicationItems/value="a@example.com"`.
+    /// Observed on live servers: `in` is not supported here.
     pub fn child_conditions(mut self, conditions: impl Into<TextOr<Condition>>) -> Self {
         self.child_conditions = conditions.into();
         self
     }
 
-    /// Keeps only records with a custom field that matches, such as `caption="Region" and value="North"`. Observed on live
-    /// servers: `in` is not supported here.
+    /// Keeps only records with a custom field that matches, such as `caption="Region" and value="North"`. Observed on
+    /// live servers: `in` is not supported here.
     pub fn custom_field_conditions(mut self, conditions: impl Into<TextOr<Condition>>) -> Self {
         self.custom_field_conditions = conditions.into();
         self
@@ -78,7 +78,8 @@ impl ListQuery {
     }
 
     /// Sets the fields to read: text such as `id,summary,status/name`, or a
-    /// [`FieldSelection`](crate::conditions::field_selection::FieldSelection). All other fields of the records are `None`.
+    /// [`FieldSelection`](crate::conditions::field_selection::FieldSelection). All other fields of the records are
+    /// `None`.
     pub fn fields(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.fields = fields.into();
         self
@@ -105,8 +106,8 @@ impl ListQuery {
         self
     }
 
-    /// Returns the parameters that are set, with their names in the URL. Omits invalid conditions, orders and fields, which
-    /// [`check`](Self::check) rejects.
+    /// Returns the parameters that are set, with their names in the URL. Omits invalid conditions, orders and fields,
+    /// which [`check`](Self::check) rejects.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let texts = [

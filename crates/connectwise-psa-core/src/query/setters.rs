@@ -25,8 +25,8 @@ macro_rules! text_filters {
             self
         }
 
-        /// Keeps only records with a custom field that matches, such as `caption="Region" and value="North"`. Observed on
-        /// live servers: `in` is not supported here.
+        /// Keeps only records with a custom field that matches, such as `caption="Region" and value="North"`. Observed
+        /// on live servers: `in` is not supported here.
         pub fn filter_custom_fields_text(
             mut self,
             conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>,

@@ -12,7 +12,8 @@ use crate::fields::filter::Problem;
 
 /// The argument of a setter for conditions, an order or a list of fields.
 ///
-/// Converts from the value itself, from text, and from [`Verbatim`] text. Whitespace-only text leaves the parameter unset.
+/// Converts from the value itself, from text, and from [`Verbatim`] text. Whitespace-only text leaves the parameter
+/// unset.
 #[derive(Clone, Debug)]
 pub struct TextOr<T> {
     input: Input<T>,

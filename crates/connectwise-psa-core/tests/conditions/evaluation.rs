@@ -158,7 +158,8 @@ fn condition(paths: &'static [&'static str]) -> impl Strategy<Value = Condition>
     })
 }
 
-/// Compares both evaluators on many pairs. At least 5% and less than 95% of the pairs must match, for a meaningful result.
+/// Compares both evaluators on many pairs. At least 5% and less than 95% of the pairs must match, for a meaningful
+/// result.
 fn check_agreement(
     paths: &'static [&'static str],
     matches: fn(&Condition, &Value) -> bool,

@@ -27,8 +27,8 @@ enum EscapeRule {
 
 const ESCAPE_RULES: [EscapeRule; 3] = [EscapeRule::NoEscapes, EscapeRule::Backslash, EscapeRule::DoubledQuote];
 
-/// Returns the spans of the texts in quotes, by a scanner that knows only quotes. The error is the position of a quote that
-/// is not closed.
+/// Returns the spans of the texts in quotes, by a scanner that knows only quotes. The error is the position of a quote
+/// that is not closed.
 fn quoted_spans(text: &str, rule: EscapeRule) -> Result<Vec<Range<usize>>, usize> {
     let characters: Vec<(usize, char)> = text.char_indices().collect();
     let mut spans = Vec::new();

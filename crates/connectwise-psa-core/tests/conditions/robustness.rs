@@ -131,8 +131,8 @@ fn check_error(text: &str, error: &SyntaxError) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Parses a text. Checks that a printed value parses as an equal value, and that the span of an error is inside the text.
-/// Returns whether the text is valid.
+/// Parses a text. Checks that a printed value parses as an equal value, and that the span of an error is inside the
+/// text. Returns whether the text is valid.
 fn check_parser<T: FromStr<Err = SyntaxError> + Display + Debug + PartialEq>(
     text: &str,
 ) -> Result<bool, TestCaseError> {

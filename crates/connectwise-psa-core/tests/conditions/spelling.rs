@@ -80,18 +80,18 @@ fn grouped(condition: &Condition, choices: &mut Choices) -> String {
 
 fn comparison_spelt(comparison: &Comparison, choices: &mut Choices) -> String {
     let operator = comparison.operator();
-    let written = operator.as_str();
-    let written = if written.starts_with(char::is_alphabetic) {
-        written.split(' ').map(|word| choices.word(word)).collect()
+    let text = operator.as_str();
+    let text = if text.starts_with(char::is_alphabetic) {
+        text.split(' ').map(|word| choices.word(word)).collect()
     } else {
-        format!("{}{written}{}", choices.whitespace(), choices.whitespace())
+        format!("{}{text}{}", choices.whitespace(), choices.whitespace())
     };
     let mut values: Vec<String> = comparison.values().iter().map(|value| literal(value, choices)).collect();
     for value in &mut values {
         *value = format!("{}{value}{}", choices.whitespace(), choices.whitespace());
     }
     let values = if operator.takes_list() { format!("({})", values.join(",")) } else { values.concat() };
-    format!("{}{}{written}{values}", choices.whitespace(), comparison.field())
+    format!("{}{}{text}{values}", choices.whitespace(), comparison.field())
 }
 
 fn literal(literal: &Literal, choices: &mut Choices) -> String {
@@ -125,8 +125,8 @@ fn literal(literal: &Literal, choices: &mut Choices) -> String {
             format!("[{}{}{}]", choices.whitespace(), timestamp.format(format), choices.whitespace())
         }
         LiteralValue::Date(_) => {
-            let written = literal.to_string();
-            written.replace('[', &format!("[{}", choices.whitespace()))
+            let text = literal.to_string();
+            text.replace('[', &format!("[{}", choices.whitespace()))
         }
         _ => choices.letter_case(&literal.to_string()),
     }
