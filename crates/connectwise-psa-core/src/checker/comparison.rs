@@ -68,7 +68,7 @@ impl<'a> ComparisonCheck<'a> {
         self.check_values(record, &property)?;
         let operator = self.comparison.operator();
         if self.parameter != Parameter::Conditions && operator.takes_list() {
-            let message = format!("`{operator}` works only in conditions");
+            let message = format!("`{operator}` works only in `conditions`");
             return Err(self.finding(FindingKind::Operator, ComparisonPart::Operator, message, || {
                 Some(hints::without_list(self))
             }));
@@ -81,13 +81,13 @@ impl<'a> ComparisonCheck<'a> {
         match record.resolve(self.field()) {
             Target::Value(property) => Ok(property),
             Target::Info(step) => {
-                let message = format!("`{}` cannot be used in conditions", self.field());
+                let message = format!("`{}` cannot be used in `conditions`", self.field());
                 Err(self.finding(FindingKind::UnknownField, ComparisonPart::Field, message, || {
                     self.suggest(record, &[Suggestion::certain(step)])
                 }))
             }
             Target::List { list, .. } => {
-                let message = format!("`{list}` is a list; conditions cannot compare its elements");
+                let message = format!("`{list}` is a list; `conditions` cannot compare its elements");
                 Err(self.finding(FindingKind::List, ComparisonPart::Field, message, || self.list_hint(record, list)))
             }
             other => Err(self.unresolved(record, other)),
@@ -119,7 +119,7 @@ impl<'a> ComparisonCheck<'a> {
             }
             Target::Value(_) | Target::WholeRecord | Target::BelowValue { .. } => {
                 let message = format!(
-                    "`{}` is not in a list; childConditions compare only fields of list elements",
+                    "`{}` is not in a list; `childConditions` compares only fields of list elements",
                     self.field()
                 );
                 Err(self.finding(FindingKind::NoList, ComparisonPart::Field, message, || {
@@ -128,7 +128,7 @@ impl<'a> ComparisonCheck<'a> {
             }
             Target::Info(step) => {
                 let message = format!(
-                    "`{}` is not in a list; childConditions compare only fields of list elements",
+                    "`{}` is not in a list; `childConditions` compares only fields of list elements",
                     self.field()
                 );
                 Err(self.finding(FindingKind::NoList, ComparisonPart::Field, message, || {
@@ -144,7 +144,7 @@ impl<'a> ComparisonCheck<'a> {
         let known = [("caption", ValueType::Text), ("value", ValueType::Any)];
         let found = known.into_iter().find(|(name, _)| self.field().as_str().eq_ignore_ascii_case(name));
         found.map(|(_, value_type)| PropertySchema::from_value_type(value_type)).ok_or_else(|| {
-            let message = format!("customFieldConditions compare `caption` and `value`, not `{}`", self.field());
+            let message = format!("`customFieldConditions` compares `caption` and `value`, not `{}`", self.field());
             self.finding(FindingKind::UnknownField, ComparisonPart::Field, message, || {
                 Some("write caption=\"name of the field\" and value=…".to_owned())
             })

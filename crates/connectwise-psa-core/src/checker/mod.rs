@@ -141,14 +141,14 @@ impl Schema<'_> {
                 Target::Value(_) => return None,
                 Target::Info(step) => (
                     FindingKind::UnknownField,
-                    format!("`{field}` cannot be used in orderBy"),
+                    format!("`{field}` cannot be used in `orderBy`"),
                     vec![Suggestion::certain(step)],
                 ),
                 Target::List { list, .. } => {
-                    (FindingKind::List, format!("`{list}` is a list, and orderBy needs a single value"), Vec::new())
+                    (FindingKind::List, format!("`{list}` is a list, and `orderBy` needs a single value"), Vec::new())
                 }
                 Target::CustomFields => {
-                    (FindingKind::CustomField, "custom fields cannot be used in orderBy".to_owned(), Vec::new())
+                    (FindingKind::CustomField, "custom fields cannot be used in `orderBy`".to_owned(), Vec::new())
                 }
                 Target::WholeRecord => {
                     let suggestions = ["name", "identifier", "summary", "id"]
@@ -335,12 +335,12 @@ mod tests {
         assert_eq!(found[1].1, "conditions at byte 31: `text` is text, not a number (put text in quotes: \"1\")");
         assert_eq!(
             found[2].1,
-            "conditions at byte 42: `inners` is a list; conditions cannot compare its elements \
+            "conditions at byte 42: `inners` is a list; `conditions` cannot compare its elements \
              (use childConditions: inners/id=5)"
         );
         assert_eq!(
             found[3].1,
-            "conditions at byte 57: `innerIds` is a list; conditions cannot compare its elements \
+            "conditions at byte 57: `innerIds` is a list; `conditions` cannot compare its elements \
              (use childConditions: inners/id=4)"
         );
     }
@@ -362,7 +362,7 @@ mod tests {
         );
         assert_eq!(
             children("inners/id in (1,2,3,4,5,6,7,8,9)").1,
-            "childConditions at byte 10: `in` works only in conditions \
+            "childConditions at byte 10: `in` works only in `conditions` \
              (compare `inners/id` with each value separately, joined with `or`)"
         );
         assert_eq!(children("inners/id/x = 1").0, FindingKind::UnknownField);

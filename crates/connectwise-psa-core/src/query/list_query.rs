@@ -145,7 +145,7 @@ impl ListQuery {
         {
             if let Some(field) = conditions.value().and_then(field_with_list) {
                 let message =
-                    format!("cannot contain `in`, which works only in conditions; write {field}=… or {field}=…");
+                    format!("cannot contain `in`, which works only in `conditions`; write {field}=… or {field}=…");
                 return Err(Problem { name: name.to_owned(), message }.error());
             }
         }
