@@ -1,5 +1,5 @@
-//! Arbitrary text as a condition, an order and a list of fields: read or refused without panicking, and printed as what
-//! is read again.
+//! Parses arbitrary text as a condition, an order and a list of fields. The parsers must not panic, and printed values
+//! must parse as equal values.
 #![no_main]
 
 use std::fmt::{Debug, Display};
@@ -10,7 +10,7 @@ use connectwise_psa_core::conditions::{Condition, FieldSelection, OrderBy, Synta
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
-/// A record with a member of every kind, under names that a fuzzer finds.
+/// A record with a field of every type. The names are short, for the fuzzer to find them.
 static RECORD: LazyLock<Value> = LazyLock::new(|| {
     json!({
         "a": "Text İ 🖨 [x] 100%",
@@ -27,12 +27,13 @@ static RECORD: LazyLock<Value> = LazyLock::new(|| {
     })
 });
 
-/// What is read, when it is; its text is read as the same, and an error points into the text.
-fn read<T: FromStr<Err = SyntaxError> + Display + Debug + PartialEq>(text: &str) -> Option<T> {
+/// Returns the parsed value, if the text is valid. Checks that the printed value parses as an equal value, and that the
+/// span of an error is inside the text.
+fn parse<T: FromStr<Err = SyntaxError> + Display + Debug + PartialEq>(text: &str) -> Option<T> {
     match text.parse::<T>() {
         Ok(value) => {
             let printed = value.to_string();
-            let again: T = printed.parse().expect("what is printed is read");
+            let again: T = printed.parse().expect("the printed value parses");
             assert_eq!(again, value);
             assert_eq!(again.to_string(), printed);
             Some(value)
@@ -46,12 +47,12 @@ fn read<T: FromStr<Err = SyntaxError> + Display + Debug + PartialEq>(text: &str)
 }
 
 fuzz_target!(|text: &str| {
-    read::<OrderBy>(text);
-    read::<FieldSelection>(text);
-    if let Some(condition) = read::<Condition>(text) {
+    parse::<OrderBy>(text);
+    parse::<FieldSelection>(text);
+    if let Some(condition) = parse::<Condition>(text) {
         let matcher = condition.matcher();
-        let fits = matcher.matches(&RECORD);
-        assert!(!(fits && condition.not().matches(&RECORD)), "the condition and its opposite both hold");
+        let is_match = matcher.matches(&RECORD);
+        assert!(!(is_match && condition.not().matches(&RECORD)), "the condition and its opposite both hold");
         let _ = (matcher.matches_children(&RECORD), matcher.matches_custom_fields(&RECORD));
     }
 });

@@ -102,7 +102,7 @@ pub fn for_records(operation: &Operation) -> Option<connectwise_psa_core::checke
 ///
 /// let list = catalogue::find("service", "list_tickets").expect("an operation");
 /// let error = schemas::check(list, &ListQuery::new().conditions("boardId = 1")).unwrap_err();
-/// assert_eq!(error.to_string(), "conditions: `Ticket` has no member `boardId`\n  boardId = 1\n  ^^^^^^^\nhint: write board/id=1");
+/// assert_eq!(error.to_string(), "conditions: `Ticket` has no field `boardId`\n  boardId = 1\n  ^^^^^^^\nhint: write board/id=1");
 /// # }
 /// ```
 pub fn check(operation: &Operation, query: &ListQuery) -> Result<(), CheckError> {

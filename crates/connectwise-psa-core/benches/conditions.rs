@@ -1,6 +1,7 @@
-//! What conditions cost: reading, writing and evaluating them, each beside the least that the same work could cost.
+//! Benchmarks of conditions: parsing, printing and evaluation, each with a baseline of the minimal equivalent work.
 //!
-//! `cargo bench -p connectwise-psa-core --bench conditions`; quote ratios to the baselines, machines differ.
+//! Run `cargo bench -p connectwise-psa-core --bench conditions`. Quote the ratios to the baselines, because absolute
+//! times depend on the machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 
 use std::sync::LazyLock;
@@ -10,7 +11,7 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use serde_json::{Value, json};
 
-/// Twenty comparisons of every kind over the members of [`tickets`].
+/// Twenty comparisons, with every kind of operator and literal, of the fields of [`tickets`].
 const TEXT: &str = "closedFlag=false and board/id in (1,2,5) and (priority/name=\"Priority 1 - Critical\" or priority/name like \"%High%\" or priority/id<=2) \
      and (summary contains \"printer\" or summary contains \"server\" or summary like \"VPN%\" or summary like \"%down\") \
      and company/identifier not in (\"TestCompany\",\"Internal\") and status/name!=\"Cancelled\" and status/name not like \"%Hold%\" \
@@ -20,13 +21,13 @@ const TEXT: &str = "closedFlag=false and board/id in (1,2,5) and (priority/name=
 const TICKETS: u64 = 100_000;
 
 fn main() {
-    // Two ways to the same answer, or the comparison says nothing.
+    // Both evaluators must agree; otherwise the benchmarks are not comparable.
     let matcher = condition().matcher();
-    let fitting = tickets().iter().filter(|ticket| matcher.matches(ticket)).count();
+    let matching = tickets().iter().filter(|ticket| matcher.matches(ticket)).count();
     assert_eq!(condition().comparisons().len(), 20);
-    assert_eq!(fitting, tickets().iter().filter(|ticket| fits_by_hand(ticket)).count());
-    assert!(fitting > 0);
-    assert!(tickets().iter().all(|ticket| matcher.matches(ticket) == fits_by_hand(ticket)));
+    assert_eq!(matching, tickets().iter().filter(|ticket| matches_by_hand(ticket)).count());
+    assert!(matching > 0);
+    assert!(tickets().iter().all(|ticket| matcher.matches(ticket) == matches_by_hand(ticket)));
     divan::main();
 }
 
@@ -34,14 +35,14 @@ fn condition() -> Condition {
     TEXT.parse().expect("the condition is well-formed")
 }
 
-/// Tickets that differ by arithmetic, so that every run sees the same ones.
+/// Returns generated tickets, the same ones in every run.
 fn tickets() -> &'static [Value] {
-    static TICKETS_MADE: LazyLock<Vec<Value>> = LazyLock::new(|| (0..TICKETS).map(ticket).collect());
-    &TICKETS_MADE
+    static GENERATED: LazyLock<Vec<Value>> = LazyLock::new(|| (0..TICKETS).map(ticket).collect());
+    &GENERATED
 }
 
 fn ticket(number: u64) -> Value {
-    // Neighbouring numbers are spread over all 64 bits.
+    // Spreads consecutive numbers over all 64 bits.
     let mut spread = number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mut pick = |choices: u64| {
         spread ^= spread >> 29;
@@ -74,30 +75,30 @@ fn ticket(number: u64) -> Value {
     })
 }
 
-/// What somebody would write instead of the condition, for these tickets alone.
-fn fits_by_hand(ticket: &Value) -> bool {
-    let text = |member: &str| ticket.get(member).and_then(Value::as_str);
-    let inside = |member: &str, name: &str| ticket.get(member)?.get(name)?.as_str();
-    let id_inside = |member: &str| ticket.get(member)?.get("id")?.as_i64();
-    let flag = |member: &str| ticket.get(member).and_then(Value::as_bool);
+/// Returns the result of the condition with hand-written code for these tickets.
+fn matches_by_hand(ticket: &Value) -> bool {
+    let text = |field: &str| ticket.get(field).and_then(Value::as_str);
+    let text_of = |reference: &str, field: &str| ticket.get(reference)?.get(field)?.as_str();
+    let id_of = |reference: &str| ticket.get(reference)?.get("id")?.as_i64();
+    let boolean = |field: &str| ticket.get(field).and_then(Value::as_bool);
     let known = |text: Option<&str>, test: &dyn Fn(&str) -> bool| text.is_some_and(|text| test(&text.to_lowercase()));
-    flag("closedFlag") == Some(false)
-        && id_inside("board").is_some_and(|id| [1, 2, 5].contains(&id))
-        && (known(inside("priority", "name"), &|name| name == "priority 1 - critical" || name.contains("high"))
-            || id_inside("priority").is_some_and(|id| id <= 2))
+    boolean("closedFlag") == Some(false)
+        && id_of("board").is_some_and(|id| [1, 2, 5].contains(&id))
+        && (known(text_of("priority", "name"), &|name| name == "priority 1 - critical" || name.contains("high"))
+            || id_of("priority").is_some_and(|id| id <= 2))
         && known(text("summary"), &|summary| {
             summary.contains("printer")
                 || summary.contains("server")
                 || summary.starts_with("vpn")
                 || summary.ends_with("down")
         })
-        && known(inside("company", "identifier"), &|identifier| !["testcompany", "internal"].contains(&identifier))
-        && known(inside("status", "name"), &|name| name != "cancelled" && !name.contains("hold"))
+        && known(text_of("company", "identifier"), &|identifier| !["testcompany", "internal"].contains(&identifier))
+        && known(text_of("status", "name"), &|name| name != "cancelled" && !name.contains("hold"))
         && text("dateEntered").is_some_and(|date| ("2024-01-01T00:00:00Z".."2026-01-01T00:00:00Z").contains(&date))
         && ticket.get("actualHours").and_then(Value::as_f64).is_some_and(|hours| (0.5..120.0).contains(&hours))
-        && inside("owner", "identifier").is_some()
+        && text_of("owner", "identifier").is_some()
         && known(text("impact"), &|impact| impact == "high" || impact == "medium")
-        && (ticket.get("parentTicketId").is_none_or(Value::is_null) || flag("hasChildTicket") == Some(true))
+        && (ticket.get("parentTicketId").is_none_or(Value::is_null) || boolean("hasChildTicket") == Some(true))
 }
 
 #[divan::bench(min_time = 0.5)]
@@ -106,7 +107,7 @@ fn parse(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench(min_time = 0.5)]
-fn parse_baseline_split_at_blanks(bencher: Bencher<'_, '_>) {
+fn parse_baseline_split_at_whitespace(bencher: Bencher<'_, '_>) {
     bencher
         .counter(BytesCount::of_str(TEXT))
         .bench(|| black_box(TEXT).split_whitespace().map(str::to_owned).collect::<Vec<String>>());
@@ -136,5 +137,5 @@ fn evaluate_100_000_tickets(bencher: Bencher<'_, '_>) {
 fn evaluate_100_000_tickets_baseline_by_hand(bencher: Bencher<'_, '_>) {
     bencher
         .counter(ItemsCount::new(TICKETS))
-        .bench(|| tickets().iter().filter(|ticket| fits_by_hand(black_box(ticket))).count());
+        .bench(|| tickets().iter().filter(|ticket| matches_by_hand(black_box(ticket))).count());
 }

@@ -1,5 +1,5 @@
-//! Conditions, orders and field lists as people write them: each example of `examples.toml` is sent as it says, or
-//! refused with its hint.
+//! Conditions, orders and field lists as people write them: each example of `examples.toml` is sent as expected, or
+//! rejected with the expected hint.
 
 #![allow(
     clippy::expect_used,
@@ -26,7 +26,7 @@ struct Examples {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Example {
-    about: String,
+    title: String,
     record: String,
     #[serde(default = "conditions")]
     parameter: String,
@@ -43,10 +43,10 @@ fn conditions() -> String {
 
 impl Example {
     fn label(&self) -> String {
-        format!("{} ({}): {}", self.about, self.record, self.text)
+        format!("{} ({}): {}", self.title, self.record, self.text)
     }
 
-    /// What the library makes of it.
+    /// Returns the text that the library sends, or the error of the check.
     fn outcome(&self, schema: Schema<'_>) -> Result<String, CheckError> {
         let (query, text) = (ListQuery::new(), self.text.as_str());
         let query = match self.parameter.as_str() {
@@ -70,21 +70,21 @@ impl Example {
                 schema.check_fields(text)?;
                 query.fields(text)
             }
-            other => panic!("{other} is no parameter: {}", self.label()),
+            other => panic!("{other} is not a parameter: {}", self.label()),
         };
         schema.check_query(&query)?;
         let mut pairs = query.pairs();
-        let (name, sent) = pairs.pop().expect("it is sent");
+        let (name, sent) = pairs.pop().expect("the parameter is set");
         assert_eq!((name, pairs.len()), (self.parameter.as_str(), 0), "{}", self.label());
         Ok(sent)
     }
 }
 
 #[test]
-fn every_example_is_sent_or_refused_as_it_says() {
+fn every_example_has_its_expected_result() {
     let examples: Examples = toml::from_str(EXAMPLES).unwrap();
     let mut wrong = Vec::new();
-    let (mut sent, mut refused) = (0, 0);
+    let (mut sent, mut rejected) = (0, 0);
     for example in &examples.example {
         let schema = schemas::schema(&example.record)
             .unwrap_or_else(|| panic!("{} is a type: {}", example.record, example.label()));
@@ -96,7 +96,7 @@ fn every_example_is_sent_or_refused_as_it_says() {
                 }
             }
             (Err(error), None, Some(expected)) => {
-                refused += 1;
+                rejected += 1;
                 let finding = &error.findings()[0];
                 let at = finding.span.clone().map(|span| example.text.trim()[span].to_owned());
                 let hint = finding.hint.clone().unwrap_or_default();
@@ -108,22 +108,22 @@ fn every_example_is_sent_or_refused_as_it_says() {
                 }
             }
             (Ok(text), ..) => wrong.push(format!("{}\n  is sent as {text}", example.label())),
-            (Err(error), ..) => wrong.push(format!("{}\n  is refused:\n{error}", example.label())),
+            (Err(error), ..) => wrong.push(format!("{}\n  is rejected:\n{error}", example.label())),
         }
     }
-    println!("{sent} sent, {refused} refused");
+    println!("{sent} sent, {rejected} rejected");
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-/// What is sent is read again as the same, which is what the simulated server and saved configurations rely on.
+/// The text that is sent parses as an equal value. The simulator and saved configurations rely on this.
 #[test]
-fn what_is_sent_stays_what_it_is() {
+fn the_sent_text_parses_as_equal() {
     let examples: Examples = toml::from_str(EXAMPLES).unwrap();
     for example in examples.example.iter().filter(|example| example.sent.is_some()) {
         let schema = schemas::schema(&example.record).unwrap();
         let sent = example.outcome(schema).unwrap_or_else(|error| panic!("{}: {error}", example.label()));
         let again = Example {
-            about: example.about.clone(),
+            title: example.title.clone(),
             record: example.record.clone(),
             parameter: example.parameter.clone(),
             text: sent.clone(),
@@ -136,57 +136,57 @@ fn what_is_sent_stays_what_it_is() {
     }
 }
 
-/// A hint that is wrong in its turn is worse than none: what it proposes is checked again, for mistakes with members of
-/// every record (one in a few, since all of them take a minute).
+/// A wrong hint is worse than none. This checks the comparisons that hints suggest for typical mistakes with the fields
+/// of every record. It uses every seventh field, because all of them take a minute.
 #[test]
-fn every_comparison_that_a_hint_proposes_passes() {
+fn every_suggested_comparison_is_valid() {
     let check = |record: Schema<'_>, parameter: &str, text: &str| match parameter {
         "childConditions" => record.check_child_conditions(text),
         _ => record.check_conditions(text),
     };
-    let (mut seen, mut proposals, mut wrong) = (BTreeSet::new(), 0, Vec::new());
+    let (mut seen, mut suggestions, mut wrong) = (BTreeSet::new(), 0, Vec::new());
     for record in catalogue::all().filter_map(schemas::for_records).filter(|record| seen.insert(record.name())) {
-        for member in record.members().step_by(7) {
+        for field in record.members().step_by(7) {
             let mistakes = [
-                format!("{member}Id = 1"),
-                format!("{member}Id in (1,2)"),
-                format!("{member}Name = \"x\""),
-                format!("{member} = 1"),
-                format!("{member} in (1,2)"),
-                format!("{member} = \"x\""),
-                format!("{member}/id = 1"),
-                format!("not {member}/id in (1,2)"),
-                format!("{member}/{member} = 1"),
-                format!("{}{member} = 1", record.name()),
-                format!("{} = 1", member.trim_end_matches('s')),
-                format!("_info/{member} = null"),
+                format!("{field}Id = 1"),
+                format!("{field}Id in (1,2)"),
+                format!("{field}Name = \"x\""),
+                format!("{field} = 1"),
+                format!("{field} in (1,2)"),
+                format!("{field} = \"x\""),
+                format!("{field}/id = 1"),
+                format!("not {field}/id in (1,2)"),
+                format!("{field}/{field} = 1"),
+                format!("{}{field} = 1", record.name()),
+                format!("{} = 1", field.trim_end_matches('s')),
+                format!("_info/{field} = null"),
             ];
             for (parameter, text) in mistakes.iter().flat_map(|text| [("conditions", text), ("childConditions", text)])
             {
                 let Err(error) = check(record, parameter, text) else { continue };
                 let Some(hint) = &error.findings()[0].hint else { continue };
-                let proposed = ["conditions", "childConditions"]
+                let suggested = ["conditions", "childConditions"]
                     .into_iter()
                     .find_map(|other| Some((other, hint.split_once(&format!("use {other}: "))?.1)));
-                let Some((parameter, proposal)) = proposed.or_else(|| {
+                let Some((parameter, suggestion)) = suggested.or_else(|| {
                     Some((parameter, hint.strip_prefix("write ").or_else(|| Some(hint.split_once(": write ")?.1))?))
                 }) else {
                     continue;
                 };
-                if ["true", "false"].iter().any(|flag| proposal.starts_with(flag)) {
+                if ["true", "false"].iter().any(|boolean| suggestion.starts_with(boolean)) {
                     continue;
                 }
-                proposals += 1;
-                if let Err(again) = check(record, parameter, proposal) {
+                suggestions += 1;
+                if let Err(again) = check(record, parameter, suggestion) {
                     wrong.push(format!("{}: {text}\n  hint: {hint}\n  {again}", record.name()));
                 }
             }
         }
     }
-    println!("{proposals} proposals for {} records", seen.len());
+    println!("{suggestions} suggestions for {} records", seen.len());
     assert!(
-        proposals > 5_000 && wrong.is_empty(),
-        "{} of {proposals} proposals fail:\n{}",
+        suggestions > 5_000 && wrong.is_empty(),
+        "{} of {suggestions} suggestions fail:\n{}",
         wrong.len(),
         wrong.iter().take(20).cloned().collect::<Vec<_>>().join("\n")
     );

@@ -1,4 +1,4 @@
-//! One comparison against the description: where its field leads, and whether operator and values fit what is there.
+//! Checks one comparison against a schema: resolves its field, then checks the operator and the values.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -6,45 +6,46 @@ use std::sync::Arc;
 use crate::conditions::comparison::Comparison;
 use crate::conditions::field_path::FieldPath;
 use crate::conditions::literal::{Literal, LiteralValue};
-use crate::conditions::parser::ComparisonPlace;
+use crate::conditions::parser::ComparisonSpans;
 
 use super::Parameter;
 use super::finding::{Finding, FindingKind};
-use super::hints::{self, Meant};
-use super::schema::{PropertySchema, Schema, Target, ValueKind};
+use super::hints::{self, Suggestion};
+use super::schema::{PropertySchema, Schema, Target, ValueType};
 
-/// A comparison, the parameter it stands in, and where, when it came from text.
+/// A comparison to check, and the parameter that contains it.
 #[derive(Clone, Copy)]
-pub(super) struct Checked<'a> {
+pub(super) struct ComparisonCheck<'a> {
     pub(super) parameter: Parameter,
-    /// As it is written, also behind a `not`.
+    /// The comparison as the text has it. After a `not` it is not replaced by its opposite.
     pub(super) comparison: &'a Comparison,
-    pub(super) place: Option<(&'a Arc<str>, &'a ComparisonPlace)>,
-    /// Whether to look for what was meant.
-    pub(super) hinted: bool,
+    /// The text and the spans, if the condition was given as text.
+    pub(super) source: Option<(&'a Arc<str>, &'a ComparisonSpans)>,
+    /// Whether to look for a hint.
+    pub(super) with_hint: bool,
 }
 
-/// The part of a comparison that a finding is about.
+/// The part of a comparison that a finding marks.
 #[derive(Clone, Copy)]
-enum Part {
+enum ComparisonPart {
     Field,
     Operator,
     Value(usize),
 }
 
-type Findings<T> = Result<T, Box<Finding>>;
+type CheckResult<T> = Result<T, Box<Finding>>;
 
-impl<'a> Checked<'a> {
-    fn wrong(
+impl<'a> ComparisonCheck<'a> {
+    fn finding(
         &self,
         kind: FindingKind,
-        part: Part,
+        part: ComparisonPart,
         message: String,
         hint: impl FnOnce() -> Option<String>,
     ) -> Box<Finding> {
-        let place = self.place.map(|(text, place)| (Arc::clone(text), range(place, part)));
-        let finding = Finding::new(kind, self.parameter.name(), self.field().as_str(), message, place);
-        let hint = if self.hinted { hint() } else { None };
+        let source = self.source.map(|(text, spans)| (Arc::clone(text), span_of(spans, part)));
+        let finding = Finding::new(kind, self.parameter.name(), self.field().as_str(), message, source);
+        let hint = if self.with_hint { hint() } else { None };
         Box::new(hint.into_iter().fold(finding, Finding::with_hint))
     }
 
@@ -52,220 +53,245 @@ impl<'a> Checked<'a> {
         self.comparison.field()
     }
 
-    /// The comparison under one of several paths, where it fits.
-    fn meant(&self, record: &Schema<'_>, meant: &[Meant]) -> Option<String> {
-        hints::comparison(record, self, meant)
+    /// Returns a hint with the first suggested path for which the comparison is valid.
+    fn suggest(&self, record: &Schema<'_>, suggestions: &[Suggestion]) -> Option<String> {
+        hints::suggested_comparison(record, self, suggestions)
     }
 
-    /// Checks the comparison against the record it is about.
-    pub(super) fn check(&self, record: &Schema<'_>) -> Findings<()> {
-        let member = match self.parameter {
-            Parameter::Conditions => self.single(record)?,
-            Parameter::Children => self.child(record)?,
-            Parameter::CustomFields => self.custom_field()?,
+    /// Checks the comparison against the schema of the record.
+    pub(super) fn check(&self, record: &Schema<'_>) -> CheckResult<()> {
+        let property = match self.parameter {
+            Parameter::Conditions => self.record_property(record)?,
+            Parameter::Children => self.child_property(record)?,
+            Parameter::CustomFields => self.custom_field_property()?,
         };
-        self.values(record, &member)?;
+        self.check_values(record, &property)?;
         let operator = self.comparison.operator();
         if self.parameter != Parameter::Conditions && operator.takes_list() {
-            let message = format!("`{operator}` is for conditions alone");
-            return Err(self.wrong(FindingKind::Operator, Part::Operator, message, || Some(hints::without_list(self))));
+            let message = format!("`{operator}` works only in `conditions`");
+            return Err(self.finding(FindingKind::Operator, ComparisonPart::Operator, message, || {
+                Some(hints::without_list(self))
+            }));
         }
-        self.operator(&member)
+        self.check_operator(&property)
     }
 
-    /// The value that a comparison of `conditions` is about.
-    fn single<'s>(&self, record: &Schema<'s>) -> Findings<PropertySchema<'s>> {
+    /// Returns the property that a comparison of `conditions` compares.
+    fn record_property<'s>(&self, record: &Schema<'s>) -> CheckResult<PropertySchema<'s>> {
         match record.resolve(self.field()) {
-            Target::Value(member) => Ok(member),
+            Target::Value(property) => Ok(property),
             Target::Info(step) => {
-                let message = format!("`{}` is not compared through `_info`", self.field());
-                Err(self.wrong(FindingKind::UnknownField, Part::Field, message, || {
-                    self.meant(record, &[Meant::surely(step)])
+                let message = format!("`{}` cannot be used in `conditions`", self.field());
+                Err(self.finding(FindingKind::UnknownField, ComparisonPart::Field, message, || {
+                    self.suggest(record, &[Suggestion::certain(step)])
                 }))
             }
             Target::List { list, .. } => {
-                let message = format!("`{list}` is a list, which conditions do not look into");
-                Err(self.wrong(FindingKind::List, Part::Field, message, || self.in_list(record, list)))
+                let message = format!("`{list}` is a list; `conditions` cannot compare its elements");
+                Err(self.finding(FindingKind::List, ComparisonPart::Field, message, || self.list_hint(record, list)))
             }
-            other => Err(self.nowhere(record, other)),
+            other => Err(self.unresolved(record, other)),
         }
     }
 
-    /// The value that a comparison of `childConditions` is about.
-    fn child<'s>(&self, record: &Schema<'s>) -> Findings<PropertySchema<'s>> {
+    /// Returns the property that a comparison of `childConditions` compares.
+    fn child_property<'s>(&self, record: &Schema<'s>) -> CheckResult<PropertySchema<'s>> {
         match record.resolve(self.field()) {
             Target::List { element: Some(element), rest: Some(rest), .. } => match element.resolve_steps(rest) {
-                Target::Value(member) => Ok(member),
-                Target::List { list, .. } => Err(self.wrong(
+                Target::Value(property) => Ok(property),
+                Target::List { list, .. } => Err(self.finding(
                     FindingKind::List,
-                    Part::Field,
-                    format!("`{list}` is a list inside a list, which nothing looks into"),
+                    ComparisonPart::Field,
+                    format!("`{list}` is a list inside a list; its elements cannot be compared"),
                     || None,
                 )),
-                other => Err(self.nowhere(record, other)),
+                other => Err(self.unresolved(record, other)),
             },
-            Target::List { list, element: Some(_), rest: None } => {
-                Err(self.wrong(FindingKind::WholeRecord, Part::Field, format!("`{list}` is a list of records"), || {
-                    self.in_list(record, list)
-                }))
-            }
+            Target::List { list, element: Some(_), rest: None } => Err(self.finding(
+                FindingKind::WholeRecord,
+                ComparisonPart::Field,
+                format!("`{list}` is a list of records"),
+                || self.list_hint(record, list),
+            )),
             Target::List { list, element: None, .. } => {
-                let message = format!("`{list}` is a list of plain values, which nothing looks into");
-                Err(self.wrong(FindingKind::List, Part::Field, message, || self.in_list(record, list)))
+                let message = format!("`{list}` is a list of plain values; its elements cannot be compared");
+                Err(self.finding(FindingKind::List, ComparisonPart::Field, message, || self.list_hint(record, list)))
             }
-            Target::Value(_) | Target::Whole | Target::NoMembers { .. } => {
-                let message = format!("`{}` is not in a list, and childConditions are about lists", self.field());
-                Err(self.wrong(FindingKind::NoList, Part::Field, message, || {
-                    self.meant(record, &[Meant::surely(self.field().as_str())])
+            Target::Value(_) | Target::WholeRecord | Target::BelowValue { .. } => {
+                let message = format!(
+                    "`{}` is not in a list; `childConditions` compares only fields of list elements",
+                    self.field()
+                );
+                Err(self.finding(FindingKind::NoList, ComparisonPart::Field, message, || {
+                    self.suggest(record, &[Suggestion::certain(self.field().as_str())])
                 }))
             }
             Target::Info(step) => {
-                let message = format!("`{}` is not in a list, and childConditions are about lists", self.field());
-                Err(self
-                    .wrong(FindingKind::NoList, Part::Field, message, || self.meant(record, &[Meant::surely(step)])))
+                let message = format!(
+                    "`{}` is not in a list; `childConditions` compares only fields of list elements",
+                    self.field()
+                );
+                Err(self.finding(FindingKind::NoList, ComparisonPart::Field, message, || {
+                    self.suggest(record, &[Suggestion::certain(step)])
+                }))
             }
-            other => Err(self.nowhere(record, other)),
+            other => Err(self.unresolved(record, other)),
         }
     }
 
-    /// The member of a custom field that a comparison of `customFieldConditions` is about.
-    fn custom_field(&self) -> Findings<PropertySchema<'static>> {
-        let known = [("caption", ValueKind::Text), ("value", ValueKind::Any)];
+    /// Returns the property of a custom field that a comparison of `customFieldConditions` compares.
+    fn custom_field_property(&self) -> CheckResult<PropertySchema<'static>> {
+        let known = [("caption", ValueType::Text), ("value", ValueType::Any)];
         let found = known.into_iter().find(|(name, _)| self.field().as_str().eq_ignore_ascii_case(name));
-        found.map(|(_, kind)| PropertySchema::from_kind(kind)).ok_or_else(|| {
-            let message = format!("custom fields are compared by `caption` and `value`, not by `{}`", self.field());
-            self.wrong(FindingKind::UnknownField, Part::Field, message, || {
-                Some("write caption=\"the name of the field\" and value=…".to_owned())
+        found.map(|(_, value_type)| PropertySchema::from_value_type(value_type)).ok_or_else(|| {
+            let message = format!("`customFieldConditions` compares `caption` and `value`, not `{}`", self.field());
+            self.finding(FindingKind::UnknownField, ComparisonPart::Field, message, || {
+                Some("write caption=\"name of the field\" and value=…".to_owned())
             })
         })
     }
 
-    /// What was meant by a comparison of a list.
-    fn in_list(&self, record: &Schema<'_>, list: &str) -> Option<String> {
-        self.meant(record, &[Meant::surely(self.field().as_str())])
-            .or_else(|| self.meant(record, &hints::sibling(record, list)))
+    /// Returns the hint for a comparison of a list.
+    fn list_hint(&self, record: &Schema<'_>, list: &str) -> Option<String> {
+        self.suggest(record, &[Suggestion::certain(self.field().as_str())])
+            .or_else(|| self.suggest(record, &hints::records_of_ids(record, list)))
     }
 
-    /// What to say of a path that leads to no value.
-    fn nowhere(&self, record: &Schema<'_>, target: Target<'_, '_>) -> Box<Finding> {
+    /// Returns the finding for a path that is not a single value.
+    fn unresolved(&self, record: &Schema<'_>, target: Target<'_, '_>) -> Box<Finding> {
         match target {
             Target::CustomFields => {
-                let hint =
-                    || Some("use customFieldConditions: caption=\"the name of the field\" and value=…".to_owned());
-                self.wrong(
+                let hint = || Some("use customFieldConditions: caption=\"name of the field\" and value=…".to_owned());
+                self.finding(
                     FindingKind::CustomField,
-                    Part::Field,
-                    "custom fields are not reached by path".to_owned(),
+                    ComparisonPart::Field,
+                    "custom fields cannot be compared by path".to_owned(),
                     hint,
                 )
             }
-            Target::Whole => {
+            Target::WholeRecord => {
                 let message = format!("`{}` is a record, not a value", self.field());
-                self.wrong(FindingKind::WholeRecord, Part::Field, message, || {
-                    self.meant(record, &[Meant::surely(self.field().as_str())])
+                self.finding(FindingKind::WholeRecord, ComparisonPart::Field, message, || {
+                    self.suggest(record, &[Suggestion::certain(self.field().as_str())])
                 })
             }
-            Target::Nothing { within, step, behind } => {
+            Target::UnknownField { within, step, rest } => {
                 let hint = || {
-                    let meant = self.meant(record, &hints::renamed(record, self.field(), within, step, behind))?;
-                    // For the singular of a list, say so.
+                    let hint = self.suggest(record, &hints::suggestions(record, self.field(), within, step, rest))?;
+                    // The step may be the singular of the name of a list.
                     let list = hints::plural(record, step).filter(|_| within.name() == record.name());
-                    Some(list.map_or_else(|| meant.clone(), |list| format!("`{list}` is a list: {meant}")))
+                    Some(list.map_or_else(|| hint.clone(), |list| format!("`{list}` is a list: {hint}")))
                 };
-                self.wrong(FindingKind::UnknownField, Part::Field, no_member(within, step), hint)
-            }
-            Target::NoMembers { step, kind, behind } => {
-                let path = self.field().as_str();
-                let text = path.get(..path.len().saturating_sub(behind.len() + 1)).unwrap_or(path);
-                let hint = || (kind == ValueKind::Text).then(|| format!("look into the text: {text} contains \"…\""));
-                self.wrong(
+                self.finding(
                     FindingKind::UnknownField,
-                    Part::Field,
-                    format!("`{step}` is {} and has no members", kind.words()),
+                    ComparisonPart::Field,
+                    unknown_field_message(within, step),
                     hint,
                 )
             }
-            Target::Value(_) | Target::List { .. } | Target::Info(_) => self.wrong(
+            Target::BelowValue { step, value_type, rest } => {
+                let path = self.field().as_str();
+                let field = path.get(..path.len().saturating_sub(rest.len() + 1)).unwrap_or(path);
+                let hint = || {
+                    (value_type == ValueType::Text).then(|| format!("search the text instead: {field} contains \"…\""))
+                };
+                self.finding(
+                    FindingKind::UnknownField,
+                    ComparisonPart::Field,
+                    below_value_message(step, value_type),
+                    hint,
+                )
+            }
+            Target::Value(_) | Target::List { .. } | Target::Info(_) => self.finding(
                 FindingKind::UnknownField,
-                Part::Field,
+                ComparisonPart::Field,
                 format!("`{}` cannot be compared here", self.field()),
                 || None,
             ),
         }
     }
 
-    /// Whether every value is of the field's kind.
-    fn values(&self, record: &Schema<'_>, member: &PropertySchema<'_>) -> Findings<()> {
+    /// Checks that every value has the type of the field.
+    fn check_values(&self, record: &Schema<'_>, property: &PropertySchema<'_>) -> CheckResult<()> {
         for (position, value) in self.comparison.values().iter().enumerate() {
-            if !is_of(member.kind, value) {
-                let what = match (member.kind, value.value()) {
-                    (ValueKind::Integer, LiteralValue::Decimal(digits)) if !digits.contains('.') => "one so large",
-                    (ValueKind::Integer, LiteralValue::Decimal(_)) => "one with a fraction",
-                    _ => value.kind(),
+            if !accepts(property.value_type, value) {
+                let actual = match (property.value_type, value.value()) {
+                    (ValueType::Integer, LiteralValue::Decimal(digits)) if !digits.contains('.') => {
+                        "a number of more than 64 bits"
+                    }
+                    (ValueType::Integer, LiteralValue::Decimal(_)) => "a number with a fraction",
+                    _ => value.type_name(),
                 };
-                let message = format!("`{}` is {}, not {what}", self.field(), member.kind.words());
+                let message = format!("`{}` is {}, not {actual}", self.field(), property.value_type.description());
                 let operator = self.comparison.operator();
                 let hint = || {
                     if operator.is_textual() {
-                        Some(format!("`{operator}` is for text"))
+                        Some(format!("`{operator}` compares only text"))
                     } else {
-                        hints::as_kind(member.kind, value)
+                        hints::literal(property.value_type, value)
                     }
                 };
-                return Err(self.wrong(FindingKind::WrongKind, Part::Value(position), message, hint));
+                return Err(self.finding(FindingKind::WrongKind, ComparisonPart::Value(position), message, hint));
             }
-            // A part or a pattern is no value of an enum.
-            if let (ValueKind::Enumeration(known), LiteralValue::Text(text)) = (member.kind, value.value())
+            // A substring or a pattern need not be a value of the enum.
+            if let (ValueType::Enumeration(known), LiteralValue::Text(text)) = (property.value_type, value.value())
                 && !self.comparison.operator().is_textual()
                 && !known.iter().any(|known| known.as_str().is_some_and(|known| known.eq_ignore_ascii_case(text)))
             {
-                let message = format!("{value} is no known value of `{}`", self.field());
-                let hint =
-                    || hints::other_member(record, self.field(), member).or_else(|| Some(hints::values(known, text)));
-                return Err(self.wrong(FindingKind::UnknownValue, Part::Value(position), message, hint));
+                let message = format!("{value} is not a known value of `{}`", self.field());
+                let hint = || {
+                    hints::type_reference(record, self.field(), property)
+                        .or_else(|| Some(hints::known_values(known, text)))
+                };
+                return Err(self.finding(FindingKind::UnknownValue, ComparisonPart::Value(position), message, hint));
             }
         }
         Ok(())
     }
 
-    /// Whether the field's kind has what the operator asks for.
-    fn operator(&self, member: &PropertySchema<'_>) -> Findings<()> {
-        let (operator, kind) = (self.comparison.operator(), member.kind);
-        if operator.is_ordering() && !kind.is_ordered() {
-            let hint = if kind == ValueKind::Boolean { "use `=`" } else { "use `=`, `contains` or `like`" };
-            let message = format!("`{}` is {}, which has no order", self.field(), kind.words());
-            return Err(self.wrong(FindingKind::NoOrder, Part::Operator, message, || Some(hint.to_owned())));
+    /// Checks that the operator applies to the type of the field.
+    fn check_operator(&self, property: &PropertySchema<'_>) -> CheckResult<()> {
+        let (operator, value_type) = (self.comparison.operator(), property.value_type);
+        if operator.is_ordering() && !value_type.is_ordered() {
+            let hint = if value_type == ValueType::Boolean { "use `=`" } else { "use `=`, `contains` or `like`" };
+            let message =
+                format!("`{}` is {}, which `{operator}` cannot compare", self.field(), value_type.description());
+            return Err(self.finding(FindingKind::NoOrder, ComparisonPart::Operator, message, || Some(hint.to_owned())));
         }
         Ok(())
     }
 }
 
-fn range(place: &ComparisonPlace, part: Part) -> Range<usize> {
+fn span_of(spans: &ComparisonSpans, part: ComparisonPart) -> Range<usize> {
     match part {
-        Part::Field => place.field.clone(),
-        Part::Operator => place.operator.clone(),
-        Part::Value(at) => place.values.get(at).cloned().unwrap_or_else(|| place.field.clone()),
+        ComparisonPart::Field => spans.field.clone(),
+        ComparisonPart::Operator => spans.operator.clone(),
+        ComparisonPart::Value(at) => spans.values.get(at).cloned().unwrap_or_else(|| spans.field.clone()),
     }
 }
 
-/// That a record has no such member.
-pub(super) fn no_member(within: Schema<'_>, step: &str) -> String {
-    format!("`{}` has no member `{step}`", within.name())
+pub(super) fn unknown_field_message(within: Schema<'_>, step: &str) -> String {
+    format!("`{}` has no field `{step}`", within.name())
 }
 
-/// Whether a value is of a kind. What `contains` and `like` take is text, so that they fit text alone.
-fn is_of(kind: ValueKind<'_>, value: &Literal) -> bool {
+pub(super) fn below_value_message(step: &str, value_type: ValueType<'_>) -> String {
+    format!("`{step}` is {} and has no fields", value_type.description())
+}
+
+/// Returns whether a field of this type can be compared with a value. `contains` and `like` take only text, so they
+/// apply only to fields that accept text.
+fn accepts(value_type: ValueType<'_>, value: &Literal) -> bool {
     matches!(
-        (kind, value.value()),
-        (ValueKind::Any, _)
+        (value_type, value.value()),
+        (ValueType::Any, _)
             | (_, LiteralValue::Null)
             | (
-                ValueKind::Text | ValueKind::DateText | ValueKind::Uuid | ValueKind::Enumeration(_),
+                ValueType::Text | ValueType::DateText | ValueType::Uuid | ValueType::Enumeration(_),
                 LiteralValue::Text(_)
             )
-            | (ValueKind::Integer | ValueKind::Number, LiteralValue::Integer(_))
-            | (ValueKind::Number, LiteralValue::Decimal(_))
-            | (ValueKind::Boolean, LiteralValue::Boolean(_))
-            | (ValueKind::Date | ValueKind::DateText, LiteralValue::DateTime(_) | LiteralValue::Date(_))
+            | (ValueType::Integer | ValueType::Number, LiteralValue::Integer(_))
+            | (ValueType::Number, LiteralValue::Decimal(_))
+            | (ValueType::Boolean, LiteralValue::Boolean(_))
+            | (ValueType::Date | ValueType::DateText, LiteralValue::DateTime(_) | LiteralValue::Date(_))
     )
 }

@@ -1,58 +1,58 @@
-//! What a check finds: which parameter and field, what is wrong, and what was meant.
+//! The findings of a check: the parameter, the field, the problem and a hint.
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::conditions::syntax_error::pointed;
+use crate::conditions::syntax_error::write_snippet;
 use crate::error::Error;
 
-/// One thing that does not fit.
+/// One problem in a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What kind of thing.
+    /// The kind of problem.
     pub kind: FindingKind,
     /// The parameter: `conditions`, `childConditions`, `customFieldConditions`, `orderBy`, `fields`.
     pub parameter: &'static str,
-    /// The field; empty when it is not about one.
+    /// The field; empty if the problem does not concern a single field.
     pub field: String,
-    /// What is wrong, in words.
+    /// The problem, as text.
     pub message: String,
-    /// What was meant, where it is known.
+    /// The probable correction, if there is one.
     pub hint: Option<String>,
-    /// The bytes of the text that it is about, when the parameter was given as text.
+    /// The byte range of the problem in the text, if the parameter was given as text.
     pub span: Option<Range<usize>>,
     text: Option<Arc<str>>,
 }
 
-/// The kinds of findings.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FindingKind {
-    /// The text cannot be read.
+    /// The text has a syntax error.
     Syntax,
-    /// A value cannot be written.
+    /// A value has no literal in the language.
     InvalidLiteral,
-    /// The record has no such field.
+    /// The record does not have the field.
     UnknownField,
-    /// A list, which belongs into `childConditions`.
+    /// The field is a list or inside one. Conditions on list elements belong in `childConditions`.
     List,
-    /// No list, which belongs into `conditions`.
+    /// The field is not inside a list. It belongs in `conditions`.
     NoList,
-    /// A custom field, which belongs into `customFieldConditions`.
+    /// The field is a custom field. It belongs in `customFieldConditions`.
     CustomField,
-    /// A whole record where one of its members has to stand.
+    /// The path names a record or reference instead of one of its fields.
     WholeRecord,
-    /// The value or the operator is of another kind than the field.
+    /// The value or the operator does not apply to the type of the field.
     WrongKind,
-    /// A text that the enum of the field does not list. The server may know more than the description.
+    /// The value is not in the field's enum. The server may accept values that the OpenAPI document does not list.
     UnknownValue,
-    /// An order between values that have none.
+    /// The values of the field have no order.
     NoOrder,
-    /// An operator that the parameter cannot hold.
+    /// The parameter does not support the operator.
     Operator,
-    /// Parameters that cannot stand together.
+    /// The parameters cannot be combined.
     Query,
 }
 
@@ -62,9 +62,9 @@ impl Finding {
         parameter: &'static str,
         field: &str,
         message: String,
-        place: Option<(Arc<str>, Range<usize>)>,
+        source: Option<(Arc<str>, Range<usize>)>,
     ) -> Self {
-        let (text, span) = place.unzip();
+        let (text, span) = source.unzip();
         Self { kind, parameter, field: field.to_owned(), message, hint: None, span, text }
     }
 
@@ -73,21 +73,21 @@ impl Finding {
         self
     }
 
-    /// Parameter, message and hint as one line.
+    /// Returns the parameter, the position, the message and the hint as one line.
     #[must_use]
     pub fn summary(&self) -> String {
-        let place = self.span.as_ref().map(|span| format!(" at byte {}", span.start)).unwrap_or_default();
+        let position = self.span.as_ref().map(|span| format!(" at byte {}", span.start)).unwrap_or_default();
         let hint = self.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-        format!("{}{place}: {}{hint}", self.parameter, self.message)
+        format!("{}{position}: {}{hint}", self.parameter, self.message)
     }
 }
 
-/// Prints the place in the text with a caret under it.
+/// Prints the message, the line of the text with carets under the span, and the hint.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.parameter, self.message)?;
         if let (Some(text), Some(span)) = (&self.text, &self.span) {
-            pointed(text, span, f)?;
+            write_snippet(text, span, f)?;
         }
         match &self.hint {
             Some(hint) => write!(f, "\nhint: {hint}"),
@@ -96,7 +96,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Everything that a check found; at least one finding.
+/// The error of a failed check: one or more findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckError {
     findings: Vec<Finding>,
@@ -107,7 +107,7 @@ impl CheckError {
         if findings.is_empty() { Ok(()) } else { Err(Self { findings }) }
     }
 
-    /// What was found, in the order of the text.
+    /// Returns the findings, in the order of the text.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -128,6 +128,6 @@ impl std::error::Error for CheckError {}
 impl From<CheckError> for Error {
     fn from(error: CheckError) -> Self {
         let summaries: Vec<String> = error.findings.iter().map(Finding::summary).collect();
-        Self::invalid_input("query", format!("does not fit: {}", summaries.join("; "))).with_detail(error)
+        Self::invalid_input("query", format!("failed the check: {}", summaries.join("; "))).with_detail(error)
     }
 }

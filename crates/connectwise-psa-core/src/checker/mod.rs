@@ -1,6 +1,5 @@
-//! Checks what is asked for against the description of a record: fields that are not there, values of the wrong kind,
-//! parameters that are meant for something else. Typed fields cannot go wrong this way; text from people and
-//! configuration files can.
+//! Checks queries against the JSON Schema of a record: unknown fields, values of the wrong type, fields in the wrong
+//! parameter. Typed fields make these mistakes impossible; text from users and configuration files can contain them.
 
 mod comparison;
 pub(crate) mod finding;
@@ -18,13 +17,13 @@ use crate::conditions::parser;
 use crate::query::list_query::ListQuery;
 use crate::query::text_or::TextOr;
 
-use comparison::{Checked, no_member};
+use comparison::{ComparisonCheck, below_value_message, unknown_field_message};
 pub use finding::{CheckError, Finding, FindingKind};
-use hints::Meant;
+use hints::Suggestion;
 pub use schema::Schema;
 use schema::Target;
 
-/// The three parameters that take conditions.
+/// The parameters that take conditions.
 #[derive(Clone, Copy, PartialEq)]
 enum Parameter {
     Conditions,
@@ -43,30 +42,32 @@ impl Parameter {
 }
 
 impl Schema<'_> {
-    /// Checks `conditions`: every field is one of the record or of what it refers to, and every value is of the field's
-    /// kind.
+    /// Checks `conditions`: every field belongs to the record or to one of its references, and every value has the type
+    /// of its field.
     ///
     /// # Errors
     ///
-    /// Everything that does not fit, each with its place and, where it is known, what was meant.
+    /// Returns every problem, with its position in the text and, if possible, a hint.
     pub fn check_conditions(&self, conditions: impl Into<TextOr<Condition>>) -> Result<(), CheckError> {
         self.check_input(Parameter::Conditions, &conditions.into())
     }
 
-    /// Checks `childConditions`: every field is one of the elements of a list of the record.
+    /// Checks `childConditions`: every field belongs to the elements of a list of the record.
     ///
     /// # Errors
     ///
-    /// As of [`check_conditions`](Self::check_conditions); also `in`, which they cannot hold.
+    /// Returns the problems of [`check_conditions`](Self::check_conditions), and `in`, which this parameter does not
+    /// support.
     pub fn check_child_conditions(&self, conditions: impl Into<TextOr<Condition>>) -> Result<(), CheckError> {
         self.check_input(Parameter::Children, &conditions.into())
     }
 
-    /// Checks `customFieldConditions`: they are about `caption` and `value`.
+    /// Checks `customFieldConditions`: the only fields are `caption` and `value`.
     ///
     /// # Errors
     ///
-    /// As of [`check_conditions`](Self::check_conditions); also `in`, which they cannot hold.
+    /// Returns the problems of [`check_conditions`](Self::check_conditions), and `in`, which this parameter does not
+    /// support.
     pub fn check_custom_field_conditions(&self, conditions: impl Into<TextOr<Condition>>) -> Result<(), CheckError> {
         self.check_input(Parameter::CustomFields, &conditions.into())
     }
@@ -75,25 +76,26 @@ impl Schema<'_> {
     ///
     /// # Errors
     ///
-    /// Everything that does not fit.
+    /// Returns every problem.
     pub fn check_order_by(&self, order: impl Into<TextOr<OrderBy>>) -> Result<(), CheckError> {
         CheckError::from_findings(self.order(&order.into()))
     }
 
-    /// Checks `fields`: every field is one of the record. facts: some endpoints ignore others, some refuse them.
+    /// Checks `fields`: every field belongs to the record. Observed on live servers: some endpoints ignore unknown
+    /// fields, some reject them.
     ///
     /// # Errors
     ///
-    /// Everything that does not fit.
+    /// Returns every problem.
     pub fn check_fields(&self, fields: impl Into<TextOr<FieldSelection>>) -> Result<(), CheckError> {
         CheckError::from_findings(self.selection(&fields.into()))
     }
 
-    /// Checks all parameters of a query, also against each other: an order and forward-only reading, for one.
+    /// Checks all parameters of a query and their combination, such as an order together with forward-only paging.
     ///
     /// # Errors
     ///
-    /// Everything that does not fit.
+    /// Returns every problem.
     pub fn check_query(&self, query: &ListQuery) -> Result<(), CheckError> {
         let mut findings = self.conditions(Parameter::Conditions, &query.conditions);
         findings.extend(self.conditions(Parameter::Children, &query.child_conditions));
@@ -113,103 +115,103 @@ impl Schema<'_> {
     }
 
     fn conditions(&self, parameter: Parameter, input: &TextOr<Condition>) -> Vec<Finding> {
-        if let Some(finding) = unreadable(parameter.name(), input) {
+        if let Some(finding) = invalid_input(parameter.name(), input) {
             return vec![finding];
         }
         let Some(condition) = input.value() else { return Vec::new() };
-        let places = input.source().and_then(|text| Some((Arc::<str>::from(text), parser::places(text).ok()?)));
+        let spans =
+            input.source().and_then(|text| Some((Arc::<str>::from(text), parser::comparison_spans(text).ok()?)));
         let comparisons = condition.comparisons();
         let checks = comparisons.iter().enumerate().map(|(index, comparison)| {
-            let place = places.as_ref().and_then(|(text, places)| Some((text, places.get(index)?)));
-            let comparison = place.map_or(*comparison, |(_, place)| &place.written);
-            Checked { parameter, comparison, place, hinted: true }.check(self)
+            let source = spans.as_ref().and_then(|(text, spans)| Some((text, spans.get(index)?)));
+            let comparison = source.map_or(*comparison, |(_, spans)| &spans.comparison);
+            ComparisonCheck { parameter, comparison, source, with_hint: true }.check(self)
         });
-        checks.filter_map(|check| check.err().map(|finding| *finding)).take(MOST_FINDINGS).collect()
+        checks.filter_map(|check| check.err().map(|finding| *finding)).take(MAX_FINDINGS).collect()
     }
 
     fn order(&self, input: &TextOr<OrderBy>) -> Vec<Finding> {
-        if let Some(finding) = unreadable("orderBy", input) {
+        if let Some(finding) = invalid_input("orderBy", input) {
             return vec![finding];
         }
         let fields = input.value().into_iter().flat_map(|order| order.fields().iter().map(|(field, _)| field));
         let is_value = |path: &FieldPath| matches!(self.resolve(path), Target::Value(_));
-        let wrong = fields.filter_map(|field| {
-            let (kind, message, meant) = match self.resolve(field) {
+        let findings = fields.filter_map(|field| {
+            let (kind, message, suggestions) = match self.resolve(field) {
                 Target::Value(_) => return None,
                 Target::Info(step) => (
                     FindingKind::UnknownField,
-                    format!("`{field}` is not reached through `_info`"),
-                    vec![Meant::surely(step)],
+                    format!("`{field}` cannot be used in `orderBy`"),
+                    vec![Suggestion::certain(step)],
                 ),
                 Target::List { list, .. } => {
-                    (FindingKind::List, format!("`{list}` is a list, which nothing can be ordered by"), Vec::new())
+                    (FindingKind::List, format!("`{list}` is a list, and `orderBy` needs a single value"), Vec::new())
                 }
                 Target::CustomFields => {
-                    (FindingKind::CustomField, "custom fields cannot be ordered by".to_owned(), Vec::new())
+                    (FindingKind::CustomField, "custom fields cannot be used in `orderBy`".to_owned(), Vec::new())
                 }
-                Target::Whole => {
-                    let members = ["name", "identifier", "summary", "id"]
-                        .map(|member| Meant::surely(format!("{field}/{member}")));
-                    (FindingKind::WholeRecord, format!("`{field}` is a record, not a value"), members.into())
+                Target::WholeRecord => {
+                    let suggestions = ["name", "identifier", "summary", "id"]
+                        .map(|child| Suggestion::certain(format!("{field}/{child}")));
+                    (FindingKind::WholeRecord, format!("`{field}` is a record, not a value"), suggestions.into())
                 }
-                Target::Nothing { within, step, behind } => (
+                Target::UnknownField { within, step, rest } => (
                     FindingKind::UnknownField,
-                    no_member(within, step),
-                    hints::renamed(self, field, within, step, behind),
+                    unknown_field_message(within, step),
+                    hints::suggestions(self, field, within, step, rest),
                 ),
-                Target::NoMembers { step, kind, .. } => {
-                    (FindingKind::UnknownField, format!("`{step}` is {} and has no members", kind.words()), Vec::new())
+                Target::BelowValue { step, value_type, .. } => {
+                    (FindingKind::UnknownField, below_value_message(step, value_type), Vec::new())
                 }
             };
-            let finding = Finding::new(kind, "orderBy", field.as_str(), message, word_in(input.source(), field));
-            Some(hints::path(&meant, is_value).into_iter().fold(finding, Finding::with_hint))
+            let finding = Finding::new(kind, "orderBy", field.as_str(), message, field_in_text(input.source(), field));
+            Some(hints::suggested_path(&suggestions, is_value).into_iter().fold(finding, Finding::with_hint))
         });
-        wrong.take(MOST_FINDINGS).collect()
+        findings.take(MAX_FINDINGS).collect()
     }
 
     fn selection(&self, input: &TextOr<FieldSelection>) -> Vec<Finding> {
-        if let Some(finding) = unreadable("fields", input) {
+        if let Some(finding) = invalid_input("fields", input) {
             return vec![finding];
         }
         let fields = input.value().into_iter().flat_map(FieldSelection::fields);
-        let wrong = fields.filter_map(|field| {
-            let (message, meant) = self.unselectable(field)?;
+        let findings = fields.filter_map(|field| {
+            let (message, suggestions) = self.selection_problem(field)?;
             let finding = Finding::new(
                 FindingKind::UnknownField,
                 "fields",
                 field.as_str(),
                 message,
-                word_in(input.source(), field),
+                field_in_text(input.source(), field),
             );
             Some(
-                hints::path(&meant, |path| self.unselectable(path).is_none())
+                hints::suggested_path(&suggestions, |path| self.selection_problem(path).is_none())
                     .into_iter()
                     .fold(finding, Finding::with_hint),
             )
         });
-        wrong.take(MOST_FINDINGS).collect()
+        findings.take(MAX_FINDINGS).collect()
     }
 
-    /// Why a field cannot be selected, and what was probably meant.
-    fn unselectable(&self, field: &FieldPath) -> Option<(String, Vec<Meant>)> {
+    /// Returns why a field cannot be selected, with suggestions for the right field.
+    fn selection_problem(&self, field: &FieldPath) -> Option<(String, Vec<Suggestion>)> {
         let mut target = self.resolve(field);
         if let Target::List { element: Some(element), rest: Some(rest), .. } = target {
             target = element.resolve_steps(rest);
         }
         match target {
-            Target::Nothing { within, step, behind } => {
-                Some((no_member(within, step), hints::renamed(self, field, within, step, behind)))
+            Target::UnknownField { within, step, rest } => {
+                Some((unknown_field_message(within, step), hints::suggestions(self, field, within, step, rest)))
             }
-            Target::NoMembers { step, kind, .. } => {
-                Some((format!("`{step}` is {} and has no members", kind.words()), Vec::new()))
-            }
-            // Only for conditions and orders it is as if it were a member of the record.
-            Target::Value(member)
-                if self.member(member.name).is_none() && member.of.is_some_and(|of| of.name() == self.name()) =>
+            Target::BelowValue { step, value_type, .. } => Some((below_value_message(step, value_type), Vec::new())),
+            // Only conditions and orders can address it at the top level.
+            Target::Value(property)
+                if self.property(property.name).is_none()
+                    && property.parent.is_some_and(|parent| parent.name() == self.name()) =>
             {
                 Some((
-                    format!("`{}` is a member of `_info`", member.name),
-                    vec![Meant::surely(format!("_info/{}", member.name))],
+                    format!("`{}` is a field of `_info`", property.name),
+                    vec![Suggestion::certain(format!("_info/{}", property.name))],
                 ))
             }
             _ => None,
@@ -217,11 +219,11 @@ impl Schema<'_> {
     }
 }
 
-/// How many findings are told of one parameter.
-const MOST_FINDINGS: usize = 100;
+/// The maximum number of findings per parameter.
+const MAX_FINDINGS: usize = 100;
 
-/// What cannot be read or written at all.
-fn unreadable<T>(parameter: &'static str, input: &TextOr<T>) -> Option<Finding> {
+/// Returns the finding for input with a syntax error or a value without a literal.
+fn invalid_input<T>(parameter: &'static str, input: &TextOr<T>) -> Option<Finding> {
     if let Some(error) = input.syntax_error() {
         let finding = Finding::new(
             FindingKind::Syntax,
@@ -236,16 +238,16 @@ fn unreadable<T>(parameter: &'static str, input: &TextOr<T>) -> Option<Finding> 
     Some(Finding::new(FindingKind::InvalidLiteral, parameter, "", error.to_string(), None))
 }
 
-/// Where a field stands in a text that lists fields.
-fn word_in(text: Option<&str>, field: &FieldPath) -> Option<(Arc<str>, Range<usize>)> {
+/// Returns the text and the span of a field in a list of fields.
+fn field_in_text(text: Option<&str>, field: &FieldPath) -> Option<(Arc<str>, Range<usize>)> {
     let text = text?;
-    let is_part = |character: char| crate::conditions::field_path::continues_name(character) || character == '/';
-    let alone = |at: usize| {
-        let (before, behind) =
+    let is_path_part = |character: char| crate::conditions::field_path::is_name_part(character) || character == '/';
+    let is_whole_path = |at: usize| {
+        let (before, after) =
             (text.get(..at).unwrap_or_default(), text.get(at + field.as_str().len()..).unwrap_or_default());
-        !before.ends_with(is_part) && !behind.starts_with(is_part)
+        !before.ends_with(is_path_part) && !after.starts_with(is_path_part)
     };
-    let at = text.match_indices(field.as_str()).map(|(at, _)| at).find(|at| alone(*at))?;
+    let at = text.match_indices(field.as_str()).map(|(at, _)| at).find(|at| is_whole_path(*at))?;
     Some((text.into(), at..at + field.as_str().len()))
 }
 
@@ -259,7 +261,7 @@ mod tests {
 
     fn all() -> Map<String, Value> {
         let all = json!({
-            "Thing": {"properties": {
+            "Parent": {"properties": {
                 "id": {"type": "integer"},
                 "text": {"type": "string"},
                 "any": {},
@@ -267,17 +269,17 @@ mod tests {
                 "closedDate": {"type": "string", "x-date-as-text": true},
                 "lastUpdated": {"type": "string"},
                 "level": {"$ref": "#/$defs/Level"},
-                "inner": {"$ref": "#/$defs/Inner"},
+                "inner": {"$ref": "#/$defs/Child"},
                 "unknown": {"$ref": "#/$defs/Elsewhere"},
-                "inners": {"type": "array", "items": {"$ref": "#/$defs/Inner"}},
+                "inners": {"type": "array", "items": {"$ref": "#/$defs/Child"}},
                 "innerIds": {"type": "array", "items": {"type": "integer"}},
                 "customFields": {"type": "array", "items": {"$ref": "#/$defs/CustomFieldValue"}},
                 "_info": {"$ref": "#/$defs/RecordInfo"}
             }},
-            "Inner": {"properties": {
+            "Child": {"properties": {
                 "id": {"type": "integer"},
                 "name": {"type": "string"},
-                "things": {"type": "array", "items": {"$ref": "#/$defs/Thing"}},
+                "things": {"type": "array", "items": {"$ref": "#/$defs/Parent"}},
                 "_info": {"$ref": "#/$defs/RecordInfo"}
             }},
             "Level": {"type": "string", "examples": ["Low", "High"]},
@@ -288,7 +290,7 @@ mod tests {
 
     fn check(check: impl FnOnce(&Schema<'_>) -> Result<(), CheckError>) -> Vec<(FindingKind, String)> {
         let all = all();
-        let found = check(&Schema::find(&all, "Thing").unwrap());
+        let found = check(&Schema::find(&all, "Parent").unwrap());
         found
             .err()
             .iter()
@@ -297,11 +299,11 @@ mod tests {
     }
 
     fn conditions(text: &str) -> Vec<(FindingKind, String)> {
-        check(|thing| thing.check_conditions(text))
+        check(|schema| schema.check_conditions(text))
     }
 
     #[test]
-    fn what_fits_passes() {
+    fn valid_input_passes() {
         for text in [
             "any = 5 and any/deeper/still like 'x' and any > [2025-01-01]",
             "unknown = 5 or unknown/id = 'x'",
@@ -311,35 +313,41 @@ mod tests {
         ] {
             assert_eq!(conditions(text), [], "{text}");
         }
-        assert_eq!(check(|thing| thing.check_child_conditions("inners/id = 1 and inners/name like 'x'")), []);
-        assert_eq!(check(|thing| thing.check_conditions(Verbatim::new("whatever"))), [], "nobody knows");
-        assert_eq!(check(|thing| thing.check_conditions("")), []);
-        assert_eq!(check(|thing| thing.check_order_by("any, inner/name desc, lastUpdated")), []);
+        assert_eq!(check(|schema| schema.check_child_conditions("inners/id = 1 and inners/name like 'x'")), []);
         assert_eq!(
-            check(|thing| thing.check_fields("inners,inners/name,inner,customFields,_info,_info/lastUpdated,any/x")),
+            check(|schema| schema.check_conditions(Verbatim::new("whatever"))),
+            [],
+            "verbatim text is not checked"
+        );
+        assert_eq!(check(|schema| schema.check_conditions("")), []);
+        assert_eq!(check(|schema| schema.check_order_by("any, inner/name desc, lastUpdated")), []);
+        assert_eq!(
+            check(|schema| schema.check_fields("inners,inners/name,inner,customFields,_info,_info/lastUpdated,any/x")),
             []
         );
     }
 
     #[test]
-    fn what_does_not_fit_is_told_in_the_order_of_the_text() {
+    fn findings_are_in_the_order_of_the_text() {
         let found = conditions("inner/things/id = 1 and text = 1 and not (inners = 5 and innerIds = 4)");
         let kinds: Vec<FindingKind> = found.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(kinds, [FindingKind::List, FindingKind::WrongKind, FindingKind::List, FindingKind::List]);
-        assert_eq!(found[1].1, "conditions at byte 31: `text` is text, not a number (text stands in quotes: \"1\")");
+        assert_eq!(found[1].1, "conditions at byte 31: `text` is text, not a number (put text in quotes: \"1\")");
         assert_eq!(
             found[2].1,
-            "conditions at byte 42: `inners` is a list, which conditions do not look into (use childConditions: inners/id=5)"
+            "conditions at byte 42: `inners` is a list; `conditions` cannot compare its elements \
+             (use childConditions: inners/id=5)"
         );
         assert_eq!(
             found[3].1,
-            "conditions at byte 57: `innerIds` is a list, which conditions do not look into (use childConditions: inners/id=4)"
+            "conditions at byte 57: `innerIds` is a list; `conditions` cannot compare its elements \
+             (use childConditions: inners/id=4)"
         );
     }
 
     #[test]
-    fn every_parameter_is_checked_for_what_it_is_about() {
-        let children = |text: &'static str| check(move |thing| thing.check_child_conditions(text)).remove(0);
+    fn every_parameter_has_its_own_rules() {
+        let children = |text: &'static str| check(move |schema| schema.check_child_conditions(text)).remove(0);
         assert_eq!(children("inners/things/id = 1").0, FindingKind::List);
         assert_eq!(
             children("inners = 5").1,
@@ -350,33 +358,34 @@ mod tests {
         assert_eq!(children("inners/_info/lastUpdated = null").0, FindingKind::UnknownField);
         assert_eq!(
             children("innerId in (1,2)").1,
-            "childConditions at byte 0: `Thing` has no member `innerId` (write (inners/id=1 or inners/id=2))"
+            "childConditions at byte 0: `Parent` has no field `innerId` (write (inners/id=1 or inners/id=2))"
         );
         assert_eq!(
             children("inners/id in (1,2,3,4,5,6,7,8,9)").1,
-            "childConditions at byte 10: `in` is for conditions alone (compare `inners/id` with each value on its own, joined by `or`)"
+            "childConditions at byte 10: `in` works only in `conditions` \
+             (compare `inners/id` with each value separately, joined with `or`)"
         );
         assert_eq!(children("inners/id/x = 1").0, FindingKind::UnknownField);
         assert_eq!(children("inner/id = 1").0, FindingKind::NoList);
         assert_eq!(
-            check(|thing| thing.check_order_by("inners,inner,customFields,_info/lastUpdated,text/x,txt")).len(),
+            check(|schema| schema.check_order_by("inners,inner,customFields,_info/lastUpdated,text/x,txt")).len(),
             6
         );
-        assert_eq!(check(|thing| thing.check_fields("inners/x,text/x,txt,inner/x")).len(), 4);
+        assert_eq!(check(|schema| schema.check_fields("inners/x,text/x,txt,inner/x")).len(), 4);
     }
 
     #[test]
-    fn typed_conditions_are_checked_without_places() {
+    fn findings_of_typed_conditions_have_no_span() {
         let condition: Condition = "text = 1".parse().unwrap();
         let all = all();
-        let error = Schema::find(&all, "Thing").unwrap().check_conditions(condition).unwrap_err();
+        let error = Schema::find(&all, "Parent").unwrap().check_conditions(condition).unwrap_err();
         assert_eq!((error.findings()[0].span.clone(), error.to_string().lines().count()), (None, 2));
     }
 
     #[test]
-    fn a_query_is_checked_as_a_whole() {
-        let found = check(|thing| {
-            thing.check_query(
+    fn all_parameters_of_a_query_are_checked() {
+        let found = check(|schema| {
+            schema.check_query(
                 &ListQuery::new().conditions("txt = 1").child_conditions("x").order_by("inner").fields("nothing"),
             )
         });
@@ -385,7 +394,7 @@ mod tests {
             kinds,
             [FindingKind::UnknownField, FindingKind::Syntax, FindingKind::WholeRecord, FindingKind::UnknownField]
         );
-        let found = check(|thing| thing.check_query(&ListQuery::new().order_by("id").page_id(5)));
+        let found = check(|schema| schema.check_query(&ListQuery::new().order_by("id").page_id(5)));
         assert!(
             found[0].0 == FindingKind::Query && found[0].1.contains("order_by cannot be used together with page_id"),
             "{found:?}"
@@ -393,22 +402,23 @@ mod tests {
     }
 
     #[test]
-    fn findings_become_the_error_of_a_call() {
+    fn findings_convert_to_an_invalid_input_error() {
         let all = all();
-        let error = Schema::find(&all, "Thing").unwrap().check_conditions("txt = 1 and guid > 'x'").unwrap_err();
+        let error = Schema::find(&all, "Parent").unwrap().check_conditions("txt = 1 and guid > 'x'").unwrap_err();
         let error = Error::from(error);
         assert!(error.is_invalid_input());
-        let expected = "query does not fit: conditions at byte 0: `Thing` has no member `txt` (did you mean `text`?); conditions at byte 17: `guid` is text, which has no order";
+        let expected = "query failed the check: conditions at byte 0: `Parent` has no field `txt` (did you mean `text`?); \
+                        conditions at byte 17: `guid` is text, which `>` cannot compare";
         assert!(error.to_string().contains(expected), "{error}");
     }
 
     #[test]
-    fn a_field_is_found_in_a_list_by_its_whole_name() {
-        let place = |text: &str, field: &str| {
-            word_in(Some(text), &FieldPath::new(field.to_owned()).unwrap()).map(|(_, range)| range.start)
+    fn the_span_of_a_field_covers_a_whole_path() {
+        let start = |text: &str, field: &str| {
+            field_in_text(Some(text), &FieldPath::new(field.to_owned()).unwrap()).map(|(_, range)| range.start)
         };
-        assert_eq!(place("company/id, id desc", "id"), Some(12));
-        assert_eq!(place("ids,id", "id"), Some(4));
-        assert_eq!(place("ids", "id"), None);
+        assert_eq!(start("company/id, id desc", "id"), Some(12));
+        assert_eq!(start("ids,id", "id"), Some(4));
+        assert_eq!(start("ids", "id"), None);
     }
 }

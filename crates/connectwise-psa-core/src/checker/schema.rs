@@ -1,12 +1,12 @@
-//! The description of a record, read from the JSON Schemas of the API: which members it has, and where a path leads.
+//! JSON Schemas of records: their properties and the resolution of paths.
 
 use serde_json::{Map, Value};
 
 use crate::conditions::field_path::FieldPath;
 
-/// The JSON Schema of a record among those it refers to, for checking what is asked of such records.
+/// The JSON Schema of a type of record, for checking queries. It resolves references to the other schemas.
 ///
-/// The bindings have it for every type of the API: `schemas::schema("Ticket")`, with the feature `schemas`.
+/// The bindings contain one for every type of the API: `schemas::schema("Ticket")`, with the feature `schemas`.
 ///
 /// ```
 /// use connectwise_psa_core::checker::Schema;
@@ -28,20 +28,20 @@ use crate::conditions::field_path::FieldPath;
 pub struct Schema<'a> {
     all: &'a Map<String, Value>,
     name: &'a str,
-    members: &'a Map<String, Value>,
+    properties: &'a Map<String, Value>,
 }
 
-/// A member that holds a value, and the record it is a member of.
+/// A property with a single value, and the schema that contains it.
 #[derive(Clone, Copy)]
 pub(super) struct PropertySchema<'a> {
-    pub(super) kind: ValueKind<'a>,
+    pub(super) value_type: ValueType<'a>,
     pub(super) name: &'a str,
-    pub(super) of: Option<Schema<'a>>,
+    pub(super) parent: Option<Schema<'a>>,
 }
 
-/// The kinds of values.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum ValueKind<'a> {
+pub(super) enum ValueType<'a> {
     Text,
     Integer,
     Number,
@@ -50,60 +50,60 @@ pub(super) enum ValueKind<'a> {
     Uuid,
     Enumeration(&'a [Value]),
     DateText,
-    /// JSON of any shape.
+    /// Any JSON value.
     Any,
 }
 
-/// Where a path leads.
+/// The result of resolving a path.
 pub(super) enum Target<'a, 'p> {
     Value(PropertySchema<'a>),
     /// A record or reference as a whole.
-    Whole,
-    /// A list, what its elements are, and the steps behind it.
+    WholeRecord,
+    /// A list, the schema of its elements, and the remaining steps.
     List {
         list: &'a str,
         element: Option<Schema<'a>>,
         rest: Option<&'p str>,
     },
     CustomFields,
-    /// A member of `_info`, by its name.
+    /// A field of `_info`, by its name.
     Info(&'p str),
-    /// The record has no such member.
-    Nothing {
+    /// The schema does not have the property.
+    UnknownField {
         within: Schema<'a>,
         step: &'p str,
-        behind: Option<&'p str>,
+        rest: Option<&'p str>,
     },
-    /// The path goes on behind a value.
-    NoMembers {
+    /// The path has steps after a single value.
+    BelowValue {
         step: &'a str,
-        kind: ValueKind<'a>,
-        behind: &'p str,
+        value_type: ValueType<'a>,
+        rest: &'p str,
     },
 }
 
-/// The schema whose records are custom fields.
+/// The name of the schema of custom fields.
 const CUSTOM_FIELD: &str = "CustomFieldValue";
 
-/// The members of `_info` that every record has at its top for conditions and orders.
-pub(super) const INFO_MEMBERS: [(&str, ValueKind<'static>); 4] = [
-    ("lastUpdated", ValueKind::Date),
-    ("dateEntered", ValueKind::Date),
-    ("updatedBy", ValueKind::Text),
-    ("enteredBy", ValueKind::Text),
+/// The fields of `_info` that conditions and orders address as top-level fields of every record.
+pub(super) const INFO_FIELDS: [(&str, ValueType<'static>); 4] = [
+    ("lastUpdated", ValueType::Date),
+    ("dateEntered", ValueType::Date),
+    ("updatedBy", ValueType::Text),
+    ("enteredBy", ValueType::Text),
 ];
 
-impl ValueKind<'_> {
-    /// The kind in messages.
-    pub(super) fn words(self) -> &'static str {
+impl ValueType<'_> {
+    /// Returns the type as messages show it.
+    pub(super) fn description(self) -> &'static str {
         match self {
             Self::Text | Self::Uuid | Self::DateText => "text",
-            Self::Integer => "a whole number",
+            Self::Integer => "an integer",
             Self::Number => "a number",
-            Self::Boolean => "true or false",
+            Self::Boolean => "a boolean",
             Self::Date => "a date",
-            Self::Enumeration(_) => "one of several texts",
-            Self::Any => "of any kind",
+            Self::Enumeration(_) => "an enum",
+            Self::Any => "of any type",
         }
     }
 
@@ -113,50 +113,50 @@ impl ValueKind<'_> {
 }
 
 impl PropertySchema<'static> {
-    pub(super) fn from_kind(kind: ValueKind<'static>) -> Self {
-        Self { kind, name: "", of: None }
+    pub(super) fn from_value_type(value_type: ValueType<'static>) -> Self {
+        Self { value_type, name: "", parent: None }
     }
 }
 
 impl<'a> Schema<'a> {
-    /// The schema of this name among all, which refer to each other as `#/$defs/Name`; `None` when there is none with
-    /// members.
+    /// Returns the schema with a name out of `all`, whose schemas refer to each other as `#/$defs/Name`. Returns `None`
+    /// if there is no such schema or it has no properties.
     #[must_use]
     pub fn find(all: &'a Map<String, Value>, name: &str) -> Option<Self> {
         let (name, schema) = all.get_key_value(name)?;
-        let members = schema.get("properties")?.as_object()?;
-        Some(Self { all, name, members })
+        let properties = schema.get("properties")?.as_object()?;
+        Some(Self { all, name, properties })
     }
 
-    /// The vendor's name of the record.
+    /// Returns the vendor's name of the type of record.
     #[must_use]
     pub fn name(&self) -> &'a str {
         self.name
     }
 
-    /// The names of its members.
+    /// Returns the names of the fields.
     pub fn members(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.members.keys().map(String::as_str)
+        self.properties.keys().map(String::as_str)
     }
 
-    /// A member by its name, in any letter case.
-    pub(super) fn member(&self, name: &str) -> Option<(&'a str, &'a Value)> {
-        self.members
+    /// Returns a property by its name in any letter case, with its schema.
+    pub(super) fn property(&self, name: &str) -> Option<(&'a str, &'a Value)> {
+        self.properties
             .iter()
-            .find(|(member, _)| member.eq_ignore_ascii_case(name))
-            .map(|(member, schema)| (member.as_str(), schema))
+            .find(|(property, _)| property.eq_ignore_ascii_case(name))
+            .map(|(property, schema)| (property.as_str(), schema))
     }
 
-    /// Where a path leads from the record.
+    /// Resolves a path of the record.
     pub(super) fn resolve<'p>(&self, path: &'p FieldPath) -> Target<'a, 'p> {
         let text = path.as_str();
         let (first, rest) = split(text);
-        // facts: they are compared as if they were members of the record; the description has them as text where it has
-        // them.
+        // Observed on live servers: they are compared as top-level fields. Where the OpenAPI document has them at the
+        // top level, their type there is text.
         if rest.is_none()
-            && let Some((name, kind)) = INFO_MEMBERS.iter().find(|(name, _)| name.eq_ignore_ascii_case(first))
+            && let Some((name, value_type)) = INFO_FIELDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(first))
         {
-            return Target::Value(PropertySchema { kind: *kind, name, of: Some(*self) });
+            return Target::Value(PropertySchema { value_type: *value_type, name, parent: Some(*self) });
         }
         if first.eq_ignore_ascii_case("_info")
             && let Some(step) = rest
@@ -166,17 +166,17 @@ impl<'a> Schema<'a> {
         self.resolve_steps(text)
     }
 
-    /// Where steps lead from a record, whatever it is a part of.
+    /// Resolves a path of any object, such as a list element or a reference.
     pub(super) fn resolve_steps<'p>(&self, steps: &'p str) -> Target<'a, 'p> {
         let (step, rest) = split(steps);
-        let Some((name, schema)) = self.member(step) else {
-            return Target::Nothing { within: *self, step, behind: rest };
+        let Some((name, schema)) = self.property(step) else {
+            return Target::UnknownField { within: *self, step, rest };
         };
         if name == "_info" {
             return Target::Info(rest.unwrap_or(step));
         }
         if schema.get("type").and_then(Value::as_str) == Some("array") {
-            let element = schema.get("items").and_then(referred);
+            let element = schema.get("items").and_then(reference_name);
             if element == Some(CUSTOM_FIELD) {
                 return Target::CustomFields;
             }
@@ -186,33 +186,33 @@ impl<'a> Schema<'a> {
                 rest,
             };
         }
-        let kind = match referred(schema) {
+        let value_type = match reference_name(schema) {
             Some(other) => match Schema::find(self.all, other) {
-                Some(inside) => {
+                Some(object) => {
                     return match rest {
-                        Some(rest) => inside.resolve_steps(rest),
-                        None => Target::Whole,
+                        Some(rest) => object.resolve_steps(rest),
+                        None => Target::WholeRecord,
                     };
                 }
-                None => self.all.get(other).map_or(ValueKind::Any, kind_of),
+                None => self.all.get(other).map_or(ValueType::Any, value_type),
             },
-            None => kind_of(schema),
+            None => value_type(schema),
         };
         match rest {
-            Some(rest) if kind != ValueKind::Any => Target::NoMembers { step: name, kind, behind: rest },
-            _ => Target::Value(PropertySchema { kind, name, of: Some(*self) }),
+            Some(rest) if value_type != ValueType::Any => Target::BelowValue { step: name, value_type, rest },
+            _ => Target::Value(PropertySchema { value_type, name, parent: Some(*self) }),
         }
     }
 
-    /// The record that a member refers to; none when it is a value or a list.
-    pub(super) fn inside(&self, schema: &'a Value) -> Option<Schema<'a>> {
-        Schema::find(self.all, referred(schema)?)
+    /// Returns the schema of the object that a property refers to, or `None` if the property is a value or a list.
+    pub(super) fn object_schema(&self, schema: &'a Value) -> Option<Schema<'a>> {
+        Schema::find(self.all, reference_name(schema)?)
     }
 
-    /// The list of records of this name.
-    pub(super) fn list(&self, name: &str) -> Option<&'a str> {
-        let (name, schema) = self.member(name)?;
-        let element = schema.get("items").and_then(referred).filter(|element| *element != CUSTOM_FIELD)?;
+    /// Returns the name of a list of records, in the letter case of the schema.
+    pub(super) fn record_list(&self, name: &str) -> Option<&'a str> {
+        let (name, schema) = self.property(name)?;
+        let element = schema.get("items").and_then(reference_name).filter(|element| *element != CUSTOM_FIELD)?;
         Schema::find(self.all, element).map(|_| name)
     }
 }
@@ -221,23 +221,23 @@ fn split(steps: &str) -> (&str, Option<&str>) {
     steps.split_once('/').map_or((steps, None), |(step, rest)| (step, Some(rest)))
 }
 
-/// The name of the schema that one refers to.
-fn referred(schema: &Value) -> Option<&str> {
+/// Returns the name of the schema that a schema refers to.
+fn reference_name(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.rsplit('/').next()
 }
 
-/// The kind of a schema that is a value.
-fn kind_of(schema: &Value) -> ValueKind<'_> {
+/// Returns the type of a schema of a single value.
+fn value_type(schema: &Value) -> ValueType<'_> {
     let text = |key: &str| schema.get(key).and_then(Value::as_str);
     let values = schema.get("enum").or_else(|| schema.get("examples")).and_then(Value::as_array);
     match (text("type"), text("format")) {
-        (Some("string"), Some("date-time" | "date")) => ValueKind::Date,
-        (Some("string"), Some("uuid")) => ValueKind::Uuid,
-        (Some("string"), _) if schema.get("x-date-as-text").is_some() => ValueKind::DateText,
-        (Some("string"), _) => values.map_or(ValueKind::Text, |values| ValueKind::Enumeration(values)),
-        (Some("integer"), _) => ValueKind::Integer,
-        (Some("number"), _) => ValueKind::Number,
-        (Some("boolean"), _) => ValueKind::Boolean,
-        _ => ValueKind::Any,
+        (Some("string"), Some("date-time" | "date")) => ValueType::Date,
+        (Some("string"), Some("uuid")) => ValueType::Uuid,
+        (Some("string"), _) if schema.get("x-date-as-text").is_some() => ValueType::DateText,
+        (Some("string"), _) => values.map_or(ValueType::Text, |values| ValueType::Enumeration(values)),
+        (Some("integer"), _) => ValueType::Integer,
+        (Some("number"), _) => ValueType::Number,
+        (Some("boolean"), _) => ValueType::Boolean,
+        _ => ValueType::Any,
     }
 }

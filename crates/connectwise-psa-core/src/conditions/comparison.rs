@@ -1,4 +1,4 @@
-//! Comparisons: a field, an operator and what it is held against.
+//! Comparisons: a field, an operator and values.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::conditions::field_path::FieldPath;
 use crate::conditions::literal::{Literal, LiteralValue};
 use crate::error::Error;
 
-/// The operators of the language; those with words have a `not` form, those with signs an opposite.
+/// An operator of the language. Each has an opposite; that of a word operator is its `not` form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operator {
@@ -22,15 +22,15 @@ pub enum Operator {
     Greater,
     /// `>=`
     GreaterOrEqual,
-    /// `contains`: the text is somewhere inside.
+    /// `contains`: the field contains the text.
     Contains,
     /// `not contains`
     NotContains,
-    /// `like`: the whole text fits a pattern; see [`LikePattern`](crate::conditions::like::LikePattern).
+    /// `like`: the whole text matches a pattern; see [`LikePattern`](crate::conditions::like::LikePattern).
     Like,
     /// `not like`
     NotLike,
-    /// `in`: equal to one of a list.
+    /// `in`: the field equals one of a list of values.
     In,
     /// `not in`
     NotIn,
@@ -53,7 +53,7 @@ impl Operator {
         Self::NotIn,
     ];
 
-    /// How it is written.
+    /// Returns the operator as text.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ impl Operator {
         }
     }
 
-    /// The operator that holds where this one does not, and that neither of them does for null.
+    /// Returns the operator that holds where this one does not. For null, neither holds.
     #[must_use]
     pub const fn not(self) -> Self {
         match self {
@@ -91,19 +91,19 @@ impl Operator {
         }
     }
 
-    /// Whether it is one of `<`, `<=`, `>`, `>=`.
+    /// Returns whether this is one of `<`, `<=`, `>`, `>=`.
     #[must_use]
     pub const fn is_ordering(self) -> bool {
         matches!(self, Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual)
     }
 
-    /// Whether it is about parts of texts: `contains`, `like` and their `not` forms.
+    /// Returns whether this searches in text: `contains`, `like` and their `not` forms.
     #[must_use]
     pub const fn is_textual(self) -> bool {
         matches!(self, Self::Contains | Self::NotContains | Self::Like | Self::NotLike)
     }
 
-    /// Whether it takes a list: `in` and `not in`.
+    /// Returns whether this takes a list of values: `in` and `not in`.
     #[must_use]
     pub const fn takes_list(self) -> bool {
         matches!(self, Self::In | Self::NotIn)
@@ -121,44 +121,48 @@ impl fmt::Display for Operator {
 pub struct Comparison {
     field: FieldPath,
     operator: Operator,
-    /// At least one; exactly one unless the operator takes a list.
+    /// At least one value; exactly one unless the operator takes a list.
     values: Vec<Literal>,
 }
 
 impl Comparison {
-    /// A comparison of a field with one value, or with several for `in` and `not in`.
+    /// Creates a comparison of a field with one value, or with several for `in` and `not in`.
     ///
     /// # Errors
     ///
-    /// What cannot mean anything: no value, several for an operator that takes one, null for another operator than `=`
-    /// and `!=`, `contains` and `like` of anything but text, and an order after or before text that is a date, which
-    /// stands in brackets and not in quotes.
+    /// Fails for
+    ///
+    /// - no value, or several values for an operator that takes one;
+    /// - null with an operator other than `=` and `!=`;
+    /// - `contains` or `like` with a value that is not text;
+    /// - `<`, `<=`, `>` or `>=` with text that is a date, which must be a date literal in brackets.
     pub fn new(field: FieldPath, operator: Operator, values: impl IntoIterator<Item = Literal>) -> Result<Self, Error> {
         let name = field.as_str().to_owned();
-        Self::try_new(field, operator, values.into_iter().collect()).map_err(|why| Error::invalid_input(name, why))
+        Self::try_new(field, operator, values.into_iter().collect())
+            .map_err(|reason| Error::invalid_input(name, reason))
     }
 
-    /// A comparison, or why there is none; that continues the sentence after the field.
+    /// Creates a comparison. The error is the reason, which follows the name of the field in the message.
     pub(crate) fn try_new(field: FieldPath, operator: Operator, values: Vec<Literal>) -> Result<Self, String> {
-        match misfit(operator, &values) {
+        match value_problem(operator, &values) {
             None => Ok(Self { field, operator, values }),
-            Some(why) => Err(why),
+            Some(reason) => Err(reason),
         }
     }
 
-    /// The field.
+    /// Returns the field.
     #[must_use]
     pub fn field(&self) -> &FieldPath {
         &self.field
     }
 
-    /// The operator.
+    /// Returns the operator.
     #[must_use]
     pub fn operator(&self) -> Operator {
         self.operator
     }
 
-    /// The values: one, or for `in` and `not in` at least one.
+    /// Returns the values: exactly one, or at least one for `in` and `not in`.
     #[must_use]
     pub fn values(&self) -> &[Literal] {
         &self.values
@@ -169,26 +173,26 @@ impl Comparison {
     }
 }
 
-/// Why an operator cannot take the values; continues the sentence after the field.
-fn misfit(operator: Operator, values: &[Literal]) -> Option<String> {
+/// Returns why an operator does not accept the values. The reason follows the name of the field in the message.
+fn value_problem(operator: Operator, values: &[Literal]) -> Option<String> {
     if values.is_empty() {
-        return Some(format!("`{operator}` has no values; an empty list fits nothing, so leave the request out"));
+        return Some(format!("`{operator}` has no values; an empty list matches nothing, so do not send the request"));
     }
     if values.len() > 1 && !operator.takes_list() {
-        return Some(format!("`{operator}` takes one value; several are for `in`"));
+        return Some(format!("`{operator}` takes one value; use `in` for several"));
     }
     values.iter().find_map(|value| match value.value() {
         LiteralValue::Null if operator.takes_list() => {
-            Some(format!("null in a list of `{operator}` fits nothing; use `= null` or `!= null` beside it"))
+            Some(format!("null in the list of `{operator}` matches nothing; add a separate `= null` or `!= null`"))
         }
         LiteralValue::Null if !matches!(operator, Operator::Equal | Operator::NotEqual) => {
-            Some(format!("`{operator}` null fits nothing; use `= null` or `!= null`"))
+            Some(format!("`{operator}` with null matches nothing; use `= null` or `!= null`"))
         }
         LiteralValue::Text(text) if operator.is_ordering() && Literal::bracketed(text).is_some() => {
-            Some(format!("a date stands in brackets, not in quotes: [{}]", text.trim()))
+            Some(format!("put the date in brackets, not in quotes: [{}]", text.trim()))
         }
         LiteralValue::Text(_) | LiteralValue::Null => None,
-        _ if operator.is_textual() => Some(format!("`{operator}` takes text in quotes, not {}", value.kind())),
+        _ if operator.is_textual() => Some(format!("`{operator}` takes text in quotes, not {}", value.type_name())),
         _ => None,
     })
 }
@@ -203,8 +207,8 @@ impl fmt::Display for Comparison {
             }
             return f.write_str(")");
         }
-        let blank = if operator.is_textual() { " " } else { "" };
-        write!(f, "{field}{blank}{operator}{blank}")?;
+        let space = if operator.is_textual() { " " } else { "" };
+        write!(f, "{field}{space}{operator}{space}")?;
         values.iter().try_for_each(|value| write!(f, "{value}"))
     }
 }
@@ -224,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn every_operator_is_written_and_has_an_opposite() {
+    fn every_operator_prints_and_has_an_opposite() {
         let field = FieldPath::new("a/b").unwrap();
-        let written: Vec<String> = Operator::ALL
+        let printed: Vec<String> = Operator::ALL
             .iter()
             .map(|operator| Comparison::new(field.clone(), *operator, [text("x")]).unwrap().to_string())
             .collect();
         assert_eq!(
-            written,
+            printed,
             [
                 "a/b=\"x\"",
                 "a/b!=\"x\"",
@@ -254,25 +258,25 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_mean_anything_is_refused() {
+    fn meaningless_comparisons_are_rejected() {
         let one = Literal::integer(1);
-        for (operator, values, why) in [
+        for (operator, values, expected) in [
             (Operator::In, vec![], "no values"),
             (Operator::Equal, vec![], "no values"),
             (Operator::Equal, vec![one.clone(), one.clone()], "takes one value"),
-            (Operator::In, vec![one.clone(), Literal::NULL], "null in a list"),
-            (Operator::Greater, vec![Literal::NULL], "`>` null fits nothing"),
-            (Operator::Like, vec![Literal::NULL], "`like` null fits nothing"),
+            (Operator::In, vec![one.clone(), Literal::NULL], "null in the list"),
+            (Operator::Greater, vec![Literal::NULL], "`>` with null matches nothing"),
+            (Operator::Like, vec![Literal::NULL], "`like` with null matches nothing"),
             (Operator::Contains, vec![one.clone()], "takes text in quotes, not a number"),
-            (Operator::Like, vec![Literal::boolean(true)], "takes text in quotes, not true or false"),
+            (Operator::Like, vec![Literal::boolean(true)], "takes text in quotes, not a boolean"),
             (
                 Operator::GreaterOrEqual,
                 vec![text("2025-01-01T00:00:00Z")],
-                "stands in brackets, not in quotes: [2025-01-01T00:00:00Z]",
+                "put the date in brackets, not in quotes: [2025-01-01T00:00:00Z]",
             ),
         ] {
             let error = Comparison::new(FieldPath::new("x").unwrap(), operator, values).unwrap_err().to_string();
-            assert!(error.contains(why), "{error}");
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

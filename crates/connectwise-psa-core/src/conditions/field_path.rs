@@ -1,4 +1,4 @@
-//! Names of fields: members by slash, as conditions, orders and field lists write them.
+//! Field paths, as conditions, orders and field lists use them: names separated by slashes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,13 +6,13 @@ use std::str::FromStr;
 
 use crate::error::Error;
 
-/// Words of the language, which no path can begin with.
+/// The keywords of the conditions language. A path cannot start with one.
 pub(crate) const KEYWORDS: [&str; 9] = ["and", "or", "not", "in", "like", "contains", "true", "false", "null"];
 
-/// A field by its path: `summary`, `company/identifier`.
+/// The path of a field: `summary`, `company/identifier`.
 ///
-/// Each step is a letter or `_` and then letters, digits and `_`; the first is no word of the conditions language.
-/// facts: the server takes them in any letter case.
+/// Each step starts with a letter or `_`, followed by letters, digits and `_`. The first step is not a keyword of the
+/// conditions language. Observed on live servers: paths are accepted in any letter case.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::FieldPath;
@@ -26,67 +26,69 @@ pub(crate) const KEYWORDS: [&str; 9] = ["and", "or", "not", "in", "like", "conta
 pub struct FieldPath(Cow<'static, str>);
 
 impl FieldPath {
-    /// A path from its text.
+    /// Creates a path from its text.
     ///
     /// # Errors
     ///
-    /// Text that is no path, named.
+    /// Fails if the text is not a path. The error contains the text.
     pub fn new(path: impl Into<Cow<'static, str>>) -> Result<Self, Error> {
         let path = path.into();
-        match misfit(&path) {
+        match path_problem(&path) {
             None => Ok(Self(path)),
-            Some(why) => Err(Error::invalid_input("field", format!("`{path}` {why}"))),
+            Some(problem) => Err(Error::invalid_input("field", format!("`{path}` {problem}"))),
         }
     }
 
-    /// What the lexer has read letter by letter; none when it begins with a word of the language.
+    /// Creates a path from a word that the lexer has read. Returns `None` if it starts with a keyword.
     pub(crate) fn from_token(path: &str) -> Option<Self> {
         (!is_keyword(path.split('/').next().unwrap_or_default())).then(|| Self(Cow::Owned(path.to_owned())))
     }
 
-    /// The path of a record itself, which only typed fields begin with.
+    /// Returns the empty path of the record itself, from which typed fields start.
     pub(crate) const fn root() -> Self {
         Self(Cow::Borrowed(""))
     }
 
-    /// The path of a member. The name comes from the description of the API.
-    pub(crate) fn member(&self, name: &'static str) -> Self {
+    /// Returns the path of a field below this one. The name is from the OpenAPI document.
+    pub(crate) fn child(&self, name: &'static str) -> Self {
         if self.0.is_empty() { Self(Cow::Borrowed(name)) } else { Self(Cow::Owned(format!("{}/{name}", self.0))) }
     }
 
-    /// The path as it is written.
+    /// Returns the path as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The names between the slashes.
+    /// Returns the names between the slashes.
     pub fn steps(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
     }
 }
 
-/// Whether a character can begin a step of a path.
-pub(crate) fn begins_name(character: char) -> bool {
+/// Returns whether a character can start a step of a path.
+pub(crate) fn is_name_start(character: char) -> bool {
     character.is_ascii_alphabetic() || character == '_'
 }
 
-/// Whether a character can stand inside a step of a path.
-pub(crate) fn continues_name(character: char) -> bool {
+/// Returns whether a character can be part of a step of a path.
+pub(crate) fn is_name_part(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// Whether a word belongs to the language, in any letter case.
+/// Returns whether a word is a keyword, in any letter case.
 fn is_keyword(word: &str) -> bool {
     KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
 }
 
-fn misfit(path: &str) -> Option<&'static str> {
+/// Returns why a text is not a path. The reason follows the quoted text in the message.
+fn path_problem(path: &str) -> Option<&'static str> {
     if is_keyword(path.split('/').next().unwrap_or_default()) {
-        return Some("begins with a word of the conditions language");
+        return Some("starts with a keyword of the conditions language");
     }
-    let is_name = |step: &str| step.starts_with(begins_name) && step.chars().all(continues_name);
-    (!path.split('/').all(is_name)).then_some("is no path; members are written by slash, such as `company/name`")
+    let is_name = |step: &str| step.starts_with(is_name_start) && step.chars().all(is_name_part);
+    (!path.split('/').all(is_name))
+        .then_some("is not a field path; separate its parts with slashes, such as `company/name`")
 }
 
 impl FromStr for FieldPath {
@@ -103,14 +105,14 @@ impl fmt::Display for FieldPath {
     }
 }
 
-super::text_form!(FieldPath);
+super::impl_as_text!(FieldPath);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn paths_and_what_is_none() {
+    fn valid_paths_are_accepted_and_invalid_ones_rejected() {
         for path in ["a", "_info/lastUpdated", "company/name", "a/b/c", "userDefinedField1", "likes", "x/not"] {
             assert_eq!(FieldPath::new(path).unwrap().as_str(), path);
         }

@@ -1,15 +1,15 @@
-//! `fields`: which members of the records are read.
+//! `fields`: the fields of the records to read.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::lexer::{Lexer, Token};
-use super::order_by::Seen;
+use super::order_by::SeenNames;
 use super::syntax_error::SyntaxError;
 use crate::conditions::field_path::FieldPath;
 use crate::error::Error;
 
-/// The members to read; all others are `None` in what is read.
+/// The fields to read. All other fields of the records are `None`.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::FieldSelection;
@@ -22,21 +22,21 @@ use crate::error::Error;
 pub struct FieldSelection(Vec<FieldPath>);
 
 impl FieldSelection {
-    /// A selection of fields. A field named twice counts once.
+    /// Creates a selection of fields. Repeated fields count once.
     ///
     /// # Errors
     ///
-    /// No field at all, which the server would take for all of them.
+    /// Fails if there is no field, because the server would return all fields.
     pub fn new(fields: impl IntoIterator<Item = FieldPath>) -> Result<Self, Error> {
         let fields = distinct(fields);
         if fields.is_empty() {
-            Err(Error::invalid_input("fields", "names no field, which the server takes for all of them"))
+            Err(Error::invalid_input("fields", "lists no fields; the server would return all fields"))
         } else {
             Ok(Self(fields))
         }
     }
 
-    /// The fields.
+    /// Returns the fields.
     #[must_use]
     pub fn fields(&self) -> &[FieldPath] {
         &self.0
@@ -44,7 +44,7 @@ impl FieldSelection {
 }
 
 fn distinct(fields: impl IntoIterator<Item = FieldPath>) -> Vec<FieldPath> {
-    let mut seen = Seen::default();
+    let mut seen = SeenNames::default();
     fields.into_iter().filter(|field| seen.is_new(field.as_str())).collect()
 }
 
@@ -55,11 +55,14 @@ impl FromStr for FieldSelection {
         let mut lexer = Lexer::new(text);
         let mut fields = Vec::new();
         loop {
-            let placed = lexer.next()?;
-            let Some(field) = placed.token.path() else {
-                let error =
-                    SyntaxError::new(text, placed.place, format!("expected a field, found {}", placed.token.shown()));
-                return Err(error.with_hint("fields are separated by commas: id,summary,status/name"));
+            let current = lexer.next()?;
+            let Some(field) = current.token.path() else {
+                let error = SyntaxError::new(
+                    text,
+                    current.span,
+                    format!("expected a field, found {}", current.token.description()),
+                );
+                return Err(error.with_hint("separate fields with commas: id,summary,status/name"));
             };
             fields.push(field);
             let next = lexer.next()?;
@@ -67,8 +70,9 @@ impl FromStr for FieldSelection {
                 Token::Comma => {}
                 Token::End => return Ok(Self(distinct(fields))),
                 token => {
-                    let error = SyntaxError::new(text, next.place, format!("expected `,`, found {}", token.shown()));
-                    return Err(error.with_hint("fields are separated by commas: id,summary,status/name"));
+                    let error =
+                        SyntaxError::new(text, next.span, format!("expected `,`, found {}", token.description()));
+                    return Err(error.with_hint("separate fields with commas: id,summary,status/name"));
                 }
             }
         }
@@ -84,21 +88,21 @@ impl fmt::Display for FieldSelection {
     }
 }
 
-super::text_form!(FieldSelection);
+super::impl_as_text!(FieldSelection);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn selections_and_what_is_none() {
-        for (text, written) in [
+    fn valid_selections_are_parsed_and_invalid_ones_rejected() {
+        for (text, expected) in [
             ("id", "id"),
             (" id , status/name ", "id,status/name"),
             ("_info/lastUpdated,ID,id", "_info/lastUpdated,ID"),
         ] {
             let fields: FieldSelection = text.parse().unwrap();
-            assert_eq!(fields.to_string(), written);
+            assert_eq!(fields.to_string(), expected);
             assert_eq!(
                 serde_json::from_str::<FieldSelection>(&serde_json::to_string(&fields).unwrap()).unwrap(),
                 fields

@@ -1,39 +1,39 @@
-//! Words and signs of the language, with their places.
+//! The tokens of the language, with their positions.
 
 use std::ops::Range;
 
-use super::field_path::{begins_name, continues_name};
-use super::literal::unwritable;
+use super::field_path::{is_name_part, is_name_start};
+use super::literal::unwritable_reason;
 use super::syntax_error::SyntaxError;
 use crate::conditions::field_path::FieldPath;
 
-/// One word or sign.
+/// A token.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Token<'a> {
-    /// A path or a word: `company/name`, `and`.
+    /// A path or a keyword: `company/name`, `and`.
     Word(&'a str),
     /// `=`, `!=`, `<`, `<=`, `>`, `>=`
-    Sign(&'static str),
-    Open,
-    Close,
+    Symbol(&'static str),
+    OpenParen,
+    CloseParen,
     Comma,
     /// Text, without its quotes.
     Text(&'a str),
-    /// Digits with sign and point.
+    /// Digits with an optional sign and decimal point.
     Number(&'a str),
-    /// What stands between brackets.
+    /// The text between `[` and `]`.
     Bracketed(&'a str),
     End,
 }
 
-/// A token and where it stands.
+/// A token and its byte range in the text.
 #[derive(Clone, Debug)]
-pub(crate) struct Placed<'a> {
+pub(crate) struct SpannedToken<'a> {
     pub(crate) token: Token<'a>,
-    pub(crate) place: Range<usize>,
+    pub(crate) span: Range<usize>,
 }
 
-/// Reads a text token by token.
+/// Splits a text into tokens.
 #[derive(Clone)]
 pub(crate) struct Lexer<'a> {
     text: &'a str,
@@ -57,39 +57,39 @@ impl<'a> Lexer<'a> {
         SyntaxError::new(self.text, self.position..self.position + length, message)
     }
 
-    /// The next token; at the end, `End` for ever.
-    pub(crate) fn next(&mut self) -> Result<Placed<'a>, SyntaxError> {
+    /// Returns the next token. At the end of the text, every call returns `End`.
+    pub(crate) fn next(&mut self) -> Result<SpannedToken<'a>, SyntaxError> {
         self.position = self.text.len() - self.rest().trim_start().len();
         let rest = self.rest();
         let Some(first) = rest.chars().next() else {
-            return Ok(Placed { token: Token::End, place: self.position..self.position });
+            return Ok(SpannedToken { token: Token::End, span: self.position..self.position });
         };
         let (token, length) = match first {
-            '(' => (Token::Open, 1),
-            ')' => (Token::Close, 1),
+            '(' => (Token::OpenParen, 1),
+            ')' => (Token::CloseParen, 1),
             ',' => (Token::Comma, 1),
             '"' | '\'' => self.quoted(first)?,
             '[' => self.bracketed()?,
             '-' | '0'..='9' => self.number()?,
-            first if begins_name(first) => self.word()?,
-            first => self.sign(first)?,
+            first if is_name_start(first) => self.word()?,
+            first => self.symbol(first)?,
         };
-        let place = self.position..self.position + length;
-        self.position = place.end;
-        Ok(Placed { token, place })
+        let span = self.position..self.position + length;
+        self.position = span.end;
+        Ok(SpannedToken { token, span })
     }
 
     fn quoted(&self, quote: char) -> Result<(Token<'a>, usize), SyntaxError> {
         let inside = self.rest().get(1..).unwrap_or_default();
         let Some((content, _)) = inside.split_once(quote) else {
-            return Err(self.error(1, format!("the text that begins with {quote} has no {quote} at its end")));
+            return Err(self.error(1, format!("the text that starts with {quote} has no closing {quote}")));
         };
         let length = content.len() + 2;
-        if let Some(why) = unwritable(content) {
+        if let Some(why) = unwritable_reason(content) {
             let error = self.error(length, format!("the text {why}"));
-            let escaped = content.ends_with('\\');
-            return Err(if escaped {
-                error.with_hint("quotes are not escaped with backslashes; put the other kind of quotes around the text")
+            let is_escape = content.ends_with('\\');
+            return Err(if is_escape {
+                error.with_hint("a backslash does not escape a quote; use the other quote character around the text")
             } else {
                 error
             });
@@ -101,7 +101,7 @@ impl<'a> Lexer<'a> {
         let inside = self.rest().get(1..).unwrap_or_default();
         match inside.split_once(']') {
             Some((content, _)) => Ok((Token::Bracketed(content), content.len() + 2)),
-            None => Err(self.error(1, "the date that begins with [ has no ] at its end")),
+            None => Err(self.error(1, "the date that starts with [ has no closing ]")),
         }
     }
 
@@ -117,71 +117,73 @@ impl<'a> Lexer<'a> {
         let run = rest.len()
             - rest
                 .trim_start_matches(|character: char| {
-                    continues_name(character) || matches!(character, '.' | '-' | ':' | '/')
+                    is_name_part(character) || matches!(character, '.' | '-' | ':' | '/')
                 })
                 .len();
         if whole > 0 && fraction != Some(0) && length == run {
             return Ok((Token::Number(rest.get(..length).unwrap_or_default()), length));
         }
-        let written = rest.get(..run).unwrap_or_default();
-        let error = self.error(run.max(1), format!("`{written}` is no number"));
-        let looks_dated = written.len() >= 8 && written.matches(['-', '/']).count() == 2;
-        Err(if looks_dated {
-            error.with_hint("dates stand in brackets: [2025-01-31] or [2025-01-31T10:00:00Z]")
+        let source = rest.get(..run).unwrap_or_default();
+        let error = self.error(run.max(1), format!("`{source}` is not a number"));
+        let looks_like_date = source.len() >= 8 && source.matches(['-', '/']).count() == 2;
+        Err(if looks_like_date {
+            error.with_hint("put dates in brackets: [2025-01-31] or [2025-01-31T10:00:00Z]")
         } else {
-            error.with_hint("numbers are digits with an optional sign and point, such as -12.5; text stands in quotes")
+            error.with_hint(
+                "a number is digits with an optional minus and decimal point, such as -12.5; put text in quotes",
+            )
         })
     }
 
     fn word(&self) -> Result<(Token<'a>, usize), SyntaxError> {
         let rest = self.rest();
         let length =
-            rest.len() - rest.trim_start_matches(|character: char| continues_name(character) || character == '/').len();
+            rest.len() - rest.trim_start_matches(|character: char| is_name_part(character) || character == '/').len();
         let word = rest.get(..length).unwrap_or_default();
-        if !word.split('/').all(|step| step.starts_with(begins_name)) {
+        if !word.split('/').all(|step| step.starts_with(is_name_start)) {
             return Err(self
-                .error(length, format!("`{word}` is no path"))
-                .with_hint("members are written by slash, such as company/name"));
+                .error(length, format!("`{word}` is not a field path"))
+                .with_hint("separate the parts of a path with slashes, such as company/name"));
         }
-        let behind = rest.get(length..).unwrap_or_default();
-        if let Some(member) = behind.strip_prefix('.').filter(|member| member.starts_with(begins_name)) {
-            let member: String = member.chars().take_while(|character| continues_name(*character)).collect();
-            let error = self.error(length + 1 + member.len(), format!("`{word}.{member}` is no path"));
-            return Err(error.with_hint(format!("members are written by slash: {word}/{member}")));
+        let after = rest.get(length..).unwrap_or_default();
+        if let Some(name) = after.strip_prefix('.').filter(|name| name.starts_with(is_name_start)) {
+            let name: String = name.chars().take_while(|character| is_name_part(*character)).collect();
+            let error = self.error(length + 1 + name.len(), format!("`{word}.{name}` is not a field path"));
+            return Err(error.with_hint(format!("use a slash instead of the dot: {word}/{name}")));
         }
         Ok((Token::Word(word), length))
     }
 
-    fn sign(&self, first: char) -> Result<(Token<'a>, usize), SyntaxError> {
+    fn symbol(&self, first: char) -> Result<(Token<'a>, usize), SyntaxError> {
         let rest = self.rest();
         const MISTAKES: [(&str, &str); 9] = [
-            ("==", "equality is one `=`"),
-            ("=>", "greater or equal is `>=`"),
-            ("=<", "less or equal is `<=`"),
-            ("<>", "inequality is `!=`"),
-            ("&&", "conditions are joined by `and`"),
-            ("&", "conditions are joined by `and`"),
-            ("||", "conditions are joined by `or`"),
-            ("|", "conditions are joined by `or`"),
-            ("%", "wildcards stand inside the quotes: like \"%text%\""),
+            ("==", "use a single `=` for equality"),
+            ("=>", "use `>=` for greater or equal"),
+            ("=<", "use `<=` for less or equal"),
+            ("<>", "use `!=` for inequality"),
+            ("&&", "join conditions with `and`"),
+            ("&", "join conditions with `and`"),
+            ("||", "join conditions with `or`"),
+            ("|", "join conditions with `or`"),
+            ("%", "put wildcards inside the quotes: like \"%text%\""),
         ];
-        const SIGNS: [&str; 6] = ["!=", "<=", ">=", "=", "<", ">"];
+        const SYMBOLS: [&str; 6] = ["!=", "<=", ">=", "=", "<", ">"];
         if let Some((mistake, hint)) = MISTAKES.iter().find(|(mistake, _)| rest.starts_with(mistake)) {
-            return Err(self.error(mistake.len(), format!("`{mistake}` is no operator")).with_hint(*hint));
+            return Err(self.error(mistake.len(), format!("`{mistake}` is not an operator")).with_hint(*hint));
         }
-        if let Some(sign) = SIGNS.into_iter().find(|sign| rest.starts_with(sign)) {
-            return Ok((Token::Sign(sign), sign.len()));
+        if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) {
+            return Ok((Token::Symbol(symbol), symbol.len()));
         }
-        let error = self.error(first.len_utf8(), format!("`{}` is not part of the language", first.escape_debug()));
+        let error = self.error(first.len_utf8(), format!("unexpected character `{}`", first.escape_debug()));
         Err(match first {
             '“' | '”' | '„' | '«' | '»' | '‘' | '’' | '‚' | '`' | '´' => {
-                error.with_hint("text stands in straight quotes: \"text\"")
+                error.with_hint("put text in straight quotes: \"text\"")
             }
-            '!' => error.with_hint("inequality is `!=`, negation is `not`"),
-            ';' => error.with_hint("conditions are joined by `and`, lists by commas"),
-            '*' => error.with_hint("wildcards stand inside the quotes: like \"*text*\""),
+            '!' => error.with_hint("use `!=` for inequality and `not` for negation"),
+            ';' => error.with_hint("join conditions with `and`; separate the values of a list with commas"),
+            '*' => error.with_hint("put wildcards inside the quotes: like \"*text*\""),
             '$' | '@' | '{' | '?' => {
-                error.with_hint("placeholders are not filled in; build the condition with typed fields")
+                error.with_hint("placeholders are not supported; build the condition with typed fields")
             }
             _ => error,
         })
@@ -189,7 +191,7 @@ impl<'a> Lexer<'a> {
 }
 
 impl Token<'_> {
-    /// The token as a path.
+    /// Returns the token as a path, or `None` if it is not one.
     pub(crate) fn path(&self) -> Option<FieldPath> {
         match self {
             Self::Word(word) => FieldPath::from_token(word),
@@ -197,18 +199,18 @@ impl Token<'_> {
         }
     }
 
-    /// The token in messages.
-    pub(crate) fn shown(&self) -> String {
+    /// Returns the token as messages show it.
+    pub(crate) fn description(&self) -> String {
         match self {
             Self::Word(word) => format!("`{word}`"),
-            Self::Sign(sign) => format!("`{sign}`"),
-            Self::Open => "`(`".to_owned(),
-            Self::Close => "`)`".to_owned(),
+            Self::Symbol(symbol) => format!("`{symbol}`"),
+            Self::OpenParen => "`(`".to_owned(),
+            Self::CloseParen => "`)`".to_owned(),
             Self::Comma => "`,`".to_owned(),
-            Self::Text(text) => format!("the text {}", super::literal::shown(text)),
+            Self::Text(text) => format!("the text {}", super::literal::excerpt(text)),
             Self::Number(number) => format!("`{number}`"),
             Self::Bracketed(content) => format!("`[{content}]`"),
-            Self::End => "the end".to_owned(),
+            Self::End => "end of input".to_owned(),
         }
     }
 }

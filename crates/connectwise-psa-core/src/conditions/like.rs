@@ -1,13 +1,13 @@
-//! Patterns of `like`, as SQL Server reads them.
+//! Patterns of `like`, with the syntax of SQL Server.
 
-/// A pattern of `like`, ready to be held against texts.
+/// A compiled pattern of `like`.
 ///
-/// - `%` and `*` stand for any run of characters, also none. facts: the vendor's guide uses `*`, most clients `%`;
-///   nobody has compared the two, so they are taken for the same.
-/// - `_` stands for one character. facts: inferred, since a `[` in a pattern has to be wrapped as `[[]`, which shows
-///   that the pattern reaches SQL's LIKE.
-/// - `[abc]`, `[a-f]` stand for one of these characters, `[^abc]` for any other one.
-/// - Letter case does not matter, and a pattern without wildcards is equality.
+/// - `%` and `*` match any number of characters, including none. The vendor's guide uses `*`, most clients use `%`.
+///   Whether the server treats them differently is unknown; here they are equal.
+/// - `_` matches one character. This is inferred: a `[` in a pattern must be written as `[[]`, so the pattern reaches
+///   the LIKE operator of SQL.
+/// - `[abc]` and `[a-f]` match one of these characters, `[^abc]` matches one other character.
+/// - Letter case is ignored. A pattern without wildcards means equality.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::LikePattern;
@@ -19,44 +19,44 @@
 /// assert!(LikePattern::new(&literally).matches("100% [new] things"));
 /// ```
 #[derive(Clone, Debug)]
-pub struct LikePattern(Vec<Piece>);
+pub struct LikePattern(Vec<Part>);
 
 #[derive(Clone, Debug, PartialEq)]
-enum Piece {
-    AnyRun,
-    AnyOne,
-    One(char),
+enum Part {
+    AnySequence,
+    AnyCharacter,
+    Character(char),
     Class { negated: bool, ranges: Vec<(char, char)> },
 }
 
 impl LikePattern {
-    /// A pattern from its text; every text is one.
+    /// Compiles a pattern. Every text is a valid pattern.
     #[must_use]
     pub fn new(pattern: &str) -> Self {
-        let mut pieces = Vec::new();
+        let mut parts = Vec::new();
         let mut rest = pattern.chars();
         while let Some(character) = rest.next() {
-            let piece = match character {
-                '%' | '*' => Piece::AnyRun,
-                '_' => Piece::AnyOne,
+            let part = match character {
+                '%' | '*' => Part::AnySequence,
+                '_' => Part::AnyCharacter,
                 '[' => match class(rest.as_str()) {
-                    Some((piece, behind)) => {
-                        rest = behind.chars();
-                        piece
+                    Some((part, after)) => {
+                        rest = after.chars();
+                        part
                     }
-                    None => Piece::One('['),
+                    None => Part::Character('['),
                 },
-                other => Piece::One(folded(other)),
+                other => Part::Character(folded(other)),
             };
-            // Two runs are one.
-            if piece != Piece::AnyRun || pieces.last() != Some(&Piece::AnyRun) {
-                pieces.push(piece);
+            // Two adjacent wildcards are the same as one.
+            if part != Part::AnySequence || parts.last() != Some(&Part::AnySequence) {
+                parts.push(part);
             }
         }
-        Self(pieces)
+        Self(parts)
     }
 
-    /// A text as a pattern that fits it literally: wildcards and brackets are wrapped.
+    /// Returns a pattern that matches a text literally, by enclosing wildcards and brackets in brackets.
     #[must_use]
     pub fn escape(text: &str) -> String {
         let mut pattern = String::with_capacity(text.len());
@@ -69,22 +69,22 @@ impl LikePattern {
         pattern
     }
 
-    /// Whether the whole text fits.
+    /// Returns whether the pattern matches the whole text.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().map(folded).collect();
         let (mut at, mut in_text) = (0, 0);
-        // Where to go on when what follows the last run does not fit: with one more character in the run.
+        // The state to return to after a mismatch: the last wildcard then consumes one more character.
         let mut retry: Option<(usize, usize)> = None;
         loop {
             match (self.0.get(at), text.get(in_text)) {
                 (None, None) => return true,
-                (Some(Piece::AnyRun), _) => {
+                (Some(Part::AnySequence), _) => {
                     retry = Some((at + 1, in_text));
                     at += 1;
                     continue;
                 }
-                (Some(piece), Some(character)) if piece.fits(*character) => {
+                (Some(part), Some(character)) if part.matches(*character) => {
                     at += 1;
                     in_text += 1;
                     continue;
@@ -102,12 +102,12 @@ impl LikePattern {
     }
 }
 
-impl Piece {
-    fn fits(&self, character: char) -> bool {
+impl Part {
+    fn matches(&self, character: char) -> bool {
         match self {
-            Self::AnyRun => false,
-            Self::AnyOne => true,
-            Self::One(one) => *one == character,
+            Self::AnySequence => false,
+            Self::AnyCharacter => true,
+            Self::Character(one) => *one == character,
             Self::Class { negated, ranges } => {
                 ranges.iter().any(|(from, to)| (*from..=*to).contains(&character)) != *negated
             }
@@ -115,40 +115,43 @@ impl Piece {
     }
 }
 
-/// The class that begins behind a `[`, and what follows it; `None` when it does not end.
-fn class(text: &str) -> Option<(Piece, &str)> {
+/// Parses the class after a `[`. Returns the class and the text after it, or `None` if there is no `]`.
+fn class(text: &str) -> Option<(Part, &str)> {
     let (negated, inside) = text.strip_prefix('^').map_or((false, text), |inside| (true, inside));
-    // A `]` directly behind the `[` would make an empty class, which fits nothing in SQL either.
-    let (content, behind) = inside.split_once(']')?;
+    // A `]` directly after the `[` makes an empty class, which matches nothing, as in SQL.
+    let (content, after) = inside.split_once(']')?;
     let characters: Vec<char> = content.chars().collect();
     let mut ranges = Vec::new();
     let mut rest = characters.as_slice();
     loop {
         rest = match rest {
-            [from, '-', to, behind @ ..] => {
+            [from, '-', to, after @ ..] => {
                 ranges.push((folded(*from), folded(*to)));
-                behind
+                after
             }
-            [one, behind @ ..] => {
+            [one, after @ ..] => {
                 ranges.push((folded(*one), folded(*one)));
-                behind
+                after
             }
-            [] => return Some((Piece::Class { negated, ranges }, behind)),
+            [] => return Some((Part::Class { negated, ranges }, after)),
         };
     }
 }
 
-/// A character without its letter case: one for one, so that `_` is one character of any text.
+/// Returns a character without its letter case. It maps one character to one character, so `_` matches exactly one.
 pub(super) fn folded(character: char) -> char {
     if character.is_ascii() {
         return character.to_ascii_lowercase();
     }
-    // Through its capital, so that both forms of the small sigma are the same.
-    only(only(character, character.to_uppercase()), only(character, character.to_uppercase()).to_lowercase())
+    // Uppercase first, because the lowercase sigma has two forms with one uppercase form.
+    single_or(
+        single_or(character, character.to_uppercase()),
+        single_or(character, character.to_uppercase()).to_lowercase(),
+    )
 }
 
-/// The one character of a mapping, or the character itself when it has several.
-fn only(character: char, mut mapped: impl Iterator<Item = char>) -> char {
+/// Returns the single character of a mapping, or the original character if the mapping has several.
+fn single_or(character: char, mut mapped: impl Iterator<Item = char>) -> char {
     match (mapped.next(), mapped.next()) {
         (Some(one), None) => one,
         _ => character,
@@ -160,8 +163,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_fit_as_in_sql() {
-        for (pattern, text, fits) in [
+    fn patterns_match_as_in_sql() {
+        for (pattern, text, expected) in [
             ("", "", true),
             ("", "a", false),
             ("abc", "ABC", true),
@@ -195,12 +198,12 @@ mod tests {
             ("οδος", "ΟΔΟΣ", true),
             ("straße", "STRAßE", true),
         ] {
-            assert_eq!(LikePattern::new(pattern).matches(text), fits, "{pattern} {text}");
+            assert_eq!(LikePattern::new(pattern).matches(text), expected, "{pattern} {text}");
         }
     }
 
     #[test]
-    fn escaped_text_fits_itself_alone() {
+    fn escaped_text_matches_only_itself() {
         for text in ["a_b", "50%", "[x]", "*", "[[]", "", "plain"] {
             let pattern = LikePattern::new(&LikePattern::escape(text));
             assert!(pattern.matches(text), "{text}");
@@ -210,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_takes_no_more_than_its_length_times_the_pattern() {
+    fn matching_time_is_at_most_text_length_times_pattern_length() {
         let text = "a".repeat(20_000);
         assert!(!LikePattern::new(&format!("{}b", "%a".repeat(50))).matches(&text));
     }

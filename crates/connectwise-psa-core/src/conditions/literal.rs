@@ -1,5 +1,4 @@
-//! Literals: the values conditions compare with, each with one way to write it that the server reads back as the same
-//! value.
+//! Literals: the values that conditions compare with. Each has one text, which the server reads as the same value.
 
 use std::fmt;
 
@@ -12,8 +11,9 @@ use crate::json::scalars::{Date, DateTime};
 
 /// A value in a condition.
 ///
-/// Whatever cannot be written in the language cannot be a literal: text with both kinds of quotes or with control
-/// characters, numbers that are none, years outside 1 to 9999.
+/// A literal always has a text in the language. These values have none and are rejected: text with both single and
+/// double quotes, with control characters or with an odd number of backslashes at its end; numbers that are not finite;
+/// years outside 1 to 9999.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Literal(Repr);
 
@@ -21,30 +21,30 @@ pub struct Literal(Repr);
 enum Repr {
     Text(String),
     Integer(i64),
-    /// Canonical: with a fraction that does not end in 0, or beyond 64 bits.
+    /// Canonical: has a fraction that does not end in 0, or does not fit in 64 bits.
     Decimal(String),
     Boolean(bool),
-    /// To the 100 ns that .NET keeps, in the years 1 to 9999.
+    /// Has the precision of .NET, 100 ns, and a year from 1 to 9999.
     DateTime(DateTime),
     Date(Date),
     Null,
 }
 
-/// What a [`Literal`] holds.
+/// The value of a [`Literal`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum LiteralValue<'a> {
     /// Text, without quotes.
     Text(&'a str),
-    /// A whole number of 64 bits.
+    /// An integer of 64 bits.
     Integer(i64),
     /// Any other number: its digits, without exponent.
     Decimal(&'a str),
-    /// true or false.
+    /// A boolean.
     Boolean(bool),
-    /// A moment.
+    /// A timestamp.
     DateTime(DateTime),
-    /// A day; the server takes its midnight.
+    /// A date; the server compares with its midnight.
     Date(Date),
     /// null.
     Null,
@@ -54,55 +54,55 @@ impl Literal {
     /// `null`.
     pub const NULL: Self = Self(Repr::Null);
 
-    /// Text.
+    /// Creates a text literal.
     ///
     /// # Errors
     ///
-    /// Text that cannot be written so that it surely ends where it should. facts: how to write a quote inside a literal
-    /// is documented nowhere, so the other kind of quote is used around it, and text with both kinds is refused; so are
-    /// control characters. A backslash at the end is refused because a server that took it for an escape would read on
-    /// behind the literal.
+    /// Fails if the end of the literal would be ambiguous to the server. The vendor does not document how to write a
+    /// quote inside a literal, so the literal is enclosed in the other quote character, and text with both is rejected.
+    /// Control characters are rejected too. An odd number of backslashes at the end is rejected because a server that
+    /// treats a backslash as an escape would read past the end of the literal.
     pub fn text(text: impl Into<String>) -> Result<Self, Error> {
         let text = text.into();
-        match unwritable(&text) {
+        match unwritable_reason(&text) {
             None => Ok(Self(Repr::Text(text))),
-            Some(why) => Err(Error::invalid_input("value", format!("{} {why}", shown(&text)))),
+            Some(reason) => Err(Error::invalid_input("value", format!("{} {reason}", excerpt(&text)))),
         }
     }
 
-    /// A whole number.
+    /// Creates an integer literal.
     #[must_use]
     pub const fn integer(number: i64) -> Self {
         Self(Repr::Integer(number))
     }
 
-    /// A number; a whole one becomes an integer.
+    /// Creates a number literal. A number without a fraction becomes an integer.
     ///
     /// # Errors
     ///
-    /// Infinity, and what is no number.
+    /// Fails for infinity and NaN.
     pub fn number(number: f64) -> Result<Self, Error> {
-        // Rust prints numbers without exponents and in the fewest digits that are read back as the same number.
+        // Rust prints the fewest digits that parse as the same number, without an exponent.
         let text = number.to_string();
-        Self::digits(&text)
-            .ok_or_else(|| Error::invalid_input("value", format!("{text} is no number that can be written")))
+        Self::digits(&text).ok_or_else(|| Error::invalid_input("value", format!("{text} is not a finite number")))
     }
 
-    /// A number with a fraction, to the last digit; a whole one becomes an integer.
+    /// Creates a number literal with all digits of the amount. A number without a fraction becomes an integer.
     ///
     /// # Errors
     ///
-    /// An [`Amount`] that is not a number, such as one made from infinity, and one that takes more than 1,000 digits.
+    /// Fails for an [`Amount`] that is not a number, such as one made from infinity, and for one with more than 1,000
+    /// digits.
     pub fn amount(amount: &Amount) -> Result<Self, Error> {
         let text = amount.to_string();
         let plain = Digits::parse(&text).and_then(|digits| digits.plain());
         let literal = plain.and_then(|digits| Self::digits(&digits));
         literal.ok_or_else(|| {
-            Error::invalid_input("value", format!("{} is not a number that can be written", shown(&text)))
+            Error::invalid_input("value", format!("{} is not a number of at most 1,000 digits", excerpt(&text)))
         })
     }
 
-    /// A number from `-12.50`; `None` for any other text.
+    /// Parses a number such as `-12.50`. Returns `None` for any other text.
     pub(crate) fn digits(text: &str) -> Option<Self> {
         let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
         let (whole, fraction) = rest.split_once('.').unwrap_or((rest, "0"));
@@ -122,109 +122,115 @@ impl Literal {
         Some(Self(Repr::Decimal(format!("{sign}{whole}.{fraction}"))))
     }
 
-    /// true or false.
+    /// Creates a boolean literal.
     #[must_use]
-    pub const fn boolean(flag: bool) -> Self {
-        Self(Repr::Boolean(flag))
+    pub const fn boolean(value: bool) -> Self {
+        Self(Repr::Boolean(value))
     }
 
-    /// A moment of any time zone; written in UTC, to 100 ns.
+    /// Creates a timestamp literal from a timestamp of any time zone. It is converted to UTC and truncated to 100 ns.
     ///
     /// # Errors
     ///
-    /// Years outside 1 to 9999.
-    pub fn date_time<Z: TimeZone>(moment: &ChronoDateTime<Z>) -> Result<Self, Error> {
-        let moment = moment.with_timezone(&Utc);
-        check_year(moment.year(), &moment)?;
-        Ok(Self(Repr::DateTime(in_ticks(moment))))
+    /// Fails for years outside 1 to 9999.
+    pub fn date_time<Z: TimeZone>(timestamp: &ChronoDateTime<Z>) -> Result<Self, Error> {
+        let timestamp = timestamp.with_timezone(&Utc);
+        check_year(timestamp.year(), &timestamp)?;
+        Ok(Self(Repr::DateTime(truncated_to_ticks(timestamp))))
     }
 
-    /// A day.
+    /// Creates a date literal.
     ///
     /// # Errors
     ///
-    /// Years outside 1 to 9999.
+    /// Fails for years outside 1 to 9999.
     pub fn date(date: Date) -> Result<Self, Error> {
         check_year(date.year(), &date)?;
         Ok(Self(Repr::Date(date)))
     }
 
-    /// A day or moment as it stands between brackets: `2025-01-01`, `2025-01-01T10:00:00Z`. What has no offset is in
-    /// UTC, an offset is converted. `None` for anything else.
+    /// Parses the date or timestamp between brackets: `2025-01-01`, `2025-01-01T10:00:00Z`. A timestamp with an offset
+    /// is converted to UTC; one without an offset is in UTC. Returns `None` for any other text.
     pub(crate) fn bracketed(text: &str) -> Option<Self> {
         let text = text.trim();
-        // Also where it is a day alone: chrono by itself would take `2025- 1- 1`.
-        let moment = crate::json::scalars::moment_of_text(text)?;
-        if text.len() == 10 { Self::date(moment.date_naive()).ok() } else { Self::date_time(&moment).ok() }
+        // For plain dates too, because chrono accepts `2025- 1- 1`.
+        let timestamp = crate::json::scalars::moment_of_text(text)?;
+        if text.len() == 10 { Self::date(timestamp.date_naive()).ok() } else { Self::date_time(&timestamp).ok() }
     }
 
-    /// What it holds.
+    /// Returns the value.
     #[must_use]
     pub fn value(&self) -> LiteralValue<'_> {
         match &self.0 {
             Repr::Text(text) => LiteralValue::Text(text),
             Repr::Integer(number) => LiteralValue::Integer(*number),
             Repr::Decimal(digits) => LiteralValue::Decimal(digits),
-            Repr::Boolean(flag) => LiteralValue::Boolean(*flag),
-            Repr::DateTime(moment) => LiteralValue::DateTime(*moment),
+            Repr::Boolean(value) => LiteralValue::Boolean(*value),
+            Repr::DateTime(timestamp) => LiteralValue::DateTime(*timestamp),
             Repr::Date(date) => LiteralValue::Date(*date),
             Repr::Null => LiteralValue::Null,
         }
     }
 
-    /// Whether it is `null`.
+    /// Returns whether this is `null`.
     #[must_use]
     pub fn is_null(&self) -> bool {
         self.0 == Repr::Null
     }
 
-    /// What kind of value it is, in words.
-    pub(crate) fn kind(&self) -> &'static str {
+    /// Returns the type of the value as messages show it.
+    pub(crate) fn type_name(&self) -> &'static str {
         match self.0 {
             Repr::Text(_) => "text",
             Repr::Integer(_) | Repr::Decimal(_) => "a number",
-            Repr::Boolean(_) => "true or false",
+            Repr::Boolean(_) => "a boolean",
             Repr::DateTime(_) | Repr::Date(_) => "a date",
             Repr::Null => "null",
         }
     }
 }
 
-/// A moment to the 100 ns that .NET keeps. A leap second is the second before it, since no other calendar has one.
-pub(crate) fn in_ticks(moment: DateTime) -> DateTime {
-    moment.with_nanosecond(moment.nanosecond() % 1_000_000_000 / 100 * 100).unwrap_or(moment)
+/// Returns the timestamp truncated to 100 ns, the precision of .NET. A leap second becomes the second before it,
+/// because .NET has no leap seconds.
+pub(crate) fn truncated_to_ticks(timestamp: DateTime) -> DateTime {
+    timestamp.with_nanosecond(timestamp.nanosecond() % 1_000_000_000 / 100 * 100).unwrap_or(timestamp)
 }
 
-fn check_year(year: i32, shown: &dyn fmt::Display) -> Result<(), Error> {
+fn check_year(year: i32, value: &dyn fmt::Display) -> Result<(), Error> {
     if (1..=9999).contains(&year) {
         Ok(())
     } else {
-        Err(Error::invalid_input("value", format!("{shown} is outside the years 1 to 9999")))
+        Err(Error::invalid_input("value", format!("{value} is outside the years 1 to 9999")))
     }
 }
 
-/// Why a text cannot be written as a literal; continues the sentence after the text.
-pub(crate) fn unwritable(text: &str) -> Option<&'static str> {
+/// Returns why a text cannot be a literal. The reason follows the text in the message.
+pub(crate) fn unwritable_reason(text: &str) -> Option<&'static str> {
     if text.chars().any(char::is_control) {
-        return Some("holds control characters, such as line breaks, which a condition cannot hold");
+        return Some("contains a control character, such as a line break, which a condition cannot contain");
     }
     if text.contains('"') && text.contains('\'') {
         return Some(
-            "holds both kinds of quotes, and a condition has no way to write that; look for a part of it with `contains`",
+            "contains both single and double quotes, which a condition cannot express; search for a part of it with \
+             `contains`",
         );
     }
-    // An even number of them is the same to a server that takes backslashes for escapes and to one that does not.
+    // An even number of backslashes leaves the closing quote unescaped, whether or not the server treats them as
+    // escapes.
     let backslashes = text.len() - text.trim_end_matches('\\').len();
-    (backslashes % 2 == 1).then_some("ends in a backslash, behind which the server may not see the end of the text; look for a part of it with `contains`")
+    (backslashes % 2 == 1).then_some(
+        "ends with a backslash, which the server may read as an escape of the closing quote; search for a part of it \
+         with `contains`",
+    )
 }
 
-/// A text in messages: quoted, and not too long.
-pub(crate) fn shown(text: &str) -> String {
-    const MOST: usize = 60;
-    if text.chars().count() <= MOST {
+/// Returns a text as messages show it: quoted, and cut after 60 characters.
+pub(crate) fn excerpt(text: &str) -> String {
+    const MAX_LENGTH: usize = 60;
+    if text.chars().count() <= MAX_LENGTH {
         format!("{text:?}")
     } else {
-        format!("{:?}…", text.chars().take(MOST).collect::<String>())
+        format!("{:?}…", text.chars().take(MAX_LENGTH).collect::<String>())
     }
 }
 
@@ -237,8 +243,8 @@ impl fmt::Display for Literal {
             }
             Repr::Integer(number) => write!(f, "{number}"),
             Repr::Decimal(digits) => f.write_str(digits),
-            Repr::Boolean(flag) => write!(f, "{flag}"),
-            Repr::DateTime(moment) => write!(f, "[{}]", crate::json::scalars::text_of_moment(moment)),
+            Repr::Boolean(value) => write!(f, "{value}"),
+            Repr::DateTime(timestamp) => write!(f, "[{}]", crate::json::scalars::text_of_moment(timestamp)),
             Repr::Date(date) => write!(f, "[{}]", date.format("%Y-%m-%d")),
             Repr::Null => f.write_str("null"),
         }
@@ -256,8 +262,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_quoted_so_that_it_ends_where_it_should() {
-        for (text, written) in [
+    fn text_is_quoted_or_rejected() {
+        for (text, expected) in [
             ("", "\"\""),
             ("it's", "\"it's\""),
             ("a \"b\"", "'a \"b\"'"),
@@ -265,23 +271,23 @@ mod tests {
             ("\\\\", "\"\\\\\""),
             ("ä€🖨", "\"ä€🖨\""),
         ] {
-            assert_eq!(Literal::text(text).unwrap().to_string(), written);
+            assert_eq!(Literal::text(text).unwrap().to_string(), expected);
         }
-        for (text, why) in [
-            ("a\"b'c", "both kinds of quotes"),
+        for (text, expected) in [
+            ("a\"b'c", "both single and double quotes"),
             ("a\nb", "control"),
             ("\0", "control"),
             ("\u{85}", "control"),
             ("C:\\", "backslash"),
         ] {
             let error = Literal::text(text).unwrap_err().to_string();
-            assert!(error.contains(why) && error.contains(&format!("{text:?}")), "{error}");
+            assert!(error.contains(expected) && error.contains(&format!("{text:?}")), "{error}");
         }
     }
 
     #[test]
     fn numbers_are_canonical() {
-        for (text, written) in [
+        for (text, printed) in [
             ("5", "5"),
             ("-5", "-5"),
             ("007", "7"),
@@ -294,8 +300,8 @@ mod tests {
             ("0.1000000000000000055", "0.1000000000000000055"),
         ] {
             let literal = Literal::digits(text).unwrap();
-            assert_eq!(literal.to_string(), written);
-            assert_eq!(Literal::digits(written), Some(literal));
+            assert_eq!(literal.to_string(), printed);
+            assert_eq!(Literal::digits(printed), Some(literal));
         }
         for text in ["", "-", "1.", ".5", "1e5", "0x1", "1,000", "+5", "--1", "NaN", "inf"] {
             assert_eq!(Literal::digits(text), None, "{text}");
@@ -304,10 +310,10 @@ mod tests {
         assert_eq!(Literal::number(1e21).unwrap().to_string(), "1000000000000000000000");
         assert_eq!(Literal::number(1e-7).unwrap().to_string(), "0.0000001");
         assert!(Literal::number(f64::NAN).is_err() && Literal::number(f64::NEG_INFINITY).is_err());
-        for (text, written) in
+        for (text, printed) in
             [("1.50", "1.5"), ("123456789012.123456", "123456789012.123456"), ("1E+3", "1000"), ("2e-3", "0.002")]
         {
-            assert_eq!(Literal::amount(&text.parse().unwrap()).unwrap().to_string(), written);
+            assert_eq!(Literal::amount(&text.parse().unwrap()).unwrap().to_string(), printed);
         }
         assert!(
             Literal::amount(&Amount::from(f64::NAN)).is_err() && Literal::amount(&"1e9999".parse().unwrap()).is_err()
@@ -315,8 +321,8 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_in_utc_and_brackets() {
-        for (text, written) in [
+    fn dates_are_printed_in_utc_and_brackets() {
+        for (text, printed) in [
             ("2025-01-01", "[2025-01-01]"),
             (" 2016-08-20T18:04:26Z ", "[2016-08-20T18:04:26Z]"),
             ("2025-01-01T10:00:00", "[2025-01-01T10:00:00Z]"),
@@ -326,8 +332,8 @@ mod tests {
             ("2016-12-31T23:59:60Z", "[2016-12-31T23:59:59Z]"),
         ] {
             let literal = Literal::bracketed(text).unwrap();
-            assert_eq!(literal.to_string(), written);
-            assert_eq!(Literal::bracketed(written.trim_matches(['[', ']'])), Some(literal));
+            assert_eq!(literal.to_string(), printed);
+            assert_eq!(Literal::bracketed(printed.trim_matches(['[', ']'])), Some(literal));
         }
         for text in [
             "",

@@ -1,4 +1,4 @@
-//! What conditions mean: held against records in JSON, as SQL Server would hold them against its tables.
+//! Evaluates conditions on JSON records with the semantics of SQL Server.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Number, Value};
 
 use super::like::{LikePattern, folded};
-use super::literal::in_ticks;
+use super::literal::truncated_to_ticks;
 use crate::conditions::comparison::{Comparison, Operator};
 use crate::conditions::literal::{Literal, LiteralValue};
 use crate::conditions::{Condition, ConditionView};
@@ -16,19 +16,23 @@ use crate::json::scalars::DateTime;
 use crate::json::scalars::{boolean_from_text, moment_of_text};
 use crate::text::member_ignoring_case;
 
-/// A condition prepared for being held against many records.
+/// A condition compiled for evaluation on many records.
 ///
-/// - Names of members in any letter case; a member that a record does not have at its top is looked for in its `_info`.
-/// - Texts without letter case, and in comparisons without blanks at their end; `contains` is a part of the text,
-///   `like` is a [`LikePattern`]. facts: inferred from SQL Server's defaults.
-/// - Dates and moments as moments; a day is its midnight in UTC, and so is a text without an offset in UTC.
-/// - Numbers by value, to the last digit that the record has: a JSON value keeps 15 of them, a text all. A text of the
-///   record that holds a number, a flag or a date is read as one when it is compared with one, as the server writes
-///   them so at times, and the numbers 0 and 1 are flags then, however they are written; a number or flag of the record
-///   that is compared with text is its text.
-/// - Null, a member that is not there and a reference without anything but null and `_info` are the same. Every
-///   comparison with null but `= null` and `!= null` is unknown, and so is one between kinds that cannot be compared; a
-///   record fits when the whole is true, neither false nor unknown.
+/// - **Names** of fields match in any letter case. A top-level field that the record does not have is looked up in its
+///   `_info`.
+/// - **Text** is compared without letter case. `=`, `in` and the ordering operators also ignore spaces at the end.
+///   `contains` matches a substring, `like` a [`LikePattern`]. This is inferred from the defaults of SQL Server.
+/// - **Dates and timestamps** are compared as timestamps. A date is its midnight in UTC. A string without an offset is
+///   in UTC.
+/// - **Numbers** are compared by value, with all digits that the record has: a JSON number keeps 15 digits, a string
+///   all.
+/// - **Conversion** follows the literal, because the server sometimes sends numbers, booleans and dates as strings. A
+///   string of the record is converted for comparison with a number, a boolean or a date. The numbers 0 and 1, in any
+///   notation, are booleans in comparison with a boolean. A number or boolean of the record is converted to a string
+///   for comparison with text.
+/// - **Null**, a missing field and a reference with only nulls and `_info` are the same. Every comparison with null
+///   except `= null` and `!= null` is unknown, and so is a comparison between types that cannot be compared. A record
+///   matches if the whole condition is true, not if it is false or unknown.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::Condition;
@@ -41,19 +45,19 @@ use crate::text::member_ignoring_case;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Matcher {
-    /// The paths that comparisons look at, each once.
+    /// The distinct paths of the comparisons.
     fields: Vec<Vec<String>>,
     test: Test,
-    /// The same for `childConditions`.
-    children: Children,
+    /// The condition as `childConditions`.
+    children: ChildTest,
 }
 
-/// A condition on children, in parts that can be decided one by one.
+/// A condition on the elements of lists, in parts that are evaluated independently.
 #[derive(Clone, Debug)]
-enum Children {
-    All(Vec<Children>),
-    Any(Vec<Children>),
-    /// Comparisons that share lists: they hold when one choice of an element from each list makes them true.
+enum ChildTest {
+    All(Vec<ChildTest>),
+    Any(Vec<ChildTest>),
+    /// Comparisons that share lists. They hold if they are true for some choice of one element from each list.
     Choice {
         lists: Vec<String>,
         test: Test,
@@ -62,7 +66,7 @@ enum Children {
 
 #[derive(Clone, Debug)]
 enum Test {
-    /// The field is a number in [`Matcher::fields`].
+    /// The field is an index into [`Matcher::fields`].
     Compare {
         field: usize,
         operator: Operator,
@@ -72,83 +76,83 @@ enum Test {
     Or(Vec<Test>),
 }
 
-/// A literal, prepared.
+/// A literal, prepared for comparison.
 #[derive(Clone, Debug)]
 enum Operand {
-    /// Without letter case and blanks at its end.
+    /// Without letter case and without spaces at the end.
     Text(String),
     /// For `contains`: without letter case.
-    Part(String),
+    Substring(String),
     Pattern(LikePattern),
     Integer(i64),
-    /// The digits, and about which number they are, which decides nearly every comparison.
+    /// The digits, and the nearest `f64`, which decides nearly every comparison.
     Number {
         digits: String,
-        about: f64,
+        approximate: f64,
     },
     Boolean(bool),
-    Moment(DateTime),
+    Timestamp(DateTime),
     Null,
 }
 
 impl Condition {
-    /// Prepares the condition for many records.
+    /// Compiles the condition for evaluation on many records.
     #[must_use]
     pub fn matcher(&self) -> Matcher {
-        let mut fields = Fields::default();
+        let mut fields = PathTable::default();
         let test = prepare(self, &mut fields);
         let fields = fields.paths;
-        Matcher { children: children(&test, &fields), test, fields }
+        Matcher { children: child_test(&test, &fields), test, fields }
     }
 
-    /// Whether a record fits; see [`Matcher`] for what that means.
+    /// Returns whether a record matches; [`Matcher`] has the rules.
     #[must_use]
     pub fn matches(&self, record: &Value) -> bool {
         self.matcher().matches(record)
     }
 }
 
-/// The paths of a condition while it is prepared.
+/// The distinct paths of a condition, collected while it is compiled.
 #[derive(Default)]
-struct Fields {
+struct PathTable {
     paths: Vec<Vec<String>>,
-    numbers: HashMap<Vec<String>, usize>,
+    indexes: HashMap<Vec<String>, usize>,
 }
 
-impl Fields {
-    /// The number of a path, which is added when it is new.
-    fn number(&mut self, steps: Vec<String>) -> usize {
-        *self.numbers.entry(steps).or_insert_with_key(|steps| {
+impl PathTable {
+    /// Returns the index of a path. A new path is added.
+    fn index(&mut self, steps: Vec<String>) -> usize {
+        *self.indexes.entry(steps).or_insert_with_key(|steps| {
             self.paths.push(steps.clone());
             self.paths.len() - 1
         })
     }
 }
 
-fn prepare(condition: &Condition, fields: &mut Fields) -> Test {
+fn prepare(condition: &Condition, fields: &mut PathTable) -> Test {
     match condition.view() {
         ConditionView::And(all) => Test::And(all.iter().map(|part| prepare(part, fields)).collect()),
         ConditionView::Or(any) => Test::Or(any.iter().map(|part| prepare(part, fields)).collect()),
         ConditionView::Comparison(comparison) => Test::Compare {
-            field: fields.number(comparison.field().steps().map(str::to_owned).collect()),
+            field: fields.index(comparison.field().steps().map(str::to_owned).collect()),
             operator: comparison.operator(),
             operands: comparison.values().iter().map(|value| operand(comparison, value)).collect(),
         },
     }
 }
 
-/// The parts of a condition on children. There is no negation in it, so one is true when one part of an `or` is, or
-/// every part of an `and`; parts of an `and` that share no list are true each for themselves.
-fn children(test: &Test, fields: &[Vec<String>]) -> Children {
+/// Splits a condition on the elements of lists into independent parts. The condition contains no negation, so an `or`
+/// is true if one part is, and an `and` is true if every part is. Parts of an `and` that share no list are independent.
+fn child_test(test: &Test, fields: &[Vec<String>]) -> ChildTest {
     match test {
-        Test::Or(any) => Children::Any(any.iter().map(|test| children(test, fields)).collect()),
+        Test::Or(any) => ChildTest::Any(any.iter().map(|test| child_test(test, fields)).collect()),
         Test::And(all) => {
             let mut groups: Vec<(Vec<String>, Vec<Test>)> = Vec::new();
             for test in all {
                 let (mut lists, mut tests) = (lists_of(test, fields), vec![test.clone()]);
-                let (sharing, apart): (Vec<_>, Vec<_>) =
+                let (sharing, separate): (Vec<_>, Vec<_>) =
                     groups.into_iter().partition(|(others, _)| others.iter().any(|list| lists.contains(list)));
-                groups = apart;
+                groups = separate;
                 for (others, more) in sharing {
                     lists.extend(others);
                     tests.extend(more);
@@ -158,16 +162,16 @@ fn children(test: &Test, fields: &[Vec<String>]) -> Children {
                 groups.push((lists, tests));
             }
             let parts = groups.into_iter().map(|(lists, mut tests)| match (tests.pop(), tests.is_empty()) {
-                (Some(test), true) => children(&test, fields),
-                (last, _) => Children::Choice { lists, test: Test::And(tests.into_iter().chain(last).collect()) },
+                (Some(test), true) => child_test(&test, fields),
+                (last, _) => ChildTest::Choice { lists, test: Test::And(tests.into_iter().chain(last).collect()) },
             });
-            Children::All(parts.collect())
+            ChildTest::All(parts.collect())
         }
-        Test::Compare { .. } => Children::Choice { lists: lists_of(test, fields), test: test.clone() },
+        Test::Compare { .. } => ChildTest::Choice { lists: lists_of(test, fields), test: test.clone() },
     }
 }
 
-/// The lists that a test is about, each once: the first steps of its paths, in small letters.
+/// Returns the distinct lists that a test compares: the first steps of its paths, in lowercase.
 fn lists_of(test: &Test, fields: &[Vec<String>]) -> Vec<String> {
     let mut lists: Vec<String> = match test {
         Test::And(tests) | Test::Or(tests) => tests.iter().flat_map(|test| lists_of(test, fields)).collect(),
@@ -186,42 +190,44 @@ fn lists_of(test: &Test, fields: &[Vec<String>]) -> Vec<String> {
 fn operand(comparison: &Comparison, value: &Literal) -> Operand {
     match value.value() {
         LiteralValue::Text(text) => match comparison.operator() {
-            Operator::Contains | Operator::NotContains => Operand::Part(fold(text)),
+            Operator::Contains | Operator::NotContains => Operand::Substring(fold(text)),
             Operator::Like | Operator::NotLike => Operand::Pattern(LikePattern::new(text)),
             _ => Operand::Text(fold(text.trim_end_matches(' '))),
         },
         LiteralValue::Integer(number) => Operand::Integer(number),
-        LiteralValue::Decimal(digits) => Operand::Number { digits: digits.to_owned(), about: about(digits) },
-        LiteralValue::Boolean(flag) => Operand::Boolean(flag),
-        LiteralValue::DateTime(moment) => Operand::Moment(moment),
-        LiteralValue::Date(date) => Operand::Moment(date.and_time(chrono::NaiveTime::MIN).and_utc()),
+        LiteralValue::Decimal(digits) => {
+            Operand::Number { digits: digits.to_owned(), approximate: approximate(digits) }
+        }
+        LiteralValue::Boolean(value) => Operand::Boolean(value),
+        LiteralValue::DateTime(timestamp) => Operand::Timestamp(timestamp),
+        LiteralValue::Date(date) => Operand::Timestamp(date.and_time(chrono::NaiveTime::MIN).and_utc()),
         LiteralValue::Null => Operand::Null,
     }
 }
 
 impl Matcher {
-    /// Whether a record fits as `conditions`.
+    /// Returns whether a record matches the condition as `conditions`.
     #[must_use]
     pub fn matches(&self, record: &Value) -> bool {
         record.is_object()
             && self.matches_fields(|field| {
                 self.fields
                     .get(field)
-                    .and_then(|steps| find(record, steps))
+                    .and_then(|steps| value_at_path(record, steps))
                     .map_or(FieldValue::Null, FieldValue::from_json)
             })
     }
 
-    /// The paths that the condition looks at, each once, as the names of their steps: for
+    /// Returns the distinct paths that the condition compares, each as the names of its steps, for
     /// [`matches_fields`](Self::matches_fields).
     #[must_use]
     pub fn fields(&self) -> &[Vec<String>] {
         &self.fields
     }
 
-    /// Whether a record fits as `conditions`, which is kept in another form than JSON values: `value` gives the value
-    /// at the path of [`fields`](Self::fields) that has this number. What a name stands for (letter case, `_info`) is
-    /// for it to decide.
+    /// Returns whether a record that is not a JSON value matches the condition as `conditions`. `value` returns the
+    /// value at the path with this index in [`fields`](Self::fields). It resolves names itself, including letter case
+    /// and `_info`.
     ///
     /// ```
     /// use connectwise_psa_core::conditions::{Condition, FieldValue};
@@ -240,15 +246,17 @@ impl Matcher {
         evaluate(&self.test, &|field| Some(value(field))) == Some(true)
     }
 
-    /// Whether a record fits as `childConditions`: its lists have elements for which it holds. What it says of one list
-    /// has to be true of one and the same element; comparisons that have to hold together and are about several lists
-    /// take as long as there are choices from all of them. A member that is no list counts as a list of one.
+    /// Returns whether a record matches the condition as `childConditions`: its lists have elements for which the
+    /// condition holds. All comparisons of one list must hold for the same element. A field that is not a list counts
+    /// as a list of one element. If an `and` connects several lists inseparably, the time is proportional to the number
+    /// of combinations of their elements.
     #[must_use]
     pub fn matches_children(&self, record: &Value) -> bool {
-        record.is_object() && self.children.fit(record, &self.fields)
+        record.is_object() && self.children.matches(record, &self.fields)
     }
 
-    /// Whether a record fits as `customFieldConditions`: it has a custom field for which it holds.
+    /// Returns whether a record matches the condition as `customFieldConditions`: the condition holds for one of its
+    /// custom fields.
     #[must_use]
     pub fn matches_custom_fields(&self, record: &Value) -> bool {
         record
@@ -257,26 +265,26 @@ impl Matcher {
     }
 }
 
-impl Children {
-    fn fit(&self, record: &Value, fields: &[Vec<String>]) -> bool {
+impl ChildTest {
+    fn matches(&self, record: &Value, fields: &[Vec<String>]) -> bool {
         match self {
-            Self::All(all) => all.iter().all(|part| part.fit(record, fields)),
-            Self::Any(any) => any.iter().any(|part| part.fit(record, fields)),
+            Self::All(all) => all.iter().all(|part| part.matches(record, fields)),
+            Self::Any(any) => any.iter().any(|part| part.matches(record, fields)),
             Self::Choice { lists, test } => {
-                let Some(members) = record.as_object() else { return false };
-                let elements: Vec<&[Value]> = lists.iter().map(|list| elements(members, list)).collect();
+                let Some(object) = record.as_object() else { return false };
+                let elements: Vec<&[Value]> = lists.iter().map(|list| elements(object, list)).collect();
                 let mut chosen = vec![0; lists.len()];
                 loop {
-                    // A list without elements makes what is said of it unknown, and leaves the rest.
+                    // For a list without elements, its comparisons are unknown; the others are not affected.
                     let element = |step: &str| {
                         let at = lists.iter().position(|list| list.eq_ignore_ascii_case(step))?;
                         elements.get(at)?.get(*chosen.get(at)?)
                     };
-                    let fits = evaluate(test, &|field| {
+                    let result = evaluate(test, &|field| {
                         let (list, rest) = fields.get(field)?.split_first()?;
                         Some(descend(element(list)?, rest).map_or(FieldValue::Null, FieldValue::from_json))
                     });
-                    if fits == Some(true) {
+                    if result == Some(true) {
                         return true;
                     }
                     if !next_choice(&mut chosen, &elements) {
@@ -288,7 +296,7 @@ impl Children {
     }
 }
 
-/// Goes on to the next choice, like the digits of a counter; false when all have been tried.
+/// Advances to the next choice, like the digits of a counter. Returns false after the last one.
 fn next_choice(chosen: &mut [usize], elements: &[&[Value]]) -> bool {
     for (at, elements) in chosen.iter_mut().zip(elements) {
         *at += 1;
@@ -300,28 +308,29 @@ fn next_choice(chosen: &mut [usize], elements: &[&[Value]]) -> bool {
     false
 }
 
-/// The elements of a list of the record; a single value is a list of one, null and nothing one of none.
+/// Returns the elements of a list of the record. A single value is a list of one; null and a missing field are empty
+/// lists.
 fn elements<'v>(record: &'v Map<String, Value>, list: &str) -> &'v [Value] {
-    match at_top(record, list) {
+    match top_level_value(record, list) {
         Some(Value::Array(elements)) => elements,
         Some(Value::Null) | None => &[],
         Some(single) => std::slice::from_ref(single),
     }
 }
 
-/// What a record has at a path, as comparisons see it.
+/// The value of a field, as comparisons use it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FieldValue<'v> {
-    /// Null, nothing, and an object without anything but nulls and `_info`.
+    /// Null, a missing field, or an object with only nulls and `_info`.
     Null,
-    /// True or false.
+    /// A boolean.
     Boolean(bool),
     /// A number.
     Number(Number),
-    /// A text; dates are texts too.
+    /// A string, including dates.
     Text(Cow<'v, str>),
-    /// An object or a list, which nothing but null can be compared with.
+    /// An object or a list, which can only be compared with null.
     Other,
 }
 
@@ -329,10 +338,10 @@ impl<'v> FieldValue<'v> {
     fn from_json(value: &'v Value) -> Self {
         match value {
             Value::Null => Self::Null,
-            Value::Bool(flag) => Self::Boolean(*flag),
+            Value::Bool(value) => Self::Boolean(*value),
             Value::Number(number) => Self::Number(number.clone()),
             Value::String(text) => Self::Text(Cow::Borrowed(text)),
-            Value::Object(members) if members.iter().all(|(name, value)| name == "_info" || value.is_null()) => {
+            Value::Object(fields) if fields.iter().all(|(name, value)| name == "_info" || value.is_null()) => {
                 Self::Null
             }
             Value::Array(_) | Value::Object(_) => Self::Other,
@@ -340,14 +349,14 @@ impl<'v> FieldValue<'v> {
     }
 }
 
-/// The value at a path, whose first step may be a member of `_info`.
-fn find<'v>(record: &'v Value, steps: &[String]) -> Option<&'v Value> {
+/// Returns the value at a path. The first step may be a field of `_info`.
+fn value_at_path<'v>(record: &'v Value, steps: &[String]) -> Option<&'v Value> {
     let (first, rest) = steps.split_first()?;
-    descend(at_top(record.as_object()?, first)?, rest)
+    descend(top_level_value(record.as_object()?, first)?, rest)
 }
 
-/// A member of a record, or of its `_info` when the record has none of that name.
-fn at_top<'v>(record: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+/// Returns a field of the record, or the field of its `_info` if the record does not have one with that name.
+fn top_level_value<'v>(record: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     member_ignoring_case(record, name)
         .or_else(|| member_ignoring_case(member_ignoring_case(record, "_info")?.as_object()?, name))
 }
@@ -356,8 +365,8 @@ fn descend<'v>(from: &'v Value, steps: &[String]) -> Option<&'v Value> {
     steps.iter().try_fold(from, |value, step| member_ignoring_case(value.as_object()?, step))
 }
 
-/// True, false, or unknown; `at` gives the value at the path of a number, and none where there is no element to look
-/// into.
+/// Returns true, false, or `None` for unknown. `at` returns the value at the path with an index, or `None` if the list
+/// has no elements.
 fn evaluate<'v>(test: &Test, at: &impl Fn(usize) -> Option<FieldValue<'v>>) -> Option<bool> {
     match test {
         Test::And(all) => decide(all, false, at),
@@ -366,7 +375,8 @@ fn evaluate<'v>(test: &Test, at: &impl Fn(usize) -> Option<FieldValue<'v>>) -> O
     }
 }
 
-/// The value that one of the tests decides on its own; the other one when all have it; else unknown.
+/// Returns `deciding` if one of the tests has this result, the other value if all tests have that, and otherwise
+/// unknown.
 fn decide<'v>(tests: &[Test], deciding: bool, at: &impl Fn(usize) -> Option<FieldValue<'v>>) -> Option<bool> {
     let mut result = Some(!deciding);
     for test in tests {
@@ -403,7 +413,7 @@ fn compare(value: &FieldValue<'_>, operator: Operator, operands: &[Operand]) -> 
                 Operator::LessOrEqual => order(value, operand).map(Ordering::is_le),
                 Operator::Greater => order(value, operand).map(Ordering::is_gt),
                 Operator::GreaterOrEqual => order(value, operand).map(Ordering::is_ge),
-                _ => fits(value, operand),
+                _ => matches_text(value, operand),
             }
         }
     }
@@ -416,35 +426,35 @@ fn equal(value: &FieldValue<'_>, operand: &Operand) -> Option<bool> {
     }
 }
 
-/// How a value lies to an operand; none when the two cannot be compared.
+/// Orders a value against an operand. Returns `None` if the two cannot be compared.
 fn order(value: &FieldValue<'_>, operand: &Operand) -> Option<Ordering> {
     match operand {
         Operand::Text(other) => match value {
             FieldValue::Text(text) => Some(order_folded(text.trim_end_matches(' '), other)),
             FieldValue::Number(number) => Some(order_folded(&number.to_string(), other)),
-            FieldValue::Boolean(flag) => Some(order_folded(if *flag { "true" } else { "false" }, other)),
+            FieldValue::Boolean(value) => Some(order_folded(if *value { "true" } else { "false" }, other)),
             FieldValue::Null | FieldValue::Other => None,
         },
         Operand::Integer(other) => match value {
             FieldValue::Number(number) if number.is_i64() => Some(number.as_i64()?.cmp(other)),
             value => order_number(value, &other.to_string(), *other as f64),
         },
-        Operand::Number { digits, about } => order_number(value, digits, *about),
+        Operand::Number { digits, approximate } => order_number(value, digits, *approximate),
         Operand::Boolean(other) => match value {
-            FieldValue::Boolean(flag) => Some(flag.cmp(other)),
+            FieldValue::Boolean(value) => Some(value.cmp(other)),
             FieldValue::Text(text) => Some(boolean_from_text(text.trim())?.cmp(other)),
             FieldValue::Number(number) => Some(boolean_from_number(number.as_f64()?)?.cmp(other)),
             FieldValue::Null | FieldValue::Other => None,
         },
-        Operand::Moment(other) => match value {
-            FieldValue::Text(text) => Some(in_ticks(moment_of_text(text.trim())?).cmp(other)),
+        Operand::Timestamp(other) => match value {
+            FieldValue::Text(text) => Some(truncated_to_ticks(moment_of_text(text.trim())?).cmp(other)),
             _ => None,
         },
-        Operand::Part(_) | Operand::Pattern(_) | Operand::Null => None,
+        Operand::Substring(_) | Operand::Pattern(_) | Operand::Null => None,
     }
 }
 
-/// facts: the server writes flags as 0 and 1 in places.
+/// Observed on live servers: some booleans are sent as 0 and 1.
 fn boolean_from_number(number: f64) -> Option<bool> {
     match number {
         0.0 => Some(false),
@@ -453,11 +463,11 @@ fn boolean_from_number(number: f64) -> Option<bool> {
     }
 }
 
-/// How a number of the record lies to one of the condition.
-fn order_number(value: &FieldValue<'_>, other: &str, about_other: f64) -> Option<Ordering> {
+/// Orders a number of the record against a number of the condition.
+fn order_number(value: &FieldValue<'_>, other: &str, approximate_other: f64) -> Option<Ordering> {
     match value {
-        FieldValue::Number(number) => match number.as_f64().and_then(|number| number.partial_cmp(&about_other)) {
-            // Rounding to floating point never turns an order round.
+        FieldValue::Number(number) => match number.as_f64().and_then(|number| number.partial_cmp(&approximate_other)) {
+            // Rounding to floating point never reverses an order.
             Some(order @ (Ordering::Less | Ordering::Greater)) => Some(order),
             _ => Some(Digits::parse(&number.to_string())?.cmp(&Digits::parse(other)?)),
         },
@@ -466,19 +476,19 @@ fn order_number(value: &FieldValue<'_>, other: &str, about_other: f64) -> Option
     }
 }
 
-/// The nearest floating-point number; infinity for what is beyond all of them.
-fn about(digits: &str) -> f64 {
+/// Returns the nearest `f64`; infinity for a number out of range.
+fn approximate(digits: &str) -> f64 {
     digits.parse().unwrap_or(f64::INFINITY)
 }
 
-fn fits(value: &FieldValue<'_>, operand: &Operand) -> Option<bool> {
+fn matches_text(value: &FieldValue<'_>, operand: &Operand) -> Option<bool> {
     let text = match value {
         FieldValue::Text(text) => Cow::Borrowed(&**text),
         FieldValue::Number(number) => Cow::Owned(number.to_string()),
         _ => return None,
     };
     match operand {
-        Operand::Part(part) => Some(contains_folded(&text, part)),
+        Operand::Substring(part) => Some(contains_folded(&text, part)),
         Operand::Pattern(pattern) => Some(pattern.matches(&text)),
         _ => None,
     }
@@ -488,7 +498,7 @@ fn fold(text: &str) -> String {
     text.chars().map(folded).collect()
 }
 
-/// Orders a text, whatever its letter case, against one that is folded.
+/// Orders a text against one that is already folded, ignoring letter case.
 fn order_folded(text: &str, folded_text: &str) -> Ordering {
     text.chars().map(folded).cmp(folded_text.chars())
 }
@@ -501,7 +511,7 @@ fn contains_folded(text: &str, part: &str) -> bool {
     let Some((first, rest)) = part.split_first() else { return true };
     text.iter().enumerate().any(|(at, byte)| {
         byte.to_ascii_lowercase() == *first
-            && text.get(at + 1..at + part.len()).is_some_and(|behind| behind.eq_ignore_ascii_case(rest))
+            && text.get(at + 1..at + part.len()).is_some_and(|after| after.eq_ignore_ascii_case(rest))
     })
 }
 
@@ -522,8 +532,8 @@ mod tests {
             "owner": {"_info": {}},
             "parentTicketId": null,
             "requiredDate": "2025-01-01T00:00:00Z",
-            "sentText": "17",
-            "sentFlag": "True",
+            "numberAsText": "17",
+            "booleanAsText": "True",
             "emoji": "🖨 Ä",
             "types": [{"id": 4, "name": "End User"}, {"id": 7, "name": "Approver", "type": {"id": 1}}],
             "communicationItems": [
@@ -538,10 +548,10 @@ mod tests {
     }
 
     #[test]
-    fn records_fit_conditions() {
+    fn records_match_as_in_sql() {
         let record = ticket();
-        for (text, fits) in [
-            // texts
+        for (text, expected) in [
+            // text
             ("summary = 'printer [3RD floor] is down'", true),
             ("summary = 'printer'", false),
             ("summary contains 'FLOOR]'", true),
@@ -553,17 +563,17 @@ mod tests {
             ("summary not like 'printer'", true),
             ("summary > 'P'", true),
             ("summary < 'q'", true),
-            // numbers, flags
+            // numbers, booleans
             ("id = 13", true),
             ("id = 13.0", true),
             ("id in (1,13)", true),
             ("id not in (1,13)", false),
             ("ID >= 13 and Id <= 13", true),
             ("hours > 1 and hours < 2 and hours = 1.50", true),
-            ("sentText = 17 and sentText > 16.5", true),
+            ("numberAsText = 17 and numberAsText > 16.5", true),
             ("closedFlag = false", true),
             ("closedFlag != false", false),
-            ("sentFlag = true", true),
+            ("booleanAsText = true", true),
             ("id = '13'", true),
             ("hours contains '.5'", true),
             // dates
@@ -594,23 +604,23 @@ mod tests {
             ("not (parentTicketId < 5 or id = 14)", false),
             ("parentTicketId contains 'x'", false),
             ("parentTicketId not contains 'x'", false),
-            // kinds that do not compare
+            // types that cannot be compared
             ("summary = 5", false),
             ("summary != 5", false),
             ("summary = [2025-01-01]", false),
             ("id = true", false),
         ] {
-            assert_eq!(text.parse::<Condition>().unwrap().matches(&record), fits, "{text}");
+            assert_eq!(text.parse::<Condition>().unwrap().matches(&record), expected, "{text}");
         }
-        for no_record in [json!([1]), json!(null), json!("x")] {
-            assert!(!"id=null".parse::<Condition>().unwrap().matches(&no_record));
+        for value in [json!([1]), json!(null), json!("x")] {
+            assert!(!"id=null".parse::<Condition>().unwrap().matches(&value), "not an object");
         }
     }
 
     #[test]
-    fn odd_values_fit_as_documented() {
+    fn unusual_values_match_as_documented() {
         let huge = format!("1{}", "0".repeat(400));
-        for (text, record, fits) in [
+        for (text, record, expected) in [
             (format!("a={huge}"), json!({}), false),
             (format!("a<{huge} and a>-{huge}"), json!({"a": 5}), true),
             (format!("a in ({huge})"), json!({"a": 5}), false),
@@ -626,12 +636,12 @@ mod tests {
             ("a=true or a=false".to_owned(), json!({"a": "1.5"}), false),
             ("a=null".to_owned(), json!({"a": {"id": null, "name": null, "_info": {"x": 1}}}), true),
         ] {
-            assert_eq!(text.parse::<Condition>().unwrap().matches(&record), fits, "{text}");
+            assert_eq!(text.parse::<Condition>().unwrap().matches(&record), expected, "{text}");
         }
     }
 
     #[test]
-    fn many_lists_take_neither_stack_nor_for_ever() {
+    fn many_lists_need_little_stack_and_time() {
         let record = json!({"l1": vec![json!({"x": 1}); 50]});
         let each = |word: &str| {
             (0..10_000)
@@ -651,9 +661,9 @@ mod tests {
     }
 
     #[test]
-    fn children_fit_by_one_element_of_each_list() {
+    fn child_conditions_match_one_element_of_each_list() {
         let record = ticket();
-        for (text, fits) in [
+        for (text, expected) in [
             ("types/id = 4", true),
             ("types/id = 5", false),
             ("types/id = 4 and types/name = 'Approver'", false),
@@ -672,24 +682,24 @@ mod tests {
             ("board/id = 1", true),
             ("types/missing = null", true),
         ] {
-            assert_eq!(text.parse::<Condition>().unwrap().matcher().matches_children(&record), fits, "{text}");
+            assert_eq!(text.parse::<Condition>().unwrap().matcher().matches_children(&record), expected, "{text}");
         }
     }
 
     #[test]
-    fn custom_fields_fit_one_by_one() {
+    fn custom_field_conditions_match_one_custom_field() {
         let record = ticket();
-        for (text, fits) in [
+        for (text, expected) in [
             ("caption = 'region' and value = 'North'", true),
             ("caption = 'Region' and value = 5", false),
             ("caption = 'Seats' and value >= 5", true),
             ("caption = 'Empty' and value = null", true),
             ("caption = 'TomNumber' and value != null", false),
         ] {
-            assert_eq!(text.parse::<Condition>().unwrap().matcher().matches_custom_fields(&record), fits, "{text}");
+            assert_eq!(text.parse::<Condition>().unwrap().matcher().matches_custom_fields(&record), expected, "{text}");
         }
         let any = "value = null".parse::<Condition>().unwrap().matcher();
         assert!(!any.matches_custom_fields(&json!({"customFields": null})) && !any.matches_custom_fields(&json!([])));
-        assert!(any.matches_custom_fields(&json!({"customFields": {"caption": "x"}})), "a single one");
+        assert!(any.matches_custom_fields(&json!({"customFields": {"caption": "x"}})), "a single custom field");
     }
 }

@@ -1,12 +1,12 @@
-//! The conditions language: conditions as values that cannot be malformed, their text, and what they mean.
+//! The conditions language: well-formed conditions as values, their text, and their evaluation.
 //!
-//! facts: the vendor describes the language by examples only. What is decided here where they are silent:
+//! The vendor documents the language by examples only. Where the examples leave a case open, this library decides:
 //!
-//! - `and` binds closer than `or` when text is read, as in SQL; both together are always written with parentheses, so
-//!   that the meaning does not depend on it.
-//! - `not` in front of a comparison or a group is read, and carried as its opposite: `not (a=1 or b=2)` becomes
-//!   `a!=1 and b!=2`, which is the same for null too. The server is only known to take `not` in front of `contains`,
-//!   `like` and `in`.
+//! - When text is parsed, `and` binds more tightly than `or`, as in SQL. When a condition that contains both is
+//!   printed, it has parentheses, so the server's precedence does not matter.
+//! - `not` before a comparison or a group is parsed and stored as the opposite: `not (a=1 or b=2)` becomes
+//!   `a!=1 and b!=2`, which gives the same result for null too. The server is known to accept `not` only before
+//!   `contains`, `like` and `in`.
 //! - Dates without an offset are in UTC.
 
 pub(crate) mod comparison;
@@ -33,8 +33,8 @@ use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
 use std::str::FromStr;
 
-/// Values that are their text, in configuration files and in messages.
-macro_rules! text_form {
+/// Implements `Debug`, `Serialize` and `Deserialize` for a type through its text.
+macro_rules! impl_as_text {
     ($type:ty) => {
         impl std::fmt::Debug for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -50,20 +50,20 @@ macro_rules! text_form {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                // Owned where it has to be, borrowed where it can be.
+                // `Cow` borrows the text if the deserializer can.
                 let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
     };
 }
-use text_form;
+use impl_as_text;
 
-/// A condition: comparisons under `and` and `or`.
+/// A condition: a comparison, or several joined with `and` and `or`.
 ///
-/// It is made by typed fields (`Ticket::fields()` of the bindings), from text, or from [`Comparison`]s; it prints as
-/// the text the server takes, and is serialized as that text. (Text whose groups lie more than 256 deep is not read, so
-/// a condition built that deep cannot be read back.)
+/// Build it with typed fields (`Ticket::fields()` of the bindings), from text, or from [`Comparison`]s. It prints and
+/// serializes as the text that the server accepts. Text with groups nested more than 256 levels deep is rejected, so a
+/// condition built deeper than that cannot be parsed back.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::Condition;
@@ -73,7 +73,7 @@ use text_form;
 /// assert_eq!((!condition).to_string(), r#"closedFlag!=false or (board/id not in (1,2) and summary not like "%down%")"#);
 ///
 /// let error = "closedFlag == false".parse::<Condition>().unwrap_err();
-/// assert_eq!(error.hint(), Some("equality is one `=`"));
+/// assert_eq!(error.hint(), Some("use a single `=` for equality"));
 /// # Ok::<(), connectwise_psa_core::conditions::SyntaxError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -82,26 +82,26 @@ pub struct Condition(Node);
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Node {
     Comparison(Comparison),
-    /// At least two, none of them an `And`.
+    /// At least two conditions, none of them an `And`.
     And(Vec<Condition>),
-    /// At least two, none of them an `Or`.
+    /// At least two conditions, none of them an `Or`.
     Or(Vec<Condition>),
 }
 
-/// What a [`Condition`] consists of.
+/// The parts of a [`Condition`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum ConditionView<'a> {
     /// One comparison.
     Comparison(&'a Comparison),
-    /// At least two conditions that all hold.
+    /// At least two conditions, all of which must hold.
     And(&'a [Condition]),
-    /// At least two conditions of which one holds.
+    /// At least two conditions, one of which must hold.
     Or(&'a [Condition]),
 }
 
 impl Condition {
-    /// What it consists of.
+    /// Returns the parts of the condition.
     #[must_use]
     pub fn view(&self) -> ConditionView<'_> {
         match &self.0 {
@@ -111,28 +111,28 @@ impl Condition {
         }
     }
 
-    /// Both hold.
+    /// Returns the condition that both hold.
     #[must_use]
     pub fn and(self, other: impl Into<Self>) -> Self {
-        let mut all = self.into_all();
-        all.extend(other.into().into_all());
+        let mut all = self.into_and_parts();
+        all.extend(other.into().into_and_parts());
         Self(Node::And(all))
     }
 
-    /// One of them holds.
+    /// Returns the condition that at least one of them holds.
     #[must_use]
     pub fn or(self, other: impl Into<Self>) -> Self {
-        let mut any = self.into_any();
-        any.extend(other.into().into_any());
+        let mut any = self.into_or_parts();
+        any.extend(other.into().into_or_parts());
         Self(Node::Or(any))
     }
 
-    /// The opposite, by the opposites of its comparisons. Neither holds where null decides: `a=1` and `a!=1` are both
-    /// false for a record without `a`.
+    /// Returns the opposite, built from the opposites of the comparisons. For null, neither holds: `a=1` and `a!=1` are
+    /// both false for a record without `a`.
     #[must_use]
     #[allow(
         clippy::should_implement_trait,
-        reason = "the trait is implemented as well, so that `!` works; the method needs no import"
+        reason = "the trait is implemented too, for `!`; the method needs no import"
     )]
     pub fn not(self) -> Self {
         let opposites = |conditions: Vec<Self>| conditions.into_iter().map(Self::not).collect();
@@ -143,19 +143,19 @@ impl Condition {
         })
     }
 
-    /// All of them hold; `None` when there are none.
+    /// Joins conditions with `and`. Returns `None` if there are none.
     #[must_use]
     pub fn all(conditions: impl IntoIterator<Item = Self>) -> Option<Self> {
         conditions.into_iter().reduce(Self::and)
     }
 
-    /// One of them holds; `None` when there are none.
+    /// Joins conditions with `or`. Returns `None` if there are none.
     #[must_use]
     pub fn any(conditions: impl IntoIterator<Item = Self>) -> Option<Self> {
         conditions.into_iter().reduce(Self::or)
     }
 
-    /// Every comparison, in the order of the text.
+    /// Returns every comparison, in the order of the text.
     #[must_use]
     pub fn comparisons(&self) -> Vec<&Comparison> {
         fn collect<'a>(condition: &'a Condition, into: &mut Vec<&'a Comparison>) {
@@ -171,14 +171,14 @@ impl Condition {
         comparisons
     }
 
-    fn into_all(self) -> Vec<Self> {
+    fn into_and_parts(self) -> Vec<Self> {
         match self.0 {
             Node::And(all) => all,
             node => vec![Self(node)],
         }
     }
 
-    fn into_any(self) -> Vec<Self> {
+    fn into_or_parts(self) -> Vec<Self> {
         match self.0 {
             Node::Or(any) => any,
             node => vec![Self(node)],
@@ -239,7 +239,7 @@ impl fmt::Display for Condition {
         };
         for (position, condition) in conditions.iter().enumerate() {
             let before = if position == 0 { "" } else { word };
-            // Groups inside groups are always of the other kind.
+            // A group directly inside a group always has the other connective.
             match condition.0 {
                 Node::Comparison(_) => write!(f, "{before}{condition}")?,
                 _ => write!(f, "{before}({condition})")?,
@@ -249,7 +249,7 @@ impl fmt::Display for Condition {
     }
 }
 
-text_form!(Condition);
+impl_as_text!(Condition);
 
 #[cfg(test)]
 mod tests {
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_flat_and_mixed_ones_in_parentheses() {
+    fn equal_connectives_are_flattened_and_mixed_ones_parenthesised() {
         let (a, b, c) = (parse("a=1"), parse("b=2"), parse("c=3"));
         assert_eq!(a.clone().and(b.clone().and(c.clone())), a.clone().and(b.clone()).and(c.clone()));
         assert_eq!(((a.clone() & b.clone()) | c.clone()).to_string(), "(a=1 and b=2) or c=3");
@@ -272,10 +272,10 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_lives_in_configuration_as_its_text() {
+    fn conditions_are_serialized_as_text() {
         let condition: Condition = serde_json::from_str(r#""a = 'x' or b=[2025-01-01]""#).unwrap();
         assert_eq!(serde_json::to_string(&condition).unwrap(), r#""a=\"x\" or b=[2025-01-01]""#);
         let error = serde_json::from_str::<Condition>(r#""a == 1""#).unwrap_err().to_string();
-        assert!(error.contains("equality is one `=`"), "{error}");
+        assert!(error.contains("use a single `=` for equality"), "{error}");
     }
 }

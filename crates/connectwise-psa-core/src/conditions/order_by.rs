@@ -9,17 +9,17 @@ use super::syntax_error::SyntaxError;
 use crate::conditions::field_path::FieldPath;
 use crate::error::Error;
 
-/// Which way a field is ordered.
+/// The direction of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Direction {
-    /// `asc`: least first.
+    /// `asc`: smallest first.
     Ascending,
-    /// `desc`: greatest first.
+    /// `desc`: largest first.
     Descending,
 }
 
-/// The order of a list: one field or several, each with a direction.
+/// The order of a list: one or more fields, each with a direction.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::OrderBy;
@@ -32,36 +32,36 @@ pub enum Direction {
 pub struct OrderBy(Vec<(FieldPath, Direction)>);
 
 impl OrderBy {
-    /// An order from its fields.
+    /// Creates an order from its fields.
     ///
     /// # Errors
     ///
-    /// No field at all, and a field named twice, which the database behind the server refuses.
+    /// Fails if there is no field or if a field is listed twice. The server's database rejects a repeated field.
     pub fn new(fields: impl IntoIterator<Item = (FieldPath, Direction)>) -> Result<Self, Error> {
         let fields: Vec<_> = fields.into_iter().collect();
         if fields.is_empty() {
-            return Err(Error::invalid_input("order", "names no field"));
+            return Err(Error::invalid_input("order", "lists no fields"));
         }
-        let mut seen = Seen::default();
+        let mut seen = SeenNames::default();
         match fields.iter().find(|(field, _)| !seen.is_new(field.as_str())) {
             None => Ok(Self(fields)),
-            Some((field, _)) => Err(Error::invalid_input("order", format!("names `{field}` twice"))),
+            Some((field, _)) => Err(Error::invalid_input("order", format!("lists `{field}` twice"))),
         }
     }
 
-    /// The fields and their directions, the most important first.
+    /// Returns the fields and their directions, the most significant first.
     #[must_use]
     pub fn fields(&self) -> &[(FieldPath, Direction)] {
         &self.0
     }
 }
 
-/// Names that were there before, in any letter case.
+/// The names seen so far, ignoring letter case.
 #[derive(Default)]
-pub(super) struct Seen(HashSet<String>);
+pub(super) struct SeenNames(HashSet<String>);
 
-impl Seen {
-    /// Whether a name is there for the first time.
+impl SeenNames {
+    /// Records a name and returns whether it is new.
     pub(super) fn is_new(&mut self, name: &str) -> bool {
         self.0.insert(name.to_ascii_lowercase())
     }
@@ -72,18 +72,20 @@ impl FromStr for OrderBy {
 
     fn from_str(text: &str) -> Result<Self, SyntaxError> {
         let mut lexer = Lexer::new(text);
-        let (mut fields, mut seen) = (Vec::new(), Seen::default());
+        let (mut fields, mut seen) = (Vec::new(), SeenNames::default());
         loop {
-            let placed = lexer.next()?;
-            let Some(field) = placed.token.path() else {
-                let error =
-                    SyntaxError::new(text, placed.place, format!("expected a field, found {}", placed.token.shown()));
-                return Err(
-                    error.with_hint("an order is fields with `asc` or `desc` by comma: company/id asc,summary desc")
+            let current = lexer.next()?;
+            let Some(field) = current.token.path() else {
+                let error = SyntaxError::new(
+                    text,
+                    current.span,
+                    format!("expected a field, found {}", current.token.description()),
                 );
+                return Err(error
+                    .with_hint("list fields with `asc` or `desc`, separated by commas: company/id asc,summary desc"));
             };
             if !seen.is_new(field.as_str()) {
-                return Err(SyntaxError::new(text, placed.place, format!("`{field}` is named twice")));
+                return Err(SyntaxError::new(text, current.span, format!("`{field}` is listed twice")));
             }
             let mut next = lexer.next()?;
             let mut direction = Direction::Ascending;
@@ -92,14 +94,9 @@ impl FromStr for OrderBy {
                     "asc" => Direction::Ascending,
                     "desc" => Direction::Descending,
                     _ => {
-                        let error = SyntaxError::new(
-                            text,
-                            next.place,
-                            format!("expected `asc`, `desc` or `,`, found `{word}`"),
-                        );
-                        return Err(
-                            error.with_hint("the directions are `asc` and `desc`; fields are separated by commas")
-                        );
+                        let error =
+                            SyntaxError::new(text, next.span, format!("expected `asc`, `desc` or `,`, found `{word}`"));
+                        return Err(error.with_hint("the directions are `asc` and `desc`; separate fields with commas"));
                     }
                 };
                 next = lexer.next()?;
@@ -111,8 +108,8 @@ impl FromStr for OrderBy {
                 token => {
                     return Err(SyntaxError::new(
                         text,
-                        next.place,
-                        format!("expected `asc`, `desc` or `,`, found {}", token.shown()),
+                        next.span,
+                        format!("expected `asc`, `desc` or `,`, found {}", token.description()),
                     ));
                 }
             }
@@ -138,41 +135,41 @@ impl fmt::Display for OrderBy {
     }
 }
 
-super::text_form!(OrderBy);
+super::impl_as_text!(OrderBy);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn orders_and_what_is_none() {
-        for (text, written) in [
+    fn valid_orders_are_parsed_and_invalid_ones_rejected() {
+        for (text, expected) in [
             ("id desc", "id desc"),
             ("id", "id asc"),
             (" contact/name ASC , id Desc", "contact/name asc,id desc"),
             ("desc desc", "desc desc"),
         ] {
             let order: OrderBy = text.parse().unwrap();
-            assert_eq!(order.to_string(), written);
-            assert_eq!(written.parse::<OrderBy>().unwrap(), order);
+            assert_eq!(order.to_string(), expected);
+            assert_eq!(expected.parse::<OrderBy>().unwrap(), order);
             assert_eq!(serde_json::from_str::<OrderBy>(&serde_json::to_string(&order).unwrap()).unwrap(), order);
         }
-        for (text, position, why) in [
-            ("", 0, "expected a field, found the end"),
+        for (text, position, message) in [
+            ("", 0, "expected a field, found end of input"),
             ("not desc", 0, "expected a field, found `not`"),
-            ("id,", 3, "expected a field, found the end"),
-            ("-id", 0, "`-id` is no number"),
+            ("id,", 3, "expected a field, found end of input"),
+            ("-id", 0, "`-id` is not a number"),
             ("id descending", 3, "expected `asc`, `desc` or `,`, found `descending`"),
             ("id desc summary", 8, "expected `asc`, `desc` or `,`, found `summary`"),
-            ("id, ID desc", 4, "`ID` is named twice"),
-            ("board.name", 0, "`board.name` is no path"),
-            ("id; drop", 2, "`;` is not part of the language"),
+            ("id, ID desc", 4, "`ID` is listed twice"),
+            ("board.name", 0, "`board.name` is not a field path"),
+            ("id; drop", 2, "unexpected character `;`"),
         ] {
             let error = text.parse::<OrderBy>().unwrap_err();
-            assert_eq!((error.position(), error.message()), (position, why), "{text}");
+            assert_eq!((error.position(), error.message()), (position, message), "{text}");
         }
-        assert!(OrderBy::new([]).unwrap_err().to_string().contains("names no field"));
+        assert!(OrderBy::new([]).unwrap_err().to_string().contains("lists no fields"));
         let id = || (FieldPath::new("id").unwrap(), Direction::Ascending);
-        assert!(OrderBy::new([id(), id()]).unwrap_err().to_string().contains("names `id` twice"));
+        assert!(OrderBy::new([id(), id()]).unwrap_err().to_string().contains("lists `id` twice"));
     }
 }

@@ -1,61 +1,62 @@
-//! From text to conditions: the whole grammar, in any letter case, with errors that say where and how it is meant.
+//! The parser of conditions. Keywords are read in any letter case. An error states the position and, for common
+//! mistakes, the correct spelling.
 
 use std::ops::Range;
 
-use super::lexer::{Lexer, Placed, Token};
+use super::lexer::{Lexer, SpannedToken, Token};
 use super::syntax_error::SyntaxError;
 use crate::conditions::Condition;
 use crate::conditions::comparison::{Comparison, Operator};
 use crate::conditions::literal::Literal;
 
-/// How deep groups may lie inside each other; deeper ones are a mistake, and would take as much stack.
-const DEEPEST: usize = 256;
+/// The maximum nesting depth of groups. Deeper nesting is a mistake, and each level uses stack.
+const MAX_DEPTH: usize = 256;
 
-/// Where a comparison stands in the text.
-pub(crate) struct ComparisonPlace {
-    /// The comparison as it is written: behind a `not` the condition has its opposite.
-    pub(crate) written: Comparison,
+/// The byte ranges of a comparison in the text.
+pub(crate) struct ComparisonSpans {
+    /// The comparison as the text has it. After a `not`, the condition contains its opposite instead.
+    pub(crate) comparison: Comparison,
     pub(crate) field: Range<usize>,
     pub(crate) operator: Range<usize>,
     pub(crate) values: Vec<Range<usize>>,
 }
 
-/// Reads a condition.
+/// Parses a condition.
 pub(crate) fn parse(text: &str) -> Result<Condition, SyntaxError> {
     read(text, None).map(|(condition, _)| condition)
 }
 
-/// Where the comparisons of a condition stand and how they are written, in the order of [`Condition::comparisons`].
-pub(crate) fn places(text: &str) -> Result<Vec<ComparisonPlace>, SyntaxError> {
-    read(text, Some(Vec::new())).map(|(_, places)| places.unwrap_or_default())
+/// Parses a condition and returns the spans of its comparisons, in the order of [`Condition::comparisons`].
+pub(crate) fn comparison_spans(text: &str) -> Result<Vec<ComparisonSpans>, SyntaxError> {
+    read(text, Some(Vec::new())).map(|(_, spans)| spans.unwrap_or_default())
 }
 
 fn read(
     text: &str,
-    places: Option<Vec<ComparisonPlace>>,
-) -> Result<(Condition, Option<Vec<ComparisonPlace>>), SyntaxError> {
+    spans: Option<Vec<ComparisonSpans>>,
+) -> Result<(Condition, Option<Vec<ComparisonSpans>>), SyntaxError> {
     let mut lexer = Lexer::new(text);
     let token = lexer.next()?;
-    let mut parser = Parser { lexer, token, places, depth: 0 };
-    let condition = parser.any()?;
+    let mut parser = Parser { lexer, token, spans, depth: 0 };
+    let condition = parser.or_expression()?;
     if parser.token.token != Token::End {
-        return Err(parser.unjoined());
+        return Err(parser.missing_connective());
     }
-    Ok((condition, parser.places))
+    Ok((condition, parser.spans))
 }
 
 struct Parser<'a> {
     lexer: Lexer<'a>,
-    /// The next token.
-    token: Placed<'a>,
-    /// Where the comparisons stand; none when nobody asks.
-    places: Option<Vec<ComparisonPlace>>,
+    /// The current token.
+    token: SpannedToken<'a>,
+    /// The spans of the comparisons; `None` if the caller does not need them.
+    spans: Option<Vec<ComparisonSpans>>,
     depth: usize,
 }
 
 impl<'a> Parser<'a> {
-    /// Takes the next token.
-    fn take(&mut self) -> Result<Placed<'a>, SyntaxError> {
+    /// Consumes and returns the current token.
+    fn take(&mut self) -> Result<SpannedToken<'a>, SyntaxError> {
         let next = self.lexer.next()?;
         Ok(std::mem::replace(&mut self.token, next))
     }
@@ -65,31 +66,31 @@ impl<'a> Parser<'a> {
     }
 
     fn take_word(&mut self, keyword: &str) -> Result<bool, SyntaxError> {
-        let is_there = self.at_word(keyword);
-        if is_there {
+        let is_next = self.at_word(keyword);
+        if is_next {
             self.take()?;
         }
-        Ok(is_there)
+        Ok(is_next)
     }
 
     fn expected(&self, what: &str) -> SyntaxError {
         SyntaxError::new(
             self.lexer.text(),
-            self.token.place.clone(),
-            format!("expected {what}, found {}", self.token.token.shown()),
+            self.token.span.clone(),
+            format!("expected {what}, found {}", self.token.token.description()),
         )
     }
 
-    /// `and … or …`
-    fn any(&mut self) -> Result<Condition, SyntaxError> {
-        let mut condition = self.all()?;
+    /// Parses `… and … or … and …`.
+    fn or_expression(&mut self) -> Result<Condition, SyntaxError> {
+        let mut condition = self.and_expression()?;
         while self.take_word("or")? {
-            condition = condition.or(self.all()?);
+            condition = condition.or(self.and_expression()?);
         }
         Ok(condition)
     }
 
-    fn all(&mut self) -> Result<Condition, SyntaxError> {
+    fn and_expression(&mut self) -> Result<Condition, SyntaxError> {
         let mut condition = self.term()?;
         while self.take_word("and")? {
             condition = condition.and(self.term()?);
@@ -102,23 +103,23 @@ impl<'a> Parser<'a> {
         while self.take_word("not")? {
             negated = !negated;
         }
-        let condition = if self.token.token == Token::Open { self.group()? } else { self.comparison()? };
+        let condition = if self.token.token == Token::OpenParen { self.group()? } else { self.comparison()? };
         Ok(if negated { condition.not() } else { condition })
     }
 
     fn group(&mut self) -> Result<Condition, SyntaxError> {
-        if self.depth == DEEPEST {
+        if self.depth == MAX_DEPTH {
             return Err(SyntaxError::new(
                 self.lexer.text(),
-                self.token.place.clone(),
-                format!("groups lie more than {DEEPEST} deep"),
+                self.token.span.clone(),
+                format!("groups are nested more than {MAX_DEPTH} levels deep"),
             ));
         }
         self.depth += 1;
         self.take()?;
-        let condition = self.any()?;
-        if self.token.token != Token::Close {
-            let error = self.unjoined();
+        let condition = self.or_expression()?;
+        if self.token.token != Token::CloseParen {
+            let error = self.missing_connective();
             return Err(if self.token.token == Token::End { self.expected("`)`") } else { error });
         }
         self.take()?;
@@ -126,66 +127,67 @@ impl<'a> Parser<'a> {
         Ok(condition)
     }
 
-    /// What stands where `and`, `or` or the end has to.
-    fn unjoined(&self) -> SyntaxError {
-        let error = self.expected("`and`, `or` or the end");
+    /// Returns the error for a token in the position of `and`, `or` or the end.
+    fn missing_connective(&self) -> SyntaxError {
+        let error = self.expected("`and`, `or` or end of input");
         match self.token.token {
-            Token::Close => error.with_hint("a `(` is missing before it"),
-            Token::Comma => error.with_hint("conditions are joined by `and`; commas stand in the lists of `in`"),
+            Token::CloseParen => error.with_hint("the opening `(` is missing"),
+            Token::Comma => error.with_hint("join conditions with `and`; commas only separate the values of `in`"),
             Token::Text(_) => {
-                error.with_hint("a quote inside the text ended it; put the other kind of quotes around the text")
+                error.with_hint("a quote inside the text ended it; use the other quote character around the text")
             }
-            Token::Word(_) => error.with_hint("conditions are joined by `and` or `or`, and text stands in quotes"),
+            Token::Word(_) => error.with_hint("join conditions with `and` or `or`, and put text in quotes"),
             _ => error,
         }
     }
 
     fn comparison(&mut self) -> Result<Condition, SyntaxError> {
-        let Some(field) = self.token.token.path() else { return Err(self.no_field()) };
-        let field_place = self.take()?.place;
-        let (operator, operator_place) = self.operator()?;
-        let (values, value_places) = if operator.takes_list() { self.list()? } else { self.single(operator)? };
-        let start = value_places.first().map_or(operator_place.start, |first| first.start);
-        let whole = start..value_places.last().map_or(operator_place.end, |last| last.end);
+        let Some(field) = self.token.token.path() else { return Err(self.missing_field()) };
+        let field_span = self.take()?.span;
+        let (operator, operator_span) = self.operator()?;
+        let (values, value_spans) = if operator.takes_list() { self.list()? } else { self.single(operator)? };
+        let start = value_spans.first().map_or(operator_span.start, |first| first.start);
+        let whole = start..value_spans.last().map_or(operator_span.end, |last| last.end);
         match Comparison::try_new(field, operator, values) {
-            Ok(written) => {
-                if let Some(places) = &mut self.places {
-                    places.push(ComparisonPlace {
-                        written: written.clone(),
-                        field: field_place,
-                        operator: operator_place,
-                        values: value_places,
+            Ok(comparison) => {
+                if let Some(spans) = &mut self.spans {
+                    spans.push(ComparisonSpans {
+                        comparison: comparison.clone(),
+                        field: field_span,
+                        operator: operator_span,
+                        values: value_spans,
                     });
                 }
-                Ok(written.into())
+                Ok(comparison.into())
             }
-            Err(why) => {
-                Err(SyntaxError::new(self.lexer.text(), whole, "the value does not fit the operator").with_hint(why))
+            Err(reason) => {
+                Err(SyntaxError::new(self.lexer.text(), whole, "the operator does not accept this value")
+                    .with_hint(reason))
             }
         }
     }
 
-    fn no_field(&self) -> SyntaxError {
+    fn missing_field(&self) -> SyntaxError {
         let error = self.expected("a field");
         match self.token.token {
             Token::Text(_) | Token::Number(_) | Token::Bracketed(_) => {
-                error.with_hint("a comparison is field, operator, value, such as board/id=1")
+                error.with_hint("a comparison is a field, an operator and a value, such as board/id=1")
             }
             Token::End if self.lexer.text().trim().is_empty() => {
-                error.with_hint("an empty condition is no condition: leave it out")
+                error.with_hint("an empty condition is not valid; leave it out")
             }
             _ => error,
         }
     }
 
     fn operator(&mut self) -> Result<(Operator, Range<usize>), SyntaxError> {
-        let start = self.token.place.start;
+        let start = self.token.span.start;
         let mut negated = false;
         while self.take_word("not")? {
             negated = !negated;
         }
         let operator = match self.token.token {
-            Token::Sign(sign) => Operator::ALL.into_iter().find(|operator| operator.as_str() == sign),
+            Token::Symbol(symbol) => Operator::ALL.into_iter().find(|operator| operator.as_str() == symbol),
             Token::Word(word) => {
                 Operator::ALL.into_iter().find(|operator| operator.as_str().eq_ignore_ascii_case(word))
             }
@@ -195,49 +197,49 @@ impl<'a> Parser<'a> {
             let error = self.expected("an operator");
             return Err(match self.token.token {
                 Token::Word(word) if word.eq_ignore_ascii_case("is") => {
-                    error.with_hint("null is compared with `= null` and `!= null`")
+                    error.with_hint("compare with null as `= null` or `!= null`")
                 }
                 Token::Word(word) if word.eq_ignore_ascii_case("between") => {
-                    error.with_hint("a range is two comparisons: field>=1 and field<=5")
+                    error.with_hint("use two comparisons for a range: field>=1 and field<=5")
                 }
                 Token::Word(word) if ["equals", "eq"].iter().any(|name| name.eq_ignore_ascii_case(word)) => {
-                    error.with_hint("equality is `=`")
+                    error.with_hint("use `=` for equality")
                 }
                 Token::Word(word) if ["startswith", "endswith"].iter().any(|name| name.eq_ignore_ascii_case(word)) => {
-                    error.with_hint("beginnings and ends are patterns: like \"text%\", like \"%text\"")
+                    error.with_hint("use a pattern: like \"text%\" or like \"%text\"")
                 }
                 _ => error
-                    .with_hint("the operators are = != < <= > >= contains like in, and `not` before the last three"),
+                    .with_hint("the operators are = != < <= > >= contains like in; `not` can precede the last three"),
             });
         };
-        let end = self.take()?.place.end;
+        let end = self.take()?.span.end;
         Ok((if negated { operator.not() } else { operator }, start..end))
     }
 
     fn single(&mut self, operator: Operator) -> Result<(Vec<Literal>, Vec<Range<usize>>), SyntaxError> {
-        if self.token.token == Token::Open {
+        if self.token.token == Token::OpenParen {
             let error = self.expected("a value");
-            return Err(error.with_hint(format!("`{operator}` takes one value; a list is for `in`")));
+            return Err(error.with_hint(format!("`{operator}` takes one value; use `in` for a list")));
         }
-        let (value, place) = self.value()?;
-        Ok((vec![value], vec![place]))
+        let (value, span) = self.value()?;
+        Ok((vec![value], vec![span]))
     }
 
     fn list(&mut self) -> Result<(Vec<Literal>, Vec<Range<usize>>), SyntaxError> {
-        if self.token.token != Token::Open {
+        if self.token.token != Token::OpenParen {
             let error = self.expected("`(`");
-            return Err(error.with_hint("the values of `in` stand in parentheses: in (1,2) or in (\"a\",\"b\")"));
+            return Err(error.with_hint("put the values of `in` in parentheses: in (1,2) or in (\"a\",\"b\")"));
         }
         self.take()?;
-        if self.token.token == Token::Close {
-            return Err(self.expected("a value").with_hint("an empty list fits nothing, so leave the request out"));
+        if self.token.token == Token::CloseParen {
+            return Err(self.expected("a value").with_hint("an empty list matches nothing; do not send the request"));
         }
-        let (mut values, mut places) = (Vec::new(), Vec::new());
+        let (mut values, mut spans) = (Vec::new(), Vec::new());
         loop {
-            let (value, place) = self.value()?;
+            let (value, span) = self.value()?;
             values.push(value);
-            places.push(place);
-            if self.token.token == Token::Close {
+            spans.push(span);
+            if self.token.token == Token::CloseParen {
                 break;
             }
             if self.token.token != Token::Comma {
@@ -246,12 +248,12 @@ impl<'a> Parser<'a> {
             self.take()?;
         }
         self.take()?;
-        Ok((values, places))
+        Ok((values, spans))
     }
 
     fn value(&mut self) -> Result<(Literal, Range<usize>), SyntaxError> {
         let literal = match self.token.token {
-            // The lexer takes no text that cannot be a literal.
+            // The lexer has already rejected text that cannot be a literal.
             Token::Text(text) => Literal::text(text).ok(),
             Token::Number(digits) => Literal::digits(digits),
             Token::Bracketed(content) => match Literal::bracketed(content) {
@@ -259,11 +261,11 @@ impl<'a> Parser<'a> {
                 None => {
                     let error = SyntaxError::new(
                         self.lexer.text(),
-                        self.token.place.clone(),
-                        format!("`{content}` is no date"),
+                        self.token.span.clone(),
+                        format!("`{content}` is not a date"),
                     );
                     return Err(error.with_hint(
-                        "dates are written as [2025-01-31] or [2025-01-31T10:00:00Z]; lists stand in parentheses",
+                        "write a date as [2025-01-31] or [2025-01-31T10:00:00Z], and a list in parentheses",
                     ));
                 }
             },
@@ -271,12 +273,12 @@ impl<'a> Parser<'a> {
                 "true" => Some(Literal::boolean(true)),
                 "false" => Some(Literal::boolean(false)),
                 "null" => Some(Literal::NULL),
-                _ => return Err(self.expected("a value").with_hint(format!("text stands in quotes: \"{word}\""))),
+                _ => return Err(self.expected("a value").with_hint(format!("put text in quotes: \"{word}\""))),
             },
             _ => None,
         };
         match literal {
-            Some(literal) => Ok((literal, self.take()?.place)),
+            Some(literal) => Ok((literal, self.take()?.span)),
             None => Err(self.expected("a value")),
         }
     }
@@ -286,31 +288,33 @@ impl<'a> Parser<'a> {
 mod tests {
     use super::*;
 
-    /// The text, what it is written as, or the place and hint of its error.
     #[test]
-    fn places_belong_to_comparisons() {
+    fn every_comparison_has_its_spans() {
         let text = "not (a = 1 or b/c NOT  in ('x', 2)) and d like \"%\"";
-        let (condition, places) = (parse(text).unwrap(), places(text).unwrap());
+        let (condition, spans) = (parse(text).unwrap(), comparison_spans(text).unwrap());
         assert_eq!(condition.to_string(), r#"a!=1 and b/c in ("x",2) and d like "%""#);
-        let shown: Vec<_> = places
+        let sources: Vec<_> = spans
             .iter()
-            .map(|place| {
+            .map(|span| {
                 (
-                    &text[place.field.clone()],
-                    &text[place.operator.clone()],
-                    place.values.iter().map(|place| &text[place.clone()]).collect::<Vec<_>>(),
+                    &text[span.field.clone()],
+                    &text[span.operator.clone()],
+                    span.values.iter().map(|span| &text[span.clone()]).collect::<Vec<_>>(),
                 )
             })
             .collect();
-        assert_eq!(shown, [("a", "=", vec!["1"]), ("b/c", "NOT  in", vec!["'x'", "2"]), ("d", "like", vec!["\"%\""])]);
-        assert_eq!(condition.comparisons().len(), places.len());
+        assert_eq!(
+            sources,
+            [("a", "=", vec!["1"]), ("b/c", "NOT  in", vec!["'x'", "2"]), ("d", "like", vec!["\"%\""])]
+        );
+        assert_eq!(condition.comparisons().len(), spans.len());
     }
 
     #[test]
-    fn deep_groups_are_refused_and_many_conditions_are_not() {
+    fn deep_nesting_is_rejected_but_long_conditions_are_not() {
         let deep = |depth: usize| format!("{}a=1{}", "(".repeat(depth), ")".repeat(depth));
-        assert_eq!(parse(&deep(DEEPEST)).unwrap().to_string(), "a=1");
-        assert!(parse(&deep(DEEPEST + 1)).err().unwrap().to_string().contains("256 deep"));
+        assert_eq!(parse(&deep(MAX_DEPTH)).unwrap().to_string(), "a=1");
+        assert!(parse(&deep(MAX_DEPTH + 1)).err().unwrap().to_string().contains("256 levels deep"));
         assert!(parse(&"(".repeat(1_000_000)).is_err());
         assert!(parse(&"not ".repeat(100_000)).is_err());
         let many = vec!["a=1"; 20_000].join(" and ");

@@ -1,11 +1,11 @@
-//! What is wrong with a text of the language: where, what was expected, and how it is meant to be written.
+//! The error of the parsers: the position, what was expected, and a hint.
 
 use std::fmt;
 use std::ops::Range;
 
-/// A text that is no condition, order or list of fields.
+/// An error in the text of a condition, an order or a list of fields.
 ///
-/// It prints as several lines with a caret under the place; [`summary`](Self::summary) is one line.
+/// `Display` prints several lines, with carets under the position. [`summary`](Self::summary) is one line.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::Condition;
@@ -16,20 +16,20 @@ use std::ops::Range;
 ///     "at byte 17: expected a value, found `printer`\n\
 ///      \x20 summary contains printer\n\
 ///      \x20                  ^^^^^^^\n\
-///      hint: text stands in quotes: \"printer\"",
+///      hint: put text in quotes: \"printer\"",
 /// );
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SyntaxError {
     text: String,
-    place: Range<usize>,
+    span: Range<usize>,
     message: String,
     hint: Option<String>,
 }
 
 impl SyntaxError {
-    pub(crate) fn new(text: &str, place: Range<usize>, message: impl Into<String>) -> Self {
-        Self { text: text.to_owned(), place, message: message.into(), hint: None }
+    pub(crate) fn new(text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { text: text.to_owned(), span, message: message.into(), hint: None }
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -37,72 +37,72 @@ impl SyntaxError {
         self
     }
 
-    /// The byte of the text at which it goes wrong; the length of the text when it ends too soon.
+    /// Returns the byte offset of the error in the text. If the text ends too early, this is its length.
     #[must_use]
     pub fn position(&self) -> usize {
-        self.place.start
+        self.span.start
     }
 
-    /// The bytes of the text that are wrong; empty at the end of the text.
+    /// Returns the byte range of the error in the text. The range is empty at the end of the text.
     #[must_use]
     pub fn span(&self) -> Range<usize> {
-        self.place.clone()
+        self.span.clone()
     }
 
-    /// What was expected and what is there.
+    /// Returns what was expected and what was found.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// How it is meant to be written, for the usual mistakes.
+    /// Returns the correct spelling, for common mistakes.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }
 
-    /// The text that was read.
+    /// Returns the text that was parsed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Everything but the text and the caret, as one line.
+    /// Returns the position, the message and the hint as one line.
     #[must_use]
     pub fn summary(&self) -> String {
         let hint = self.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-        format!("at byte {}: {}{hint}", self.place.start, self.message)
+        format!("at byte {}: {}{hint}", self.span.start, self.message)
     }
 }
 
-/// Two lines: the line of the text that holds the place, and carets under it.
-pub(crate) fn pointed(text: &str, place: &Range<usize>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let before = text.get(..place.start).unwrap_or(text);
+/// Writes two lines: the line of the text that contains the span, and carets under the span.
+pub(crate) fn write_snippet(text: &str, span: &Range<usize>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let before = text.get(..span.start).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     let line = text.get(line_start..).unwrap_or_default().split('\n').next().unwrap_or_default();
     let line = line.trim_end_matches('\r');
-    // What stands far from the place is cut.
+    // Characters far from the span are cut.
     let on_line = before.get(line_start..).unwrap_or_default();
-    let wrong = text.get(place.clone()).unwrap_or_default().split('\n').next().unwrap_or_default();
-    let behind = line.get(on_line.len() + wrong.len()..).unwrap_or_default();
-    let (head, on_line) = match on_line.char_indices().rev().nth(MOST_SHOWN - 1) {
+    let marked = text.get(span.clone()).unwrap_or_default().split('\n').next().unwrap_or_default();
+    let after = line.get(on_line.len() + marked.len()..).unwrap_or_default();
+    let (head, on_line) = match on_line.char_indices().rev().nth(MAX_CONTEXT - 1) {
         Some((start, _)) if start > 0 => ("…", on_line.get(start..).unwrap_or_default()),
         _ => ("", on_line),
     };
-    let (wrong, tail) = cut(wrong);
-    let (behind, tail) = if tail.is_empty() { cut(behind) } else { ("", tail) };
-    let blank = |character: char| if character == '\t' { '\t' } else { ' ' };
-    let indent: String = head.chars().chain(on_line.chars()).map(blank).collect();
-    let carets = wrong.chars().count().max(1);
-    write!(f, "\n  {head}{on_line}{wrong}{behind}{tail}\n  {indent}{}", "^".repeat(carets))
+    let (marked, tail) = cut(marked);
+    let (after, tail) = if tail.is_empty() { cut(after) } else { ("", tail) };
+    let whitespace = |character: char| if character == '\t' { '\t' } else { ' ' };
+    let indent: String = head.chars().chain(on_line.chars()).map(whitespace).collect();
+    let carets = marked.chars().count().max(1);
+    write!(f, "\n  {head}{on_line}{marked}{after}{tail}\n  {indent}{}", "^".repeat(carets))
 }
 
-/// How many characters are shown on each side of a place, and of it.
-const MOST_SHOWN: usize = 80;
+/// The maximum number of characters to show before, in and after a span.
+const MAX_CONTEXT: usize = 80;
 
-/// The beginning of a text, and an ellipsis when it goes on.
+/// Returns the start of a text, and an ellipsis if the text is longer.
 fn cut(text: &str) -> (&str, &'static str) {
-    match text.char_indices().nth(MOST_SHOWN) {
+    match text.char_indices().nth(MAX_CONTEXT) {
         Some((end, _)) => (text.get(..end).unwrap_or(text), "…"),
         None => (text, ""),
     }
@@ -110,8 +110,8 @@ fn cut(text: &str) -> (&str, &'static str) {
 
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at byte {}: {}", self.place.start, self.message)?;
-        pointed(&self.text, &self.place, f)?;
+        write!(f, "at byte {}: {}", self.span.start, self.message)?;
+        write_snippet(&self.text, &self.span, f)?;
         match &self.hint {
             Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_caret_stands_under_the_place() {
+    fn the_carets_are_under_the_span() {
         let error = SyntaxError::new("ä=1\r\n\tand b !! 2\r\nor c=3", 13..15, "no");
         assert_eq!(error.to_string(), "at byte 13: no\n  \tand b !! 2\n  \t      ^^");
         let long = format!("{}!!{}", "ä".repeat(200), "ö".repeat(200));

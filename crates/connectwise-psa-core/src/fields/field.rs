@@ -1,4 +1,4 @@
-//! The typed field: what can be said of it depends on its kind and on what it is for.
+//! The typed field. Its methods depend on its field type and its scope.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -18,12 +18,13 @@ use crate::fields::record::{FieldLocation, HasFields};
 use crate::fields::scope::{Comparable, CustomFields, Scope};
 use crate::fields::sort_and_select::{Selected, Sorted};
 
-/// A field of the kind `K`, for the scope `S`.
+/// A field of the field type `K` in the scope `S`.
 ///
-/// Comparing gives a [`Filter`]; what a value has to be follows from the kind: see [`field_types`](crate::fields::field_types).
+/// A comparison returns a [`Filter`]. The field type determines the types of the values:
+/// [`field_types`](crate::fields::field_types) lists them.
 pub struct Field<S, K> {
     location: FieldLocation<S>,
-    kind: PhantomData<fn() -> K>,
+    field_type: PhantomData<fn() -> K>,
 }
 
 impl<S, K> FieldSet for Field<S, K> {
@@ -46,19 +47,19 @@ impl<S, K> fmt::Debug for Field<S, K> {
 
 impl<S, K> Field<S, K> {
     pub(crate) fn new(location: FieldLocation<S>) -> Self {
-        Self { location, kind: PhantomData }
+        Self { location, field_type: PhantomData }
     }
 
-    /// The path of the field: `board/name`.
+    /// Returns the path of the field: `board/name`.
     #[must_use]
     pub fn path(&self) -> &FieldPath {
         self.location.path()
     }
 }
 
-// The bounds stand at the methods, so that the compiler says which one is missing and why.
+// The bounds are on the methods, so the compiler reports which one is missing and why.
 impl<S, K> Field<S, K> {
-    /// `=`: the value is this one. Text is compared without letter case.
+    /// `=`: the field has this value. Letter case of text is ignored.
     pub fn eq(&self, value: impl ValueOf<K>) -> Filter<S>
     where
         S: Comparable,
@@ -67,7 +68,7 @@ impl<S, K> Field<S, K> {
         self.compare(Operator::Equal, [value])
     }
 
-    /// `!=`: there is a value, and it is another one.
+    /// `!=`: the field has another value, and is not null.
     pub fn ne(&self, value: impl ValueOf<K>) -> Filter<S>
     where
         S: Comparable,
@@ -76,7 +77,7 @@ impl<S, K> Field<S, K> {
         self.compare(Operator::NotEqual, [value])
     }
 
-    /// `in`: the value is one of these. An empty list makes the call fail: it fits nothing.
+    /// `in`: the field has one of these values. An empty list matches nothing, so it makes the call fail.
     pub fn is_in<V: ValueOf<K>>(&self, values: impl IntoIterator<Item = V>) -> Filter<S>
     where
         S: Comparable,
@@ -85,7 +86,7 @@ impl<S, K> Field<S, K> {
         self.one_of(Operator::In, values)
     }
 
-    /// `not in`: there is a value, and it is none of these. An empty list makes the call fail.
+    /// `not in`: the field has none of these values, and is not null. An empty list makes the call fail.
     pub fn not_in<V: ValueOf<K>>(&self, values: impl IntoIterator<Item = V>) -> Filter<S>
     where
         S: Comparable,
@@ -94,7 +95,7 @@ impl<S, K> Field<S, K> {
         self.one_of(Operator::NotIn, values)
     }
 
-    /// `= null`: there is no value.
+    /// `= null`: the field has no value.
     pub fn is_null(&self) -> Filter<S>
     where
         S: Comparable,
@@ -103,7 +104,7 @@ impl<S, K> Field<S, K> {
         self.null(Operator::Equal)
     }
 
-    /// `!= null`: there is a value.
+    /// `!= null`: the field has a value.
     pub fn is_not_null(&self) -> Filter<S>
     where
         S: Comparable,
@@ -112,8 +113,8 @@ impl<S, K> Field<S, K> {
         self.null(Operator::NotEqual)
     }
 
-    /// `<`: less, or before. Moments are compared to the whole second, upper bounds rounded up and lower ones down, so
-    /// that no record is lost: facts: some endpoints refuse fractions.
+    /// `<`: the field is less than the value, or earlier. Timestamps are rounded to whole seconds, because some
+    /// endpoints reject fractions: upper bounds up and lower bounds down, so the filter misses no record.
     pub fn lt(&self, value: impl ComparableTo<K>) -> Filter<S>
     where
         S: Comparable,
@@ -122,7 +123,7 @@ impl<S, K> Field<S, K> {
         self.bounded(Operator::Less, value)
     }
 
-    /// `<=`: less or equal, or not after. Moments are rounded up to the whole second.
+    /// `<=`: the field is less than or equal to the value, or not later. Timestamps are rounded up to whole seconds.
     pub fn le(&self, value: impl ComparableTo<K>) -> Filter<S>
     where
         S: Comparable,
@@ -131,7 +132,7 @@ impl<S, K> Field<S, K> {
         self.bounded(Operator::LessOrEqual, value)
     }
 
-    /// `>`: greater, or after. Moments are rounded down to the whole second.
+    /// `>`: the field is greater than the value, or later. Timestamps are rounded down to whole seconds.
     pub fn gt(&self, value: impl ComparableTo<K>) -> Filter<S>
     where
         S: Comparable,
@@ -140,7 +141,8 @@ impl<S, K> Field<S, K> {
         self.bounded(Operator::Greater, value)
     }
 
-    /// `>=`: greater or equal, or not before. Moments are rounded down to the whole second.
+    /// `>=`: the field is greater than or equal to the value, or not earlier. Timestamps are rounded down to whole
+    /// seconds.
     pub fn ge(&self, value: impl ComparableTo<K>) -> Filter<S>
     where
         S: Comparable,
@@ -149,7 +151,7 @@ impl<S, K> Field<S, K> {
         self.bounded(Operator::GreaterOrEqual, value)
     }
 
-    /// `contains`: the text is somewhere inside.
+    /// `contains`: the field contains the text.
     pub fn contains(&self, text: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
@@ -158,7 +160,7 @@ impl<S, K> Field<S, K> {
         self.text(Operator::Contains, text.into())
     }
 
-    /// `not contains`: there is a text, and this is nowhere inside.
+    /// `not contains`: the field does not contain the text, and is not null.
     pub fn not_contains(&self, text: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
@@ -167,7 +169,7 @@ impl<S, K> Field<S, K> {
         self.text(Operator::NotContains, text.into())
     }
 
-    /// `like`: the whole text fits a pattern with wildcards; see [`LikePattern`] for what they are.
+    /// `like`: the whole field matches a pattern. [`LikePattern`] describes the wildcards.
     pub fn like(&self, pattern: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
@@ -176,7 +178,7 @@ impl<S, K> Field<S, K> {
         self.text(Operator::Like, pattern.into())
     }
 
-    /// `not like`: there is a text, and it does not fit the pattern.
+    /// `not like`: the field does not match the pattern, and is not null.
     pub fn not_like(&self, pattern: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
@@ -185,7 +187,7 @@ impl<S, K> Field<S, K> {
         self.text(Operator::NotLike, pattern.into())
     }
 
-    /// `like "text%"`: the text begins with this; wildcards in it are taken literally.
+    /// `like "text%"`: the field starts with the text. Wildcards in the text are escaped.
     pub fn starts_with(&self, text: impl AsRef<str>) -> Filter<S>
     where
         S: Comparable,
@@ -194,7 +196,7 @@ impl<S, K> Field<S, K> {
         self.like(format!("{}%", LikePattern::escape(text.as_ref())))
     }
 
-    /// `like "%text"`: the text ends with this; wildcards in it are taken literally.
+    /// `like "%text"`: the field ends with the text. Wildcards in the text are escaped.
     pub fn ends_with(&self, text: impl AsRef<str>) -> Filter<S>
     where
         S: Comparable,
@@ -203,7 +205,7 @@ impl<S, K> Field<S, K> {
         self.like(format!("%{}", LikePattern::escape(text.as_ref())))
     }
 
-    /// `like "%text%"`: `contains` as a pattern, with wildcards in the text taken literally.
+    /// `like "%text%"`: `contains` as a pattern. Wildcards in the text are escaped.
     pub fn contains_pattern(&self, text: impl AsRef<str>) -> Filter<S>
     where
         S: Comparable,
@@ -212,7 +214,7 @@ impl<S, K> Field<S, K> {
         self.like(format!("%{}%", LikePattern::escape(text.as_ref())))
     }
 
-    /// Least first, or first in time.
+    /// Sorts in ascending order: smallest or earliest first.
     pub fn asc(&self) -> Sorted<S>
     where
         S: HasFields,
@@ -221,7 +223,7 @@ impl<S, K> Field<S, K> {
         Sorted::new(self.path().clone(), Direction::Ascending)
     }
 
-    /// Greatest first, or last in time.
+    /// Sorts in descending order: largest or latest first.
     pub fn desc(&self) -> Sorted<S>
     where
         S: HasFields,
@@ -249,7 +251,7 @@ impl<S: Comparable, K: FieldType> Field<S, K> {
             Operator::In => Filter::any(each.map(|value| self.eq(value))),
             _ => Filter::all(each.map(|value| self.ne(value))),
         };
-        // With no value at all, the error of the list.
+        // Without values, this returns the error for an empty list.
         filter.unwrap_or_else(|| self.compare::<V>(operator, []))
     }
 
@@ -271,12 +273,12 @@ fn compare(
     let values: Vec<Literal> = values
         .into_iter()
         .collect::<Result<_, _>>()
-        .map_err(|why| problem(format!("cannot be compared with {why}")))?;
+        .map_err(|reason| problem(format!("cannot be compared with {reason}")))?;
     Comparison::try_new(field.clone(), operator, values).map(Condition::from).map_err(problem)
 }
 
-/// A member of `_info`. facts: it is compared and ordered by as if it were a member of the record itself; it is
-/// selected where it stands.
+/// A field of `_info`. Observed on live servers: conditions and orders address it as a top-level field, selections as
+/// `_info/…`.
 pub struct InfoField<T, K> {
     compared: Field<T, K>,
     selected: FieldPath,
@@ -308,7 +310,7 @@ impl<T, K> fmt::Debug for InfoField<T, K> {
     }
 }
 
-/// A list of records inside a record. Its elements are compared in `filter_children`, where it gives their fields.
+/// A list of records inside a record. In `filter_children` it has the fields of its elements, for comparing them.
 pub struct ListField<S, F> {
     location: FieldLocation<S>,
     elements: F,
@@ -341,8 +343,8 @@ impl<S, F> fmt::Debug for ListField<S, F> {
     }
 }
 
-/// The fields of a custom field, as `filter_custom_fields` gives them to its closure. facts: a custom field is found by
-/// its caption.
+/// The fields of a custom field, as passed to the closure of `filter_custom_fields`. Observed on live servers: the
+/// caption identifies a custom field.
 pub struct CustomFieldFields<T>(FieldLocation<CustomFields<T>>);
 
 impl<T: HasFields> CustomFieldFields<T> {
@@ -350,12 +352,12 @@ impl<T: HasFields> CustomFieldFields<T> {
         Self(FieldLocation::new(FieldPath::root()))
     }
 
-    /// `caption`: what the custom field is called.
+    /// `caption`: the name of the custom field.
     pub fn caption(&self) -> Field<CustomFields<T>, Text> {
         self.0.field("caption")
     }
 
-    /// `value`: what it holds: text, a number, a flag or a date, by the type of the custom field.
+    /// `value`: text, a number, a boolean or a date, depending on the type of the custom field.
     pub fn value(&self) -> Field<CustomFields<T>, Dynamic> {
         self.0.field("value")
     }

@@ -1,4 +1,4 @@
-//! The kinds of typed fields, and the Rust values that each can be compared with.
+//! The types of fields, and the Rust values that each can be compared with.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,50 +12,51 @@ use crate::conditions::literal::{Literal, LiteralValue};
 use crate::json::amount::Amount;
 use crate::json::open_enum::OpenEnum;
 
-/// A kind of field that can be compared.
+/// A type of field that can be compared.
 pub trait FieldType {
-    /// The value that an ordering comparison is made with.
+    /// Returns the value to use in an ordering comparison.
     fn bound(_operator: Operator, value: Literal) -> Literal {
         value
     }
 }
 
-/// Kinds with an order: numbers and dates.
+/// A field type with an order: numbers and dates.
 #[diagnostic::on_unimplemented(
-    message = "a field of the kind {Self} has no order",
+    message = "a field of type `{Self}` has no order",
     note = "numbers and dates can be compared with lt, le, gt and ge"
 )]
 pub trait Ordered: FieldType {}
 
-/// Kinds whose text has parts: `contains` and `like`.
+/// A field type that `contains` and `like` can search.
 #[diagnostic::on_unimplemented(
-    message = "a field of the kind {Self} is no text",
+    message = "a field of type `{Self}` is not text",
     note = "text can be compared with contains, like, starts_with and ends_with"
 )]
 pub trait TextLike: FieldType {}
 
-/// A Rust value that fields of a kind can be compared with.
+/// A Rust value that fields of type `K` can be compared with.
 #[diagnostic::on_unimplemented(
-    message = "a field of the kind {K} cannot be compared with a value of the type {Self}",
-    note = "enums are compared with values of their own type, such as `SeverityLevel::High`; dates with `DateTime` or `Date`"
+    message = "a field of type `{K}` cannot be compared with a value of type `{Self}`",
+    note = "enums are compared with values of their own type, such as `SeverityLevel::High`; dates with \
+            `DateTime` or `Date`"
 )]
 pub trait ValueOf<K> {
-    /// The value as it is written, or why it cannot be.
+    /// Converts the value to a literal.
     ///
     /// # Errors
     ///
-    /// Why it cannot be written.
+    /// Fails if the value has no literal in the conditions language.
     fn literal(self) -> Result<Literal, InvalidLiteral>;
 }
 
-/// A Rust value that fields of a kind can be compared with by `lt`, `le`, `gt` and `ge`: numbers and dates, not text.
+/// A Rust value that fields of type `K` can be compared with by `lt`, `le`, `gt` and `ge`: numbers and dates, not text.
 #[diagnostic::on_unimplemented(
-    message = "a field of the kind {K} has no order against a value of the type {Self}",
-    note = "give dates as connectwise_psa::DateTime or connectwise_psa::Date"
+    message = "a field of type `{K}` cannot be ordered against a value of type `{Self}`",
+    note = "pass dates as connectwise_psa::DateTime or connectwise_psa::Date"
 )]
 pub trait ComparableTo<K>: ValueOf<K> {}
 
-/// Why a value cannot be written in a condition.
+/// The reason why a value has no literal in the conditions language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidLiteral(pub(crate) String);
 
@@ -80,28 +81,28 @@ macro_rules! field_types {
 field_types! {
     /// Text.
     Text: FieldType TextLike;
-    /// A whole number.
+    /// An integer.
     Integer: FieldType Ordered;
     /// A number with a fraction.
     Number: FieldType Ordered;
-    /// true or false.
+    /// A boolean.
     Boolean: FieldType;
-    /// A moment.
+    /// A timestamp.
     DateTime: Ordered;
-    /// A day; compared with days and moments.
+    /// A date. It can be compared with dates and timestamps.
     Date: Ordered;
     /// A UUID, compared as text.
     Uuid: FieldType;
-    /// A date that the description of the API has as text without a format, so that it is open whether the server
-    /// compares it as text or as a date.
+    /// A date that the OpenAPI document declares as text without a format. It is unknown whether the server compares it
+    /// as text or as a date.
     DateText: Ordered TextLike;
-    /// The value of a custom field, which can be of any kind.
+    /// The value of a custom field, which can have any type.
     Dynamic: Ordered TextLike;
-    /// What can be selected and not compared: lists, whole objects, JSON of any shape.
+    /// A field that can be selected but not compared: a list, a whole object, any JSON.
     Opaque: ;
 }
 
-/// One of the texts of an enum.
+/// A value of an enum.
 #[derive(Debug)]
 pub struct Enumeration<E>(PhantomData<fn() -> E>);
 
@@ -119,14 +120,14 @@ macro_rules! dated_field_types {
 
 dated_field_types!(DateTime Date DateText Dynamic);
 
-/// A bound without fraction of a second, which some endpoints refuse: facts: schedule and time entries. Lower bounds go
-/// down and upper bounds up, so that no record is lost.
+/// Returns a bound rounded to whole seconds: lower bounds down and upper bounds up, so no record is missed. Observed on
+/// live servers: the endpoints of schedule entries and time entries reject fractions of a second.
 fn whole_second(operator: Operator, value: Literal) -> Literal {
-    let LiteralValue::DateTime(moment) = value.value() else { return value };
-    let whole = chrono::DateTime::from_timestamp(moment.timestamp(), 0).unwrap_or(moment);
+    let LiteralValue::DateTime(timestamp) = value.value() else { return value };
+    let whole = chrono::DateTime::from_timestamp(timestamp.timestamp(), 0).unwrap_or(timestamp);
     let is_upper = matches!(operator, Operator::Less | Operator::LessOrEqual);
-    let bound = if is_upper && whole != moment {
-        whole.checked_add_signed(chrono::TimeDelta::seconds(1)).unwrap_or(moment)
+    let bound = if is_upper && whole != timestamp {
+        whole.checked_add_signed(chrono::TimeDelta::seconds(1)).unwrap_or(timestamp)
     } else {
         whole
     };
@@ -154,34 +155,34 @@ values! {
     Integer: i8 i16 i32 u8 u16 u32, |value| Ok(Literal::integer(value.into()));
     Number: i8 i16 i32 u8 u16 u32, |value| Ok(Literal::integer(value.into()));
     Dynamic: i8 i16 i32 u8 u16 u32, |value| Ok(Literal::integer(value.into()));
-    Integer: u64 usize isize, |value| large(value);
-    Number: u64 usize isize, |value| large(value);
-    Dynamic: u64 usize isize, |value| large(value);
+    Integer: u64 usize isize, |value| wide_integer(value);
+    Number: u64 usize isize, |value| wide_integer(value);
+    Dynamic: u64 usize isize, |value| wide_integer(value);
     Number: f64, |value| number(value);
     Dynamic: f64, |value| number(value);
     Number: Decimal, |value| amount(&value.into());
     Dynamic: Decimal, |value| amount(&value.into());
     Number: Amount, |value| amount(&value);
     Dynamic: Amount, |value| amount(&value);
-    Number: f32, |value| short_number(value);
-    Dynamic: f32, |value| short_number(value);
+    Number: f32, |value| single_precision(value);
+    Dynamic: f32, |value| single_precision(value);
     Boolean: bool, |value| Ok(Literal::boolean(value));
     Dynamic: bool, |value| Ok(Literal::boolean(value));
     Uuid: uuid::Uuid, |value| text(value.to_string());
     DateText: crate::json::date_text::DateText, |value| date_or_text(value);
     Dynamic: crate::json::date_text::DateText, |value| date_or_text(value);
-    DateTime: crate::json::scalars::Date, |value| day(value);
-    Date: crate::json::scalars::Date, |value| day(value);
-    DateText: crate::json::scalars::Date, |value| day(value);
-    Dynamic: crate::json::scalars::Date, |value| day(value);
+    DateTime: crate::json::scalars::Date, |value| date(value);
+    Date: crate::json::scalars::Date, |value| date(value);
+    DateText: crate::json::scalars::Date, |value| date(value);
+    Dynamic: crate::json::scalars::Date, |value| date(value);
 }
 
-macro_rules! moments {
+macro_rules! timestamp_values {
     ($($field_type:ident)*) => {
         $(
             impl<Z: TimeZone> ValueOf<$field_type> for ChronoDateTime<Z> {
                 fn literal(self) -> Result<Literal, InvalidLiteral> {
-                    moment(&self)
+                    timestamp(&self)
                 }
             }
 
@@ -192,9 +193,9 @@ macro_rules! moments {
     };
 }
 
-moments!(DateTime Date DateText Dynamic);
+timestamp_values!(DateTime Date DateText Dynamic);
 
-/// The text of an enum as a literal, for the impls that [`open_enum!`](crate::open_enum!) makes.
+/// Converts an enum value to a literal, for the implementations of [`open_enum!`](crate::open_enum!).
 #[doc(hidden)]
 pub fn enum_literal<E: OpenEnum>(value: &E) -> Result<Literal, InvalidLiteral> {
     text(value.as_str())
@@ -222,44 +223,45 @@ bounds! {
 
 fn text(value: impl Into<String>) -> Result<Literal, InvalidLiteral> {
     let value = value.into();
-    match crate::conditions::literal::unwritable(&value) {
+    match crate::conditions::literal::unwritable_reason(&value) {
         None => Literal::text(value).map_err(|error| InvalidLiteral(error.to_string())),
-        Some(why) => Err(InvalidLiteral(format!("{}: it {why}", crate::conditions::literal::shown(&value)))),
+        Some(reason) => Err(InvalidLiteral(format!("{}: it {reason}", crate::conditions::literal::excerpt(&value)))),
     }
 }
 
-/// A whole number that may be larger than the language's, which is as large as its digits.
-fn large(value: impl fmt::Display) -> Result<Literal, InvalidLiteral> {
+/// Converts an integer that may exceed `i64`. Such a number becomes a decimal literal.
+fn wide_integer(value: impl fmt::Display) -> Result<Literal, InvalidLiteral> {
     let digits = value.to_string();
     Literal::digits(&digits).ok_or(InvalidLiteral(digits))
 }
 
-/// A number of 32 bits, by its own digits: as one of 64 bits it would be another.
-fn short_number(value: f32) -> Result<Literal, InvalidLiteral> {
+/// Converts an `f32` through its shortest decimal digits, because a direct conversion to `f64` would add digits.
+fn single_precision(value: f32) -> Result<Literal, InvalidLiteral> {
     number(value.to_string().parse().unwrap_or(f64::from(value)))
 }
 
 fn number(value: f64) -> Result<Literal, InvalidLiteral> {
-    Literal::number(value).map_err(|_| InvalidLiteral(format!("{value}, which is no number that can be written")))
+    Literal::number(value).map_err(|_| InvalidLiteral(format!("{value}, which is not a finite number")))
 }
 
 fn amount(value: &Amount) -> Result<Literal, InvalidLiteral> {
-    Literal::amount(value).map_err(|_| InvalidLiteral(format!("{value}, which is not a number that can be written")))
+    Literal::amount(value)
+        .map_err(|_| InvalidLiteral(format!("{value}, which is not a number of at most 1,000 digits")))
 }
 
-/// As the date that it is, so that the server compares instants; any other text as it is.
+/// Converts to a timestamp if the text is a date, for the server to compare timestamps; otherwise to text.
 fn date_or_text(value: crate::json::date_text::DateText) -> Result<Literal, InvalidLiteral> {
     match value.date_time() {
-        Some(instant) => moment(&instant),
+        Some(value) => timestamp(&value),
         None => text(value),
     }
 }
 
-fn day(value: crate::json::scalars::Date) -> Result<Literal, InvalidLiteral> {
+fn date(value: crate::json::scalars::Date) -> Result<Literal, InvalidLiteral> {
     Literal::date(value).map_err(|_| InvalidLiteral(format!("{value}, which is outside the years 1 to 9999")))
 }
 
-fn moment<Z: TimeZone>(value: &ChronoDateTime<Z>) -> Result<Literal, InvalidLiteral> {
+fn timestamp<Z: TimeZone>(value: &ChronoDateTime<Z>) -> Result<Literal, InvalidLiteral> {
     Literal::date_time(value)
         .map_err(|_| InvalidLiteral(format!("{}, which is outside the years 1 to 9999", value.to_utc())))
 }
@@ -269,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_lose_their_fraction_and_no_record() {
+    fn bounds_are_rounded_outwards_to_whole_seconds() {
         let at = |text: &str| Literal::bracketed(text).unwrap();
         for (operator, value, bound) in [
             (Operator::Greater, "2025-01-01T10:00:00.5Z", "[2025-01-01T10:00:00Z]"),

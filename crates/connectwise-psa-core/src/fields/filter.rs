@@ -1,4 +1,4 @@
-//! Conditions made of typed fields.
+//! Conditions built from typed fields.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,20 +8,20 @@ use crate::conditions::Condition;
 use crate::error::Error;
 use crate::fields::record::HasFields;
 
-/// A condition made of typed fields: `Filter<Ticket>` for `conditions`, `Filter<Children<Contact>>` for
+/// A condition built from typed fields: `Filter<Ticket>` for `conditions`, `Filter<Children<Contact>>` for
 /// `childConditions`, `Filter<CustomFields<Ticket>>` for `customFieldConditions`.
 ///
-/// Filters are joined by `&` and `|`, or by [`and`](Self::and) and [`or`](Self::or). Those on a record itself can be
-/// turned round by `!` or [`not`](Self::not); those on the elements of its lists cannot, because the opposite of "one
-/// has" is "none has", which the language has no words for. A value that cannot be written is remembered and becomes
-/// the error of the call, before anything is sent.
+/// Join filters with `&` and `|`, or with [`and`](Self::and) and [`or`](Self::or). A filter on the record itself can be
+/// negated with `!` or [`not`](Self::not). A filter on list elements cannot, because the opposite of "one element has"
+/// is "no element has", which the language cannot express. If a value has no literal in the language, the filter keeps
+/// the error, and the call fails before it sends anything.
 #[must_use = "a filter does nothing until a list takes it"]
 pub struct Filter<S> {
     condition: Result<Condition, Problem>,
     scope: PhantomData<fn() -> S>,
 }
 
-/// A field with a value that cannot be written.
+/// The error for a field whose value has no literal in the language.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Problem {
     pub(crate) name: String,
@@ -39,20 +39,20 @@ impl<S> Filter<S> {
         Self { condition, scope: PhantomData }
     }
 
-    /// Both hold.
+    /// Returns the filter that both hold.
     pub fn and(self, other: Self) -> Self {
         Self::from_result(self.condition.and_then(|condition| Ok(condition.and(other.condition?))))
     }
 
-    /// One of them holds.
+    /// Returns the filter that at least one of them holds.
     pub fn or(self, other: Self) -> Self {
         Self::from_result(self.condition.and_then(|condition| Ok(condition.or(other.condition?))))
     }
 
-    /// The opposite, by the opposites of its comparisons; see [`Condition::not`].
+    /// Returns the opposite, built from the opposites of the comparisons; see [`Condition::not`].
     #[allow(
         clippy::should_implement_trait,
-        reason = "the trait is implemented as well, so that `!` works; the method needs no import"
+        reason = "the trait is implemented too, for `!`; the method needs no import"
     )]
     pub fn not(self) -> Self
     where
@@ -61,31 +61,31 @@ impl<S> Filter<S> {
         Self::from_result(self.condition.map(Condition::not))
     }
 
-    /// All of them hold; `None` when there are none.
+    /// Joins filters with `and`. Returns `None` if there are none.
     #[must_use]
     pub fn all(filters: impl IntoIterator<Item = Self>) -> Option<Self> {
         filters.into_iter().reduce(Self::and)
     }
 
-    /// One of them holds; `None` when there are none.
+    /// Joins filters with `or`. Returns `None` if there are none.
     #[must_use]
     pub fn any(filters: impl IntoIterator<Item = Self>) -> Option<Self> {
         filters.into_iter().reduce(Self::or)
     }
 
-    /// The condition, which prints as the text that is sent.
+    /// Returns the condition. It prints as the text that is sent.
     ///
     /// # Errors
     ///
-    /// An invalid-input error that names the first field with a value that cannot be written.
+    /// Returns an invalid-input error that names the first field whose value has no literal in the language.
     pub fn condition(&self) -> Result<Condition, Error> {
         self.condition.clone().map_err(Problem::error)
     }
 
-    /// Moves it out; what stays is overwritten.
+    /// Moves the filter out. The caller overwrites the placeholder that remains.
     fn take(&mut self) -> Self {
-        let nothing = Err(Problem { name: String::new(), message: String::new() });
-        Self::from_result(std::mem::replace(&mut self.condition, nothing))
+        let placeholder = Err(Problem { name: String::new(), message: String::new() });
+        Self::from_result(std::mem::replace(&mut self.condition, placeholder))
     }
 
     pub(crate) fn into_result(self) -> Result<Condition, Problem> {
@@ -93,13 +93,15 @@ impl<S> Filter<S> {
     }
 }
 
-/// What the closures of `filter` and its kin may give: a filter, or one that may be none.
+/// A return type for the closures of `filter`, `filter_children` and `filter_custom_fields`: a filter, or an `Option`
+/// of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a filter",
-    note = "compare fields with `.eq(…)`, `.gt(…)` and so on instead of `==` and `>`, and join comparisons with `&` and `|` instead of `&&` and `||`"
+    note = "compare fields with `.eq(…)`, `.gt(…)` and so on instead of `==` and `>`, \
+            and join comparisons with `&` and `|` instead of `&&` and `||`"
 )]
 pub trait IntoFilter<S> {
-    /// The filter; none keeps every record.
+    /// Returns the filter. `None` keeps every record.
     fn into_filter(self) -> Option<Filter<S>>;
 }
 
@@ -115,7 +117,8 @@ impl<S> IntoFilter<S> for Option<Filter<S>> {
     }
 }
 
-/// A condition from elsewhere, such as a configuration file, to be joined with typed ones. It is taken as it is.
+/// Converts a condition, such as one from a configuration file, to join it with typed filters. Its fields are not
+/// checked.
 impl<S> From<Condition> for Filter<S> {
     fn from(condition: Condition) -> Self {
         Self::from_result(Ok(condition))

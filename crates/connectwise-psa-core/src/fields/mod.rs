@@ -1,5 +1,5 @@
-//! Typed fields: every type of record has a set of them, of which conditions, orders and field lists are made. A wrong
-//! name or a wrong kind of value does not compile.
+//! Typed fields of every type of record, for building conditions, orders and field lists. A wrong name or a value of
+//! the wrong type does not compile.
 
 pub(crate) mod field;
 pub mod field_types;

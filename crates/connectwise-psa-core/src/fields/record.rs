@@ -1,4 +1,4 @@
-//! Types of records, the sets of their fields, and the place of a field in its record.
+//! Types of records with their sets of fields, and the location of a field in its record.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,28 +10,28 @@ use crate::fields::field_types::{DateTime, Opaque, Text};
 use crate::fields::scope::{ChildRoot, Scope};
 use crate::json::object::Object;
 
-/// A type of record with a set of fields; generated for every object of the API by [`record!`](crate::record!).
+/// A type of record with a set of fields. [`record!`](crate::record!) implements it for every object of the API.
 pub trait HasFields: Object {
-    /// Its fields.
+    /// The set of its fields.
     type Fields<S: Scope>: FieldSet<Scope = S>;
 
-    /// Members of its own that are called like members of `_info`, such as the `dateEntered` of a time entry.
+    /// Its own fields that have the name of a field of `_info`, such as the `dateEntered` of a time entry.
     const OWN_INFO: &'static [&'static str] = &[];
 }
 
-/// A place in a record with something to build conditions of: a field, or the fields of a record or reference.
+/// A field, or the set of fields of a record or reference, at a location in a record.
 pub trait FieldSet: Sized {
-    /// What they are for: a [`Scope`].
+    /// The [`Scope`] in which the fields can be used.
     type Scope;
 
-    /// The fields at a place.
+    /// Creates the fields at a location.
     fn from_location(location: FieldLocation<Self::Scope>) -> Self;
 
-    /// The place.
+    /// Returns the location.
     fn location(&self) -> &FieldLocation<Self::Scope>;
 }
 
-/// A place in a record, by its path.
+/// The location of a field in a record: its path.
 pub struct FieldLocation<S> {
     path: FieldPath,
     scope: PhantomData<fn() -> S>,
@@ -42,17 +42,17 @@ impl<S> FieldLocation<S> {
         Self { path, scope: PhantomData }
     }
 
-    /// The member of this name, when it is a value.
+    /// Returns a field with a single value.
     pub fn value<K>(&self, name: &'static str) -> Field<S, K> {
-        Field::new(Self::new(self.path.member(name)))
+        Field::new(Self::new(self.path.child(name)))
     }
 
-    /// The member of this name, when it is anything with fields.
+    /// Returns a field, or the fields of a reference or another object.
     pub fn field<F: FieldSet<Scope = S>>(&self, name: &'static str) -> F {
-        F::from_location(Self::new(self.path.member(name)))
+        F::from_location(Self::new(self.path.child(name)))
     }
 
-    /// The path from the record; empty for the record itself, which is why it is not public.
+    /// Returns the path. It is empty for the record itself, so this method is not public.
     pub(crate) fn path(&self) -> &FieldPath {
         &self.path
     }
@@ -64,54 +64,54 @@ impl<S> fmt::Debug for FieldLocation<S> {
     }
 }
 
-/// The fields of a record, as `filter`, `sort` and `select` give them to their closures, and as `Ticket::fields()`
-/// gives them.
+/// The fields of a record, as passed to the closures of `filter`, `sort` and `select`, and as returned by
+/// `Ticket::fields()`.
 ///
-/// Beside the record's own there are those of `_info`, which can be filtered on every record: facts: as if they were
-/// members of the record itself.
+/// They include the fields of `_info`. Observed on live servers: every record can be filtered by these as if they were
+/// its own.
 pub struct Fields<T: HasFields>(T::Fields<T>);
 
-/// The fields of a record as `filter_children` gives them to its closure: its lists lead to the fields of their
-/// elements.
+/// The fields of a record, as passed to the closure of `filter_children`. Its lists have the fields of their elements.
 pub type ChildFields<T> = <T as HasFields>::Fields<ChildRoot<T>>;
 
 impl<T: HasFields> Fields<T> {
-    /// The fields of the record.
+    /// Creates the fields of the record.
     #[must_use]
-    #[allow(clippy::new_without_default, reason = "there is nothing that a default would differ in")]
+    #[allow(clippy::new_without_default, reason = "a default would be the same")]
     pub fn new() -> Self {
         Self(T::Fields::from_location(FieldLocation::new(FieldPath::root())))
     }
 
-    fn info_member<K>(&self, name: &'static str) -> InfoField<T, K> {
+    fn info_field<K>(&self, name: &'static str) -> InfoField<T, K> {
         let root = FieldPath::root();
-        let selected = if T::OWN_INFO.contains(&name) { root.member(name) } else { root.member("_info").member(name) };
+        let selected = if T::OWN_INFO.contains(&name) { root.child(name) } else { root.child("_info").child(name) };
         InfoField::new(FieldLocation::new(root).value(name), selected)
     }
 
-    /// `_info`: who made and changed the record, and when. It can be selected; a selection without it leaves it out.
+    /// `_info`: who created and updated the record, and when. It can be selected, and is omitted from a selection that
+    /// does not list it.
     pub fn info(&self) -> Field<T, Opaque> {
         FieldLocation::new(FieldPath::root()).value("_info")
     }
 
-    /// `lastUpdated`: when the record was changed last.
+    /// `lastUpdated`: when the record was last updated.
     pub fn last_updated(&self) -> InfoField<T, DateTime> {
-        self.info_member("lastUpdated")
+        self.info_field("lastUpdated")
     }
 
-    /// `updatedBy`: the identifier of the member who changed the record last.
+    /// `updatedBy`: the identifier of the member who last updated the record.
     pub fn updated_by(&self) -> InfoField<T, Text> {
-        self.info_member("updatedBy")
+        self.info_field("updatedBy")
     }
 
-    /// `dateEntered`: when the record was made.
+    /// `dateEntered`: when the record was created.
     pub fn date_entered(&self) -> InfoField<T, DateTime> {
-        self.info_member("dateEntered")
+        self.info_field("dateEntered")
     }
 
-    /// `enteredBy`: the identifier of the member who made the record.
+    /// `enteredBy`: the identifier of the member who created the record.
     pub fn entered_by(&self) -> InfoField<T, Text> {
-        self.info_member("enteredBy")
+        self.info_field("enteredBy")
     }
 }
 

@@ -1,4 +1,4 @@
-//! The fields of plain references: which of id, name and identifier a reference has differs by its type.
+//! The fields of references. The type of a reference determines which of id, name and identifier it has.
 
 use crate::fields::field::Field;
 use crate::fields::field_types::{Integer, Text};
@@ -7,12 +7,13 @@ use crate::fields::record::FieldLocation;
 use crate::fields::scope::Scope;
 use crate::json::reference::Reference;
 
-/// Nothing implements it: it carries what the compiler says where a reference is compared as a whole.
+/// No type implements this trait. Its purpose is the compiler error for the comparison of a whole reference.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a reference cannot be compared as a whole",
     label = "this is a reference, not a value",
-    note = "compare one of its fields: `.id()`, or `.name()` or `.identifier()` where it has one, as in `ticket.status().name().eq(\"New\")`"
+    note = "compare one of its fields: `.id()`, or `.name()` or `.identifier()` if it has one, \
+            as in `ticket.status().name().eq(\"New\")`"
 )]
 pub trait WholeComparison<S> {
     /// Never called.
@@ -20,16 +21,16 @@ pub trait WholeComparison<S> {
 }
 
 macro_rules! references {
-    ($($(#[$meta:meta])* $name:ident { $($(#[$member_meta:meta])* $member:ident: $kind:ident,)* })*) => {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $field_type:ident,)* })*) => {
         $(
             $(#[$meta])*
             #[derive(Debug)]
             pub struct $name<S>(FieldLocation<S>);
 
             impl<S> $name<S> {
-                $($(#[$member_meta])*
-                pub fn $member(&self) -> Field<S, $kind> {
-                    self.0.value(stringify!($member))
+                $($(#[$field_meta])*
+                pub fn $field(&self) -> Field<S, $field_type> {
+                    self.0.value(stringify!($field))
                 })*
             }
 
@@ -51,35 +52,35 @@ macro_rules! references {
 }
 
 references! {
-    /// A reference with nothing but an id.
+    /// A reference with only an id.
     IdReference {
-        /// `id`: the record's id.
+        /// `id`: the id of the record.
         id: Integer,
     }
 
-    /// A reference to records with a name.
+    /// A reference with an id and a name.
     NamedReference {
-        /// `id`: the record's id.
+        /// `id`: the id of the record.
         id: Integer,
-        /// `name`: the record's name.
+        /// `name`: the name of the record.
         name: Text,
     }
 
-    /// A reference to records with an identifier.
+    /// A reference with an id and an identifier.
     IdentifiedReference {
-        /// `id`: the record's id.
+        /// `id`: the id of the record.
         id: Integer,
-        /// `identifier`: the record's short text id.
+        /// `identifier`: the short text id of the record.
         identifier: Text,
     }
 
-    /// A reference to records with a name and an identifier.
+    /// A reference with an id, a name and an identifier.
     FullReference {
-        /// `id`: the record's id.
+        /// `id`: the id of the record.
         id: Integer,
-        /// `name`: the record's name.
+        /// `name`: the name of the record.
         name: Text,
-        /// `identifier`: the record's short text id.
+        /// `identifier`: the short text id of the record.
         identifier: Text,
     }
 }

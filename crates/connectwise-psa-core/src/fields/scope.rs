@@ -1,44 +1,45 @@
-//! What fields are for: conditions on the record itself, on the elements of its lists, on its custom fields, or a
+//! Scopes of fields: conditions on the record itself, on the elements of its lists, on its custom fields, or a
 //! selection.
 
 use std::marker::PhantomData;
 
 use crate::fields::record::HasFields;
 
-/// What fields are for. A record itself stands for `conditions`, `orderBy` and `fields`; the others are [`ChildRoot`],
-/// [`Children`], [`Element`] and [`CustomFields`].
+/// The scope in which fields can be used. A record type is the scope of `conditions`, `orderBy` and `fields`. The other
+/// scopes are [`ChildRoot`], [`Children`], [`Element`] and [`CustomFields`].
 pub trait Scope: Sized {
-    /// What the fields of the elements of a list are for.
+    /// The scope of the fields of list elements.
     type Element: Scope;
 }
 
-/// The scopes whose fields can be compared.
+/// A scope whose fields can be compared.
 #[diagnostic::on_unimplemented(
     message = "fields cannot be compared here",
-    note = "the fields of the record itself are compared in `filter`, those of the elements of its lists in `filter_children`, its custom fields in `filter_custom_fields`"
+    note = "compare the fields of the record in `filter`, the fields of its list elements in `filter_children`, and \
+            its custom fields in `filter_custom_fields`"
 )]
 pub trait Comparable: Scope {
-    /// Whether `in` can be used. Where not, lists of values are written as several comparisons.
+    /// Whether `in` is supported. If not, a list of values becomes one comparison per value.
     const HAS_IN: bool;
 }
 
-/// The scopes whose fields can be listed for `fields` of the record `T`.
+/// A scope whose fields can be listed in `fields` of the record `T`.
 #[diagnostic::on_unimplemented(message = "this field cannot be selected here")]
 pub trait Selecting<T>: Scope {}
 
-/// The record of `childConditions`: only its lists lead anywhere.
+/// The scope of the record in `childConditions`. Only its lists can be used.
 #[derive(Debug)]
 pub struct ChildRoot<T>(PhantomData<fn() -> T>);
 
-/// The elements of the lists of `T`, in `childConditions`.
+/// The scope of the elements of the lists of `T` in `childConditions`.
 #[derive(Debug)]
 pub struct Children<T>(PhantomData<fn() -> T>);
 
-/// The elements of the lists of `T` where they can only be selected.
+/// The scope of the elements of the lists of `T`, for selection only.
 #[derive(Debug)]
 pub struct Element<T>(PhantomData<fn() -> T>);
 
-/// The custom fields of `T`, in `customFieldConditions`.
+/// The scope of the custom fields of `T` in `customFieldConditions`.
 #[derive(Debug)]
 pub struct CustomFields<T>(PhantomData<fn() -> T>);
 
@@ -66,7 +67,7 @@ impl<T: HasFields> Comparable for T {
     const HAS_IN: bool = true;
 }
 
-// facts: the grammar of both is that of `conditions` without `in`.
+// Observed on live servers: the grammar of both parameters is that of `conditions` without `in`.
 impl<T: HasFields> Comparable for Children<T> {
     const HAS_IN: bool = false;
 }

@@ -1,4 +1,4 @@
-//! What `sort` and `select` take: one field, or several as a tuple, an array or a vector.
+//! The arguments of `sort` and `select`: one field, or several as a tuple, an array or a vector.
 
 use std::marker::PhantomData;
 
@@ -25,9 +25,9 @@ impl<T> Sorted<T> {
     }
 }
 
-/// The order that a closure of `sort` gives: one or several of `asc()` and `desc()`, the most important first.
+/// A return type for the closure of `sort`: one or more results of `asc()` and `desc()`, the most significant first.
 pub trait SortKeys<T> {
-    /// The fields and their directions.
+    /// Returns the fields and their directions.
     fn keys(self) -> Vec<(FieldPath, Direction)>;
 }
 
@@ -49,9 +49,9 @@ impl<T, const N: usize> SortKeys<T> for [Sorted<T>; N] {
     }
 }
 
-/// The fields that a closure of `select` gives: one or several, also whole references, objects and lists.
+/// A return type for the closure of `select`: one or more fields, including whole references, objects and lists.
 pub trait Selected<T> {
-    /// Their paths.
+    /// Returns the paths of the fields.
     fn paths(self) -> Vec<FieldPath>;
 }
 
@@ -77,7 +77,7 @@ macro_rules! tuples {
     ($(($($name:ident)*))*) => {
         $(
             impl<T, $($name: Selected<T>),*> Selected<T> for ($($name,)*) {
-                #[allow(non_snake_case, reason = "the types' names stand for the values too")]
+                #[allow(non_snake_case, reason = "each value has the name of its type")]
                 fn paths(self) -> Vec<FieldPath> {
                     let ($($name,)*) = self;
                     let mut paths = Vec::new();
@@ -87,7 +87,7 @@ macro_rules! tuples {
             }
 
             impl<T, $($name: SortKeys<T>),*> SortKeys<T> for ($($name,)*) {
-                #[allow(non_snake_case, reason = "the types' names stand for the values too")]
+                #[allow(non_snake_case, reason = "each value has the name of its type")]
                 fn keys(self) -> Vec<(FieldPath, Direction)> {
                     let ($($name,)*) = self;
                     let mut keys = Vec::new();
@@ -110,13 +110,13 @@ pub(crate) fn order<T>(keys: impl SortKeys<T>) -> Result<OrderBy, Problem> {
     let names: Vec<String> = keys.iter().map(|(field, _)| field.to_string()).collect();
     OrderBy::new(keys).map_err(|_| Problem {
         name: "sort".to_owned(),
-        message: format!("names no field, or one of them twice: {names:?}"),
+        message: format!("lists no fields, or a field twice: {names:?}"),
     })
 }
 
 pub(crate) fn selection<T>(fields: impl Selected<T>) -> Result<FieldSelection, Problem> {
     FieldSelection::new(fields.paths()).map_err(|_| Problem {
         name: "select".to_owned(),
-        message: "names no field, which the server takes for all of them".to_owned(),
+        message: "lists no fields; the server would return all fields".to_owned(),
     })
 }

@@ -1,4 +1,4 @@
-//! Patches: changes to single members of a record.
+//! Patches: updates of single fields of a record.
 
 mod diff;
 pub(crate) mod typed;
@@ -17,12 +17,14 @@ use crate::json::scalars::date_time_text;
 use crate::json::to_value::{Exact, to_value};
 use crate::redaction::{REDACTED, Redacted, looks_secret};
 
-/// What to change in a record, in order. Members that are not named stay as they are. [`diff`](Self::diff) makes one of
-/// a record as it was and as it is to be.
+/// A list of operations that update a record, in order. Fields that no operation names are unchanged.
+/// [`diff`](Self::diff) computes the patch between two states of a record.
 ///
-/// Paths are names by slash, with or without one in front (`summary`, `status/id`, `communicationItems/1/value`), in
-/// the letter case of the API. facts: a reference is best replaced whole, since some endpoints answer success to a
-/// change of its `identifier` and do nothing; after `remove` from an array the indexes behind it shift.
+/// A path consists of names separated by slashes, with or without a leading slash (`summary`, `status/id`,
+/// `communicationItems/1/value`), in the letter case of the API.
+///
+/// Observed on live servers: some endpoints report success for an update of the `identifier` of a reference and change
+/// nothing, so replace references as a whole. After `remove` from an array, the indexes of the later elements shift.
 ///
 /// ```
 /// use connectwise_psa_core::json::Reference;
@@ -39,39 +41,39 @@ use crate::redaction::{REDACTED, Redacted, looks_secret};
 #[must_use = "a patch does nothing until it is sent"]
 pub struct Patch {
     operations: Vec<PatchOperation>,
-    /// The first path whose value could not be written, and why.
+    /// The first path with an invalid value, and the reason.
     problem: Option<(String, String)>,
 }
 
-/// One change.
+/// One operation of a patch.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PatchOperation {
-    /// What to do.
+    /// The operation.
     pub op: PatchKind,
-    /// Where.
+    /// The path of the field.
     pub path: String,
-    /// With what; `Some(Value::Null)` is written as `null`, `None` is left out.
+    /// The value. `Some(Value::Null)` is sent as `null`, `None` is omitted.
     ///
-    /// A number with more digits than a [`Value`] keeps stands here as serde_json hands such numbers over, as an object
-    /// with the one member `$serde_json::private::Number`. It is written as a number.
+    /// A number with more digits than a [`Value`] keeps is represented as in serde_json: an object with the single key
+    /// `$serde_json::private::Number`. It is sent as a number.
     pub value: Option<Value>,
 }
 
-/// What a change does.
+/// The operation of a [`PatchOperation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PatchKind {
-    /// Sets a member, or appends to an array.
+    /// Sets a field, or appends to an array.
     Add,
-    /// Sets a member.
+    /// Sets a field.
     Replace,
-    /// Empties a member, or takes an element out of an array.
+    /// Clears a field, or removes an element from an array.
     Remove,
 }
 
 impl PatchKind {
-    /// The name on the wire.
+    /// Returns the name that is sent.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -83,29 +85,29 @@ impl PatchKind {
 }
 
 impl Patch {
-    /// A patch that changes nothing yet.
+    /// Creates an empty patch.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets a member. A value that cannot be written as JSON makes the call fail. Numbers are exact when they are given
-    /// as an [`Amount`](crate::json::Amount).
+    /// Sets a field. A value that cannot be serialized as JSON makes the call fail. Pass a number as an
+    /// [`Amount`](crate::json::Amount) to send it exactly.
     pub fn replace(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Replace, path.into(), to_value(&value))
     }
 
-    /// Sets a member, or appends to an array (`communicationItems/3`). A value that cannot be written as JSON makes the
-    /// call fail.
+    /// Sets a field, or appends to an array (`communicationItems/3`). A value that cannot be serialized as JSON makes
+    /// the call fail.
     pub fn add(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Add, path.into(), to_value(&value))
     }
 
-    /// Sets a member to `null`.
+    /// Sets a field to `null`.
     pub fn set_null(self, path: impl Into<String>) -> Self {
         self.with_result(PatchKind::Replace, path.into(), Ok(Value::Null))
     }
 
-    /// Empties a member, or takes an element out of an array.
+    /// Clears a field, or removes an element from an array.
     pub fn remove(mut self, path: impl Into<String>) -> Self {
         self.operations.push(PatchOperation { op: PatchKind::Remove, path: path.into(), value: None });
         self
@@ -113,41 +115,38 @@ impl Patch {
 
     fn with_result(mut self, op: PatchKind, path: String, value: Result<Value, serde_json::Error>) -> Self {
         match value {
-            Ok(value) => self.operations.push(PatchOperation { op, path, value: Some(in_ticks(value)) }),
+            Ok(value) => self.operations.push(PatchOperation { op, path, value: Some(with_seven_decimals(value)) }),
             Err(error) => self.problem = self.problem.or(Some((path, error.to_string()))),
         }
         self
     }
 
-    /// Whether it changes nothing.
+    /// Returns whether the patch has no operations.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty() && self.problem.is_none()
     }
 
-    /// The changes in order.
+    /// Returns the operations, in order.
     #[must_use]
     pub fn operations(&self) -> &[PatchOperation] {
         &self.operations
     }
 
-    /// The JSON text to send.
+    /// Returns the JSON text to send.
     pub(crate) fn json(&self) -> Result<Bytes, Error> {
         if let Some((path, problem)) = &self.problem {
-            return Err(Error::invalid_input(
-                format!("patch value of `{path}`"),
-                format!("cannot be written: {problem}"),
-            ));
+            return Err(Error::invalid_input(format!("patch value of `{path}`"), format!("cannot be sent: {problem}")));
         }
         if self.operations.is_empty() {
-            return Err(Error::invalid_input("patch", "is empty, so there is nothing to change"));
+            return Err(Error::invalid_input("patch", "is empty; there is nothing to update"));
         }
         if let Some(position) =
             self.operations.iter().position(|operation| operation.path.trim_matches('/').trim().is_empty())
         {
             return Err(Error::invalid_input(
-                format!("patch path of change {position}"),
-                "is empty; it names a member of the record",
+                format!("patch path of operation {position}"),
+                "is empty; a path names a field of the record",
             ));
         }
         match serde_json::to_vec(self) {
@@ -157,15 +156,15 @@ impl Patch {
     }
 }
 
-/// A moment as chrono writes it can have nine decimals; .NET reads seven.
-fn in_ticks(value: Value) -> Value {
-    let moment = match &value {
+/// Truncates a timestamp to seven decimals, the precision of .NET. chrono writes up to nine.
+fn with_seven_decimals(value: Value) -> Value {
+    let timestamp = match &value {
         Value::String(text) if text.len() == "2026-06-09T21:59:49.123456789Z".len() && text.ends_with('Z') => {
             text.parse().ok()
         }
         _ => None,
     };
-    moment.and_then(|moment| date_time_text(&moment)).map_or(value, Value::String)
+    timestamp.and_then(|timestamp| date_time_text(&timestamp)).map_or(value, Value::String)
 }
 
 impl From<Vec<PatchOperation>> for Patch {
@@ -201,7 +200,8 @@ impl Serialize for PatchOperation {
     }
 }
 
-/// From an array of changes. facts: an object of members, which some guides show, is no patch.
+/// Deserializes from an array of operations. Observed on live servers: an object of fields, which some guides show, is
+/// not accepted as a patch.
 impl<'de> Deserialize<'de> for Patch {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         match Value::deserialize(from)? {
@@ -210,24 +210,25 @@ impl<'de> Deserialize<'de> for Patch {
                     operations.into_iter().map(serde_json::from_value).collect();
                 operations.map(Self::from).map_err(D::Error::custom)
             }
-            Value::Object(members) => {
-                let member = members.keys().next().map_or("summary", String::as_str);
+            Value::Object(fields) => {
+                let field = fields.keys().next().map_or("summary", String::as_str);
                 Err(D::Error::custom(format_args!(
-                    "a patch is an array of changes, not an object of members: [{{\"op\":\"replace\",\"path\":\"{member}\",\"value\":…}}]"
+                    "a patch is an array of operations, not an object of fields: \
+                     [{{\"op\":\"replace\",\"path\":\"{field}\",\"value\":…}}]"
                 )))
             }
-            _ => Err(D::Error::custom("a patch is an array of changes")),
+            _ => Err(D::Error::custom("a patch is an array of operations")),
         }
     }
 }
 
-/// facts: the server takes `op` in any letter case.
+/// Observed on live servers: `op` is accepted in any letter case.
 impl<'de> Deserialize<'de> for PatchOperation {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let mut members = Map::deserialize(from)?;
-        let op = match members.get("op") {
+        let mut operation = Map::deserialize(from)?;
+        let op = match operation.get("op") {
             Some(Value::String(op)) => op,
-            _ => return Err(D::Error::custom("a patch operation needs a text `op`")),
+            _ => return Err(D::Error::custom("a patch operation needs a string `op`")),
         };
         let op = [PatchKind::Add, PatchKind::Replace, PatchKind::Remove]
             .into_iter()
@@ -235,21 +236,21 @@ impl<'de> Deserialize<'de> for PatchOperation {
             .ok_or_else(|| {
                 D::Error::custom(format_args!("unknown patch op {op:?}, expected add, replace or remove"))
             })?;
-        let Some(Value::String(path)) = members.remove("path") else {
-            return Err(D::Error::custom("a patch operation needs a text `path`"));
+        let Some(Value::String(path)) = operation.remove("path") else {
+            return Err(D::Error::custom("a patch operation needs a string `path`"));
         };
-        Ok(Self { op, path, value: members.remove("value") })
+        Ok(Self { op, path, value: operation.remove("value") })
     }
 }
 
-/// Shows no value that looks like a secret, and none of a custom field, which can be a password.
+/// Hides values that look like secrets, and the values of custom fields, which can be passwords.
 impl fmt::Debug for PatchOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut output = f.debug_struct("PatchOperation");
         output.field("op", &self.op).field("path", &self.path);
         match &self.value {
             Some(_) if looks_secret(&self.path) => output.field("value", &format_args!("{REDACTED}")),
-            // The kind, which can be `Password`, need not be sent with the value.
+            // A custom field can be a password, and its type need not be part of the patch.
             Some(value) if is_in_custom_fields(&self.path) => {
                 output.field("value", &Redacted(&without_field_values(value)))
             }
@@ -264,15 +265,15 @@ fn is_in_custom_fields(path: &str) -> bool {
     path.trim_matches('/').split('/').any(|name| name.eq_ignore_ascii_case("customFields"))
 }
 
-/// Custom fields, or one, or the value of one, with nothing to be seen but which they are.
+/// Redacts the values of an array of custom fields, of one custom field, or a bare value.
 fn without_field_values(value: &Value) -> Value {
     match value {
         Value::Array(fields) => fields.iter().map(without_field_values).collect(),
         Value::Object(field) => {
-            let shown = |(name, value): (&String, &Value)| {
+            let redacted = |(name, value): (&String, &Value)| {
                 (name.clone(), if name == "value" { Value::from(REDACTED) } else { value.clone() })
             };
-            field.iter().map(shown).collect()
+            field.iter().map(redacted).collect()
         }
         _ => Value::from(REDACTED),
     }
@@ -283,31 +284,31 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    struct InvalidLiteral;
+    struct Unserializable;
 
-    impl Serialize for InvalidLiteral {
+    impl Serialize for Unserializable {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
             Err(S::Error::custom("no"))
         }
     }
 
     #[test]
-    fn a_patch_is_read_from_an_array_and_from_nothing_else() {
+    fn only_an_array_deserializes_as_a_patch() {
         let text = r#"[{"op":"replace","path":"summary","value":"New"},{"op":"remove","path":"site"}]"#;
         let patch: Patch = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::to_string(&patch).unwrap(), text);
-        for (text, why) in [
-            (r#"{"firstName":"Jane"}"#, r#"not an object of members: [{"op":"replace","path":"firstName","value":…}]"#),
-            ("5", "a patch is an array of changes"),
-            (r#"[{"op":"replace"}]"#, "needs a text `path`"),
+        for (text, expected) in [
+            (r#"{"firstName":"Jane"}"#, r#"not an object of fields: [{"op":"replace","path":"firstName","value":…}]"#),
+            ("5", "a patch is an array of operations"),
+            (r#"[{"op":"replace"}]"#, "needs a string `path`"),
         ] {
             let error = serde_json::from_str::<Patch>(text).unwrap_err().to_string();
-            assert!(error.contains(why), "{error}");
+            assert!(error.contains(expected), "{error}");
         }
     }
 
     #[test]
-    fn every_change_has_its_form() {
+    fn every_operation_serializes_as_json_patch() {
         let patch = Patch::new()
             .replace("summary", "New")
             .set_null("predecessorId")
@@ -334,26 +335,26 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_is_named() {
+    fn errors_name_the_path() {
         for (patch, name) in [
             (Patch::new(), "patch is empty"),
             (
-                Patch::new().replace("a", 1).add("bad", InvalidLiteral).add("worse", InvalidLiteral),
+                Patch::new().replace("a", 1).add("bad", Unserializable).add("worse", Unserializable),
                 "patch value of `bad`",
             ),
-            (Patch::new().replace("a", 1).remove("/"), "patch path of change 1"),
+            (Patch::new().replace("a", 1).remove("/"), "patch path of operation 1"),
         ] {
             let error = patch.json().unwrap_err();
             assert!(error.is_invalid_input(), "{error}");
             assert!(error.to_string().contains(name), "{error}");
         }
         assert!(Patch::new().is_empty());
-        assert!(!Patch::new().add("bad", InvalidLiteral).is_empty());
-        assert!(serde_json::to_string(&Patch::new().add("bad", InvalidLiteral)).is_err());
+        assert!(!Patch::new().add("bad", Unserializable).is_empty());
+        assert!(serde_json::to_string(&Patch::new().add("bad", Unserializable)).is_err());
     }
 
     #[test]
-    fn operations_are_read_in_any_letter_case() {
+    fn operations_deserialize_in_any_letter_case() {
         for (text, expected) in [
             (r#"{"op":"Remove","path":"x"}"#, Some((PatchKind::Remove, None))),
             (r#"{"op":"REPLACE","path":"x","value":null}"#, Some((PatchKind::Replace, Some(Value::Null)))),

@@ -1,4 +1,4 @@
-//! Changes by typed fields: a misspelt member or a value of the wrong kind does not compile.
+//! Patches with typed fields. A misspelt field or a value of the wrong type does not compile.
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -17,23 +17,23 @@ use crate::json::to_value::to_value;
 use crate::patch::Patch;
 use uuid::Uuid;
 
-/// A Rust value that a field of the kind `K` can be set to.
+/// A Rust value that a field of type `K` can be set to.
 #[diagnostic::on_unimplemented(
-    message = "a field of the kind {K} cannot be set to a value of the type {Self}",
-    note = "lists and JSON of any shape, the kind `Opaque`, are set with `set_object`"
+    message = "a field of type `{K}` cannot be set to a value of type `{Self}`",
+    note = "set fields of type `Opaque`, which are lists and arbitrary JSON, with `set_object`"
 )]
 pub trait PatchValue<K> {
-    /// The value as JSON.
+    /// Converts the value to JSON.
     ///
     /// # Errors
     ///
-    /// A value that JSON cannot hold, such as infinity.
+    /// Fails for a value that JSON cannot represent, such as infinity.
     fn to_json(&self) -> Result<Value, serde_json::Error>;
 }
 
 macro_rules! patch_values {
-    ($($kind:ty: $($type:ty)*, |$value:ident| $json:expr;)*) => {
-        $($(impl PatchValue<$kind> for $type {
+    ($($field_type:ty: $($type:ty)*, |$value:ident| $json:expr;)*) => {
+        $($(impl PatchValue<$field_type> for $type {
             fn to_json(&self) -> Result<Value, serde_json::Error> {
                 let $value = self;
                 to_value(&$json)
@@ -69,19 +69,19 @@ impl<E: OpenEnum + Serialize> PatchValue<Enumeration<E>> for &E {
     }
 }
 
-/// A field of a single value that a `V` can be, for [`Patch::set`].
-// One trait of field and value, so that the compiler reports one of them and not both.
+/// A field with a single value that can be set to a `V`, for [`Patch::set`].
+// With one trait for the field and the value, the compiler reports one error instead of two.
 #[diagnostic::on_unimplemented(
-    message = "a reference, an object or a list is not set with `set`",
+    message = "`set` cannot set a reference, an object or a list",
     label = "this is not a single value",
     note = "use `set_object`, as in `.set_object(Ticket::fields().company(), Reference::from(5))`"
 )]
 pub trait ValueField<V>: FieldSet {
-    /// The value as JSON.
+    /// Converts the value to JSON.
     ///
     /// # Errors
     ///
-    /// A value that JSON cannot hold, such as infinity.
+    /// Fails for a value that JSON cannot represent, such as infinity.
     fn to_json(value: &V) -> Result<Value, serde_json::Error>;
 }
 
@@ -91,11 +91,12 @@ impl<S, K, V: PatchValue<K>> ValueField<V> for Field<S, K> {
     }
 }
 
-/// What a reference, an object or a list is set to as a whole: one of the generated types, a list, or any JSON.
+/// A value for [`Patch::set_object`]: one of the generated types, a list, or any JSON.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a reference, an object or a list",
-    label = "a reference, an object, a list or any JSON belongs here",
-    note = "give a reference, such as `Reference::from(5)` or `Reference::by_name(\"Closed\")`; a single value is set with `set`"
+    label = "expected a reference, an object, a list or any JSON",
+    note = "pass a reference, such as `Reference::from(5)` or `Reference::by_name(\"Closed\")`; set a single value \
+            with `set`"
 )]
 pub trait ObjectValue {}
 
@@ -118,9 +119,10 @@ scalar_lists!(i32 i64 String &str bool);
 impl Patch {
     /// Sets a field of the record: `.set(Ticket::fields().summary(), "New")`.
     ///
-    /// A field inside a reference or another object makes the call fail: facts: endpoints can answer success to such a
-    /// change and do nothing. Set the reference with [`set_object`](Self::set_object); where an endpoint is known to
-    /// take the path, give it as text.
+    /// A field inside a reference or another object makes the call fail. Observed on live servers: some endpoints
+    /// report success for such an update and change nothing. Set the whole reference with
+    /// [`set_object`](Self::set_object). If an endpoint is known to accept the path, pass it as text to
+    /// [`replace`](Self::replace).
     pub fn set<F: ValueField<V>, V>(self, field: F, value: V) -> Self {
         let path = field.location().path().as_str().to_owned();
         self.on_record(path, |patch, path| patch.with_result(PatchKind::Replace, path, F::to_json(&value)))
@@ -132,19 +134,20 @@ impl Patch {
         self.on_record(path, |patch, path| patch.replace(path, value))
     }
 
-    /// Empties a member of the record: `.clear(Ticket::fields().site())`. facts: text is emptied by setting it to `""`,
-    /// which some endpoints want instead.
+    /// Clears a field of the record: `.clear(Ticket::fields().site())`. Observed on live servers: some endpoints clear
+    /// text only if it is set to `""`.
     pub fn clear<F: FieldSet>(self, field: F) -> Self {
         let path = field.location().path().as_str().to_owned();
         self.on_record(path, Self::remove)
     }
 
-    /// Sets a custom field by its id; several are sent as one change, which touches no other. facts: the value is one
-    /// text, number, flag or null, also where the field offers a list of values.
+    /// Sets a custom field by its id. Consecutive calls are sent as one operation, which leaves other custom fields
+    /// unchanged. Observed on live servers: the value is a string, a number, a boolean or null, even if the custom
+    /// field offers a list of values.
     pub fn custom_field(mut self, id: i32, value: impl Serialize) -> Self {
         const PATH: &str = "customFields";
         let field = match to_value(&value) {
-            Ok(value) => json!({"id": id, "value": super::in_ticks(value)}),
+            Ok(value) => json!({"id": id, "value": super::with_seven_decimals(value)}),
             Err(error) => {
                 self.problem = self.problem.or(Some((format!("{PATH} {id}"), error.to_string())));
                 return self;
@@ -166,8 +169,9 @@ impl Patch {
 
     fn on_record(mut self, path: String, change: impl FnOnce(Self, String) -> Self) -> Self {
         if path.contains('/') {
-            let why = "it is inside another object, which is set as a whole, as in `set_object(…status(), Reference::from(5))`".to_owned();
-            self.problem = self.problem.or(Some((path, why)));
+            let problem = "it is inside another object; set that object as a whole, as in \
+                           `set_object(…status(), Reference::from(5))`";
+            self.problem = self.problem.or(Some((path, problem.to_owned())));
             return self;
         }
         change(self, path)
@@ -197,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn typed_changes_are_those_by_text() {
+    fn typed_operations_equal_operations_by_path() {
         let ticket = TicketFields::<Reference>::new();
         let patch = Patch::new()
             .set(ticket.value::<Text>("summary"), "New")
@@ -219,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_inside_another_object_is_refused() {
+    fn invalid_fields_and_values_are_rejected() {
         let ticket = TicketFields::<Reference>::new();
         for patch in [
             Patch::new().set(ticket.company().name(), "Acme"),
@@ -230,7 +234,8 @@ mod tests {
         }
         let error = Patch::new().set(ticket.company().name(), "Acme").json().unwrap_err().to_string();
         assert!(
-            error.contains("patch value of `company/name` cannot be written") && error.contains("set as a whole"),
+            error.contains("patch value of `company/name` cannot be sent")
+                && error.contains("set that object as a whole"),
             "{error}"
         );
     }

@@ -1,10 +1,10 @@
-//! The typed filters of a builder, beside the conditions of its query.
+//! The typed filters of a builder.
 
 use crate::conditions::Condition;
 use crate::fields::filter::IntoFilter;
 use crate::query::text_or::TextOr;
 
-/// The typed filters of a builder.
+/// The typed filters of a builder. They are joined with the conditions of its query.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filters {
     pub(crate) conditions: TextOr<Condition>,
@@ -12,7 +12,7 @@ pub(crate) struct Filters {
     pub(crate) custom_field_conditions: TextOr<Condition>,
 }
 
-/// A filter as a part of a query.
-pub(crate) fn given<S>(filter: impl IntoFilter<S>) -> TextOr<Condition> {
+/// Converts a filter to a query parameter.
+pub(crate) fn to_parameter<S>(filter: impl IntoFilter<S>) -> TextOr<Condition> {
     filter.into_filter().map(|filter| TextOr::from_result(filter.into_result())).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The parameters every list takes: conditions, order, fields, page.
+//! The parameters of every list: conditions, order, fields, page.
 
 use crate::conditions::Condition;
 use crate::conditions::field_selection::FieldSelection;
@@ -9,16 +9,16 @@ use crate::query::filters::Filters;
 use crate::query::setters::page_setters;
 use crate::query::text_or::TextOr;
 
-/// The greatest number of records a page can hold.
+/// The maximum number of records per page.
 pub(crate) const LARGEST_PAGE: u32 = 1000;
 
-/// Which records of a list, in which order, with which fields, and which page of them.
+/// The query of a list: the records, their order, their fields and the page.
 ///
-/// Conditions, order and fields are taken as values ([`Condition`], [`OrderBy`], [`FieldSelection`]) or as text, which
-/// is read first: what is sent is always the one form the server is known to take, and text that cannot be read is an
-/// error before anything is sent. Blank text is not sent. Setting a parameter again replaces it.
+/// Conditions, order and fields are values ([`Condition`], [`OrderBy`], [`FieldSelection`]) or text. Text is parsed and
+/// sent in the notation that the server is known to accept. Text with a syntax error is rejected before anything is
+/// sent. Whitespace-only text is not sent. Setting a parameter again replaces it.
 ///
-/// The setters have the names of the parameters on the wire, except [`from_page`](Self::from_page), which sets `page`.
+/// The setters have the names of the query parameters, except [`from_page`](Self::from_page), which sets `page`.
 ///
 /// ```
 /// use connectwise_psa_core::query::ListQuery;
@@ -44,41 +44,42 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    /// Nothing asked for: the server's order and page size, all fields.
+    /// Creates a query without parameters: all records and fields, in the server's order and page size.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only records for which this holds: text such as `closedFlag=false and board/id=1`, or a
+    /// Keeps only records that match: text such as `closedFlag=false and board/id=1`, or a
     /// [`Condition`](crate::conditions::Condition).
     pub fn conditions(mut self, conditions: impl Into<TextOr<Condition>>) -> Self {
         self.conditions = conditions.into();
         self
     }
 
-    /// Only records with a child for which this holds, such as `communicationItems/value="a@example.com"`. facts:
-    /// without `in`.
+    /// Keeps only records with a list element that matches, such as `communicationItems/value="a@example.com"`.
+    /// Observed on live servers: `in` is not supported here.
     pub fn child_conditions(mut self, conditions: impl Into<TextOr<Condition>>) -> Self {
         self.child_conditions = conditions.into();
         self
     }
 
-    /// Only records with a custom field for which this holds, such as `caption="Region" and value="North"`. facts:
-    /// without `in`.
+    /// Keeps only records with a custom field that matches, such as `caption="Region" and value="North"`. Observed on
+    /// live servers: `in` is not supported here.
     pub fn custom_field_conditions(mut self, conditions: impl Into<TextOr<Condition>>) -> Self {
         self.custom_field_conditions = conditions.into();
         self
     }
 
-    /// The order, such as `company/id asc,summary desc`, or an [`OrderBy`](crate::conditions::order_by::OrderBy). Not
-    /// together with [`page_id`](Self::page_id).
+    /// Sets the order: text such as `company/id asc,summary desc`, or an
+    /// [`OrderBy`](crate::conditions::order_by::OrderBy). Cannot be combined with [`page_id`](Self::page_id).
     pub fn order_by(mut self, order: impl Into<TextOr<OrderBy>>) -> Self {
         self.order_by = order.into();
         self
     }
 
-    /// Only these members, by comma: `id,summary,status/name`, or a
-    /// [`FieldSelection`](crate::conditions::field_selection::FieldSelection). All others are `None` in what is read.
+    /// Sets the fields to read: text such as `id,summary,status/name`, or a
+    /// [`FieldSelection`](crate::conditions::field_selection::FieldSelection). All other fields of the records are
+    /// `None`.
     pub fn fields(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.fields = fields.into();
         self
@@ -86,7 +87,7 @@ impl ListQuery {
 
     page_setters!();
 
-    /// What of it a count takes.
+    /// Returns the part of the query that a count takes: the conditions.
     pub(crate) fn counted(&self) -> Self {
         let (conditions, child_conditions) = (self.conditions.clone(), self.child_conditions.clone());
         Self {
@@ -97,7 +98,7 @@ impl ListQuery {
         }
     }
 
-    /// The query with the filters of a builder.
+    /// Adds the filters of a builder to the conditions.
     pub(crate) fn narrowed(mut self, filters: Filters) -> Self {
         self.conditions.narrow("conditions", filters.conditions);
         self.child_conditions.narrow("childConditions", filters.child_conditions);
@@ -105,7 +106,8 @@ impl ListQuery {
         self
     }
 
-    /// The parameters that are set, by their names on the wire. What [`check`](Self::check) refuses is left out.
+    /// Returns the parameters that are set, with their names in the URL. Omits invalid conditions, orders and fields,
+    /// which [`check`](Self::check) rejects.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let texts = [
@@ -121,13 +123,17 @@ impl ListQuery {
         texts.chain(numbers.into_iter().filter_map(|(name, number)| Some((name, number?.to_string())))).collect()
     }
 
-    /// Checks what the server would refuse or misread.
+    /// Checks for parameters that the server would reject or misread.
     ///
     /// # Errors
     ///
-    /// An invalid-input error that names the parameter: text that is no condition, order or list of fields, a typed
-    /// value that cannot be written, `in` among child or custom field conditions, a page of 0, a page size outside 1 to
-    /// 1000, a negative page id, and an order or a page number together with a page id.
+    /// Returns an invalid-input error that names the parameter, for
+    ///
+    /// - text with a syntax error;
+    /// - a typed value without a literal in the conditions language;
+    /// - `in` in child conditions or custom field conditions;
+    /// - page 0, a page size outside 1 to 1000, or a negative page id;
+    /// - an order or a page number together with a page id.
     pub fn check(&self) -> Result<(), Error> {
         self.conditions.check("conditions")?;
         self.child_conditions.check("childConditions")?;
@@ -139,12 +145,12 @@ impl ListQuery {
         {
             if let Some(field) = conditions.value().and_then(field_with_list) {
                 let message =
-                    format!("cannot hold `in`, which is for conditions alone ({field}); write {field}=… or {field}=…");
+                    format!("cannot contain `in`, which works only in `conditions`; write {field}=… or {field}=…");
                 return Err(Problem { name: name.to_owned(), message }.error());
             }
         }
         if self.page == Some(0) {
-            return Err(Error::invalid_input("page", "is 0; pages are counted from 1"));
+            return Err(Error::invalid_input("page", "is 0; page numbers start at 1"));
         }
         if let Some(size) = self.page_size.filter(|size| !(1..=LARGEST_PAGE).contains(size)) {
             return Err(Error::invalid_input(
@@ -157,7 +163,10 @@ impl ListQuery {
             return Err(Error::invalid_input("page_id", format!("is {page_id}; ids are not negative")));
         }
         if self.page.is_some() {
-            return Err(Error::invalid_input("page", "cannot be used together with page_id, which reads forward only"));
+            return Err(Error::invalid_input(
+                "page",
+                "cannot be used together with page_id, which selects forward-only paging",
+            ));
         }
         if self.order_by.is_set() {
             return Err(Error::invalid_input(
@@ -169,7 +178,7 @@ impl ListQuery {
     }
 }
 
-/// The first field that is compared with a list.
+/// Returns the first field that is compared with a list.
 fn field_with_list(condition: &Condition) -> Option<String> {
     condition
         .comparisons()

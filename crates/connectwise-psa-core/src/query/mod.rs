@@ -1,4 +1,4 @@
-//! The query of a list: conditions, order, fields and page, as values or as text.
+//! The query of a list: conditions, order, fields and page. Each is a typed value or text.
 
 pub(crate) mod filters;
 pub(crate) mod list_query;

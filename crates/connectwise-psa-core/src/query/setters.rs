@@ -1,12 +1,12 @@
-//! The setters that queries and the builders around them share, so that each is written and documented once.
+//! The setters that `ListQuery` and the builders share.
 
-/// The filters of builders that are given as text or as values. All of them have to hold, together with the typed ones.
+/// The filter methods of builders that take text or values. All filters must hold, including the typed ones.
 macro_rules! text_filters {
     () => {
-        /// Only records for which this holds: text such as `closedFlag=false and board/id=1`, or a
+        /// Keeps only records that match: text such as `closedFlag=false and board/id=1`, or a
         /// [`Condition`](crate::conditions::Condition).
         ///
-        /// All filters have to hold, however they were given; none replaces another.
+        /// A further filter does not replace an earlier one: all filters must hold, typed or as text.
         pub fn filter_text(
             mut self,
             conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>,
@@ -15,8 +15,8 @@ macro_rules! text_filters {
             self
         }
 
-        /// Only records with a child for which this holds, such as `communicationItems/value="a@example.com"`. Observed
-        /// on live servers: `in` is not possible here.
+        /// Keeps only records with a list element that matches, such as `communicationItems/value="a@example.com"`.
+        /// Observed on live servers: `in` is not supported here.
         pub fn filter_children_text(
             mut self,
             conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>,
@@ -25,8 +25,8 @@ macro_rules! text_filters {
             self
         }
 
-        /// Only records with a custom field for which this holds, such as `caption="Region" and value="North"`.
-        /// Observed on live servers: `in` is not possible here.
+        /// Keeps only records with a custom field that matches, such as `caption="Region" and value="North"`. Observed
+        /// on live servers: `in` is not supported here.
         pub fn filter_custom_fields_text(
             mut self,
             conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>,
@@ -37,41 +37,41 @@ macro_rules! text_filters {
     };
 }
 
-/// The typed filters of builders that know what records they are about. All of them have to hold, together with the
-/// conditions of the query.
+/// The typed filter methods of builders for one type of record. All filters must hold, including the conditions of the
+/// query.
 macro_rules! typed_filters {
     ($record:ident) => {
-        /// Only records for which this holds; [`filter_text`](Self::filter_text) takes text. It is a condition made of
-        /// the record's fields, such as
-        /// `|ticket| ticket.board().name().eq("Integration") & ticket.closed_flag().eq(false)`. A ready filter is given
-        /// as `|_| filter`, and an `Option` of one that is `None` keeps every record.
+        /// Keeps only records that match a condition built from the fields of the record, such as
+        /// `|ticket| ticket.board().name().eq("Integration") & ticket.closed_flag().eq(false)`. Pass an existing filter
+        /// as `|_| filter`. An `Option` of a filter is accepted too; `None` keeps every record.
+        /// [`filter_text`](Self::filter_text) takes text.
         ///
-        /// All filters have to hold, however they were given; none replaces another. [`filter_text`](Self::filter_text)
-        /// takes text.
+        /// A further filter does not replace an earlier one: all filters must hold, typed or as text.
         #[doc(alias = "conditions")]
         pub fn filter<F: $crate::fields::filter::IntoFilter<$record>>(
             mut self,
             filter: impl FnOnce($crate::fields::record::Fields<$record>) -> F,
         ) -> Self {
-            self.filters
-                .conditions
-                .narrow("conditions", $crate::query::filters::given(filter($crate::fields::record::Fields::new())));
+            self.filters.conditions.narrow(
+                "conditions",
+                $crate::query::filters::to_parameter(filter($crate::fields::record::Fields::new())),
+            );
             self
         }
 
-        /// Only records with elements of their lists for which this holds, such as
-        /// `|contact| contact.types().id().eq(4)`. What is said of one list has to be true of one and the same element,
-        /// so `ne(4)` is "has another one too", not "has none".
+        /// Keeps only records with list elements that match, such as `|contact| contact.types().id().eq(4)`. All
+        /// comparisons of one list must hold for the same element, so `ne(4)` means "has an element other than 4", not
+        /// "does not have 4".
         pub fn filter_children<F: $crate::fields::filter::IntoFilter<$crate::fields::scope::Children<$record>>>(
             mut self,
             filter: impl FnOnce($crate::fields::record::ChildFields<$record>) -> F,
         ) -> Self {
             let filter = filter($crate::fields::record::child_fields::<$record>());
-            self.filters.child_conditions.narrow("childConditions", $crate::query::filters::given(filter));
+            self.filters.child_conditions.narrow("childConditions", $crate::query::filters::to_parameter(filter));
             self
         }
 
-        /// Only records with a custom field for which this holds, such as
+        /// Keeps only records with a custom field that matches, such as
         /// `|field| field.caption().eq("Region") & field.value().eq("North")`.
         pub fn filter_custom_fields<
             F: $crate::fields::filter::IntoFilter<$crate::fields::scope::CustomFields<$record>>,
@@ -80,32 +80,34 @@ macro_rules! typed_filters {
             filter: impl FnOnce($crate::fields::field::CustomFieldFields<$record>) -> F,
         ) -> Self {
             let filter = filter($crate::fields::field::CustomFieldFields::new());
-            self.filters.custom_field_conditions.narrow("customFieldConditions", $crate::query::filters::given(filter));
+            self.filters
+                .custom_field_conditions
+                .narrow("customFieldConditions", $crate::query::filters::to_parameter(filter));
             self
         }
     };
 }
 
-/// The setters of pages.
+/// The setters of the paging parameters.
 macro_rules! page_setters {
     ($($at:ident),*) => {
-        /// The page to begin with, counted from 1.
+        /// Sets the number of the first page to read, counted from 1.
         pub fn from_page(mut self, page: u32) -> Self {
             self.$($at.)*page = Some(page);
             self
         }
 
-        /// How many records a page holds: 1 to 1000.
+        /// Sets the number of records per page: 1 to 1000.
         pub fn page_size(mut self, records: u32) -> Self {
             self.$($at.)*page_size = Some(records);
             self
         }
 
-        /// Reads forward only, by ascending id, beginning after this one; 0 begins at the start. Not together with
-        /// [`from_page`](Self::from_page) or an order. Faster than page numbers on long lists.
+        /// Selects forward-only paging: reads by ascending id, starting after this id; 0 starts at the first record.
+        /// Cannot be combined with [`from_page`](Self::from_page) or an order. Faster than page numbers on long lists.
         ///
-        /// An endpoint that does not know this way of reading answers with its first page. With 0 the list then goes on
-        /// by page numbers; with any other id it is an error, since records in front of it would come.
+        /// An endpoint without forward-only paging returns its first page. With 0, the list then continues by page
+        /// numbers. With any other id it is an error, because the page contains records before that id.
         pub fn page_id(mut self, after: i64) -> Self {
             self.$($at.)*page_id = Some(after);
             self

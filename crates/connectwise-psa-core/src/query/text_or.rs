@@ -1,4 +1,4 @@
-//! A parameter of a query as callers give it: a value, text that is read first, or text to be sent as it is.
+//! The value of a query parameter: a typed value, text to parse, or verbatim text.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -10,28 +10,28 @@ use crate::conditions::syntax_error::SyntaxError;
 use crate::error::Error;
 use crate::fields::filter::Problem;
 
-/// Conditions, an order or a list of fields, however given; every setter of a query takes one.
+/// The argument of a setter for conditions, an order or a list of fields.
 ///
-/// Made from the value itself, from text, or from [`Verbatim`] text. Blank text is nothing.
+/// Converts from the value itself, from text, and from [`Verbatim`] text. Whitespace-only text leaves the parameter
+/// unset.
 #[derive(Clone, Debug)]
 pub struct TextOr<T> {
-    given: Given<T>,
-    /// The text that a value was read from.
+    input: Input<T>,
+    /// The text from which the value was parsed.
     source: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Given<T> {
-    Nothing,
+enum Input<T> {
+    Unset,
     Value(T),
     Verbatim(String),
-    Wrong(Problem),
-    /// Text that cannot be read.
-    Misspelt(SyntaxError),
+    Invalid(Problem),
+    SyntaxError(SyntaxError),
 }
 
-/// Text that is sent as it is, for what the server takes and this library does not know. It must not hold what a
-/// stranger has written.
+/// Text that is sent unchanged, for syntax that the server accepts and this library does not know. It must not contain
+/// untrusted input.
 ///
 /// ```
 /// use connectwise_psa_core::query::{ListQuery, Verbatim};
@@ -43,67 +43,67 @@ enum Given<T> {
 pub struct Verbatim(String);
 
 impl Verbatim {
-    /// Text to send as it is. Blank text is nothing.
+    /// Creates text to send unchanged. Whitespace-only text leaves the parameter unset.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 }
 
-/// By what is sent, however it was given.
+/// Compares the values to send, not their source text.
 impl<T: PartialEq> PartialEq for TextOr<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.given == other.given
+        self.input == other.input
     }
 }
 
 impl<T> Default for TextOr<T> {
     fn default() -> Self {
-        Self::given(Given::Nothing)
+        Self::from_input(Input::Unset)
     }
 }
 
 impl<T> TextOr<T> {
-    const fn given(given: Given<T>) -> Self {
-        Self { given, source: None }
+    const fn from_input(input: Input<T>) -> Self {
+        Self { input, source: None }
     }
 
     pub(crate) fn from_result(value: Result<T, Problem>) -> Self {
-        Self::given(match value {
-            Ok(value) => Given::Value(value),
-            Err(problem) => Given::Wrong(problem),
+        Self::from_input(match value {
+            Ok(value) => Input::Value(value),
+            Err(problem) => Input::Invalid(problem),
         })
     }
 
-    /// The text that the value was read from; none when it was no text.
+    /// Returns the text from which the value was parsed, or `None` if it was not text.
     pub(crate) fn source(&self) -> Option<&str> {
         self.source.as_deref()
     }
 
     pub(crate) fn syntax_error(&self) -> Option<&SyntaxError> {
-        match &self.given {
-            Given::Misspelt(error) => Some(error),
+        match &self.input {
+            Input::SyntaxError(error) => Some(error),
             _ => None,
         }
     }
 
     pub(crate) fn value(&self) -> Option<&T> {
-        match &self.given {
-            Given::Value(value) => Some(value),
+        match &self.input {
+            Input::Value(value) => Some(value),
             _ => None,
         }
     }
 
     pub(crate) fn is_set(&self) -> bool {
-        !matches!(self.given, Given::Nothing)
+        !matches!(self.input, Input::Unset)
     }
 
-    /// Why it cannot be sent.
+    /// Returns an invalid-input error if the input cannot be sent.
     pub(crate) fn check(&self, name: &str) -> Result<(), Error> {
-        match &self.given {
-            Given::Wrong(problem) => Err(problem.clone().error()),
-            Given::Misspelt(error) => {
-                let message =
-                    format!("cannot be read {}: {}", error.summary(), crate::conditions::literal::shown(error.text()));
+        match &self.input {
+            Input::Invalid(problem) => Err(problem.clone().error()),
+            Input::SyntaxError(error) => {
+                let text = crate::conditions::literal::excerpt(error.text());
+                let message = format!("has a syntax error {}: {text}", error.summary());
                 Err(Error::invalid_input(name, message).with_detail(error.clone()))
             }
             _ => Ok(()),
@@ -112,39 +112,39 @@ impl<T> TextOr<T> {
 }
 
 impl<T: Display> TextOr<T> {
-    /// The text that is sent; none when there is nothing to send.
+    /// Returns the text to send, or `None` if there is none.
     pub(crate) fn text(&self) -> Option<String> {
-        match &self.given {
-            Given::Value(value) => Some(value.to_string()),
-            Given::Verbatim(text) => Some(text.clone()),
+        match &self.input {
+            Input::Value(value) => Some(value.to_string()),
+            Input::Verbatim(text) => Some(text.clone()),
             _ => None,
         }
     }
 }
 
 impl<T: FromStr<Err = SyntaxError>> TextOr<T> {
-    fn read(text: &str) -> Self {
-        let given = match text.trim() {
-            "" => Given::Nothing,
-            text => text.parse().map_or_else(Given::Misspelt, Given::Value),
+    fn parse(text: &str) -> Self {
+        let input = match text.trim() {
+            "" => Input::Unset,
+            text => text.parse().map_or_else(Input::SyntaxError, Input::Value),
         };
-        Self { given, source: Some(text.trim().to_owned()) }
+        Self { input, source: Some(text.trim().to_owned()) }
     }
 }
 
 impl TextOr<Condition> {
-    /// Adds a condition that has to hold too.
+    /// Adds a condition that must hold too.
     pub(crate) fn narrow(&mut self, name: &str, more: Self) {
         let before = std::mem::take(self);
-        *self = match (before.given, more.given) {
-            (given, Given::Nothing) => Self { given, source: before.source },
-            (Given::Nothing, given) => Self { given, source: more.source },
-            (given @ (Given::Wrong(_) | Given::Misspelt(_)), _)
-            | (_, given @ (Given::Wrong(_) | Given::Misspelt(_))) => Self { given, source: None },
-            (Given::Value(before), Given::Value(more)) => Self::given(Given::Value(before.and(more))),
-            (Given::Verbatim(_), _) | (_, Given::Verbatim(_)) => Self::given(Given::Wrong(Problem {
+        *self = match (before.input, more.input) {
+            (input, Input::Unset) => Self { input, source: before.source },
+            (Input::Unset, input) => Self { input, source: more.source },
+            (input @ (Input::Invalid(_) | Input::SyntaxError(_)), _)
+            | (_, input @ (Input::Invalid(_) | Input::SyntaxError(_))) => Self { input, source: None },
+            (Input::Value(before), Input::Value(more)) => Self::from_input(Input::Value(before.and(more))),
+            (Input::Verbatim(_), _) | (_, Input::Verbatim(_)) => Self::from_input(Input::Invalid(Problem {
                 name: name.to_owned(),
-                message: "were given as text that is not read, which a filter cannot be added to".to_owned(),
+                message: "contains verbatim text, to which a filter cannot be added".to_owned(),
             })),
         };
     }
@@ -155,43 +155,43 @@ macro_rules! inputs {
         $(
             impl From<$type> for TextOr<$type> {
                 fn from(value: $type) -> Self {
-                    Self::given(Given::Value(value))
+                    Self::from_input(Input::Value(value))
                 }
             }
 
             impl From<&$type> for TextOr<$type> {
                 fn from(value: &$type) -> Self {
-                    Self::given(Given::Value(value.clone()))
+                    Self::from_input(Input::Value(value.clone()))
                 }
             }
 
             impl From<&str> for TextOr<$type> {
                 fn from(text: &str) -> Self {
-                    Self::read(text)
+                    Self::parse(text)
                 }
             }
 
             impl From<String> for TextOr<$type> {
                 fn from(text: String) -> Self {
-                    Self::read(&text)
+                    Self::parse(&text)
                 }
             }
 
             impl From<&String> for TextOr<$type> {
                 fn from(text: &String) -> Self {
-                    Self::read(text)
+                    Self::parse(text)
                 }
             }
 
             impl From<Verbatim> for TextOr<$type> {
                 fn from(text: Verbatim) -> Self {
-                    Self::given(if text.0.trim().is_empty() { Given::Nothing } else { Given::Verbatim(text.0) })
+                    Self::from_input(if text.0.trim().is_empty() { Input::Unset } else { Input::Verbatim(text.0) })
                 }
             }
 
             impl From<Option<$type>> for TextOr<$type> {
                 fn from(value: Option<$type>) -> Self {
-                    Self::given(value.map_or(Given::Nothing, Given::Value))
+                    Self::from_input(value.map_or(Input::Unset, Input::Value))
                 }
             }
         )*
@@ -212,12 +212,12 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_taken() {
+    fn setters_accept_every_type_of_input() {
         let condition: Condition = "a=1".parse().unwrap();
         let expected = [("conditions", "a=1".to_owned())];
         let query = ListQuery::new;
         let owned = "a = 1".to_owned();
-        for given in [
+        for query in [
             query().conditions(&condition),
             query().conditions(Some(condition.clone())),
             query().conditions(condition),
@@ -226,33 +226,34 @@ mod tests {
             query().conditions(&owned),
             query().conditions(Verbatim::new("a=1")),
         ] {
-            assert!(sent(&given)[0].1.eq_ignore_ascii_case(&expected[0].1), "{given:?}");
+            assert!(sent(&query)[0].1.eq_ignore_ascii_case(&expected[0].1), "{query:?}");
         }
-        for nothing in [
+        for unset in [
             query().conditions("  "),
             query().conditions(None),
             query().conditions(Verbatim::new("")),
             query().conditions("a=1").conditions(""),
         ] {
-            assert_eq!(nothing, query());
+            assert_eq!(unset, query());
         }
     }
 
     #[test]
-    fn what_cannot_be_sent_names_the_parameter() {
+    fn errors_name_the_parameter() {
         for (query, expected) in [
             (
                 ListQuery::new().conditions("a == 1"),
-                "conditions cannot be read at byte 2: `==` is no operator (equality is one `=`): \"a == 1\"",
+                "conditions has a syntax error at byte 2: `==` is not an operator (use a single `=` for equality): \
+                 \"a == 1\"",
             ),
-            (ListQuery::new().child_conditions("a"), "childConditions cannot be read at byte 1"),
-            (ListQuery::new().child_conditions("a/b in (1,2)"), "childConditions cannot hold `in`"),
+            (ListQuery::new().child_conditions("a"), "childConditions has a syntax error at byte 1"),
+            (ListQuery::new().child_conditions("a/b in (1,2)"), "childConditions cannot contain `in`"),
             (
                 ListQuery::new().custom_field_conditions("caption not in ('x')"),
-                "customFieldConditions cannot hold `in`",
+                "customFieldConditions cannot contain `in`",
             ),
-            (ListQuery::new().order_by("id descending"), "orderBy cannot be read at byte 3"),
-            (ListQuery::new().fields("id summary"), "fields cannot be read at byte 3"),
+            (ListQuery::new().order_by("id descending"), "orderBy has a syntax error at byte 3"),
+            (ListQuery::new().fields("id summary"), "fields has a syntax error at byte 3"),
         ] {
             let error = query.check().unwrap_err();
             assert!(error.is_invalid_input() && error.to_string().contains(expected), "{error}");
@@ -260,11 +261,11 @@ mod tests {
         }
         let source = ListQuery::new().conditions("a == 1").check().unwrap_err();
         assert!(source.detail::<SyntaxError>().unwrap().to_string().contains("\n  a == 1\n    ^^"));
-        assert!(std::error::Error::source(&source).is_none(), "a chain would print it twice");
+        assert!(std::error::Error::source(&source).is_none(), "a source would print the message twice");
     }
 
     #[test]
-    fn filters_narrow() {
+    fn filters_are_joined_with_and() {
         let of = |filter: crate::fields::filter::Filter<Reference>| TextOr::from_result(filter.into_result());
         let filter = |id: i64| of(crate::fields::record::Fields::<Reference>::new().id().eq(id));
         let mut input = TextOr::from("name='x' or name='y'");
@@ -274,9 +275,12 @@ mod tests {
         input.narrow("conditions", of(crate::fields::record::Fields::<Reference>::new().name().eq("a\"'")));
         input.narrow("conditions", filter(6));
         let error = input.check("conditions").unwrap_err().to_string();
-        assert!(error.contains("name cannot be compared with \"a\\\"'\": it holds both kinds of quotes"), "{error}");
-        let mut unread = TextOr::<Condition>::from(Verbatim::new("x"));
-        unread.narrow("conditions", filter(5));
-        assert!(unread.check("conditions").unwrap_err().to_string().contains("conditions were given as text"));
+        assert!(
+            error.contains("name cannot be compared with \"a\\\"'\": it contains both single and double quotes"),
+            "{error}"
+        );
+        let mut verbatim = TextOr::<Condition>::from(Verbatim::new("x"));
+        verbatim.narrow("conditions", filter(5));
+        assert!(verbatim.check("conditions").unwrap_err().to_string().contains("conditions contains verbatim text"));
     }
 }

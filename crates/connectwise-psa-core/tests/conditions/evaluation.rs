@@ -1,4 +1,4 @@
-//! The prepared evaluator agrees with the plain one of `reference` on random records and conditions.
+//! The compiled evaluator agrees with the simple one of `reference` on random records and conditions.
 
 use std::cell::Cell;
 
@@ -12,9 +12,9 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
 use crate::spelling::Choices;
-use crate::{config, counted, reference};
+use crate::{config, fixed_seed, reference};
 
-/// Texts that are close to each other, and some that hold something else than text.
+/// Similar texts, and some that are numbers, booleans or dates.
 const TEXTS: [&str; 32] = [
     "",
     " ",
@@ -50,7 +50,7 @@ const TEXTS: [&str; 32] = [
     "2024-12-31T23:59:59",
 ];
 
-const MOMENTS: [&str; 5] =
+const DATES: [&str; 5] =
     ["[2025-01-01]", "[2025-01-01T00:00:00Z]", "[2024-12-31T23:59:59Z]", "[2025-01-01T00:00:00.5Z]", "[2030-06-01]"];
 
 const NUMBERS: [f64; 10] = [0.0, 1.0, 1.5, 2.0, 7.0, 10.0, 17.0, -1.0, -1.5, 1e9];
@@ -59,7 +59,7 @@ fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![4 => select(TEXTS.to_vec()).prop_map(str::to_owned), 2 => "[abAB ]{0,4}", 1 => "[aA1.äÄ%_*^\\[\\]-]{0,5}"]
 }
 
-/// Patterns in which wildcards and brackets are frequent.
+/// Patterns with many wildcards and brackets.
 fn any_pattern() -> impl Strategy<Value = String> {
     prop_oneof![3 => "[abAB%_*]{0,6}", 3 => "([a%_*]|\\[[\\^]?[a-cA-C-]{0,4}\\]){0,4}", 1 => "[ab%\\[\\]^-]{0,7}", 1 => any_text()]
 }
@@ -73,18 +73,18 @@ fn scalar() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// A whole number as JSON mostly writes it, without a point.
+/// Returns a JSON number; one without a fraction has no decimal point.
 fn number(number: f64) -> Value {
     if number.fract() == 0.0 { Value::from(number as i64) } else { Value::from(number) }
 }
 
-/// An object of some of these members.
-fn object(members: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
-    let members: Vec<_> = members
+/// Objects with some of these fields.
+fn object(fields: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
+    let fields: Vec<_> = fields
         .into_iter()
         .map(|(name, value)| proptest::option::weighted(0.7, value.prop_map(move |value| (name.to_owned(), value))))
         .collect();
-    members.prop_map(|members| Value::Object(members.into_iter().flatten().collect::<Map<_, _>>())).boxed()
+    fields.prop_map(|fields| Value::Object(fields.into_iter().flatten().collect::<Map<_, _>>())).boxed()
 }
 
 fn nested() -> BoxedStrategy<Value> {
@@ -123,7 +123,7 @@ fn literal() -> impl Strategy<Value = Literal> {
         4 => any_text().prop_map(|text| Literal::text(text).unwrap()),
         2 => select(NUMBERS.to_vec()).prop_map(|number| Literal::number(number).unwrap()),
         1 => any::<bool>().prop_map(Literal::boolean),
-        2 => select(MOMENTS.to_vec()).prop_map(|text| format!("x={text}").parse::<Condition>().unwrap().comparisons()[0].values()[0].clone()),
+        2 => select(DATES.to_vec()).prop_map(|text| format!("x={text}").parse::<Condition>().unwrap().comparisons()[0].values()[0].clone()),
     ]
 }
 
@@ -142,7 +142,7 @@ fn comparison(paths: &'static [&'static str]) -> impl Strategy<Value = Condition
         } else {
             vec(prop_oneof![3 => literal(), 1 => Just(Literal::NULL)], 1).boxed()
         };
-        values.prop_filter_map("an order of a date in quotes", move |values| {
+        values.prop_filter_map("an ordering comparison with a date in quotes", move |values| {
             Comparison::new(field.clone(), operator, values).ok().map(Condition::from)
         })
     })
@@ -158,28 +158,29 @@ fn condition(paths: &'static [&'static str]) -> impl Strategy<Value = Condition>
     })
 }
 
-/// Both evaluators on many pairs; a good part of them has to fit, or the agreement says little.
-fn agree(
+/// Compares both evaluators on many pairs. At least 5% and less than 95% of the pairs must match, for a meaningful
+/// result.
+fn check_agreement(
     paths: &'static [&'static str],
-    fits: fn(&Condition, &Value) -> bool,
+    matches: fn(&Condition, &Value) -> bool,
     expected: fn(&Condition, &Value) -> bool,
 ) {
     const CASES: u32 = 2048;
-    let fitting = Cell::new(0_u32);
+    let matching = Cell::new(0_u32);
     let outcome = TestRunner::new(config(CASES)).run(&(condition(paths), record()), |(condition, record)| {
         let expected = expected(&condition, &record);
-        prop_assert_eq!(fits(&condition, &record), expected, "{} on {}", condition, record);
-        fitting.set(fitting.get() + u32::from(expected));
+        prop_assert_eq!(matches(&condition, &record), expected, "{} on {}", condition, record);
+        matching.set(matching.get() + u32::from(expected));
         Ok(())
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
-    let fitting = fitting.get();
-    assert!((CASES / 20..CASES * 19 / 20).contains(&fitting), "{fitting} of {CASES} fit");
+    let matching = matching.get();
+    assert!((CASES / 20..CASES * 19 / 20).contains(&matching), "{matching} of {CASES} match");
 }
 
 #[test]
-fn records_fit_as_in_the_reference() {
-    agree(
+fn records_match_as_in_the_reference() {
+    check_agreement(
         &[
             "summary",
             "id",
@@ -208,8 +209,8 @@ fn records_fit_as_in_the_reference() {
 }
 
 #[test]
-fn children_fit_as_in_the_reference() {
-    agree(
+fn child_conditions_match_as_in_the_reference() {
+    check_agreement(
         &[
             "types",
             "types/id",
@@ -229,8 +230,8 @@ fn children_fit_as_in_the_reference() {
 }
 
 #[test]
-fn custom_fields_fit_as_in_the_reference() {
-    agree(
+fn custom_field_conditions_match_as_in_the_reference() {
+    check_agreement(
         &["caption", "value", "value", "type"],
         |condition, record| condition.matcher().matches_custom_fields(record),
         reference::matches_custom_fields,
@@ -241,16 +242,16 @@ proptest! {
     #![proptest_config(config(1024))]
 
     #[test]
-    fn patterns_fit_as_in_the_reference(pattern in any_pattern(), text in prop_oneof!["[abAB]{0,6}", "[a%_*^\\[\\]-]{0,4}", any_text()]) {
-        prop_assert_eq!(LikePattern::new(&pattern).matches(&text), reference::fits(&pattern, &text));
+    fn patterns_match_as_in_the_reference(pattern in any_pattern(), text in prop_oneof!["[abAB]{0,6}", "[a%_*^\\[\\]-]{0,4}", any_text()]) {
+        prop_assert_eq!(LikePattern::new(&pattern).matches(&text), reference::matches_pattern(&pattern, &text));
     }
 
     #[test]
-    fn a_matcher_is_the_condition(condition in condition(&["summary", "id", "board/name"]), records in vec(record(), 1..4)) {
+    fn a_matcher_is_equivalent_to_its_condition(condition in condition(&["summary", "id", "board/name"]), records in vec(record(), 1..4)) {
         let matcher = condition.matcher();
         for record in &records {
             prop_assert_eq!(matcher.matches(record), condition.matches(record));
-            // The opposite never holds beside the condition, and what is printed means the same.
+            // A condition and its opposite never both hold, and the printed condition is equivalent.
             prop_assert!(!(condition.matches(record) && condition.clone().not().matches(record)));
             prop_assert_eq!(condition.to_string().parse::<Condition>().unwrap().matches(record), condition.matches(record));
         }
@@ -258,11 +259,11 @@ proptest! {
 }
 
 #[test]
-fn the_generators_reach_every_kind() {
-    let kinds: Vec<Cell<u32>> = vec![Cell::new(0); 6];
-    TestRunner::new(counted(256))
+fn the_generators_produce_every_type_of_literal() {
+    let counts: Vec<Cell<u32>> = vec![Cell::new(0); 6];
+    TestRunner::new(fixed_seed(256))
         .run(&literal(), |literal| {
-            let kind = match literal.value() {
+            let index = match literal.value() {
                 LiteralValue::Text(_) => 0,
                 LiteralValue::Integer(_) => 1,
                 LiteralValue::Decimal(_) => 2,
@@ -270,9 +271,9 @@ fn the_generators_reach_every_kind() {
                 LiteralValue::DateTime(_) => 4,
                 _ => 5,
             };
-            kinds[kind].set(kinds[kind].get() + 1);
+            counts[index].set(counts[index].get() + 1);
             Ok(())
         })
         .unwrap();
-    assert!(kinds.iter().all(|count| count.get() > 0), "{kinds:?}");
+    assert!(counts.iter().all(|count| count.get() > 0), "{counts:?}");
 }

@@ -1,4 +1,4 @@
-//! Random parts of the language, from fields to whole conditions.
+//! Generators of random parts of the language, from paths to whole conditions.
 
 use connectwise_psa_core::chrono::{DateTime, NaiveDate};
 use connectwise_psa_core::conditions::{Comparison, Condition, FieldPath, Literal, Operator};
@@ -11,13 +11,13 @@ pub(crate) const KEYWORDS: [&str; 9] = ["and", "or", "not", "in", "like", "conta
 
 pub(crate) fn path() -> impl Strategy<Value = FieldPath> {
     let step = prop_oneof![4 => "[A-Za-z_][A-Za-z0-9_]{0,8}", 1 => select(vec!["likes", "_info", "order", "nullable", "not", "In", "TRUE"]).prop_map(str::to_owned)];
-    vec(step, 1..4).prop_filter_map("begins with a word of the language", |steps| {
-        let is_free = !KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(&steps[0]));
-        is_free.then(|| FieldPath::new(steps.join("/")).unwrap())
+    vec(step, 1..4).prop_filter_map("starts with a keyword", |steps| {
+        let is_valid = !KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(&steps[0]));
+        is_valid.then(|| FieldPath::new(steps.join("/")).unwrap())
     })
 }
 
-/// Text of any kind, most of which cannot be written.
+/// Hostile text, most of which cannot be a literal.
 pub(crate) fn hostile_text() -> impl Strategy<Value = String> {
     let fragment = prop_oneof![
         6 => select(vec![
@@ -31,11 +31,11 @@ pub(crate) fn hostile_text() -> impl Strategy<Value = String> {
     vec(fragment, 0..6).prop_map(|fragments| fragments.concat())
 }
 
-/// Text that can be written: hostile text without what makes it unwritable.
-pub(crate) fn writable_text() -> impl Strategy<Value = String> {
-    (hostile_text(), select(vec!['"', '\''])).prop_map(|(text, without)| {
+/// Hostile text that can be a literal.
+pub(crate) fn valid_text() -> impl Strategy<Value = String> {
+    (hostile_text(), select(vec!['"', '\''])).prop_map(|(text, removed)| {
         let mut text: String =
-            text.chars().filter(|character| *character != without && !character.is_control()).collect();
+            text.chars().filter(|character| *character != removed && !character.is_control()).collect();
         if Literal::text(text.as_str()).is_err() {
             text.push('\\');
         }
@@ -44,10 +44,10 @@ pub(crate) fn writable_text() -> impl Strategy<Value = String> {
 }
 
 fn text() -> impl Strategy<Value = Literal> {
-    writable_text().prop_map(|text| Literal::text(text).unwrap())
+    valid_text().prop_map(|text| Literal::text(text).unwrap())
 }
 
-fn day() -> impl Strategy<Value = Date> {
+fn any_date() -> impl Strategy<Value = Date> {
     (1..=9999_i32, 1..=366_u32)
         .prop_map(|(year, day)| NaiveDate::from_yo_opt(year, day).unwrap_or(NaiveDate::from_yo_opt(year, 1).unwrap()))
 }
@@ -55,11 +55,11 @@ fn day() -> impl Strategy<Value = Date> {
 fn date() -> impl Strategy<Value = Literal> {
     let fraction = prop_oneof![Just(0_u32), Just(500_000_000), 0..1_000_000_000_u32, Just(1_000_000_000)];
     prop_oneof![
-        day().prop_map(|day| Literal::date(day).unwrap()),
-        (day(), 0..86_400_i64, fraction).prop_map(|(day, second, fraction)| {
-            let midnight = day.and_hms_opt(0, 0, 0).unwrap().and_utc();
-            let moment = DateTime::from_timestamp(midnight.timestamp() + second, fraction);
-            Literal::date_time(&moment.unwrap_or(midnight)).unwrap()
+        any_date().prop_map(|date| Literal::date(date).unwrap()),
+        (any_date(), 0..86_400_i64, fraction).prop_map(|(date, second, fraction)| {
+            let midnight = date.and_hms_opt(0, 0, 0).unwrap().and_utc();
+            let timestamp = DateTime::from_timestamp(midnight.timestamp() + second, fraction);
+            Literal::date_time(&timestamp.unwrap_or(midnight)).unwrap()
         }),
     ]
 }
@@ -74,28 +74,28 @@ fn number() -> impl Strategy<Value = Literal> {
     ]
 }
 
-fn something() -> impl Strategy<Value = Literal> {
+fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![3 => text(), 2 => number(), 1 => any::<bool>().prop_map(Literal::boolean), 2 => date()]
 }
 
 pub(crate) fn comparison() -> impl Strategy<Value = Comparison> {
     (path(), select(Operator::ALL.to_vec())).prop_flat_map(|(path, operator)| {
         let values = if operator.takes_list() {
-            vec(something(), 1..5).boxed()
+            vec(literal(), 1..5).boxed()
         } else if operator.is_textual() {
             vec(text(), 1).boxed()
         } else if operator.is_ordering() {
-            vec(something(), 1).boxed()
+            vec(literal(), 1).boxed()
         } else {
-            vec(prop_oneof![4 => something(), 1 => Just(Literal::NULL)], 1).boxed()
+            vec(prop_oneof![4 => literal(), 1 => Just(Literal::NULL)], 1).boxed()
         };
-        values.prop_filter_map("an order of a date in quotes", move |values| {
+        values.prop_filter_map("an ordering comparison with a date in quotes", move |values| {
             Comparison::new(path.clone(), operator, values).ok()
         })
     })
 }
 
-/// Conditions of some depth, as code builds them.
+/// Nested conditions, as code builds them.
 pub(crate) fn condition() -> impl Strategy<Value = Condition> {
     comparison().prop_map(Condition::from).prop_recursive(5, 24, 4, |inner| {
         prop_oneof![

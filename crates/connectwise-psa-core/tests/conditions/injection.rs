@@ -1,5 +1,4 @@
-//! A value never becomes more than a value: whatever a stranger writes, the condition around it stays what the program
-//! meant.
+//! A value never ends its literal: untrusted text cannot change the condition that contains it.
 
 use std::ops::Range;
 
@@ -15,23 +14,24 @@ use serde_json::json;
 use crate::config;
 use crate::generate::hostile_text;
 
-/// How a server may read quotes inside a text, which is documented nowhere.
+/// The possible escape rules of a server for quotes inside a text. The vendor does not document them.
 #[derive(Clone, Copy, Debug)]
-enum Reading {
+enum EscapeRule {
     /// The next quote of the same kind ends the text.
     NoEscapes,
-    /// A backslash takes the meaning from the next character.
+    /// A backslash escapes the next character.
     Backslash,
-    /// Two quotes are one, inside the text.
+    /// Two quotes are one quote inside the text.
     DoubledQuote,
 }
 
-const READINGS: [Reading; 3] = [Reading::NoEscapes, Reading::Backslash, Reading::DoubledQuote];
+const ESCAPE_RULES: [EscapeRule; 3] = [EscapeRule::NoEscapes, EscapeRule::Backslash, EscapeRule::DoubledQuote];
 
-/// Where the texts in quotes stand, by a reader that knows nothing but quotes; an error when the last one does not end.
-fn quoted_places(text: &str, reading: Reading) -> Result<Vec<Range<usize>>, usize> {
+/// Returns the spans of the texts in quotes, by a scanner that knows only quotes. The error is the position of a quote
+/// that is not closed.
+fn quoted_spans(text: &str, rule: EscapeRule) -> Result<Vec<Range<usize>>, usize> {
     let characters: Vec<(usize, char)> = text.char_indices().collect();
-    let mut places = Vec::new();
+    let mut spans = Vec::new();
     let mut at = 0;
     while at < characters.len() {
         let (start, quote) = characters[at];
@@ -41,25 +41,25 @@ fn quoted_places(text: &str, reading: Reading) -> Result<Vec<Range<usize>>, usiz
         }
         loop {
             match (
-                reading,
+                rule,
                 characters.get(at).map(|(_, character)| *character),
                 characters.get(at + 1).map(|(_, character)| *character),
             ) {
                 (_, None, _) => return Err(start),
-                (Reading::Backslash, Some('\\'), _) => at += 2,
-                (Reading::DoubledQuote, Some(one), Some(two)) if one == quote && two == quote => at += 2,
+                (EscapeRule::Backslash, Some('\\'), _) => at += 2,
+                (EscapeRule::DoubledQuote, Some(one), Some(two)) if one == quote && two == quote => at += 2,
                 (_, Some(one), _) if one == quote => break,
                 _ => at += 1,
             }
         }
-        places.push(start..characters[at].0 + 1);
+        spans.push(start..characters[at].0 + 1);
         at += 1;
     }
-    Ok(places)
+    Ok(spans)
 }
 
-/// Whether each of the readings finds exactly these literals, in this order.
-fn check_places(text: &str, literals: &[String]) -> Result<(), TestCaseError> {
+/// Checks that with each escape rule, the scanner finds exactly these literals, in this order.
+fn check_spans(text: &str, literals: &[String]) -> Result<(), TestCaseError> {
     let mut from = 0;
     let mut expected = Vec::new();
     for literal in literals {
@@ -70,19 +70,19 @@ fn check_places(text: &str, literals: &[String]) -> Result<(), TestCaseError> {
         from = start + literal.len();
         expected.push(start..from);
     }
-    for reading in READINGS {
-        prop_assert_eq!(quoted_places(text, reading), Ok(expected.clone()), "{:?} in {}", reading, text);
+    for rule in ESCAPE_RULES {
+        prop_assert_eq!(quoted_spans(text, rule), Ok(expected.clone()), "{:?} in {}", rule, text);
     }
     Ok(())
 }
 
-/// The reasons for which a text is refused; there are no others.
-fn is_unwritable(text: &str) -> bool {
+/// Returns whether a text cannot be a literal. These are the only reasons.
+fn is_not_a_literal(text: &str) -> bool {
     let backslashes = text.chars().rev().take_while(|character| *character == '\\').count();
     (text.contains('"') && text.contains('\'')) || text.chars().any(char::is_control) || backslashes % 2 == 1
 }
 
-/// Whether the text is read as this one comparison with these very texts.
+/// Checks that the text parses as one comparison with exactly these values.
 fn check_single(text: &str, field: &str, operator: Operator, values: &[&str]) -> Result<(), TestCaseError> {
     let condition: Condition = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
     check_comparison(&condition, field, operator, values)
@@ -109,15 +109,15 @@ fn equals(field: &'static str, value: Literal) -> Condition {
 }
 
 #[test]
-fn the_readings_differ() {
-    let places = |text: &str| READINGS.map(|reading| quoted_places(text, reading));
-    assert_eq!(places(r#"a="b" and c='d"'"#), [(); 3].map(|()| Ok(vec![2..5, 12..16])));
-    assert_eq!(places(r#"a="b\" and c="d""#), [Ok(vec![2..6, 13..16]), Err(15), Ok(vec![2..6, 13..16])]);
+fn the_escape_rules_differ() {
+    let spans = |text: &str| ESCAPE_RULES.map(|rule| quoted_spans(text, rule));
+    assert_eq!(spans(r#"a="b" and c='d"'"#), [(); 3].map(|()| Ok(vec![2..5, 12..16])));
+    assert_eq!(spans(r#"a="b\" and c="d""#), [Ok(vec![2..6, 13..16]), Err(15), Ok(vec![2..6, 13..16])]);
     assert_eq!(
-        places(r#"a="b""c" and d=''"#),
+        spans(r#"a="b""c" and d=''"#),
         [Ok(vec![2..5, 5..8, 15..17]), Ok(vec![2..5, 5..8, 15..17]), Ok(vec![2..8, 15..17])]
     );
-    assert_eq!(places("a='b"), [Err(2), Err(2), Err(2)]);
+    assert_eq!(spans("a='b"), [Err(2), Err(2), Err(2)]);
 }
 
 proptest! {
@@ -126,11 +126,11 @@ proptest! {
     #[test]
     fn a_value_stays_one_value(value in hostile_text(), operator in select(vec![Operator::Equal, Operator::NotEqual, Operator::Contains, Operator::Like, Operator::NotLike, Operator::NotIn])) {
         let literal = Literal::text(value.as_str());
-        prop_assert_eq!(literal.is_err(), is_unwritable(&value));
+        prop_assert_eq!(literal.is_err(), is_not_a_literal(&value));
         if let Ok(literal) = literal {
             let text = Comparison::new(FieldPath::new("name").unwrap(), operator, [literal.clone()]).unwrap().to_string();
             check_single(&text, "name", operator, &[&value])?;
-            check_places(&text, &[literal.to_string()])?;
+            check_spans(&text, &[literal.to_string()])?;
         }
     }
 
@@ -142,19 +142,19 @@ proptest! {
         let both = equals("a", first.clone()).and(equals("b", second.clone()));
         let text = both.to_string();
         prop_assert_eq!(&text, &format!("a={first} and b={second}"));
-        let read: Condition = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
-        let ConditionView::And([left, right]) = read.view() else { return Err(TestCaseError::fail(text)) };
+        let parsed: Condition = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
+        let ConditionView::And([left, right]) = parsed.view() else { return Err(TestCaseError::fail(text)) };
         check_comparison(left, "a", Operator::Equal, &[&one])?;
         check_comparison(right, "b", Operator::Equal, &[&two])?;
-        check_places(&text, &literals)?;
+        check_spans(&text, &literals)?;
 
         let list = Comparison::new(FieldPath::new("a").unwrap(), Operator::In, [first, second]).unwrap().to_string();
         check_single(&list, "a", Operator::In, &[&one, &two])?;
-        check_places(&list, &literals)?;
+        check_spans(&list, &literals)?;
     }
 
     #[test]
-    fn typed_fields_write_one_value_that_means_itself(value in hostile_text()) {
+    fn typed_fields_keep_the_value(value in hostile_text()) {
         let name = Fields::<Reference>::new().name();
         let escaped = LikePattern::escape(&value);
         for (filter, operator, text) in [
@@ -169,14 +169,14 @@ proptest! {
             (name.is_in([value.as_str()]), Operator::In, value.clone()),
         ] {
             let condition = Filter::condition(&filter);
-            prop_assert_eq!(condition.is_err(), is_unwritable(&text), "{} {:?}", operator, text);
+            prop_assert_eq!(condition.is_err(), is_not_a_literal(&text), "{} {:?}", operator, text);
             let Ok(condition) = condition else { continue };
             check_comparison(&condition, "name", operator, &[&text])?;
-            let written = condition.to_string();
-            check_single(&written, "name", operator, &[&text])?;
-            check_places(&written, &[Literal::text(text).unwrap().to_string()])?;
+            let printed = condition.to_string();
+            check_single(&printed, "name", operator, &[&text])?;
+            check_spans(&printed, &[Literal::text(text).unwrap().to_string()])?;
         }
-        // What was asked for is what is found.
+        // The filters match the value literally.
         for (filter, found) in [
             (name.eq(value.as_str()), value.clone()),
             (name.contains(value.as_str()), format!("a{value}b")),
@@ -188,7 +188,7 @@ proptest! {
                 prop_assert!(condition.matches(&json!({ "name": found })), "{}", condition);
             }
         }
-        // One letter more or another one makes another text, to patterns without wildcards of their own.
+        // An escaped pattern does not match a text with an additional or a different character.
         if let Ok(condition) = name.like(escaped).condition() {
             prop_assert!(condition.matches(&json!({ "name": value })), "{}", condition);
             prop_assert!(!condition.matches(&json!({ "name": format!("{value}x") })), "{}", condition);
@@ -200,17 +200,17 @@ proptest! {
     }
 
     #[test]
-    fn a_joined_filter_stays_joined(one in hostile_text(), two in hostile_text()) {
+    fn joined_filters_keep_their_structure(one in hostile_text(), two in hostile_text()) {
         let fields = Fields::<Reference>::new();
         let filter = fields.id().eq(5) & (fields.name().eq(one.as_str()) | fields.identifier().starts_with(&two));
         let pattern = format!("{}%", LikePattern::escape(&two));
         let condition = filter.condition();
-        prop_assert_eq!(condition.is_err(), is_unwritable(&one) || is_unwritable(&pattern));
+        prop_assert_eq!(condition.is_err(), is_not_a_literal(&one) || is_not_a_literal(&pattern));
         let Ok(condition) = condition else { return Ok(()) };
         let (first, second) = (Literal::text(one).unwrap(), Literal::text(pattern).unwrap());
         let text = condition.to_string();
         prop_assert_eq!(&text, &format!("id=5 and (name={first} or identifier like {second})"));
         prop_assert_eq!(text.parse::<Condition>().unwrap(), condition);
-        check_places(&text, &[first.to_string(), second.to_string()])?;
+        check_spans(&text, &[first.to_string(), second.to_string()])?;
     }
 }

@@ -1,6 +1,5 @@
-//! Properties of the conditions language, held against random conditions, texts and records: what no list of examples
-//! would find.
-// Results are checked by the test runner; indexing and unwrapping are how a test fails.
+//! Property tests of the conditions language with random conditions, texts and records. They find cases that a list of
+//! examples misses.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,12 +18,12 @@ mod spelling;
 
 use proptest::test_runner::{Config, RngSeed};
 
-/// Enough cases to meet every production of the grammar often; failures are reported, not kept in files.
+/// A configuration with enough cases to cover every production of the grammar often. Failures are not saved in files.
 fn config(cases: u32) -> Config {
     Config { cases, failure_persistence: None, ..Config::default() }
 }
 
-/// Always the same cases, for tests that count what the generators make.
-fn counted(cases: u32) -> Config {
+/// A configuration with a fixed seed, for tests that count generated values.
+fn fixed_seed(cases: u32) -> Config {
     Config { rng_seed: RngSeed::Fixed(1), ..config(cases) }
 }

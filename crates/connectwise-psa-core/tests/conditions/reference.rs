@@ -1,5 +1,5 @@
-//! What conditions mean, a second time: slow, recursive, nothing prepared, and written from the documentation of
-//! `Matcher` and `LikePattern` alone.
+//! A second evaluator, written only from the documentation of `Matcher` and `LikePattern`. It is slow and recursive and
+//! compiles nothing.
 
 use std::cmp::Ordering;
 
@@ -8,19 +8,19 @@ use connectwise_psa_core::conditions::{Comparison, Condition, ConditionView, Lit
 use connectwise_psa_core::json::Date;
 use serde_json::Value;
 
-/// Whether a record fits as `conditions`.
+/// Returns whether a record matches the condition as `conditions`.
 pub(crate) fn matches(condition: &Condition, record: &Value) -> bool {
-    record.is_object() && holds(condition, &|path| Some(member_of_record(record, path))) == Some(true)
+    record.is_object() && holds(condition, &|path| Some(field_of_record(record, path))) == Some(true)
 }
 
-/// Whether a record fits as `childConditions`: for one choice of an element of every list.
+/// Returns whether a record matches the condition as `childConditions`: for one choice of an element of every list.
 pub(crate) fn matches_children(condition: &Condition, record: &Value) -> bool {
-    let mut lists: Vec<String> = condition.comparisons().iter().map(|comparison| lists_name(comparison)).collect();
+    let mut lists: Vec<String> = condition.comparisons().iter().map(|comparison| list_name(comparison)).collect();
     lists.sort();
     lists.dedup();
     let mut choices: Vec<Vec<(String, Option<Value>)>> = vec![vec![]];
     for list in lists {
-        let elements: Vec<Option<Value>> = match member_of_record(record, std::slice::from_ref(&list)) {
+        let elements: Vec<Option<Value>> = match field_of_record(record, std::slice::from_ref(&list)) {
             Value::Array(elements) if !elements.is_empty() => elements.into_iter().map(Some).collect(),
             Value::Array(_) | Value::Null => vec![None],
             single => vec![Some(single)],
@@ -33,39 +33,38 @@ pub(crate) fn matches_children(condition: &Condition, record: &Value) -> bool {
     choices.iter().any(|choice| {
         let at = |path: &[String]| {
             let (_, element) = choice.iter().find(|(list, _)| *list == path[0].to_lowercase()).unwrap();
-            element.as_ref().map(|element| member(element, &path[1..]).unwrap_or(Value::Null))
+            element.as_ref().map(|element| field(element, &path[1..]).unwrap_or(Value::Null))
         };
         holds(condition, &at) == Some(true)
     })
 }
 
-fn lists_name(comparison: &Comparison) -> String {
+fn list_name(comparison: &Comparison) -> String {
     comparison.field().steps().next().unwrap().to_lowercase()
 }
 
-/// Whether a record fits as `customFieldConditions`: one of its custom fields does.
+/// Returns whether a record matches the condition as `customFieldConditions`: one of its custom fields does.
 pub(crate) fn matches_custom_fields(condition: &Condition, record: &Value) -> bool {
-    match member_of_record(record, &["customFields".to_owned()]) {
+    match field_of_record(record, &["customFields".to_owned()]) {
         Value::Array(fields) => fields.iter().any(|field| matches(condition, field)),
         Value::Null => false,
         single => matches(condition, &single),
     }
 }
 
-/// What a record does not have at its top is looked for in its `_info`.
-fn member_of_record(record: &Value, path: &[String]) -> Value {
-    let found =
-        if member(record, &path[..1]).is_some() { member(record, path) } else { member(&record["_info"], path) };
+/// Returns the value at a path. A top-level field that the record does not have is looked up in its `_info`.
+fn field_of_record(record: &Value, path: &[String]) -> Value {
+    let found = if field(record, &path[..1]).is_some() { field(record, path) } else { field(&record["_info"], path) };
     found.unwrap_or(Value::Null)
 }
 
-fn member(from: &Value, path: &[String]) -> Option<Value> {
+fn field(from: &Value, path: &[String]) -> Option<Value> {
     let Some((name, rest)) = path.split_first() else { return Some(from.clone()) };
     let (_, value) = from.as_object()?.iter().find(|(key, _)| key.to_lowercase() == name.to_lowercase())?;
-    member(value, rest)
+    field(value, rest)
 }
 
-/// True, false or unknown; `at` gives the value at a path, none where there is no element to look into.
+/// Returns true, false, or `None` for unknown. `at` returns the value at a path, or `None` if the list has no elements.
 fn holds(condition: &Condition, at: &dyn Fn(&[String]) -> Option<Value>) -> Option<bool> {
     match condition.view() {
         ConditionView::Comparison(comparison) => {
@@ -80,14 +79,14 @@ fn holds(condition: &Condition, at: &dyn Fn(&[String]) -> Option<Value>) -> Opti
             let results: Vec<Option<bool>> = any.iter().map(|each| holds(each, at)).collect();
             if results.contains(&Some(true)) { Some(true) } else { (!results.contains(&None)).then_some(false) }
         }
-        other => panic!("the reference does not know {other:?}"),
+        other => panic!("unknown in the reference: {other:?}"),
     }
 }
 
 fn compare(value: &Value, comparison: &Comparison) -> Option<bool> {
     let literals: Vec<LiteralValue<'_>> = comparison.values().iter().map(|literal| literal.value()).collect();
     let is_empty_reference =
-        value.as_object().is_some_and(|members| members.iter().all(|(name, value)| name == "_info" || value.is_null()));
+        value.as_object().is_some_and(|fields| fields.iter().all(|(name, value)| name == "_info" || value.is_null()));
     let is_null = value.is_null() || is_empty_reference;
     match (comparison.operator(), literals[0]) {
         (Operator::Equal, LiteralValue::Null) => return Some(is_null),
@@ -109,7 +108,7 @@ fn compare(value: &Value, comparison: &Comparison) -> Option<bool> {
         Operator::NotLike => like(value, literals[0]).map(|holds| !holds),
         Operator::In => is_one_of(value, &literals),
         Operator::NotIn => is_one_of(value, &literals).map(|holds| !holds),
-        other => panic!("the reference does not know {other:?}"),
+        other => panic!("unknown in the reference: {other:?}"),
     }
 }
 
@@ -119,22 +118,22 @@ fn is_one_of(value: &Value, literals: &[LiteralValue<'_>]) -> Option<bool> {
     if results.contains(&Some(true)) { Some(true) } else { (!results.contains(&None)).then_some(false) }
 }
 
-/// The literal says as what both are compared.
+/// Orders a value against a literal. The type of the literal determines the comparison.
 fn order(value: &Value, literal: LiteralValue<'_>) -> Option<Ordering> {
     match literal {
         LiteralValue::Text(literal) => {
-            let written = match value {
+            let text = match value {
                 Value::String(text) => text.clone(),
                 Value::Number(_) | Value::Bool(_) => value.to_string(),
                 _ => return None,
             };
-            Some(written.to_lowercase().trim_end_matches(' ').cmp(literal.to_lowercase().trim_end_matches(' ')))
+            Some(text.to_lowercase().trim_end_matches(' ').cmp(literal.to_lowercase().trim_end_matches(' ')))
         }
         LiteralValue::Integer(literal) => number(value)?.partial_cmp(&(literal as f64)),
         LiteralValue::Decimal(literal) => number(value)?.partial_cmp(&literal.parse().unwrap()),
-        LiteralValue::Boolean(literal) => Some(flag(value)?.cmp(&literal)),
-        LiteralValue::DateTime(literal) => Some(moment(value)?.cmp(&literal)),
-        LiteralValue::Date(literal) => Some(moment(value)?.cmp(&literal.and_time(NaiveTime::MIN).and_utc())),
+        LiteralValue::Boolean(literal) => Some(boolean(value)?.cmp(&literal)),
+        LiteralValue::DateTime(literal) => Some(timestamp(value)?.cmp(&literal)),
+        LiteralValue::Date(literal) => Some(timestamp(value)?.cmp(&literal.and_time(NaiveTime::MIN).and_utc())),
         _ => None,
     }
 }
@@ -147,9 +146,9 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-fn flag(value: &Value) -> Option<bool> {
+fn boolean(value: &Value) -> Option<bool> {
     match value {
-        Value::Bool(flag) => Some(*flag),
+        Value::Bool(value) => Some(*value),
         Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
         Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
         value => match number(value)? {
@@ -160,19 +159,19 @@ fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-fn moment(value: &Value) -> Option<DateTime<Utc>> {
+fn timestamp(value: &Value) -> Option<DateTime<Utc>> {
     let text = value.as_str()?.trim();
-    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-        return Some(moment.to_utc());
+    if let Ok(timestamp) = DateTime::parse_from_rfc3339(text) {
+        return Some(timestamp.to_utc());
     }
-    if let Ok(moment) = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S") {
-        return Some(moment.and_utc());
+    if let Ok(timestamp) = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S") {
+        return Some(timestamp.and_utc());
     }
-    let day: Date = text.parse().ok()?;
-    Some(day.and_time(NaiveTime::MIN).and_utc())
+    let date: Date = text.parse().ok()?;
+    Some(date.and_time(NaiveTime::MIN).and_utc())
 }
 
-/// The text whose parts are compared; a number's is the one it is written as.
+/// Returns the text that `contains` and `like` search: a string, or the digits of a number.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -188,43 +187,43 @@ fn part(value: &Value, literal: LiteralValue<'_>) -> Option<bool> {
 
 fn like(value: &Value, literal: LiteralValue<'_>) -> Option<bool> {
     let LiteralValue::Text(pattern) = literal else { return None };
-    Some(fits(pattern, &text(value)?))
+    Some(matches_pattern(pattern, &text(value)?))
 }
 
-/// Whether the whole text fits the pattern.
-pub(crate) fn fits(pattern: &str, text: &str) -> bool {
+/// Returns whether the pattern matches the whole text.
+pub(crate) fn matches_pattern(pattern: &str, text: &str) -> bool {
     let characters = |text: &str| text.chars().collect::<Vec<char>>();
-    fits_from(&characters(pattern), &characters(text))
+    matches_from(&characters(pattern), &characters(text))
 }
 
-fn fits_from(pattern: &[char], text: &[char]) -> bool {
-    let Some((first, behind)) = pattern.split_first() else { return text.is_empty() };
+fn matches_from(pattern: &[char], text: &[char]) -> bool {
+    let Some((first, after)) = pattern.split_first() else { return text.is_empty() };
     if *first == '%' || *first == '*' {
-        return (0..=text.len()).any(|length| fits_from(behind, &text[length..]));
+        return (0..=text.len()).any(|length| matches_from(after, &text[length..]));
     }
     let Some((character, rest)) = text.split_first() else { return false };
     match first {
-        '_' => fits_from(behind, rest),
-        // A class that does not end is a bracket.
-        '[' if behind.contains(&']') => {
-            let end = behind.iter().position(|character| *character == ']').unwrap();
-            let is_inside = match &behind[..end] {
+        '_' => matches_from(after, rest),
+        // Without a closing bracket, `[` is a literal character.
+        '[' if after.contains(&']') => {
+            let end = after.iter().position(|character| *character == ']').unwrap();
+            let is_inside = match &after[..end] {
                 ['^', others @ ..] => !is_in_class(others, *character),
                 class => is_in_class(class, *character),
             };
-            is_inside && fits_from(&behind[end + 1..], rest)
+            is_inside && matches_from(&after[end + 1..], rest)
         }
-        other => lower(*other) == lower(*character) && fits_from(behind, rest),
+        other => lower(*other) == lower(*character) && matches_from(after, rest),
     }
 }
 
 fn is_in_class(class: &[char], character: char) -> bool {
     match class {
         [] => false,
-        [from, '-', to, behind @ ..] => {
-            (lower(*from)..=lower(*to)).contains(&lower(character)) || is_in_class(behind, character)
+        [from, '-', to, after @ ..] => {
+            (lower(*from)..=lower(*to)).contains(&lower(character)) || is_in_class(after, character)
         }
-        [one, behind @ ..] => lower(*one) == lower(character) || is_in_class(behind, character),
+        [one, after @ ..] => lower(*one) == lower(character) || is_in_class(after, character),
     }
 }
 

@@ -1,4 +1,4 @@
-//! No text makes the readers panic, and every error points into the text.
+//! The parsers do not panic on any text, and the span of every error is inside the text.
 
 use std::cell::Cell;
 use std::fmt::{Debug, Display};
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::generate::{condition, hostile_text};
 use crate::spelling::Choices;
-use crate::{config, counted};
+use crate::{config, fixed_seed};
 
 const TOKENS: [&str; 60] = [
     "a",
@@ -93,7 +93,7 @@ fn any_input() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A text with a few characters taken away, put in or changed.
+/// Returns the text with a few characters removed, inserted or replaced.
 fn damaged(text: &str, choices: &mut Choices) -> String {
     const OTHERS: [char; 14] = ['"', '\'', '(', ')', '[', ']', ',', '=', '!', ' ', '/', '.', '\\', 'ß'];
     let mut characters: Vec<char> = text.chars().collect();
@@ -110,7 +110,7 @@ fn damaged(text: &str, choices: &mut Choices) -> String {
     characters.into_iter().collect()
 }
 
-/// A text with its words in another order.
+/// Returns the text with its words in another order.
 fn shuffled(text: &str, choices: &mut Choices) -> String {
     let mut words: Vec<&str> = text.split_inclusive([' ', '=', '(', ')', ',']).collect();
     for at in 1..words.len() {
@@ -131,8 +131,9 @@ fn check_error(text: &str, error: &SyntaxError) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// What is read is printed so that it is read again; what is not read has an error that points into the text.
-fn check_reader<T: FromStr<Err = SyntaxError> + Display + Debug + PartialEq>(
+/// Parses a text. Checks that a printed value parses as an equal value, and that the span of an error is inside the
+/// text. Returns whether the text is valid.
+fn check_parser<T: FromStr<Err = SyntaxError> + Display + Debug + PartialEq>(
     text: &str,
 ) -> Result<bool, TestCaseError> {
     match text.parse::<T>() {
@@ -151,14 +152,14 @@ proptest! {
     #![proptest_config(config(1536))]
 
     #[test]
-    fn any_text_is_read_or_refused(text in any_input()) {
-        check_reader::<Condition>(&text)?;
-        check_reader::<OrderBy>(&text)?;
-        check_reader::<FieldSelection>(&text)?;
+    fn any_text_is_parsed_or_rejected(text in any_input()) {
+        check_parser::<Condition>(&text)?;
+        check_parser::<OrderBy>(&text)?;
+        check_parser::<FieldSelection>(&text)?;
         if let Ok(path) = text.parse::<FieldPath>() {
             prop_assert_eq!(path.to_string().parse::<FieldPath>().unwrap(), path);
         }
-        // The same as parameters of a query: nothing is sent that is not read.
+        // As query parameters: invalid text is not sent.
         let query = ListQuery::new().conditions(text.as_str()).order_by(text.as_str()).fields(text.as_str());
         if let Err(error) = query.check() {
             prop_assert!(error.is_invalid_input() && !error.to_string().is_empty());
@@ -169,7 +170,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_can_be_evaluated(text in any_input(), value in hostile_text()) {
+    fn parsed_conditions_can_be_evaluated(text in any_input(), value in hostile_text()) {
         let _ = LikePattern::new(&text).matches(&value);
         if let Ok(condition) = text.parse::<Condition>() {
             let matcher = condition.matcher();
@@ -181,21 +182,21 @@ proptest! {
 }
 
 #[test]
-fn the_inputs_are_neither_all_read_nor_all_refused() {
+fn the_inputs_include_valid_and_invalid_text() {
     const CASES: u32 = 4096;
-    let read = [const { Cell::new(0_u32) }; 3];
-    TestRunner::new(counted(CASES))
+    let valid = [const { Cell::new(0_u32) }; 3];
+    TestRunner::new(fixed_seed(CASES))
         .run(&any_input(), |text| {
-            let are_read = [
-                check_reader::<Condition>(&text)?,
-                check_reader::<OrderBy>(&text)?,
-                check_reader::<FieldSelection>(&text)?,
+            let are_valid = [
+                check_parser::<Condition>(&text)?,
+                check_parser::<OrderBy>(&text)?,
+                check_parser::<FieldSelection>(&text)?,
             ];
-            for (count, is_read) in read.iter().zip(are_read) {
-                count.set(count.get() + u32::from(is_read));
+            for (count, is_valid) in valid.iter().zip(are_valid) {
+                count.set(count.get() + u32::from(is_valid));
             }
             Ok(())
         })
         .unwrap();
-    assert!(read.iter().all(|count| (CASES / 1000..CASES / 2).contains(&count.get())), "{read:?} of {CASES}");
+    assert!(valid.iter().all(|count| (CASES / 1000..CASES / 2).contains(&count.get())), "{valid:?} of {CASES}");
 }

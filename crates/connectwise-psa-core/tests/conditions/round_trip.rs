@@ -1,4 +1,4 @@
-//! A condition and its text are the same thing: what is printed is read back, however it is spelt.
+//! Conditions, orders and selections survive printing and parsing, in every notation.
 
 use connectwise_psa_core::conditions::{Condition, ConditionView, Direction, FieldPath, FieldSelection, OrderBy};
 use proptest::collection::vec;
@@ -8,7 +8,7 @@ use crate::config;
 use crate::generate::{condition, path};
 use crate::spelling::{Choices, spelt};
 
-/// Groups hold at least two conditions, and none of their own kind.
+/// Returns whether every group has at least two conditions and contains no group with the same connective.
 fn is_flat(condition: &Condition) -> bool {
     match condition.view() {
         ConditionView::Comparison(_) => true,
@@ -26,12 +26,12 @@ proptest! {
     #![proptest_config(config(512))]
 
     #[test]
-    fn what_is_printed_is_read_back(condition in condition()) {
+    fn printed_conditions_parse_as_equal(condition in condition()) {
         prop_assert!(is_flat(&condition));
         let text = condition.to_string();
-        let read: Condition = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
-        prop_assert_eq!(&read, &condition);
-        prop_assert_eq!(read.to_string(), text.as_str());
+        let parsed: Condition = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
+        prop_assert_eq!(&parsed, &condition);
+        prop_assert_eq!(parsed.to_string(), text.as_str());
         let json = serde_json::to_string(&condition).unwrap();
         prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         prop_assert_eq!(serde_json::from_str::<Condition>(&json).unwrap(), condition.clone());
@@ -39,10 +39,10 @@ proptest! {
     }
 
     #[test]
-    fn every_spelling_reads_as_the_same(condition in condition(), seed in any::<u64>()) {
+    fn every_notation_parses_as_equal(condition in condition(), seed in any::<u64>()) {
         let text = spelt(&condition, &mut Choices(seed));
-        let read: Condition = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
-        prop_assert_eq!(read, condition, "{}", text);
+        let parsed: Condition = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
+        prop_assert_eq!(parsed, condition, "{}", text);
     }
 
     #[test]
@@ -55,11 +55,11 @@ proptest! {
     }
 
     #[test]
-    fn orders_and_selections_are_read_back(fields in vec((path(), any::<bool>()), 1..6)) {
+    fn printed_orders_and_selections_parse_as_equal(fields in vec((path(), any::<bool>()), 1..6)) {
         let selection = FieldSelection::new(fields.iter().map(|(field, _)| field.clone())).unwrap();
         prop_assert_eq!(selection.to_string().parse::<FieldSelection>().unwrap(), selection);
         let direction = |ascending| if ascending { Direction::Ascending } else { Direction::Descending };
-        // A field that is there twice is refused.
+        // A repeated field is rejected.
         if let Ok(order) = OrderBy::new(fields.iter().map(|(field, ascending)| (field.clone(), direction(*ascending)))) {
             prop_assert_eq!(order.to_string().parse::<OrderBy>().unwrap(), order);
         }

@@ -1,8 +1,8 @@
-//! A second printer, which writes a condition in one of the many other ways that read as the same.
+//! A second printer, which writes a condition in one of the many equivalent notations.
 
 use connectwise_psa_core::conditions::{Comparison, Condition, ConditionView, Literal, LiteralValue};
 
-/// A stream of choices out of one number, so that a failing case is told by that number.
+/// A stream of choices derived from a seed. The seed identifies a failing case.
 pub(crate) struct Choices(pub(crate) u64);
 
 impl Choices {
@@ -21,20 +21,20 @@ impl Choices {
             .collect()
     }
 
-    /// Blanks, also none.
-    fn blanks(&mut self) -> String {
-        const BLANKS: [&str; 6] = [" ", "  ", "\t", "\n", "\r\n", "\u{a0}"];
-        (0..self.below(3)).map(|_| BLANKS[self.below(BLANKS.len())]).collect()
+    /// Returns whitespace, or an empty string.
+    fn whitespace(&mut self) -> String {
+        const WHITESPACE: [&str; 6] = [" ", "  ", "\t", "\n", "\r\n", "\u{a0}"];
+        (0..self.below(3)).map(|_| WHITESPACE[self.below(WHITESPACE.len())]).collect()
     }
 
-    /// A word between blanks.
+    /// Returns a word between whitespace.
     fn word(&mut self, word: &str) -> String {
-        let (before, word, after) = (self.blanks(), self.letter_case(word), self.blanks());
+        let (before, word, after) = (self.whitespace(), self.letter_case(word), self.whitespace());
         format!("{before} {word}\t{after}")
     }
 }
 
-/// Another way to write the condition.
+/// Returns the condition in another notation.
 pub(crate) fn spelt(condition: &Condition, choices: &mut Choices) -> String {
     if choices.once_in(8) {
         return format!("{}{}", choices.word("not not"), grouped(condition, choices));
@@ -54,9 +54,9 @@ pub(crate) fn spelt(condition: &Condition, choices: &mut Choices) -> String {
                 .collect();
             (spelt, "and")
         }
-        // `and` binds closer, so that it needs no parentheses inside `or`.
+        // `and` binds more tightly, so it needs no parentheses inside `or`.
         ConditionView::Or(any) => (any.iter().map(|each| spelt(each, choices)).collect(), "or"),
-        other => panic!("no spelling is known for {other:?}"),
+        other => panic!("unknown condition {other:?}"),
     };
     let (mut parts, word) = (joined.0.into_iter(), joined.1);
     let first = parts.next().unwrap();
@@ -69,23 +69,29 @@ fn is_or(condition: &Condition) -> bool {
 
 fn grouped(condition: &Condition, choices: &mut Choices) -> String {
     let inside = spelt(condition, choices);
-    format!("{}({}{inside}{}){}", choices.blanks(), choices.blanks(), choices.blanks(), choices.blanks())
+    format!(
+        "{}({}{inside}{}){}",
+        choices.whitespace(),
+        choices.whitespace(),
+        choices.whitespace(),
+        choices.whitespace()
+    )
 }
 
 fn comparison_spelt(comparison: &Comparison, choices: &mut Choices) -> String {
     let operator = comparison.operator();
-    let written = operator.as_str();
-    let written = if written.starts_with(char::is_alphabetic) {
-        written.split(' ').map(|word| choices.word(word)).collect()
+    let text = operator.as_str();
+    let text = if text.starts_with(char::is_alphabetic) {
+        text.split(' ').map(|word| choices.word(word)).collect()
     } else {
-        format!("{}{written}{}", choices.blanks(), choices.blanks())
+        format!("{}{text}{}", choices.whitespace(), choices.whitespace())
     };
     let mut values: Vec<String> = comparison.values().iter().map(|value| literal(value, choices)).collect();
     for value in &mut values {
-        *value = format!("{}{value}{}", choices.blanks(), choices.blanks());
+        *value = format!("{}{value}{}", choices.whitespace(), choices.whitespace());
     }
     let values = if operator.takes_list() { format!("({})", values.join(",")) } else { values.concat() };
-    format!("{}{}{written}{values}", choices.blanks(), comparison.field())
+    format!("{}{}{text}{values}", choices.whitespace(), comparison.field())
 }
 
 fn literal(literal: &Literal, choices: &mut Choices) -> String {
@@ -105,22 +111,22 @@ fn literal(literal: &Literal, choices: &mut Choices) -> String {
             let digits = literal.to_string();
             let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |digits| ("-", digits));
             let zeros = ["", "0", "00"][choices.below(3)];
-            let behind = match (digits.contains('.'), choices.below(3)) {
+            let fraction = match (digits.contains('.'), choices.below(3)) {
                 (_, 0) => "",
                 (true, _) => "0",
                 (false, _) => ".00",
             };
-            format!("{sign}{zeros}{digits}{behind}")
+            format!("{sign}{zeros}{digits}{fraction}")
         }
-        LiteralValue::DateTime(moment) => {
-            let form =
+        LiteralValue::DateTime(timestamp) => {
+            let format =
                 ["%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f+00:00"]
                     [choices.below(4)];
-            format!("[{}{}{}]", choices.blanks(), moment.format(form), choices.blanks())
+            format!("[{}{}{}]", choices.whitespace(), timestamp.format(format), choices.whitespace())
         }
         LiteralValue::Date(_) => {
-            let written = literal.to_string();
-            written.replace('[', &format!("[{}", choices.blanks()))
+            let text = literal.to_string();
+            text.replace('[', &format!("[{}", choices.whitespace()))
         }
         _ => choices.letter_case(&literal.to_string()),
     }

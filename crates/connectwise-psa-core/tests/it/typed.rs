@@ -93,10 +93,13 @@ fn every_comparison_renders() {
 fn what_cannot_be_written_names_the_field() {
     let ticket = Ticket::fields();
     for (filter, expected) in [
-        (ticket.summary().eq("a\"b'c"), r#"summary cannot be compared with "a\"b'c": it holds both kinds of quotes"#),
+        (
+            ticket.summary().eq("a\"b'c"),
+            r#"summary cannot be compared with "a\"b'c": it contains both single and double quotes"#,
+        ),
         (
             ticket.id().eq(1) & ticket.summary().contains("a\nb"),
-            r#"summary cannot be compared with "a\nb": it holds control characters"#,
+            r#"summary cannot be compared with "a\nb": it contains a control character"#,
         ),
         (ticket.budget_hours().eq(f64::NAN), "budgetHours cannot be compared with NaN"),
         (ticket.required_date().ge(psa::json::DateTime::MAX_UTC), "requiredDate cannot be compared with"),
@@ -212,16 +215,16 @@ async fn what_cannot_be_sent_is_not_sent() {
         (list().filter(|ticket| ticket.summary().eq("\"'")), "summary cannot be compared with"),
         (list().filter_children(|ticket| ticket.items().summary().eq("\"'")), "items/summary cannot be compared with"),
         (list().filter_children(|ticket| ticket.items().id().is_in(Vec::<i32>::new())), "items/id `in` has no values"),
-        (list().filter_text("id=").filter(|ticket| ticket.id().eq(1)), "conditions cannot be read at byte 3"),
+        (list().filter_text("id=").filter(|ticket| ticket.id().eq(1)), "conditions has a syntax error at byte 3"),
         (
             list().filter_text(Verbatim::new("x")).filter(|ticket| ticket.id().eq(1)),
-            "conditions were given as text that is not read",
+            "conditions contains verbatim text",
         ),
-        (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort names no field, or one of them twice"),
-        (list().sort(|_| Vec::new()), "sort names no field"),
+        (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort lists no fields, or a field twice"),
+        (list().sort(|_| Vec::new()), "sort lists no fields"),
         (
             list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::field_types::Text>>::new()),
-            "select names no field",
+            "select lists no fields",
         ),
         (list().sort_text("id").page_id(0), "order_by cannot be used together with page_id"),
     ] {

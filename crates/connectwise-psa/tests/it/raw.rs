@@ -101,7 +101,7 @@ async fn lists_are_read_by_page_and_completely() {
     let first: Vec<Value> = request().list().take(1).all().await.unwrap();
     assert_eq!(first.len(), 1);
     let error = psa.request(Method::Get, "/unknown/things?conditions=a==1").list().page(1).await.unwrap_err();
-    assert!(error.is_invalid_input() && error.to_string().contains("conditions cannot be read"), "{error}");
+    assert!(error.is_invalid_input() && error.to_string().contains("conditions has a syntax error"), "{error}");
 }
 
 #[tokio::test]
@@ -243,7 +243,7 @@ async fn a_dry_run_shows_the_exact_request_without_secrets() {
     let request = file.dry_run().unwrap();
     assert_eq!(request.body.as_deref(), Some("recordType: Ticket\nfile: file \"a.txt\", 7 bytes"));
     let invalid = psa.service().list_tickets().filter_text("a == 1").dry_run().unwrap_err();
-    assert!(invalid.to_string().contains("conditions cannot be read"), "{invalid}");
+    assert!(invalid.to_string().contains("conditions has a syntax error"), "{invalid}");
 }
 
 #[tokio::test]
