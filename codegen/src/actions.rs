@@ -1,5 +1,5 @@
-//! Checks `openapi/actions.csv`, the actions that integration products offer. Each has its operation, or the reason why it
-//! has none.
+//! Checks `openapi/actions.csv`, the actions that integration products offer. Each has its operation, or the reason why
+//! it has none.
 
 use std::fmt;
 

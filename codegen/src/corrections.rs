@@ -1,5 +1,5 @@
-//! `corrections.toml`: corrections of the vendor's document, each with its reason. A correction that changes nothing fails
-//! the import. This keeps the file free of obsolete corrections.
+//! `corrections.toml`: corrections of the vendor's document, each with its reason. A correction that changes nothing
+//! fails the import. This keeps the file free of obsolete corrections.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,8 +26,8 @@ pub struct Correction {
     pub schema: Option<String>,
     /// The reason.
     pub reason: String,
-    /// The API versions to which the correction applies: exact (`2025.8`) or compared (`>=2023.1`, `<2023.1`). The version
-    /// has to match one of the exact versions and all comparisons. Empty: all versions.
+    /// The API versions to which the correction applies: exact (`2025.8`) or compared (`>=2023.1`, `<2023.1`). The
+    /// version has to match one of the exact versions and all comparisons. Empty: all versions.
     #[serde(default)]
     pub versions: Vec<String>,
     /// The body of the response: `none`, `any`, `bytes:MEDIA`, `Type` or `[Type]`.

@@ -1,4 +1,5 @@
-//! Converts the vendor's document to `psa.json`: corrects, normalises, names and checks it. Facts are kept; prose is not.
+//! Converts the vendor's document to `psa.json`: corrects, normalises, names and checks it. Facts are kept; prose is
+//! not.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -34,8 +35,8 @@ pub fn import(text: &str, corrections: &Corrections, lexicon: &Lexicon) -> Resul
     Ok((document, Report { rules, unused_names, corrections: outcomes }))
 }
 
-/// Returns a fingerprint of corrections.toml and names.toml. psa.json contains it, and `regen` reports when it no longer
-/// matches the files.
+/// Returns a fingerprint of corrections.toml and names.toml. psa.json contains it, and `regen` reports when it no
+/// longer matches the files.
 #[must_use]
 pub fn decisions(corrections: &Corrections, lexicon: &Lexicon) -> String {
     let text = format!("{corrections:?}{lexicon:?}");

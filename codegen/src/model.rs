@@ -167,7 +167,7 @@ pub enum CoreType {
 }
 
 impl CoreType {
-    /// The name of the type in core.
+    /// Returns the name of the type in core.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -212,7 +212,8 @@ impl Api {
         Ok(Self { version: document::version(psa).to_owned(), operations, schemas })
     }
 
-    /// Returns what a schema becomes in Rust. An unknown name is any JSON; the importer rejects documents with such names.
+    /// Returns what a schema becomes in Rust. An unknown name is any JSON; the importer rejects documents with such
+    /// names.
     #[must_use]
     pub fn schema_kind(&self, name: &str) -> SchemaKind {
         let Some(schema) = self.schemas.get(name) else { return SchemaKind::Core(CoreType::Value) };
@@ -238,7 +239,8 @@ impl Api {
         self.operations.iter().map(|operation| operation.section.as_str()).collect()
     }
 
-    /// Returns each schema that becomes a type, with the sections whose operations use it, directly or through other types.
+    /// Returns each schema that becomes a type, with the sections whose operations use it, directly or through other
+    /// types.
     #[must_use]
     pub fn sections_of_schemas(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let mut reached: BTreeMap<&str, BTreeSet<&str>> = self

@@ -236,7 +236,8 @@ impl Naming {
         Self { segments, info, ends_with_parameter, section }
     }
 
-    /// Returns the nouns of the first `count` segments, in the singular. The last one keeps its number if `one` is false.
+    /// Returns the nouns of the first `count` segments, in the singular. The last one keeps its number if `one` is
+    /// false.
     fn nouns(&self, one: bool, count: usize) -> Vec<String> {
         let mut words = Vec::new();
         let mut shown: Vec<&Segment> = self.segments.iter().take(count).collect();
@@ -351,8 +352,8 @@ fn join(verb: &str, nouns: &[String], rest: &[String]) -> String {
 
 /// Names the operations of a normalised document, and returns the number of overrides.
 ///
-/// `operationId` becomes `SECTION_NAME`, and `x-vendor-id` the vendor's operation ID. Parameters get `x-argument`. Reports
-/// duplicate names, and sections and names that are not valid in Rust.
+/// `operationId` becomes `SECTION_NAME`, and `x-vendor-id` the vendor's operation ID. Parameters get `x-argument`.
+/// Reports duplicate names, and sections and names that are not valid in Rust.
 pub fn name_operations(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> usize {
     let mut taken: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     let mut vendor_ids: BTreeMap<String, String> = BTreeMap::new();

@@ -1,5 +1,5 @@
-//! Finds everything that progenitor and typify would reject, panic on or silently get wrong. Their own messages do not name
-//! the path and method; these do.
+//! Finds everything that progenitor and typify would reject, panic on or silently get wrong. Their own messages do not
+//! name the path and method; these do.
 
 use std::collections::BTreeMap;
 
@@ -128,8 +128,8 @@ fn check_type_names(document: &Value, problems: &mut Problems) {
     }
 }
 
-/// Returns whether a schema can be sent in a URL: a string, a number, a boolean, an enum or, in the query, an object with
-/// such properties.
+/// Returns whether a schema can be sent in a URL: a string, a number, a boolean, an enum or, in the query, an object
+/// with such properties.
 fn fits_a_url(schema: &Value, schemas: &Value, nested: bool) -> bool {
     if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
         return schemas

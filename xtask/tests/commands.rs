@@ -64,14 +64,14 @@ fn bad_documents_are_refused_with_the_place_and_the_decision() {
                 document["components"]["schemas"]["A"]["properties"]["b"] = json!({"$ref": "#/components/schemas/Gone"})
             }),
             "/components/schemas/A/properties/b/$ref",
-            "`#/components/schemas/Gone` points nowhere",
+            "`#/components/schemas/Gone` does not exist",
         ),
         (
             document(|document| {
                 document["paths"]["/service/as/{id"] = document["paths"]["/service/as/default"].clone()
             }),
             "/paths/~1service~1as~1{id",
-            "cannot be mended",
+            "cannot be corrected",
         ),
         (
             document(|document| {
@@ -79,18 +79,18 @@ fn bad_documents_are_refused_with_the_place_and_the_decision() {
                     json!({"get": {"operationId": "getServiceAsDefaults", "tags": ["A"], "responses": {"204": {}}}})
             }),
             "GET /service/as/defaults (getServiceAsDefaults)",
-            "both want the name service::get_default_a",
+            "both have the name service::get_default_a",
         ),
         (document(|_| {}), "getCompanyContactsDefault", "the correction matches nothing in 2099.1"),
     ] {
         let said = refused(&document.to_string());
-        assert!(said.contains(place) && said.contains(what) && said.contains("decide:"), "{place}: {what} in\n{said}");
+        assert!(said.contains(place) && said.contains(what) && said.contains("fix:"), "{place}: {what} in\n{said}");
     }
     for (text, what) in
         [("<html>", "not JSON"), (r#"{"swagger": "2.0"}"#, "Swagger"), (r#"{"openapi": "3.1.0"}"#, "OpenAPI 3.1.0")]
     {
         let said = refused(text);
-        assert!(said.contains(what) && said.contains("decide:"), "{said}");
+        assert!(said.contains(what) && said.contains("fix:"), "{said}");
     }
 }
 
@@ -104,7 +104,7 @@ fn all_decisions_are_told_at_once() {
         })
         .to_string(),
     );
-    for expected in ["points nowhere", "are both `id` in Rust", "`X-Other` is a header parameter"] {
+    for expected in ["does not exist", "are both `id` in Rust", "`X-Other` is a header parameter"] {
         assert!(said.contains(expected), "{expected} in\n{said}");
     }
 }
@@ -185,5 +185,5 @@ fn a_document_differs_from_itself_in_nothing_and_from_a_changed_one_in_the_chang
 #[test]
 fn the_coverage_table_tells_every_action() {
     let said = text(&run(&["actions"]).stdout);
-    assert!(said.ends_with("487 actions: 485 with their operation, 2 with the reason they have none\n"), "{said}");
+    assert!(said.ends_with("487 actions: 485 with an operation, 2 with a reason\n"), "{said}");
 }

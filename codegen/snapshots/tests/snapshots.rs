@@ -1,5 +1,5 @@
-//! Snapshots of the Rust for one representative of each shape in the test document. Also checks that the committed crate
-//! is the generator's output.
+//! Snapshots of the Rust for one representative of each shape in the test document. Also checks that the committed
+//! crate is the generator's output.
 
 #![allow(
     clippy::expect_used,
@@ -112,8 +112,9 @@ fn import_report() {
 
 #[test]
 fn the_vendors_prose_is_removed() {
-    let everything = GENERATED.rendered.bindings.values().chain(GENERATED.rendered.tests.values()).cloned().collect::<String>()
-        + &GENERATED.psa.to_string();
+    let everything =
+        GENERATED.rendered.bindings.values().chain(GENERATED.rendered.tests.values()).cloned().collect::<String>()
+            + &GENERATED.psa.to_string();
     assert!(!everything.contains("Words of the vendor"));
 }
 

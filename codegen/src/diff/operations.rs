@@ -468,8 +468,8 @@ fn shared_parameters(operation: &Operation) -> &'static [&'static str] {
     }
 }
 
-/// Compares the shared query parameters, which are methods of the builders. A server silently ignores parameters that it
-/// no longer takes. Their removal is therefore breaking.
+/// Compares the shared query parameters, which are methods of the builders. A server silently ignores parameters that
+/// it no longer takes. Their removal is therefore breaking.
 fn queries(before: &Operation, after: &Operation, note: &mut impl FnMut(Weight, String)) {
     let (old, new) = (shared_parameters(before), shared_parameters(after));
     let missing = |from: &[&'static str], of: &[&'static str]| {

@@ -73,7 +73,10 @@ fn renamed(pair: &Pair<'_>, name: &str, successor: &str, changes: &mut Vec<Chang
         changes.add_change(
             Weight::Breaking,
             Subject::schema(name),
-            format!("most properties of this {category} now have the type `{rust_name}`: code that names the type needs the new name"),
+            format!(
+                "most properties of this {category} now have the type `{rust_name}`: code that names the type needs the \
+                 new name"
+            ),
         );
         return;
     }
@@ -170,8 +173,8 @@ fn contents(
 /// A property: its JSON name and its schema.
 type NamedProperty<'a> = (&'a str, &'a Value);
 
-/// Matches the properties of two schemas, first by JSON name, then by Rust name. Removed properties have `None` as the new
-/// one. Added properties are last.
+/// Matches the properties of two schemas, first by JSON name, then by Rust name. Removed properties have `None` as the
+/// new one. Added properties are last.
 fn match_properties<'a>(
     before: &'a Value,
     after: &'a Value,
@@ -245,7 +248,8 @@ fn compare_property(
             note(
                 Weight::Breaking,
                 format!(
-                    "{texts}: refers to another type of record; conditions use `psa::{after}` instead of `psa::{before}`"
+                    "{texts}: refers to another type of record; conditions use `psa::{after}` instead of \
+                     `psa::{before}`"
                 ),
             );
         }

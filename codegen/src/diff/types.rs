@@ -1,5 +1,5 @@
-//! The types of properties, arguments and bodies: reads them from schemas, prints them for people, and compares the Rust
-//! types that they become.
+//! The types of properties, arguments and bodies: reads them from schemas, prints them for people, and compares the
+//! Rust types that they become.
 
 use heck::ToSnakeCase;
 use serde_json::Value;

@@ -81,7 +81,8 @@ pub(super) fn remove_error_responses(document: &mut Value, _: &mut Problems) -> 
     removed
 }
 
-/// Keeps one success response: the one with a body and the lowest status. Reports operations without a success response.
+/// Keeps one success response: the one with a body and the lowest status. Reports operations without a success
+/// response.
 pub(super) fn keep_one_success_response(document: &mut Value, problems: &mut Problems) -> usize {
     let mut changed = 0;
     for_each_operation(document, |path, method, operation| {
@@ -125,8 +126,8 @@ pub(super) fn remove_body_of_no_content(document: &mut Value, _: &mut Problems) 
     removed
 }
 
-/// Replaces `application/vnd.connectwise.com+json; version=…` with `application/json`, and records the vendor's media type
-/// in `info.x-media-type`.
+/// Replaces `application/vnd.connectwise.com+json; version=…` with `application/json`, and records the vendor's media
+/// type in `info.x-media-type`.
 pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize {
     let mut changed = 0;
     let mut seen = None;

@@ -138,7 +138,8 @@ fn name_of(usages: &[Usage]) -> String {
     ranked.first().map(|usage| format!("{}{}", usage.owner, usage.property.to_pascal_case())).unwrap_or_default()
 }
 
-/// Calls `each` with owner, name and schema of every inline enum: in properties, in the items of arrays and in parameters.
+/// Calls `each` with owner, name and schema of every inline enum: in properties, in the items of arrays and in
+/// parameters.
 fn for_each_enum(document: &mut Value, lexicon: &Lexicon, each: &mut impl FnMut(&str, &str, &mut Value)) {
     for (owner, schema) in
         document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten()

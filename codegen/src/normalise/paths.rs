@@ -22,8 +22,8 @@ pub(super) fn remove_other_methods(document: &mut Value, _: &mut Problems) -> us
     removed
 }
 
-/// Corrects invalid path templates: a routing constraint in the braces, a missing slash before a parameter, and a repeated
-/// parameter.
+/// Corrects invalid path templates: a routing constraint in the braces, a missing slash before a parameter, and a
+/// repeated parameter.
 pub(super) fn correct_templates(document: &mut Value, problems: &mut Problems) -> usize {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return 0 };
     let mut changed = 0;
@@ -140,8 +140,8 @@ fn closing_brace(text: &str) -> Option<usize> {
     None
 }
 
-/// Removes the constraint from parameter names as well: `memberIdentifier:regex(…` becomes `memberIdentifier`. Keeps one
-/// parameter of each name.
+/// Removes the constraint from parameter names as well: `memberIdentifier:regex(…` becomes `memberIdentifier`. Keeps
+/// one parameter of each name.
 fn rename_constrained_parameters(item: &mut Value, name: &str) {
     for method in METHODS {
         let Some(parameters) =

@@ -6,8 +6,8 @@ use crate::document::{for_each_operation, for_each_schema};
 use crate::problem::Problems;
 use crate::prose;
 
-/// Converts `Max length: N`, `Required On Updates`, `Required Reference` and "Only available for POST" to keywords of the
-/// property.
+/// Converts `Max length: N`, `Required On Updates`, `Required Reference` and "Only available for POST" to keywords of
+/// the property.
 pub(super) fn keep_facts(document: &mut Value, _: &mut Problems) -> usize {
     let mut facts = 0;
     for_each_schema(document, |_, schema| {

@@ -69,8 +69,8 @@ pub(super) fn collapse_single_all_of(document: &mut Value, _: &mut Problems) -> 
     collapsed
 }
 
-/// Removes the format `binary` of properties in JSON: only forms contain files. Runs after the aliases of forms have been
-/// resolved.
+/// Removes the format `binary` of properties in JSON: only forms contain files. Runs after the aliases of forms have
+/// been resolved.
 pub(super) fn binary_properties_of_json(document: &mut Value, _: &mut Problems) -> usize {
     let mut forms = BTreeSet::new();
     for_each_operation(document, |_, _, operation| {
@@ -228,8 +228,8 @@ pub(super) fn remove_extensions(document: &mut Value, _: &mut Problems) -> usize
     removed
 }
 
-/// Converts objects without properties to any JSON, because the server returns strings, numbers and lists for them. Arrays
-/// without `items` become arrays of any JSON.
+/// Converts objects without properties to any JSON, because the server returns strings, numbers and lists for them.
+/// Arrays without `items` become arrays of any JSON.
 pub(super) fn any_json(document: &mut Value, _: &mut Problems) -> usize {
     let mut changed = 0;
     for_each_schema(document, |_, schema| {
@@ -253,8 +253,8 @@ pub(super) fn any_json(document: &mut Value, _: &mut Problems) -> usize {
     changed
 }
 
-/// Replaces the map `_info` of all records with the schema `RecordInfo`: any keys, any values. The server returns null and
-/// numbers where the document says string.
+/// Replaces the map `_info` of all records with the schema `RecordInfo`: any keys, any values. The server returns null
+/// and numbers where the document says string.
 pub(super) fn one_record_info(document: &mut Value, problems: &mut Problems) -> usize {
     let mut replaced = 0;
     for_each_schema(document, |_, schema| {
@@ -296,7 +296,8 @@ pub(super) fn open_additional_properties(document: &mut Value, _: &mut Problems)
     opened
 }
 
-/// Renames `required` to `x-required-on-create`. It applies only when creating, because responses can omit every property.
+/// Renames `required` to `x-required-on-create`. It applies only when creating, because responses can omit every
+/// property.
 pub(super) fn required_on_create(document: &mut Value, problems: &mut Problems) -> usize {
     let mut moved = 0;
     for_each_schema(document, |at, schema| {
@@ -345,9 +346,9 @@ pub(super) fn remove_nullability(document: &mut Value, _: &mut Problems) -> usiz
     removed
 }
 
-/// Marks references: `x-reference: plain` if all properties are among id, name, identifier and _info and none is an enum
-/// (one Rust type for all of them), `x-reference: extended` for other references. Schemas that an operation returns are not
-/// references.
+/// Marks references: `x-reference: plain` if all properties are among id, name, identifier and _info and none is an
+/// enum (one Rust type for all of them), `x-reference: extended` for other references. Schemas that an operation
+/// returns are not references.
 pub(super) fn mark_references(document: &mut Value, _: &mut Problems) -> usize {
     const PLAIN: [&str; 4] = ["id", "name", "identifier", "_info"];
     let mut returned = BTreeSet::new();
@@ -412,8 +413,8 @@ pub(super) fn mark_dates_as_text(document: &mut Value, _: &mut Problems) -> usiz
     marked
 }
 
-/// Returns whether a name is that of a date: `closedDate`, `dateClosed`, `paymentDateUtc`, `endDateOverride`, `date`, `lastUpdated`; not `update`, `dates`,
-/// `validated`.
+/// Returns whether a name is that of a date: `closedDate`, `dateClosed`, `paymentDateUtc`, `endDateOverride`, `date`,
+/// `lastUpdated`; not `update`, `dates`, `validated`.
 fn is_date_by_name(name: &str) -> bool {
     let starts_word = |rest: &str| rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_uppercase());
     let inside = name.match_indices("Date").any(|(at, word)| name.get(at + word.len()..).is_some_and(starts_word));

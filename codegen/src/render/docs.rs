@@ -1,4 +1,5 @@
-//! Documentation comments of the generated code. They come from methods, paths and types, never from the vendor's prose.
+//! Documentation comments of the generated code. They come from methods, paths and types, never from the vendor's
+//! prose.
 
 use serde_json::Value;
 
@@ -9,8 +10,8 @@ use crate::render::summary::{article, sentence};
 /// The width of generated lines, indentation included.
 const WIDTH: usize = 120;
 
-/// The lines of a documentation comment, wrapped at [`WIDTH`] and with the space that follows `///`. Code spans are
-/// not broken. A line that begins with `- ` continues with two spaces.
+/// Returns the lines of a documentation comment, with the space after `///`. Wraps them at [`WIDTH`], but not inside
+/// code spans. Indents the continuation lines of list items.
 #[must_use]
 pub fn wrapped(text: &str, indent: usize) -> Vec<String> {
     let width = WIDTH - indent - "/// ".len();
@@ -34,7 +35,7 @@ pub fn wrapped(text: &str, indent: usize) -> Vec<String> {
     lines
 }
 
-/// The words of a text. A code span belongs to one word with its spaces.
+/// Returns the words of a text. A code span is part of one word.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut in_code = false;
@@ -51,7 +52,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The documentation of a struct.
+/// Returns the documentation of a struct.
 #[must_use]
 pub fn object(schema_name: &str, schema: &Value) -> Vec<String> {
     let mut text = match schema.get("x-reference").and_then(Value::as_str) {
@@ -65,7 +66,7 @@ pub fn object(schema_name: &str, schema: &Value) -> Vec<String> {
     wrapped(&text, 0)
 }
 
-/// The documentation of a property.
+/// Returns the documentation of a property.
 #[must_use]
 pub fn property(json_name: &str, schema: &Value) -> Vec<String> {
     let property = schema.pointer(&format!("/properties/{}", escape(json_name))).unwrap_or(&Value::Null);
@@ -89,7 +90,7 @@ pub fn property(json_name: &str, schema: &Value) -> Vec<String> {
     wrapped(&text, 4)
 }
 
-/// The documentation of a typed field: its JSON name and the type of its values.
+/// Returns the documentation of a typed field: its JSON name and the type of its values.
 #[must_use]
 pub fn field(json_name: &str, property: &Value) -> Vec<String> {
     let text = |key: &str| property.get(key).and_then(Value::as_str);
@@ -124,7 +125,7 @@ pub fn field(json_name: &str, property: &Value) -> Vec<String> {
     wrapped(&format!("`{json_name}`: {what}"), 4)
 }
 
-/// The documentation of a constructor.
+/// Returns the documentation of a constructor.
 #[must_use]
 pub fn constructor<'a>(type_name: &str, required: impl Iterator<Item = &'a str>) -> Vec<String> {
     let required: Vec<&str> = required.collect();
@@ -137,13 +138,13 @@ pub fn constructor<'a>(type_name: &str, required: impl Iterator<Item = &'a str>)
     wrapped(&text, 4)
 }
 
-/// The documentation of an enum.
+/// Returns the documentation of an enum.
 #[must_use]
 pub fn enumeration(schema_name: &str) -> Vec<String> {
     wrapped(&format!("The known values of `{schema_name}`. Unknown values are kept unchanged."), 4)
 }
 
-/// The documentation of an operation's method.
+/// Returns the documentation of an operation's method.
 #[must_use]
 pub fn operation(operation: &Operation) -> Vec<String> {
     let mut text = format!(

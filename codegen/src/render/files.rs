@@ -299,7 +299,8 @@ fn common_module(common: &[SharedType<'_>], api: &Api) -> TokenStream {
 fn common_fields(common: &[SharedType<'_>], api: &Api) -> TokenStream {
     let modules = common.iter().filter(|shared| shared.has_fields).map(|shared| shared.module(api));
     quote! {
-        //! The fields of types that several sections use. Each type has its own file, which any of these sections compiles.
+        //! The fields of types that several sections use. Each type has its own file, which any of these sections
+        //! compiles.
         #(#modules)*
     }
 }

@@ -1,5 +1,5 @@
-//! Generates Rust from psa.json: progenitor generates code, and further steps rewrite its syntax tree and divide it into
-//! files.
+//! Generates Rust from psa.json: progenitor generates code, and further steps rewrite its syntax tree and divide it
+//! into files.
 
 pub mod baseline;
 pub mod code;

@@ -47,10 +47,10 @@ pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Resul
         let ident = format_ident!("{}", parameter.argument);
         step(parameter, &quote!(parameters.#ident.as_ref()))
     });
-    let doc = format!(" [`{ident}`](Self::{ident}) with optional query parameters.");
+    let doc = docs::wrapped(&format!("[`{ident}`](Self::{ident}) with optional query parameters."), 4);
     Ok(quote! {
         #plain
-        #[doc = #doc]
+        #(#[doc = #doc])*
         #[inline]
         pub fn #with(&self, #(#arguments,)* #(#more,)* parameters: &#parameters) -> #returned {
             psa::RequestBuilder::new(&self.connection, &#table_entry) #(#steps)* #(#optional)* #body #finish
@@ -94,7 +94,10 @@ pub fn optional_parameters_type(operation: &Operation) -> Option<syn::Ident> {
 pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
     let Some(ident) = optional_parameters_type(operation) else { return TokenStream::new() };
     let method = format!("{}_with", operation.name);
-    let doc = format!(" The optional query parameters of [`Client::{method}`]. Only those that you set are sent.");
+    let doc = docs::wrapped(
+        &format!("The optional query parameters of [`Client::{method}`]. Only those that you set are sent."),
+        0,
+    );
     let parameters = || operation.parameters.iter().filter(|parameter| is_optional(parameter));
     let fields = parameters().map(|parameter| {
         let (ident, rust) =
@@ -118,7 +121,7 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
         }
     });
     quote! {
-        #[doc = #doc]
+        #(#[doc = #doc])*
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct #ident { #(#fields),* }
         impl #ident {
@@ -354,8 +357,8 @@ fn related(api: &Api, operation: &Operation) -> Option<TokenStream> {
     (!setters.is_empty()).then(|| quote!(.with_related(psa::RelatedOperations::NONE #(.#setters(&#statics))*)))
 }
 
-/// Lists that ignore forward-only paging. Observed on live servers: the audit trail does. There may be others, which core
-/// detects from their responses.
+/// Lists that ignore forward-only paging. Observed on live servers: the audit trail does. There may be others, which
+/// core detects from their responses.
 const NO_FORWARD_ONLY: &[&str] = &["/system/audittrail"];
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The properties of a schema, as fields of its struct. Progenitor's tree has the Rust names and which fields are boxed;
-//! the model has the types.
+//! The properties of a schema, as fields of its struct. Progenitor's tree has the Rust names and which fields are
+//! boxed; the model has the types.
 
 use serde_json::Value;
 use syn::ext::IdentExt;

@@ -16,8 +16,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("create_agreement_invoice", "Creates an invoice for an agreement"),
     ("create_bundle", "Runs a bundle of requests"),
     ("create_bundle_count", "Runs a bundle of count requests"),
+    ("create_default_time_entry", "Creates a default time entry"),
     ("create_catalog_item_pricing", "Calculates the pricing of a catalog item"),
     ("create_member_token", "Creates a token for a member"),
+    ("create_menu_entry_image", "Uploads the image of a menu entry"),
     ("create_project_template_create_from_project", "Creates a project template from a project"),
     ("delete_member_unused_time_sheets", "Deletes the unused time sheets of a member"),
     ("delete_schedule_entry_and_notify", "Deletes a schedule entry and notifies its resource"),
@@ -209,7 +211,7 @@ const RECORDS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Acronyms and proper names: how names of operations write them, and how English does.
+/// Acronyms, proper names and compounds: the words in the names of operations, and their usual spelling.
 const SPELLINGS: &[(&str, &str)] = &[
     ("api", "API"),
     ("auth anvil", "AuthAnvil"),
@@ -251,7 +253,7 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("x refs", "cross-references"),
 ];
 
-/// The first sentence of an operation.
+/// Returns the first sentence of an operation.
 #[must_use]
 pub(crate) fn sentence(operation: &Operation) -> String {
     if let Some((_, sentence)) = SENTENCES.iter().find(|(name, _)| *name == operation.name) {
@@ -268,7 +270,7 @@ pub(crate) fn sentence(operation: &Operation) -> String {
     format!("{} {object}{bulk}.", third_person(verb))
 }
 
-/// The object of a sentence: one record with its article, or several.
+/// Returns the object of a sentence: one record with its article, or several records.
 fn object(verb: &str, words: &[&str]) -> String {
     if let Some(at) = words.iter().position(|word| *word == "to") {
         let (from, to) = words.split_at(at);
@@ -292,7 +294,7 @@ struct Records {
     one: String,
     /// Several of them.
     many: String,
-    /// Whether the name of the operation has the plural.
+    /// Whether the name of the operation has the plural form.
     is_plural: bool,
 }
 
@@ -352,7 +354,7 @@ impl Records {
     }
 }
 
-/// A phrase with its acronyms and proper names spelt as in English.
+/// Returns a phrase with the usual spelling of acronyms and proper names.
 fn spelt(phrase: &str) -> String {
     let mut padded = format!(" {phrase} ");
     for (plain, spelling) in SPELLINGS {
@@ -361,13 +363,15 @@ fn spelt(phrase: &str) -> String {
     padded.trim().to_owned()
 }
 
-/// The indefinite article before a phrase or a Rust name, by its sound.
+/// Returns the indefinite article before a phrase or a Rust name, according to its sound.
 #[must_use]
 pub(crate) fn article(phrase: &str) -> &'static str {
     let first: String = phrase.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
     let lower = first.to_ascii_lowercase();
     // An acronym is read letter by letter.
-    let is_acronym = first.len() > 1 && first.chars().filter(char::is_ascii_uppercase).count() + 1 >= first.len();
+    let is_acronym = first.len() > 1
+        && (first.chars().filter(char::is_ascii_uppercase).count() + 1 >= first.len()
+            || first.chars().nth(1).is_some_and(|second| second.is_ascii_digit()));
     let by_vowel = if is_acronym {
         lower.starts_with(['a', 'e', 'f', 'h', 'i', 'l', 'm', 'n', 'o', 'r', 's', 'x'])
     } else {
@@ -376,12 +380,12 @@ pub(crate) fn article(phrase: &str) -> &'static str {
     if by_vowel { "an" } else { "a" }
 }
 
-/// Whether a word that begins with `u` is read like "unit" and "user", not like "unused".
+/// Returns whether a word that begins with `u` is pronounced like "unit" and "user", not like "unused".
 fn is_read_as_you(word: &str) -> bool {
     ["unit", "uni", "us", "ut"].iter().any(|start| word.starts_with(start)) && !word.starts_with("unin")
 }
 
-/// The verb of a sentence: `copy` becomes "Copies".
+/// Returns the verb of a sentence: "Copies" for `copy`.
 fn third_person(verb: &str) -> String {
     let verb = match verb {
         verb if verb.ends_with('y') && !verb.ends_with("ay") => {
@@ -399,7 +403,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::model::{Query, ResponseBody};
 
-    /// An operation of which only the name matters.
+    /// Creates an operation with only a name.
     pub(crate) fn operation_named(name: &str) -> Operation {
         Operation {
             section: String::new(),
@@ -464,6 +468,7 @@ pub(crate) mod tests {
             ("ePay configuration", "an"),
             ("Ticket", "a"),
             ("Activity", "an"),
+            ("M365Contact", "an"),
         ] {
             assert_eq!(article(word), expected, "{word}");
         }

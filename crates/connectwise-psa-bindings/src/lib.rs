@@ -8,8 +8,8 @@
 //!
 //! The search of this documentation finds operations by their name and by the vendor's operation ID.
 //!
-//! Programs use this crate through `connectwise-psa`, which adds authentication, retries and rate limits. This crate sends
-//! requests through any [`Transport`](connectwise_psa_core::transport::Transport).
+//! Programs use this crate through `connectwise-psa`, which adds authentication, retries and rate limits. This crate
+//! sends requests through any [`Transport`](connectwise_psa_core::transport::Transport).
 //!
 #![doc = include_str!("generated/api_version.md")]
 //!
@@ -24,7 +24,10 @@
 //!
 //! let hot = service
 //!     .list_tickets()
-//!     .filter(|ticket| ticket.closed_flag().eq(false) & (ticket.priority().id().is_in([1, 2]) | ticket.summary().contains("down")))
+//!     .filter(|ticket| {
+//!         let is_urgent = ticket.priority().id().is_in([1, 2]) | ticket.summary().contains("down");
+//!         ticket.closed_flag().eq(false) & is_urgent
+//!     })
 //!     .sort(|ticket| ticket.last_updated().desc());
 //! for ticket in hot.all().await? {
 //!     println!("{:?} {:?}", ticket.id, ticket.summary);
@@ -38,28 +41,29 @@
 //! # Reading and writing
 //!
 //! Every field of every type is optional. The server omits or nulls even the fields that its document requires, and
-//! `fields` selects some of them. Unknown fields are ignored. Unknown enum values are kept as strings. Writing sends only
-//! the fields that are set. `new` takes the fields that are required when creating. Each list and get decodes into your
-//! own type with `.decode_as::<T>()`, for example to read a new field before a release has it.
+//! `fields` selects some of them. Unknown fields are ignored. Unknown enum values are kept as strings. Writing sends
+//! only the fields that are set. `new` takes the fields that are required when creating. Each list and get decodes into
+//! your own type with `.decode_as::<T>()`, for example to read a new field before a release has it.
 //!
 //! Decimal numbers are [`Amount`](connectwise_psa_core::json::Amount)s, which are exact. Dates that the document
-//! describes as strings are [`DateText`](connectwise_psa_core::json::DateText)s, which keep the string and convert it to a
-//! timestamp. Every type with an ID is a [`Record`](connectwise_psa_core::json::Record), whose `id()` returns no `Option`.
-//! `info()` returns the `_info` of a record.
+//! describes as strings are [`DateText`](connectwise_psa_core::json::DateText)s, which keep the string and convert it
+//! to a timestamp. Every type with an ID is a [`Record`](connectwise_psa_core::json::Record), whose `id()` returns no
+//! `Option`. `info()` returns the `_info` of a record.
 //!
 //! # New fields
 //!
 //! A new API version adds fields to types. Structs are not `#[non_exhaustive]`, and literals can set some fields. End
-//! every literal with `..Default::default()` and every pattern with `..`. Such code compiles with the new version, and a
-//! new field does not count as a breaking change. `cargo xtask diff` lists new fields under their own heading. Enums are
-//! `#[non_exhaustive]`. Fields that this documentation hides are not part of the API.
+//! every literal with `..Default::default()` and every pattern with `..`. Such code compiles with the new version, and
+//! a new field does not count as a breaking change. `cargo xtask diff` lists new fields under their own heading. Enums
+//! are `#[non_exhaustive]`. Fields that this documentation hides are not part of the API.
 //!
 //! ```
 //! # #[cfg(feature = "service")]
 //! # {
 //! use connectwise_psa_bindings::types::Ticket;
 //!
-//! let ticket = Ticket { summary: Some("Printer on fire".into()), budget_hours: Some(1.5.into()), ..Default::default() };
+//! let summary = Some("Printer on fire".into());
+//! let ticket = Ticket { summary, budget_hours: Some(1.5.into()), ..Default::default() };
 //! let Ticket { summary, .. } = ticket;
 //! assert_eq!(summary.as_deref(), Some("Printer on fire"));
 //! # }
@@ -68,10 +72,10 @@
 //! # Conditions
 //!
 //! `filter` takes a condition of the record's typed fields. A wrong name or a value of a wrong type does not compile.
-//! `filter_children` filters by the elements of lists, and `filter_custom_fields` by custom fields. `sort` sets the order,
-//! and `select` the fields to read. Conditions as text are parsed before they are sent
-//! ([`Condition`](connectwise_psa_core::conditions::Condition)). With the feature `schemas`, they are checked against the
-//! record (`schemas::check`).
+//! `filter_children` filters by the elements of lists, and `filter_custom_fields` by custom fields. `sort` sets the
+//! order, and `select` the fields to read. Conditions as text are parsed before they are sent
+//! ([`Condition`](connectwise_psa_core::conditions::Condition)). With the feature `schemas`, they are checked against
+//! the record (`schemas::check`).
 //!
 //! ```
 //! # #[cfg(feature = "service")]
@@ -84,7 +88,8 @@
 //! }
 //!
 //! let filter = on_board("Integration") & !Ticket::fields().status().name().is_in(["Closed", "Cancelled"]);
-//! assert_eq!(filter.condition()?.to_string(), r#"board/name="Integration" and status/name not in ("Closed","Cancelled")"#);
+//! let expected = r#"board/name="Integration" and status/name not in ("Closed","Cancelled")"#;
+//! assert_eq!(filter.condition()?.to_string(), expected);
 //! # }
 //! # Ok::<(), connectwise_psa_core::error::Error>(())
 //! ```
@@ -98,12 +103,12 @@
 //! # Versions
 //!
 //! [`API_VERSION`] is the API version. The version of the crate does not contain it, because a registry does not
-//! distinguish versions that differ only in build metadata. Below 1.0, each new API version is a new minor version of this
-//! crate. It can add, rename and remove operations, types, fields and arguments. The changelog lists each change. A patch
-//! version changes none of this. Code that follows these rules compiles with most new API versions:
+//! distinguish versions that differ only in build metadata. Below 1.0, each new API version is a new minor version of
+//! this crate. It can add, rename and remove operations, types, fields and arguments. The changelog lists each change.
+//! A patch version changes none of this. Code that follows these rules compiles with most new API versions:
 //!
-//! - Construct a record with `new`, or with the fields that you need and `..Default::default()`. Match it with `..`. A new
-//!   field is not a breaking change.
+//! - Construct a record with `new`, or with the fields that you need and `..Default::default()`. Match it with `..`. A
+//!   new field is not a breaking change.
 //! - Match enums with a wildcard arm. All are `#[non_exhaustive]` and keep unknown values.
 //! - Do not use items that this documentation hides. They are for the generated code and can change in any version.
 #![forbid(unsafe_code)]

@@ -25,7 +25,7 @@ fn all() -> &'static Map<String, Value> {
 /// unknown name.
 ///
 /// ```
-/// let ticket = connectwise_psa_bindings::schemas::get("Ticket").expect("the description has tickets");
+/// let ticket = connectwise_psa_bindings::schemas::get("Ticket").expect("a schema");
 /// assert_eq!(ticket["properties"]["summary"]["maxLength"], 100);
 /// assert!(ticket["$defs"]["BoardReference"].is_object());
 /// ```
@@ -42,15 +42,16 @@ pub fn get(name: &str) -> Option<Value> {
     Some(schema)
 }
 
-/// Returns the JSON Schema of an operation's request body. `None` if it has no body, or the document does not describe it.
+/// Returns the JSON Schema of an operation's request body. `None` if it has no body, or the document does not describe
+/// it.
 #[must_use]
 pub fn for_body(operation: &Operation) -> Option<Value> {
     let body = operation.body.as_ref()?;
     if body.many { array_of(body.type_name) } else { get(body.type_name) }
 }
 
-/// Returns the JSON Schema of an operation's response body. `None` if it is empty, bytes, or JSON that the document does
-/// not describe.
+/// Returns the JSON Schema of an operation's response body. `None` if it is empty, bytes, or JSON that the document
+/// does not describe.
 #[must_use]
 pub fn for_response(operation: &Operation) -> Option<Value> {
     match operation.response {
@@ -60,11 +61,11 @@ pub fn for_response(operation: &Operation) -> Option<Value> {
     }
 }
 
-/// Returns the schema of a record by the vendor's name, to check conditions, orders and field lists as text. `None` for an
-/// unknown name.
+/// Returns the schema of a record by the vendor's name, to check conditions, orders and field lists as text. `None` for
+/// an unknown name.
 ///
 /// ```
-/// let contact = connectwise_psa_bindings::schemas::schema("Contact").expect("the description has contacts");
+/// let contact = connectwise_psa_bindings::schemas::schema("Contact").expect("a schema");
 /// let error = contact.check_conditions("type/id=2").unwrap_err();
 /// assert_eq!(error.findings()[0].hint.as_deref(), Some("`types` is a list: use childConditions: types/id=2"));
 /// contact.check_child_conditions("types/id=2")?;
@@ -86,13 +87,13 @@ pub fn for_records(operation: &Operation) -> Option<connectwise_psa_core::checke
     }
 }
 
-/// Checks a query against the records that an operation lists, gets or counts. Succeeds if the document does not describe
-/// the records.
+/// Checks a query against the records that an operation lists, gets or counts. Succeeds if the document does not
+/// describe the records.
 ///
 /// # Errors
 ///
-/// Fails with all findings, each with its position in the text and a suggestion. The server can support fields and values
-/// that the document does not contain.
+/// Fails with all findings, each with its position in the text and a suggestion. The server can support fields and
+/// values that the document does not contain.
 ///
 /// ```
 /// # #[cfg(feature = "service")]

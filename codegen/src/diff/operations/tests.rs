@@ -8,7 +8,7 @@ fn schemas() -> Value {
     json!({"Ticket": {"properties": {}}, "Note": {"properties": {}}, "Level": {"enum": ["a"]}, "PatchOperation": {"properties": {}}})
 }
 
-/// The changes from one operation at `/a/b/{id}` to another, without its names.
+/// Returns the changes from one operation at `/a/b/{id}` to another, without its names.
 fn changes(method: &str, old: &Value, new: &Value) -> Vec<String> {
     let whole = |parts: &Value| {
         let mut whole = operation("a", "do_b", "vendorB", &reference("Ticket"));

@@ -30,8 +30,8 @@ impl<'p> PathMatch<'p> {
 ///
 /// - Ignores letter case, and slashes at both ends. Percent-decodes segments before the comparison. `path` must not
 ///   contain a query.
-/// - A 64-bit integer matches every parameter. Any other non-empty segment matches only string parameters. The placeholder
-///   of a parameter matches that parameter: `/service/tickets/{id}`.
+/// - A 64-bit integer matches every parameter. Any other non-empty segment matches only string parameters. The
+///   placeholder of a parameter matches that parameter: `/service/tickets/{id}`.
 /// - If several templates match, the first segment in which they differ decides: a literal segment precedes an integer
 ///   parameter, and an integer parameter precedes a string parameter. `/system/members/5` is `system.get_member`, and
 ///   `/system/members/jdoe` is `system.get_member_by_identifier`.

@@ -12,16 +12,17 @@ pub use match_path::{PathMatch, match_path};
 ///
 /// ```
 /// use connectwise_psa_bindings::catalogue;
+/// use connectwise_psa_core::operation::Method;
 ///
-/// let deletions = catalogue::all().filter(|operation| operation.method == connectwise_psa_core::operation::Method::Delete).count();
+/// let deletions = catalogue::all().filter(|operation| operation.method == Method::Delete).count();
 /// assert!(deletions < catalogue::all().count());
 /// ```
 pub fn all() -> impl Iterator<Item = &'static Operation> {
     TABLES.iter().flat_map(|table| table.iter().copied())
 }
 
-/// Returns the operation of a section by its name: `("service", "list_tickets")`. `None` if there is none, or its section
-/// is not compiled.
+/// Returns the operation of a section by its name: `("service", "list_tickets")`. `None` if there is none, or its
+/// section is not compiled.
 #[must_use]
 pub fn find(section: &str, id: &str) -> Option<&'static Operation> {
     let table = TABLES.iter().find(|table| table.first().is_some_and(|operation| operation.section == section))?;
@@ -29,8 +30,8 @@ pub fn find(section: &str, id: &str) -> Option<&'static Operation> {
     table.get(index).copied()
 }
 
-/// Returns the operation with the vendor's operation ID: `getServiceTickets`. `None` if there is none, or its section is
-/// not compiled.
+/// Returns the operation with the vendor's operation ID: `getServiceTickets`. `None` if there is none, or its section
+/// is not compiled.
 #[must_use]
 pub fn find_by_vendor_id(vendor_id: &str) -> Option<&'static Operation> {
     all().find(|operation| operation.vendor_id == vendor_id)
