@@ -1,5 +1,5 @@
-//! The coverage contract: `openapi/actions.csv` lists the actions that integration products offer, each with its
-//! operation or the reason it has none.
+//! Checks `openapi/actions.csv`, the actions that integration products offer. Each has its operation, or the reason why
+//! it has none.
 
 use std::fmt;
 
@@ -11,37 +11,37 @@ use crate::problem::Problems;
 /// One row of `actions.csv`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Action {
-    /// What the action is about: `Tickets`.
+    /// The category of the action: `Tickets`.
     pub category: String,
-    /// What it does, in the integration products' words.
+    /// The name of the action in the integration products.
     pub action: String,
-    /// HTTP method, empty without operation.
+    /// The HTTP method, empty without an operation.
     pub method: String,
-    /// Path template, empty without operation.
+    /// The path template, empty without an operation.
     pub path: String,
-    /// The vendor's operation id, empty without operation.
+    /// The vendor's operation ID, empty without an operation.
     pub vendor_operation_id: String,
-    /// Why the action has no operation, empty with one.
+    /// The reason why the action has no operation, empty with an operation.
     pub reason: String,
 }
 
-/// An action with the operation that answers it.
+/// An action with its operation.
 #[derive(Clone, Debug)]
 pub struct Covered<'a> {
-    /// The row.
+    /// The row of the table.
     pub action: Action,
-    /// Its operation; `None` where the row gives a reason instead.
+    /// The operation, or `None` if the row has a reason instead.
     pub operation: Option<&'a Operation>,
 }
 
-/// The whole table against a description.
+/// The whole table, with the operations of an API.
 #[derive(Clone, Debug)]
 pub struct Coverage<'a>(pub Vec<Covered<'a>>);
 
 /// Reads `actions.csv`.
 ///
 /// # Errors
-/// Text that is no CSV with these columns, or a row with neither operation nor reason.
+/// Fails if the text is not CSV with these columns, or if a row has both an operation and a reason, or neither.
 pub fn read(text: &str) -> Result<Vec<Action>, Problems> {
     const FILE: &str = "openapi/actions.csv";
     let mut problems = Problems::default();
@@ -51,22 +51,22 @@ pub fn read(text: &str) -> Result<Vec<Action>, Problems> {
             Ok(action) if action.vendor_operation_id.is_empty() == action.reason.is_empty() => {
                 problems.add(
                     FILE,
-                    format!("`{}` needs an operation or the reason it has none, one of the two", action.action),
-                    "mend the row",
+                    format!("`{}` needs either an operation or a reason", action.action),
+                    "correct the row",
                 );
             }
             Ok(action) => actions.push(action),
-            Err(error) => problems.add(FILE, format!("this cannot be read: {error}"), "mend the file"),
+            Err(error) => problems.add(FILE, format!("the row cannot be read: {error}"), "correct the file"),
         }
     }
     problems.into_result()?;
     Ok(actions)
 }
 
-/// Finds each action's operation by the vendor's id and holds method and path against it.
+/// Finds the operation of each action by the vendor's operation ID, and compares method and path.
 ///
 /// # Errors
-/// Every action whose operation is not in the description, or is another one there.
+/// Fails with all actions whose operation does not exist or has another method or path.
 pub fn cover(actions: Vec<Action>, api: &Api) -> Result<Coverage<'_>, Problems> {
     let mut problems = Problems::default();
     let mut covered = Vec::new();
@@ -76,13 +76,13 @@ pub fn cover(actions: Vec<Action>, api: &Api) -> Result<Coverage<'_>, Problems> 
             match operation {
                 None => problems.add(
                     &action.action,
-                    format!("{} is no operation of {}", action.vendor_operation_id, api.version),
-                    "correct the row, or say there why the action has no operation",
+                    format!("{} is not an operation of API version {}", action.vendor_operation_id, api.version),
+                    "correct the row, or write the reason why the action has no operation",
                 ),
                 Some(found) if !found.method.eq_ignore_ascii_case(&action.method) || found.path != action.path => {
                     problems.add(
                         &action.action,
-                        format!("the row says {} {}, the description {}", action.method, action.path, found.label()),
+                        format!("the row has {} {}, the API has {}", action.method, action.path, found.label()),
                         "correct the row",
                     );
                 }
@@ -104,16 +104,11 @@ impl fmt::Display for Coverage<'_> {
                     "{:<28} {:<52} {}::{}",
                     action.category, action.action, operation.section, operation.name
                 )?,
-                None => writeln!(f, "{:<28} {:<52} none: {}", action.category, action.action, action.reason)?,
+                None => writeln!(f, "{:<28} {:<52} no operation: {}", action.category, action.action, action.reason)?,
             }
         }
         let with = self.0.iter().filter(|covered| covered.operation.is_some()).count();
-        writeln!(
-            f,
-            "{} actions: {with} with their operation, {} with the reason they have none",
-            self.0.len(),
-            self.0.len() - with
-        )
+        writeln!(f, "{} actions: {with} with an operation, {} with a reason", self.0.len(), self.0.len() - with)
     }
 }
 
@@ -131,19 +126,16 @@ mod tests {
     }
 
     #[test]
-    fn a_row_finds_its_operation_or_gives_its_reason() {
+    fn an_action_has_an_operation_or_a_reason() {
         let actions = read(&format!("{HEAD}B,List B,GET,/a/b/{{parentId}}/,getB,\nG,Generic,,,,any call")).unwrap();
         let api = api();
         let coverage = cover(actions, &api).unwrap().to_string();
-        assert!(coverage.contains("a::list_b") && coverage.contains("none: any call"), "{coverage}");
-        assert!(
-            coverage.ends_with("2 actions: 1 with their operation, 1 with the reason they have none\n"),
-            "{coverage}"
-        );
+        assert!(coverage.contains("a::list_b") && coverage.contains("no operation: any call"), "{coverage}");
+        assert!(coverage.ends_with("2 actions: 1 with an operation, 1 with a reason\n"), "{coverage}");
     }
 
     #[test]
-    fn wrong_rows_are_told_all_at_once() {
+    fn all_wrong_rows_are_reported() {
         let api = api();
         let actions = read(&format!(
             "{HEAD}B,One,GET,/a/b/{{id}},getC,\nB,Two,PUT,/a/b/{{id}},getB,\nB,Three,GET,/a/c/{{id}},getB,"
@@ -154,7 +146,7 @@ mod tests {
             read(&format!("{HEAD}B,One,GET,/a/b,,"))
                 .unwrap_err()
                 .to_string()
-                .contains("needs an operation or the reason")
+                .contains("needs either an operation or a reason")
         );
         assert!(read("a,b\n1,2").is_err());
     }

@@ -1,5 +1,5 @@
-//! `corrections.toml`: named corrections of the vendor's document, each with its reason. One that changes nothing fails
-//! the import, so the file never rots.
+//! `corrections.toml`: corrections of the vendor's document, each with its reason. A correction that changes nothing
+//! fails the import. This keeps the file free of obsolete corrections.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::document::{self, Object};
 use crate::problem::Problems;
 
-/// The whole file.
+/// The content of the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Corrections {
@@ -20,58 +20,58 @@ pub struct Corrections {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Correction {
-    /// The vendor's operation id.
+    /// The vendor's operation ID.
     pub operation: Option<String>,
-    /// The vendor's schema name.
+    /// The vendor's name of the schema.
     pub schema: Option<String>,
-    /// Why, in our words.
+    /// The reason.
     pub reason: String,
-    /// The document versions it is for: exact (`2025.8`) or compared (`>=2023.1`, `<2023.1`). All must hold for
-    /// comparisons; one must match for exact ones. Empty: all versions.
+    /// The API versions to which the correction applies: exact (`2025.8`) or compared (`>=2023.1`, `<2023.1`). The
+    /// version has to match one of the exact versions and all comparisons. Empty: all versions.
     #[serde(default)]
     pub versions: Vec<String>,
-    /// The answer: `none`, `any`, `bytes:MEDIA`, `Type` or `[Type]`.
-    pub answer: Option<String>,
-    /// The JSON body: `Type`, `[Type]`; `multipart:Type` for a form.
+    /// The body of the response: `none`, `any`, `bytes:MEDIA`, `Type` or `[Type]`.
+    pub response: Option<String>,
+    /// The request body: `Type`, `[Type]`, `any`, or `multipart:Type` for a form.
     pub body: Option<String>,
-    /// Whether the body may be left out. Only with `body`.
+    /// Whether the body is optional. Only with `body`.
     #[serde(default)]
     pub body_optional: bool,
-    /// A parameter to add, or to put in the place of the one with its name.
+    /// A parameter to add. It replaces a parameter with the same name.
     pub parameter: Option<ParameterCorrection>,
-    /// The list parameters the operation takes where its shape does not tell: `list`.
+    /// The shared query parameters, if they do not follow from the response: `list`.
     pub query: Option<String>,
     /// A property to rename.
     pub rename_property: Option<Rename>,
-    /// Properties that carry any JSON.
+    /// Properties that are any JSON.
     #[serde(default)]
     pub any_json: Vec<String>,
 }
 
-/// A parameter as a correction writes it.
+/// A parameter of a correction.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParameterCorrection {
-    /// Name on the wire.
+    /// The name in the path or query.
     pub name: String,
     /// `query` or `path`.
     #[serde(rename = "in")]
     pub location: String,
     /// `integer`, `boolean`, `number` or `string`.
     #[serde(rename = "type")]
-    pub kind: String,
-    /// Whether the call is senseless without it.
+    pub json_type: String,
+    /// Whether every call has to pass it.
     #[serde(default)]
     pub required: bool,
 }
 
-/// From one name to another.
+/// The renaming of a property.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rename {
     /// The name in the document.
     pub from: String,
-    /// The name on the wire.
+    /// The real name in JSON.
     pub to: String,
 }
 
@@ -80,13 +80,13 @@ const FILE: &str = "openapi/corrections.toml";
 /// Reads the file.
 ///
 /// # Errors
-/// Text that is not TOML, a member nobody knows, a correction without target or without change.
+/// Fails if the text is not TOML, or if a correction has an unknown key, no target, no reason or an invalid version.
 pub fn read(text: &str) -> Result<Corrections, Problems> {
     let corrections: Corrections = toml::from_str(text).map_err(|error| {
         Problems::one(
             FILE,
-            format!("this cannot be read: {error}"),
-            "mend the file; codegen's `Correction` lists the members",
+            format!("the file cannot be read: {error}"),
+            "correct the file; codegen's `Correction` lists the keys",
         )
     })?;
     let mut problems = Problems::default();
@@ -94,18 +94,18 @@ pub fn read(text: &str) -> Result<Corrections, Problems> {
         if correction.operation.is_some() == correction.schema.is_some() {
             problems.add(
                 correction.label(),
-                "a correction names an operation or a schema, one of the two",
-                format!("mend {FILE}"),
+                "a correction needs either `operation` or `schema`",
+                format!("change it in {FILE}"),
             );
         }
         if correction.reason.trim().is_empty() {
-            problems.add(correction.label(), "a correction needs its reason", format!("write it into {FILE}"));
+            problems.add(correction.label(), "a correction needs a reason", format!("add it in {FILE}"));
         }
         for version in &correction.versions {
             if version_rank(version.trim_start_matches(['<', '>', '='])).is_none() {
                 problems.add(
                     correction.label(),
-                    format!("`{version}` is no version"),
+                    format!("`{version}` is not a version"),
                     "write 2025.8, >=2025.8, <2025.8, <=2025.8 or >2025.8",
                 );
             }
@@ -116,13 +116,13 @@ pub fn read(text: &str) -> Result<Corrections, Problems> {
 }
 
 impl Correction {
-    /// How the correction is named in reports: its target and what it changes.
+    /// Returns the label of the correction in reports: its target and its changes.
     #[must_use]
     pub fn label(&self) -> String {
         let target = self.operation.as_deref().or(self.schema.as_deref()).unwrap_or("(no target)");
         let mut changes = Vec::new();
-        if let Some(answer) = &self.answer {
-            changes.push(format!("answer {answer}"));
+        if let Some(response) = &self.response {
+            changes.push(format!("response {response}"));
         }
         if let Some(body) = &self.body {
             changes.push(format!("body {body}"));
@@ -142,7 +142,7 @@ impl Correction {
         format!("{target}: {}", changes.join("; "))
     }
 
-    fn is_for(&self, version: &str) -> bool {
+    fn applies_to(&self, version: &str) -> bool {
         let Some(rank) = version_rank(version) else { return true };
         let (compared, exact): (Vec<_>, Vec<_>) =
             self.versions.iter().partition(|version| version.starts_with(['<', '>']));
@@ -160,18 +160,18 @@ impl Correction {
     }
 }
 
-/// `2025.8` as comparable numbers: 2025.16 is later than 2025.8.
+/// Returns the numbers of a version. 2025.16 is later than 2025.8.
 fn version_rank(version: &str) -> Option<Vec<u64>> {
     version.trim().split('.').map(|part| part.parse().ok()).collect()
 }
 
-/// Applies the corrections to the vendor's document. Returns each correction with its outcome (`applied` or
-/// `not for VERSION`).
+/// Applies the corrections to the vendor's document. Returns the label and outcome of each correction: `applied` or
+/// `not for VERSION`.
 pub fn apply(corrections: &Corrections, document: &mut Value, problems: &mut Problems) -> Vec<(String, String)> {
     let version = document::version(document).to_owned();
     let mut outcomes = Vec::new();
     for correction in &corrections.corrections {
-        if !correction.is_for(&version) {
+        if !correction.applies_to(&version) {
             outcomes.push((correction.label(), format!("not for {version}")));
             continue;
         }
@@ -185,13 +185,15 @@ pub fn apply(corrections: &Corrections, document: &mut Value, problems: &mut Pro
             problems.add(
                 correction.label(),
                 format!("the correction matches nothing in {version}"),
-                format!("remove it from {FILE}, or name the versions it is for (versions = [\"<{version}\"] or [\">{version}\"])"),
+                format!(
+                    "remove it from {FILE}, or limit its versions (versions = [\"<{version}\"] or [\">{version}\"])"
+                ),
             );
         } else if *document == before {
             problems.add(
                 correction.label(),
-                format!("the correction changes nothing in {version}: the vendor's document already says so"),
-                format!("remove it from {FILE}, or name the versions it is for (versions = [\"<{version}\"])"),
+                format!("the correction changes nothing in {version}: the vendor's document is already correct"),
+                format!("remove it from {FILE}, or limit its versions (versions = [\"<{version}\"])"),
             );
         }
         outcomes.push((correction.label(), "applied".to_owned()));
@@ -211,17 +213,17 @@ fn correct_operation(document: &mut Value, id: &str, correction: &Correction) ->
 }
 
 fn change_operation(operation: &mut Object, correction: &Correction) {
-    if let Some(answer) = &correction.answer {
-        set_answer(operation, answer);
+    if let Some(response) = &correction.response {
+        set_response(operation, response);
     }
     if let Some(body) = &correction.body {
-        let (media, named) = match body.strip_prefix("multipart:") {
-            Some(named) => ("multipart/form-data", named),
+        let (media, schema) = match body.strip_prefix("multipart:") {
+            Some(schema) => ("multipart/form-data", schema),
             None => ("application/json", body.as_str()),
         };
         operation.insert(
             "requestBody".into(),
-            json!({"content": {media: {"schema": named_schema(named)}}, "required": !correction.body_optional}),
+            json!({"content": {media: {"schema": named_schema(schema)}}, "required": !correction.body_optional}),
         );
     }
     if let Some(parameter) = &correction.parameter {
@@ -232,14 +234,14 @@ fn change_operation(operation: &mut Object, correction: &Correction) {
     }
 }
 
-fn set_answer(operation: &mut Object, answer: &str) {
+fn set_response(operation: &mut Object, body: &str) {
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for response in responses.values_mut().filter_map(Value::as_object_mut) {
-        let content = match answer {
+        let content = match body {
             "none" => None,
-            named => Some(match named.strip_prefix("bytes:") {
+            schema => Some(match schema.strip_prefix("bytes:") {
                 Some(media) => json!({media: {"schema": {"type": "string", "format": "binary"}}}),
-                None => json!({"application/json": {"schema": named_schema(named)}}),
+                None => json!({"application/json": {"schema": named_schema(schema)}}),
             }),
         };
         match content {
@@ -250,17 +252,17 @@ fn set_answer(operation: &mut Object, answer: &str) {
 }
 
 fn set_parameter(operation: &mut Object, parameter: &ParameterCorrection) {
-    let schema = if parameter.kind == "integer" {
+    let schema = if parameter.json_type == "integer" {
         json!({"type": "integer", "format": "int32"})
     } else {
-        json!({"type": parameter.kind})
+        json!({"type": parameter.json_type})
     };
-    let written =
+    let corrected =
         json!({"name": parameter.name, "in": parameter.location, "required": parameter.required, "schema": schema});
     let Some(parameters) = operation.entry("parameters").or_insert_with(|| json!([])).as_array_mut() else { return };
     match parameters.iter_mut().find(|existing| existing.get("name").and_then(Value::as_str) == Some(&parameter.name)) {
-        Some(existing) => *existing = written,
-        None => parameters.push(written),
+        Some(existing) => *existing = corrected,
+        None => parameters.push(corrected),
     }
 }
 
@@ -318,12 +320,12 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_a_body_a_parameter_and_a_property_are_corrected() {
+    fn a_response_a_body_a_parameter_and_a_property_are_corrected() {
         let (document, problems, outcomes) = run(r#"
             [[correction]]
             operation = "getA"
             reason = "because"
-            answer = "[B]"
+            response = "[B]"
             body = "multipart:Form"
             parameter = { name = "id", in = "query", type = "integer", required = true }
             [[correction]]
@@ -351,9 +353,9 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_that_matches_or_changes_nothing_is_a_decision() {
+    fn a_correction_that_matches_or_changes_nothing_is_reported() {
         for (toml, expected) in [
-            ("[[correction]]\noperation = \"getB\"\nreason = \"r\"\nanswer = \"none\"", "matches nothing"),
+            ("[[correction]]\noperation = \"getB\"\nreason = \"r\"\nresponse = \"none\"", "matches nothing"),
             (
                 "[[correction]]\nschema = \"Form\"\nreason = \"r\"\nrename-property = { from = \"gone\", to = \"x\" }",
                 "matches nothing",
@@ -367,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_for_other_versions_is_left_alone() {
+    fn a_correction_for_other_versions_is_not_applied() {
         for (versions, applies) in [
             ("2025.8", true),
             ("2025.16", false),
@@ -378,7 +380,7 @@ mod tests {
             ("<2025.16", true),
         ] {
             let (document, problems, _) = run(&format!(
-                "[[correction]]\noperation = \"getA\"\nreason = \"r\"\nanswer = \"none\"\nversions = [\"{versions}\"]"
+                "[[correction]]\noperation = \"getA\"\nreason = \"r\"\nresponse = \"none\"\nversions = [\"{versions}\"]"
             ));
             assert_eq!(problems, Problems::default());
             assert_eq!(
@@ -390,13 +392,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_file_is_refused_with_the_reason() {
+    fn an_invalid_file_is_rejected_with_the_reason() {
         for (toml, expected) in [
             ("nonsense", "cannot be read"),
-            ("[[correction]]\nreason = \"r\"", "one of the two"),
-            ("[[correction]]\noperation = \"a\"\nreason = \" \"", "needs its reason"),
-            ("[[correction]]\noperation = \"a\"\nreason = \"r\"\nversions = [\"new\"]", "no version"),
-            ("[[correction]]\noperation = \"a\"\nreason = \"r\"\nanser = \"x\"", "anser"),
+            ("[[correction]]\nreason = \"r\"", "either `operation` or `schema`"),
+            ("[[correction]]\noperation = \"a\"\nreason = \" \"", "needs a reason"),
+            ("[[correction]]\noperation = \"a\"\nreason = \"r\"\nversions = [\"new\"]", "is not a version"),
+            ("[[correction]]\noperation = \"a\"\nreason = \"r\"\nrespnse = \"x\"", "respnse"),
         ] {
             assert!(read(toml).unwrap_err().to_string().contains(expected), "{toml}");
         }

@@ -1,34 +1,33 @@
-//! An OpenAPI document as JSON: how it is read, walked and written, so that equal documents are equal bytes.
+//! Reads, walks and writes an OpenAPI document as JSON. Equal documents are written as equal bytes.
 
 use serde_json::{Map, Value};
 
 use crate::problem::Problems;
 
-/// A JSON object, as `serde_json` has it.
+/// A JSON object.
 pub type Object = Map<String, Value>;
 
-/// The HTTP methods an OpenAPI path may carry, in the order in which operations are listed.
+/// The HTTP methods of OpenAPI, in the order in which operations are listed.
 pub const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
 
 /// Reads an OpenAPI 3.0 document.
 ///
 /// # Errors
-/// Text that is not JSON, Swagger 2.0, any OpenAPI but 3.0.x, and a document without paths or schemas, each with what
-/// to do instead.
+/// Fails if the text is not JSON, is not OpenAPI 3.0.x, or has no version, paths or schemas. The error says what to do.
 pub fn read(text: &str) -> Result<Value, Problems> {
     // The portal's tools write a byte order mark.
     let document: Value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|error| {
         Problems::one(
             "/",
-            format!("this is not JSON: {error}"),
-            "give the OpenAPI document as the developer portal serves it (All.json)",
+            format!("the file is not JSON: {error}"),
+            "use the OpenAPI document from the developer portal (All.json)",
         )
     })?;
     if let Some(version) = document.get("swagger") {
         return Err(Problems::one(
             "/swagger",
-            format!("this is a Swagger {version} document"),
-            "give the OpenAPI 3.0 document of the same API version",
+            format!("the document is Swagger {version}"),
+            "use the OpenAPI 3.0 document of the same API version",
         ));
     }
     match document.get("openapi").and_then(Value::as_str) {
@@ -37,14 +36,14 @@ pub fn read(text: &str) -> Result<Value, Problems> {
             return Err(Problems::one(
                 "/openapi",
                 format!("OpenAPI {version} is not supported"),
-                "give an OpenAPI 3.0 document, or teach the importer this version",
+                "use an OpenAPI 3.0 document, or add support for this version to the importer",
             ));
         }
         None => {
             return Err(Problems::one(
                 "/openapi",
-                "the document does not say that it is OpenAPI",
-                "give the OpenAPI document as the developer portal serves it",
+                "the document is not OpenAPI: it has no `openapi` version",
+                "use the OpenAPI document from the developer portal",
             ));
         }
     }
@@ -52,37 +51,40 @@ pub fn read(text: &str) -> Result<Value, Problems> {
     match document.pointer("/info/version").and_then(Value::as_str) {
         None => problems.add(
             "/info/version",
-            "the document does not name its API version",
+            "the document has no API version",
             "add the version (for example 2025.8) to info.version",
         ),
-        // It becomes build metadata of a cargo version, and goes into a header.
+        // The version is sent in a header.
         Some(version)
             if version
                 .split('.')
                 .any(|part| part.is_empty() || !part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')) =>
         {
-            problems.add("/info/version", format!("{version:?} is no version"), "write it like 2025.8 in info.version");
+            problems.add(
+                "/info/version",
+                format!("{version:?} is not a version"),
+                "use a version like 2025.8 in info.version",
+            );
         }
         Some(_) => {}
     }
     if !document.get("paths").is_some_and(Value::is_object) {
-        problems.add("/paths", "the document has no paths", "give a complete document");
+        problems.add("/paths", "the document has no paths", "use a complete document");
     }
     if !document.pointer("/components/schemas").is_some_and(Value::is_object) {
-        problems.add("/components/schemas", "the document has no schemas", "give a complete document");
+        problems.add("/components/schemas", "the document has no schemas", "use a complete document");
     }
     problems.into_result()?;
     Ok(document)
 }
 
-/// The API version of a document that [`read`] accepted.
+/// Returns the API version of a document that [`read`] accepted.
 #[must_use]
 pub fn version(document: &Value) -> &str {
     document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Writes a document with every object sorted by key, two spaces a level, one newline at the end: the same facts are
-/// always the same bytes.
+/// Writes a document with sorted keys, two spaces per level and one newline at the end.
 #[must_use]
 pub fn canonical(document: &Value) -> String {
     let mut text = format!("{:#}", sorted(document));
@@ -95,14 +97,14 @@ fn sorted(value: &Value) -> Value {
         Value::Object(object) => {
             let mut entries: Vec<_> = object.iter().collect();
             entries.sort_by(|a, b| a.0.cmp(b.0));
-            Value::Object(entries.into_iter().map(|(key, member)| (key.clone(), sorted(member))).collect())
+            Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
         }
         Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
         other => other.clone(),
     }
 }
 
-/// Calls `each` for every operation: path, method (lower case), the operation itself.
+/// Calls `each` for every operation, with its path and lower-case method.
 pub fn for_each_operation(document: &mut Value, mut each: impl FnMut(&str, &str, &mut Object)) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for (path, item) in paths.iter_mut() {
@@ -114,7 +116,7 @@ pub fn for_each_operation(document: &mut Value, mut each: impl FnMut(&str, &str,
     }
 }
 
-/// Calls `each` for every schema object of the document, named or inline, outermost first, with its JSON pointer.
+/// Calls `each` for every schema of the document, named or inline, with its JSON pointer. Outer schemas are first.
 pub fn for_each_schema(document: &mut Value, mut each: impl FnMut(&str, &mut Object)) {
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         for (name, schema) in schemas.iter_mut() {
@@ -171,34 +173,34 @@ pub fn walk_schema(at: &str, schema: &mut Value, each: &mut impl FnMut(&str, &mu
     }
 }
 
-/// The members of an array member of `object`; none when it is missing or no array.
+/// Returns the elements of an array in `object`. Empty if the key is missing or not an array.
 pub fn array_mut<'a>(object: &'a mut Object, key: &str) -> impl Iterator<Item = &'a mut Value> {
     object.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
 }
 
-/// The members of an array member of `object`; none when it is missing or no array.
+/// Returns the elements of an array in `object`. Empty if the key is missing or not an array.
 pub fn array<'a>(object: &'a Object, key: &str) -> impl Iterator<Item = &'a Value> {
     object.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-/// A text member.
+/// Returns a string in `object`.
 #[must_use]
 pub fn text<'a>(object: &'a Object, key: &str) -> Option<&'a str> {
     object.get(key).and_then(Value::as_str)
 }
 
-/// The names in the braces of a template, in order.
+/// Returns the names of the parameters in a path template, in order.
 pub fn template_parameters(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
 }
 
-/// A key as one segment of a JSON pointer.
+/// Returns a key as a segment of a JSON pointer.
 #[must_use]
 pub fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// `GET /path (vendorId)`: how an operation is named in messages.
+/// Returns the label of an operation in messages: `GET /path (vendorId)`.
 #[must_use]
 pub fn operation_label(path: &str, method: &str, operation: &Object) -> String {
     format!(
@@ -208,25 +210,25 @@ pub fn operation_label(path: &str, method: &str, operation: &Object) -> String {
     )
 }
 
-/// The name in `#/components/schemas/NAME`.
+/// Returns the name in `#/components/schemas/NAME`.
 #[must_use]
 pub fn schema_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
-/// Whether a schema is bytes: an answer, or the file of a form.
+/// Returns whether a schema is bytes: a response, or the file in a form.
 #[must_use]
 pub fn is_binary(schema: &Value) -> bool {
     schema.get("format").is_some_and(|format| format == "binary")
 }
 
-/// The name of the schema of an operation's form; `None` where the body is none.
+/// Returns the name of the schema of an operation's form, or `None` if the body is not a form.
 #[must_use]
 pub fn form_schema(operation: &Object) -> Option<&str> {
     operation.get("requestBody")?.pointer("/content/multipart~1form-data/schema/$ref")?.as_str().and_then(schema_name)
 }
 
-/// A `$ref` to a named schema.
+/// Returns a `$ref` to a named schema.
 #[must_use]
 pub fn schema_reference(name: &str) -> Value {
     serde_json::json!({ "$ref": format!("#/components/schemas/{name}") })
@@ -243,29 +245,29 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_it_cannot_read_and_says_what_to_give() {
+    fn unsupported_documents_are_rejected_with_a_fix() {
         for (text, expected) in [
             ("<html>".to_owned(), "not JSON"),
             (json!({"swagger": "2.0"}).to_string(), "Swagger \"2.0\""),
             (json!({"openapi": "3.1.0"}).to_string(), "OpenAPI 3.1.0 is not supported"),
-            (json!({}).to_string(), "does not say that it is OpenAPI"),
+            (json!({}).to_string(), "is not OpenAPI"),
             (json!({"openapi": "3.0.1"}).to_string(), "no paths"),
         ] {
             let message = read(&text).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
-            assert!(message.contains("decide:"), "{message}");
+            assert!(message.contains("fix:"), "{message}");
         }
         assert!(read(&small().to_string()).is_ok());
     }
 
     #[test]
-    fn a_bad_document_is_told_all_its_faults_at_once() {
+    fn all_problems_of_a_document_are_reported() {
         let problems = read(&json!({"openapi": "3.0.1"}).to_string()).unwrap_err();
         assert_eq!(problems.0.len(), 3, "{problems}");
     }
 
     #[test]
-    fn canonical_text_is_sorted_whatever_the_order_was() {
+    fn canonical_text_is_sorted() {
         let (a, b): (Value, Value) = (
             serde_json::from_str(r#"{"b":1,"a":{"d":1,"c":[{"f":1,"e":2}]}}"#).unwrap(),
             serde_json::from_str(r#"{"a":{"c":[{"e":2,"f":1}],"d":1},"b":1}"#).unwrap(),

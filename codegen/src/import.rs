@@ -1,4 +1,5 @@
-//! From the vendor's document to `psa.json`: correct, normalise, name, check. Facts are kept, prose is not.
+//! Converts the vendor's document to `psa.json`: corrects, normalises, names and checks it. Facts are kept; prose is
+//! not.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -10,10 +11,10 @@ use crate::preflight;
 use crate::problem::Problems;
 use crate::report::Report;
 
-/// Makes psa.json from the vendor's document.
+/// Converts the vendor's document to psa.json.
 ///
 /// # Errors
-/// Everything a person has to decide before the document can be used, in one list.
+/// Every problem that a person has to fix before the document can be used, in one list.
 pub fn import(text: &str, corrections: &Corrections, lexicon: &Lexicon) -> Result<(Value, Report), Problems> {
     let mut document = document::read(text)?;
     let mut problems = Problems::default();
@@ -22,7 +23,7 @@ pub fn import(text: &str, corrections: &Corrections, lexicon: &Lexicon) -> Resul
     let mut rules = crate::normalise::normalise(&mut document, lexicon, &mut problems);
     let overridden = names::name_operations(&mut document, lexicon, &mut problems);
     rules.push(("operations named by openapi/names.toml instead of by rule", overridden));
-    // What a correction points at has to exist as well.
+    // A correction can refer to schemas too.
     check_references(&mut document, &mut problems);
     preflight::check(&mut document, &mut problems);
     problems.0.dedup();
@@ -34,15 +35,15 @@ pub fn import(text: &str, corrections: &Corrections, lexicon: &Lexicon) -> Resul
     Ok((document, Report { rules, unused_names, corrections: outcomes }))
 }
 
-/// A fingerprint of the decisions that an import followed: psa.json carries it, so that decisions changed since then
-/// are noticed.
+/// Returns a fingerprint of corrections.toml and names.toml. psa.json contains it, and `regen` reports when it no
+/// longer matches the files.
 #[must_use]
 pub fn decisions(corrections: &Corrections, lexicon: &Lexicon) -> String {
-    let followed = format!("{corrections:?}{lexicon:?}");
-    Sha256::digest(followed.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let text = format!("{corrections:?}{lexicon:?}");
+    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Every `$ref` of a schema has to name a schema of this document.
+/// Reports every `$ref` that does not name a schema of this document.
 fn check_references(document: &mut Value, problems: &mut Problems) {
     let names: Vec<String> = document
         .pointer("/components/schemas")
@@ -53,11 +54,11 @@ fn check_references(document: &mut Value, problems: &mut Problems) {
         let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return };
         if !document::schema_name(reference).is_some_and(|name| names.iter().any(|known| known == name)) {
             let at = format!("{at}/$ref");
-            if !problems.0.iter().any(|problem| problem.at == at) {
+            if !problems.0.iter().any(|problem| problem.location == at) {
                 problems.add(
                     at,
-                    format!("`{reference}` points nowhere"),
-                    "add the schema to the document, or correct what points at it",
+                    format!("`{reference}` does not exist"),
+                    "add the schema to the document, or correct the reference",
                 );
             }
         }

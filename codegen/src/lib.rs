@@ -1,8 +1,11 @@
-//! From the vendor's OpenAPI document to `openapi/psa.json`, and from there to the Rust bindings.
+//! Converts the vendor's OpenAPI document to `openapi/psa.json`, and psa.json to the Rust bindings.
 //!
-//! `import` makes psa.json (facts, no prose); `render` makes Rust from psa.json through progenitor; `diff` compares two
-//! documents; `actions` holds the coverage contract against the operations. Nothing here reads or writes files: `xtask`
-//! does.
+//! - `import` writes psa.json: the facts of the vendor's document without its prose.
+//! - `render` generates Rust from psa.json, with the help of progenitor.
+//! - `diff` compares two documents.
+//! - `actions` compares `openapi/actions.csv` with the operations.
+//!
+//! This crate does not read or write files. `xtask` does.
 
 pub mod actions;
 pub mod corrections;

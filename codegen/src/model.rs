@@ -1,5 +1,4 @@
-//! psa.json as the generator sees it: operations and schemas with their facts, ready to be rendered, compared or
-//! listed.
+//! The model that the generator reads from psa.json: operations and schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,14 +8,14 @@ use serde_json::Value;
 use crate::document::{self, METHODS, Object, array, text};
 use crate::problem::Problems;
 
-/// The whole description.
+/// The whole API.
 #[derive(Clone, Debug)]
 pub struct Api {
     /// Version of the vendor's document: `2025.8`.
     pub version: String,
     /// Operations, sorted by section and name.
     pub operations: Vec<Operation>,
-    /// Schemas by name, as JSON.
+    /// The schemas as JSON, by name.
     pub schemas: BTreeMap<String, Value>,
 }
 
@@ -25,9 +24,9 @@ pub struct Api {
 pub struct Operation {
     /// Section: the first segment of the path.
     pub section: String,
-    /// Our name, unique in the section.
+    /// The name in the bindings, unique in the section.
     pub name: String,
-    /// The vendor's operation id.
+    /// The vendor's operation ID.
     pub vendor_id: String,
     /// Lower-case HTTP method.
     pub method: String,
@@ -37,45 +36,45 @@ pub struct Operation {
     pub tag: String,
     /// Path parameters in the order of the path, then query parameters.
     pub parameters: Vec<Parameter>,
-    /// Which shared query parameters it takes.
+    /// The shared query parameters that it takes.
     pub query: Query,
-    /// Its body.
+    /// The request body.
     pub body: Option<Body>,
-    /// What a success carries.
-    pub answer: Answer,
-    /// The success status of the document: `201`, or `default`.
+    /// The body of a successful response.
+    pub response: ResponseBody,
+    /// The success status in the document: `201`, or `default`.
     pub status: String,
 }
 
 /// A parameter of the path or the query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// Name on the wire.
+    /// The name in the path or query.
     pub name: String,
-    /// Name of the Rust argument.
+    /// The name of the Rust argument.
     pub argument: String,
-    /// Whether it stands in the path.
+    /// Whether it is a path parameter. Otherwise it is a query parameter.
     pub in_path: bool,
-    /// What it carries.
-    pub kind: Kind,
-    /// Whether the call is senseless without it.
+    /// The type of its value.
+    pub value_type: ValueType,
+    /// Whether every call has to pass it.
     pub required: bool,
 }
 
-/// What a parameter carries.
+/// The type of a parameter, or of a JSON string, number or boolean.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A whole number of 32 bits.
+pub enum ValueType {
+    /// A 32-bit integer.
     Integer,
-    /// A whole number of 64 bits.
+    /// A 64-bit integer.
     Long,
-    /// A decimal.
+    /// A decimal number.
     Number,
-    /// true or false.
+    /// A boolean.
     Boolean,
-    /// Text.
-    Text,
-    /// A moment.
+    /// A string.
+    String,
+    /// A timestamp.
     DateTime,
     /// A date.
     Date,
@@ -83,18 +82,18 @@ pub enum Kind {
     Uuid,
     /// One of the values of a named enum.
     Enumeration(String),
-    /// An object of the query: its members are sent one by one.
+    /// An object in the query: each of its properties is a query parameter.
     Object(String),
 }
 
 /// The shared query parameters of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Query {
-    /// None of them.
+    /// None.
     None,
-    /// `fields` alone.
+    /// Only `fields`.
     Fields,
-    /// The filters.
+    /// Filters.
     Count,
     /// Filters, order, fields and paging.
     List,
@@ -103,28 +102,28 @@ pub enum Query {
 /// A request body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body {
-    /// What it carries.
+    /// The shape of its JSON, or of its form.
     pub shape: Shape,
-    /// Whether it is a form with a file instead of JSON.
+    /// Whether it is a multipart form with a file instead of JSON.
     pub multipart: bool,
-    /// Whether it has to be sent.
+    /// Whether the body is required.
     pub required: bool,
 }
 
-/// What a JSON body or answer is.
+/// The shape of a JSON body of a request or response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// A named schema.
     One(String),
     /// An array of a named schema.
     Many(String),
-    /// One text, number or boolean.
-    Scalar(Kind),
-    /// An array of texts, numbers or booleans.
-    Scalars(Kind),
-    /// A map to a named schema, or to any JSON.
+    /// One string, number or boolean.
+    Scalar(ValueType),
+    /// An array of strings, numbers or booleans.
+    Scalars(ValueType),
+    /// A map whose values have a named schema, or are any JSON.
     Map(Option<String>),
-    /// An array of maps to a named schema, or of maps to any JSON.
+    /// An array of such maps.
     ManyMaps(Option<String>),
     /// Any JSON.
     Any,
@@ -132,34 +131,34 @@ pub enum Shape {
     ManyAny,
 }
 
-/// What a success carries.
+/// The body of a successful response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Nothing.
-    Nothing,
+pub enum ResponseBody {
+    /// No body.
+    Empty,
     /// JSON.
     Json(Shape),
-    /// Bytes of a media type.
+    /// Bytes, with their media type.
     Bytes(String),
 }
 
-/// The three kinds of named schema.
+/// What a named schema becomes in Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SchemaKind {
-    /// An object with members.
+    /// A struct.
     Object,
-    /// A set of texts.
+    /// An enum.
     Enumeration,
-    /// Anything that core has a type for.
+    /// A type of core.
     Core(CoreType),
 }
 
-/// The types of core that schemas become.
+/// The types of core that schemas can become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CoreType {
     /// A plain reference.
     Reference,
-    /// The information about a record.
+    /// The `_info` of a record.
     RecordInfo,
     /// An operation of a JSON patch.
     PatchOperation,
@@ -168,7 +167,7 @@ pub enum CoreType {
 }
 
 impl CoreType {
-    /// The name in core.
+    /// Returns the name of the type in core.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -184,7 +183,7 @@ impl Api {
     /// Reads psa.json.
     ///
     /// # Errors
-    /// A document that the importer did not make: what is missing, where.
+    /// Fails for a document that the importer did not write. The error says what is missing, and where.
     pub fn read(psa: &Value) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let mut operations = Vec::new();
@@ -213,9 +212,10 @@ impl Api {
         Ok(Self { version: document::version(psa).to_owned(), operations, schemas })
     }
 
-    /// What kind of type a schema becomes. Unknown names are any JSON, which the importer has excluded.
+    /// Returns what a schema becomes in Rust. An unknown name is any JSON; the importer rejects documents with such
+    /// names.
     #[must_use]
-    pub fn kind(&self, name: &str) -> SchemaKind {
+    pub fn schema_kind(&self, name: &str) -> SchemaKind {
         let Some(schema) = self.schemas.get(name) else { return SchemaKind::Core(CoreType::Value) };
         match name {
             "RecordInfo" => return SchemaKind::Core(CoreType::RecordInfo),
@@ -233,19 +233,20 @@ impl Api {
         }
     }
 
-    /// The sections, sorted.
+    /// Returns the sections, sorted.
     #[must_use]
     pub fn sections(&self) -> BTreeSet<&str> {
         self.operations.iter().map(|operation| operation.section.as_str()).collect()
     }
 
-    /// For each schema that becomes a type, the sections whose operations reach it.
+    /// Returns each schema that becomes a type, with the sections whose operations use it, directly or through other
+    /// types.
     #[must_use]
     pub fn sections_of_schemas(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let mut reached: BTreeMap<&str, BTreeSet<&str>> = self
             .schemas
             .keys()
-            .filter(|name| !matches!(self.kind(name), SchemaKind::Core(_)))
+            .filter(|name| !matches!(self.schema_kind(name), SchemaKind::Core(_)))
             .map(|name| (name.as_str(), BTreeSet::new()))
             .collect();
         for operation in &self.operations {
@@ -263,7 +264,7 @@ impl Api {
     }
 }
 
-/// The names of the schemas that a schema points at.
+/// Adds the names of the schemas that a schema refers to.
 pub fn references<'a>(schema: &'a Value, into: &mut Vec<&'a str>) {
     match schema {
         Value::Object(object) => {
@@ -277,48 +278,50 @@ pub fn references<'a>(schema: &'a Value, into: &mut Vec<&'a str>) {
     }
 }
 
-/// The Rust name of a schema.
+/// Returns the Rust name of a schema.
 #[must_use]
 pub fn type_name(schema: &str) -> String {
     schema.to_pascal_case()
 }
 
 impl Operation {
-    /// The schemas it names: of its parameters, body and answer.
+    /// Returns the schemas of its parameters, request body and response.
     pub fn schemas(&self) -> impl Iterator<Item = &str> {
-        let parameters = self.parameters.iter().filter_map(|parameter| match &parameter.kind {
-            Kind::Enumeration(name) | Kind::Object(name) => Some(name.as_str()),
+        let parameters = self.parameters.iter().filter_map(|parameter| match &parameter.value_type {
+            ValueType::Enumeration(name) | ValueType::Object(name) => Some(name.as_str()),
             _ => None,
         });
-        let answer = match &self.answer {
-            Answer::Json(shape) => shape.schema(),
+        let response = match &self.response {
+            ResponseBody::Json(shape) => shape.schema(),
             _ => None,
         };
-        parameters.chain(self.body.as_ref().and_then(|body| body.shape.schema())).chain(answer)
+        parameters.chain(self.body.as_ref().and_then(|body| body.shape.schema())).chain(response)
     }
 
-    /// `SECTION_NAME`: the operationId in psa.json and progenitor's method name.
+    /// Returns `SECTION_NAME`: the operationId in psa.json and the name of progenitor's method.
     #[must_use]
     pub fn id(&self) -> String {
         format!("{}_{}", self.section, self.name)
     }
 
-    /// `GET /path (vendorId)`.
+    /// Returns `GET /path (vendorId)`, the label in messages.
     #[must_use]
     pub fn label(&self) -> String {
         format!("{} {} ({})", self.method.to_uppercase(), self.path, self.vendor_id)
     }
 
-    /// Whether the operation's answer is followed page by page.
+    /// Returns whether the operation returns records page by page.
     #[must_use]
     pub fn is_list(&self) -> bool {
-        matches!(self.answer, Answer::Json(Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_)))
-            && (self.method == "get" || self.query == Query::List)
+        matches!(
+            self.response,
+            ResponseBody::Json(Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_))
+        ) && (self.method == "get" || self.query == Query::List)
     }
 }
 
 impl Shape {
-    /// The schema it names.
+    /// Returns the named schema, if there is one.
     #[must_use]
     pub fn schema(&self) -> Option<&str> {
         match self {
@@ -327,7 +330,7 @@ impl Shape {
         }
     }
 
-    /// The shape of a schema; `None` for one that the generator has no form for.
+    /// Returns the shape of a schema, or `None` if the generator does not support it.
     #[must_use]
     pub fn from_schema(schema: &Value) -> Option<Self> {
         if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
@@ -337,8 +340,8 @@ impl Shape {
             None => Some(Self::Any),
             Some("array") => match Self::from_schema(schema.get("items")?)? {
                 Self::One(name) => Some(Self::Many(name)),
-                Self::Scalar(kind) => Some(Self::Scalars(kind)),
-                Self::Map(named) => Some(Self::ManyMaps(named)),
+                Self::Scalar(value_type) => Some(Self::Scalars(value_type)),
+                Self::Map(values) => Some(Self::ManyMaps(values)),
                 Self::Any => Some(Self::ManyAny),
                 _ => None,
             },
@@ -347,13 +350,13 @@ impl Shape {
                 Self::Any => Some(Self::Map(None)),
                 _ => None,
             },
-            Some(_) => Kind::from_schema(schema).map(Self::Scalar),
+            Some(_) => ValueType::from_schema(schema).map(Self::Scalar),
         }
     }
 }
 
-impl Kind {
-    /// The kind of a text, number or boolean; `None` for any other schema.
+impl ValueType {
+    /// Returns the type of a string, number or boolean, or `None` for any other schema.
     #[must_use]
     pub fn from_schema(schema: &Value) -> Option<Self> {
         match (schema.get("type").and_then(Value::as_str)?, schema.get("format").and_then(Value::as_str)) {
@@ -364,14 +367,15 @@ impl Kind {
             ("string", Some("date-time")) => Some(Self::DateTime),
             ("string", Some("date")) => Some(Self::Date),
             ("string", Some("uuid")) => Some(Self::Uuid),
-            ("string", _) => Some(Self::Text),
+            ("string", _) => Some(Self::String),
             _ => None,
         }
     }
 }
 
 fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> Result<Operation, String> {
-    let member = |key: &str| text(operation, key).map(str::to_owned).ok_or_else(|| format!("it has no {key}"));
+    let required =
+        |key: &str| text(operation, key).map(str::to_owned).ok_or_else(|| format!("the operation has no {key}"));
     let mut query = Query::None;
     let mut parameters = Vec::new();
     for parameter in array(operation, "parameters").filter_map(Value::as_object) {
@@ -380,7 +384,7 @@ fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> 
                 Some("ListQuery") => Query::List,
                 Some("CountQuery") => Query::Count,
                 Some("FieldsQuery") => Query::Fields,
-                _ => return Err(format!("its parameter {reference} is none of the shared ones")),
+                _ => return Err(format!("`{reference}` is not a shared query parameter")),
             };
             continue;
         }
@@ -389,10 +393,10 @@ fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> 
     let body = match operation.get("requestBody") {
         None => None,
         Some(body) => {
-            let (media, schema) = content(body).ok_or("its body has no content")?;
+            let (media, schema) = content(body).ok_or("the request body has no content")?;
             let shape = schema
                 .map_or(Some(Shape::Any), Shape::from_schema)
-                .ok_or("its body has a form the generator does not know")?;
+                .ok_or("the generator does not support the schema of the request body")?;
             Some(Body {
                 shape,
                 multipart: media == "multipart/form-data",
@@ -404,27 +408,27 @@ fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> 
         .get("responses")
         .and_then(Value::as_object)
         .and_then(|responses| responses.iter().next())
-        .ok_or("it has no answer")?;
-    let answer = match content(response) {
-        None => Answer::Nothing,
-        Some(("application/json", schema)) => Answer::Json(
+        .ok_or("the operation has no response")?;
+    let response = match content(response) {
+        None => ResponseBody::Empty,
+        Some(("application/json", schema)) => ResponseBody::Json(
             schema
                 .map_or(Some(Shape::Any), Shape::from_schema)
-                .ok_or("its answer has a form the generator does not know")?,
+                .ok_or("the generator does not support the schema of the response")?,
         ),
-        Some((media, _)) => Answer::Bytes(media.to_owned()),
+        Some((media, _)) => ResponseBody::Bytes(media.to_owned()),
     };
     Ok(Operation {
-        section: member("x-section")?,
-        name: member("x-name")?,
-        vendor_id: member("x-vendor-id")?,
+        section: required("x-section")?,
+        name: required("x-name")?,
+        vendor_id: required("x-vendor-id")?,
         method: method.to_owned(),
         path: path.to_owned(),
         tag: array(operation, "tags").next().and_then(Value::as_str).unwrap_or_default().to_owned(),
         parameters,
         query,
         body,
-        answer,
+        response,
         status: status.clone(),
     })
 }
@@ -436,21 +440,22 @@ fn content(value: &Value) -> Option<(&str, Option<&Value>)> {
 
 fn read_parameter(parameter: &Object, psa: &Value) -> Result<Parameter, String> {
     let name = text(parameter, "name").ok_or("a parameter has no name")?;
-    let schema = parameter.get("schema").ok_or_else(|| format!("the parameter {name} has no schema"))?;
-    let kind = if let Some(named) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
+    let schema = parameter.get("schema").ok_or_else(|| format!("the parameter `{name}` has no schema"))?;
+    let value_type = if let Some(named) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
         let is_enum = psa
             .pointer("/components/schemas")
             .and_then(|schemas| schemas.get(named))
             .is_some_and(|schema| schema.get("enum").is_some());
-        if is_enum { Kind::Enumeration(named.to_owned()) } else { Kind::Object(named.to_owned()) }
+        if is_enum { ValueType::Enumeration(named.to_owned()) } else { ValueType::Object(named.to_owned()) }
     } else {
-        Kind::from_schema(schema).ok_or_else(|| format!("the parameter {name} is no text, number, boolean or enum"))?
+        ValueType::from_schema(schema)
+            .ok_or_else(|| format!("the parameter `{name}` is not a string, number, boolean or enum"))?
     };
     Ok(Parameter {
         name: name.to_owned(),
         argument: text(parameter, "x-argument").unwrap_or(name).to_owned(),
         in_path: text(parameter, "in") == Some("path"),
-        kind,
+        value_type,
         required: parameter.get("required").and_then(Value::as_bool).unwrap_or(false),
     })
 }
@@ -462,7 +467,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shapes() {
+    fn schemas_have_shapes() {
         let reference = json!({"$ref": "#/components/schemas/A"});
         for (schema, expected) in [
             (reference.clone(), Some(Shape::One("A".into()))),
@@ -476,8 +481,8 @@ mod tests {
                 Some(Shape::ManyMaps(None)),
             ),
             (json!({"type": "array", "items": {}}), Some(Shape::ManyAny)),
-            (json!({"type": "integer"}), Some(Shape::Scalar(Kind::Long))),
-            (json!({"type": "array", "items": {"type": "string"}}), Some(Shape::Scalars(Kind::Text))),
+            (json!({"type": "integer"}), Some(Shape::Scalar(ValueType::Long))),
+            (json!({"type": "array", "items": {"type": "string"}}), Some(Shape::Scalars(ValueType::String))),
             (json!({"type": "object", "additionalProperties": reference}), Some(Shape::Map(Some("A".into())))),
             (json!({}), Some(Shape::Any)),
             (json!({"type": "array", "items": {"type": "array", "items": reference}}), None),
@@ -487,9 +492,9 @@ mod tests {
     }
 
     #[test]
-    fn schemas_belong_to_the_sections_that_reach_them() {
-        let answer = |name: &str| json!({"200": {"content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}}}});
-        let operation = |section: &str, name: &str| json!({"x-section": section, "x-name": "get", "x-vendor-id": "v", "responses": answer(name)});
+    fn schemas_belong_to_the_sections_that_use_them() {
+        let response = |name: &str| json!({"200": {"content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}}}});
+        let operation = |section: &str, name: &str| json!({"x-section": section, "x-name": "get", "x-vendor-id": "v", "responses": response(name)});
         let psa = json!({"info": {"version": "1"}, "paths": {"/a/x": {"get": operation("a", "A")}, "/b/x": {"get": operation("b", "B")}}, "components": {"schemas": {
             "A": {"properties": {"inner": {"type": "array", "items": {"$ref": "#/components/schemas/Shared"}}}},
             "B": {"properties": {"inner": {"$ref": "#/components/schemas/Shared"}, "self": {"$ref": "#/components/schemas/B"}}},

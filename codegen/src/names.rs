@@ -1,6 +1,7 @@
-//! Names of operations and arguments, made by rule from method and path: unique in their section and stable from
-//! version to version, because a name depends on nothing but its own operation. `openapi/names.toml` holds the words a
-//! rule cannot know and the few names that read badly by rule.
+//! Names of operations and arguments. Rules derive them from method and path.
+//!
+//! A name is unique in its section. It depends only on its own operation and is therefore stable between API versions.
+//! `openapi/names.toml` contains the words that a rule cannot know, and the names that the rules would get wrong.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +16,16 @@ use crate::problem::Problems;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lexicon {
-    /// Path segments that the vendor writes as one word: `purchaseorders = "purchase orders"`.
+    /// Path segments that the vendor writes as one word, with their words: `purchaseorders = "purchase orders"`.
     #[serde(default)]
     pub compounds: BTreeMap<String, String>,
-    /// Per section, first segments that say too little alone: `[sections.time] entries = "time entries"`.
+    /// First path segments of a section that need more words: `[sections.time] entries = "time entries"`.
     #[serde(default)]
     pub sections: BTreeMap<String, BTreeMap<String, String>>,
-    /// Vendor operation id -> our name, where the rule reads badly or two operations want one name.
+    /// The vendor's operation ID -> the name in the bindings, if the name by rule is wrong or another operation has it.
     #[serde(default)]
     pub operations: BTreeMap<String, String>,
-    /// Enum name by rule -> our name.
+    /// The name of an enum by rule -> its name in the bindings.
     #[serde(default)]
     pub enums: BTreeMap<String, String>,
 }
@@ -34,27 +35,27 @@ const FILE: &str = "openapi/names.toml";
 /// Reads the file.
 ///
 /// # Errors
-/// Text that is not TOML or has a table nobody knows.
+/// Fails if the text is not TOML or has an unknown table.
 pub fn read(text: &str) -> Result<Lexicon, Problems> {
     toml::from_str(text).map_err(|error| {
         Problems::one(
             FILE,
-            format!("this cannot be read: {error}"),
-            "mend the file; codegen's `Lexicon` lists the tables",
+            format!("the file cannot be read: {error}"),
+            "correct the file; codegen's `Lexicon` lists the tables",
         )
     })
 }
 
-/// What the answer is like, as far as names care.
+/// The shape of a response, as far as names depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerShape {
+pub enum ResponseShape {
     /// A JSON array.
     Array,
     /// Anything else.
     Other,
 }
 
-/// Verbs that a path segment may begin with: `convertToProject`, `testConnection`, `merge`.
+/// Verbs with which a path segment can begin: `convertToProject`, `testConnection`, `merge`.
 const VERBS: &[&str] = &[
     "apply",
     "approve",
@@ -92,16 +93,16 @@ const VERBS: &[&str] = &[
     "validate",
 ];
 
-/// Segments that begin with a verb's letters but are nouns.
+/// Nouns that begin with a verb.
 const NOUNS: &[&str] = &["changelogs", "change logs", "change orders", "links"];
 
-/// Words that are their own plural or singular.
+/// Words whose singular and plural are the same, and singulars that end in `s`.
 const INVARIANT: &[&str] = &[
     "analysis", "address", "basis", "business", "status", "series", "access", "news", "sms", "process", "canvas",
     "alias", "bonus", "progress",
 ];
 
-/// The singular of an English plural, as far as the vendor's paths use them.
+/// Returns the singular of an English plural. Supports the words of the vendor's paths.
 #[must_use]
 pub fn singular(word: &str) -> String {
     let cut = |count: usize| word.get(..word.len() - count).unwrap_or(word).to_owned();
@@ -117,7 +118,7 @@ pub fn singular(word: &str) -> String {
         return if stem.len() > 1 { format!("{stem}y") } else { cut(1) };
     }
     for ending in ["sses", "shes", "ches", "xes", "zes", "uses"] {
-        // "uses" as in statuses and bonuses, not as in houses or causes.
+        // "uses" as in "statuses", not as in "houses" and "causes".
         if word.ends_with(ending) && !word.ends_with("auses") && !word.ends_with("ouses") {
             return cut(2);
         }
@@ -125,7 +126,7 @@ pub fn singular(word: &str) -> String {
     if word.ends_with('s') { cut(1) } else { word.to_owned() }
 }
 
-/// The plural of a singular English noun.
+/// Returns the plural of a singular English noun.
 #[must_use]
 pub fn plural(word: &str) -> String {
     let vowel_before_y =
@@ -141,21 +142,21 @@ pub fn plural(word: &str) -> String {
 }
 
 impl Lexicon {
-    /// The words of a path segment, lower case: `knowledgeBaseArticles` -> knowledge base articles.
+    /// Returns the words of a path segment in lower case: `knowledgeBaseArticles` -> knowledge base articles.
     fn words(&self, segment: &str) -> Vec<String> {
         let key = segment.to_ascii_lowercase();
         let text = self.compounds.get(&key).cloned().unwrap_or_else(|| segment.to_snake_case().replace('_', " "));
         text.split_whitespace().map(str::to_owned).collect()
     }
 
-    /// The name of an operation by rule, without looking at overrides.
+    /// Returns the name of an operation by rule, without overrides.
     #[must_use]
-    pub fn operation_name(&self, method: &str, path: &str, answer: AnswerShape) -> String {
-        Naming::new(self, path).name(method, answer)
+    pub fn operation_name(&self, method: &str, path: &str, response: ResponseShape) -> String {
+        Naming::new(self, path).name(method, response)
     }
 
-    /// The Rust argument of each path parameter, in the order of the path: `{parentId}` after `tickets` is `ticket_id`,
-    /// the last `{id}` stays `id`.
+    /// Returns the Rust argument of each path parameter, in the order of the path: `{parentId}` after `tickets` is
+    /// `ticket_id`, and the last `{id}` stays `id`.
     #[must_use]
     pub fn arguments(&self, path: &str) -> Vec<String> {
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -183,24 +184,24 @@ impl Lexicon {
     }
 }
 
-/// The nouns of a path as one snake_case name, for naming what belongs to it.
+/// Returns the nouns of a path in snake case, as a prefix for other names.
 #[must_use]
 pub fn nouns(lexicon: &Lexicon, path: &str) -> String {
     let naming = Naming::new(lexicon, path);
     naming.nouns(true, naming.segments.len()).join("_")
 }
 
-/// One segment of a path that is no parameter.
+/// A segment of a path that is not a parameter.
 struct Segment {
     words: Vec<String>,
-    /// Whether a parameter follows it.
+    /// Whether a parameter follows.
     followed: bool,
 }
 
-/// A path on its way to a name.
+/// The parts of a path that make a name.
 struct Naming {
     segments: Vec<Segment>,
-    /// Whether `info` stood in the path: the reduced twin of a record.
+    /// Whether the path contains `info`. Such endpoints return reduced records.
     info: bool,
     ends_with_parameter: bool,
     section: String,
@@ -235,7 +236,8 @@ impl Naming {
         Self { segments, info, ends_with_parameter, section }
     }
 
-    /// The nouns of the first `count` segments, each in the singular except the last one when `one` is false.
+    /// Returns the nouns of the first `count` segments, in the singular. The last one keeps its number if `one` is
+    /// false.
     fn nouns(&self, one: bool, count: usize) -> Vec<String> {
         let mut words = Vec::new();
         let mut shown: Vec<&Segment> = self.segments.iter().take(count).collect();
@@ -254,7 +256,7 @@ impl Naming {
             {
                 *word = singular(word);
             }
-            // `taxCodes/{id}/taxCodeLevels` says tax code once.
+            // `taxCodes/{id}/taxCodeLevels` has `tax_code` only once.
             let repeated = (1..own.len())
                 .rev()
                 .find(|count| words.len() >= *count && words.get(words.len() - count..) == own.get(..*count));
@@ -269,7 +271,7 @@ impl Naming {
         words
     }
 
-    fn name(&self, method: &str, answer: AnswerShape) -> String {
+    fn name(&self, method: &str, response: ResponseShape) -> String {
         let count = self.segments.len();
         let last = self.segments.last();
         let last_words: Vec<&str> =
@@ -287,7 +289,7 @@ impl Naming {
         }
         match (method, self.ends_with_parameter) {
             ("get", true) => join("get", &self.nouns(true, count), &[]),
-            ("get", false) if answer == AnswerShape::Array => join("list", &self.nouns(false, count), &[]),
+            ("get", false) if response == ResponseShape::Array => join("list", &self.nouns(false, count), &[]),
             ("get", false) => join("get", &self.keep_last(), &[]),
             ("post", _) => join("create", &self.nouns(true, count), &[]),
             (method, true) => join(write_verb(method), &self.nouns(true, count), &[]),
@@ -295,7 +297,7 @@ impl Naming {
         }
     }
 
-    /// The nouns with the last segment as it is written.
+    /// Returns the nouns, with the number of the last segment unchanged.
     fn keep_last(&self) -> Vec<String> {
         let one = self.info;
         self.nouns(one, self.segments.len())
@@ -316,13 +318,13 @@ impl Naming {
         Self { segments, info: self.info, ends_with_parameter: false, section: self.section.clone() }
     }
 
-    /// `tickets/{id}/convertToProject` -> convert_ticket_to_project; only where the last segment begins with a verb and
-    /// something stands before it.
+    /// Returns the name of an action: `tickets/{id}/convertToProject` -> convert_ticket_to_project. `None` if the last
+    /// segment does not begin with a verb.
     fn action(&self, method: &str) -> Option<String> {
         let last = self.segments.last()?;
         let verb = last.words.first()?;
-        let written = last.words.join(" ");
-        if !VERBS.contains(&verb.as_str()) || NOUNS.contains(&written.as_str()) || (method == "get" && verb == "export")
+        let phrase = last.words.join(" ");
+        if !VERBS.contains(&verb.as_str()) || NOUNS.contains(&phrase.as_str()) || (method == "get" && verb == "export")
         {
             return None;
         }
@@ -348,9 +350,10 @@ fn join(verb: &str, nouns: &[String], rest: &[String]) -> String {
         .join("_")
 }
 
-/// Names every operation of a normalised document: `operationId` becomes `SECTION_NAME`, the vendor's goes to
-/// `x-vendor-id`, path parameters get their argument. Two operations that want one name, and a section or name that is
-/// none in Rust, are decisions.
+/// Names the operations of a normalised document, and returns the number of overrides.
+///
+/// `operationId` becomes `SECTION_NAME`, and `x-vendor-id` the vendor's operation ID. Parameters get `x-argument`.
+/// Reports duplicate names, and sections and names that are not valid in Rust.
 pub fn name_operations(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> usize {
     let mut taken: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     let mut vendor_ids: BTreeMap<String, String> = BTreeMap::new();
@@ -361,15 +364,15 @@ pub fn name_operations(document: &mut Value, lexicon: &Lexicon, problems: &mut P
             problems.add(
                 label,
                 "the operation has no operationId",
-                "add one to the document: it is how the vendor's documentation is found",
+                "add one to the document, because the vendor's documentation uses it",
             );
             return;
         };
         if let Some(other) = vendor_ids.insert(vendor_id.clone(), label.clone()) {
             problems.add(
                 &label,
-                format!("its operationId is also that of {other}"),
-                "give one of the two another operationId in the document",
+                format!("it has the same operationId as {other}"),
+                "change one of the two operationIds in the document",
             );
         }
         let section = path.split('/').nth(1).unwrap_or_default().to_snake_case();
@@ -378,20 +381,20 @@ pub fn name_operations(document: &mut Value, lexicon: &Lexicon, problems: &mut P
                 overridden += 1;
                 name.clone()
             }
-            None => lexicon.operation_name(method, path, answer_shape(operation)),
+            None => lexicon.operation_name(method, path, response_shape(operation)),
         };
         if !is_rust_name(&name) {
             problems.add(
                 &label,
-                format!("`{name}` is no name of a Rust function"),
+                format!("`{name}` is not a valid name of a Rust function"),
                 format!("name the operation in {FILE}, [operations]"),
             );
         }
         if !is_rust_name(&section) || TAKEN_MODULES.contains(&section.as_str()) {
             problems.add(
                 &label,
-                format!("its section `{section}` cannot be a module of the bindings"),
-                "give the section another module name (codegen: `name_operations`)",
+                format!("the section `{section}` cannot be a module of the bindings"),
+                "rename the module of the section (codegen: `name_operations`)",
             );
         }
         operation.insert("x-vendor-id".into(), json!(vendor_id));
@@ -404,14 +407,14 @@ pub fn name_operations(document: &mut Value, lexicon: &Lexicon, problems: &mut P
     for ((section, name), labels) in taken.iter().filter(|(_, labels)| labels.len() > 1) {
         problems.add(
             labels.join(" and "),
-            format!("both want the name {section}::{name}"),
+            format!("both have the name {section}::{name}"),
             format!("name one of them in {FILE}, [operations]"),
         );
     }
     overridden
 }
 
-/// The operations and enums of the lexicon that a named document does not have.
+/// Returns the operations and enums of the lexicon that a named document does not have.
 #[must_use]
 pub fn unused(document: &Value, lexicon: &Lexicon) -> Vec<String> {
     let mut vendor_ids = Vec::new();
@@ -430,7 +433,7 @@ pub fn unused(document: &Value, lexicon: &Lexicon) -> Vec<String> {
     operations.chain(enums).collect()
 }
 
-/// Modules that the bindings have beside the sections.
+/// Modules of the bindings that are not sections.
 const TAKEN_MODULES: &[&str] = &["catalogue", "common", "generated", "psa", "schemas", "types"];
 
 fn is_rust_name(name: &str) -> bool {
@@ -439,13 +442,13 @@ fn is_rust_name(name: &str) -> bool {
         && !KEYWORDS.contains(&name)
 }
 
-fn answer_shape(operation: &document::Object) -> AnswerShape {
+fn response_shape(operation: &document::Object) -> ResponseShape {
     let schema = operation
         .get("responses")
         .and_then(Value::as_object)
         .and_then(|responses| responses.values().next())
         .and_then(|response| response.pointer("/content/application~1json/schema/type"));
-    if schema.and_then(Value::as_str) == Some("array") { AnswerShape::Array } else { AnswerShape::Other }
+    if schema.and_then(Value::as_str) == Some("array") { ResponseShape::Array } else { ResponseShape::Other }
 }
 
 fn name_arguments(
@@ -457,7 +460,7 @@ fn name_arguments(
 ) {
     let in_path: BTreeMap<String, String> =
         document::template_parameters(path).map(str::to_owned).zip(lexicon.arguments(path)).collect();
-    // The order of the arguments is that of the path, whatever order the document lists them in.
+    // Arguments have the order of the path, not that of the document.
     if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
         let position = |parameter: &Value| {
             let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -476,7 +479,7 @@ fn name_arguments(
         if seen.contains(&argument) || ["body", "patch", "form", "file"].contains(&argument.as_str()) {
             problems.add(
                 label,
-                format!("two of its arguments are called `{argument}`"),
+                format!("two arguments have the name `{argument}`"),
                 "rename one of the parameters with a correction",
             );
         }
@@ -485,7 +488,7 @@ fn name_arguments(
     }
 }
 
-/// Rust's words that parameters of this API use or may use.
+/// Rust's keywords.
 const KEYWORDS: &[&str] = &[
     "type", "ref", "match", "use", "in", "move", "where", "self", "loop", "for", "if", "else", "enum", "fn", "let",
     "mod", "pub", "return", "static", "struct", "trait", "async", "await", "dyn", "box", "final", "override", "priv",
@@ -528,9 +531,9 @@ mod tests {
     }
 
     #[test]
-    fn names_by_rule() {
-        use AnswerShape::{Array, Other};
-        for (method, path, answer, expected) in [
+    fn rules_name_operations() {
+        use ResponseShape::{Array, Other};
+        for (method, path, response, expected) in [
             ("get", "/service/tickets", Array, "list_tickets"),
             ("get", "/service/tickets/{id}", Other, "get_ticket"),
             ("get", "/service/tickets/count", Other, "count_tickets"),
@@ -574,12 +577,12 @@ mod tests {
             ("delete", "/sales/opportunities/{parentId}/forecast/", Other, "delete_opportunity_forecast"),
             ("get", "/finance/taxCodes/{parentId}/taxCodeLevels", Array, "list_tax_code_levels"),
         ] {
-            assert_eq!(lexicon().operation_name(method, path, answer), expected, "{method} {path}");
+            assert_eq!(lexicon().operation_name(method, path, response), expected, "{method} {path}");
         }
     }
 
     #[test]
-    fn arguments_say_what_they_are() {
+    fn path_parameters_have_descriptive_arguments() {
         for (path, expected) in [
             ("/service/tickets/{parentId}/notes/{id}", vec!["ticket_id", "id"]),
             ("/service/tickets/{parentId}/notes", vec!["ticket_id"]),
@@ -593,7 +596,7 @@ mod tests {
     }
 
     #[test]
-    fn one_name_for_two_is_a_decision_and_an_override_solves_it() {
+    fn a_duplicate_name_is_reported_unless_it_is_overridden() {
         let document = json!({"paths": {
             "/a/companies/types": {"get": {"operationId": "one", "responses": {"200": {"content": {"application/json": {"schema": {"type": "array"}}}}}}},
             "/a/companies/{id}/types": {"get": {"operationId": "two", "parameters": [{"name": "id", "in": "path"}], "responses": {"200": {"content": {"application/json": {"schema": {"type": "array"}}}}}}}
@@ -601,7 +604,7 @@ mod tests {
         let mut problems = Problems::default();
         name_operations(&mut document.clone(), &Lexicon::default(), &mut problems);
         assert_eq!(problems.0.len(), 1);
-        assert!(problems.to_string().contains("both want the name a::list_company_types"), "{problems}");
+        assert!(problems.to_string().contains("both have the name a::list_company_types"), "{problems}");
         let lexicon = Lexicon {
             operations: [("two".to_owned(), "list_types_of_company".to_owned())].into(),
             ..Lexicon::default()
@@ -618,7 +621,7 @@ mod tests {
     }
 
     #[test]
-    fn names_nobody_uses_are_told() {
+    fn unused_names_are_found() {
         let document =
             json!({"paths": {"/a/b": {"get": {"x-vendor-id": "getB"}}}, "components": {"schemas": {"Level": {}}}});
         let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
@@ -631,24 +634,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_in_rust_is_a_decision() {
+    fn invalid_rust_names_are_reported() {
         let mut document = json!({"paths": {"/types/b": {"get": {"operationId": "x"}}, "/a/b": {"get": {"operationId": "y"}}, "/9/b": {"get": {"operationId": "z"}}}});
         let lexicon = Lexicon { operations: [("y".to_owned(), "Get It".to_owned())].into(), ..Lexicon::default() };
         let mut problems = Problems::default();
         name_operations(&mut document, &lexicon, &mut problems);
-        for expected in ["`types` cannot be a module", "`9` cannot be a module", "`Get It` is no name"] {
+        for expected in ["`types` cannot be a module", "`9` cannot be a module", "`Get It` is not a valid name"] {
             assert!(problems.to_string().contains(expected), "{problems}");
         }
     }
 
     #[test]
-    fn missing_and_repeated_operation_ids_are_decisions() {
+    fn missing_and_repeated_operation_ids_are_reported() {
         let mut document =
             json!({"paths": {"/a/b": {"get": {}, "put": {"operationId": "x"}, "post": {"operationId": "x"}}}});
         let mut problems = Problems::default();
         name_operations(&mut document, &Lexicon::default(), &mut problems);
         assert!(
-            problems.to_string().contains("no operationId") && problems.to_string().contains("also that of"),
+            problems.to_string().contains("no operationId") && problems.to_string().contains("the same operationId"),
             "{problems}"
         );
     }

@@ -1,50 +1,50 @@
-//! What stops an import or a rendering: every decision that a person has to take, in one list.
+//! What stops an import or a rendering: a list of every problem, each with its fix.
 
 use std::fmt;
 
-/// One thing that a person has to decide before the generator can go on.
+/// A problem that a person has to fix before the generator can continue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where: a JSON pointer, an operation (`GET /path (vendorId)`) or the name of a correction.
-    pub at: String,
+    /// Where: a JSON pointer, an operation (`GET /path (vendorId)`) or the label of a correction.
+    pub location: String,
     /// What is wrong there.
-    pub what: String,
-    /// What to decide, and where to write the decision down.
-    pub decide: String,
+    pub message: String,
+    /// What to change, and in which file.
+    pub fix: String,
 }
 
 impl Problem {
-    /// Says what is wrong at `at` and what to decide.
-    pub fn new(at: impl Into<String>, what: impl Into<String>, decide: impl Into<String>) -> Self {
-        Self { at: at.into(), what: what.into(), decide: decide.into() }
+    /// Creates a problem.
+    pub fn new(location: impl Into<String>, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { location: location.into(), message: message.into(), fix: fix.into() }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}\n    decide: {}", self.at, self.what, self.decide)
+        write!(f, "{}: {}\n    fix: {}", self.location, self.message, self.fix)
     }
 }
 
-/// All problems of one run. Never empty when it is an error.
+/// All problems of one run. As an error, the list is never empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
-    /// Notes one more problem.
-    pub fn add(&mut self, at: impl Into<String>, what: impl Into<String>, decide: impl Into<String>) {
-        self.0.push(Problem::new(at, what, decide));
+    /// Adds a problem.
+    pub fn add(&mut self, location: impl Into<String>, message: impl Into<String>, fix: impl Into<String>) {
+        self.0.push(Problem::new(location, message, fix));
     }
 
-    /// An error with one problem.
-    pub fn one(at: impl Into<String>, what: impl Into<String>, decide: impl Into<String>) -> Self {
-        Self(vec![Problem::new(at, what, decide)])
+    /// Creates a list with one problem.
+    pub fn one(location: impl Into<String>, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self(vec![Problem::new(location, message, fix)])
     }
 
-    /// `Ok` when nothing was noted, the whole list otherwise.
+    /// Returns `Ok` if the list is empty.
     ///
     /// # Errors
-    /// The list itself, when it is not empty.
+    /// The list itself, if it is not empty.
     pub fn into_result(self) -> Result<(), Self> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
@@ -53,8 +53,8 @@ impl Problems {
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.len() {
-            1 => writeln!(f, "1 decision is needed:")?,
-            n => writeln!(f, "{n} decisions are needed:")?,
+            1 => writeln!(f, "1 problem:")?,
+            n => writeln!(f, "{n} problems:")?,
         }
         for problem in &self.0 {
             writeln!(f, "  {problem}")?;

@@ -1,6 +1,6 @@
-//! The facts that the vendor states only in prose: read before every description is dropped.
+//! Reads the facts that the vendor states only in prose. This happens before all descriptions are removed.
 
-/// `Max length: 50;` as a number.
+/// Returns the number in `Max length: 50;`.
 #[must_use]
 pub(crate) fn max_length(description: &str) -> Option<u64> {
     let (_, after) = description.split_once("Max length:")?;
@@ -8,25 +8,25 @@ pub(crate) fn max_length(description: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// Whether the member has to be sent with updates.
+/// Returns whether the property is required when updating.
 #[must_use]
 pub(crate) fn required_on_updates(description: &str) -> bool {
     description.contains("Required On Updates")
 }
 
-/// Whether a reference is required although the schema does not list it.
+/// Returns whether a reference is required although the schema does not list it as required.
 #[must_use]
 pub(crate) fn required_reference(description: &str) -> bool {
     description.contains("Required Reference")
 }
 
-/// Whether the member is taken on creation and never returned.
+/// Returns whether the property is accepted when creating and never returned.
 #[must_use]
 pub(crate) fn write_only(description: &str) -> bool {
     description.contains("Only available for POST") || description.contains("will never be returned in response")
 }
 
-/// The media type of an answer that has no content: `ContentType = application/octet-stream`.
+/// Returns the media type of a response without content: `ContentType = application/octet-stream`.
 #[must_use]
 pub(crate) fn content_type(description: &str) -> Option<&str> {
     let (_, after) = description.split_once("ContentType =")?;
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_read_wherever_they_stand() {
+    fn a_length_is_found_anywhere_in_a_description() {
         for (text, expected) in [
             (" Max length: 100;", Some(100)),
             ("Field caption Max length: 25;", Some(25)),
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn the_other_facts_are_read() {
+    fn the_other_facts_are_found() {
         assert!(required_on_updates(" Required On Updates;") && !required_on_updates("Required"));
         assert!(required_reference("Required Reference") && !required_reference("Reference"));
         assert!(write_only("Only available for POST, will not be returned in the response.") && !write_only("POST"));

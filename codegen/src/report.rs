@@ -1,15 +1,15 @@
-//! What an import did: each rule with how often it applied, each correction with its outcome.
+//! The report of an import: how many places each rule changed, and the outcome of each correction.
 
 use std::fmt;
 
-/// The account of one import.
+/// The report of one import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Rule and number of places it changed, in the order in which rules ran.
+    /// Each rule with the number of places that it changed, in the order in which the rules ran.
     pub rules: Vec<(&'static str, usize)>,
-    /// Entries of names.toml that this document has no use for.
+    /// Entries of names.toml that this document does not use.
     pub unused_names: Vec<String>,
-    /// Correction (its target) and outcome.
+    /// The label and the outcome of each correction.
     pub corrections: Vec<(String, String)>,
 }
 
@@ -24,7 +24,7 @@ impl fmt::Display for Report {
             writeln!(f, "  {outcome:<8}  {correction}")?;
         }
         if !self.unused_names.is_empty() {
-            writeln!(f, "Names this document has no use for: {}", self.unused_names.join(", "))?;
+            writeln!(f, "Names that this document does not use: {}", self.unused_names.join(", "))?;
         }
         Ok(())
     }

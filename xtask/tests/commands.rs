@@ -76,14 +76,14 @@ fn invalid_documents_are_rejected_with_the_location_and_the_decision_to_make() {
                 document["components"]["schemas"]["A"]["properties"]["b"] = json!({"$ref": "#/components/schemas/Gone"})
             }),
             "/components/schemas/A/properties/b/$ref",
-            "`#/components/schemas/Gone` points nowhere",
+            "`#/components/schemas/Gone` does not exist",
         ),
         (
             document(|document| {
                 document["paths"]["/service/as/{id"] = document["paths"]["/service/as/default"].clone()
             }),
             "/paths/~1service~1as~1{id",
-            "cannot be mended",
+            "cannot be corrected",
         ),
         (
             document(|document| {
@@ -91,13 +91,13 @@ fn invalid_documents_are_rejected_with_the_location_and_the_decision_to_make() {
                     json!({"get": {"operationId": "getServiceAsDefaults", "tags": ["A"], "responses": {"204": {}}}})
             }),
             "GET /service/as/defaults (getServiceAsDefaults)",
-            "both want the name service::get_default_a",
+            "both have the name service::get_default_a",
         ),
         (document(|_| {}), "getCompanyContactsDefault", "the correction matches nothing in 2099.1"),
     ] {
         let message = error_of_regen(&document.to_string());
         assert!(
-            message.contains(location) && message.contains(problem) && message.contains("decide:"),
+            message.contains(location) && message.contains(problem) && message.contains("fix:"),
             "{location}: {problem} in\n{message}"
         );
     }
@@ -105,7 +105,7 @@ fn invalid_documents_are_rejected_with_the_location_and_the_decision_to_make() {
         [("<html>", "not JSON"), (r#"{"swagger": "2.0"}"#, "Swagger"), (r#"{"openapi": "3.1.0"}"#, "OpenAPI 3.1.0")]
     {
         let message = error_of_regen(text);
-        assert!(message.contains(problem) && message.contains("decide:"), "{message}");
+        assert!(message.contains(problem) && message.contains("fix:"), "{message}");
     }
 }
 
@@ -119,7 +119,7 @@ fn all_decisions_are_reported_at_once() {
         })
         .to_string(),
     );
-    for expected in ["points nowhere", "are both `id` in Rust", "`X-Other` is a header parameter"] {
+    for expected in ["does not exist", "are both `id` in Rust", "`X-Other` is a header parameter"] {
         assert!(message.contains(expected), "{expected} in\n{message}");
     }
 }
@@ -200,5 +200,5 @@ fn diff_prints_only_the_changes() {
 #[test]
 fn the_coverage_table_lists_every_action() {
     let table = text(&run(&["actions"]).stdout);
-    assert!(table.ends_with("487 actions: 485 with their operation, 2 with the reason they have none\n"), "{table}");
+    assert!(table.ends_with("487 actions: 485 with an operation, 2 with a reason\n"), "{table}");
 }

@@ -1,8 +1,8 @@
-//! What the generator makes of `vendor.json`, a small document written by hand with one case of every shape and of
-//! every error of the vendor's. `cargo xtask regen` writes it; `tests/snapshots.rs` holds it against the generator.
+//! The generator's output for `vendor.json`, a small hand-written document with one case of each shape and of each
+//! error in the vendor's document. `cargo xtask regen` writes it. `tests/snapshots.rs` compares it with the generator.
 
-#[allow(clippy::all, clippy::pedantic, unreachable_pub, unused_imports, unused_qualifications, dead_code, reason = "generated: judged by the snapshots and by being compiled")]
-#[allow(unexpected_cfgs, reason = "the small crate has no JSON Schemas")]
+#[allow(clippy::all, clippy::pedantic, unreachable_pub, unused_imports, unused_qualifications, dead_code, reason = "generated: the snapshots and the compiler check it")]
+#[allow(unexpected_cfgs, reason = "this crate has no JSON Schemas")]
 #[rustfmt::skip]
 mod generated;
 

@@ -1,5 +1,5 @@
-//! One representative of each shape, from the small document to Rust: what it looks like (insta), and that the
-//! committed crate is exactly what the generator makes of it.
+//! Snapshots of the Rust for one representative of each shape in the test document. Also checks that the committed
+//! crate is the generator's output.
 
 #![allow(
     clippy::expect_used,
@@ -20,29 +20,29 @@ use connectwise_psa_codegen::report::Report;
 use connectwise_psa_codegen::{corrections, document, import, names, render};
 use serde_json::Value;
 
-/// What the headers name.
+/// The source that the headers name.
 const SOURCE: &str = "codegen/snapshots/vendor.json";
 
-struct Made {
+struct Generated {
     psa: Value,
     report: Report,
     rendered: Rendered,
 }
 
-static MADE: LazyLock<Made> = LazyLock::new(|| {
+static GENERATED: LazyLock<Generated> = LazyLock::new(|| {
     let read = |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
     let (corrections, lexicon) =
         (corrections::read(&read("corrections.toml")).unwrap(), names::read(&read("names.toml")).unwrap());
     let (psa, report) =
         import::import(&read("vendor.json"), &corrections, &lexicon).unwrap_or_else(|problems| panic!("{problems}"));
     let rendered = render::render(&psa, SOURCE).unwrap_or_else(|problems| panic!("{problems}"));
-    Made { psa, report, rendered }
+    Generated { psa, report, rendered }
 });
 
-/// The item of a generated file that begins with `head`, with its documentation, up to the brace that closes it.
+/// Returns the item of a generated file that begins with `head`, with its documentation.
 fn item(file: &str, head: &str) -> String {
-    let text = &MADE.rendered.bindings[file];
-    let at = text.find(head).unwrap_or_else(|| panic!("{head} is in {file}"));
+    let text = &GENERATED.rendered.bindings[file];
+    let at = text.find(head).unwrap_or_else(|| panic!("`{head}` is not in {file}"));
     let start = text[..at].rfind("\n\n").map_or(0, |at| at + 2);
     let line_start = text[..at].rfind('\n').map_or(0, |at| at + 1);
     let first_line = text[at..].find('\n').map_or(text.len(), |end| at + end);
@@ -78,8 +78,8 @@ snapshots! {
     multipart: "system/operations.rs", "pub fn upload_document(";
     enum_parameter: "system/operations.rs", "pub fn list_documents(";
     report: "system/operations.rs", "pub fn get_report(", "pub fn list_report_columns(";
-    whole_number: "system/operations.rs", "pub fn create_member_pin(";
-    rows_of_the_catalogue: "system/catalogue.rs", "pub static GET_REPORT:", "pub static UPLOAD_DOCUMENT:", "pub static LIST_DOCUMENTS:";
+    integer_response: "system/operations.rs", "pub fn create_member_pin(";
+    table_entries: "system/catalogue.rs", "pub static GET_REPORT:", "pub static UPLOAD_DOCUMENT:", "pub static LIST_DOCUMENTS:";
     object: "service/types.rs", "pub struct Ticket {", "impl Ticket {", "impl psa::Object for Ticket {";
     enumeration: "service/types.rs", "psa::open_enum! {";
     extended_reference: "service/types.rs", "impl psa::Object for TicketReference {", "psa::object!(TicketReference";
@@ -91,42 +91,42 @@ snapshots! {
 
 #[test]
 fn root_module() {
-    insta::assert_snapshot!(MADE.rendered.bindings["mod.rs"]);
+    insta::assert_snapshot!(GENERATED.rendered.bindings["mod.rs"]);
 }
 
 #[test]
 fn one_generated_call() {
-    let text = &MADE.rendered.tests["system.rs"];
+    let text = &GENERATED.rendered.tests["system.rs"];
     insta::assert_snapshot!(text);
 }
 
 #[test]
-fn description() {
-    insta::assert_snapshot!(document::canonical(&MADE.psa));
+fn normalised_document() {
+    insta::assert_snapshot!(document::canonical(&GENERATED.psa));
 }
 
 #[test]
-fn account_of_the_import() {
-    insta::assert_snapshot!(format!("{}{}", MADE.report, MADE.rendered.totals));
+fn import_report() {
+    insta::assert_snapshot!(format!("{}{}", GENERATED.report, GENERATED.rendered.totals));
 }
 
 #[test]
-fn no_word_of_the_vendor_is_left() {
-    let everything = MADE.rendered.bindings.values().chain(MADE.rendered.tests.values()).cloned().collect::<String>()
-        + &MADE.psa.to_string();
+fn the_vendors_prose_is_removed() {
+    let everything =
+        GENERATED.rendered.bindings.values().chain(GENERATED.rendered.tests.values()).cloned().collect::<String>()
+            + &GENERATED.psa.to_string();
     assert!(!everything.contains("Words of the vendor"));
 }
 
 #[test]
-fn two_runs_are_the_same_bytes() {
-    let again = render::render(&MADE.psa, SOURCE).unwrap();
-    assert_eq!(again.bindings, MADE.rendered.bindings);
-    assert_eq!(again.tests, MADE.rendered.tests);
+fn output_is_deterministic() {
+    let again = render::render(&GENERATED.psa, SOURCE).unwrap();
+    assert_eq!(again.bindings, GENERATED.rendered.bindings);
+    assert_eq!(again.tests, GENERATED.rendered.tests);
 }
 
-/// The crate that is compiled is the one that the snapshots show.
 #[test]
-fn the_compiled_crate_is_what_the_generator_makes() {
+fn the_committed_crate_is_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/generated");
     let mut committed = BTreeMap::new();
     let mut pending = vec![folder.clone()];
@@ -145,10 +145,10 @@ fn the_compiled_crate_is_what_the_generator_makes() {
     }
     assert_eq!(
         committed.keys().collect::<Vec<_>>(),
-        MADE.rendered.bindings.keys().collect::<Vec<_>>(),
+        GENERATED.rendered.bindings.keys().collect::<Vec<_>>(),
         "run `cargo xtask regen`"
     );
     for (name, text) in &committed {
-        assert!(*text == MADE.rendered.bindings[name], "{name} is stale: run `cargo xtask regen`");
+        assert!(*text == GENERATED.rendered.bindings[name], "{name} is outdated: run `cargo xtask regen`");
     }
 }

@@ -1,8 +1,7 @@
-//! What changed between two psa.json documents, above all what breaks code that was written against the bindings made
-//! from the older one.
+//! Compares two psa.json documents, and reports above all the changes that break programs.
 //!
-//! What counts is the Rust that is made of a document: a change on the wire that leaves every signature and type as it
-//! was is told, but does not break.
+//! The generated Rust decides: a change of the API that leaves all signatures and types unchanged is reported, but is
+//! not breaking.
 
 mod operations;
 mod print;
@@ -17,79 +16,79 @@ use serde_json::Value;
 use crate::model::{Api, Operation, type_name};
 use crate::problem::Problems;
 
-/// Every change from one document to another, sorted.
+/// All changes from one document to another, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     /// API version of the older document.
     pub old_version: String,
     /// API version of the newer document.
     pub new_version: String,
-    /// The changes: breaking ones first, each kind in the order of sections, operations and types.
+    /// The changes, sorted by weight (breaking changes first), then in the order of sections, operations and types.
     pub changes: Vec<Change>,
 }
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
-    /// What it means for a program.
+    /// What the change means for programs.
     pub weight: Weight,
-    /// What it happened to.
+    /// What changed.
     pub subject: Subject,
-    /// What happened, and for a breaking change why it breaks.
-    pub what: String,
+    /// How it changed and, for a breaking change, why it breaks programs.
+    pub message: String,
 }
 
-/// What a change means for a program written against the older bindings.
+/// What a change means for programs that use the older bindings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// It may no longer compile, or compiles and means something else.
+    /// They may no longer compile, or compile and do something else.
     Breaking,
-    /// There is something that was not there.
+    /// Something is new.
     Added,
-    /// Something is different on the wire or in the documentation, and every program still compiles.
+    /// The API or the documentation changed. All programs still compile.
     Changed,
 }
 
-/// What a change happened to, by our name and the vendor's.
+/// The subject of a change, with its name in the bindings and the vendor's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// The API as a whole.
     Version,
-    /// A section, which is a cargo feature and a module.
+    /// A section: a cargo feature and a module.
     Section(String),
-    /// An operation: its newer names, or the older ones when it is gone.
+    /// An operation, with its newer names, or the older ones if it was removed.
     Operation {
-        /// Section.
+        /// The section.
         section: String,
-        /// Our name.
+        /// The name in the bindings.
         name: String,
-        /// The vendor's id.
+        /// The vendor's operation ID.
         vendor_id: String,
     },
-    /// A type or one of its members: the newer names, or the older ones when it is gone.
+    /// A type or one of its properties, with the newer names, or the older ones if it was removed.
     Type {
-        /// Name in Rust.
+        /// The name in Rust.
         name: String,
         /// The vendor's name.
         schema: String,
-        /// The member; `None` when the whole type is meant.
-        member: Option<Member>,
+        /// The property, or `None` for the type itself.
+        property: Option<Property>,
     },
 }
 
-/// A member of a type.
+/// A property of a type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Member {
-    /// Name in Rust.
+pub struct Property {
+    /// The name in Rust.
     pub name: String,
-    /// Name on the wire.
-    pub wire: String,
+    /// The name in JSON.
+    pub json_name: String,
 }
 
-/// Compares two documents that the importer made.
+/// Compares two documents that the importer wrote.
 ///
 /// # Errors
-/// A document that the importer did not make: what is missing, in which of the two.
+/// Fails for a document that the importer did not write. The error names the document and what is missing in it.
 pub fn diff(old: &Value, new: &Value) -> Result<Diff, Problems> {
     let (old, new) = read(old, new)?;
     let operations = operations::matched(&old, &new);
@@ -105,25 +104,25 @@ pub fn diff(old: &Value, new: &Value) -> Result<Diff, Problems> {
 }
 
 impl Diff {
-    /// Whether the documents are the same as far as the bindings go.
+    /// Returns whether there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// How many changes break programs.
+    /// Returns the number of breaking changes.
     #[must_use]
     pub fn breaking(&self) -> usize {
         self.count(Weight::Breaking)
     }
 
-    /// How many changes have this weight.
+    /// Returns the number of changes with this weight.
     #[must_use]
     pub fn count(&self, weight: Weight) -> usize {
         self.changes.iter().filter(|change| change.weight == weight).count()
     }
 
-    /// The changes as headings and bullet lists, for a changelog.
+    /// Returns the changes as Markdown with headings and lists, for a changelog.
     #[must_use]
     pub fn markdown(&self) -> String {
         print::markdown(self)
@@ -142,23 +141,25 @@ impl fmt::Display for Subject {
             Self::Version => f.write_str("`API_VERSION`"),
             Self::Section(section) => write!(f, "`{section}`"),
             Self::Operation { section, name, vendor_id } => write!(f, "`{section}::{name}` / {vendor_id}"),
-            Self::Type { name, member: Some(member), .. } if member.name == member.wire => {
-                write!(f, "`{name}.{}`", member.name)
+            Self::Type { name, property: Some(property), .. } if property.name == property.json_name => {
+                write!(f, "`{name}.{}`", property.name)
             }
-            Self::Type { name, member: Some(member), .. } => write!(f, "`{name}.{}` / {}", member.name, member.wire),
-            Self::Type { name, schema, member: None } if name == schema => write!(f, "`{name}`"),
-            Self::Type { name, schema, member: None } => write!(f, "`{name}` / {schema}"),
+            Self::Type { name, property: Some(property), .. } => {
+                write!(f, "`{name}.{}` / {}", property.name, property.json_name)
+            }
+            Self::Type { name, schema, property: None } if name == schema => write!(f, "`{name}`"),
+            Self::Type { name, schema, property: None } => write!(f, "`{name}` / {schema}"),
         }
     }
 }
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.subject, self.what)
+        write!(f, "{}: {}", self.subject, self.message)
     }
 }
 
-/// The two descriptions, and what became of types whose name changed.
+/// The two documents, and the successors of renamed types.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
     old: &'a Api,
@@ -166,17 +167,17 @@ struct Pair<'a> {
     successors: &'a successors::Successors,
 }
 
-/// Two operations that are one and the same, older first.
+/// The same operation in the older and in the newer document.
 type Match<'a> = (&'a Operation, &'a Operation);
 
 /// Collects changes.
 trait Collect {
-    fn note(&mut self, weight: Weight, subject: Subject, what: impl Into<String>);
+    fn add_change(&mut self, weight: Weight, subject: Subject, message: impl Into<String>);
 }
 
 impl Collect for Vec<Change> {
-    fn note(&mut self, weight: Weight, subject: Subject, what: impl Into<String>) {
-        self.push(Change { weight, subject, what: what.into() });
+    fn add_change(&mut self, weight: Weight, subject: Subject, message: impl Into<String>) {
+        self.push(Change { weight, subject, message: message.into() });
     }
 }
 
@@ -190,23 +191,26 @@ impl Subject {
     }
 
     fn schema(name: &str) -> Self {
-        Self::Type { name: type_name(name), schema: name.to_owned(), member: None }
+        Self::Type { name: type_name(name), schema: name.to_owned(), property: None }
     }
 
-    fn member(schema: &str, wire: &str) -> Self {
+    fn property(schema: &str, json_name: &str) -> Self {
         Self::Type {
             name: type_name(schema),
             schema: schema.to_owned(),
-            member: Some(Member { name: types::field(wire), wire: wire.to_owned() }),
+            property: Some(Property { name: types::field(json_name), json_name: json_name.to_owned() }),
         }
     }
 }
 
-/// Reads both documents and tells the faults of both.
+/// Reads both documents. Reports the problems of both.
 fn read(old: &Value, new: &Value) -> Result<(Api, Api), Problems> {
     let in_document = |which: &'static str| {
         move |mut problems: Problems| {
-            problems.0.iter_mut().for_each(|problem| problem.at = format!("{which} document: {}", problem.at));
+            problems
+                .0
+                .iter_mut()
+                .for_each(|problem| problem.location = format!("{which} document: {}", problem.location));
             problems
         }
     };
@@ -222,35 +226,35 @@ fn read(old: &Value, new: &Value) -> Result<(Api, Api), Problems> {
 
 fn versions(pair: &Pair<'_>, changes: &mut Vec<Change>) {
     if pair.old.version != pair.new.version {
-        changes.note(Weight::Changed, Subject::Version, format!("{} -> {}", pair.old.version, pair.new.version));
+        changes.add_change(Weight::Changed, Subject::Version, format!("{} -> {}", pair.old.version, pair.new.version));
     }
 }
 
 fn sections(pair: &Pair<'_>, changes: &mut Vec<Change>) {
     let (old, new) = (pair.old.sections(), pair.new.sections());
-    for gone in old.difference(&new) {
-        changes.note(
+    for removed in old.difference(&new) {
+        changes.add_change(
             Weight::Breaking,
-            Subject::Section((*gone).to_owned()),
-            "the section is gone, and with it the cargo feature and the module",
+            Subject::Section((*removed).to_owned()),
+            "removed, with its cargo feature and module",
         );
     }
     for added in new.difference(&old) {
         let count = pair.new.operations.iter().filter(|operation| operation.section == **added).count();
-        changes.note(
+        changes.add_change(
             Weight::Added,
             Subject::Section((*added).to_owned()),
-            format!("new section and cargo feature, {} in it", counted(count, "operation")),
+            format!("new section and cargo feature with {}", counted(count, "operation")),
         );
     }
 }
 
-/// `1 type`, `2 types`.
+/// Returns a count with its noun: `1 type`, `2 types`.
 fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Names in backticks, with commas.
+/// Returns the names in backticks, separated by commas.
 fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
     names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
@@ -261,22 +265,22 @@ mod tests {
 
     use super::*;
 
-    /// A document with these paths and schemas, for the tests of all modules here.
+    /// Creates a document with these paths and schemas, for the tests of all modules.
     pub(super) fn document(paths: &Value, schemas: &Value) -> Value {
         json!({"info": {"version": "1"}, "paths": paths, "components": {"schemas": schemas}})
     }
 
-    /// An operation without parameters whose answer has this schema.
-    pub(super) fn operation(section: &str, name: &str, vendor_id: &str, answer: &Value) -> Value {
-        json!({"x-section": section, "x-name": name, "x-vendor-id": vendor_id, "responses": {"200": {"content": {"application/json": {"schema": answer}}}}})
+    /// Creates an operation without parameters whose response has this schema.
+    pub(super) fn operation(section: &str, name: &str, vendor_id: &str, response: &Value) -> Value {
+        json!({"x-section": section, "x-name": name, "x-vendor-id": vendor_id, "responses": {"200": {"content": {"application/json": {"schema": response}}}}})
     }
 
-    /// A reference to a schema.
-    pub(super) fn named(name: &str) -> Value {
+    /// Creates a reference to a schema.
+    pub(super) fn reference(name: &str) -> Value {
         crate::document::schema_reference(name)
     }
 
-    /// The lines of a comparison, each with the first letter of its weight.
+    /// Returns the changes as lines, each with the first letter of its weight.
     pub(super) fn lines(old: &Value, new: &Value) -> Vec<String> {
         diff(old, new)
             .unwrap()
@@ -287,25 +291,25 @@ mod tests {
     }
 
     #[test]
-    fn a_document_does_not_differ_from_itself() {
+    fn equal_documents_have_no_changes() {
         let document = document(
-            &json!({"/a/b": {"get": operation("a", "get_b", "getAB", &named("B"))}}),
+            &json!({"/a/b": {"get": operation("a", "get_b", "getAB", &reference("B"))}}),
             &json!({"B": {"properties": {"x": {"type": "string"}}, "x-required-on-create": ["x"]}}),
         );
         let diff = diff(&document, &document).unwrap();
         assert!(diff.is_empty() && diff.breaking() == 0, "{diff}");
-        assert!(diff.to_string().contains("no change"), "{diff}");
+        assert!(diff.to_string().contains("no changes"), "{diff}");
     }
 
     #[test]
-    fn versions_and_sections_are_told() {
+    fn changed_versions_and_sections_are_reported() {
         let old = document(&json!({"/a/b": {"get": operation("a", "get_b", "getAB", &json!({}))}}), &json!({}));
         let mut new = document(&json!({"/c/b": {"get": operation("c", "get_d", "getCB", &json!({}))}}), &json!({}));
         new["info"]["version"] = json!("2");
         let lines = lines(&old, &new);
         for expected in [
-            "B `a`: the section is gone, and with it the cargo feature and the module",
-            "A `c`: new section and cargo feature, 1 operation in it",
+            "B `a`: removed, with its cargo feature and module",
+            "A `c`: new section and cargo feature with 1 operation",
             "C `API_VERSION`: 1 -> 2",
         ] {
             assert!(lines.iter().any(|line| line == expected), "{expected} in {lines:#?}");
@@ -313,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_both_documents_are_told_with_the_document() {
+    fn problems_of_both_documents_are_reported() {
         let bad = document(&json!({"/a/b": {"get": {}}}), &json!({}));
         let problems = diff(&bad, &bad).unwrap_err();
         assert_eq!(problems.0.len(), 2);
@@ -326,10 +330,10 @@ mod tests {
     }
 
     #[test]
-    fn subjects_carry_both_names_where_they_differ() {
+    fn a_subject_has_both_names_if_they_differ() {
         assert_eq!(Subject::schema("Ticket").to_string(), "`Ticket`");
         assert_eq!(Subject::schema("SLAInfo").to_string(), "`SlaInfo` / SLAInfo");
-        assert_eq!(Subject::member("Ticket", "id").to_string(), "`Ticket.id`");
-        assert_eq!(Subject::member("Ticket", "closedFlag").to_string(), "`Ticket.closed_flag` / closedFlag");
+        assert_eq!(Subject::property("Ticket", "id").to_string(), "`Ticket.id`");
+        assert_eq!(Subject::property("Ticket", "closedFlag").to_string(), "`Ticket.closed_flag` / closedFlag");
     }
 }

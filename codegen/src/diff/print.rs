@@ -1,26 +1,26 @@
-//! A comparison as text for a terminal and as markdown for a changelog: breaking changes first, then by section, equal
-//! news on one line.
+//! Prints a comparison as text for a terminal and as Markdown for a changelog. Breaking changes are first. Each weight
+//! is divided by section. Equal changes share a line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Change, Diff, Member, Subject, Weight, counted};
+use super::{Change, Diff, Property, Subject, Weight, counted};
 
-/// One heading with the parts below it.
+/// The changes below one heading.
 struct Group {
     title: String,
-    /// What holds for all of them.
+    /// A note about all of its changes.
     note: Option<&'static str>,
     parts: Vec<Part>,
 }
 
-/// What belongs to one section, to the types or to the API as a whole.
+/// The changes of one section, of the types, or of the API as a whole.
 struct Part {
     title: String,
     lines: Vec<String>,
 }
 
-/// Text for a terminal.
+/// Returns the text for a terminal.
 pub(super) fn text(diff: &Diff) -> String {
     let mut text = format!("{}\n", summary(diff));
     for group in groups(diff) {
@@ -38,7 +38,7 @@ pub(super) fn text(diff: &Diff) -> String {
     text
 }
 
-/// Headings and lists, to stand below the heading of a release.
+/// Returns Markdown that fits below the heading of a release.
 pub(super) fn markdown(diff: &Diff) -> String {
     let mut text = format!("### API version {}\n\n{}\n", diff.new_version, summary(diff));
     for group in groups(diff) {
@@ -63,7 +63,7 @@ fn summary(diff: &Diff) -> String {
         format!("ConnectWise PSA {} -> {}", diff.old_version, diff.new_version)
     };
     if diff.is_empty() {
-        return format!("{versions}: no change.");
+        return format!("{versions}: no changes.");
     }
     let count = |weight| diff.count(weight);
     format!(
@@ -74,17 +74,18 @@ fn summary(diff: &Diff) -> String {
     )
 }
 
-/// The bindings' policy about generated structs, where it matters.
-const NEW_MEMBERS: &str = "Not breaking by the policy of the bindings: struct literals end with `..Default::default()` and patterns with `..`; others stop compiling.";
+/// The policy of the bindings for new fields.
+const NEW_PROPERTIES: &str = "Not breaking by the policy of the bindings: struct literals end with `..Default::default()` \
+     and patterns with `..`. Other code stops compiling.";
 
 fn groups(diff: &Diff) -> Vec<Group> {
     let of_weight = |weight| diff.changes.iter().filter(move |change| change.weight == weight).collect::<Vec<_>>();
-    let (members, added): (Vec<_>, Vec<_>) =
-        of_weight(Weight::Added).into_iter().partition(|change| new_member(change).is_some());
+    let (properties, added): (Vec<_>, Vec<_>) =
+        of_weight(Weight::Added).into_iter().partition(|change| new_property(change).is_some());
     [
         ("Breaking", None, of_weight(Weight::Breaking)),
         ("Added", None, added),
-        ("Added members", Some(NEW_MEMBERS), members),
+        ("New fields", Some(NEW_PROPERTIES), properties),
         ("Changed", None, of_weight(Weight::Changed)),
     ]
     .into_iter()
@@ -97,14 +98,14 @@ fn groups(diff: &Diff) -> Vec<Group> {
     .collect()
 }
 
-/// `3 in operations, 2 in types, 5 in members`.
+/// Returns the counts: `3 in operations, 2 in types, 5 in fields`.
 fn tally(changes: &[&Change]) -> String {
     let count = |is: fn(&Subject) -> bool| changes.iter().filter(|change| is(&change.subject)).count();
     [
         (count(|subject| matches!(subject, Subject::Version | Subject::Section(_))), "in the API"),
         (count(|subject| matches!(subject, Subject::Operation { .. })), "in operations"),
-        (count(|subject| matches!(subject, Subject::Type { member: None, .. })), "in types"),
-        (count(|subject| matches!(subject, Subject::Type { member: Some(_), .. })), "in members"),
+        (count(|subject| matches!(subject, Subject::Type { property: None, .. })), "in types"),
+        (count(|subject| matches!(subject, Subject::Type { property: Some(_), .. })), "in fields"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -113,7 +114,7 @@ fn tally(changes: &[&Change]) -> String {
     .join(", ")
 }
 
-/// The changes of one weight, grouped by the API, the sections and the types, in this order.
+/// Groups the changes of one weight: the API, then the sections, then the types.
 fn parts(changes: &[&Change]) -> Vec<Part> {
     let mut by_part: BTreeMap<(u8, &str), Vec<&Change>> = BTreeMap::new();
     for change in changes {
@@ -130,47 +131,53 @@ fn parts(changes: &[&Change]) -> Vec<Part> {
         .collect()
 }
 
-/// From this many on, subjects of one and the same news share a line.
+/// The number of equal changes from which they share a line.
 const SHARED: usize = 3;
 
-/// The lines of one part: news that several share, then each for itself, the new members of a type on one line.
+/// Returns the lines of one part: first the shared lines, then one line for each other change. The new fields of a type
+/// are one line.
 fn lines(changes: &[&Change]) -> Vec<String> {
-    let mut by_news: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
-    let mut new_members: BTreeMap<&str, Vec<(&Member, &str)>> = BTreeMap::new();
+    let mut by_message: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
+    let mut new_properties: BTreeMap<&str, Vec<(&Property, &str)>> = BTreeMap::new();
     for change in changes {
-        match new_member(change) {
-            Some((name, member)) => new_members.entry(name).or_default().push((member, &change.what)),
-            None => by_news.entry(&change.what).or_default().push(&change.subject),
+        match new_property(change) {
+            Some((name, property)) => new_properties.entry(name).or_default().push((property, &change.message)),
+            None => by_message.entry(&change.message).or_default().push(&change.subject),
         }
     }
-    by_news.retain(|_, subjects| subjects.len() >= SHARED);
-    let mut lines: Vec<String> = by_news.iter().map(|(what, subjects)| shared_line(what, subjects)).collect();
+    by_message.retain(|_, subjects| subjects.len() >= SHARED);
+    let mut lines: Vec<String> = by_message.iter().map(|(message, subjects)| shared_line(message, subjects)).collect();
     for change in changes {
-        match new_member(change) {
-            Some((name, _)) => lines.extend(new_members.remove(name).map(|members| members_line(name, &members))),
-            None if by_news.contains_key(change.what.as_str()) => {}
+        match new_property(change) {
+            Some((name, _)) => {
+                lines.extend(new_properties.remove(name).map(|properties| properties_line(name, &properties)))
+            }
+            None if by_message.contains_key(change.message.as_str()) => {}
             None => lines.push(change.to_string()),
         }
     }
     lines
 }
 
-/// The type and the member, when the change is that it was added.
-fn new_member(change: &Change) -> Option<(&str, &Member)> {
+/// Returns the type and the property, if the change is a new property.
+fn new_property(change: &Change) -> Option<(&str, &Property)> {
     match &change.subject {
-        Subject::Type { name, member: Some(member), .. } if change.weight == Weight::Added => Some((name, member)),
+        Subject::Type { name, property: Some(property), .. } if change.weight == Weight::Added => {
+            Some((name, property))
+        }
         _ => None,
     }
 }
 
-fn members_line(name: &str, members: &[(&Member, &str)]) -> String {
-    let written: Vec<String> = members.iter().map(|(member, what)| format!("`{}` ({what})", member.name)).collect();
-    format!("`{name}`: {}: {}", counted(members.len(), "new member"), written.join(", "))
+fn properties_line(name: &str, properties: &[(&Property, &str)]) -> String {
+    let texts: Vec<String> =
+        properties.iter().map(|(property, message)| format!("`{}` ({message})", property.name)).collect();
+    format!("`{name}`: {}: {}", counted(properties.len(), "new field"), texts.join(", "))
 }
 
-fn shared_line(what: &str, subjects: &[&Subject]) -> String {
-    let written: Vec<String> = subjects.iter().map(ToString::to_string).collect();
-    format!("{what} ({}): {}", subjects.len(), written.join(", "))
+fn shared_line(message: &str, subjects: &[&Subject]) -> String {
+    let texts: Vec<String> = subjects.iter().map(ToString::to_string).collect();
+    format!("{message} ({}): {}", subjects.len(), texts.join(", "))
 }
 
 #[cfg(test)]
@@ -184,28 +191,32 @@ mod tests {
 
     fn example() -> Diff {
         let mut changes: Vec<Change> = Vec::new();
-        changes.note(Weight::Changed, Subject::Version, "1 -> 2");
-        changes.note(Weight::Breaking, operation("b", "gone"), "gone");
-        changes.note(Weight::Breaking, Subject::member("T", "aB"), "text -> date: the field has another type");
-        changes.note(Weight::Added, operation("a", "new"), "`GET /a`");
-        changes.note(Weight::Added, Subject::schema("U"), "new object");
-        changes.note(Weight::Added, Subject::schema("T"), "1 new value: `x`");
-        changes.note(Weight::Added, Subject::member("T", "y"), "text");
-        changes.note(Weight::Added, Subject::member("T", "x"), "date");
+        changes.add_change(Weight::Changed, Subject::Version, "1 -> 2");
+        changes.add_change(Weight::Breaking, operation("b", "gone"), "removed");
+        changes.add_change(
+            Weight::Breaking,
+            Subject::property("T", "aB"),
+            "string -> date: the type of the field changed",
+        );
+        changes.add_change(Weight::Added, operation("a", "new"), "`GET /a`");
+        changes.add_change(Weight::Added, Subject::schema("U"), "new object");
+        changes.add_change(Weight::Added, Subject::schema("T"), "1 new value: `x`");
+        changes.add_change(Weight::Added, Subject::property("T", "y"), "string");
+        changes.add_change(Weight::Added, Subject::property("T", "x"), "date");
         changes.sort();
         Diff { old_version: "1".into(), new_version: "2".into(), changes }
     }
 
     #[test]
-    fn a_terminal_gets_indented_text() {
+    fn terminal_text_is_indented() {
         let expected = "\
 ConnectWise PSA 1 -> 2: 2 breaking, 5 added, 1 changed.
 
-Breaking: 1 in operations, 1 in members
+Breaking: 1 in operations, 1 in fields
   b (1)
-    `b::gone` / getgone: gone
+    `b::gone` / getgone: removed
   Types (1)
-    `T.a_b` / aB: text -> date: the field has another type
+    `T.a_b` / aB: string -> date: the type of the field changed
 
 Added: 1 in operations, 2 in types
   a (1)
@@ -214,10 +225,10 @@ Added: 1 in operations, 2 in types
     `T`: 1 new value: `x`
     `U`: new object
 
-Added members: 2 in members
-  Not breaking by the policy of the bindings: struct literals end with `..Default::default()` and patterns with `..`; others stop compiling.
+New fields: 2 in fields
+  Not breaking by the policy of the bindings: struct literals end with `..Default::default()` and patterns with `..`. Other code stops compiling.
   Types (2)
-    `T`: 2 new members: `x` (date), `y` (text)
+    `T`: 2 new fields: `x` (date), `y` (string)
 
 Changed: 1 in the API
   API (1)
@@ -227,31 +238,31 @@ Changed: 1 in the API
     }
 
     #[test]
-    fn a_changelog_gets_headings_and_lists() {
+    fn markdown_has_headings_and_lists() {
         let markdown = example().markdown();
         for expected in [
-            "#### Breaking: 1 in operations, 1 in members\n\n##### b (1)\n\n- `b::gone` / getgone: gone\n",
+            "#### Breaking: 1 in operations, 1 in fields\n\n##### b (1)\n\n- `b::gone` / getgone: removed\n",
             "\n##### Types (2)\n\n- `T`: 1 new value: `x`\n- `U`: new object\n",
-            "\n#### Added members: 2 in members\n\nNot breaking by the policy",
-            "stop compiling.\n\n##### Types (2)\n\n- `T`: 2 new members",
+            "\n#### New fields: 2 in fields\n\nNot breaking by the policy",
+            "stops compiling.\n\n##### Types (2)\n\n- `T`: 2 new fields",
         ] {
             assert!(markdown.contains(expected), "{markdown}");
         }
     }
 
     #[test]
-    fn equal_news_share_a_line() {
+    fn equal_changes_share_a_line() {
         let mut changes: Vec<Change> = Vec::new();
         for name in ["A", "B", "C"] {
-            changes.note(Weight::Added, Subject::schema(name), "new enum");
+            changes.add_change(Weight::Added, Subject::schema(name), "new enum");
         }
         assert_eq!(lines(&changes.iter().collect::<Vec<_>>()), ["new enum (3): `A`, `B`, `C`"]);
         assert_eq!(lines(&changes.iter().take(2).collect::<Vec<_>>()), ["`A`: new enum", "`B`: new enum"]);
     }
 
     #[test]
-    fn nothing_is_said_in_one_line() {
+    fn no_changes_are_one_line() {
         let diff = Diff { old_version: "1".into(), new_version: "1".into(), changes: Vec::new() };
-        assert_eq!(diff.to_string(), "ConnectWise PSA 1: no change.\n");
+        assert_eq!(diff.to_string(), "ConnectWise PSA 1: no changes.\n");
     }
 }

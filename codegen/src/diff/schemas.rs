@@ -1,4 +1,4 @@
-//! Types: which came and went, and what became of their members, constructors and values.
+//! Compares types: added, removed and renamed types, and their properties, constructors and values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +9,11 @@ use crate::document::array;
 use crate::model::{Api, CoreType, SchemaKind, type_name};
 use crate::render::fields::plain_reference;
 
-use super::successors::{counterpart, members, uses};
-use super::types::{FILE, Type, field, same};
+use super::successors::{counterpart, properties, uses};
+use super::types::{DataType, FILE, field, same};
 use super::{Change, Collect, Pair, Subject, Weight, counted, listed};
 
-/// Notes every change of types.
+/// Adds all changes of types.
 pub(super) fn compare(pair: &Pair<'_>, changes: &mut Vec<Change>) {
     for name in pair.old.schemas.keys() {
         if let Some(successor) = pair.successors.get(name) {
@@ -22,20 +22,20 @@ pub(super) fn compare(pair: &Pair<'_>, changes: &mut Vec<Change>) {
         match counterpart(pair.new, name) {
             Some(other) => common(pair, name, other, changes),
             None if pair.successors.contains_key(name) => {}
-            None => gone(pair.old, name, changes),
+            None => removed(pair.old, name, changes),
         }
     }
     added(pair, changes);
 }
 
-/// Whether a schema is a type of its own in Rust; all others are types of core.
+/// Returns whether a schema becomes a generated type. All others are types of core.
 fn is_type(api: &Api, name: &str) -> bool {
-    !matches!(api.kind(name), SchemaKind::Core(_))
+    !matches!(api.schema_kind(name), SchemaKind::Core(_))
 }
 
-fn gone(old: &Api, name: &str, changes: &mut Vec<Change>) {
+fn removed(old: &Api, name: &str, changes: &mut Vec<Change>) {
     if is_type(old, name) {
-        changes.note(Weight::Breaking, Subject::schema(name), format!("the {} is gone", word(old, name)));
+        changes.add_change(Weight::Breaking, Subject::schema(name), format!("the {} was removed", category(old, name)));
     }
 }
 
@@ -48,15 +48,15 @@ fn added(pair: &Pair<'_>, changes: &mut Vec<Change>) {
         .collect();
     for name in pair.new.schemas.keys() {
         if is_type(pair.new, name) && !replacing.contains(name.as_str()) && counterpart(pair.old, name).is_none() {
-            changes.note(Weight::Added, Subject::schema(name), format!("new {}", word(pair.new, name)));
+            changes.add_change(Weight::Added, Subject::schema(name), format!("new {}", category(pair.new, name)));
         }
     }
 }
 
-/// What a schema is, for people.
-fn word(api: &Api, name: &str) -> &'static str {
+/// Returns what a schema is, for people.
+fn category(api: &Api, name: &str) -> &'static str {
     let extended = api.schemas.get(name).is_some_and(|schema| schema.get("x-reference").is_some());
-    match api.kind(name) {
+    match api.schema_kind(name) {
         SchemaKind::Enumeration => "enum",
         SchemaKind::Object if extended => "extended reference",
         SchemaKind::Object => "object",
@@ -66,81 +66,93 @@ fn word(api: &Api, name: &str) -> &'static str {
     }
 }
 
-/// A type whose places have one of another name.
+/// Adds the changes of a type that has a successor with another name.
 fn renamed(pair: &Pair<'_>, name: &str, successor: &str, changes: &mut Vec<Change>) {
-    let (kind, rust) = (word(pair.old, name), type_name(successor));
+    let (category, rust_name) = (category(pair.old, name), type_name(successor));
     if counterpart(pair.new, name).is_some() {
-        changes.note(
+        changes.add_change(
             Weight::Breaking,
             Subject::schema(name),
-            format!("most members of this {kind} have `{rust}` now: code that names the type needs that name"),
+            format!(
+                "most properties of this {category} now have the type `{rust_name}`: code that names the type needs the \
+                 new name"
+            ),
         );
         return;
     }
     let (Some(before), Some(after)) = (pair.old.schemas.get(name), pair.new.schemas.get(successor)) else { return };
-    let alike = in_common(before, after);
+    let alike = is_alike(before, after);
     let how = match (alike, counterpart(pair.old, successor)) {
-        (true, None) => "its name is",
-        _ => "gone, in its place is",
+        (true, None) => "renamed to",
+        _ => "replaced by",
     };
-    let other = if alike { "" } else { ", which has other members" };
-    changes.note(
+    let other = if alike { "" } else { ", which has other properties" };
+    changes.add_change(
         Weight::Breaking,
         Subject::schema(name),
-        format!("{how} `{rust}` now{other}: code that names the {kind} needs that name"),
+        format!("{how} `{rust_name}`{other}: code that names the {category} needs the new name"),
     );
     if alike {
         contents(pair, (name, before), (successor, after), changes);
     }
 }
 
-/// Whether at least half of the members or values are there in the other schema.
-fn in_common(before: &Value, after: &Value) -> bool {
+/// Returns whether the other schema has at least half of the properties or values.
+fn is_alike(before: &Value, after: &Value) -> bool {
     let names = |schema: &Value| -> BTreeSet<String> {
-        members(schema).map(|(name, _)| name.to_owned()).chain(values(schema).into_iter().map(str::to_owned)).collect()
+        properties(schema)
+            .map(|(name, _)| name.to_owned())
+            .chain(values(schema).into_iter().map(str::to_owned))
+            .collect()
     };
     let (before, after) = (names(before), names(after));
     before.intersection(&after).count() * 2 >= before.len()
 }
 
-/// A schema of both documents.
+/// Adds the changes of a schema that is in both documents.
 fn common(pair: &Pair<'_>, name: &str, other: &str, changes: &mut Vec<Change>) {
     let (Some(before), Some(after)) = (pair.old.schemas.get(name), pair.new.schemas.get(other)) else { return };
     if name != other && is_type(pair.new, other) {
-        changes.note(Weight::Changed, Subject::schema(other), format!("the vendor's name was {name}"));
+        changes.add_change(Weight::Changed, Subject::schema(other), format!("the vendor's name was {name}"));
     }
-    let (old_word, new_word) = (word(pair.old, name), word(pair.new, other));
-    if old_word != new_word {
-        let (weight, why) = kind_change(pair, (name, old_word), (other, new_word));
-        changes.note(weight, Subject::schema(other), format!("{old_word} -> {new_word}: {why}"));
+    let (old_category, new_category) = (category(pair.old, name), category(pair.new, other));
+    if old_category != new_category {
+        let (weight, message) = category_change(pair, (name, old_category), (other, new_category));
+        changes.add_change(weight, Subject::schema(other), format!("{old_category} -> {new_category}: {message}"));
     }
-    // Plain references are one type, with typed fields by the members that each has.
-    let has_members = is_type(pair.old, name) || pair.old.kind(name) == SchemaKind::Core(CoreType::Reference);
-    if has_members && pair.old.kind(name) == pair.new.kind(other) {
+    // Plain references are one type. Their typed fields depend on their properties.
+    let has_properties = is_type(pair.old, name) || pair.old.schema_kind(name) == SchemaKind::Core(CoreType::Reference);
+    if has_properties && pair.old.schema_kind(name) == pair.new.schema_kind(other) {
         contents(pair, (name, before), (other, after), changes);
     }
 }
 
-/// What another kind of schema means: weight and reason.
-fn kind_change(pair: &Pair<'_>, (name, old_word): (&str, &str), (other, new_word): (&str, &str)) -> (Weight, String) {
-    if (old_word, new_word) == ("object", "extended reference") {
-        return (Weight::Changed, "it is made from an id now".to_owned());
+/// Returns the weight and the effect of a change between categories.
+fn category_change(
+    pair: &Pair<'_>,
+    (name, old_category): (&str, &str),
+    (other, new_category): (&str, &str),
+) -> (Weight, String) {
+    if (old_category, new_category) == ("object", "extended reference") {
+        return (Weight::Changed, "an ID now converts into it".to_owned());
     }
-    if (old_word, new_word) == ("extended reference", "object") {
-        return (Weight::Breaking, "it is not made from an id any more".to_owned());
+    if (old_category, new_category) == ("extended reference", "object") {
+        return (Weight::Breaking, "an ID no longer converts into it".to_owned());
     }
-    let rust = |api: &Api, name: &str| match api.kind(name) {
+    let rust_type = |api: &Api, name: &str| match api.schema_kind(name) {
         SchemaKind::Core(core) => format!("`psa::{}`", core.name()),
         _ => format!("`types::{}`", type_name(name)),
     };
-    let places = counted(uses(pair.new, other), "place");
-    match (rust(pair.old, name), rust(pair.new, other)) {
-        (old, new) if old == new => (Weight::Breaking, format!("`types::{}` is made differently", type_name(other))),
-        (old, new) => (Weight::Breaking, format!("{new} stands where {old} stood, in {places}")),
+    let uses = counted(uses(pair.new, other), "place");
+    match (rust_type(pair.old, name), rust_type(pair.new, other)) {
+        (old, new) if old == new => {
+            (Weight::Breaking, format!("`types::{}` is constructed in another way", type_name(other)))
+        }
+        (old, new) => (Weight::Breaking, format!("{new} replaces {old} in {uses}")),
     }
 }
 
-/// Members, constructor or values of two schemas of one kind.
+/// Compares the properties and constructors, or the values, of two schemas of the same category.
 fn contents(
     pair: &Pair<'_>,
     (name, before): (&str, &Value),
@@ -150,102 +162,116 @@ fn contents(
     if before == after {
         return;
     }
-    if pair.old.kind(name) == SchemaKind::Enumeration {
+    if pair.old.schema_kind(name) == SchemaKind::Enumeration {
         compare_values(other, before, after, changes);
     } else {
-        compare_members(pair, other, before, after, changes);
+        compare_properties(pair, other, before, after, changes);
         constructors(other, before, after, changes);
     }
 }
 
-/// A member: its name on the wire and its schema.
-type Named<'a> = (&'a str, &'a Value);
+/// A property: its JSON name and its schema.
+type NamedProperty<'a> = (&'a str, &'a Value);
 
-/// Pairs the members of two schemas: by name on the wire, then by name in Rust. Older ones without a partner come with
-/// `None`, newer ones last.
-fn paired<'a>(before: &'a Value, after: &'a Value) -> Vec<(Option<Named<'a>>, Option<Named<'a>>)> {
-    let mut new: BTreeMap<&str, &Value> = members(after).collect();
+/// Matches the properties of two schemas, first by JSON name, then by Rust name. Removed properties have `None` as the
+/// new one. Added properties are last.
+fn match_properties<'a>(
+    before: &'a Value,
+    after: &'a Value,
+) -> Vec<(Option<NamedProperty<'a>>, Option<NamedProperty<'a>>)> {
+    let mut new: BTreeMap<&str, &Value> = properties(after).collect();
     let mut pairs = Vec::new();
-    let mut open = Vec::new();
-    for (wire, old) in members(before) {
-        match new.remove_entry(wire) {
-            Some(same) => pairs.push((Some((wire, old)), Some(same))),
-            None => open.push((wire, old)),
+    let mut unmatched = Vec::new();
+    for (json_name, old) in properties(before) {
+        match new.remove_entry(json_name) {
+            Some(same) => pairs.push((Some((json_name, old)), Some(same))),
+            None => unmatched.push((json_name, old)),
         }
     }
-    for (wire, old) in open {
-        let same = new.keys().find(|other| field(other) == field(wire)).copied();
-        pairs.push((Some((wire, old)), same.and_then(|same| new.remove_entry(same))));
+    for (json_name, old) in unmatched {
+        let same = new.keys().find(|other| field(other) == field(json_name)).copied();
+        pairs.push((Some((json_name, old)), same.and_then(|same| new.remove_entry(same))));
     }
     pairs.extend(new.into_iter().map(|added| (None, Some(added))));
     pairs
 }
 
-fn compare_members(pair: &Pair<'_>, schema: &str, before: &Value, after: &Value, changes: &mut Vec<Change>) {
-    for (old, new) in paired(before, after) {
+fn compare_properties(pair: &Pair<'_>, schema: &str, before: &Value, after: &Value, changes: &mut Vec<Change>) {
+    for (old, new) in match_properties(before, after) {
         match (old, new) {
-            (Some(old), Some(new)) => compare_member(pair, schema, old, new, changes),
-            (Some((wire, old)), None) => {
-                let weight =
-                    if Type::from_schema(old) == Type::Plain(FILE) { Weight::Changed } else { Weight::Breaking };
-                changes.note(
+            (Some(old), Some(new)) => compare_property(pair, schema, old, new, changes),
+            (Some((json_name, old)), None) => {
+                let weight = if DataType::from_schema(old) == DataType::Plain(FILE) {
+                    Weight::Changed
+                } else {
+                    Weight::Breaking
+                };
+                changes.add_change(
                     weight,
-                    Subject::member(schema, wire),
-                    format!("gone (was {}): code that names the field fails", Type::from_schema(old).text(pair.old)),
+                    Subject::property(schema, json_name),
+                    format!(
+                        "removed (was {}): code that names the field no longer compiles",
+                        DataType::from_schema(old).text(pair.old)
+                    ),
                 );
             }
-            (None, Some((wire, new))) => {
-                changes.note(Weight::Added, Subject::member(schema, wire), Type::from_schema(new).text(pair.new))
-            }
+            (None, Some((json_name, new))) => changes.add_change(
+                Weight::Added,
+                Subject::property(schema, json_name),
+                DataType::from_schema(new).text(pair.new),
+            ),
             (None, None) => {}
         }
     }
 }
 
-fn compare_member(
+fn compare_property(
     pair: &Pair<'_>,
     schema: &str,
-    (old_wire, old): (&str, &Value),
-    (wire, new): (&str, &Value),
+    (old_json_name, old): (&str, &Value),
+    (json_name, new): (&str, &Value),
     changes: &mut Vec<Change>,
 ) {
-    let mut note = |weight, what: String| changes.note(weight, Subject::member(schema, wire), what);
-    let (old_type, new_type) = (Type::from_schema(old), Type::from_schema(new));
+    let mut note = |weight, message: String| changes.add_change(weight, Subject::property(schema, json_name), message);
+    let (old_type, new_type) = (DataType::from_schema(old), DataType::from_schema(new));
     let texts = format!("{} -> {}", old_type.text(pair.old), new_type.text(pair.new));
     if !same(pair, &old_type, &new_type) {
-        note(Weight::Breaking, format!("{texts}: the field has another type"));
+        note(Weight::Breaking, format!("{texts}: the type of the field changed"));
     } else if is_other_reference(pair, &old_type, &new_type) {
-        let fields = |api: &Api, named: &Type| plain_reference(named.schema().and_then(|name| api.schemas.get(name)));
+        let fields = |api: &Api, data_type: &DataType| {
+            plain_reference(data_type.schema().and_then(|name| api.schemas.get(name)))
+        };
         let (before, after) = (fields(pair.old, &old_type), fields(pair.new, &new_type));
         if before == after {
-            note(Weight::Changed, format!("{texts}: refers to records of another kind"));
+            note(Weight::Changed, format!("{texts}: refers to another type of record"));
         } else {
             note(
                 Weight::Breaking,
                 format!(
-                    "{texts}: refers to records of another kind, and conditions have `psa::{after}` for `psa::{before}`"
+                    "{texts}: refers to another type of record; conditions use `psa::{after}` instead of \
+                     `psa::{before}`"
                 ),
             );
         }
     }
-    if old_wire != wire {
-        note(Weight::Changed, format!("is `{wire}` on the wire, was `{old_wire}`"));
+    if old_json_name != json_name {
+        note(Weight::Changed, format!("the JSON name is `{json_name}`, was `{old_json_name}`"));
     }
     let length = |property: &Value| property.get("maxLength").and_then(Value::as_u64);
     match (length(old), length(new)) {
         (Some(old), Some(new)) if new < old => {
-            note(Weight::Changed, format!("at most {new} characters, was {old}: shrinks, longer texts are refused"))
+            note(Weight::Changed, format!("at most {new} characters, was {old}: longer strings are rejected"))
         }
         (Some(old), Some(new)) if new > old => note(Weight::Changed, format!("at most {new} characters, was {old}")),
         (None, Some(new)) => {
-            note(Weight::Changed, format!("at most {new} characters, was without limit: longer texts are refused"))
+            note(Weight::Changed, format!("at most {new} characters, had no limit: longer strings are rejected"))
         }
-        (Some(old), None) => note(Weight::Changed, format!("without limit, was at most {old} characters")),
+        (Some(old), None) => note(Weight::Changed, format!("no limit, was at most {old} characters")),
         _ => {}
     }
     for (key, on, off) in [
-        ("writeOnly", "sent, never returned", "returned too"),
-        ("x-required-on-update", "updates need it now", "updates do not need it any more"),
+        ("writeOnly", "now write-only", "no longer write-only"),
+        ("x-required-on-update", "now required when updating", "no longer required when updating"),
     ] {
         match (old.get(key).is_some(), new.get(key).is_some()) {
             (false, true) => note(Weight::Changed, on.to_owned()),
@@ -255,25 +281,25 @@ fn compare_member(
     }
 }
 
-/// Whether two plain references, one Rust type, name different kinds of record.
-fn is_other_reference(pair: &Pair<'_>, old: &Type, new: &Type) -> bool {
-    let plain = |api: &Api, name: &str| api.kind(name) == SchemaKind::Core(CoreType::Reference);
+/// Returns whether two plain references, which are the same Rust type, refer to different types of record.
+fn is_other_reference(pair: &Pair<'_>, old: &DataType, new: &DataType) -> bool {
+    let plain = |api: &Api, name: &str| api.schema_kind(name) == SchemaKind::Core(CoreType::Reference);
     matches!((old.schema(), new.schema()), (Some(old), Some(new)) if old != new && plain(pair.old, old) && plain(pair.new, new))
 }
 
-/// The fields that `new` takes, in order; none when there is no `new`.
+/// Returns the fields that `new` takes, in order. Empty if there is no `new`.
 fn constructor(schema: &Value) -> Vec<String> {
     let Some(object) = schema.as_object() else { return Vec::new() };
     let is_field = |name: &&str| {
         schema
             .get("properties")
-            .and_then(|members| members.get(*name))
-            .is_some_and(|member| Type::from_schema(member) != Type::Plain(FILE))
+            .and_then(|properties| properties.get(*name))
+            .is_some_and(|property| DataType::from_schema(property) != DataType::Plain(FILE))
     };
     array(object, "x-required-on-create").filter_map(Value::as_str).filter(is_field).map(field).collect()
 }
 
-/// Above this many arguments a constructor is told by its differences.
+/// The maximum number of arguments with which both constructors are printed in full.
 const SHOWN_ARGUMENTS: usize = 6;
 
 fn constructors(name: &str, before: &Value, after: &Value, changes: &mut Vec<Change>) {
@@ -281,20 +307,20 @@ fn constructors(name: &str, before: &Value, after: &Value, changes: &mut Vec<Cha
     if old == new {
         return;
     }
-    let written = |arguments: &[String]| format!("`new({})`", arguments.join(", "));
+    let signature = |arguments: &[String]| format!("`new({})`", arguments.join(", "));
     if old.is_empty() {
-        changes.note(
+        changes.add_change(
             Weight::Added,
             Subject::schema(name),
-            format!("constructor {} of what a creation needs", written(&new)),
+            format!("new constructor {} with the required fields", signature(&new)),
         );
         return;
     }
     if new.is_empty() {
-        changes.note(
+        changes.add_change(
             Weight::Breaking,
             Subject::schema(name),
-            format!("{} is gone: a creation needs no member, begin with `default()`", written(&old)),
+            format!("{} was removed: no field is required when creating, use `default()`", signature(&old)),
         );
         return;
     }
@@ -307,33 +333,33 @@ fn constructors(name: &str, before: &Value, after: &Value, changes: &mut Vec<Cha
     };
     let mut differences = Vec::new();
     if !more.is_empty() {
-        differences.push(format!("takes {} too", listed(&more)));
+        differences.push(format!("also takes {}", listed(&more)));
     }
     if !less.is_empty() {
-        differences.push(format!("takes no {} any more", listed(&less)));
+        differences.push(format!("no longer takes {}", listed(&less)));
     }
     if reordered {
-        differences.push("arguments in another order: a call that still compiles may mean something else".to_owned());
+        differences.push("arguments reordered: calls that still compile may pass wrong values".to_owned());
     }
     let shown = if old.len().max(new.len()) <= SHOWN_ARGUMENTS {
-        format!("{} -> {}", written(&old), written(&new))
+        format!("{} -> {}", signature(&old), signature(&new))
     } else {
-        format!("`new` of {} -> {} arguments", old.len(), new.len())
+        format!("`new` with {} -> {} arguments", old.len(), new.len())
     };
-    changes.note(Weight::Breaking, Subject::schema(name), format!("{shown}: {}", differences.join("; ")));
+    changes.add_change(Weight::Breaking, Subject::schema(name), format!("{shown}: {}", differences.join("; ")));
 }
 
-/// What of `these` is not in `those`.
+/// Returns the elements of `these` that are not in `those`.
 fn missing<'a, T: PartialEq>(these: &'a [T], those: &[T]) -> Vec<&'a T> {
     these.iter().filter(|one| !those.contains(one)).collect()
 }
 
-/// The values of an enum.
+/// Returns the values of an enum.
 fn values(schema: &Value) -> Vec<&str> {
     schema.as_object().into_iter().flat_map(|schema| array(schema, "enum")).filter_map(Value::as_str).collect()
 }
 
-/// Above this many, new values are counted instead of listed.
+/// The maximum number of new values that are listed. Further values are only counted.
 const SHOWN_VALUES: usize = 24;
 
 fn compare_values(name: &str, before: &Value, after: &Value, changes: &mut Vec<Change>) {
@@ -342,33 +368,30 @@ fn compare_values(name: &str, before: &Value, after: &Value, changes: &mut Vec<C
         |values: &[&str], value: &str| values.iter().any(|other| other.to_pascal_case() == value.to_pascal_case());
     let respelt: Vec<&str> =
         missing(&new, &old).into_iter().copied().filter(|value| has_variant(&old, value)).collect();
-    let gone: Vec<&str> = missing(&old, &new).into_iter().copied().filter(|value| !has_variant(&new, value)).collect();
+    let removed: Vec<&str> =
+        missing(&old, &new).into_iter().copied().filter(|value| !has_variant(&new, value)).collect();
     let added: Vec<&str> = missing(&new, &old).into_iter().copied().filter(|value| !has_variant(&old, value)).collect();
-    if !gone.is_empty() {
-        changes.note(
+    if !removed.is_empty() {
+        changes.add_change(
             Weight::Breaking,
             Subject::schema(name),
-            format!(
-                "without {}: {} gone",
-                listed(&gone),
-                if gone.len() == 1 { "the variant is" } else { "the variants are" }
-            ),
+            format!("{} removed: {}", if removed.len() == 1 { "variant" } else { "variants" }, listed(&removed)),
         );
     }
     if !added.is_empty() {
         let more = added.len().saturating_sub(SHOWN_VALUES);
         let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-        changes.note(
+        changes.add_change(
             Weight::Added,
             Subject::schema(name),
             format!("{}: {}{rest}", counted(added.len(), "new value"), listed(added.iter().take(SHOWN_VALUES))),
         );
     }
     if !respelt.is_empty() {
-        changes.note(
+        changes.add_change(
             Weight::Changed,
             Subject::schema(name),
-            format!("written otherwise on the wire: {}", listed(&respelt)),
+            format!("other spelling in JSON: {}", listed(&respelt)),
         );
     }
 }

@@ -1,60 +1,62 @@
-//! What became of a type whose name changed: what stands now in most of the places where it stood. Enums have names by
-//! rule, which change with their uses, so for them this is also asked when the old name is still there.
+//! Finds the successor of a renamed type: the type that replaces it in most of its uses.
+//!
+//! The names of enums follow from their uses and change with them. An enum can therefore have a successor although its
+//! old name still exists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::{Answer, Api, Operation, SchemaKind, type_name};
+use crate::model::{Api, Operation, ResponseBody, SchemaKind, type_name};
 
 use super::Match;
-use super::types::Type;
+use super::types::DataType;
 
-/// Schema of the older document -> the schema of another Rust name that stands in its places in the newer one.
+/// Maps a schema of the older document to the schema with another Rust name that replaces it in the newer one.
 pub(super) type Successors = BTreeMap<String, String>;
 
 /// Finds the successors of all types of the older document.
 pub(super) fn find(old: &Api, new: &Api, operations: &[Match<'_>]) -> Successors {
     let mut tally: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-    for (before, after) in places(old, new, operations) {
+    for (before, after) in uses_in_both(old, new, operations) {
         *tally.entry(before).or_default().entry(after).or_default() += 1;
     }
     let mut successors = Successors::new();
     for name in old.schemas.keys() {
-        let (kind, still_there) = (old.kind(name), counterpart(new, name).is_some());
-        if matches!(kind, SchemaKind::Core(_)) || (still_there && kind != SchemaKind::Enumeration) {
+        let (kind, still_exists) = (old.schema_kind(name), counterpart(new, name).is_some());
+        if matches!(kind, SchemaKind::Core(_)) || (still_exists && kind != SchemaKind::Enumeration) {
             continue;
         }
         let count = |counts: &BTreeMap<String, usize>, other: &str| counts.get(other).copied().unwrap_or(0);
-        let by_place = tally.get(name).and_then(|counts| {
-            let stayed = counts
+        let by_use = tally.get(name).and_then(|counts| {
+            let unchanged = counts
                 .keys()
                 .filter(|other| type_name(other) == type_name(name))
                 .map(|other| count(counts, other))
                 .sum();
             let best = counts
                 .iter()
-                .filter(|(other, _)| type_name(other) != type_name(name) && new.kind(other) == kind)
+                .filter(|(other, _)| type_name(other) != type_name(name) && new.schema_kind(other) == kind)
                 .max_by_key(|(_, count)| **count);
-            best.filter(|(_, count)| **count > stayed).map(|(other, _)| other.clone())
+            best.filter(|(_, count)| **count > unchanged).map(|(other, _)| other.clone())
         });
-        if let Some(other) = by_place.or_else(|| if still_there { None } else { with_same_values(old, new, name) }) {
+        if let Some(other) = by_use.or_else(|| if still_exists { None } else { with_same_values(old, new, name) }) {
             successors.insert(name.clone(), other);
         }
     }
     successors
 }
 
-/// The schema of the same Rust name.
+/// Returns the schema with the same Rust name.
 pub(super) fn counterpart<'a>(new: &'a Api, name: &str) -> Option<&'a str> {
     if let Some((same, _)) = new.schemas.get_key_value(name) {
         return Some(same);
     }
-    let rust = type_name(name);
-    new.schemas.keys().find(|other| type_name(other) == rust).map(String::as_str)
+    let rust_name = type_name(name);
+    new.schemas.keys().find(|other| type_name(other) == rust_name).map(String::as_str)
 }
 
-/// The enum that has the values of one that no place leads to.
+/// Returns the enum with the same values, for an enum without common uses.
 fn with_same_values(old: &Api, new: &Api, name: &str) -> Option<String> {
     let values = |api: &Api, name: &str| -> Option<BTreeSet<String>> {
         Some(api.schemas.get(name)?.get("enum")?.as_array()?.iter().map(Value::to_string).collect())
@@ -63,57 +65,57 @@ fn with_same_values(old: &Api, new: &Api, name: &str) -> Option<String> {
     new.schemas.keys().find(|other| values(new, other).as_ref() == Some(&wanted)).cloned()
 }
 
-/// Every place that names a schema in both documents: members, parameters, bodies, answers.
-fn places(old: &Api, new: &Api, operations: &[Match<'_>]) -> Vec<(String, String)> {
-    let mut places = Vec::new();
-    let mut add = |before: &Type, after: &Type| {
+/// Returns the old and the new schema of every property, parameter and body that names one in both documents.
+fn uses_in_both(old: &Api, new: &Api, operations: &[Match<'_>]) -> Vec<(String, String)> {
+    let mut uses = Vec::new();
+    let mut add = |before: &DataType, after: &DataType| {
         if let (Some(before), Some(after)) = (before.schema(), after.schema()) {
-            places.push((before.to_owned(), after.to_owned()));
+            uses.push((before.to_owned(), after.to_owned()));
         }
     };
     for (name, schema) in &old.schemas {
         let Some(other) = counterpart(new, name).and_then(|other| new.schemas.get(other)) else { continue };
-        for (member, before) in members(schema) {
-            if let Some(after) = other.get("properties").and_then(|members| members.get(member)) {
-                add(&Type::from_schema(before), &Type::from_schema(after));
+        for (property, before) in properties(schema) {
+            if let Some(after) = other.get("properties").and_then(|properties| properties.get(property)) {
+                add(&DataType::from_schema(before), &DataType::from_schema(after));
             }
         }
     }
     for (before, after) in operations {
         for parameter in &before.parameters {
             if let Some(other) = after.parameters.iter().find(|other| other.name == parameter.name) {
-                add(&Type::from_kind(&parameter.kind), &Type::from_kind(&other.kind));
+                add(&DataType::from_value_type(&parameter.value_type), &DataType::from_value_type(&other.value_type));
             }
         }
         if let (Some(before), Some(after)) = (&before.body, &after.body) {
-            add(&Type::from_shape(&before.shape), &Type::from_shape(&after.shape));
+            add(&DataType::from_shape(&before.shape), &DataType::from_shape(&after.shape));
         }
-        if let (Answer::Json(before), Answer::Json(after)) = (&before.answer, &after.answer) {
-            add(&Type::from_shape(before), &Type::from_shape(after));
+        if let (ResponseBody::Json(before), ResponseBody::Json(after)) = (&before.response, &after.response) {
+            add(&DataType::from_shape(before), &DataType::from_shape(after));
         }
     }
-    places
+    uses
 }
 
-/// The members of a schema, in the order of the document.
-pub(super) fn members(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
+/// Returns the properties of a schema, in the order of the document.
+pub(super) fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
     schema
         .get("properties")
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
-        .map(|(name, member)| (name.as_str(), member))
+        .map(|(name, property)| (name.as_str(), property))
 }
 
-/// How many members, parameters, bodies and answers name a schema.
+/// Returns how many properties, parameters and bodies name a schema.
 pub(super) fn uses(api: &Api, name: &str) -> usize {
-    let in_members = api
+    let in_properties = api
         .schemas
         .values()
-        .flat_map(members)
-        .filter(|(_, member)| Type::from_schema(member).schema() == Some(name))
+        .flat_map(properties)
+        .filter(|(_, property)| DataType::from_schema(property).schema() == Some(name))
         .count();
-    in_members + api.operations.iter().flat_map(Operation::schemas).filter(|used| *used == name).count()
+    in_properties + api.operations.iter().flat_map(Operation::schemas).filter(|used| *used == name).count()
 }
 
 #[cfg(test)]
@@ -121,7 +123,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::operations::matched;
-    use super::super::tests::{document, named, operation};
+    use super::super::tests::{document, operation, reference};
     use super::*;
 
     fn successors(old: &Value, new: &Value) -> Successors {
@@ -129,12 +131,12 @@ mod tests {
         find(&old, &new, &matched(&old, &new))
     }
 
-    fn owner(members: &[(&str, &str)]) -> Value {
-        json!({"properties": members.iter().map(|(member, schema)| ((*member).to_owned(), named(schema))).collect::<serde_json::Map<_, _>>()})
+    fn owner(properties: &[(&str, &str)]) -> Value {
+        json!({"properties": properties.iter().map(|(property, schema)| ((*property).to_owned(), reference(schema))).collect::<serde_json::Map<_, _>>()})
     }
 
     #[test]
-    fn an_enum_is_followed_by_its_places() {
+    fn a_renamed_enum_is_found_by_its_uses() {
         let old =
             document(&json!({}), &json!({"Owner": owner(&[("a", "E"), ("b", "E"), ("c", "E")]), "E": {"enum": ["x"]}}));
         let renamed = document(
@@ -155,33 +157,33 @@ mod tests {
     }
 
     #[test]
-    fn an_enum_without_common_places_is_followed_by_its_values() {
+    fn a_renamed_enum_without_common_uses_is_found_by_its_values() {
         let old = document(&json!({}), &json!({"E": {"enum": ["x", "y"]}}));
         let new = document(&json!({}), &json!({"F": {"enum": ["y", "x"]}, "G": {"enum": ["x"]}}));
         assert_eq!(successors(&old, &new), [("E".to_owned(), "F".to_owned())].into());
     }
 
     #[test]
-    fn objects_are_followed_only_when_they_are_gone() {
-        let at = |answer: &Value| json!({"/a/b": {"get": operation("a", "get_b", "getAB", answer)}});
+    fn only_a_removed_object_has_a_successor() {
+        let at = |response: &Value| json!({"/a/b": {"get": operation("a", "get_b", "getAB", response)}});
         let (a, b) = (json!({"properties": {"x": {}}}), json!({"properties": {"x": {}}}));
-        let old = document(&at(&named("A")), &json!({"A": a}));
+        let old = document(&at(&reference("A")), &json!({"A": a}));
         assert_eq!(
-            successors(&old, &document(&at(&named("B")), &json!({"B": b}))),
+            successors(&old, &document(&at(&reference("B")), &json!({"B": b}))),
             [("A".to_owned(), "B".to_owned())].into()
         );
-        assert_eq!(successors(&old, &document(&at(&named("B")), &json!({"A": a, "B": b}))), Successors::new());
+        assert_eq!(successors(&old, &document(&at(&reference("B")), &json!({"A": a, "B": b}))), Successors::new());
         assert_eq!(
-            successors(&old, &document(&at(&named("B")), &json!({"B": {"enum": ["x"]}}))),
+            successors(&old, &document(&at(&reference("B")), &json!({"B": {"enum": ["x"]}}))),
             Successors::new(),
-            "another kind is no successor"
+            "an enum cannot replace an object"
         );
     }
 
     #[test]
     fn uses_are_counted() {
         let document = document(
-            &json!({"/a/b": {"get": operation("a", "get_b", "getAB", &named("E"))}}),
+            &json!({"/a/b": {"get": operation("a", "get_b", "getAB", &reference("E"))}}),
             &json!({"Owner": owner(&[("a", "E"), ("b", "F")]), "E": {}, "F": {}}),
         );
         assert_eq!(uses(&Api::read(&document).unwrap(), "E"), 2);

@@ -1,49 +1,49 @@
-//! Types of members, arguments, bodies and answers: read from a schema, written for people, and held against each other
-//! as the Rust they become.
+//! The types of properties, arguments and bodies: reads them from schemas, prints them for people, and compares the
+//! Rust types that they become.
 
 use heck::ToSnakeCase;
 use serde_json::Value;
 
 use crate::document::schema_name;
-use crate::model::{Api, CoreType, Kind, SchemaKind, Shape, type_name};
+use crate::model::{Api, CoreType, SchemaKind, Shape, ValueType, type_name};
 
 use super::Pair;
 
 const ANY: &str = "any JSON";
-/// A file of a form: an argument of its own, no field of the struct.
+/// A file in a form. It is a separate argument, not a field of the struct.
 pub(super) const FILE: &str = "file";
 
-/// A type as far as it matters for Rust.
+/// A type, as far as it affects the Rust code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Type {
-    /// One that needs no schema, in words.
+pub(super) enum DataType {
+    /// A type without a schema, in words.
     Plain(&'static str),
     /// A named schema.
-    Named(String),
+    Schema(String),
     /// A list.
-    List(Box<Type>),
-    /// A map from text.
-    Map(Box<Type>),
+    List(Box<DataType>),
+    /// A map with string keys.
+    Map(Box<DataType>),
 }
 
-impl Type {
-    /// The type of a member.
+impl DataType {
+    /// Returns the type of a property.
     pub(super) fn from_schema(schema: &Value) -> Self {
         if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(schema_name) {
-            return Self::Named(name.to_owned());
+            return Self::Schema(name.to_owned());
         }
         let inner = |key: &str| Box::new(schema.get(key).map_or(Self::Plain(ANY), Self::from_schema));
         match (schema.get("type").and_then(Value::as_str), schema.get("format").and_then(Value::as_str)) {
             (Some("integer"), Some("int32")) => Self::Plain("integer (int32)"),
             (Some("integer"), _) => Self::Plain("integer (int64)"),
-            (Some("number"), _) => Self::Plain("decimal"),
+            (Some("number"), _) => Self::Plain("number"),
             (Some("boolean"), _) => Self::Plain("boolean"),
-            (Some("string"), Some("date-time")) => Self::Plain("date and time"),
+            (Some("string"), Some("date-time")) => Self::Plain("timestamp"),
             (Some("string"), Some("date")) => Self::Plain("date"),
             (Some("string"), Some("uuid")) => Self::Plain("UUID"),
             (Some("string"), Some("binary")) => Self::Plain(FILE),
-            (Some("string"), _) if schema.get("x-date-as-text").is_some() => Self::Plain("date as text"),
-            (Some("string"), _) => Self::Plain("text"),
+            (Some("string"), _) if schema.get("x-date-as-text").is_some() => Self::Plain("date as a string"),
+            (Some("string"), _) => Self::Plain("string"),
             (Some("array"), _) => Self::List(inner("items")),
             (Some("object"), _) if schema.get("additionalProperties").is_some() => {
                 Self::Map(inner("additionalProperties"))
@@ -52,42 +52,42 @@ impl Type {
         }
     }
 
-    /// The type of a parameter.
-    pub(super) fn from_kind(kind: &Kind) -> Self {
-        match kind {
-            Kind::Integer => Self::Plain("integer (int32)"),
-            Kind::Long => Self::Plain("integer (int64)"),
-            Kind::Number => Self::Plain("decimal"),
-            Kind::Boolean => Self::Plain("boolean"),
-            Kind::Text => Self::Plain("text"),
-            Kind::DateTime => Self::Plain("date and time"),
-            Kind::Date => Self::Plain("date"),
-            Kind::Uuid => Self::Plain("UUID"),
-            Kind::Enumeration(name) | Kind::Object(name) => Self::Named(name.clone()),
+    /// Returns the type of a parameter.
+    pub(super) fn from_value_type(value_type: &ValueType) -> Self {
+        match value_type {
+            ValueType::Integer => Self::Plain("integer (int32)"),
+            ValueType::Long => Self::Plain("integer (int64)"),
+            ValueType::Number => Self::Plain("number"),
+            ValueType::Boolean => Self::Plain("boolean"),
+            ValueType::String => Self::Plain("string"),
+            ValueType::DateTime => Self::Plain("timestamp"),
+            ValueType::Date => Self::Plain("date"),
+            ValueType::Uuid => Self::Plain("UUID"),
+            ValueType::Enumeration(name) | ValueType::Object(name) => Self::Schema(name.clone()),
         }
     }
 
-    /// The type of a JSON body or answer.
+    /// Returns the type of a JSON body.
     pub(super) fn from_shape(shape: &Shape) -> Self {
         match shape {
-            Shape::One(name) => Self::Named(name.clone()),
-            Shape::Many(name) => Self::List(Box::new(Self::Named(name.clone()))),
-            Shape::Scalar(kind) => Self::from_kind(kind),
-            Shape::Scalars(kind) => Self::List(Box::new(Self::from_kind(kind))),
-            Shape::Map(name) => Self::Map(Box::new(name.clone().map_or(Self::Plain(ANY), Self::Named))),
+            Shape::One(name) => Self::Schema(name.clone()),
+            Shape::Many(name) => Self::List(Box::new(Self::Schema(name.clone()))),
+            Shape::Scalar(value_type) => Self::from_value_type(value_type),
+            Shape::Scalars(value_type) => Self::List(Box::new(Self::from_value_type(value_type))),
+            Shape::Map(name) => Self::Map(Box::new(name.clone().map_or(Self::Plain(ANY), Self::Schema))),
             Shape::ManyMaps(name) => {
-                Self::List(Box::new(Self::Map(Box::new(name.clone().map_or(Self::Plain(ANY), Self::Named)))))
+                Self::List(Box::new(Self::Map(Box::new(name.clone().map_or(Self::Plain(ANY), Self::Schema)))))
             }
             Shape::Any => Self::Plain(ANY),
             Shape::ManyAny => Self::List(Box::new(Self::Plain(ANY))),
         }
     }
 
-    /// The type for people: ``list of reference `BoardReference` ``.
+    /// Returns the type for people: ``list of reference `BoardReference` ``.
     pub(super) fn text(&self, api: &Api) -> String {
         match self {
             Self::Plain(words) => (*words).to_owned(),
-            Self::Named(name) => match (api.kind(name), type_name(name)) {
+            Self::Schema(name) => match (api.schema_kind(name), type_name(name)) {
                 (SchemaKind::Object, rust) => format!("`{rust}`"),
                 (SchemaKind::Enumeration, rust) => format!("enum `{rust}`"),
                 (SchemaKind::Core(CoreType::Reference), rust) => format!("reference `{rust}`"),
@@ -99,12 +99,12 @@ impl Type {
         }
     }
 
-    /// The Rust it becomes, without the `Option`.
+    /// Returns the Rust type that it becomes, without the `Option`.
     fn rust(&self, api: &Api) -> String {
         match self {
             Self::Plain(ANY) => "psa::Value".to_owned(),
             Self::Plain(words) => (*words).to_owned(),
-            Self::Named(name) => match api.kind(name) {
+            Self::Schema(name) => match api.schema_kind(name) {
                 SchemaKind::Core(core) => format!("psa::{}", core.name()),
                 _ => format!("types::{}", type_name(name)),
             },
@@ -113,33 +113,33 @@ impl Type {
         }
     }
 
-    /// The schema it names, through lists and maps.
+    /// Returns the schema that it names, directly or in a list or map.
     pub(super) fn schema(&self) -> Option<&str> {
         match self {
             Self::Plain(_) => None,
-            Self::Named(name) => Some(name),
+            Self::Schema(name) => Some(name),
             Self::List(inner) | Self::Map(inner) => inner.schema(),
         }
     }
 }
 
-/// Whether a place whose type was `old` needs no word when it is `new`: the same Rust, or a change that is told once at
-/// the type it names.
-pub(super) fn same(pair: &Pair<'_>, old: &Type, new: &Type) -> bool {
+/// Returns whether a change from `old` to `new` is not reported where the type is used: the Rust type is the same, or
+/// the change is reported once at the type itself.
+pub(super) fn same(pair: &Pair<'_>, old: &DataType, new: &DataType) -> bool {
     match (old, new) {
-        (Type::Named(old_name), Type::Named(new_name))
+        (DataType::Schema(old_name), DataType::Schema(new_name))
             if old_name == new_name || pair.successors.get(old_name) == Some(new_name) =>
         {
             true
         }
-        (Type::List(old), Type::List(new)) | (Type::Map(old), Type::Map(new)) => same(pair, old, new),
+        (DataType::List(old), DataType::List(new)) | (DataType::Map(old), DataType::Map(new)) => same(pair, old, new),
         _ => old.rust(pair.old) == new.rust(pair.new),
     }
 }
 
-/// The name of a member's field in Rust: snake case, with an underscore where that is a word of the language.
-pub(super) fn field(wire: &str) -> String {
-    let name = wire.to_snake_case();
+/// Returns the name of a property's field in Rust: snake case, with an underscore after a keyword.
+pub(super) fn field(json_name: &str) -> String {
+    let name = json_name.to_snake_case();
     if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { format!("{name}_") }
 }
 
@@ -149,7 +149,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::tests::named;
+    use super::super::tests::reference;
     use super::*;
 
     fn api(schemas: Value) -> Api {
@@ -166,61 +166,68 @@ mod tests {
         for (schema, expected) in [
             (json!({"type": "integer", "format": "int32"}), "integer (int32)"),
             (json!({"type": "integer"}), "integer (int64)"),
-            (json!({"type": "number", "format": "double"}), "decimal"),
-            (json!({"type": "string", "format": "date-time"}), "date and time"),
+            (json!({"type": "number", "format": "double"}), "number"),
+            (json!({"type": "string", "format": "date-time"}), "timestamp"),
             (json!({"type": "string", "format": "uuid"}), "UUID"),
-            (json!({"type": "string", "format": "password"}), "text"),
-            (json!({"type": "string", "x-date-as-text": true}), "date as text"),
-            (json!({"type": "array", "items": named("BoardReference")}), "list of reference `BoardReference`"),
-            (json!({"type": "object", "additionalProperties": named("Level")}), "map to enum `Level`"),
-            (named("SLAInfo"), "`SlaInfo`"),
-            (named("Any"), "any JSON `Any`"),
+            (json!({"type": "string", "format": "password"}), "string"),
+            (json!({"type": "string", "x-date-as-text": true}), "date as a string"),
+            (json!({"type": "array", "items": reference("BoardReference")}), "list of reference `BoardReference`"),
+            (json!({"type": "object", "additionalProperties": reference("Level")}), "map to enum `Level`"),
+            (reference("SLAInfo"), "`SlaInfo`"),
+            (reference("Any"), "any JSON `Any`"),
             (json!({}), "any JSON"),
         ] {
-            assert_eq!(Type::from_schema(&schema).text(&api), expected, "{schema}");
+            assert_eq!(DataType::from_schema(&schema).text(&api), expected, "{schema}");
         }
     }
 
     #[test]
-    fn only_rust_counts_and_renames_are_told_elsewhere() {
+    fn types_with_the_same_rust_type_are_the_same() {
         let old = api(
             json!({"A": {"enum": ["x"]}, "OneReference": {"x-reference": "plain"}, "Any": {}, "O": {"properties": {}}}),
         );
         let new = api(json!({"B": {"enum": ["x"]}, "TwoReference": {"x-reference": "plain"}, "P": {"properties": {}}}));
         let successors: BTreeMap<_, _> = [("A".to_owned(), "B".to_owned())].into();
         let pair = Pair { old: &old, new: &new, successors: &successors };
-        let list = |name: &str| json!({"type": "array", "items": named(name)});
+        let list = |name: &str| json!({"type": "array", "items": reference(name)});
         for (old, new, expected) in [
-            (named("A"), named("B"), true),
+            (reference("A"), reference("B"), true),
             (list("A"), list("B"), true),
-            (named("OneReference"), named("TwoReference"), true),
-            (named("Any"), json!({}), true),
-            (named("O"), named("P"), false),
-            (named("O"), list("O"), false),
+            (reference("OneReference"), reference("TwoReference"), true),
+            (reference("Any"), json!({}), true),
+            (reference("O"), reference("P"), false),
+            (reference("O"), list("O"), false),
             (json!({"type": "string"}), json!({"type": "string", "format": "date"}), false),
             (json!({"type": "string"}), json!({"type": "string", "x-date-as-text": true}), false),
             (json!({"type": "integer"}), json!({"type": "integer", "format": "int64"}), true),
         ] {
-            assert_eq!(same(&pair, &Type::from_schema(&old), &Type::from_schema(&new)), expected, "{old} {new}");
+            assert_eq!(
+                same(&pair, &DataType::from_schema(&old), &DataType::from_schema(&new)),
+                expected,
+                "{old} {new}"
+            );
         }
     }
 
     #[test]
-    fn fields_are_rust() {
-        for (wire, expected) in
+    fn field_names_are_valid_in_rust() {
+        for (json_name, expected) in
             [("closedFlag", "closed_flag"), ("_info", "info"), ("type", "type_"), ("connectWiseID", "connect_wise_id")]
         {
-            assert_eq!(field(wire), expected);
+            assert_eq!(field(json_name), expected);
         }
     }
 
     #[test]
     fn parameters_and_shapes_have_types() {
-        assert_eq!(Type::from_kind(&Kind::Enumeration("Level".into())), Type::Named("Level".into()));
         assert_eq!(
-            Type::from_shape(&Shape::ManyMaps(None)),
-            Type::List(Box::new(Type::Map(Box::new(Type::Plain(ANY)))))
+            DataType::from_value_type(&ValueType::Enumeration("Level".into())),
+            DataType::Schema("Level".into())
         );
-        assert_eq!(Type::from_shape(&Shape::Many("A".into())).schema(), Some("A"));
+        assert_eq!(
+            DataType::from_shape(&Shape::ManyMaps(None)),
+            DataType::List(Box::new(DataType::Map(Box::new(DataType::Plain(ANY)))))
+        );
+        assert_eq!(DataType::from_shape(&Shape::Many("A".into())).schema(), Some("A"));
     }
 }

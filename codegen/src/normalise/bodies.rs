@@ -1,4 +1,4 @@
-//! Rules about bodies, answers and their media types.
+//! Rules about request bodies, responses and their media types.
 
 use serde_json::{Map, Value, json};
 
@@ -17,10 +17,10 @@ fn for_each_response(document: &mut Value, mut each: impl FnMut(&str, &mut Map<S
     });
 }
 
-/// Writes bodies and answers given by `$ref` out at each operation.
-pub(super) fn write_out(document: &mut Value, problems: &mut Problems) -> usize {
+/// Replaces each `$ref` to a shared body or response with its content.
+pub(super) fn resolve_references(document: &mut Value, problems: &mut Problems) -> usize {
     let components = document.get("components").cloned().unwrap_or_default();
-    let mut written = 0;
+    let mut resolved = 0;
     for_each_operation(document, |path, method, operation| {
         let label = document::operation_label(path, method, operation);
         let mut resolve = |value: &mut Value| {
@@ -29,12 +29,12 @@ pub(super) fn write_out(document: &mut Value, problems: &mut Problems) -> usize 
             {
                 Some(found) => {
                     *value = found.clone();
-                    written += 1;
+                    resolved += 1;
                 }
                 None => problems.add(
                     &label,
-                    format!("`{reference}` points nowhere"),
-                    "add what it names to the document or remove the $ref",
+                    format!("`{reference}` does not exist"),
+                    "add it to the document, or remove the $ref",
                 ),
             }
         };
@@ -45,14 +45,14 @@ pub(super) fn write_out(document: &mut Value, problems: &mut Problems) -> usize 
             responses.iter_mut().for_each(|(_, response)| resolve(response));
         }
     });
-    written
+    resolved
 }
 
 fn has_content(response: &Value) -> bool {
     response.get("content").and_then(Value::as_object).is_some_and(|content| !content.is_empty())
 }
 
-/// `ContentType = image/png` in the description of an answer without content is its content.
+/// Reads `ContentType = image/png` in the description of a response without content.
 pub(super) fn media_type_from_prose(document: &mut Value, _: &mut Problems) -> usize {
     let mut found = 0;
     for_each_response(document, |_, response| {
@@ -68,28 +68,28 @@ pub(super) fn media_type_from_prose(document: &mut Value, _: &mut Problems) -> u
     found
 }
 
-/// Answers of 3xx, 4xx and 5xx are dropped, and `default` beside a success answer: the error body is core's.
-pub(super) fn drop_error_answers(document: &mut Value, _: &mut Problems) -> usize {
-    let mut dropped = 0;
+/// Removes responses with 3xx, 4xx and 5xx, and `default` if there is a success response. Core has the error body.
+pub(super) fn remove_error_responses(document: &mut Value, _: &mut Problems) -> usize {
+    let mut removed = 0;
     for_each_operation(document, |_, _, operation| {
         let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
         let before = responses.len();
         let has_success = responses.keys().any(|status| status.starts_with('2'));
         responses.retain(|status, _| status.starts_with('2') || (status == "default" && !has_success));
-        dropped += before - responses.len();
+        removed += before - responses.len();
     });
-    dropped
+    removed
 }
 
-/// Of several success answers the one with a body stays, the lowest status first. No success answer at all is a
-/// decision.
-pub(super) fn keep_one_answer(document: &mut Value, problems: &mut Problems) -> usize {
+/// Keeps one success response: the one with a body and the lowest status. Reports operations without a success
+/// response.
+pub(super) fn keep_one_success_response(document: &mut Value, problems: &mut Problems) -> usize {
     let mut changed = 0;
     for_each_operation(document, |path, method, operation| {
         let label = document::operation_label(path, method, operation);
         let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
         let Some(responses) = responses.filter(|responses| !responses.is_empty()) else {
-            problems.add(label, "no success answer is described", "add one to the document");
+            problems.add(label, "it has no success response", "add one to the document");
             return;
         };
         if responses.len() > 1 {
@@ -100,8 +100,8 @@ pub(super) fn keep_one_answer(document: &mut Value, problems: &mut Problems) -> 
             if bodies.any(|other| Some(other) != first) {
                 problems.add(
                     &label,
-                    "its success answers differ in what they carry",
-                    "say which one it is with a correction (answer = \"Type\")",
+                    "its success responses have different bodies",
+                    "say which one it is with a correction (response = \"Type\")",
                 );
             }
             let kept = responses
@@ -115,22 +115,23 @@ pub(super) fn keep_one_answer(document: &mut Value, problems: &mut Problems) -> 
     changed
 }
 
-/// A 204 has no body, whatever the document says.
-pub(super) fn drop_body_of_no_content(document: &mut Value, _: &mut Problems) -> usize {
-    let mut dropped = 0;
+/// Removes the bodies of 204 responses, which have none.
+pub(super) fn remove_body_of_no_content(document: &mut Value, _: &mut Problems) -> usize {
+    let mut removed = 0;
     for_each_response(document, |status, response| {
         if status == "204" && response.remove("content").is_some() {
-            dropped += 1;
+            removed += 1;
         }
     });
-    dropped
+    removed
 }
 
-/// `application/vnd.connectwise.com+json; version=…` is plain JSON; that it exists is a fact of the document.
+/// Replaces `application/vnd.connectwise.com+json; version=…` with `application/json`, and records the vendor's media
+/// type in `info.x-media-type`.
 pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize {
     let mut changed = 0;
     let mut seen = None;
-    let mut plain = |at: String, content: &mut Value| {
+    let mut simplify = |at: String, content: &mut Value| {
         let Some(object) = content.as_object_mut() else { return };
         let mut result = Map::new();
         for (media, mut body) in std::mem::take(object) {
@@ -150,23 +151,23 @@ pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize
         if result.contains_key("application/json") && result.contains_key("multipart/form-data") {
             problems.add(
                 &at,
-                "the body is described as JSON and as a form",
-                "say which one it is with a correction (body = \"Type\" or \"multipart:Type\")",
+                "the body is both JSON and a form",
+                "choose one with a correction (body = \"Type\" or \"multipart:Type\")",
             );
         }
         if result.len() > 1 {
-            // The same body in JSON and in another form: JSON is what the bindings speak.
+            // The bindings use the JSON form of a body with several media types.
             result.retain(|media, _| media == "application/json");
         }
         if result.is_empty() {
-            problems.add(at, "several media types and none is JSON", "choose one with a correction");
+            problems.add(at, "none of the media types is JSON", "choose one with a correction");
         }
         *object = result;
     };
     for_each_operation(document, |path, method, operation| {
         let label = document::operation_label(path, method, operation);
         if let Some(content) = operation.get_mut("requestBody").and_then(|body| body.get_mut("content")) {
-            plain(label.clone(), content);
+            simplify(label.clone(), content);
         }
         for response in operation
             .get_mut("responses")
@@ -178,7 +179,7 @@ pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize
                 .get_mut("content")
                 .filter(|content| content.as_object().is_some_and(|content| !content.is_empty()))
             {
-                plain(label.clone(), content);
+                simplify(label.clone(), content);
             }
         }
     });
@@ -188,8 +189,8 @@ pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize
     changed
 }
 
-/// An answer that is no JSON is bytes, whatever type the document gives it.
-pub(super) fn binary_answers(document: &mut Value, _: &mut Problems) -> usize {
+/// Describes responses that are not JSON as bytes.
+pub(super) fn binary_responses(document: &mut Value, _: &mut Problems) -> usize {
     let mut changed = 0;
     for_each_response(document, |_, response| {
         let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else { return };
@@ -217,62 +218,65 @@ mod tests {
     }
 
     #[test]
-    fn shared_bodies_and_answers_are_written_out() {
+    fn shared_bodies_and_responses_are_resolved() {
         let mut document = json!({"paths": {"/a": {"post": {"operationId": "a", "requestBody": {"$ref": "#/components/requestBodies/B"}, "responses": {"200": {"$ref": "#/components/responses/R"}, "201": {"$ref": "#/components/responses/Gone"}}}}},
             "components": {"requestBodies": {"B": {"content": 1}}, "responses": {"R": {"content": 2}}}});
         let mut problems = Problems::default();
-        assert_eq!(write_out(&mut document, &mut problems), 2);
+        assert_eq!(resolve_references(&mut document, &mut problems), 2);
         let operation = &document["paths"]["/a"]["post"];
         assert_eq!(
             (&operation["requestBody"], &operation["responses"]["200"]),
             (&json!({"content": 1}), &json!({"content": 2}))
         );
         assert!(
-            problems.to_string().contains("POST /a (a): `#/components/responses/Gone` points nowhere"),
+            problems.to_string().contains("POST /a (a): `#/components/responses/Gone` does not exist"),
             "{problems}"
         );
     }
 
     #[test]
-    fn a_media_type_in_prose_becomes_content() {
+    fn a_media_type_is_read_from_prose() {
         let mut document = with_responses(json!({"200": {"description": "ContentType = text/html"}}));
         assert_eq!(media_type_from_prose(&mut document, &mut Problems::default()), 1);
         assert_eq!(responses(&document)["200"]["content"]["text/html"]["schema"]["format"], "binary");
     }
 
     #[test]
-    fn one_success_answer_stays() {
+    fn one_success_response_is_kept() {
         let mut document =
             with_responses(json!({"200": {}, "201": {"content": {"application/json": {}}}, "404": {}, "default": {}}));
         let mut problems = Problems::default();
-        assert_eq!(drop_error_answers(&mut document, &mut problems), 2);
-        assert_eq!(keep_one_answer(&mut document, &mut problems), 1);
+        assert_eq!(remove_error_responses(&mut document, &mut problems), 2);
+        assert_eq!(keep_one_success_response(&mut document, &mut problems), 1);
         assert_eq!(responses(&document).as_object().unwrap().keys().collect::<Vec<_>>(), ["201"]);
         assert_eq!(problems, Problems::default());
         let body = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": name}}}});
-        keep_one_answer(&mut with_responses(json!({"200": body("A"), "201": body("A")})), &mut problems);
+        keep_one_success_response(&mut with_responses(json!({"200": body("A"), "201": body("A")})), &mut problems);
         assert_eq!(problems, Problems::default());
-        keep_one_answer(&mut with_responses(json!({"200": body("A"), "201": body("B")})), &mut problems);
-        assert!(problems.to_string().contains("GET /a (getA): its success answers differ"), "{problems}");
-        keep_one_answer(&mut with_responses(json!({})), &mut problems);
-        assert!(problems.to_string().contains("GET /a (getA): no success answer"));
+        keep_one_success_response(&mut with_responses(json!({"200": body("A"), "201": body("B")})), &mut problems);
+        assert!(
+            problems.to_string().contains("GET /a (getA): its success responses have different bodies"),
+            "{problems}"
+        );
+        keep_one_success_response(&mut with_responses(json!({})), &mut problems);
+        assert!(problems.to_string().contains("GET /a (getA): it has no success response"));
     }
 
     #[test]
-    fn default_stays_when_it_is_the_only_answer() {
+    fn default_is_kept_if_it_is_the_only_response() {
         let mut document = with_responses(json!({"default": {}}));
-        assert_eq!(drop_error_answers(&mut document, &mut Problems::default()), 0);
+        assert_eq!(remove_error_responses(&mut document, &mut Problems::default()), 0);
     }
 
     #[test]
     fn a_204_has_no_body() {
         let mut document = with_responses(json!({"204": {"content": {"application/json": {}}}}));
-        assert_eq!(drop_body_of_no_content(&mut document, &mut Problems::default()), 1);
+        assert_eq!(remove_body_of_no_content(&mut document, &mut Problems::default()), 1);
         assert_eq!(*responses(&document), json!({"204": {}}));
     }
 
     #[test]
-    fn versioned_json_is_json_and_the_rest_is_bytes() {
+    fn versioned_json_is_json_and_other_media_types_are_bytes() {
         let mut document = with_responses(
             json!({"200": {"content": {"application/vnd.connectwise.com+json; version=2025.8": {"schema": {"type": "integer"}}}}}),
         );
@@ -284,23 +288,20 @@ mod tests {
         assert_eq!(document["info"]["x-media-type"], "application/vnd.connectwise.com+json");
         let mut pdf = with_responses(json!({"200": {"content": {"application/pdf": {"schema": {"type": "string"}}}}}));
         assert_eq!(plain_json(&mut pdf, &mut Problems::default()), 0);
-        assert_eq!(binary_answers(&mut pdf, &mut Problems::default()), 1);
+        assert_eq!(binary_responses(&mut pdf, &mut Problems::default()), 1);
         assert_eq!(responses(&pdf)["200"]["content"]["application/pdf"]["schema"]["format"], "binary");
     }
 
     #[test]
-    fn a_body_that_is_json_and_a_form_is_a_decision() {
+    fn a_body_that_is_json_and_a_form_is_reported() {
         let mut document = json!({"info": {}, "paths": {"/a": {"post": {"operationId": "postA", "requestBody": {"content": {"application/json": {}, "multipart/form-data": {}}}, "responses": {}}}}});
         let mut problems = Problems::default();
         plain_json(&mut document, &mut problems);
-        assert!(
-            problems.to_string().contains("POST /a (postA): the body is described as JSON and as a form"),
-            "{problems}"
-        );
+        assert!(problems.to_string().contains("POST /a (postA): the body is both JSON and a form"), "{problems}");
     }
 
     #[test]
-    fn json_without_schema_is_any_json() {
+    fn json_without_a_schema_is_any_json() {
         let mut document = with_responses(json!({"200": {"content": {"application/json": {}}}}));
         plain_json(&mut document, &mut Problems::default());
         assert_eq!(responses(&document)["200"]["content"]["application/json"]["schema"], json!({}));

@@ -1,4 +1,4 @@
-//! Inline enums become named schemas: each set of values once, however many members use it.
+//! Converts inline enums to named schemas, one for each set of values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,36 +9,36 @@ use crate::document::{self, for_each_operation};
 use crate::names::{self, Lexicon};
 use crate::problem::Problems;
 
-/// One member or parameter that is an enum: whose it is, what it is called there.
+/// A property or parameter that is an enum, with its owner and its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Use {
+struct Usage {
     owner: String,
-    member: String,
+    property: String,
 }
 
-/// Lifts every inline enum. A set of values is named after its most frequent member name and the shortest owner that
-/// has it, unless the lexicon names it; a name that a schema has already is a decision.
+/// Converts inline enums to named schemas. The name of a set of values is its shortest owner and its most frequent
+/// property, unless the lexicon names it. Reports names that a schema already has.
 pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> usize {
-    let mut sets: BTreeMap<BTreeSet<String>, (Vec<Value>, Vec<Use>)> = BTreeMap::new();
-    for_each_enum(document, lexicon, &mut |owner, member, schema| {
+    let mut sets: BTreeMap<BTreeSet<String>, (Vec<Value>, Vec<Usage>)> = BTreeMap::new();
+    for_each_enum(document, lexicon, &mut |owner, property, schema| {
         let values = schema.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
         sets.entry(set_of(schema))
             .or_insert_with(|| (values, Vec::new()))
             .1
-            .push(Use { owner: owner.to_owned(), member: member.to_owned() });
+            .push(Usage { owner: owner.to_owned(), property: property.to_owned() });
     });
-    let mut used = BTreeMap::new();
+    let mut names = BTreeMap::new();
     let mut components = Vec::new();
     let mut lifted = 0;
-    for (key, (values, uses)) in sets {
-        let by_rule = name_of(&uses);
+    for (key, (values, usages)) in sets {
+        let by_rule = name_of(&usages);
         let name = lexicon.enums.get(&by_rule).cloned().unwrap_or(by_rule);
-        lifted += uses.len();
+        lifted += usages.len();
         components.push((name.clone(), json!({"type": "string", "enum": values})));
-        used.insert(key, name);
+        names.insert(key, name);
     }
     for_each_enum(document, lexicon, &mut |_, _, schema| {
-        if let Some(name) = used.get(&set_of(schema)) {
+        if let Some(name) = names.get(&set_of(schema)) {
             *schema = document::schema_reference(name);
         }
     });
@@ -49,7 +49,7 @@ pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Probl
         if schemas.contains_key(&name) {
             problems.add(
                 format!("/components/schemas/{name}"),
-                "an enum gets this name by rule, but a schema has it",
+                "an enum has this name by rule, but a schema already has it",
                 "name the enum in openapi/names.toml, [enums]",
             );
         }
@@ -58,21 +58,20 @@ pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Probl
     lifted
 }
 
-/// The values of an enum in whatever order it lists them.
+/// Returns the values of an enum as a set.
 fn set_of(schema: &Value) -> BTreeSet<String> {
     let values = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
     values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
 }
 
-/// An enum whose values make no names in Rust (none at all, or one for two values) is text; the values stay as
-/// `x-values`.
-pub(super) fn unnameable_to_text(document: &mut Value, _: &mut Problems) -> usize {
+/// Converts an enum whose values have invalid or equal Rust names to a string. `x-values` keeps the values.
+pub(super) fn unnameable_to_string(document: &mut Value, _: &mut Problems) -> usize {
     let mut changed = 0;
     document::for_each_schema(document, |_, schema| {
         let Some(values) = schema.get("enum").and_then(Value::as_array) else { return };
-        let texts: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
-        let names: BTreeSet<String> = texts.iter().map(|text| text.to_pascal_case()).collect();
-        let is_nameable = names.len() == texts.len()
+        let strings: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+        let names: BTreeSet<String> = strings.iter().map(|value| value.to_pascal_case()).collect();
+        let is_nameable = names.len() == strings.len()
             && !names.iter().any(|name| name.is_empty() || RESERVED_VARIANTS.contains(&name.as_str()));
         if !is_nameable && let Some(values) = schema.remove("enum") {
             schema.insert("type".into(), "string".into());
@@ -83,8 +82,8 @@ pub(super) fn unnameable_to_text(document: &mut Value, _: &mut Problems) -> usiz
     changed
 }
 
-/// A text of a form is an enum when the list at the same path has a query parameter of the same name that is one:
-/// `recordType` of documents. Both then get one enum.
+/// Converts a string in a form to an enum, if the list at the same path has an enum parameter with the same name:
+/// `recordType` of documents. Both then have the same enum.
 pub(super) fn share_with_forms(document: &mut Value, _: &mut Problems) -> usize {
     let mut enums: BTreeMap<(String, String), Value> = BTreeMap::new();
     let mut forms: BTreeSet<(String, String)> = BTreeSet::new();
@@ -100,17 +99,17 @@ pub(super) fn share_with_forms(document: &mut Value, _: &mut Problems) -> usize 
     });
     let mut changed = 0;
     for (path, schema) in forms {
-        let members = document
+        let properties = document
             .pointer_mut(&format!("/components/schemas/{}/properties", document::escape(&schema)))
             .and_then(Value::as_object_mut);
-        for (name, member) in members.into_iter().flatten() {
-            let is_bare_text = member.get("type").is_some_and(|kind| kind == "string")
-                && member.get("format").is_none()
-                && member.get("enum").is_none();
-            if is_bare_text
+        for (name, property) in properties.into_iter().flatten() {
+            let is_plain_string = property.get("type").is_some_and(|json_type| json_type == "string")
+                && property.get("format").is_none()
+                && property.get("enum").is_none();
+            if is_plain_string
                 && let Some(values) = enums.get(&(path.clone(), name.clone())).and_then(|schema| schema.get("enum"))
             {
-                member["enum"] = values.clone();
+                property["enum"] = values.clone();
                 changed += 1;
             }
         }
@@ -118,35 +117,35 @@ pub(super) fn share_with_forms(document: &mut Value, _: &mut Problems) -> usize 
     changed
 }
 
-/// `Self` is a word of Rust's, `Unrecognized` the variant that keeps every enum open.
+/// `Self` is a keyword. `Unrecognized` is the variant for unknown values.
 const RESERVED_VARIANTS: [&str; 2] = ["Self", "Unrecognized"];
 
-/// The name of a set of values by rule.
-fn name_of(uses: &[Use]) -> String {
+/// Returns the name of a set of values by rule.
+fn name_of(usages: &[Usage]) -> String {
     let mut frequency: BTreeMap<&str, usize> = BTreeMap::new();
-    for each in uses {
-        *frequency.entry(&each.member).or_default() += 1;
+    for usage in usages {
+        *frequency.entry(&usage.property).or_default() += 1;
     }
-    let mut ranked: Vec<&Use> = uses.iter().collect();
-    ranked.sort_by_key(|each| {
+    let mut ranked: Vec<&Usage> = usages.iter().collect();
+    ranked.sort_by_key(|usage| {
         (
-            std::cmp::Reverse(frequency.get(each.member.as_str()).copied()),
-            each.member.clone(),
-            each.owner.len(),
-            each.owner.clone(),
+            std::cmp::Reverse(frequency.get(usage.property.as_str()).copied()),
+            usage.property.clone(),
+            usage.owner.len(),
+            usage.owner.clone(),
         )
     });
-    ranked.first().map(|each| format!("{}{}", each.owner, each.member.to_pascal_case())).unwrap_or_default()
+    ranked.first().map(|usage| format!("{}{}", usage.owner, usage.property.to_pascal_case())).unwrap_or_default()
 }
 
-/// Calls `each` with owner, member and schema of every inline enum: members of schemas, items of arrays, query
+/// Calls `each` with owner, name and schema of every inline enum: in properties, in the items of arrays and in
 /// parameters.
 fn for_each_enum(document: &mut Value, lexicon: &Lexicon, each: &mut impl FnMut(&str, &str, &mut Value)) {
     for (owner, schema) in
         document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten()
     {
-        for (member, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-            descend(owner, member, property, each);
+        for (property, schema) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            descend(owner, property, schema, each);
         }
     }
     for_each_operation(document, |path, _, operation| {
@@ -160,14 +159,14 @@ fn for_each_enum(document: &mut Value, lexicon: &Lexicon, each: &mut impl FnMut(
     });
 }
 
-fn descend(owner: &str, member: &str, schema: &mut Value, each: &mut impl FnMut(&str, &str, &mut Value)) {
+fn descend(owner: &str, property: &str, schema: &mut Value, each: &mut impl FnMut(&str, &str, &mut Value)) {
     if schema.get("enum").is_some() {
-        each(owner, member, schema);
+        each(owner, property, schema);
         return;
     }
     for key in ["items", "additionalProperties"] {
         if let Some(inner) = schema.get_mut(key) {
-            descend(owner, member, inner, each);
+            descend(owner, property, inner, each);
         }
     }
 }
@@ -177,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_of_values_is_one_schema_named_by_its_commonest_member() {
+    fn a_set_of_values_becomes_one_schema_named_after_its_most_frequent_property() {
         let levels = |order: [&str; 2]| json!({"type": "string", "enum": order});
         let mut document = json!({
             "paths": {"/service/tickets": {"get": {"parameters": [{"name": "type", "in": "query", "schema": {"type": "string", "enum": ["a"]}}]}}},
@@ -203,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_has_the_enum_of_the_list() {
+    fn a_form_uses_the_enum_of_the_list() {
         let form = json!({"content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/Form"}}}});
         let query = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string", "enum": ["A", "B"]}});
         let text = || json!({"type": "string"});
@@ -218,32 +217,32 @@ mod tests {
         assert_eq!(share_with_forms(&mut document, &mut problems), 1);
         lift(&mut document, &lexicon, &mut problems);
         let parameter = document["paths"]["/documents"]["get"]["parameters"][0]["schema"].clone();
-        let members = &document["components"]["schemas"]["Form"]["properties"];
-        assert!(members["recordType"] == parameter && parameter["$ref"].is_string(), "{members}");
-        assert_eq!(members["title"], text());
+        let properties = &document["components"]["schemas"]["Form"]["properties"];
+        assert!(properties["recordType"] == parameter && parameter["$ref"].is_string(), "{properties}");
+        assert_eq!(properties["title"], text());
     }
 
     #[test]
-    fn values_that_make_no_names_are_text() {
+    fn enums_with_invalid_names_become_strings() {
         for values in [json!(["a b", "a-b"]), json!(["", "x"]), json!(["Self"]), json!(["Unrecognized"])] {
             let mut document = json!({"paths": {}, "components": {"schemas": {"A": {"properties": {"b": {"type": "string", "enum": values}}}}}});
-            assert_eq!(unnameable_to_text(&mut document, &mut Problems::default()), 1, "{values}");
+            assert_eq!(unnameable_to_string(&mut document, &mut Problems::default()), 1, "{values}");
             assert_eq!(
                 document["components"]["schemas"]["A"]["properties"]["b"],
                 json!({"type": "string", "x-values": values})
             );
         }
         let mut named = json!({"paths": {}, "components": {"schemas": {"A": {"properties": {"b": {"enum": ["1st", "2 nd", null]}}}}}});
-        assert_eq!(unnameable_to_text(&mut named, &mut Problems::default()), 0);
+        assert_eq!(unnameable_to_string(&mut named, &mut Problems::default()), 0);
     }
 
     #[test]
-    fn the_lexicon_names_and_a_taken_name_is_a_decision() {
+    fn an_existing_name_is_reported_unless_the_lexicon_names_the_enum() {
         let document =
             json!({"paths": {}, "components": {"schemas": {"A": {"properties": {"b": {"enum": ["x"]}}}, "AB": {}}}});
         let mut problems = Problems::default();
         lift(&mut document.clone(), &Lexicon::default(), &mut problems);
-        assert_eq!(problems.0[0].at, "/components/schemas/AB");
+        assert_eq!(problems.0[0].location, "/components/schemas/AB");
         let lexicon = Lexicon { enums: [("AB".to_owned(), "Letter".to_owned())].into(), ..Lexicon::default() };
         let (mut named, mut none) = (document, Problems::default());
         lift(&mut named, &lexicon, &mut none);

@@ -7,49 +7,49 @@ use serde_json::{Map, Value, json};
 use crate::document::{self, METHODS, array, for_each_operation, text};
 use crate::problem::Problems;
 
-/// The query parameters that PSA attaches to every GET.
+/// The query parameters that the document lists at every GET.
 const LIST_PARAMETERS: [&str; 8] =
     ["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"];
 const COUNT_PARAMETERS: [&str; 3] = ["conditions", "childConditions", "customFieldConditions"];
 const FIELDS_PARAMETERS: [&str; 1] = ["fields"];
 
-/// Writes parameters given by `$ref` or at the path out at each operation, the operation's own winning.
-pub(super) fn write_out(document: &mut Value, problems: &mut Problems) -> usize {
+/// Copies shared and path-level parameters to each operation. The operation's own parameters take precedence.
+pub(super) fn copy_to_operations(document: &mut Value, problems: &mut Problems) -> usize {
     let shared = document.pointer_mut("/components/parameters").map(Value::take).unwrap_or_default();
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.remove("parameters");
     }
-    let mut written = 0;
+    let mut copied = 0;
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return 0 };
     for (path, item) in paths.iter_mut() {
         let Some(item) = item.as_object_mut() else { continue };
         if item.contains_key("$ref") {
             problems.add(
                 format!("/paths/{}", document::escape(path)),
-                "a path by $ref is not supported",
-                "write the path out in the document",
+                "a path with $ref is not supported",
+                "replace the $ref in the document with its content",
             );
         }
-        let of_path: Vec<Value> =
+        let path_parameters: Vec<Value> =
             item.remove("parameters").and_then(|parameters| parameters.as_array().cloned()).unwrap_or_default();
         for method in METHODS {
             let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) else { continue };
             let own: Vec<Value> = array(operation, "parameters").cloned().collect();
             let mut all = Vec::new();
-            for (index, parameter) in own.into_iter().chain(of_path.iter().cloned()).enumerate() {
+            for (index, parameter) in own.into_iter().chain(path_parameters.iter().cloned()).enumerate() {
                 let resolved = match parameter.get("$ref").and_then(Value::as_str) {
                     None => parameter,
                     Some(reference) => {
                         match reference.strip_prefix("#/components/parameters/").and_then(|name| shared.get(name)) {
                             Some(found) => {
-                                written += 1;
+                                copied += 1;
                                 found.clone()
                             }
                             None => {
                                 problems.add(
                                     format!("/paths/{}/{method}/parameters/{index}", document::escape(path)),
-                                    format!("`{reference}` points nowhere"),
-                                    "add the parameter to the document or remove the $ref",
+                                    format!("`{reference}` does not exist"),
+                                    "add the parameter to the document, or remove the $ref",
                                 );
                                 continue;
                             }
@@ -64,10 +64,10 @@ pub(super) fn write_out(document: &mut Value, problems: &mut Problems) -> usize 
             operation.insert("parameters".into(), Value::Array(all));
         }
     }
-    written
+    copied
 }
 
-/// Removes the `clientId` header of every operation; any other header or cookie parameter is a decision.
+/// Removes the `clientId` header of every operation. Reports all other header and cookie parameters.
 pub(super) fn move_client_id_to_settings(document: &mut Value, problems: &mut Problems) -> usize {
     let mut moved = 0;
     for_each_operation(document, |path, method, operation| {
@@ -88,7 +88,7 @@ pub(super) fn move_client_id_to_settings(document: &mut Value, problems: &mut Pr
                     problems.add(
                         &label,
                         format!("`{name}` is a {location} parameter, which the bindings cannot send"),
-                        "make it a setting of the client or drop it (codegen: `move_client_id_to_settings`)",
+                        "make it a setting of the client, or remove it (codegen: `move_client_id_to_settings`)",
                     );
                     true
                 }
@@ -98,10 +98,9 @@ pub(super) fn move_client_id_to_settings(document: &mut Value, problems: &mut Pr
     moved
 }
 
-/// A parameter declared `in: path` that the template does not hold is a query parameter; an object is the body, or on a
-/// GET a query parameter whose members are sent one by one (OpenAPI's default form). Not required, since the vendor
-/// wrote `required` only because the parameter stood in the path. A template parameter that nobody declared is a
-/// decision.
+/// Moves path parameters that are not in the template. They become optional query parameters, because the vendor's
+/// `required` only follows from `in: path`. An object becomes the body or, for a GET, a query parameter for each of its
+/// properties (OpenAPI's default). Reports template parameters that are not declared.
 pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) -> usize {
     let mut moved = 0;
     for_each_operation(document, |path, method, operation| {
@@ -134,7 +133,7 @@ pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) ->
         for name in template.iter().filter(|name| !declared.contains(**name)) {
             problems.add(
                 &label,
-                format!("`{{{name}}}` stands in the path and is not declared"),
+                format!("the path parameter `{{{name}}}` is not declared"),
                 "add the parameter with a correction (parameter = { name, in = \"path\", type, required = true })",
             );
         }
@@ -142,7 +141,7 @@ pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) ->
             if operation.contains_key("requestBody") {
                 problems.add(
                     &label,
-                    "a parameter is an object, but the operation has a body already",
+                    "a parameter is an object, but the operation already has a body",
                     "correct the operation",
                 );
             }
@@ -155,35 +154,35 @@ pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) ->
     moved
 }
 
-/// The eight list parameters become one parameter: `ListQuery` where the answer is an array, `CountQuery` (filters
-/// only) on counts, `FieldsQuery` on single objects, nothing on bytes. `x-query: list` (a correction) asks for the list
-/// parameters where the shape does not tell.
+/// Replaces the eight list parameters with one parameter: `ListQuery` for an array, `CountQuery` (only filters) for a
+/// count, `FieldsQuery` for an object, none for bytes. `x-query: list`, from a correction, requests `ListQuery` for
+/// other responses.
 pub(super) fn list_parameters(document: &mut Value, _: &mut Problems) -> usize {
     let mut replaced = 0;
     for_each_operation(document, |path, method, operation| {
-        let asked = operation.remove("x-query").is_some();
-        let answer = answer_schema(operation).cloned();
+        let is_requested = operation.remove("x-query").is_some();
+        let response = response_schema(operation).cloned();
         let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
         let before = parameters.len();
         parameters.retain(|parameter| {
             !parameter.get("name").and_then(Value::as_str).is_some_and(|name| LIST_PARAMETERS.contains(&name))
         });
-        if parameters.len() == before && !asked {
+        if parameters.len() == before && !is_requested {
             return;
         }
         replaced += 1;
-        let is_array = answer.as_ref().and_then(|schema| schema.get("type")).and_then(Value::as_str) == Some("array");
+        let is_array = response.as_ref().and_then(|schema| schema.get("type")).and_then(Value::as_str) == Some("array");
         let is_count = is_count(path)
-            && answer
+            && response
                 .as_ref()
                 .and_then(|schema| schema.get("$ref"))
                 .and_then(Value::as_str)
                 .and_then(document::schema_name)
                 == Some("Count");
-        let query = match answer {
+        let query = match response {
             None => return,
             Some(schema) if schema.get("format").and_then(Value::as_str) == Some("binary") => return,
-            Some(_) if asked || is_array => "ListQuery",
+            Some(_) if is_requested || is_array => "ListQuery",
             Some(_) if is_count => "CountQuery",
             Some(_) if method == "get" => "FieldsQuery",
             Some(_) => return,
@@ -200,7 +199,7 @@ fn is_count(path: &str) -> bool {
     path.split('/').any(|segment| segment.eq_ignore_ascii_case("count"))
 }
 
-fn answer_schema(operation: &Map<String, Value>) -> Option<&Value> {
+fn response_schema(operation: &Map<String, Value>) -> Option<&Value> {
     operation
         .get("responses")?
         .as_object()?
@@ -215,20 +214,20 @@ fn answer_schema(operation: &Map<String, Value>) -> Option<&Value> {
 
 fn add_query_components(document: &mut Value) {
     let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) else { return };
-    for (name, members) in [
+    for (name, properties) in [
         ("ListQuery", LIST_PARAMETERS.as_slice()),
         ("CountQuery", &COUNT_PARAMETERS),
         ("FieldsQuery", &FIELDS_PARAMETERS),
     ] {
-        let properties: Map<String, Value> = members
+        let properties: Map<String, Value> = properties
             .iter()
-            .map(|member| {
-                let schema = if member.starts_with("page") {
+            .map(|property| {
+                let schema = if property.starts_with("page") {
                     json!({"type": "integer", "format": "int32"})
                 } else {
                     json!({"type": "string"})
                 };
-                ((*member).to_owned(), schema)
+                ((*property).to_owned(), schema)
             })
             .collect();
         let parameter = json!({"name": name, "in": "query", "style": "form", "explode": true, "schema": {"type": "object", "properties": properties}});
@@ -248,31 +247,31 @@ mod tests {
         json!({"paths": {path: {method: operation}}, "components": {"schemas": {}}})
     }
 
-    fn answer(schema: Value) -> Value {
+    fn response(schema: Value) -> Value {
         json!({"200": {"content": {"application/json": {"schema": schema}}}})
     }
 
     #[test]
-    fn shared_parameters_are_written_out_and_the_operations_own_win() {
+    fn the_operations_own_parameters_take_precedence_over_shared_ones() {
         let mut document = json!({
             "paths": {"/a": {"parameters": [{"name": "x", "in": "query", "schema": {"type": "string"}}, {"$ref": "#/components/parameters/Y"}],
                 "get": {"parameters": [{"name": "x", "in": "query", "schema": {"type": "integer"}}]}}},
             "components": {"parameters": {"Y": {"name": "y", "in": "query"}}}
         });
         let mut problems = Problems::default();
-        assert_eq!(write_out(&mut document, &mut problems), 1);
+        assert_eq!(copy_to_operations(&mut document, &mut problems), 1);
         assert_eq!(
             document["paths"]["/a"]["get"]["parameters"],
             json!([{"name": "x", "in": "query", "schema": {"type": "integer"}}, {"name": "y", "in": "query"}])
         );
         assert_eq!(problems, Problems::default());
         let mut dangling = document_with("/a", "get", json!({"parameters": [{"$ref": "#/components/parameters/Z"}]}));
-        write_out(&mut dangling, &mut problems);
-        assert!(problems.to_string().contains("points nowhere"));
+        copy_to_operations(&mut dangling, &mut problems);
+        assert!(problems.to_string().contains("does not exist"));
     }
 
     #[test]
-    fn client_id_goes_and_other_headers_are_decisions() {
+    fn client_id_is_removed_and_other_headers_are_reported() {
         let mut document = document_with(
             "/a",
             "get",
@@ -285,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_outside_the_template_move() {
+    fn parameters_outside_the_template_are_moved() {
         let mut document = document_with(
             "/a/{id}",
             "post",
@@ -302,16 +301,16 @@ mod tests {
         assert_eq!(problems, Problems::default());
         let request =
             json!({"name": "request", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/R"}});
-        let mut of_get = document_with("/a", "get", json!({"parameters": [request]}));
-        assert_eq!(move_out_of_path(&mut of_get, &mut problems), 1);
-        assert_eq!(of_get["paths"]["/a"]["get"]["parameters"][0]["in"], "query");
+        let mut get_document = document_with("/a", "get", json!({"parameters": [request]}));
+        assert_eq!(move_out_of_path(&mut get_document, &mut problems), 1);
+        assert_eq!(get_document["paths"]["/a"]["get"]["parameters"][0]["in"], "query");
         let mut undeclared = document_with("/a/{id}", "get", json!({}));
         move_out_of_path(&mut undeclared, &mut problems);
-        assert!(problems.to_string().contains("`{id}` stands in the path and is not declared"));
+        assert!(problems.to_string().contains("the path parameter `{id}` is not declared"));
     }
 
     #[test]
-    fn the_shape_of_the_answer_decides_the_query() {
+    fn the_query_parameter_follows_from_the_response() {
         let all: Vec<Value> = LIST_PARAMETERS.iter().map(|name| json!({"name": name, "in": "query"})).collect();
         for (path, method, schema, query) in [
             ("/a", "get", json!({"type": "array", "items": {}}), Some("ListQuery")),
@@ -321,7 +320,7 @@ mod tests {
             ("/a/onHand", "get", json!({"$ref": "#/components/schemas/Count"}), Some("FieldsQuery")),
             ("/a/pdf", "get", json!({"type": "string", "format": "binary"}), None),
         ] {
-            let mut document = document_with(path, method, json!({"parameters": all, "responses": answer(schema)}));
+            let mut document = document_with(path, method, json!({"parameters": all, "responses": response(schema)}));
             assert_eq!(list_parameters(&mut document, &mut Problems::default()), 1);
             let parameters = document["paths"][path][method]["parameters"].as_array().unwrap().clone();
             let expected: Vec<Value> =
@@ -331,11 +330,11 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_can_ask_for_the_list_parameters() {
+    fn a_correction_can_request_the_list_parameters() {
         let mut document = document_with(
             "/a/search",
             "post",
-            json!({"x-query": "list", "parameters": [], "responses": answer(json!({"type": "array", "items": {}}))}),
+            json!({"x-query": "list", "parameters": [], "responses": response(json!({"type": "array", "items": {}}))}),
         );
         list_parameters(&mut document, &mut Problems::default());
         let operation = &document["paths"]["/a/search"]["post"];

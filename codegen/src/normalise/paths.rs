@@ -5,42 +5,42 @@ use serde_json::{Map, Value};
 use crate::document::{self, METHODS};
 use crate::problem::Problems;
 
-/// Drops `servers`: the host is the user's.
-pub(super) fn drop_servers(document: &mut Value, _: &mut Problems) -> usize {
+/// Removes `servers`. The host is a setting of the client.
+pub(super) fn remove_servers(document: &mut Value, _: &mut Problems) -> usize {
     let Some(root) = document.as_object_mut() else { return 0 };
     usize::from(root.remove("servers").is_some())
 }
 
-/// Drops HEAD, OPTIONS and TRACE.
-pub(super) fn drop_other_methods(document: &mut Value, _: &mut Problems) -> usize {
-    let mut dropped = 0;
+/// Removes HEAD, OPTIONS and TRACE.
+pub(super) fn remove_other_methods(document: &mut Value, _: &mut Problems) -> usize {
+    let mut removed = 0;
     for (_, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
         for method in ["head", "options", "trace"] {
-            dropped += usize::from(item.as_object_mut().is_some_and(|item| item.remove(method).is_some()));
+            removed += usize::from(item.as_object_mut().is_some_and(|item| item.remove(method).is_some()));
         }
     }
-    dropped
+    removed
 }
 
-/// Mends path strings that are no templates: a routing constraint in the braces, a parameter glued to its segment, a
-/// parameter written twice.
-pub(super) fn mend_templates(document: &mut Value, problems: &mut Problems) -> usize {
+/// Corrects invalid path templates: a routing constraint in the braces, a missing slash before a parameter, and a
+/// repeated parameter.
+pub(super) fn correct_templates(document: &mut Value, problems: &mut Problems) -> usize {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return 0 };
-    let mut mended = 0;
+    let mut changed = 0;
     let mut result = Map::new();
     for (path, mut item) in std::mem::take(paths) {
-        let (template, constrained) = match mend(&path) {
-            Ok(mending) => mending,
+        let (template, constrained) = match corrected(&path) {
+            Ok(corrected) => corrected,
             Err(reason) => {
                 problems.add(
                     format!("/paths/{}", document::escape(&path)),
-                    format!("this is no path template and cannot be mended: {reason}"),
-                    "tell the importer what the path is (codegen: `mend_templates`)",
+                    format!("the path template is invalid and cannot be corrected: {reason}"),
+                    "add the case to the importer (codegen: `correct_templates`)",
                 );
                 continue;
             }
         };
-        mended += usize::from(template != path);
+        changed += usize::from(template != path);
         for name in constrained {
             rename_constrained_parameters(&mut item, &name);
         }
@@ -50,8 +50,8 @@ pub(super) fn mend_templates(document: &mut Value, problems: &mut Problems) -> u
             if METHODS.contains(&method.as_str()) && existing.contains_key(&method) {
                 problems.add(
                     format!("/paths/{}/{method}", document::escape(&path)),
-                    format!("mended, the path is `{template}`, which has this method already"),
-                    "drop one of the two with a correction, or tell the importer what the path is",
+                    format!("the corrected path is `{template}`, which already has this method"),
+                    "remove one of the two from the document, or add the case to the importer (codegen: `correct_templates`)",
                 );
                 continue;
             }
@@ -59,11 +59,11 @@ pub(super) fn mend_templates(document: &mut Value, problems: &mut Problems) -> u
         }
     }
     *paths = result;
-    mended
+    changed
 }
 
-/// The template that a path string means, and the parameters whose routing constraint was cut off.
-fn mend(path: &str) -> Result<(String, Vec<String>), String> {
+/// Returns the corrected template, and the parameters whose routing constraint was removed.
+fn corrected(path: &str) -> Result<(String, Vec<String>), String> {
     let mut rest = path;
     let mut template = String::new();
     let mut constrained = Vec::new();
@@ -80,8 +80,8 @@ fn mend(path: &str) -> Result<(String, Vec<String>), String> {
             Some('}') => behind.get(1..).unwrap_or_default(),
             Some(':') => {
                 constrained.push(name.clone());
-                // A constraint may hold slashes and braces; the document cuts some of them off in the middle, and then
-                // nothing follows.
+                // A constraint can contain slashes and braces. The document truncates some constraints; then nothing
+                // follows.
                 closing_brace(behind).map_or("", |at| behind.get(at + 1..).unwrap_or_default())
             }
             _ => return Err(format!("`{{{name}` is not closed")),
@@ -90,7 +90,7 @@ fn mend(path: &str) -> Result<(String, Vec<String>), String> {
             continue;
         }
         if seen.contains(&name) {
-            return Err(format!("`{{{name}}}` stands twice"));
+            return Err(format!("`{{{name}}}` is repeated"));
         }
         if template.ends_with('}') {
             return Err(format!("`{{{name}}}` follows another parameter without a slash"));
@@ -98,11 +98,11 @@ fn mend(path: &str) -> Result<(String, Vec<String>), String> {
         if template.ends_with(|c: char| c.is_ascii_alphanumeric()) {
             template.push('/');
         } else if !template.ends_with('/') {
-            return Err(format!("`{{{name}}}` is only a part of its segment"));
+            return Err(format!("`{{{name}}}` is only part of its segment"));
         }
         template.push_str(&format!("{{{name}}}"));
         if !rest.is_empty() && !rest.starts_with(|c: char| c == '/' || c == '{' || c.is_ascii_alphanumeric()) {
-            return Err(format!("`{{{name}}}` is only a part of its segment"));
+            return Err(format!("`{{{name}}}` is only part of its segment"));
         }
         seen.push(name);
     }
@@ -120,7 +120,7 @@ fn mend(path: &str) -> Result<(String, Vec<String>), String> {
         return Err("it does not begin with a slash".to_owned());
     }
     if let Some(bad) = template.chars().find(|c| !(c.is_ascii_alphanumeric() || "/{}-_.~".contains(*c))) {
-        return Err(format!("`{bad}` cannot stand in a path"));
+        return Err(format!("`{bad}` is not allowed in a path"));
     }
     Ok((template, constrained))
 }
@@ -140,7 +140,8 @@ fn closing_brace(text: &str) -> Option<usize> {
     None
 }
 
-/// A leaked constraint is part of the parameter's name as well: `memberIdentifier:regex(…` is `memberIdentifier`, once.
+/// Removes the constraint from parameter names as well: `memberIdentifier:regex(…` becomes `memberIdentifier`. Keeps
+/// one parameter of each name.
 fn rename_constrained_parameters(item: &mut Value, name: &str) {
     for method in METHODS {
         let Some(parameters) =
@@ -171,14 +172,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_methods_are_dropped() {
+    fn other_methods_are_removed() {
         let mut document = json!({"paths": {"/a": {"get": {}, "head": {}, "options": {}}}});
-        assert_eq!(drop_other_methods(&mut document, &mut Problems::default()), 2);
+        assert_eq!(remove_other_methods(&mut document, &mut Problems::default()), 2);
         assert_eq!(document, json!({"paths": {"/a": {"get": {}}}}));
     }
 
     #[test]
-    fn what_the_vendor_writes_is_mended() {
+    fn invalid_templates_are_corrected() {
         for (path, expected) in [
             ("/service/tickets/{id}", "/service/tickets/{id}"),
             ("/service/tickets/", "/service/tickets/"),
@@ -188,35 +189,35 @@ mod tests {
             ("/system/members/{memberIdentifier:regex(^a{2}/b$)}/x", "/system/members/{memberIdentifier}/x"),
             ("/a/{id:int}count", "/a/{id}/count"),
         ] {
-            assert_eq!(mend(path).map(|(template, _)| template).as_deref(), Ok(expected));
+            assert_eq!(corrected(path).map(|(template, _)| template).as_deref(), Ok(expected));
         }
     }
 
     #[test]
-    fn what_cannot_be_mended_says_why() {
+    fn an_uncorrectable_template_is_rejected_with_the_reason() {
         for (path, expected) in [
             ("/a/{id", "not closed"),
             ("/a/{}", "without a parameter name"),
             ("/a/{x}{y}", "without a slash"),
-            ("/a/{x}/b/{x}", "stands twice"),
+            ("/a/{x}/b/{x}", "is repeated"),
             ("/a/x}", "without its"),
-            ("/a/{x}.pdf", "only a part of its segment"),
-            ("/a/{x}-{y}", "only a part of its segment"),
-            ("/a/b-{x}", "only a part of its segment"),
+            ("/a/{x}.pdf", "only part of its segment"),
+            ("/a/{x}-{y}", "only part of its segment"),
+            ("/a/b-{x}", "only part of its segment"),
             ("/a//b", "segment is empty"),
             ("a/b", "begin with a slash"),
-            ("/a b", "cannot stand"),
+            ("/a b", "is not allowed"),
         ] {
-            let reason = mend(path).unwrap_err();
+            let reason = corrected(path).unwrap_err();
             assert!(reason.contains(expected), "{path}: {reason}");
         }
     }
 
     #[test]
-    fn a_constraint_leaves_the_parameter_name_too() {
+    fn a_constraint_is_removed_from_the_parameter_name() {
         let mut document = json!({"paths": {"/m/{id:regex(x": {"get": {"parameters": [{"name": "id", "in": "path"}, {"name": "id:regex(x", "in": "path"}, {"name": "y"}]}}}});
         let mut problems = Problems::default();
-        assert_eq!(mend_templates(&mut document, &mut problems), 1);
+        assert_eq!(correct_templates(&mut document, &mut problems), 1);
         assert_eq!(problems, Problems::default());
         assert_eq!(
             document["paths"]["/m/{id}"]["get"]["parameters"],
@@ -225,12 +226,12 @@ mod tests {
     }
 
     #[test]
-    fn mending_into_an_operation_that_exists_is_a_decision() {
+    fn a_correction_that_duplicates_an_operation_is_reported() {
         let mut document = json!({"paths": {"/a/{id}": {"get": {}}, "/a{id}": {"get": {}, "put": {}}}});
         let mut problems = Problems::default();
-        mend_templates(&mut document, &mut problems);
+        correct_templates(&mut document, &mut problems);
         assert_eq!(problems.0.len(), 1);
-        assert!(problems.0[0].at.ends_with("/get"), "{problems}");
+        assert!(problems.0[0].location.ends_with("/get"), "{problems}");
         assert!(document["paths"]["/a/{id}"].get("put").is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! Rules about prose: its facts are kept, its words are not.
+//! Rules about prose: keep its facts, remove its words.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,8 @@ use crate::document::{for_each_operation, for_each_schema};
 use crate::problem::Problems;
 use crate::prose;
 
-/// `Max length: N`, `Required On Updates`, `Required Reference` and "only for POST" become keywords of the member.
+/// Converts `Max length: N`, `Required On Updates`, `Required Reference` and "Only available for POST" to keywords of
+/// the property.
 pub(super) fn keep_facts(document: &mut Value, _: &mut Problems) -> usize {
     let mut facts = 0;
     for_each_schema(document, |_, schema| {
@@ -48,18 +49,18 @@ pub(super) fn keep_facts(document: &mut Value, _: &mut Problems) -> usize {
     facts
 }
 
-/// Drops every description, summary, title and example: documentation lines are ours.
-pub(super) fn drop_prose(document: &mut Value, _: &mut Problems) -> usize {
+/// Removes all descriptions, summaries, titles and examples. The generator writes its own documentation.
+pub(super) fn remove_prose(document: &mut Value, _: &mut Problems) -> usize {
     const WORDS: [&str; 6] = ["description", "summary", "title", "example", "examples", "externalDocs"];
-    let mut dropped = 0;
+    let mut removed = 0;
     for_each_schema(document, |_, schema| {
         for word in WORDS {
-            dropped += usize::from(schema.remove(word).is_some());
+            removed += usize::from(schema.remove(word).is_some());
         }
     });
     for_each_operation(document, |_, _, operation| {
         for word in WORDS {
-            dropped += usize::from(operation.remove(word).is_some());
+            removed += usize::from(operation.remove(word).is_some());
         }
         for parameter in operation
             .get_mut("parameters")
@@ -69,11 +70,11 @@ pub(super) fn drop_prose(document: &mut Value, _: &mut Problems) -> usize {
             .filter_map(Value::as_object_mut)
         {
             for word in WORDS {
-                dropped += usize::from(parameter.remove(word).is_some());
+                removed += usize::from(parameter.remove(word).is_some());
             }
         }
         if let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) {
-            dropped += usize::from(body.remove("description").is_some());
+            removed += usize::from(body.remove("description").is_some());
         }
         for response in operation
             .get_mut("responses")
@@ -82,25 +83,25 @@ pub(super) fn drop_prose(document: &mut Value, _: &mut Problems) -> usize {
             .flat_map(|responses| responses.iter_mut().map(|(_, response)| response))
         {
             if let Some(response) = response.as_object_mut() {
-                // OpenAPI requires the member; our words for it are none.
+                // OpenAPI requires the description. It is empty.
                 if response.insert("description".into(), "".into()).is_some_and(|words| words != "") {
-                    dropped += 1;
+                    removed += 1;
                 }
             }
         }
     });
     if let Some(root) = document.as_object_mut() {
         for word in ["tags", "externalDocs"] {
-            dropped += usize::from(root.remove(word).is_some());
+            removed += usize::from(root.remove(word).is_some());
         }
     }
     if let Some(info) = document.get_mut("info").and_then(Value::as_object_mut) {
         for word in ["description", "termsOfService", "contact", "license"] {
-            dropped += usize::from(info.remove(word).is_some());
+            removed += usize::from(info.remove(word).is_some());
         }
         info.insert("title".into(), "ConnectWise PSA REST API".into());
     }
-    dropped
+    removed
 }
 
 #[cfg(test)]
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn facts_stay_and_words_go() {
+    fn facts_are_kept_and_words_are_removed() {
         let mut document = json!({
             "info": {"title": "T", "description": "D"},
             "paths": {"/a": {"get": {"summary": "S", "tags": ["A"], "parameters": [{"name": "p", "description": "P"}], "responses": {"200": {"description": "R"}}}}},
@@ -119,7 +120,7 @@ mod tests {
             }}}}
         });
         assert_eq!(keep_facts(&mut document, &mut Problems::default()), 4);
-        drop_prose(&mut document, &mut Problems::default());
+        remove_prose(&mut document, &mut Problems::default());
         assert_eq!(
             document["components"]["schemas"]["A"],
             json!({"required": ["b", "c"], "properties": {

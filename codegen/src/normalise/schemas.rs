@@ -1,4 +1,4 @@
-//! Rules about named schemas and their members.
+//! Rules about schemas and their properties.
 
 use std::collections::BTreeSet;
 
@@ -12,12 +12,11 @@ fn schemas_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {
     document.pointer_mut("/components/schemas")?.as_object_mut()
 }
 
-/// What the generated code calls by these names is Rust's.
+/// Names of Rust that the generated code uses.
 const RESERVED: [&str; 13] =
     ["Box", "Clone", "Default", "Err", "Into", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
 
-/// `Company.Configuration` is `CompanyConfiguration`, and `Option` is `OptionRecord`; a name that is taken then is a
-/// decision.
+/// Renames `Company.Configuration` to `CompanyConfiguration`, and `Option` to `OptionRecord`. Reports duplicate names.
 pub(super) fn flatten_names(document: &mut Value, problems: &mut Problems) -> usize {
     let Some(schemas) = schemas_mut(document) else { return 0 };
     let mut renamed = Vec::new();
@@ -29,7 +28,7 @@ pub(super) fn flatten_names(document: &mut Value, problems: &mut Problems) -> us
         if schemas.insert(flat.clone(), schema).is_some() {
             problems.add(
                 format!("/components/schemas/{}", document::escape(&name)),
-                format!("flattened, the name is `{flat}`, which another schema has"),
+                format!("without dots, the name is `{flat}`, which another schema has"),
                 "rename one of the two in the importer (codegen: `flatten_names`)",
             );
         }
@@ -50,7 +49,7 @@ pub(super) fn flatten_names(document: &mut Value, problems: &mut Problems) -> us
     renamed.len()
 }
 
-/// `allOf` of one schema is that schema: the vendor's tools write a reference so when it may be null.
+/// Replaces `allOf` with one schema with that schema. The vendor's tools write nullable references in this way.
 pub(super) fn collapse_single_all_of(document: &mut Value, _: &mut Problems) -> usize {
     let mut collapsed = 0;
     for_each_schema(document, |_, schema| {
@@ -70,9 +69,9 @@ pub(super) fn collapse_single_all_of(document: &mut Value, _: &mut Problems) -> 
     collapsed
 }
 
-/// A file is a member of a form; in JSON, a member that the document calls binary is text. Runs when other names of a
-/// form are written out.
-pub(super) fn binary_members_of_json(document: &mut Value, _: &mut Problems) -> usize {
+/// Removes the format `binary` of properties in JSON: only forms contain files. Runs after the aliases of forms have
+/// been resolved.
+pub(super) fn binary_properties_of_json(document: &mut Value, _: &mut Problems) -> usize {
     let mut forms = BTreeSet::new();
     for_each_operation(document, |_, _, operation| {
         forms.extend(document::form_schema(operation).map(str::to_owned));
@@ -90,43 +89,42 @@ pub(super) fn binary_members_of_json(document: &mut Value, _: &mut Problems) -> 
     changed
 }
 
-/// An enum may list null among its values; everything may be null anyway.
-pub(super) fn drop_null_values(document: &mut Value, _: &mut Problems) -> usize {
-    let mut dropped = 0;
+/// Removes null from the values of enums. Every property can be null.
+pub(super) fn remove_null_values(document: &mut Value, _: &mut Problems) -> usize {
+    let mut removed = 0;
     for_each_schema(document, |_, schema| {
         if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) {
             let before = values.len();
             values.retain(|value| !value.is_null());
-            dropped += before - values.len();
+            removed += before - values.len();
         }
     });
-    dropped
+    removed
 }
 
-/// An enum of numbers is a number: its values say nothing that a name could.
-pub(super) fn drop_enums_of_numbers(document: &mut Value, _: &mut Problems) -> usize {
-    let mut dropped = 0;
+/// Converts enums of numbers to numbers, because their values have no names.
+pub(super) fn remove_enums_of_numbers(document: &mut Value, _: &mut Problems) -> usize {
+    let mut removed = 0;
     for_each_schema(document, |_, schema| {
         let is_number = schema
             .get("enum")
             .and_then(Value::as_array)
             .is_some_and(|values| values.iter().all(|value| value.is_number() || value.is_null()));
-        if is_number && schema.get("type").is_some_and(|kind| kind == "integer" || kind == "number") {
+        if is_number && schema.get("type").is_some_and(|json_type| json_type == "integer" || json_type == "number") {
             schema.remove("enum");
-            dropped += 1;
+            removed += 1;
         }
     });
-    dropped
+    removed
 }
 
-/// A named schema that is no object and no enum (a list, a text, a map, another name of a schema) is written out where
-/// it is used.
-pub(super) fn write_out_named_values(document: &mut Value, problems: &mut Problems) -> usize {
+/// Inlines named schemas that are neither objects nor enums: lists, strings, maps and aliases.
+pub(super) fn inline_named_values(document: &mut Value, problems: &mut Problems) -> usize {
     let is_value = |schema: &Value| {
-        let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
+        let json_type = schema.get("type").and_then(Value::as_str).unwrap_or_default();
         schema.get("enum").is_none()
             && schema.get("properties").is_none()
-            && (["array", "string", "integer", "number", "boolean"].contains(&kind)
+            && (["array", "string", "integer", "number", "boolean"].contains(&json_type)
                 || schema.get("$ref").is_some()
                 || schema.get("additionalProperties").is_some_and(Value::is_object))
     };
@@ -136,33 +134,33 @@ pub(super) fn write_out_named_values(document: &mut Value, problems: &mut Proble
         .filter(|(_, schema)| is_value(schema))
         .map(|(name, schema)| (name.clone(), schema.clone()))
         .collect();
-    let endless: Vec<String> = values.keys().filter(|name| contains_itself(name, &values)).cloned().collect();
-    for name in endless {
+    let recursive: Vec<String> = values.keys().filter(|name| contains_itself(name, &values)).cloned().collect();
+    for name in recursive {
         problems.add(
             format!("/components/schemas/{}", document::escape(&name)),
-            "this is a value that contains itself",
+            "the schema contains itself, but is not an object",
             "describe it as an object with a correction",
         );
         values.remove(&name);
     }
     schemas.retain(|name, _| !values.contains_key(name));
-    // The walk goes on inside what it has just written out, so that values that name others are written out as well.
+    // The walk continues inside the inlined schemas, and inlines the references in them too.
     for_each_schema(document, |_, schema| {
-        // A name of a name leads on; values that lead back to themselves are not among `values`.
-        while let Some(written) = schema
+        // Follows aliases of aliases. `values` has no recursive schemas.
+        while let Some(value) = schema
             .get("$ref")
             .and_then(Value::as_str)
             .and_then(document::schema_name)
             .and_then(|name| values.get(name))
             .and_then(Value::as_object)
         {
-            *schema = written.clone();
+            *schema = value.clone();
         }
     });
     values.len()
 }
 
-/// Whether a value leads back to itself through other values.
+/// Returns whether a schema contains itself, directly or through other values.
 fn contains_itself(name: &str, values: &Map<String, Value>) -> bool {
     let mut seen = BTreeSet::new();
     let mut pending = Vec::new();
@@ -178,34 +176,33 @@ fn contains_itself(name: &str, values: &Map<String, Value>) -> bool {
     false
 }
 
-/// Components other than schemas, and what names them (security), are dropped: parameters, bodies and answers are
-/// written out before.
-pub(super) fn drop_other_components(document: &mut Value, _: &mut Problems) -> usize {
-    let mut dropped = 0;
+/// Removes components other than schemas, and the references to them (security). Parameters, bodies and responses have
+/// been copied before.
+pub(super) fn remove_other_components(document: &mut Value, _: &mut Problems) -> usize {
+    let mut removed = 0;
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         let before = components.len();
         components.retain(|name, _| name == "schemas");
-        dropped += before - components.len();
+        removed += before - components.len();
     }
     if let Some(root) = document.as_object_mut() {
-        dropped += usize::from(root.remove("security").is_some());
+        removed += usize::from(root.remove("security").is_some());
     }
     for_each_operation(document, |_, _, operation| {
         for key in ["security", "servers", "callbacks"] {
-            dropped += usize::from(operation.remove(key).is_some());
+            removed += usize::from(operation.remove(key).is_some());
         }
     });
-    dropped
+    removed
 }
 
-/// The vendor's own extensions are dropped, so that every `x-` of psa.json is ours. (`x-query` comes from a
-/// correction.)
-pub(super) fn drop_extensions(document: &mut Value, _: &mut Problems) -> usize {
-    let mut dropped = 0;
+/// Removes the vendor's extensions. All `x-` keys in psa.json are from the importer. (`x-query` is from a correction.)
+pub(super) fn remove_extensions(document: &mut Value, _: &mut Problems) -> usize {
+    let mut removed = 0;
     let mut drop_from = |object: &mut Map<String, Value>| {
         let before = object.len();
         object.retain(|key, _| !key.starts_with("x-") || key == "x-query");
-        dropped += before - object.len();
+        removed += before - object.len();
     };
     if let Some(root) = document.as_object_mut() {
         drop_from(root);
@@ -228,19 +225,19 @@ pub(super) fn drop_extensions(document: &mut Value, _: &mut Problems) -> usize {
             drop_from(parameter);
         }
     });
-    dropped
+    removed
 }
 
-/// An object without members, named or inline, is any JSON: the wire shows text, numbers and lists there. An array
-/// without items holds any JSON.
+/// Converts objects without properties to any JSON, because the server returns strings, numbers and lists for them.
+/// Arrays without `items` become arrays of any JSON.
 pub(super) fn any_json(document: &mut Value, _: &mut Problems) -> usize {
     let mut changed = 0;
     for_each_schema(document, |_, schema| {
-        let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
-        let has_members = ["properties", "additionalProperties", "allOf", "anyOf", "oneOf"]
+        let json_type = schema.get("type").and_then(Value::as_str).unwrap_or_default();
+        let has_properties = ["properties", "additionalProperties", "allOf", "anyOf", "oneOf"]
             .iter()
             .any(|key| schema.get(*key).is_some_and(|value| *value != json!(false) && *value != json!({})));
-        if kind == "object" && !has_members {
+        if json_type == "object" && !has_properties {
             let kept: Map<String, Value> = schema
                 .iter()
                 .filter(|(key, _)| key.starts_with("x-") || *key == "description")
@@ -248,7 +245,7 @@ pub(super) fn any_json(document: &mut Value, _: &mut Problems) -> usize {
                 .collect();
             *schema = kept;
             changed += 1;
-        } else if kind == "array" && !schema.contains_key("items") {
+        } else if json_type == "array" && !schema.contains_key("items") {
             schema.insert("items".into(), json!({}));
             changed += 1;
         }
@@ -256,8 +253,8 @@ pub(super) fn any_json(document: &mut Value, _: &mut Problems) -> usize {
     changed
 }
 
-/// The map `_info` of every record becomes the schema `RecordInfo`: any keys, any values (the wire shows null and
-/// numbers where the document says text).
+/// Replaces the map `_info` of all records with the schema `RecordInfo`: any keys, any values. The server returns null
+/// and numbers where the document says string.
 pub(super) fn one_record_info(document: &mut Value, problems: &mut Problems) -> usize {
     let mut replaced = 0;
     for_each_schema(document, |_, schema| {
@@ -275,7 +272,7 @@ pub(super) fn one_record_info(document: &mut Value, problems: &mut Problems) -> 
         if schemas.contains_key("RecordInfo") {
             problems.add(
                 "/components/schemas/RecordInfo",
-                "the document has a schema of the name that `_info` gets",
+                "the document already has a schema with the name of the `_info` type",
                 "choose another name (codegen: `one_record_info`)",
             );
         }
@@ -284,14 +281,14 @@ pub(super) fn one_record_info(document: &mut Value, problems: &mut Problems) -> 
     replaced
 }
 
-/// Closed objects are opened, since the server adds members without notice. Beside members, other values of the keyword
-/// say no more than that: typify would make a member `extra` of them, which is none on the wire.
+/// Opens closed objects, because the server adds properties without notice. Also removes other values of
+/// `additionalProperties` from objects with properties: typify would generate a field `extra` for them.
 pub(super) fn open_additional_properties(document: &mut Value, _: &mut Problems) -> usize {
     let mut opened = 0;
     for_each_schema(document, |_, schema| {
-        let has_members =
-            schema.get("properties").and_then(Value::as_object).is_some_and(|members| !members.is_empty());
-        if schema.get("additionalProperties").is_some_and(|additional| has_members || *additional == json!(false)) {
+        let has_properties =
+            schema.get("properties").and_then(Value::as_object).is_some_and(|properties| !properties.is_empty());
+        if schema.get("additionalProperties").is_some_and(|additional| has_properties || *additional == json!(false)) {
             schema.remove("additionalProperties");
             opened += 1;
         }
@@ -299,8 +296,8 @@ pub(super) fn open_additional_properties(document: &mut Value, _: &mut Problems)
     opened
 }
 
-/// `required` tells what a creation needs; answers omit anything. It becomes `x-required-on-create`, so that no reader
-/// trusts it.
+/// Renames `required` to `x-required-on-create`. It applies only when creating, because responses can omit every
+/// property.
 pub(super) fn required_on_create(document: &mut Value, problems: &mut Problems) -> usize {
     let mut moved = 0;
     for_each_schema(document, |at, schema| {
@@ -312,14 +309,17 @@ pub(super) fn required_on_create(document: &mut Value, problems: &mut Problems) 
         for name in required.as_array().into_iter().flatten().filter(|name| !known(name)) {
             problems.add(
                 format!("{at}/required"),
-                format!("{name} is required but no member has this name"),
-                "rename or drop it with a correction",
+                format!("{name} is required, but is not a property"),
+                "rename or remove it in the document",
             );
         }
-        // `readOnly` and `required` together is about answers; a name listed twice would be an argument twice.
+        // `required` on a `readOnly` property is about responses. A repeated name would be a repeated argument.
         let read_only = |name: &Value| {
             name.as_str().is_some_and(|name| {
-                schema.get("properties").and_then(|members| members.get(name)).and_then(|member| member.get("readOnly"))
+                schema
+                    .get("properties")
+                    .and_then(|properties| properties.get(name))
+                    .and_then(|property| property.get("readOnly"))
                     == Some(&json!(true))
             })
         };
@@ -337,26 +337,27 @@ pub(super) fn required_on_create(document: &mut Value, problems: &mut Problems) 
     moved
 }
 
-/// Everything read may be null, so the word says nothing.
-pub(super) fn drop_nullability(document: &mut Value, _: &mut Problems) -> usize {
-    let mut dropped = 0;
+/// Removes `nullable`, because every property in a response can be null.
+pub(super) fn remove_nullability(document: &mut Value, _: &mut Problems) -> usize {
+    let mut removed = 0;
     for_each_schema(document, |_, schema| {
-        dropped += usize::from(schema.remove("nullable").is_some());
+        removed += usize::from(schema.remove("nullable").is_some());
     });
-    dropped
+    removed
 }
 
-/// Marks references: `x-reference: plain` when the members are among id, name, identifier and _info and none is an enum
-/// (one Rust type for all of them), `x-reference: extended` for the others that are only ever members of other records.
+/// Marks references: `x-reference: plain` if all properties are among id, name, identifier and _info and none is an
+/// enum (one Rust type for all of them), `x-reference: extended` for other references. Schemas that an operation
+/// returns are not references.
 pub(super) fn mark_references(document: &mut Value, _: &mut Problems) -> usize {
     const PLAIN: [&str; 4] = ["id", "name", "identifier", "_info"];
-    let mut answered = BTreeSet::new();
+    let mut returned = BTreeSet::new();
     for_each_operation(document, |_, _, operation| {
         for (_, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
             for (_, body) in response.get("content").and_then(Value::as_object).into_iter().flatten() {
                 let schema = body.get("schema");
                 for schema in [schema, schema.and_then(|schema| schema.get("items"))].into_iter().flatten() {
-                    answered.extend(
+                    returned.extend(
                         schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name).map(str::to_owned),
                     );
                 }
@@ -366,43 +367,45 @@ pub(super) fn mark_references(document: &mut Value, _: &mut Problems) -> usize {
     let mut marked = 0;
     for (name, schema) in schemas_mut(document).into_iter().flatten() {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else { continue };
-        // Core's reference has an id of 32 bits and texts; one with others keeps its own type.
-        let as_in_core = properties.iter().all(|(member, schema)| {
-            match (member.as_str(), schema.get("type").and_then(Value::as_str)) {
-                ("id", Some(kind)) => kind == "integer" && schema.get("format") == Some(&json!("int32")),
-                ("name" | "identifier", Some(kind)) => kind == "string",
+        // Core's reference has a 32-bit ID and strings. A reference with other types keeps its own Rust type.
+        let fits_core_type = properties.iter().all(|(property, schema)| {
+            match (property.as_str(), schema.get("type").and_then(Value::as_str)) {
+                ("id", Some(json_type)) => json_type == "integer" && schema.get("format") == Some(&json!("int32")),
+                ("name" | "identifier", Some(json_type)) => json_type == "string",
                 ("id" | "name" | "identifier", None) => schema.get("$ref").is_none(),
                 _ => true,
             }
         });
-        if !name.ends_with("Reference") || !properties.contains_key("id") || !as_in_core || answered.contains(name) {
+        if !name.ends_with("Reference") || !properties.contains_key("id") || !fits_core_type || returned.contains(name)
+        {
             continue;
         }
-        let kind = if properties
+        let category = if properties
             .iter()
-            .all(|(member, schema)| PLAIN.contains(&member.as_str()) && schema.get("enum").is_none())
+            .all(|(property, schema)| PLAIN.contains(&property.as_str()) && schema.get("enum").is_none())
         {
             "plain"
         } else {
             "extended"
         };
-        schema["x-reference"] = json!(kind);
+        schema["x-reference"] = json!(category);
         marked += 1;
     }
     marked
 }
 
-/// Marks text that is a date by its name and has no format (`x-date-as-text`): it is read as text, and can be compared
-/// as either. facts: the server takes bracketed dates for members such as `closedDate`.
+/// Marks strings without a format whose names say that they are dates (`x-date-as-text`). They are read as strings, and
+/// conditions compare them as strings or as dates. Observed on live servers: conditions on such properties, for example
+/// `closedDate`, accept dates in brackets.
 pub(super) fn mark_dates_as_text(document: &mut Value, _: &mut Problems) -> usize {
     let mut marked = 0;
     for (_, schema) in schemas_mut(document).into_iter().flatten() {
-        for (name, member) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-            let Some(member) = member.as_object_mut() else { continue };
-            let is_bare_text = member.get("type").and_then(Value::as_str) == Some("string")
-                && ["format", "maxLength", "enum"].iter().all(|key| !member.contains_key(*key));
-            if is_bare_text && is_date_by_name(name) {
-                member.insert("x-date-as-text".into(), true.into());
+        for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            let Some(property) = property.as_object_mut() else { continue };
+            let is_plain_string = property.get("type").and_then(Value::as_str) == Some("string")
+                && ["format", "maxLength", "enum"].iter().all(|key| !property.contains_key(*key));
+            if is_plain_string && is_date_by_name(name) {
+                property.insert("x-date-as-text".into(), true.into());
                 marked += 1;
             }
         }
@@ -410,12 +413,12 @@ pub(super) fn mark_dates_as_text(document: &mut Value, _: &mut Problems) -> usiz
     marked
 }
 
-/// `closedDate`, `dateClosed`, `paymentDateUtc`, `endDateOverride`, `date`, `lastUpdated`; not `update`, `dates`,
-/// `validated`.
+/// Returns whether a name is that of a date: `closedDate`, `dateClosed`, `paymentDateUtc`, `endDateOverride`, `date`,
+/// `lastUpdated`; not `update`, `dates`, `validated`.
 fn is_date_by_name(name: &str) -> bool {
     let starts_word = |rest: &str| rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_uppercase());
     let inside = name.match_indices("Date").any(|(at, word)| name.get(at + word.len()..).is_some_and(starts_word));
-    // `timeStartUtc` is a moment; a time of the day has no time zone of its own.
+    // `timeStartUtc` is a timestamp, because a time of day has no time zone.
     let in_utc = name.ends_with("Utc") || name.ends_with("UTC");
     name == "lastUpdated" || in_utc || inside || name.strip_prefix("date").is_some_and(starts_word)
 }
@@ -425,7 +428,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_known_by_name() {
+    fn dates_are_recognised_by_name() {
         let text = json!({"type": "string"});
         let mut document = document_with(json!({"A": {"properties": {
             "closedDate": text, "dateClosed": text, "date": text, "paymentDateUtc": text, "endDateOverride": text, "lastUpdated": text, "timeStartUtc": text,
@@ -433,10 +436,10 @@ mod tests {
             "endDate": {"type": "string", "format": "date-time"}, "dateCaption": {"type": "string", "maxLength": 50}, "dateCount": {"type": "integer"}
         }}}));
         assert_eq!(mark_dates_as_text(&mut document, &mut Problems::default()), 7);
-        let members = document["components"]["schemas"]["A"]["properties"].as_object().unwrap();
-        let marked: Vec<_> = members
+        let properties = document["components"]["schemas"]["A"]["properties"].as_object().unwrap();
+        let marked: Vec<_> = properties
             .iter()
-            .filter(|(_, member)| member.get("x-date-as-text").is_some())
+            .filter(|(_, property)| property.get("x-date-as-text").is_some())
             .map(|(name, _)| name.as_str())
             .collect();
         assert!(
@@ -463,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn dotted_names_are_flattened_with_their_references() {
+    fn dotted_names_and_their_references_are_renamed() {
         let mut document = document_with(
             json!({"Company.Configuration": {}, "A": {"properties": {"c": {"$ref": "#/components/schemas/Company.Configuration"}}}}),
         );
@@ -484,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn all_of_one_is_that_one() {
+    fn all_of_with_one_schema_becomes_that_schema() {
         let mut document = document_with(
             json!({"A": {"properties": {"b": {"allOf": [{"$ref": "#/components/schemas/B"}], "nullable": true}, "c": {"allOf": [{}, {}]}}}}),
         );
@@ -497,61 +500,61 @@ mod tests {
     }
 
     #[test]
-    fn a_binary_member_is_a_file_in_a_form_and_text_in_json() {
-        let member = json!({"properties": {"file": {"type": "string", "format": "binary"}}});
-        let mut document = document_with(json!({"Form": member, "Record": member}));
+    fn a_binary_property_is_a_file_in_a_form_and_a_string_in_json() {
+        let property = json!({"properties": {"file": {"type": "string", "format": "binary"}}});
+        let mut document = document_with(json!({"Form": property, "Record": property}));
         document["paths"] = json!({"/x": {"post": {"requestBody": {"content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/Form"}}}}}}});
-        assert_eq!(binary_members_of_json(&mut document, &mut Problems::default()), 1);
-        assert_eq!(schemas(&document)["Form"], member);
+        assert_eq!(binary_properties_of_json(&mut document, &mut Problems::default()), 1);
+        assert_eq!(schemas(&document)["Form"], property);
         assert_eq!(schemas(&document)["Record"]["properties"]["file"], json!({"type": "string"}));
     }
 
     #[test]
-    fn null_is_no_value_of_an_enum() {
+    fn null_is_removed_from_enums() {
         let mut document = document_with(json!({"Level": {"type": "string", "enum": ["Low", null]}}));
-        assert_eq!(drop_null_values(&mut document, &mut Problems::default()), 1);
+        assert_eq!(remove_null_values(&mut document, &mut Problems::default()), 1);
         assert_eq!(schemas(&document)["Level"]["enum"], json!(["Low"]));
     }
 
     #[test]
-    fn an_enum_of_numbers_is_a_number() {
+    fn an_enum_of_numbers_becomes_a_number() {
         let mut document = document_with(
             json!({"A": {"properties": {"b": {"type": "integer", "enum": [1, 2, null]}, "c": {"type": "string", "enum": ["1"]}}}}),
         );
-        assert_eq!(drop_enums_of_numbers(&mut document, &mut Problems::default()), 1);
+        assert_eq!(remove_enums_of_numbers(&mut document, &mut Problems::default()), 1);
         assert_eq!(schemas(&document)["A"]["properties"]["b"], json!({"type": "integer"}));
     }
 
     #[test]
-    fn named_values_are_written_out() {
+    fn named_values_are_inlined() {
         let mut document = document_with(json!({
             "Names": {"type": "array", "items": {"$ref": "#/components/schemas/Name"}}, "Name": {"type": "string", "maxLength": 3},
             "A": {"properties": {"names": {"$ref": "#/components/schemas/Names"}, "b": {"$ref": "#/components/schemas/B"}}}, "B": {"properties": {}}
         }));
         let mut problems = Problems::default();
-        assert_eq!(write_out_named_values(&mut document, &mut problems), 2);
+        assert_eq!(inline_named_values(&mut document, &mut problems), 2);
         assert_eq!(problems, Problems::default());
         assert_eq!(
             schemas(&document)["A"]["properties"]["names"],
             json!({"type": "array", "items": {"type": "string", "maxLength": 3}})
         );
         assert_eq!(schemas(&document).as_object().unwrap().keys().collect::<Vec<_>>(), ["A", "B"]);
-        let mut endless = document_with(
+        let mut recursive = document_with(
             json!({"Tree": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}, "A": {"properties": {"t": {"$ref": "#/components/schemas/Tree"}}}}),
         );
-        write_out_named_values(&mut endless, &mut problems);
+        inline_named_values(&mut recursive, &mut problems);
         assert!(
-            problems.to_string().contains("/components/schemas/Tree: this is a value that contains itself"),
+            problems.to_string().contains("/components/schemas/Tree: the schema contains itself, but is not an object"),
             "{problems}"
         );
     }
 
     #[test]
-    fn what_is_not_the_apis_is_dropped() {
+    fn extensions_and_other_components_are_removed() {
         let mut document = json!({"x-a": 1, "security": [], "info": {"x-b": 1}, "paths": {"/a": {"get": {"x-c": 1, "x-query": "list", "security": [], "parameters": [{"x-d": 1}]}}},
             "components": {"securitySchemes": {}, "schemas": {"A": {"x-e": 1}}}});
-        assert_eq!(drop_extensions(&mut document, &mut Problems::default()), 5);
-        assert_eq!(drop_other_components(&mut document, &mut Problems::default()), 3);
+        assert_eq!(remove_extensions(&mut document, &mut Problems::default()), 5);
+        assert_eq!(remove_other_components(&mut document, &mut Problems::default()), 3);
         assert_eq!(
             document,
             json!({"info": {}, "paths": {"/a": {"get": {"x-query": "list", "parameters": [{}]}}}, "components": {"schemas": {"A": {}}}})
@@ -559,7 +562,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_without_members_are_any_json() {
+    fn objects_without_properties_are_any_json() {
         let mut document = document_with(
             json!({"Empty": {"type": "object"}, "Closed": {"type": "object", "additionalProperties": false},
             "A": {"type": "object", "properties": {"value": {"type": "object", "nullable": true}, "list": {"type": "array"}, "map": {"type": "object", "additionalProperties": {"type": "object"}}}}}),
@@ -573,7 +576,7 @@ mod tests {
     }
 
     #[test]
-    fn info_becomes_one_type() {
+    fn info_becomes_one_schema() {
         let mut document = document_with(
             json!({"A": {"properties": {"_info": {"type": "object", "additionalProperties": {"type": "string"}}}}, "B": {"properties": {"_info": {"type": "string"}}}}),
         );
@@ -588,15 +591,15 @@ mod tests {
     }
 
     #[test]
-    fn required_is_a_fact_of_creation() {
+    fn required_applies_only_when_creating() {
         let mut document = document_with(
             json!({"A": {"required": ["b"], "properties": {"b": {"nullable": true}}}, "B": {"required": ["gone"], "properties": {}}}),
         );
         let mut problems = Problems::default();
         assert_eq!(required_on_create(&mut document, &mut problems), 2);
-        assert_eq!(drop_nullability(&mut document, &mut problems), 1);
+        assert_eq!(remove_nullability(&mut document, &mut problems), 1);
         assert_eq!(schemas(&document)["A"], json!({"x-required-on-create": ["b"], "properties": {"b": {}}}));
-        assert!(problems.to_string().contains("/components/schemas/B/required: \"gone\" is required"));
+        assert!(problems.to_string().contains("/components/schemas/B/required: \"gone\" is required,"));
     }
 
     #[test]
@@ -606,7 +609,7 @@ mod tests {
     }
 
     #[test]
-    fn references_are_marked_by_their_members() {
+    fn references_are_marked_by_their_properties() {
         let mut document = document_with(json!({
             "BoardReference": {"properties": {"id": {}, "name": {}, "_info": {}}},
             "TicketReference": {"properties": {"id": {}, "summary": {}}},

@@ -1,5 +1,6 @@
-//! Progenitor's plain output of the same document, for `cargo xtask metrics` to measure the bindings against: nothing
-//! reshaped, enums closed and inline, the eight list parameters on every GET, as the vendor's document has them.
+//! Progenitor's unmodified output for the same document. `cargo xtask metrics` compares the bindings with it.
+//!
+//! As in the vendor's document, enums are closed and inline, and every GET has the eight list parameters.
 
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use serde_json::{Value, json};
@@ -9,22 +10,22 @@ use crate::model::Api;
 use crate::problem::Problems;
 use crate::render::progenitor_view;
 
-/// The Rust that progenitor alone makes of psa.json.
+/// Returns the Rust that progenitor generates from psa.json.
 ///
 /// # Errors
-/// What progenitor refuses.
+/// Fails if progenitor rejects the document.
 pub fn render(psa: &Value) -> Result<String, Problems> {
-    let refused = |what: String| Problems::one("progenitor", what, "measure with a document that progenitor accepts");
+    let rejected = |message: String| Problems::one("progenitor", message, "use a document that progenitor accepts");
     let document: openapiv3::OpenAPI =
-        serde_json::from_value(view(psa)?).map_err(|error| refused(error.to_string()))?;
+        serde_json::from_value(view(psa)?).map_err(|error| rejected(error.to_string()))?;
     let mut settings = GenerationSettings::new();
     settings.with_interface(InterfaceStyle::Positional).with_tag(TagStyle::Merged);
-    let tokens = Generator::new(&settings).generate_tokens(&document).map_err(|error| refused(error.to_string()))?;
-    let file: syn::File = syn::parse2(tokens).map_err(|error| refused(error.to_string()))?;
+    let tokens = Generator::new(&settings).generate_tokens(&document).map_err(|error| rejected(error.to_string()))?;
+    let file: syn::File = syn::parse2(tokens).map_err(|error| rejected(error.to_string()))?;
     Ok(prettyplease::unparse(&file))
 }
 
-/// psa.json as the vendor's document was, as far as progenitor can read that.
+/// Returns psa.json in the form of the vendor's document, as far as progenitor supports it.
 fn view(psa: &Value) -> Result<Value, Problems> {
     let mut view = progenitor_view::view(psa, &Api::read(psa)?);
     for_each_operation(&mut view, |_, method, operation| {
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn enums_are_inline_again_and_every_get_has_the_list_parameters() {
+    fn enums_are_inline_and_every_get_has_the_list_parameters() {
         let psa = json!({"openapi": "3.0.1", "info": {"title": "T", "version": "1"}, "paths": {"/a/b": {"get": {"operationId": "a_get_b", "x-section": "a", "x-name": "get_b", "x-vendor-id": "v",
             "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/B"}}}}}, "parameters": []}}},
             "components": {"schemas": {"B": {"type": "object", "properties": {"c": {"$ref": "#/components/schemas/C"}}}, "C": {"type": "string", "enum": ["x"]}}}});

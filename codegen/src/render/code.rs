@@ -1,4 +1,4 @@
-//! A piece of generated code with the names it refers to, from which the imports of its file follow.
+//! Generated code with the names that it refers to. The imports of its file follow from them.
 
 use std::collections::BTreeSet;
 
@@ -7,24 +7,24 @@ use quote::quote;
 
 use crate::render::rust_type::RustType;
 
-/// Items with what they refer to.
+/// Items, with the generated types that they refer to.
 #[derive(Clone, Debug, Default)]
 pub struct Code {
     /// The items.
     pub items: TokenStream,
-    /// What they refer to.
+    /// The generated types that they refer to.
     pub references: References,
 }
 
 impl Code {
-    /// Adds the items and references of another piece.
+    /// Adds the items and references of other code.
     pub fn extend(&mut self, other: Self) {
         self.items.extend(other.items);
         self.references.extend(other.references);
     }
 }
 
-/// Generated items of other files, by their schemas.
+/// References to generated items in other files, by schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct References {
     types: BTreeSet<String>,
@@ -32,30 +32,30 @@ pub struct References {
 }
 
 impl References {
-    /// Code names the generated type of a schema.
+    /// Adds the generated type of a schema.
     pub fn add_type(&mut self, schema: &str) {
         self.types.insert(schema.to_owned());
     }
 
-    /// Code names the fields of a generated type.
+    /// Adds the typed fields of a generated type.
     pub fn add_fields(&mut self, schema: &str) {
         self.fields.insert(schema.to_owned());
     }
 
-    /// Code names a type of the bindings, which may be a generated one or contain one.
+    /// Adds a Rust type, if it is or contains a generated type.
     pub fn add_rust_type(&mut self, rust_type: &RustType) {
         if let Some(schema) = rust_type.generated_type() {
             self.add_type(schema);
         }
     }
 
-    /// Adds other references.
+    /// Adds the references of other code.
     pub fn extend(&mut self, other: Self) {
         self.types.extend(other.types);
         self.fields.extend(other.fields);
     }
 
-    /// The imports of a file that holds the code.
+    /// Returns the imports that a file with the code needs.
     #[must_use]
     pub fn imports(&self) -> TokenStream {
         let mut imports = TokenStream::new();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_add_up() {
+    fn code_is_extended() {
         let mut code = Code::default();
         let mut other = Code {
             items: quote!(

@@ -1,32 +1,31 @@
-//! The generated tests: one call of every operation and one check of every type, for the workspace's contract tests to
-//! run.
+//! The generated contract tests: one call of each operation and one check of each type.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::model::{Api, Kind, Operation, Parameter, SchemaKind, Shape, type_name};
-use crate::render::operations::{self, Form};
+use crate::model::{Api, Operation, Parameter, SchemaKind, Shape, ValueType, type_name};
+use crate::render::operations::{self, CallType};
 
-/// Text that is different on the wire: a path or query that is not encoded shows.
+/// A string that needs encoding. A missing encoding in a path or query makes a test fail.
 pub const SAMPLE_TEXT: &str = "a b/c+d&e%ü";
 
-/// The calls of one section: a table of operation and call.
+/// Returns the calls of one section: a table of operations and calls.
 #[must_use]
 pub fn calls(api: &Api, section: &str, operations: &[&Operation]) -> TokenStream {
     let section_ident = format_ident!("{section}");
     let cases = operations.iter().map(|operation| {
-        let (fact, call) = (operations::static_name(operation), call(api, operation));
-        quote!(Case { operation: &catalogue::#fact, call: |connection| Box::pin(async move { let client = Client::new(&connection); #call }) })
+        let (table_entry, call) = (operations::static_name(operation), call(api, operation));
+        quote!(Case { operation: &catalogue::#table_entry, call: |connection| Box::pin(async move { let client = Client::new(&connection); #call }) })
     });
-    let about = format!(" Every operation of the section `{section}`, called once.");
+    let doc = format!(" One call of each operation of the section `{section}`.");
     quote! {
-        #![doc = #about]
+        #![doc = #doc]
         use connectwise_psa_bindings::#section_ident::{Client, catalogue};
         use connectwise_psa_bindings::types;
         use crate::calls::{Case, bytes, check, every_list_parameter, json, patch, records, upload};
         use crate::samples::{sample, samples};
         #[tokio::test]
-        async fn every_operation_is_on_the_wire_what_the_description_says() {
+        async fn every_operation_sends_what_the_catalogue_says() {
             check(#section, CASES).await;
         }
         /// The calls.
@@ -62,7 +61,7 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
             arguments.push(quote!(Some(upload())));
         } else {
             let value = match &body.shape {
-                Shape::One(name) if matches!(api.kind(name), SchemaKind::Core(_)) => {
+                Shape::One(name) if matches!(api.schema_kind(name), SchemaKind::Core(_)) => {
                     quote!(sample::<serde_json::Value>(#name))
                 }
                 Shape::One(name) => {
@@ -88,82 +87,84 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
         }
         None => quote!(client.#ident(#(#arguments),*)),
     };
-    match operations::form(operation) {
-        Form::List => {
+    match operations::call_type(operation) {
+        CallType::List => {
             quote!(#called.with_query(every_list_parameter()).pages().next().await.unwrap_or_else(|| panic!("a page")).map(|page| records(&page)))
         }
-        Form::Get if operation.query == crate::model::Query::List => {
+        CallType::Get if operation.query == crate::model::Query::List => {
             quote!(#called.with_query(every_list_parameter()).await.map(json))
         }
-        Form::Get if operation.query == crate::model::Query::None => quote!(#called.await.map(json)),
-        Form::Get => quote!(#called.select_text("id,name").await.map(json)),
-        Form::Count => {
+        CallType::Get if operation.query == crate::model::Query::None => quote!(#called.await.map(json)),
+        CallType::Get => quote!(#called.select_text("id,name").await.map(json)),
+        CallType::Count => {
             quote!(#called.filter_text("id > 1").filter_children_text("types/id = 2").filter_custom_fields_text("value != null").await.map(|count| serde_json::Value::from(count)))
         }
-        Form::Download => quote!(bytes(#called.await?).await),
-        Form::Empty => quote!(#called.await.map(|()| serde_json::Value::Null)),
-        Form::Value => quote!(#called.await.map(json)),
+        CallType::Download => quote!(bytes(#called.await?).await),
+        CallType::Empty => quote!(#called.await.map(|()| serde_json::Value::Null)),
+        CallType::Value => quote!(#called.await.map(json)),
     }
 }
 
-/// The value of the parameter at a position: `tests/support` expects the same ones.
+/// Returns the value of the parameter at a position. `tests/support` expects the same values.
 fn argument(parameter: &Parameter, index: usize) -> TokenStream {
     let number = i32::try_from(index).unwrap_or_default() + 41;
-    match &parameter.kind {
-        Kind::Integer => quote!(#number),
-        Kind::Long => {
+    match &parameter.value_type {
+        ValueType::Integer => quote!(#number),
+        ValueType::Long => {
             let number = i64::from(number);
             quote!(#number)
         }
-        Kind::Number => {
+        ValueType::Number => {
             let number = f64::from(number) + 0.5;
             quote!(connectwise_psa_core::json::Amount::from(#number))
         }
-        Kind::Boolean => quote!(true),
-        Kind::Text => quote!(#SAMPLE_TEXT),
-        Kind::DateTime => quote!(&crate::calls::moment()),
-        Kind::Date => quote!(&crate::calls::date()),
-        Kind::Uuid => quote!(&crate::calls::uuid()),
-        Kind::Enumeration(name) => {
+        ValueType::Boolean => quote!(true),
+        ValueType::String => quote!(#SAMPLE_TEXT),
+        ValueType::DateTime => quote!(&crate::calls::moment()),
+        ValueType::Date => quote!(&crate::calls::date()),
+        ValueType::Uuid => quote!(&crate::calls::uuid()),
+        ValueType::Enumeration(name) => {
             let ident = format_ident!("{}", type_name(name));
             quote!(&types::#ident::from(#SAMPLE_TEXT))
         }
-        Kind::Object(name) => {
+        ValueType::Object(name) => {
             let ident = format_ident!("{}", type_name(name));
             quote!(&sample::<types::#ident>(#name))
         }
     }
 }
 
-/// The same value where it is given away.
+/// Returns the same value, owned.
 fn owned_argument(parameter: &Parameter, index: usize) -> TokenStream {
     let value = argument(parameter, index);
-    match &parameter.kind {
-        Kind::DateTime | Kind::Date | Kind::Uuid | Kind::Enumeration(_) | Kind::Object(_) => quote!((#value).clone()),
+    match &parameter.value_type {
+        ValueType::DateTime | ValueType::Date | ValueType::Uuid | ValueType::Enumeration(_) | ValueType::Object(_) => {
+            quote!((#value).clone())
+        }
         _ => value,
     }
 }
 
-/// The list of every type with its schema.
+/// Returns the list of all types with their schemas.
 #[must_use]
 pub fn types(api: &Api) -> TokenStream {
-    let named = |wanted: fn(SchemaKind) -> bool| {
-        api.schemas.keys().filter(move |name| wanted(api.kind(name))).map(|name| {
+    let types_of = |wanted: fn(SchemaKind) -> bool| {
+        api.schemas.keys().filter(move |name| wanted(api.schema_kind(name))).map(|name| {
             let ident = format_ident!("{}", type_name(name));
             (name.clone(), ident)
         })
     };
     let objects =
-        named(|kind| kind == SchemaKind::Object).map(|(name, ident)| quote!((#name, check_object::<types::#ident>)));
-    let enums = named(|kind| kind == SchemaKind::Enumeration)
+        types_of(|kind| kind == SchemaKind::Object).map(|(name, ident)| quote!((#name, check_object::<types::#ident>)));
+    let enums = types_of(|kind| kind == SchemaKind::Enumeration)
         .map(|(name, ident)| quote!((#name, check_enum::<types::#ident>, types::#ident::VALUES)));
     quote! {
-        //! Every type with its check.
+        //! The check of each type.
         use connectwise_psa_bindings::types;
         use crate::every_type::{Check, check_enum, check_object};
-        /// Every type that is an object.
+        /// The types that are objects.
         pub(crate) static OBJECTS: &[(&str, Check)] = &[#(#objects),*];
-        /// Every enum.
+        /// The enums.
         pub(crate) static ENUMS: &[(&str, Check, &[&str])] = &[#(#enums),*];
     }
 }
@@ -174,12 +175,17 @@ mod tests {
 
     #[test]
     fn arguments_differ_by_position() {
-        let parameter =
-            |kind, in_path| Parameter { name: "p".into(), argument: "p".into(), in_path, kind, required: false };
-        assert_eq!(argument(&parameter(Kind::Integer, true), 1).to_string(), "42i32");
-        assert_eq!(argument(&parameter(Kind::Boolean, false), 0).to_string(), "true");
+        let parameter = |value_type, in_path| Parameter {
+            name: "p".into(),
+            argument: "p".into(),
+            in_path,
+            value_type,
+            required: false,
+        };
+        assert_eq!(argument(&parameter(ValueType::Integer, true), 1).to_string(), "42i32");
+        assert_eq!(argument(&parameter(ValueType::Boolean, false), 0).to_string(), "true");
         assert_eq!(
-            argument(&parameter(Kind::Enumeration("E".into()), false), 0).to_string(),
+            argument(&parameter(ValueType::Enumeration("E".into()), false), 0).to_string(),
             format!("& types :: E :: from ({SAMPLE_TEXT:?})")
         );
     }

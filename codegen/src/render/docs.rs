@@ -1,202 +1,229 @@
-//! Documentation lines, in our words: made from method, path and shape, never from the vendor's prose.
+//! Documentation comments of the generated code. They come from methods, paths and types, never from the vendor's
+//! prose.
 
 use serde_json::Value;
 
 use crate::document::escape;
-use crate::model::{Answer, Kind, Operation, Query, Shape, type_name};
+use crate::model::{Operation, Query, ResponseBody, Shape, ValueType, type_name};
+use crate::render::summary::{article, sentence};
 
-/// Lines of a struct.
+/// The width of generated lines, indentation included.
+const WIDTH: usize = 120;
+
+/// Returns the lines of a documentation comment, with the space after `///`. Wraps them at [`WIDTH`], but not inside
+/// code spans. Indents the continuation lines of list items.
 #[must_use]
-pub fn object(schema_name: &str, schema: &Value) -> Vec<String> {
-    let mut lines = vec![match schema.get("x-reference").and_then(Value::as_str) {
-        Some(_) => format!(" Reference `{schema_name}` to another record."),
-        None => format!(" `{schema_name}` of the vendor's document."),
-    }];
-    let required = names(schema.get("x-required-on-create"));
-    if !required.is_empty() {
-        lines.push(String::new());
-        lines.push(format!(" A creation needs {}.", listed(&required)));
+pub fn wrapped(text: &str, indent: usize) -> Vec<String> {
+    let width = WIDTH - indent - "/// ".len();
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let continuation = if paragraph.starts_with("- ") { "  " } else { "" };
+        let mut line = String::new();
+        for word in words(paragraph) {
+            if line.trim().is_empty() {
+                line.push_str(&word);
+            } else if line.chars().count() + 1 + word.chars().count() <= width {
+                line.push(' ');
+                line.push_str(&word);
+            } else {
+                lines.push(format!(" {line}"));
+                line = format!("{continuation}{word}");
+            }
+        }
+        lines.push(if line.is_empty() { line } else { format!(" {line}") });
     }
     lines
 }
 
-/// Line of a member.
+/// Returns the words of a text. A code span is part of one word.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut in_code = false;
+    for word in text.split(' ') {
+        match words.last_mut() {
+            Some(last) if in_code => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+        in_code ^= word.matches('`').count() % 2 == 1;
+    }
+    words
+}
+
+/// Returns the documentation of a struct.
 #[must_use]
-pub fn member(wire: &str, schema: &Value) -> Vec<String> {
-    let property = schema.pointer(&format!("/properties/{}", escape(wire))).unwrap_or(&Value::Null);
+pub fn object(schema_name: &str, schema: &Value) -> Vec<String> {
+    let mut text = match schema.get("x-reference").and_then(Value::as_str) {
+        Some(_) => format!("A reference to another record: `{schema_name}` in the vendor's OpenAPI document."),
+        None => format!("`{schema_name}` in the vendor's OpenAPI document."),
+    };
+    let required = names(schema.get("x-required-on-create"));
+    if !required.is_empty() {
+        text.push_str(&format!("\n\nRequired when creating: {}.", listed(&required)));
+    }
+    wrapped(&text, 0)
+}
+
+/// Returns the documentation of a property.
+#[must_use]
+pub fn property(json_name: &str, schema: &Value) -> Vec<String> {
+    let property = schema.pointer(&format!("/properties/{}", escape(json_name))).unwrap_or(&Value::Null);
     let mut facts = Vec::new();
     if let Some(length) = property.get("maxLength").and_then(Value::as_u64) {
         facts.push(format!("at most {length} characters"));
     }
     if property.get("writeOnly").is_some() {
-        facts.push("sent, never returned".to_owned());
+        facts.push("write-only".to_owned());
     }
     if property.get("readOnly").is_some() {
-        facts.push("set by the server".to_owned());
+        facts.push("read-only".to_owned());
     }
     if property.get("x-required-on-update").is_some() {
-        facts.push("needed by updates".to_owned());
+        facts.push("required when updating".to_owned());
     }
-    if wire == "_info" {
+    if json_name == "_info" {
         facts.push("who changed the record, and when".to_owned());
     }
-    vec![if facts.is_empty() { format!(" `{wire}`") } else { format!(" `{wire}`: {}", facts.join("; ")) }]
+    let text = if facts.is_empty() { format!("`{json_name}`") } else { format!("`{json_name}`: {}", facts.join("; ")) };
+    wrapped(&text, 4)
 }
 
-/// Line of a field: its name on the wire, and what values it has.
+/// Returns the documentation of a typed field: its JSON name and the type of its values.
 #[must_use]
-pub fn field(wire: &str, property: &Value) -> String {
+pub fn field(json_name: &str, property: &Value) -> Vec<String> {
     let text = |key: &str| property.get(key).and_then(Value::as_str);
-    let named = |property: &Value| {
+    let type_of = |property: &Value| {
         property.get("$ref").and_then(Value::as_str).and_then(crate::document::schema_name).map(type_name)
     };
     let limit = property.get("maxLength").and_then(Value::as_u64);
     let what = match (text("type"), text("format")) {
-        (None, _) => match named(property) {
+        (None, _) => match type_of(property) {
             Some(name) => format!("`{name}`"),
-            None => "JSON of any shape".to_owned(),
+            None => "any JSON".to_owned(),
         },
-        (Some("array"), _) => match property.get("items").and_then(named) {
+        (Some("array"), _) => match property.get("items").and_then(type_of) {
             Some(name) => format!("list of `{name}`"),
             None => "list".to_owned(),
         },
-        (Some("integer"), _) => "whole number".to_owned(),
+        (Some("integer"), _) => "integer".to_owned(),
         (Some("number"), _) => "number".to_owned(),
-        (Some("boolean"), _) => "true or false".to_owned(),
-        (Some("string"), Some("date-time")) => "date and time".to_owned(),
+        (Some("boolean"), _) => "boolean".to_owned(),
+        (Some("string"), Some("date-time")) => "timestamp".to_owned(),
         (Some("string"), Some("date")) => "date".to_owned(),
         (Some("string"), Some("uuid")) => "UUID".to_owned(),
         (Some("string"), Some("binary")) => "bytes".to_owned(),
         (Some("string"), _) if property.get("x-date-as-text").is_some() => {
-            "text without a format that is a date by its name".to_owned()
+            "date as a string, in a format that the vendor does not document".to_owned()
         }
         (Some("string"), _) => {
-            limit.map_or_else(|| "text".to_owned(), |limit| format!("text of at most {limit} characters"))
+            limit.map_or_else(|| "string".to_owned(), |limit| format!("string, at most {limit} characters"))
         }
         (Some(_), _) => "map".to_owned(),
     };
-    format!(" `{wire}`: {what}")
+    wrapped(&format!("`{json_name}`: {what}"), 4)
 }
 
-/// Lines of a constructor.
+/// Returns the documentation of a constructor.
 #[must_use]
-pub fn constructor<'a>(members: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let members: Vec<&str> = members.collect();
-    vec![format!(" With what a creation needs: {}. Every other member is left out until it is set.", listed(&members))]
+pub fn constructor<'a>(type_name: &str, required: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let required: Vec<&str> = required.collect();
+    let fields = if required.len() == 1 { "its required field" } else { "its required fields" };
+    let text = format!(
+        "Creates {} `{type_name}` with {fields}: {}. All other fields are left out until you set them.",
+        article(type_name),
+        listed(&required)
+    );
+    wrapped(&text, 4)
 }
 
-/// Lines of an enum.
+/// Returns the documentation of an enum.
 #[must_use]
 pub fn enumeration(schema_name: &str) -> Vec<String> {
-    vec![format!(" `{schema_name}`: values of the document; any other text is kept as it came.")]
+    wrapped(&format!("The known values of `{schema_name}`. Unknown values are kept unchanged."), 4)
 }
 
-/// Lines of an operation's method.
+/// Returns the documentation of an operation's method.
 #[must_use]
 pub fn operation(operation: &Operation) -> Vec<String> {
-    let mut lines = vec![
-        format!(" {}.", what(operation)),
-        String::new(),
-        format!(
-            " `{} {}`, vendor's id `{}`. {}",
-            operation.method.to_uppercase(),
-            operation.path,
-            operation.vendor_id,
-            returns(operation)
-        ),
-    ];
-    let own: Vec<String> = operation
+    let mut text = format!(
+        "{}\n\n`{} {}`. Vendor's operation ID: `{}`. {}",
+        sentence(operation),
+        operation.method.to_uppercase(),
+        operation.path,
+        operation.vendor_id,
+        returns(operation)
+    );
+    let arguments: String = operation
         .parameters
         .iter()
         .filter(|parameter| parameter.in_path || parameter.required)
         .map(|parameter| {
-            let place = if parameter.in_path { "path" } else { "query" };
-            format!(" - `{}`: `{}` of the {place}.", parameter.argument.trim_end_matches('_'), parameter.name)
+            let location = if parameter.in_path { "path" } else { "query" };
+            let argument = parameter.argument.trim_end_matches('_');
+            format!("\n- `{argument}`: {location} parameter `{}`.", parameter.name)
         })
         .collect();
-    if !own.is_empty() {
-        lines.push(String::new());
-        lines.extend(own);
+    if !arguments.is_empty() {
+        text.push('\n');
+        text.push_str(&arguments);
     }
     if operation.method == "put" {
-        lines.push(String::new());
-        lines.push(" Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.".to_owned());
-    }
-    if operation.body.as_ref().is_some_and(|body| body.multipart) {
-        lines.push(String::new());
-        lines.push(
-            " `form` holds the texts of the form, `file` what is uploaded; `None` where the form names a link instead."
-                .to_owned(),
+        text.push_str(
+            "\n\nReplaces the whole record: the server empties every field that you leave out. This includes fields of \
+             newer API versions that the type does not have. Prefer an update.",
         );
     }
-    lines
-}
-
-/// "Lists ticket notes", "Gets a ticket": the name as a sentence.
-fn what(operation: &Operation) -> String {
-    let mut words = operation.name.split('_').map(str::to_owned).peekable();
-    let bulk = words.next_if(|word| word == "bulk").map(|_| " in bulk").unwrap_or_default();
-    let verb = words.next().unwrap_or_default();
-    let rest: Vec<String> = words.collect();
-    let verb = match verb.as_str() {
-        verb if verb.ends_with('y') && !verb.ends_with("ay") => {
-            format!("{}ies", verb.get(..verb.len() - 1).unwrap_or(verb))
-        }
-        verb if verb.ends_with("ch") || verb.ends_with('s') => format!("{verb}es"),
-        verb => format!("{verb}s"),
-    };
-    let mut letters = verb.chars();
-    let verb: String = letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
-    format!("{verb}{}{}{bulk}", article(&rest), rest.iter().map(|word| format!(" {word}")).collect::<String>())
-}
-
-/// The article before nouns that name one thing.
-fn article(nouns: &[String]) -> &'static str {
-    const UNCOUNTED: [&str; 7] = ["all", "info", "children", "default", "my", "from", "management"];
-    let (Some(first), Some(last)) = (nouns.first(), nouns.last()) else { return "" };
-    if [first, last].into_iter().any(|word| UNCOUNTED.contains(&word.as_str()))
-        || (last.ends_with('s') && crate::names::singular(last) != *last)
-    {
-        ""
-    } else if first.starts_with(['a', 'e', 'i', 'o']) || (first.starts_with('u') && !first.starts_with("us")) {
-        " an"
-    } else {
-        " a"
+    if operation.body.as_ref().is_some_and(|body| body.multipart) {
+        text.push_str(
+            "\n\n`form` holds the text fields of the form. `file` is the file to upload, or `None` if the form names a \
+             link instead.",
+        );
     }
+    wrapped(&text, 4)
 }
 
 fn returns(operation: &Operation) -> String {
-    let paged = match operation.query {
-        Query::List if operation.is_list() => ", page by page; filters, order and fields can be set",
-        Query::List => "; filters, order and paging can be set",
-        Query::Fields => "; `fields` can be set",
+    let options = match operation.query {
+        Query::List if operation.is_list() => " page by page. Takes filters, order and fields",
+        Query::List => ". Takes filters, order and paging",
+        Query::Fields => ". Takes `fields`",
         _ => "",
     };
-    match &operation.answer {
-        Answer::Nothing => "Answers nothing.".to_owned(),
-        Answer::Bytes(media) => format!("Answers bytes ({media})."),
-        Answer::Json(Shape::One(_)) if operation.query == Query::Count => {
-            "Answers a number; filters can be set.".to_owned()
+    match &operation.response {
+        ResponseBody::Empty => "Returns nothing.".to_owned(),
+        ResponseBody::Bytes(media) => format!("Returns bytes ({media})."),
+        ResponseBody::Json(Shape::One(_)) if operation.query == Query::Count => {
+            "Returns a number. Takes filters.".to_owned()
         }
-        Answer::Json(Shape::One(name)) => format!("Answers `{}`{paged}.", type_name(name)),
-        Answer::Json(Shape::Many(name)) => format!("Answers `{}` records{paged}.", type_name(name)),
-        Answer::Json(Shape::Scalar(kind)) => format!("Answers a {}.", value_of(kind)),
-        Answer::Json(Shape::Scalars(kind)) => format!("Answers a list of {}s{paged}.", value_of(kind)),
-        Answer::Json(Shape::Map(_)) => "Answers a map.".to_owned(),
-        Answer::Json(Shape::ManyMaps(_)) => format!("Answers maps{paged}."),
-        Answer::Json(Shape::Any | Shape::ManyAny) => format!("Answers JSON of no described shape{paged}."),
+        ResponseBody::Json(Shape::One(name)) => {
+            let name = type_name(name);
+            format!("Returns {} `{name}`{options}.", article(&name))
+        }
+        ResponseBody::Json(Shape::Many(name)) => format!("Returns `{}` records{options}.", type_name(name)),
+        ResponseBody::Json(Shape::Scalar(value_type)) => {
+            let name = value_name(value_type);
+            format!("Returns {} {name}.", article(name))
+        }
+        ResponseBody::Json(Shape::Scalars(value_type)) => {
+            format!("Returns a list of {}s{options}.", value_name(value_type))
+        }
+        ResponseBody::Json(Shape::Map(_)) => "Returns a map.".to_owned(),
+        ResponseBody::Json(Shape::ManyMaps(_)) => format!("Returns maps{options}."),
+        ResponseBody::Json(Shape::Any | Shape::ManyAny) => format!("Returns any JSON{options}."),
     }
 }
 
-fn value_of(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Integer | Kind::Long => "whole number",
-        Kind::Number => "number",
-        Kind::Boolean => "boolean",
-        Kind::DateTime => "date and time",
-        Kind::Date => "date",
-        Kind::Uuid => "UUID",
-        _ => "text",
+fn value_name(value_type: &ValueType) -> &'static str {
+    match value_type {
+        ValueType::Integer | ValueType::Long => "integer",
+        ValueType::Number => "number",
+        ValueType::Boolean => "boolean",
+        ValueType::DateTime => "timestamp",
+        ValueType::Date => "date",
+        ValueType::Uuid => "UUID",
+        _ => "string",
     }
 }
 
@@ -213,60 +240,63 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::Parameter;
+    use crate::render::summary::tests::operation_named;
 
     #[test]
-    fn lines_tell_the_facts() {
+    fn types_and_properties_are_documented() {
         let schema = json!({"x-required-on-create": ["summary"], "properties": {"summary": {"maxLength": 100, "x-required-on-update": true}, "_info": {}}});
         assert_eq!(
             object("Ticket", &schema),
-            [" `Ticket` of the vendor's document.", "", " A creation needs `summary`."]
+            [" `Ticket` in the vendor's OpenAPI document.", "", " Required when creating: `summary`."]
         );
-        assert_eq!(member("summary", &schema), [" `summary`: at most 100 characters; needed by updates"]);
-        assert_eq!(member("_info", &schema), [" `_info`: who changed the record, and when"]);
-        assert_eq!(member("other", &schema), [" `other`"]);
+        assert_eq!(property("summary", &schema), [" `summary`: at most 100 characters; required when updating"]);
+        assert_eq!(property("_info", &schema), [" `_info`: who changed the record, and when"]);
+        assert_eq!(property("other", &schema), [" `other`"]);
+        assert_eq!(
+            constructor("Ticket", ["summary"].into_iter()),
+            [
+                " Creates a `Ticket` with its required field: `summary`. All other fields are left out until you set them."
+            ]
+        );
     }
 
     #[test]
     fn an_operation_says_what_it_does_and_returns() {
-        let mut described = Operation {
-            section: "service".into(),
-            name: "list_ticket_notes".into(),
+        let described = Operation {
             vendor_id: "getX".into(),
             method: "get".into(),
             path: "/service/tickets/{parentId}/notes".into(),
-            tag: String::new(),
-            parameters: vec![crate::model::Parameter {
+            parameters: vec![Parameter {
                 name: "parentId".into(),
                 argument: "ticket_id".into(),
                 in_path: true,
-                kind: Kind::Integer,
+                value_type: ValueType::Integer,
                 required: true,
             }],
             query: Query::List,
-            body: None,
-            answer: Answer::Json(Shape::Many("ServiceNote".into())),
-            status: "200".into(),
+            response: ResponseBody::Json(Shape::Many("ServiceNote".into())),
+            ..operation_named("list_ticket_notes")
         };
         assert_eq!(
             operation(&described),
             [
                 " Lists ticket notes.",
                 "",
-                " `GET /service/tickets/{parentId}/notes`, vendor's id `getX`. Answers `ServiceNote` records, page by page; filters, order and fields can be set.",
+                " `GET /service/tickets/{parentId}/notes`. Vendor's operation ID: `getX`. Returns `ServiceNote` records page by",
+                " page. Takes filters, order and fields.",
                 "",
-                " - `ticket_id`: `parentId` of the path."
+                " - `ticket_id`: path parameter `parentId`."
             ]
         );
-        for (name, sentence) in [
-            ("copy_board", " Copies a board."),
-            ("get_invoice_pdf", " Gets an invoice pdf."),
-            ("bulk_create_configurations", " Creates configurations in bulk."),
-            ("attach_ticket_children", " Attaches ticket children."),
-            ("get_board_info", " Gets board info."),
-            ("get_user_status", " Gets a user status."),
-        ] {
-            described.name = name.into();
-            assert_eq!(operation(&described)[0], sentence);
-        }
+    }
+
+    #[test]
+    fn lines_are_wrapped_outside_code_spans() {
+        let words = "word ".repeat(21);
+        assert_eq!(
+            wrapped(&format!("- {words}`GET /a/b` end\n\nnext"), 4),
+            [format!(" - {}", words.trim_end()), "   `GET /a/b` end".to_owned(), String::new(), " next".to_owned()]
+        );
     }
 }

@@ -1,5 +1,4 @@
-//! Typed fields: for each object a struct with one method a member, of which conditions, orders and field lists are
-//! made.
+//! Typed fields: for each object a struct with one method per property. Conditions, orders and field lists use them.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -8,31 +7,35 @@ use serde_json::Value;
 use crate::document;
 use crate::model::{Api, type_name};
 use crate::render::code::{Code, References};
-use crate::render::members::Member;
+use crate::render::properties::Property;
 use crate::render::rust_type::RustType;
 use crate::render::{docs, types};
 
-/// The fields of one object.
+/// Returns the fields of one object.
 #[must_use]
-pub fn object(api: &Api, schema_name: &str, schema: &Value, ident: &syn::Ident, members: &[Member]) -> Code {
+pub fn object(api: &Api, schema_name: &str, schema: &Value, ident: &syn::Ident, properties: &[Property]) -> Code {
     let mut references = References::default();
     references.add_type(schema_name);
-    // Core gives `_info` to every record.
+    // Core provides `_info` for every record.
     let (mut methods, mut lists) = (TokenStream::new(), TokenStream::new());
-    for member in members.iter().filter(|member| member.wire != "_info") {
-        let (wire, method) = (&member.wire, &member.ident);
-        let property = schema.pointer(&format!("/properties/{}", document::escape(wire))).unwrap_or(&Value::Null);
-        let field = Field::from_rust_type(api, wire, &member.rust_type);
+    for property in properties.iter().filter(|property| property.json_name != "_info") {
+        let (json_name, method) = (&property.json_name, &property.ident);
+        let property_schema =
+            schema.pointer(&format!("/properties/{}", document::escape(json_name))).unwrap_or(&Value::Null);
+        let field = Field::from_rust_type(api, json_name, &property.rust_type);
         field.add_references(&mut references);
-        let doc = docs::field(wire, property);
+        let doc = docs::field(json_name, property_schema);
         let (tokens, step) = (field.tokens(), field.step());
         let into = if matches!(field, Field::List(_)) { &mut lists } else { &mut methods };
-        into.extend(quote!(#[doc = #doc] pub fn #method(&self) -> #tokens { self.0.#step(#wire) }));
+        into.extend(quote!(#(#[doc = #doc])* pub fn #method(&self) -> #tokens { self.0.#step(#json_name) }));
     }
-    // What lists lead to depends on the scope; without its bound, the others take the compiler less.
+    // Only lists depend on the scope. Without its bound, the other methods compile faster.
     let lists = (!lists.is_empty()).then(|| quote!(impl<S: psa::Scope> #ident<S> { #lists }));
-    let own: Vec<&String> =
-        members.iter().map(|member| &member.wire).filter(|wire| INFO_MEMBERS.contains(&wire.as_str())).collect();
+    let own: Vec<&String> = properties
+        .iter()
+        .map(|property| &property.json_name)
+        .filter(|json_name| INFO_PROPERTIES.contains(&json_name.as_str()))
+        .collect();
     let own = (!own.is_empty()).then(|| quote!(, own #(#own)*));
     let reference = schema.get("x-reference").map(|_| quote!(, reference));
     let doc = format!(" The fields of [`types::{ident}`].");
@@ -46,13 +49,14 @@ pub fn object(api: &Api, schema_name: &str, schema: &Value, ident: &syn::Ident, 
     Code { items, references }
 }
 
-/// The members of `_info` that core gives to every record. A record that has one of its own selects that.
-const INFO_MEMBERS: [&str; 4] = ["lastUpdated", "updatedBy", "dateEntered", "enteredBy"];
+/// The properties of `_info` that core provides for every record. A record that has such a property itself selects its
+/// own.
+const INFO_PROPERTIES: [&str; 4] = ["lastUpdated", "updatedBy", "dateEntered", "enteredBy"];
 
-/// What a member is as a field.
+/// The typed field of a property.
 enum Field {
-    /// A value of one of core's kinds.
-    Kind(&'static str),
+    /// A value of one of core's field types.
+    Value(&'static str),
     /// A value of an enum, by its schema.
     Enumeration(String),
     /// The fields of a plain reference, by the name of core's type.
@@ -64,55 +68,55 @@ enum Field {
 }
 
 impl Field {
-    /// The field of a member with a name and a type.
-    fn from_rust_type(api: &Api, wire: &str, rust_type: &RustType) -> Self {
+    /// Returns the field of a property with this name and type.
+    fn from_rust_type(api: &Api, json_name: &str, rust_type: &RustType) -> Self {
         match rust_type {
-            // A condition would carry the credential into URLs and logs.
-            RustType::Text | RustType::DateText if types::is_secret(wire) => Self::Kind("Opaque"),
-            RustType::Text => Self::Kind("Text"),
-            RustType::DateText => Self::Kind("DateText"),
-            RustType::Integer | RustType::Long => Self::Kind("Integer"),
-            RustType::Number => Self::Kind("Number"),
-            RustType::Boolean => Self::Kind("Boolean"),
-            RustType::DateTime => Self::Kind("DateTime"),
-            RustType::Date => Self::Kind("Date"),
-            RustType::Uuid => Self::Kind("Uuid"),
+            // A condition would put the credential into URLs and logs.
+            RustType::String | RustType::DateText if types::is_secret(json_name) => Self::Value("Opaque"),
+            RustType::String => Self::Value("Text"),
+            RustType::DateText => Self::Value("DateText"),
+            RustType::Integer | RustType::Long => Self::Value("Integer"),
+            RustType::Number => Self::Value("Number"),
+            RustType::Boolean => Self::Value("Boolean"),
+            RustType::DateTime => Self::Value("DateTime"),
+            RustType::Date => Self::Value("Date"),
+            RustType::Uuid => Self::Value("Uuid"),
             RustType::Enumeration(schema) => Self::Enumeration(schema.clone()),
             RustType::Reference(schema) => Self::Reference(plain_reference(api.schemas.get(schema))),
             RustType::ExtendedReference(schema) | RustType::Object(schema) => Self::Object(schema.clone()),
-            RustType::Boxed(inner) => Self::from_rust_type(api, wire, inner),
-            RustType::List(element) => Self::from_element(api, wire, element),
+            RustType::Boxed(inner) => Self::from_rust_type(api, json_name, inner),
+            RustType::List(element) => Self::from_element(api, json_name, element),
             RustType::File | RustType::Json | RustType::RecordInfo | RustType::PatchOperation | RustType::Map(_) => {
-                Self::Kind("Opaque")
+                Self::Value("Opaque")
             }
         }
     }
 
-    /// The field of a list of something.
-    fn from_element(api: &Api, wire: &str, element: &RustType) -> Self {
+    /// Returns the field of a list with such elements.
+    fn from_element(api: &Api, json_name: &str, element: &RustType) -> Self {
         if matches!(element, RustType::Object(schema) if schema == CUSTOM_FIELD) {
-            return Self::Kind("Opaque");
+            return Self::Value("Opaque");
         }
-        match Self::from_rust_type(api, wire, element) {
+        match Self::from_rust_type(api, json_name, element) {
             element @ (Self::Reference(_) | Self::Object(_)) => Self::List(Box::new(element)),
-            _ => Self::Kind("Opaque"),
+            _ => Self::Value("Opaque"),
         }
     }
 
-    /// Notes which generated items it names.
+    /// Adds the generated items that it names.
     fn add_references(&self, references: &mut References) {
         match self {
-            Self::Kind(_) | Self::Reference(_) => {}
+            Self::Value(_) | Self::Reference(_) => {}
             Self::Enumeration(schema) => references.add_type(schema),
             Self::Object(schema) => references.add_fields(schema),
             Self::List(element) => element.add_references(references),
         }
     }
 
-    /// Core's function that makes it. Values have one without bounds, which takes the compiler less.
+    /// Returns core's function that creates it. The one for values has no bounds and compiles faster.
     fn step(&self) -> syn::Ident {
         match self {
-            Self::Kind(_) | Self::Enumeration(_) => format_ident!("value"),
+            Self::Value(_) | Self::Enumeration(_) => format_ident!("value"),
             Self::Reference(_) | Self::Object(_) | Self::List(_) => format_ident!("field"),
         }
     }
@@ -123,9 +127,9 @@ impl Field {
 
     fn within(&self, scope: &TokenStream) -> TokenStream {
         match self {
-            Self::Kind(kind) => {
-                let kind = format_ident!("{kind}");
-                quote!(psa::Field<#scope, psa::field_types::#kind>)
+            Self::Value(field_type) => {
+                let field_type = format_ident!("{field_type}");
+                quote!(psa::Field<#scope, psa::field_types::#field_type>)
             }
             Self::Enumeration(schema) => {
                 let ident = format_ident!("{}", type_name(schema));
@@ -147,13 +151,13 @@ impl Field {
     }
 }
 
-/// The schema whose records are custom fields; facts: they are filtered by `customFieldConditions` alone.
+/// The schema of custom fields. Observed on live servers: only `customFieldConditions` filters them.
 const CUSTOM_FIELD: &str = "CustomFieldValue";
 
-/// Core's type for the fields of a plain reference, by the members it has.
+/// Returns core's type for the fields of a plain reference with these properties.
 #[must_use]
 pub fn plain_reference(schema: Option<&Value>) -> &'static str {
-    let has = |member: &str| schema.and_then(|schema| schema.get("properties")?.get(member)).is_some();
+    let has = |property: &str| schema.and_then(|schema| schema.get("properties")?.get(property)).is_some();
     match (has("name"), has("identifier")) {
         (true, true) => "FullReference",
         (true, false) => "NamedReference",
@@ -169,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_of_member_has_its_field() {
+    fn each_property_has_its_field() {
         let reference = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
         let schemas = [
             ("Level", json!({"enum": ["a"]})),
@@ -187,8 +191,8 @@ mod tests {
             operations: Vec::new(),
             schemas: schemas.map(|(name, schema)| (name.to_owned(), schema)).into(),
         };
-        let field = |wire: &str, property: &Value| {
-            Field::from_rust_type(&api, wire, &RustType::from_schema(&api, property).unwrap())
+        let field = |json_name: &str, property: &Value| {
+            Field::from_rust_type(&api, json_name, &RustType::from_schema(&api, property).unwrap())
                 .tokens()
                 .to_string()
                 .replace(' ', "")

@@ -1,8 +1,8 @@
-//! Partition: which file each type and operation goes to, and which feature compiles it.
+//! Divides types and operations into files, and sets the feature of each file.
 //!
-//! A type that one section reaches lies with that section. A type that several reach has a file of its own under
-//! `common`, compiled when any of them is. Whatever a type points at is reached by at least the same sections, so
-//! features only ever add.
+//! A type that one section uses is in the folder of that section. A type that several sections use has its own file
+//! under `common`, which any of their features compiles. The types that a type refers to are used by at least the same
+//! sections. Features are therefore additive.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,44 +15,44 @@ use crate::model::{Api, Operation, SchemaKind, type_name};
 use crate::problem::Problems;
 use crate::render::code::{Code, References};
 use crate::render::fields;
-use crate::render::members::members;
 use crate::render::operations;
+use crate::render::properties::properties;
 use crate::render::tree::Tree;
 use crate::render::types;
 
-/// Files by path relative to the generated folder, as syntax: printed later.
+/// The tokens of each file, by its path in the generated folder.
 pub type Files = BTreeMap<String, TokenStream>;
 
-/// The types of one file, and the fields that go with them.
+/// The types of one file, with their typed fields.
 #[derive(Default)]
-struct OwnTypes<'a> {
+struct SectionTypes<'a> {
     types: Code,
     fields: Code,
     schemas: Vec<&'a str>,
 }
 
-/// What is made of one schema.
-struct Output {
+/// The code of one schema.
+struct RenderedType {
     types: Code,
-    /// Enums have none.
+    /// `None` for enums.
     fields: Option<Code>,
 }
 
-/// Where a type lies.
+/// Where the file of a type is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+enum Location {
     Section(String),
     Common,
 }
 
-/// Partitions types and operations into files.
+/// Divides types and operations into files.
 ///
 /// # Errors
-/// A type or method that progenitor did not make, or made in a form the steps do not know.
+/// Fails if progenitor did not generate a type or method, or generated an unexpected one.
 pub fn partition(api: &Api, tree: &Tree) -> Result<Files, Problems> {
     let mut problems = Problems::default();
-    let mut section_types: BTreeMap<String, OwnTypes> = BTreeMap::new();
-    let mut common: Vec<Common<'_>> = Vec::new();
+    let mut section_types: BTreeMap<String, SectionTypes> = BTreeMap::new();
+    let mut common: Vec<SharedType<'_>> = Vec::new();
     let mut files = Files::new();
     for (schema, sections) in api.sections_of_schemas() {
         let output = match render_type(api, tree, schema) {
@@ -62,28 +62,31 @@ pub fn partition(api: &Api, tree: &Tree) -> Result<Files, Problems> {
                 continue;
             }
         };
-        match place(&sections) {
-            Place::Section(section) => {
+        match location(&sections) {
+            Location::Section(section) => {
                 let own = section_types.entry(section).or_default();
                 own.types.extend(output.types);
                 own.fields.extend(output.fields.unwrap_or_default());
                 own.schemas.push(schema);
             }
-            Place::Common => {
+            Location::Common => {
                 let module = type_name(schema).to_snake_case();
-                let own = OwnTypes { types: output.types, schemas: vec![schema], ..OwnTypes::default() };
+                let own = SectionTypes { types: output.types, schemas: vec![schema], ..SectionTypes::default() };
                 files.insert(
                     format!("common/{module}.rs"),
-                    file_of_types(&format!("`{schema}`, which several sections share."), &own),
+                    file_of_types(&format!("The type `{schema}`, which several sections use."), &own),
                 );
                 let has_fields = output.fields.is_some();
                 if let Some(fields) = output.fields {
                     files.insert(
                         format!("common/fields/{module}.rs"),
-                        file_of_fields(&format!("The fields of `{schema}`, which several sections share."), &fields),
+                        file_of_fields(
+                            &format!("The fields of the type `{schema}`, which several sections use."),
+                            &fields,
+                        ),
                     );
                 }
-                common.push(Common { module, sections, has_fields });
+                common.push(SharedType { module, sections, has_fields });
             }
         }
     }
@@ -115,61 +118,61 @@ pub fn partition(api: &Api, tree: &Tree) -> Result<Files, Problems> {
     Ok(files)
 }
 
-/// A type that several sections share.
-struct Common<'a> {
+/// A type that several sections use.
+struct SharedType<'a> {
     module: String,
     sections: BTreeSet<&'a str>,
     has_fields: bool,
 }
 
-fn place(sections: &BTreeSet<&str>) -> Place {
+fn location(sections: &BTreeSet<&str>) -> Location {
     match sections.iter().collect::<Vec<_>>().as_slice() {
-        [one] => Place::Section((**one).to_owned()),
-        _ => Place::Common,
+        [one] => Location::Section((**one).to_owned()),
+        _ => Location::Common,
     }
 }
 
-fn render_type(api: &Api, tree: &Tree, schema: &str) -> Result<Output, Problems> {
-    let rust = type_name(schema);
+fn render_type(api: &Api, tree: &Tree, schema: &str) -> Result<RenderedType, Problems> {
+    let rust_name = type_name(schema);
     let missing = || {
         Problems::one(
             format!("/components/schemas/{schema}"),
-            format!("progenitor made no type `{rust}` of it"),
+            format!("progenitor did not generate the type `{rust_name}` for it"),
             "add the case to codegen's pre-flight check",
         )
     };
-    match api.kind(schema) {
+    match api.schema_kind(schema) {
         SchemaKind::Enumeration => {
-            let item = tree.enums.get(&rust).ok_or_else(missing)?;
-            Ok(Output { types: types::enumeration(schema, item), fields: None })
+            let item = tree.enums.get(&rust_name).ok_or_else(missing)?;
+            Ok(RenderedType { types: types::enumeration(schema, item), fields: None })
         }
         _ => {
-            let item = tree.structs.get(&rust).ok_or_else(missing)?;
-            let (members, ident) = (members(api, schema, item)?, &item.ident);
-            let described = api.schemas.get(schema).unwrap_or(&Value::Null);
-            Ok(Output {
-                types: types::object(schema, described, ident, &members),
-                fields: Some(fields::object(api, schema, described, ident, &members)),
+            let item = tree.structs.get(&rust_name).ok_or_else(missing)?;
+            let (properties, ident) = (properties(api, schema, item)?, &item.ident);
+            let schema_json = api.schemas.get(schema).unwrap_or(&Value::Null);
+            Ok(RenderedType {
+                types: types::object(schema, schema_json, ident, &properties),
+                fields: Some(fields::object(api, schema, schema_json, ident, &properties)),
             })
         }
     }
 }
 
-fn file_of_types(about: &str, own: &OwnTypes<'_>) -> TokenStream {
+fn file_of_types(doc: &str, own: &SectionTypes<'_>) -> TokenStream {
     let (items, imports) = (&own.types.items, own.types.references.imports());
-    let described = own.schemas.iter().map(|schema| {
+    let schema_names = own.schemas.iter().map(|schema| {
         let ident = format_ident!("{}", type_name(schema));
         quote!(#ident: #schema)
     });
     let json_schema = (!own.schemas.is_empty()).then(|| {
         quote!(
             #[cfg(feature = "schemas")]
-            crate::schemas::json_schema! { #(#described),* }
+            crate::schemas::json_schema! { #(#schema_names),* }
         )
     });
-    let about = format!(" {about}");
+    let doc = format!(" {doc}");
     quote! {
-        #![doc = #about]
+        #![doc = #doc]
         use connectwise_psa_core::generated as psa;
         #imports
         #items
@@ -177,8 +180,8 @@ fn file_of_types(about: &str, own: &OwnTypes<'_>) -> TokenStream {
     }
 }
 
-fn file_of_fields(about: &str, fields: &Code) -> TokenStream {
-    let about = format!(" {about}");
+fn file_of_fields(doc: &str, fields: &Code) -> TokenStream {
+    let doc = format!(" {doc}");
     let (items, imports) = (&fields.items, fields.references.imports());
     let core = (!items.is_empty()).then(|| {
         quote!(
@@ -186,7 +189,7 @@ fn file_of_fields(about: &str, fields: &Code) -> TokenStream {
         )
     });
     quote! {
-        #![doc = #about]
+        #![doc = #doc]
         #core
         #imports
         #items
@@ -206,7 +209,7 @@ fn section_operations(
         let Some(signature) = tree.methods.get(&operation.id()) else {
             problems.add(
                 operation.label(),
-                format!("progenitor made no method `{}` of it", operation.id()),
+                format!("progenitor did not generate the method `{}` for it", operation.id()),
                 "add the case to codegen's pre-flight check",
             );
             continue;
@@ -219,12 +222,12 @@ fn section_operations(
     }
     problems.into_result()?;
     let imports = references.imports();
-    let (about, client) = (
+    let (doc, client) = (
         format!(" The {} operations of the section `{section}`.", operations.len()),
         format!(" The operations of the section `{section}`."),
     );
     Ok(quote! {
-        #![doc = #about]
+        #![doc = #doc]
         use connectwise_psa_core::generated as psa;
         use super::catalogue::*;
         #imports
@@ -232,13 +235,16 @@ fn section_operations(
         ///
         /// # Errors
         ///
-        /// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-        /// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-        /// errors), and when its answer cannot be decoded (the error names the record and the member).
+        /// Every call fails with a [`psa::Error`] in these cases:
+        ///
+        /// - The arguments are invalid. Nothing is sent.
+        /// - The server cannot be reached.
+        /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+        /// - The response cannot be decoded. The error names the record and the field.
         #[derive(Clone, Debug)]
         pub struct Client { connection: psa::Connection }
         impl Client {
-            /// A client of this section on a connection, which is cheap to share.
+            /// Creates a client of this section. Clones of the connection are cheap.
             #[must_use]
             pub fn new(connection: &psa::Connection) -> Self { Self { connection: connection.clone() } }
             #methods
@@ -248,23 +254,25 @@ fn section_operations(
 }
 
 fn section_catalogue(api: &Api, section: &str, operations: &[&Operation]) -> TokenStream {
-    let about = format!(" The table of the section `{section}`: what each operation is on the wire.");
-    let rows = operations.iter().map(|operation| operations::row(api, operation));
+    let doc = format!(
+        " The table of the operations of the section `{section}`: method, path, parameters, body and response of each."
+    );
+    let entries = operations.iter().map(|operation| operations::table_entry(api, operation));
     let all = operations.iter().map(|operation| operations::static_name(operation));
     quote! {
-        #![doc = #about]
+        #![doc = #doc]
         use connectwise_psa_core::generated as psa;
-        /// Every operation of this section, by name.
+        /// The operations of this section, sorted by name.
         pub static ALL: &[&psa::Operation] = &[#(&#all),*];
-        #(#rows)*
+        #(#entries)*
     }
 }
 
 fn section_module(section: &str) -> TokenStream {
-    let about = format!(" The section `{section}`: its client and the types that no other section uses.");
+    let doc = format!(" The section `{section}`: its client, and the types that only this section uses.");
     quote! {
-        #![doc = #about]
-        // For generated code. Programs find an operation with `catalogue::find`.
+        #![doc = #doc]
+        // For generated code. Programs use `catalogue::find`.
         #[doc(hidden)]
         pub mod catalogue;
         pub(crate) mod fields;
@@ -279,28 +287,29 @@ fn any_of(sections: &BTreeSet<&str>) -> TokenStream {
     quote!(#[cfg(any(#(#features),*))])
 }
 
-fn common_module(common: &[Common<'_>], api: &Api) -> TokenStream {
+fn common_module(common: &[SharedType<'_>], api: &Api) -> TokenStream {
     let modules = common.iter().map(|shared| shared.module(api));
     quote! {
-        //! Types that several sections use, one file each, compiled when any of those sections is.
+        //! Types that several sections use. Each has its own file, which any of these sections compiles.
         pub(crate) mod fields;
         #(#modules)*
     }
 }
 
-fn common_fields(common: &[Common<'_>], api: &Api) -> TokenStream {
+fn common_fields(common: &[SharedType<'_>], api: &Api) -> TokenStream {
     let modules = common.iter().filter(|shared| shared.has_fields).map(|shared| shared.module(api));
     quote! {
-        //! The fields of types that several sections use, one file each, compiled when any of those sections is.
+        //! The fields of types that several sections use. Each type has its own file, which any of these sections
+        //! compiles.
         #(#modules)*
     }
 }
 
-impl Common<'_> {
-    /// The module and what it exports.
+impl SharedType<'_> {
+    /// Returns the module and its re-export.
     fn module(&self, api: &Api) -> TokenStream {
         let ident = format_ident!("{}", self.module);
-        // What no operation reaches is compiled when everything is.
+        // A type that no operation uses is compiled if all sections are.
         let condition = if self.sections.is_empty() {
             let features = api.sections().into_iter().map(|section| quote!(feature = #section));
             quote!(#[cfg(all(#(#features),*))])
@@ -322,32 +331,32 @@ fn root_module(api: &Api) -> TokenStream {
     let tables = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] #ident::catalogue::ALL));
     let version = &api.version;
     quote! {
-        //! Everything generated: one module for each section, `types` with the types of all of them and `fields` with
+        //! The generated code: one module for each section, `types` with the types of all sections and `fields` with
         //! their fields.
         use connectwise_psa_core::generated as psa;
         mod common;
         #(#modules)*
-        /// The types of every section that is compiled, by the vendor's names.
+        /// The types of all compiled sections, by the vendor's names.
         ///
-        /// A type that several sections use is compiled when one of them is. The documentation of
+        /// A type that several sections use is compiled if one of them is. The documentation of
         /// `connectwise-psa-bindings` shows the features of each type.
         pub mod types {
-            #[allow(unused_imports, reason = "a section may share nothing")]
+            #[allow(unused_imports, reason = "no type may be shared")]
             pub use super::common::*;
-            #(#[allow(unused_imports, reason = "a section may have no type of its own")] #types)*
+            #(#[allow(unused_imports, reason = "a section may have only shared types")] #types)*
         }
-        /// The fields of the types of every section that is compiled, under the names of the types.
+        /// The fields of the types of all compiled sections, by the names of the types.
         ///
-        /// Programs rarely name these: `Ticket::fields()` and the closures of `filter`, `sort` and `select` give them.
-        /// What can be done with each field is in [`psa::Field`].
+        /// Programs rarely name these types: `Ticket::fields()` and the closures of `filter`, `sort` and `select`
+        /// provide them. [`psa::Field`] documents the methods of a field.
         pub mod fields {
-            #[allow(unused_imports, reason = "a section may share nothing")]
+            #[allow(unused_imports, reason = "no type may be shared")]
             pub use super::common::fields::*;
-            #(#[allow(unused_imports, reason = "a section may have no type of its own")] #fields)*
+            #(#[allow(unused_imports, reason = "a section may have only shared types")] #fields)*
         }
-        /// The version of the vendor's document that this was generated from.
+        /// The API version of the vendor's document that this code was generated from.
         pub const API_VERSION: &str = #version;
-        /// The tables of operations of the sections that are compiled.
+        /// The operation tables of all compiled sections.
         pub(crate) static TABLES: &[&[&psa::Operation]] = &[#(#tables),*];
     }
 }
@@ -357,9 +366,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_type_of_one_section_lies_there() {
-        assert_eq!(place(&["service"].into()), Place::Section("service".into()));
-        assert_eq!(place(&["service", "time"].into()), Place::Common);
-        assert_eq!(place(&BTreeSet::new()), Place::Common);
+    fn a_type_is_in_its_section_or_in_common() {
+        assert_eq!(location(&["service"].into()), Location::Section("service".into()));
+        assert_eq!(location(&["service", "time"].into()), Location::Common);
+        assert_eq!(location(&BTreeSet::new()), Location::Common);
     }
 }

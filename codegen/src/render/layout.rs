@@ -1,8 +1,7 @@
-//! Layout: prettyplease's formatting, with blank lines between items and macro calls that hold data laid out one entry
-//! a line.
+//! Formats code with prettyplease, blank lines between items, and one line for each entry of a macro call.
 //!
-//! Prettyplease sets items one under the other. A blank line after each item of several lines, and before an item that
-//! begins with documentation or attributes, lets the eye find them.
+//! Prettyplease writes no blank lines between items. This module adds one after each item of several lines, and before
+//! each item that begins with documentation or attributes.
 
 use syn::{
     Attribute, File, ImplItem, Item, ItemConst, ItemEnum, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemStatic, ItemStruct,
@@ -11,14 +10,14 @@ use syn::{
 
 use crate::render::macro_calls;
 
-/// A file as text.
+/// Returns a file as text.
 #[must_use]
 pub fn file(file: File) -> String {
     let has_documentation = !file.attrs.is_empty();
     let mut text = prettyplease::unparse(&File { items: Vec::new(), ..file.clone() });
     let mut before: Option<&Item> = None;
     for item in &file.items {
-        if before.map_or(has_documentation, |before| is_set_apart(before, item)) {
+        if before.map_or(has_documentation, |before| needs_blank_line(before, item)) {
             text.push('\n');
         }
         text.push_str(&item_text(item));
@@ -27,12 +26,12 @@ pub fn file(file: File) -> String {
     text
 }
 
-/// Whether a blank line stands between two items.
-fn is_set_apart(before: &Item, item: &Item) -> bool {
-    spans_lines(before) || (begins_with_mark(item) && !keeps_next_close(before))
+/// Returns whether a blank line separates two items.
+fn needs_blank_line(before: &Item, item: &Item) -> bool {
+    spans_lines(before) || (has_visible_start(item) && !suppresses_blank_line(before))
 }
 
-/// Whether an item takes several lines, its attributes aside.
+/// Returns whether an item takes several lines, without its attributes.
 fn spans_lines(item: &Item) -> bool {
     let mut bare = item.clone();
     if let Some(attributes) = attributes_mut(&mut bare) {
@@ -41,19 +40,20 @@ fn spans_lines(item: &Item) -> bool {
     item_text(&bare).lines().nth(1).is_some()
 }
 
-/// Whether an item begins with documentation, attributes, `impl<…>` or the call of a macro in braces.
-fn begins_with_mark(item: &Item) -> bool {
+/// Returns whether an item begins with documentation, attributes, `impl<…>` or a macro call in braces.
+fn has_visible_start(item: &Item) -> bool {
     let has_attributes = attributes_mut(&mut item.clone()).is_some_and(|attributes| !attributes.is_empty());
-    let by_kind = match item {
+    let by_syntax = match item {
         Item::Impl(item) => !item.generics.params.is_empty(),
         Item::Macro(item) => matches!(item.mac.delimiter, MacroDelimiter::Brace(_)),
         _ => false,
     };
-    has_attributes || by_kind
+    has_attributes || by_syntax
 }
 
-/// Whether the next item stands close, whatever it begins with: after a re-export, a private module or an empty `impl`.
-fn keeps_next_close(item: &Item) -> bool {
+/// Returns whether the next item follows without a blank line in any case: after a re-export, a private module or an
+/// empty `impl`.
+fn suppresses_blank_line(item: &Item) -> bool {
     match item {
         Item::Use(item) => matches!(item.vis, Visibility::Public(_)),
         Item::Mod(item) => item.content.is_none() && matches!(item.vis, Visibility::Inherited),
@@ -62,7 +62,7 @@ fn keeps_next_close(item: &Item) -> bool {
     }
 }
 
-/// The attributes of the kinds of item that are generated.
+/// Returns the attributes of an item, for the items that are generated.
 fn attributes_mut(item: &mut Item) -> Option<&mut Vec<Attribute>> {
     match item {
         Item::Const(ItemConst { attrs, .. })
@@ -80,7 +80,7 @@ fn attributes_mut(item: &mut Item) -> Option<&mut Vec<Attribute>> {
     }
 }
 
-/// One item as text.
+/// Returns one item as text.
 fn item_text(item: &Item) -> String {
     match item {
         Item::Macro(call) => match macro_calls::layout(call) {
@@ -92,9 +92,9 @@ fn item_text(item: &Item) -> String {
     }
 }
 
-/// An `impl` with a blank line after each method that has a body.
+/// Returns an `impl` as text, with a blank line after each method that has a body.
 fn impl_text(mut block: ItemImpl) -> String {
-    // Prettyplease knows no blank lines, so that a constant stands for each.
+    // Prettyplease does not support blank lines. A constant marks each of them.
     const BLANK: &str = "const __BLANK_LINE: () = ();";
     let blank: ImplItem = syn::parse_quote!(
         const __BLANK_LINE: () = ();
@@ -123,18 +123,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn items_are_set_apart() {
-        let parsed =
-            syn::parse_str("//! About.\nuse a;\n/// A.\npub struct A { a: i32 }\nimpl A { fn a() { b(); } fn b() {} }")
-                .unwrap();
+    fn blank_lines_separate_items() {
+        let parsed = syn::parse_str(
+            "//! A file.\nuse a;\n/// A.\npub struct A { a: i32 }\nimpl A { fn a() { b(); } fn b() {} }",
+        )
+        .unwrap();
         assert_eq!(
             file(parsed),
-            "//! About.\n\nuse a;\n\n/// A.\npub struct A {\n    a: i32,\n}\n\nimpl A {\n    fn a() {\n        b();\n    }\n\n    fn b() {}\n}\n"
+            "//! A file.\n\nuse a;\n\n/// A.\npub struct A {\n    a: i32,\n}\n\nimpl A {\n    fn a() {\n        b();\n    }\n\n    fn b() {}\n}\n"
         );
     }
 
     #[test]
-    fn lists_stand_close_and_what_begins_with_a_mark_apart() {
+    fn only_some_items_need_a_blank_line() {
         for (before, item, expected) in [
             ("use a;", "use b;", false),
             ("use a;", "#[cfg(a)] use b;", true),
@@ -150,7 +151,7 @@ mod tests {
             ("fn a() { b(); }", "fn b() {}", true),
         ] {
             let (before_item, item) = (syn::parse_str(before).unwrap(), syn::parse_str(item).unwrap());
-            assert_eq!(is_set_apart(&before_item, &item), expected, "{before}");
+            assert_eq!(needs_blank_line(&before_item, &item), expected, "{before}");
         }
     }
 }

@@ -1,5 +1,4 @@
-//! The two macro calls that hold data, laid out one entry a line: prettyplease leaves the tokens of a macro as they
-//! are.
+//! Formats the two macro calls that contain data, with one line for each entry. Prettyplease does not format macros.
 
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -40,14 +39,14 @@ impl Parse for Variant {
 }
 
 /// `NAME: "schema", …`.
-struct Described(Punctuated<Pair, Token![,]>);
+struct SchemaNames(Punctuated<Pair, Token![,]>);
 
 struct Pair {
     name: Ident,
     schema: LitStr,
 }
 
-impl Parse for Described {
+impl Parse for SchemaNames {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         Ok(Self(Punctuated::parse_terminated(input)?))
     }
@@ -61,7 +60,7 @@ impl Parse for Pair {
     }
 }
 
-/// The call as text; `None` for any other macro.
+/// Returns the call as text, or `None` for any other macro.
 #[must_use]
 pub fn layout(item: &ItemMacro) -> Option<String> {
     let name = item.mac.path.segments.last()?.ident.to_string();
@@ -79,7 +78,7 @@ pub fn layout(item: &ItemMacro) -> Option<String> {
             Some(text)
         }
         "json_schema" => {
-            let Described(pairs) = item.mac.parse_body().ok()?;
+            let SchemaNames(pairs) = item.mac.parse_body().ok()?;
             let mut text = "#[cfg(feature = \"schemas\")]\ncrate::schemas::json_schema! {\n".to_owned();
             for pair in &pairs {
                 text.push_str(&format!("    {}: {:?},\n", pair.name, pair.schema.value()));
@@ -109,16 +108,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_enum_is_laid_out() {
-        let item: ItemMacro = syn::parse_quote! { psa::open_enum! { #[doc = " Words."] pub enum Level { #[doc = " `a \"b\"`"] AB => "a \"b\"", } } };
+    fn an_enum_is_formatted() {
+        let item: ItemMacro = syn::parse_quote! { psa::open_enum! { #[doc = " A level."] pub enum Level { #[doc = " `a \"b\"`"] AB => "a \"b\"", } } };
         assert_eq!(
             layout(&item).unwrap(),
-            "psa::open_enum! {\n    /// Words.\n    pub enum Level {\n        /// `a \"b\"`\n        AB => \"a \\\"b\\\"\",\n    }\n}"
+            "psa::open_enum! {\n    /// A level.\n    pub enum Level {\n        /// `a \"b\"`\n        AB => \"a \\\"b\\\"\",\n    }\n}"
         );
     }
 
     #[test]
-    fn schemas_are_laid_out_and_other_macros_left_alone() {
+    fn schema_names_are_formatted_and_other_macros_are_not() {
         let item: ItemMacro =
             syn::parse_quote! { #[cfg(feature = "schemas")] crate::schemas::json_schema! { A: "A", B: "b" } };
         assert_eq!(

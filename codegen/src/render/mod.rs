@@ -1,5 +1,5 @@
-//! From psa.json to Rust: progenitor generates, then the syntax tree is reshaped step by step and partitioned into
-//! files.
+//! Generates Rust from psa.json: progenitor generates code, and further steps rewrite its syntax tree and divide it
+//! into files.
 
 pub mod baseline;
 pub mod code;
@@ -9,13 +9,14 @@ pub mod fields;
 pub mod files;
 pub mod layout;
 pub mod macro_calls;
-pub mod members;
 pub mod operations;
 pub mod print;
 pub mod progenitor_view;
+pub mod properties;
 pub mod rust_type;
 pub mod schemas;
 pub mod signature;
+pub(crate) mod summary;
 pub mod tree;
 pub mod types;
 
@@ -27,42 +28,42 @@ use crate::document;
 use crate::model::{Api, CoreType, SchemaKind};
 use crate::problem::Problems;
 
-/// Everything generated from one psa.json: texts by path relative to a folder of their own.
+/// Everything that is generated from one psa.json: the text of each file by its path in the folder.
 #[derive(Debug, Default)]
 pub struct Rendered {
-    /// `src/generated` of the bindings crate.
+    /// The files of `src/generated` in the bindings crate.
     pub bindings: BTreeMap<String, String>,
-    /// `generated` of the contract tests.
+    /// The files of `generated` in the contract tests.
     pub tests: BTreeMap<String, String>,
-    /// What there is, for the report.
+    /// The counts for the report.
     pub totals: Totals,
 }
 
 /// Counts of what was generated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// The version of the document.
+    /// The API version.
     pub version: String,
-    /// Operations.
+    /// The operations.
     pub operations: usize,
-    /// Paths.
+    /// The paths.
     pub paths: usize,
-    /// Named schemas of the vendor (without the enums lifted from them).
+    /// The vendor's named schemas, without the enums that the importer named.
     pub schemas: usize,
-    /// Enums.
+    /// The enums.
     pub enums: usize,
-    /// Plain references, all of them one Rust type.
+    /// The plain references, which are all one Rust type.
     pub references: usize,
-    /// Section, operations, types of its own.
+    /// Each section with the number of its operations and of the types that only it uses.
     pub sections: Vec<(String, usize, usize)>,
-    /// Types that several sections share.
+    /// The types that several sections share.
     pub shared: usize,
 }
 
-/// Renders the bindings and the generated tests; the headers name `source` as what they were made from.
+/// Renders the bindings and the generated tests. The file headers name `source` as their source.
 ///
 /// # Errors
-/// What a person has to decide, or a gap of the pre-flight check, by its place.
+/// Fails with the problems that a person has to fix, or with a gap in the pre-flight check.
 pub fn render(psa: &Value, source: &str) -> Result<Rendered, Problems> {
     let api = Api::read(psa)?;
     let origin = print::Origin::new(source, &api.version, &document::canonical(psa));
@@ -85,27 +86,29 @@ pub fn render(psa: &Value, source: &str) -> Result<Rendered, Problems> {
     Ok(rendered)
 }
 
-/// The line in the documentation of the crate that names the API version.
+/// Returns the line in the crate's documentation that names the API version.
 fn api_version_line(totals: &Totals) -> String {
-    format!("Generated from the vendor's description of API version **{}**.\n", totals.version)
+    format!("Generated from the vendor's OpenAPI document for API version **{}**.\n", totals.version)
 }
 
 fn tests_module(api: &Api) -> proc_macro2::TokenStream {
     let modules: Vec<_> = api.sections().into_iter().map(|section| quote::format_ident!("{section}")).collect();
     quote::quote! {
-        //! One call of every operation, one check of every type.
+        //! One call of each operation and one check of each type.
         pub(crate) mod all_types;
         #(pub(crate) mod #modules;)*
-        /// Every call, by section.
+        /// The calls, by section.
         pub(crate) static SECTIONS: &[&[crate::calls::Case]] = &[#(#modules::CASES),*];
     }
 }
 
 fn totals(psa: &Value, api: &Api) -> Totals {
-    let placed = api.sections_of_schemas();
-    let own =
-        |section: &str| placed.values().filter(|sections| sections.len() == 1 && sections.contains(section)).count();
-    let count = |wanted: fn(SchemaKind) -> bool| api.schemas.keys().filter(|name| wanted(api.kind(name))).count();
+    let sections_of_schemas = api.sections_of_schemas();
+    let own = |section: &str| {
+        sections_of_schemas.values().filter(|sections| sections.len() == 1 && sections.contains(section)).count()
+    };
+    let count =
+        |wanted: fn(SchemaKind) -> bool| api.schemas.keys().filter(|name| wanted(api.schema_kind(name))).count();
     let enums = count(|kind| kind == SchemaKind::Enumeration);
     Totals {
         version: api.version.clone(),
@@ -125,7 +128,7 @@ fn totals(psa: &Value, api: &Api) -> Totals {
                 )
             })
             .collect(),
-        shared: placed.values().filter(|sections| sections.len() != 1).count(),
+        shared: sections_of_schemas.values().filter(|sections| sections.len() != 1).count(),
     }
 }
 

@@ -1,21 +1,21 @@
-//! Operations: methods whose bodies are one call into core; the table of operations beside them.
+//! The methods of the operations, each of which calls core, and the table of operations.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Signature;
 
 use crate::document;
-use crate::model::{Answer, Api, Body, Kind, Operation, Parameter, Query, Shape};
+use crate::model::{Api, Body, Operation, Parameter, Query, ResponseBody, Shape, ValueType};
 use crate::problem::Problems;
 use crate::render::code::References;
 use crate::render::rust_type::RustType;
 use crate::render::{docs, signature};
 
-/// The methods of one operation: one with what it needs and, where it takes optional query parameters, a second one
-/// with those. A parameter that a later version adds then breaks no caller.
+/// Returns the methods of one operation: one with the required arguments and, if the operation takes optional query
+/// parameters, a second one with those. A new optional parameter therefore does not break callers.
 ///
 /// # Errors
-/// A signature of progenitor's that does not fit the description.
+/// Fails if progenitor's signature does not match the operation.
 pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Result<TokenStream, Problems> {
     signature::check(operation, signature)?;
     let (vendor_id, ident) = (&operation.vendor_id, format_ident!("{}", operation.name));
@@ -23,22 +23,22 @@ pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Resul
     let mut steps = Vec::new();
     for parameter in operation.parameters.iter().filter(|parameter| !is_optional(parameter)) {
         let ident = format_ident!("{}", parameter.argument);
-        let rust = RustType::from_kind(api, &parameter.kind).argument_tokens();
+        let rust = RustType::from_value_type(api, &parameter.value_type).argument_tokens();
         arguments.push(quote!(#ident: #rust));
         steps.push(step(parameter, &quote!(#ident)));
     }
     let (more, body) = operation.body.as_ref().map(|body| body_argument(api, operation, body)).unzip();
     let more: Vec<TokenStream> = more.unwrap_or_default();
-    let fact = static_name(operation);
+    let table_entry = static_name(operation);
     let (returned, finish) = finish(api, operation);
     let doc = docs::operation(operation);
-    // Every method is #[inline], so that none is compiled before it is called.
+    // `#[inline]` means that a method is compiled only if a program calls it.
     let plain = quote! {
         #(#[doc = #doc])*
         #[doc(alias = #vendor_id)]
         #[inline]
         pub fn #ident(&self, #(#arguments,)* #(#more),*) -> #returned {
-            psa::RequestBuilder::new(&self.connection, &#fact) #(#steps)* #body #finish
+            psa::RequestBuilder::new(&self.connection, &#table_entry) #(#steps)* #body #finish
         }
     };
     let Some(parameters) = optional_parameters_type(operation) else { return Ok(plain) };
@@ -47,68 +47,72 @@ pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Resul
         let ident = format_ident!("{}", parameter.argument);
         step(parameter, &quote!(parameters.#ident.as_ref()))
     });
-    let doc = format!(" [`{ident}`](Self::{ident}) with its optional query parameters.");
+    let doc = docs::wrapped(&format!("[`{ident}`](Self::{ident}) with optional query parameters."), 4);
     Ok(quote! {
         #plain
-        #[doc = #doc]
+        #(#[doc = #doc])*
         #[inline]
         pub fn #with(&self, #(#arguments,)* #(#more,)* parameters: &#parameters) -> #returned {
-            psa::RequestBuilder::new(&self.connection, &#fact) #(#steps)* #(#optional)* #body #finish
+            psa::RequestBuilder::new(&self.connection, &#table_entry) #(#steps)* #(#optional)* #body #finish
         }
     })
 }
 
-/// The type that a method returns, and the step that finishes its request.
+/// Returns the type that a method returns, and the step that finishes its request.
 fn finish(api: &Api, operation: &Operation) -> (TokenStream, TokenStream) {
     let returned = returned_type(api, operation).map(|returned| returned.tokens());
-    match form(operation) {
-        Form::List => (quote!(psa::List<#returned>), quote!(.list())),
-        Form::Get => (quote!(psa::Get<#returned>), quote!(.get())),
-        Form::Count => (quote!(psa::Count<#returned>), quote!(.count())),
-        Form::Download => (quote!(psa::Call<psa::Download>), quote!(.download())),
-        Form::Empty => (quote!(psa::Call<()>), quote!(.empty())),
-        // Serde's own numbers are stricter than properties are.
-        Form::Value if matches!(operation.answer, Answer::Json(Shape::Scalar(_))) => {
+    match call_type(operation) {
+        CallType::List => (quote!(psa::List<#returned>), quote!(.list())),
+        CallType::Get => (quote!(psa::Get<#returned>), quote!(.get())),
+        CallType::Count => (quote!(psa::Count<#returned>), quote!(.count())),
+        CallType::Download => (quote!(psa::Call<psa::Download>), quote!(.download())),
+        CallType::Empty => (quote!(psa::Call<()>), quote!(.empty())),
+        // Serde's number types are stricter than those of core.
+        CallType::Value if matches!(operation.response, ResponseBody::Json(Shape::Scalar(_))) => {
             (quote!(psa::Call<#returned>), quote!(.scalar()))
         }
-        Form::Value => (quote!(psa::Call<#returned>), quote!(.value())),
+        CallType::Value => (quote!(psa::Call<#returned>), quote!(.value())),
     }
 }
 
-/// Whether a caller may leave a parameter out. Those of the path cannot be left out.
+/// Returns whether a caller can leave a parameter out. Path parameters are always required.
 #[must_use]
 pub fn is_optional(parameter: &Parameter) -> bool {
     !parameter.in_path && !parameter.required
 }
 
-/// The name of the struct with the optional query parameters of an operation; `None` when it takes none.
+/// Returns the name of the struct with the optional query parameters of an operation, or `None` if it takes none.
 #[must_use]
 pub fn optional_parameters_type(operation: &Operation) -> Option<syn::Ident> {
     let takes_some = operation.parameters.iter().any(is_optional);
     takes_some.then(|| format_ident!("{}Parameters", heck::AsPascalCase(&operation.name).to_string()))
 }
 
-/// The struct with the optional query parameters of an operation; nothing when it takes none. Its fields are private,
-/// so that setters are the one way to set them.
+/// Returns the struct with the optional query parameters of an operation, or nothing if it takes none. Its fields are
+/// private; setters set them.
 #[must_use]
 pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
     let Some(ident) = optional_parameters_type(operation) else { return TokenStream::new() };
     let method = format!("{}_with", operation.name);
-    let doc = format!(" The optional query parameters of [`Client::{method}`]. What is not set is not sent.");
+    let doc = docs::wrapped(
+        &format!("The optional query parameters of [`Client::{method}`]. Only those that you set are sent."),
+        0,
+    );
     let parameters = || operation.parameters.iter().filter(|parameter| is_optional(parameter));
     let fields = parameters().map(|parameter| {
         let (ident, rust) =
-            (format_ident!("{}", parameter.argument), RustType::from_kind(api, &parameter.kind).tokens());
+            (format_ident!("{}", parameter.argument), RustType::from_value_type(api, &parameter.value_type).tokens());
         quote!(#ident: Option<#rust>)
     });
     let setters = parameters().map(|parameter| {
-        let (ident, rust) = (format_ident!("{}", parameter.argument), RustType::from_kind(api, &parameter.kind));
-        let doc = format!(" Sets `{}` of the query.", parameter.name);
-        let written = rust.tokens();
-        let (argument, value) = if rust.is_taken_by_conversion() {
-            (quote!(impl Into<#written>), quote!(#ident.into()))
+        let (ident, rust) =
+            (format_ident!("{}", parameter.argument), RustType::from_value_type(api, &parameter.value_type));
+        let doc = format!(" Sets the query parameter `{}`.", parameter.name);
+        let owned = rust.tokens();
+        let (argument, value) = if rust.accepts_conversion() {
+            (quote!(impl Into<#owned>), quote!(#ident.into()))
         } else {
-            (written, quote!(#ident))
+            (owned, quote!(#ident))
         };
         quote! {
             #[doc = #doc]
@@ -117,11 +121,11 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
         }
     });
     quote! {
-        #[doc = #doc]
+        #(#[doc = #doc])*
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct #ident { #(#fields),* }
         impl #ident {
-            /// None is set.
+            /// Creates a value without parameters.
             #[must_use]
             pub fn new() -> Self { Self::default() }
             #(#setters)*
@@ -129,110 +133,114 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
     }
 }
 
-/// How an operation is called.
+/// The type of call that an operation needs. It decides what its method returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum CallType {
     /// A list.
     List,
-    /// The reading of a record.
+    /// A single record.
     Get,
     /// A count.
     Count,
-    /// A call that responds with a file.
+    /// A call that returns a file.
     Download,
-    /// A call whose response holds nothing of interest.
+    /// A call whose response body is ignored.
     Empty,
-    /// A call that responds with a value.
+    /// A call that returns a value.
     Value,
 }
 
-/// The form of an operation, from its method and answer.
+/// Returns the call type of an operation.
 #[must_use]
-pub fn form(operation: &Operation) -> Form {
-    match &operation.answer {
-        Answer::Nothing => Form::Empty,
-        Answer::Bytes(_) => Form::Download,
-        Answer::Json(_) if operation.is_list() => Form::List,
-        Answer::Json(_) if operation.query == Query::Count => Form::Count,
-        Answer::Json(_) if operation.method == "get" => Form::Get,
-        Answer::Json(_) => Form::Value,
+pub fn call_type(operation: &Operation) -> CallType {
+    match &operation.response {
+        ResponseBody::Empty => CallType::Empty,
+        ResponseBody::Bytes(_) => CallType::Download,
+        ResponseBody::Json(_) if operation.is_list() => CallType::List,
+        ResponseBody::Json(_) if operation.query == Query::Count => CallType::Count,
+        ResponseBody::Json(_) if operation.method == "get" => CallType::Get,
+        ResponseBody::Json(_) => CallType::Value,
     }
 }
 
-/// The schema of the records that a count counts: those of the list whose path this is but for `/count`. Some counts
-/// have no such list.
+/// Returns the schema of the records that a count counts: those of the list at the same path without `/count`. Some
+/// counts have no such list.
 fn counted<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
-    let steps = |path: &str| path.split('/').filter(|step| !step.is_empty()).map(str::to_lowercase).collect::<Vec<_>>();
-    let mut list = steps(&operation.path);
-    list.remove(list.iter().rposition(|step| step == "count")?);
-    let found = api.operations.iter().find(|other| other.method == "get" && steps(&other.path) == list)?;
-    match &found.answer {
-        Answer::Json(Shape::Many(name)) => Some(name),
+    let segments =
+        |path: &str| path.split('/').filter(|segment| !segment.is_empty()).map(str::to_lowercase).collect::<Vec<_>>();
+    let mut list = segments(&operation.path);
+    list.remove(list.iter().rposition(|segment| segment == "count")?);
+    let found = api.operations.iter().find(|other| other.method == "get" && segments(&other.path) == list)?;
+    match &found.response {
+        ResponseBody::Json(Shape::Many(name)) => Some(name),
         _ => None,
     }
 }
 
-/// The generated types that the method of an operation names.
+/// Returns the generated types that the method of an operation refers to.
 #[must_use]
 pub fn references(api: &Api, operation: &Operation) -> References {
-    let parameters = operation.parameters.iter().map(|parameter| RustType::from_kind(api, &parameter.kind));
+    let parameters = operation.parameters.iter().map(|parameter| RustType::from_value_type(api, &parameter.value_type));
     let body = operation.body.as_ref().filter(|body| !is_patch(operation, body)).map(|body| body_type(api, body));
     let mut references = References::default();
-    parameters.chain(body).chain(returned_type(api, operation)).for_each(|named| references.add_rust_type(&named));
+    parameters
+        .chain(body)
+        .chain(returned_type(api, operation))
+        .for_each(|rust_type| references.add_rust_type(&rust_type));
     references
 }
 
-/// What a call gives: a record of a list, the records that a count counts, the whole answer otherwise; `None` for bytes
-/// and nothing.
+/// Returns the type in the return type of the method: the records of a list, the records that a count counts, otherwise
+/// the response body. `None` for bytes and for an empty body.
 fn returned_type(api: &Api, operation: &Operation) -> Option<RustType> {
-    let Answer::Json(shape) = &operation.answer else { return None };
-    Some(match (form(operation), RustType::from_shape(api, shape)) {
-        // A count of records that are not known takes text alone.
-        (Form::Count, _) => counted(api, operation).map_or(RustType::Json, |name| RustType::from_name(api, name)),
-        (Form::List, RustType::List(record)) => *record,
+    let ResponseBody::Json(shape) = &operation.response else { return None };
+    Some(match (call_type(operation), RustType::from_shape(api, shape)) {
+        // Without the schema of its records, a count accepts only conditions as text.
+        (CallType::Count, _) => counted(api, operation).map_or(RustType::Json, |name| RustType::from_name(api, name)),
+        (CallType::List, RustType::List(record)) => *record,
         (_, whole) => whole,
     })
 }
 
-/// The step that adds a parameter. A value that can be left out is an `Option` of a reference.
+/// Returns the step that adds a parameter. The value of an optional parameter is an `Option` of a reference.
 fn step(parameter: &Parameter, value: &TokenStream) -> TokenStream {
     let name = &parameter.name;
-    match (parameter.in_path, &parameter.kind) {
+    match (parameter.in_path, &parameter.value_type) {
         (true, _) => quote!(.path(#value)),
-        (false, Kind::Object(_)) if parameter.required => quote!(.query_object(Some(#value))),
-        (false, Kind::Object(_)) => quote!(.query_object(#value)),
+        (false, ValueType::Object(_)) if parameter.required => quote!(.query_object(Some(#value))),
+        (false, ValueType::Object(_)) => quote!(.query_object(#value)),
         (false, _) if parameter.required => quote!(.query(#name, Some(#value))),
         (false, _) => quote!(.query(#name, #value)),
     }
 }
 
-/// The arguments of a body and the step that sends it.
+/// Returns the arguments of a body and the step that sends it.
 fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStream>, TokenStream) {
     if is_patch(operation, body) {
         return (vec![quote!(patch: &psa::Patch)], quote!(.patch(patch)));
     }
     let body_type = body_type(api, body);
-    let carried = body_type.tokens();
+    let rust_type = body_type.tokens();
     if body.multipart {
-        let file = body.shape.schema().and_then(|name| file_member(api, name)).unwrap_or_else(|| "file".to_owned());
+        let file = body.shape.schema().and_then(|name| file_property(api, name)).unwrap_or_else(|| "file".to_owned());
         return (
-            vec![quote!(form: &(impl psa::Body<#carried> + ?Sized)), quote!(file: Option<psa::Upload>)],
+            vec![quote!(form: &(impl psa::Body<#rust_type> + ?Sized)), quote!(file: Option<psa::Upload>)],
             quote!(.multipart(form, #file, file)),
         );
     }
     match (body.required, body_type) {
         (true, RustType::Json) => (vec![quote!(body: &psa::Value)], quote!(.json(body))),
-        (true, _) => (vec![quote!(body: &(impl psa::Body<#carried> + ?Sized))], quote!(.json(body))),
-        (false, _) => (vec![quote!(body: Option<&#carried>)], quote!(.json_opt(body))),
+        (true, _) => (vec![quote!(body: &(impl psa::Body<#rust_type> + ?Sized))], quote!(.json(body))),
+        (false, _) => (vec![quote!(body: Option<&#rust_type>)], quote!(.json_opt(body))),
     }
 }
 
-/// Whether a body is a JSON patch, which core has a type for.
+/// Returns whether a body is a JSON patch.
 fn is_patch(operation: &Operation, body: &Body) -> bool {
     operation.method == "patch" && body.shape == Shape::Many("PatchOperation".to_owned())
 }
 
-/// What a body carries. What has no type of its own is sent as JSON.
+/// Returns the type of a body. A body without a named schema is any JSON.
 fn body_type(api: &Api, body: &Body) -> RustType {
     match &body.shape {
         Shape::One(_) | Shape::Many(_) => RustType::from_shape(api, &body.shape),
@@ -242,23 +250,23 @@ fn body_type(api: &Api, body: &Body) -> RustType {
     }
 }
 
-/// The member of a form that carries the file.
-fn file_member(api: &Api, schema: &str) -> Option<String> {
+/// Returns the name of the property of a form that is the file.
+fn file_property(api: &Api, schema: &str) -> Option<String> {
     let properties = api.schemas.get(schema)?.get("properties")?.as_object()?;
     properties.iter().find(|(_, property)| document::is_binary(property)).map(|(name, _)| name.clone())
 }
 
-/// The name of an operation's row in the table: `LIST_TICKETS`.
+/// Returns the name of an operation's entry in the table: `LIST_TICKETS`.
 #[must_use]
 pub fn static_name(operation: &Operation) -> syn::Ident {
     format_ident!("{}", operation.name.to_uppercase())
 }
 
-/// The row of one operation in the table.
+/// Returns the entry of one operation in the table.
 #[must_use]
-pub fn row(api: &Api, operation: &Operation) -> TokenStream {
+pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
     let Operation { section, name, vendor_id, path, tag, .. } = operation;
-    let fact = static_name(operation);
+    let table_entry = static_name(operation);
     let method = format_ident!("{}", heck::AsPascalCase(&operation.method).to_string());
     let parameters = operation.parameters.iter().map(|parameter| {
         let name = &parameter.name;
@@ -267,15 +275,15 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
             (false, true) => quote!(required_query),
             (false, false) => quote!(query),
         };
-        let kind = match &parameter.kind {
-            Kind::Integer | Kind::Long => quote!(Integer),
-            Kind::Number => quote!(Number),
-            Kind::Boolean => quote!(Boolean),
-            Kind::Text | Kind::DateTime | Kind::Date | Kind::Uuid => quote!(Text),
-            Kind::Enumeration(name) => quote!(Enumeration(#name)),
-            Kind::Object(name) => quote!(Object(#name)),
+        let parameter_kind = match &parameter.value_type {
+            ValueType::Integer | ValueType::Long => quote!(Integer),
+            ValueType::Number => quote!(Number),
+            ValueType::Boolean => quote!(Boolean),
+            ValueType::String | ValueType::DateTime | ValueType::Date | ValueType::Uuid => quote!(Text),
+            ValueType::Enumeration(name) => quote!(Enumeration(#name)),
+            ValueType::Object(name) => quote!(Object(#name)),
         };
-        quote!(psa::Parameter::#location(#name, psa::ParameterKind::#kind))
+        quote!(psa::Parameter::#location(#name, psa::ParameterKind::#parameter_kind))
     });
     let body = operation.body.as_ref().map(|body| {
         let type_name = body.shape.schema().unwrap_or("");
@@ -285,15 +293,15 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
         let optional = (!body.required).then(|| quote!(.optional()));
         quote!(.with_body(psa::BodySpec::new(#type_name, psa::BodyEncoding::#media) #many #optional))
     });
-    let answer = match &operation.answer {
-        Answer::Nothing => quote!(None),
-        Answer::Bytes(media) => quote!(Bytes(#media)),
-        Answer::Json(Shape::One(name)) if api.schemas.contains_key(name) => quote!(One(#name)),
-        Answer::Json(Shape::Many(name)) => quote!(Many(#name)),
-        Answer::Json(_) => quote!(Any),
+    let response = match &operation.response {
+        ResponseBody::Empty => quote!(None),
+        ResponseBody::Bytes(media) => quote!(Bytes(#media)),
+        ResponseBody::Json(Shape::One(name)) if api.schemas.contains_key(name) => quote!(One(#name)),
+        ResponseBody::Json(Shape::Many(name)) => quote!(Many(#name)),
+        ResponseBody::Json(_) => quote!(Any),
     };
     let query = match operation.query {
-        _ if matches!(operation.answer, Answer::Bytes(_)) => None,
+        _ if matches!(operation.response, ResponseBody::Bytes(_)) => None,
         Query::None => None,
         Query::Fields => Some(quote!(Fields)),
         Query::Count => {
@@ -315,30 +323,31 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
     let doc = format!(" `{} {path}`", operation.method.to_uppercase());
     quote! {
         #[doc = #doc]
-        pub static #fact: psa::Operation =
-            psa::Operation::new(#section, #name, #vendor_id, psa::Method::#method, #path, psa::ResponseKind::#answer)
+        pub static #table_entry: psa::Operation =
+            psa::Operation::new(#section, #name, #vendor_id, psa::Method::#method, #path, psa::ResponseKind::#response)
                 #parameters #body #query #related .with_tag(#tag);
     }
 }
 
-/// The step that adds the operations on the same records: a list's count and search, a record's patch.
+/// Returns the step that adds the operations on the same records: the count and search of a list, the update of a
+/// record.
 fn related(api: &Api, operation: &Operation) -> Option<TokenStream> {
-    let place = |path: &str| path.trim_end_matches('/').to_ascii_lowercase();
+    let normalised = |path: &str| path.trim_end_matches('/').to_ascii_lowercase();
     let at = |method: &str, path: &str| {
         let same = |other: &&Operation| {
-            other.section == operation.section && other.method == method && place(&other.path) == path
+            other.section == operation.section && other.method == method && normalised(&other.path) == path
         };
         api.operations.iter().find(same)
     };
-    let here = place(&operation.path);
+    let own_path = normalised(&operation.path);
     let mut related = Vec::new();
     if operation.method == "get" && operation.is_list() && operation.query == Query::List {
-        let count = at("get", &format!("{here}/count")).filter(|count| count.query == Query::Count);
-        let search = at("post", &format!("{here}/search")).filter(|search| search.answer == operation.answer);
+        let count = at("get", &format!("{own_path}/count")).filter(|count| count.query == Query::Count);
+        let search = at("post", &format!("{own_path}/search")).filter(|search| search.response == operation.response);
         related.push(("count", count));
         related.push(("search", search));
-    } else if operation.method == "get" && matches!(operation.answer, Answer::Json(Shape::One(_))) {
-        related.push(("update", at("patch", &here).filter(|update| update.answer == operation.answer)));
+    } else if operation.method == "get" && matches!(operation.response, ResponseBody::Json(Shape::One(_))) {
+        related.push(("update", at("patch", &own_path).filter(|update| update.response == operation.response)));
     }
     let related: Vec<_> = related
         .into_iter()
@@ -348,8 +357,8 @@ fn related(api: &Api, operation: &Operation) -> Option<TokenStream> {
     (!setters.is_empty()).then(|| quote!(.with_related(psa::RelatedOperations::NONE #(.#setters(&#statics))*)))
 }
 
-/// Lists that are known to ignore forward-only paging. facts: the audit trail; no full list is known, and core notices
-/// the others by their answers.
+/// Lists that ignore forward-only paging. Observed on live servers: the audit trail does. There may be others, which
+/// core detects from their responses.
 const NO_FORWARD_ONLY: &[&str] = &["/system/audittrail"];
 
 #[cfg(test)]
@@ -369,7 +378,7 @@ mod tests {
         Api { version: "1".into(), operations: Vec::new(), schemas }
     }
 
-    fn operation(method: &str, answer: Answer) -> Operation {
+    fn operation(method: &str, response: ResponseBody) -> Operation {
         Operation {
             section: "service".into(),
             name: "do_it".into(),
@@ -381,12 +390,12 @@ mod tests {
                 name: "parentId".into(),
                 argument: "x_id".into(),
                 in_path: true,
-                kind: Kind::Integer,
+                value_type: ValueType::Integer,
                 required: true,
             }],
             query: Query::None,
             body: None,
-            answer,
+            response,
             status: "200".into(),
         }
     }
@@ -397,14 +406,14 @@ mod tests {
     }
 
     #[test]
-    fn each_form_is_one_call() {
-        let json = |shape| Answer::Json(shape);
-        let signature = |answer: &str| {
+    fn each_call_type_has_its_method() {
+        let json = |shape| ResponseBody::Json(shape);
+        let signature = |response: &str| {
             format!(
-                "async fn service_do_it<'a>(&'a self, parent_id: i32) -> Result<ResponseValue<{answer}>, Error<()>>"
+                "async fn service_do_it<'a>(&'a self, parent_id: i32) -> Result<ResponseValue<{response}>, Error<()>>"
             )
         };
-        for (method, answer, query, returned, expected) in [
+        for (method, response, query, returned, expected) in [
             (
                 "get",
                 json(Shape::Many("Ticket".into())),
@@ -422,27 +431,27 @@ mod tests {
             ("get", json(Shape::One("Ticket".into())), Query::Count, "types::Ticket", "->psa::Count<psa::Value>{"),
             (
                 "get",
-                Answer::Bytes("application/pdf".into()),
+                ResponseBody::Bytes("application/pdf".into()),
                 Query::None,
                 "ByteStream",
                 "#[inline]pubfndo_it(&self,x_id:i32,)->psa::Call<psa::Download>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).download()}",
             ),
             (
                 "delete",
-                Answer::Nothing,
+                ResponseBody::Empty,
                 Query::None,
                 "()",
                 "->psa::Call<()>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).empty()}",
             ),
             (
                 "post",
-                json(Shape::Scalar(Kind::Long)),
+                json(Shape::Scalar(ValueType::Long)),
                 Query::None,
                 "i64",
                 "->psa::Call<i64>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).scalar()}",
             ),
         ] {
-            let mut operation = operation(method, answer);
+            let mut operation = operation(method, response);
             operation.query = query;
             let text = render(&operation, &signature(returned));
             assert!(text.contains(expected), "{expected} in {text}");
@@ -451,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_by_their_kind() {
+    fn each_body_has_its_arguments() {
         let signature = "async fn service_do_it<'a>(&'a self, parent_id: i32, body: &'a types::Ticket) -> Result<ResponseValue<()>, Error<()>>";
         for (method, shape, multipart, required, expected) in [
             ("post", Shape::One("Ticket".into()), false, true, "body:&(implpsa::Body<types::Ticket>+?Sized)"),
@@ -466,7 +475,7 @@ mod tests {
                 "form:&(implpsa::Body<types::Form>+?Sized),file:Option<psa::Upload>",
             ),
         ] {
-            let mut operation = operation(method, Answer::Nothing);
+            let mut operation = operation(method, ResponseBody::Empty);
             operation.body = Some(Body { shape, multipart, required });
             let text = render(&operation, signature);
             assert!(text.contains(expected), "{expected} in {text}");
@@ -477,20 +486,20 @@ mod tests {
     }
 
     #[test]
-    fn query_parameters_and_enums() {
-        let mut operation = operation("post", Answer::Nothing);
+    fn optional_query_parameters_have_a_struct() {
+        let mut operation = operation("post", ResponseBody::Empty);
         operation.parameters.push(Parameter {
             name: "recordType".into(),
             argument: "record_type".into(),
             in_path: false,
-            kind: Kind::Enumeration("Level".into()),
+            value_type: ValueType::Enumeration("Level".into()),
             required: false,
         });
         operation.parameters.push(Parameter {
             name: "url".into(),
             argument: "url".into(),
             in_path: false,
-            kind: Kind::Text,
+            value_type: ValueType::String,
             required: true,
         });
         let text = render(
@@ -514,16 +523,16 @@ mod tests {
     }
 
     #[test]
-    fn a_method_refers_to_the_types_it_names() {
-        let mut patched = operation("patch", Answer::Nothing);
+    fn a_method_imports_the_types_that_it_names() {
+        let mut patched = operation("patch", ResponseBody::Empty);
         patched.body = Some(Body { shape: Shape::Many("PatchOperation".into()), multipart: false, required: true });
-        let mut created = operation("post", Answer::Nothing);
+        let mut created = operation("post", ResponseBody::Empty);
         created.body = Some(Body { shape: Shape::One("Ticket".into()), multipart: false, required: true });
-        let mut counted = operation("get", Answer::Json(Shape::One("Ticket".into())));
+        let mut counted = operation("get", ResponseBody::Json(Shape::One("Ticket".into())));
         counted.query = Query::Count;
         for (operation, expected) in [
-            (operation("get", Answer::Json(Shape::Many("Ticket".into()))), "use crate :: types ;"),
-            (operation("get", Answer::Json(Shape::Any)), ""),
+            (operation("get", ResponseBody::Json(Shape::Many("Ticket".into()))), "use crate :: types ;"),
+            (operation("get", ResponseBody::Json(Shape::Any)), ""),
             (created, "use crate :: types ;"),
             (patched, ""),
             (counted, ""),
@@ -533,8 +542,8 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_that_does_not_fit_is_refused() {
-        let (api, operation) = (api(), operation("post", Answer::Nothing));
+    fn a_signature_that_does_not_match_is_rejected() {
+        let (api, operation) = (api(), operation("post", ResponseBody::Empty));
         for signature in [
             "fn x(&self, parent_id: i32)",
             "fn x(&self) -> Result<ResponseValue<()>, Error<()>>",
@@ -546,10 +555,10 @@ mod tests {
     }
 
     #[test]
-    fn a_count_knows_what_it_counts() {
+    fn a_count_has_the_schema_of_its_records() {
         let list = |path: &str| Operation {
             path: path.into(),
-            ..operation("get", Answer::Json(Shape::Many("Ticket".into())))
+            ..operation("get", ResponseBody::Json(Shape::Many("Ticket".into())))
         };
         let api = Api { operations: vec![list("/service/tickets/"), list("/service/tickets/info")], ..api() };
         for (path, counted_record) in [
@@ -565,18 +574,18 @@ mod tests {
     }
 
     #[test]
-    fn a_list_knows_its_count_and_search_and_a_record_its_patch() {
-        let at = |name: &str, method: &str, path: &str, answer, query| Operation {
+    fn a_list_is_related_to_its_count_and_search_and_a_record_to_its_update() {
+        let at = |name: &str, method: &str, path: &str, response, query| Operation {
             name: name.into(),
             path: path.into(),
             query,
-            ..operation(method, answer)
+            ..operation(method, response)
         };
-        let tickets = || Answer::Json(Shape::Many("Ticket".into()));
-        let ticket = || Answer::Json(Shape::One("Ticket".into()));
+        let tickets = || ResponseBody::Json(Shape::Many("Ticket".into()));
+        let ticket = || ResponseBody::Json(Shape::One("Ticket".into()));
         let operations = vec![
             at("list", "get", "/service/tickets/", tickets(), Query::List),
-            at("count", "get", "/service/Tickets/count", Answer::Json(Shape::One("Count".into())), Query::Count),
+            at("count", "get", "/service/Tickets/count", ResponseBody::Json(Shape::One("Count".into())), Query::Count),
             at("search", "post", "/service/tickets/search", tickets(), Query::None),
             at("get", "get", "/service/tickets/{id}", ticket(), Query::Fields),
             at("update", "patch", "/service/tickets/{id}", ticket(), Query::None),
@@ -600,10 +609,10 @@ mod tests {
     }
 
     #[test]
-    fn a_row_holds_the_facts() {
-        let mut operation = operation("get", Answer::Json(Shape::Many("Ticket".into())));
+    fn a_table_entry_describes_the_operation() {
+        let mut operation = operation("get", ResponseBody::Json(Shape::Many("Ticket".into())));
         operation.query = Query::List;
-        let text = row(&api(), &operation).to_string().replace(' ', "");
+        let text = table_entry(&api(), &operation).to_string().replace(' ', "");
         for expected in [
             "pubstaticDO_IT:psa::Operation",
             "psa::Operation::new(\"service\",\"do_it\",\"vendorDoIt\",",

@@ -1,5 +1,5 @@
-//! What progenitor is given: psa.json with everything taken out that it refuses, panics on or gets silently wrong. The
-//! facts taken out are read from the model again in the later steps.
+//! The document for progenitor: psa.json without everything that progenitor rejects, panics on or gets silently wrong.
+//! Later steps read the removed facts from the model.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,28 +10,28 @@ use crate::document::{for_each_operation, for_each_schema, is_binary};
 use crate::model::{Api, CoreType, SchemaKind};
 use crate::problem::Problems;
 
-/// Runs progenitor over psa.json and gives its output as a syntax tree.
+/// Runs progenitor on psa.json and returns its output as a syntax tree.
 ///
 /// # Errors
-/// What progenitor or typify refuses, or the text of their panic: a gap of the pre-flight check.
+/// Fails if progenitor or typify rejects the document or panics. This is a gap in the pre-flight check.
 pub fn generate(psa: &Value, api: &Api) -> Result<syn::File, Problems> {
-    let gap = |what: String| {
+    let gap = |message: String| {
         Problems::one(
             "progenitor",
-            what,
-            "add the case to codegen's pre-flight check, so that it is named with its path",
+            message,
+            "add the case to codegen's pre-flight check, which reports it with its path",
         )
     };
     let view = view(psa, api);
-    let document: openapiv3::OpenAPI = serde_json::from_value(view)
-        .map_err(|error| gap(format!("the document is not OpenAPI as progenitor reads it: {error}")))?;
+    let document: openapiv3::OpenAPI =
+        serde_json::from_value(view).map_err(|error| gap(format!("progenitor cannot parse the document: {error}")))?;
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
         .with_map_type("::std::collections::BTreeMap");
     for name in api.schemas.keys() {
-        if let SchemaKind::Core(core) = api.kind(name) {
+        if let SchemaKind::Core(core) = api.schema_kind(name) {
             settings.with_replacement(name, format!("::psa::{}", core.name()), std::iter::empty());
         }
     }
@@ -44,43 +44,43 @@ pub fn generate(psa: &Value, api: &Api) -> Result<syn::File, Problems> {
                 .unwrap_or_else(|| "it panicked without a message".to_owned()))
         })?
         .map_err(|error| gap(error.to_string()))?;
-    syn::parse2(tokens).map_err(|error| gap(format!("its output is no Rust: {error}")))
+    syn::parse2(tokens).map_err(|error| gap(format!("its output is not valid Rust: {error}")))
 }
 
-/// psa.json as progenitor can read it.
+/// Returns psa.json in a form that progenitor supports.
 #[must_use]
 pub fn view(psa: &Value, api: &Api) -> Value {
     let mut view = psa.clone();
     let any: Vec<String> = api
         .schemas
         .keys()
-        .filter(|name| api.kind(name) == SchemaKind::Core(CoreType::Value))
+        .filter(|name| api.schema_kind(name) == SchemaKind::Core(CoreType::Value))
         .map(|name| format!("#/components/schemas/{name}"))
         .collect();
     for_each_operation(&mut view, |_, _, operation| {
         if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
-            // The shared list parameters are one argument of ours, not eight of progenitor's.
+            // The shared list parameters are methods of the builders, not eight arguments.
             parameters.retain(|parameter| parameter.get("$ref").is_none());
         }
-        // Progenitor refuses forms; as JSON the body is typed, and the last step sends the form.
+        // Progenitor rejects forms. As JSON, the body has a type; the generated method sends the form.
         if let Some(content) = operation.get_mut("requestBody").and_then(|body| body.get_mut("content"))
             && let Some(form) = content.get_mut("multipart/form-data").map(Value::take)
         {
             *content = json!({"application/json": form});
         }
-        // Any 2xx is a success: the document's 200, 201 and 204 cannot be trusted.
+        // Every 2xx is a success. The document's 200, 201 and 204 are not reliable.
         if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
-            let answer = responses.values().next().cloned().unwrap_or_default();
-            *responses = [("2XX".to_owned(), answer)].into_iter().collect();
+            let response = responses.values().next().cloned().unwrap_or_default();
+            *responses = [("2XX".to_owned(), response)].into_iter().collect();
         }
     });
     for_each_schema(&mut view, |_, schema| {
-        // Files of a form are an argument of their own.
+        // The file of a form is a separate argument.
         if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
             properties.retain(|_, property| !is_binary(property));
         }
-        // Lengths would become validating types, closed objects would refuse new members, formats other than these
-        // change nothing.
+        // Lengths would become validating types, and closed objects would reject new properties. Other formats have no
+        // effect.
         const KEPT: [&str; 7] = ["$ref", "type", "format", "enum", "items", "properties", "additionalProperties"];
         schema.retain(|key, _| KEPT.contains(&key.as_str()));
         if schema.get("$ref").and_then(Value::as_str).is_some_and(|reference| any.iter().any(|any| any == reference)) {

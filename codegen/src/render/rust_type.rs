@@ -1,45 +1,44 @@
-//! The types of the bindings as a description: read once from the model, asked by every decision, written as tokens
-//! last.
+//! The Rust types of the bindings, as data: read from the model, and written as tokens at the end.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
 use crate::document;
-use crate::model::{Api, CoreType, Kind, SchemaKind, Shape, type_name};
+use crate::model::{Api, CoreType, SchemaKind, Shape, ValueType, type_name};
 
-/// A type of the bindings: of a member (without its `Option`), an argument, a body or an answer.
+/// The Rust type of a property (without its `Option`), an argument or a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RustType {
-    /// Text.
-    Text,
-    /// A date by its name that the document has as text, in a format that it does not state.
+    /// A string.
+    String,
+    /// A date that the document describes as a string without a format. Its name says that it is a date.
     DateText,
-    /// A whole number of 32 bits.
+    /// A 32-bit integer.
     Integer,
-    /// A whole number of 64 bits.
+    /// A 64-bit integer.
     Long,
-    /// A number with a fraction.
+    /// A decimal number.
     Number,
-    /// true or false.
+    /// A boolean.
     Boolean,
-    /// A date with a time.
+    /// A timestamp.
     DateTime,
     /// A date.
     Date,
     /// A UUID.
     Uuid,
-    /// A file of a form. It is an argument of the operation, not a member of the form's struct.
+    /// A file in a form. It is an argument of the operation, not a field of the form's struct.
     File,
     /// Any JSON.
     Json,
-    /// Core's type for the information about a record.
+    /// Core's type for the `_info` of a record.
     RecordInfo,
     /// Core's type for an operation of a JSON patch.
     PatchOperation,
-    /// Core's type for plain references. The schema tells which members the reference has.
+    /// Core's type for plain references, with the schema that lists the properties of the reference.
     Reference(String),
-    /// A generated struct that refers to a record and has more members than a plain reference, by its schema.
+    /// A generated struct for a reference that has more properties than a plain reference, by its schema.
     ExtendedReference(String),
     /// Any other generated struct, by its schema.
     Object(String),
@@ -47,14 +46,14 @@ pub enum RustType {
     Enumeration(String),
     /// A list.
     List(Box<RustType>),
-    /// A map from text.
+    /// A map with string keys.
     Map(Box<RustType>),
-    /// A value in a `Box`, because its type contains itself.
+    /// A boxed value, because its type contains itself.
     Boxed(Box<RustType>),
 }
 
 impl RustType {
-    /// The type of a schema; `None` for a schema that has no Rust type.
+    /// Returns the type of a schema, or `None` if it has no Rust type.
     #[must_use]
     pub fn from_schema(api: &Api, schema: &Value) -> Option<Self> {
         if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
@@ -68,42 +67,42 @@ impl RustType {
             Some("object") if schema.get("properties").is_none() => inner("additionalProperties").map(Self::Map),
             Some("string") if document::is_binary(schema) => Some(Self::File),
             Some("string") if schema.get("x-date-as-text").is_some() => Some(Self::DateText),
-            Some(_) => Kind::from_schema(schema).map(|kind| Self::from_kind(api, &kind)),
+            Some(_) => ValueType::from_schema(schema).map(|value_type| Self::from_value_type(api, &value_type)),
         }
     }
 
-    /// The type of a named schema.
+    /// Returns the type of a named schema.
     #[must_use]
     pub fn from_name(api: &Api, name: &str) -> Self {
-        let refers = api.schemas.get(name).is_some_and(|schema| schema.get("x-reference").is_some());
-        match api.kind(name) {
+        let is_reference = api.schemas.get(name).is_some_and(|schema| schema.get("x-reference").is_some());
+        match api.schema_kind(name) {
             SchemaKind::Core(CoreType::Reference) => Self::Reference(name.to_owned()),
             SchemaKind::Core(CoreType::RecordInfo) => Self::RecordInfo,
             SchemaKind::Core(CoreType::PatchOperation) => Self::PatchOperation,
             SchemaKind::Core(CoreType::Value) => Self::Json,
             SchemaKind::Enumeration => Self::Enumeration(name.to_owned()),
-            SchemaKind::Object if refers => Self::ExtendedReference(name.to_owned()),
+            SchemaKind::Object if is_reference => Self::ExtendedReference(name.to_owned()),
             SchemaKind::Object => Self::Object(name.to_owned()),
         }
     }
 
-    /// The type of what a parameter carries.
+    /// Returns the type of a parameter's value.
     #[must_use]
-    pub fn from_kind(api: &Api, kind: &Kind) -> Self {
-        match kind {
-            Kind::Integer => Self::Integer,
-            Kind::Long => Self::Long,
-            Kind::Number => Self::Number,
-            Kind::Boolean => Self::Boolean,
-            Kind::Text => Self::Text,
-            Kind::DateTime => Self::DateTime,
-            Kind::Date => Self::Date,
-            Kind::Uuid => Self::Uuid,
-            Kind::Enumeration(name) | Kind::Object(name) => Self::from_name(api, name),
+    pub fn from_value_type(api: &Api, value_type: &ValueType) -> Self {
+        match value_type {
+            ValueType::Integer => Self::Integer,
+            ValueType::Long => Self::Long,
+            ValueType::Number => Self::Number,
+            ValueType::Boolean => Self::Boolean,
+            ValueType::String => Self::String,
+            ValueType::DateTime => Self::DateTime,
+            ValueType::Date => Self::Date,
+            ValueType::Uuid => Self::Uuid,
+            ValueType::Enumeration(name) | ValueType::Object(name) => Self::from_name(api, name),
         }
     }
 
-    /// The type of a body or an answer.
+    /// Returns the type of a body of a request or response.
     #[must_use]
     pub fn from_shape(api: &Api, shape: &Shape) -> Self {
         let list = |item| Self::List(Box::new(item));
@@ -112,8 +111,8 @@ impl RustType {
         match shape {
             Shape::One(name) => Self::from_name(api, name),
             Shape::Many(name) => list(Self::from_name(api, name)),
-            Shape::Scalar(kind) => Self::from_kind(api, kind),
-            Shape::Scalars(kind) => list(Self::from_kind(api, kind)),
+            Shape::Scalar(value_type) => Self::from_value_type(api, value_type),
+            Shape::Scalars(value_type) => list(Self::from_value_type(api, value_type)),
             Shape::Map(name) => map(name.as_ref()),
             Shape::ManyMaps(name) => list(map(name.as_ref())),
             Shape::Any => Self::Json,
@@ -121,19 +120,19 @@ impl RustType {
         }
     }
 
-    /// Whether values are text in Rust.
+    /// Returns whether the type is `String`.
     #[must_use]
-    pub fn is_text(&self) -> bool {
-        *self == Self::Text
+    pub fn is_string(&self) -> bool {
+        *self == Self::String
     }
 
-    /// Whether a constructor takes what converts into it: texts, numbers, references and enums are written as literals,
-    /// ids and names.
+    /// Returns whether a constructor accepts every value that converts into the type. Strings, numbers, references and
+    /// enums are usually written as literals, IDs and names.
     #[must_use]
-    pub fn is_taken_by_conversion(&self) -> bool {
+    pub fn accepts_conversion(&self) -> bool {
         matches!(
             self,
-            Self::Text
+            Self::String
                 | Self::DateText
                 | Self::Number
                 | Self::Reference(_)
@@ -142,7 +141,7 @@ impl RustType {
         )
     }
 
-    /// The schema of the generated type that it names, through lists, maps and boxes.
+    /// Returns the schema of the generated type that it names, directly or in a list, map or box.
     #[must_use]
     pub fn generated_type(&self) -> Option<&str> {
         match self {
@@ -152,11 +151,11 @@ impl RustType {
         }
     }
 
-    /// The type as a value that is owned.
+    /// Returns the type of an owned value.
     #[must_use]
     pub fn tokens(&self) -> TokenStream {
         match self {
-            Self::Text => quote!(String),
+            Self::String => quote!(String),
             Self::DateText => quote!(psa::DateText),
             Self::Integer => quote!(i32),
             Self::Long => quote!(i64),
@@ -189,11 +188,11 @@ impl RustType {
         }
     }
 
-    /// The type as an argument: numbers and booleans by value, the rest by reference.
+    /// Returns the type of an argument: numbers and booleans by value, all others by reference.
     #[must_use]
     pub fn argument_tokens(&self) -> TokenStream {
         match self {
-            Self::Text | Self::DateText => quote!(&str),
+            Self::String | Self::DateText => quote!(&str),
             Self::Integer | Self::Long | Self::Number | Self::Boolean => self.tokens(),
             _ => {
                 let owned = self.tokens();
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_a_schema() {
+    fn every_schema_has_its_rust_type() {
         let api = api();
         for (schema, expected, argument) in [
             (json!({"type": "string"}), "String", "& str"),
@@ -269,9 +268,9 @@ mod tests {
             (json!({"type": "number", "format": "double"}), "psa :: Amount", "psa :: Amount"),
             (json!({"type": "boolean"}), "bool", "bool"),
         ] {
-            let described = RustType::from_schema(&api, &schema).unwrap();
+            let rust_type = RustType::from_schema(&api, &schema).unwrap();
             assert_eq!(
-                (described.tokens().to_string().as_str(), described.argument_tokens().to_string().as_str()),
+                (rust_type.tokens().to_string().as_str(), rust_type.argument_tokens().to_string().as_str()),
                 (expected, argument),
                 "{schema}"
             );
@@ -283,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_without_a_rust_type_has_none() {
+    fn unsupported_schemas_have_no_rust_type() {
         for schema in [
             json!({"type": "file"}),
             json!({"type": "object", "properties": {}}),
@@ -294,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_are_described_as_their_schemas() {
+    fn a_shape_has_the_type_of_its_schema() {
         let api = api();
         for schema in [
             reference("Ticket"),
@@ -313,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn conversions_and_generated_types_are_known() {
+    fn conversions_and_generated_types() {
         let api = api();
         for (schema, by_conversion, generated) in [
             (json!({"type": "string"}), true, None),
@@ -328,9 +327,9 @@ mod tests {
             (json!({"type": "array", "items": reference("Level")}), false, Some("Level")),
             (json!({"type": "object", "additionalProperties": reference("Ticket")}), false, Some("Ticket")),
         ] {
-            let described = RustType::from_schema(&api, &schema).unwrap();
+            let rust_type = RustType::from_schema(&api, &schema).unwrap();
             assert_eq!(
-                (described.is_taken_by_conversion(), described.generated_type()),
+                (rust_type.accepts_conversion(), rust_type.generated_type()),
                 (by_conversion, generated),
                 "{schema}"
             );

@@ -1,13 +1,12 @@
-//! The JSON Schemas of every type, as one document for the feature `schemas`: psa.json's own components, in JSON
-//! Schema's words.
+//! The JSON Schemas of all types, as one document for the feature `schemas`: the schemas of psa.json, as JSON Schema.
 
 use serde_json::{Map, Value, json};
 
 use crate::document::walk_schema;
 use crate::model::Api;
 
-/// All schemas by name, references pointing to `#/$defs/…`. Nothing is required and everything may be null, as on the
-/// wire; `required` of creations stays in `x-required-on-create`.
+/// Returns all schemas by name. References point to `#/$defs/…`. No property is required and every property may be
+/// null, because responses omit and null everything. `x-required-on-create` lists what is required when creating.
 #[must_use]
 pub fn document(api: &Api) -> Value {
     let mut all = Map::new();
@@ -26,7 +25,7 @@ pub fn document(api: &Api) -> Value {
                 schema.insert("contentEncoding".into(), json!("binary"));
             }
         });
-        // The set of values is open: new versions add some without notice, so the known ones are examples.
+        // Enums are open, because new API versions add values without notice. The known values are examples.
         if let Some(schema) = schema.as_object_mut()
             && let Some(values) = schema.remove("enum")
         {

@@ -1,5 +1,4 @@
-//! The signatures that progenitor made, held against the description: an operation that progenitor reads in another way
-//! is refused.
+//! Checks the signatures that progenitor generated: fails if progenitor read an operation in another way.
 
 use heck::ToSnakeCase;
 use syn::ext::IdentExt;
@@ -8,35 +7,35 @@ use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Signature, Typ
 use crate::model::Operation;
 use crate::problem::Problems;
 
-/// Checks that a signature has one argument for each parameter, and an answer.
+/// Checks that a signature has one argument for each parameter, and returns a response.
 ///
 /// # Errors
-/// What does not fit.
+/// Fails if the signature does not match the operation.
 pub fn check(operation: &Operation, signature: &Signature) -> Result<(), Problems> {
-    let misfit = |what: &str| {
+    let mismatch = |reason: &str| {
         Problems::one(
             operation.label(),
-            format!("progenitor's signature does not fit: {what}"),
+            format!("progenitor's signature does not match: {reason}"),
             "compare the output of this progenitor version with codegen's `signature::check`",
         )
     };
     if !returns_response_value(signature) {
-        return Err(misfit("it returns no ResponseValue"));
+        return Err(mismatch("it does not return a ResponseValue"));
     }
     let arguments: Vec<String> = argument_names(signature).filter(|name| name != "body").collect();
     if arguments.len() != operation.parameters.len() {
-        return Err(misfit(&format!("{} arguments for {} parameters", arguments.len(), operation.parameters.len())));
+        return Err(mismatch(&format!("{} arguments for {} parameters", arguments.len(), operation.parameters.len())));
     }
-    // Progenitor sorts query parameters by name and adds an underscore to words of the language.
+    // Progenitor sorts query parameters by name and adds an underscore to keywords.
     let has_argument =
         |name: &str| arguments.iter().any(|argument| argument.trim_end_matches('_') == name.to_snake_case());
     match operation.parameters.iter().find(|parameter| !has_argument(&parameter.name)) {
-        Some(parameter) => Err(misfit(&format!("it has no argument for `{}`", parameter.name))),
+        Some(parameter) => Err(mismatch(&format!("it has no argument for `{}`", parameter.name))),
         None => Ok(()),
     }
 }
 
-/// The names of a signature's arguments but `self`.
+/// Returns the names of the arguments without `self`.
 fn argument_names(signature: &Signature) -> impl Iterator<Item = String> {
     signature.inputs.iter().filter_map(|argument| match argument {
         FnArg::Typed(typed) => match &*typed.pat {
@@ -47,15 +46,15 @@ fn argument_names(signature: &Signature) -> impl Iterator<Item = String> {
     })
 }
 
-/// Whether a signature returns `Result<ResponseValue<T>, E>`.
+/// Returns whether the return type is `Result<ResponseValue<T>, E>`.
 fn returns_response_value(signature: &Signature) -> bool {
     let ReturnType::Type(_, returned) = &signature.output else { return false };
     let Type::Path(result) = &**returned else { return false };
     let Some(PathArguments::AngleBracketed(arguments)) = result.path.segments.last().map(|last| &last.arguments) else {
         return false;
     };
-    let Some(GenericArgument::Type(Type::Path(answer))) = arguments.args.first() else { return false };
-    answer.path.segments.last().is_some_and(|last| last.ident == "ResponseValue")
+    let Some(GenericArgument::Type(Type::Path(response))) = arguments.args.first() else { return false };
+    response.path.segments.last().is_some_and(|last| last.ident == "ResponseValue")
 }
 
 #[cfg(test)]
@@ -63,14 +62,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_without_the_marks_of_the_language() {
+    fn argument_names_have_no_raw_prefix() {
         let signature =
             syn::parse_quote!(async fn a<'a>(&'a self, r#type: i32, self_: Option<&'a str>, body: &'a types::Ticket));
         assert_eq!(argument_names(&signature).collect::<Vec<_>>(), ["type", "self_", "body"]);
     }
 
     #[test]
-    fn an_answer_is_found_by_its_type() {
+    fn a_response_is_recognised_by_its_type() {
         for (signature, expected) in [
             ("fn a() -> Result<ResponseValue<types::Ticket>, Error<()>>", true),
             ("fn a() -> Result<progenitor_client::ResponseValue<()>, Error<()>>", true),

@@ -1,4 +1,4 @@
-//! Progenitor's output, parsed into its parts: the structs, enums and methods that the later steps reshape.
+//! Parses progenitor's output into structs, enums and methods.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use syn::{ImplItem, Item, ItemEnum, ItemStruct, Type};
 
 use crate::problem::Problems;
 
-/// The parts of progenitor's output that the bindings are made of.
+/// The parts of progenitor's output that later steps use.
 #[derive(Debug, Default)]
 pub struct Tree {
     /// Structs of `mod types` by name.
@@ -17,10 +17,10 @@ pub struct Tree {
     pub methods: BTreeMap<String, syn::Signature>,
 }
 
-/// Parses the file into its parts.
+/// Parses the file.
 ///
 /// # Errors
-/// A file without `mod types` or `impl Client`: progenitor changed its output.
+/// Fails if the file has no types or no `impl Client`, because progenitor changed its output.
 pub fn parse_output(file: syn::File) -> Result<Tree, Problems> {
     let mut tree = Tree::default();
     for item in file.items {
@@ -54,7 +54,7 @@ pub fn parse_output(file: syn::File) -> Result<Tree, Problems> {
     Ok(tree)
 }
 
-/// Whether an impl is for progenitor's client.
+/// Returns whether an impl is for progenitor's client.
 fn is_client(written: &Type) -> bool {
     matches!(written, Type::Path(path) if path.path.is_ident("Client"))
 }

@@ -1,6 +1,8 @@
-//! Structs and enums: serde's derives make way for compact impls on core's one visitor, every member is optional, enums
-//! are open, what a creation needs becomes the arguments of a constructor, and lengths and secrets are told to the
-//! writer.
+//! Structs and enums.
+//!
+//! Compact impls on core's shared visitor replace serde's derives. Every field is optional. Enums are open. The
+//! properties that are required when creating are the arguments of a constructor. The writer gets the maximum lengths
+//! and hides the credentials.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -9,32 +11,34 @@ use syn::ItemEnum;
 
 use crate::render::code::{Code, References};
 use crate::render::docs;
-use crate::render::members::Member;
+use crate::render::properties::Property;
 use crate::render::rust_type::RustType;
 
-/// The items for one schema that is an object: struct, constructor, impls.
+/// Returns the struct, constructor and impls of a schema that is an object.
 #[must_use]
-pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, members: &[Member]) -> Code {
+pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, properties: &[Property]) -> Code {
     let doc = docs::object(schema_name, schema);
-    let fields = members.iter().map(|member| {
-        let Member { wire, ident, rust_type } = member;
-        let (inner, doc) = (rust_type.tokens(), docs::member(wire, schema));
-        // Public, because a private field would forbid `..Default::default()` outside of the crate; hidden, because
-        // `info()` is the way to it.
+    let fields = properties.iter().map(|property| {
+        let Property { json_name, ident, rust_type } = property;
+        let (inner, doc) = (rust_type.tokens(), docs::property(json_name, schema));
+        // Public, because a private field would prevent `..Default::default()` outside the crate. Hidden, because
+        // `info()` returns it.
         let hidden = (*rust_type == RustType::RecordInfo).then(|| quote!(#[doc(hidden)]));
         quote!(#(#[doc = #doc])* #hidden pub #ident: Option<#inner>)
     });
-    let constructor = constructor(schema, members, ident);
-    let reads = members.iter().map(|Member { wire, ident, .. }| quote!(#wire => psa::read(&mut self.#ident, from)));
-    let writes = members.iter().map(|member| write(member, schema));
-    let kind = kind(schema, members);
-    let (read_from, write_to) = if members.is_empty() {
+    let constructor = constructor(schema, properties, ident);
+    let reads = properties
+        .iter()
+        .map(|Property { json_name, ident, .. }| quote!(#json_name => psa::read(&mut self.#ident, from)));
+    let writes = properties.iter().map(|property| write(property, schema));
+    let macro_arguments = macro_arguments(schema, properties);
+    let (read_from, write_to) = if properties.is_empty() {
         (format_ident!("from"), format_ident!("_to"))
     } else {
         (format_ident!("from"), format_ident!("to"))
     };
     let mut references = References::default();
-    members.iter().for_each(|member| references.add_rust_type(&member.rust_type));
+    properties.iter().for_each(|property| references.add_rust_type(&property.rust_type));
     let items = quote! {
         #(#[doc = #doc])*
         #[derive(Clone, Default, PartialEq)]
@@ -53,22 +57,22 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, members: &[
                 Ok(())
             }
         }
-        psa::object!(#ident #kind);
+        psa::object!(#ident #macro_arguments);
     };
     Code { items, references }
 }
 
-/// What core's macro has to know: whether the type is a reference, and which members give it more.
-fn kind(schema: &Value, members: &[Member]) -> TokenStream {
+/// Returns the arguments of core's macro: whether the type is a reference, and which properties add methods to it.
+fn macro_arguments(schema: &Value, properties: &[Property]) -> TokenStream {
     let is_reference = schema.get("x-reference").is_some();
-    // By the name in Rust, since that is what the macro's impls use.
-    let gives_more = |member: &&Member| match member.ident.to_string().as_str() {
-        "id" => !is_reference && member.rust_type == RustType::Integer,
-        "name" | "identifier" => is_reference && member.rust_type == RustType::Text,
-        "info" => member.rust_type == RustType::RecordInfo,
+    // The macro's impls use the Rust names.
+    let adds_methods = |property: &&Property| match property.ident.to_string().as_str() {
+        "id" => !is_reference && property.rust_type == RustType::Integer,
+        "name" | "identifier" => is_reference && property.rust_type == RustType::String,
+        "info" => property.rust_type == RustType::RecordInfo,
         _ => false,
     };
-    let has: Vec<_> = members.iter().filter(gives_more).map(|member| &member.ident).collect();
+    let has: Vec<_> = properties.iter().filter(adds_methods).map(|property| &property.ident).collect();
     match (is_reference, has.is_empty()) {
         (true, true) => quote!(, reference),
         (true, false) => quote!(, reference has #(#has)*),
@@ -77,25 +81,25 @@ fn kind(schema: &Value, members: &[Member]) -> TokenStream {
     }
 }
 
-fn write(member: &Member, schema: &Value) -> TokenStream {
-    let Member { wire, ident, rust_type } = member;
+fn write(property: &Property, schema: &Value) -> TokenStream {
+    let Property { json_name, ident, rust_type } = property;
     let limit = schema
-        .pointer(&format!("/properties/{}/maxLength", crate::document::escape(wire)))
+        .pointer(&format!("/properties/{}/maxLength", crate::document::escape(json_name)))
         .and_then(Value::as_u64)
         .and_then(|limit| usize::try_from(limit).ok())
         .map(proc_macro2::Literal::usize_unsuffixed);
-    match (rust_type.is_text() && is_secret(wire), rust_type.is_text(), limit) {
-        (true, _, Some(limit)) => quote!(to.secret(#wire, Some(#limit), &self.#ident)?;),
-        (true, _, None) => quote!(to.secret(#wire, None, &self.#ident)?;),
-        (false, true, Some(limit)) => quote!(to.text(#wire, #limit, &self.#ident)?;),
-        _ => quote!(to.member(#wire, &self.#ident)?;),
+    match (rust_type.is_string() && is_secret(json_name), rust_type.is_string(), limit) {
+        (true, _, Some(limit)) => quote!(to.secret(#json_name, Some(#limit), &self.#ident)?;),
+        (true, _, None) => quote!(to.secret(#json_name, None, &self.#ident)?;),
+        (false, true, Some(limit)) => quote!(to.text(#json_name, #limit, &self.#ident)?;),
+        _ => quote!(to.member(#json_name, &self.#ident)?;),
     }
 }
 
-/// Whether a text member is a credential, by its name: its value is never printed.
+/// Returns whether the name of a string property says that it is a credential. Its value is never printed.
 #[must_use]
-pub fn is_secret(wire: &str) -> bool {
-    let name = wire.to_ascii_lowercase();
+pub fn is_secret(json_name: &str) -> bool {
+    let name = json_name.to_ascii_lowercase();
     [
         "password",
         "secret",
@@ -112,37 +116,33 @@ pub fn is_secret(wire: &str) -> bool {
     .any(|ending| name.ends_with(ending))
 }
 
-/// `new` with one argument for each member that a creation needs, in the order of the document.
-fn constructor(schema: &Value, members: &[Member], ident: &syn::Ident) -> TokenStream {
-    let required: Vec<&Member> = schema
+/// Returns `new`, with one argument for each property that is required when creating, in the order of the document.
+fn constructor(schema: &Value, properties: &[Property], ident: &syn::Ident) -> TokenStream {
+    let required: Vec<&Property> = schema
         .get("x-required-on-create")
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
-        .filter_map(|name| members.iter().find(|member| member.wire == name))
+        .filter_map(|name| properties.iter().find(|property| property.json_name == name))
         .collect();
     if required.is_empty() {
         return TokenStream::new();
     }
-    let arguments = required.iter().map(|member| {
-        let (ident, inner) = (&member.ident, member.rust_type.tokens());
-        if member.rust_type.is_taken_by_conversion() {
-            quote!(#ident: impl Into<#inner>)
-        } else {
-            quote!(#ident: #inner)
-        }
+    let arguments = required.iter().map(|property| {
+        let (ident, inner) = (&property.ident, property.rust_type.tokens());
+        if property.rust_type.accepts_conversion() { quote!(#ident: impl Into<#inner>) } else { quote!(#ident: #inner) }
     });
-    let values = required.iter().map(|member| {
-        let ident = &member.ident;
-        if member.rust_type.is_taken_by_conversion() {
+    let values = required.iter().map(|property| {
+        let ident = &property.ident;
+        if property.rust_type.accepts_conversion() {
             quote!(#ident: Some(#ident.into()))
         } else {
             quote!(#ident: Some(#ident))
         }
     });
-    let doc = docs::constructor(required.iter().map(|member| member.wire.as_str()));
-    let rest = (required.len() < members.len()).then(|| quote!(, ..Self::default()));
+    let doc = docs::constructor(&ident.to_string(), required.iter().map(|property| property.json_name.as_str()));
+    let rest = (required.len() < properties.len()).then(|| quote!(, ..Self::default()));
     quote! {
         impl #ident {
             #(#[doc = #doc])*
@@ -154,7 +154,7 @@ fn constructor(schema: &Value, members: &[Member], ident: &syn::Ident) -> TokenS
     }
 }
 
-/// The items for one schema that is an enum: an open enum, with the variants that typify named.
+/// Returns the open enum of a schema, with the variants that typify named.
 #[must_use]
 pub fn enumeration(schema_name: &str, item: &ItemEnum) -> Code {
     let ident = &item.ident;
@@ -188,22 +188,25 @@ mod tests {
 
     use super::*;
     use crate::model::Api;
-    use crate::render::members::members;
+    use crate::render::properties::properties;
 
     fn render(schema: Value, item: &syn::ItemStruct) -> String {
         let record_info = ("RecordInfo".to_owned(), json!({"properties": {}}));
         let schemas = [
-            ("Thing".to_owned(), schema.clone()),
+            ("Ticket".to_owned(), schema.clone()),
             ("BoardReference".to_owned(), json!({"x-reference": "plain"})),
             record_info,
         ]
         .into();
         let api = Api { version: String::new(), operations: Vec::new(), schemas };
-        object("Thing", &schema, &item.ident, &members(&api, "Thing", item).unwrap()).items.to_string().replace(' ', "")
+        object("Ticket", &schema, &item.ident, &properties(&api, "Ticket", item).unwrap())
+            .items
+            .to_string()
+            .replace(' ', "")
     }
 
     #[test]
-    fn members_are_optional_once_and_know_their_facts() {
+    fn fields_are_optional_and_keep_lengths_and_secrets() {
         let text = render(
             json!({"properties": {
                 "a-b": {"type": "string", "maxLength": 9},
@@ -211,7 +214,7 @@ mod tests {
                 "board": {"$ref": "#/components/schemas/BoardReference"},
                 "password": {"type": "string"},
             }, "x-required-on-create": ["board", "a-b"]}),
-            &syn::parse_quote! { pub struct Thing {
+            &syn::parse_quote! { pub struct Ticket {
                 #[serde(rename = "a-b", default, skip_serializing_if = "::std::option::Option::is_none")] pub a_b: ::std::option::Option<::std::string::String>,
                 pub list: ::std::vec::Vec<i64>,
                 pub board: ::std::option::Option<BoardReference>,
@@ -235,8 +238,8 @@ mod tests {
     }
 
     #[test]
-    fn the_macro_is_told_what_a_type_has() {
-        let item = syn::parse_quote! { pub struct Thing {
+    fn the_macro_gets_the_properties_that_add_methods() {
+        let item = syn::parse_quote! { pub struct Ticket {
             pub id: ::std::option::Option<i32>,
             pub name: ::std::option::Option<::std::string::String>,
             pub level: ::std::option::Option<i32>,
@@ -251,9 +254,9 @@ mod tests {
         };
         let id = || json!({"type": "integer", "format": "int32"});
         for (schema, expected) in [
-            (schema(id(), json!({})), "psa::object!(Thing,hasidinfo);"),
-            (schema(json!({"type": "string"}), json!({})), "psa::object!(Thing,hasinfo);"),
-            (schema(id(), json!({"x-reference": "extended"})), "psa::object!(Thing,referencehasnameinfo);"),
+            (schema(id(), json!({})), "psa::object!(Ticket,hasidinfo);"),
+            (schema(json!({"type": "string"}), json!({})), "psa::object!(Ticket,hasinfo);"),
+            (schema(id(), json!({"x-reference": "extended"})), "psa::object!(Ticket,referencehasnameinfo);"),
         ] {
             let text = render(schema, &item);
             assert!(text.contains(expected) && text.contains("#[doc(hidden)]pubinfo:"), "{expected} in {text}");
@@ -261,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_known_by_name() {
+    fn credentials_are_recognised_by_name() {
         for name in ["password", "nAblePassword", "clientSecret", "privateKey", "token"] {
             assert!(is_secret(name), "{name}");
         }

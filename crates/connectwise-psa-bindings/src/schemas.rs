@@ -1,8 +1,7 @@
-//! JSON Schemas of every type, taken from the description itself when they are asked for: no derives, nothing compiled
-//! into programs that do not ask.
+//! JSON Schemas of all types, parsed from the document at their first use.
 //!
-//! Nothing is required and enums are open, as on the wire; what a creation needs is in `x-required-on-create`,
-//! `maxLength` is the server's limit.
+//! No property is required and enums are open, because responses omit properties and contain new values.
+//! `x-required-on-create` lists what is required when creating. `maxLength` is the server's limit.
 
 use std::sync::OnceLock;
 
@@ -15,18 +14,18 @@ use serde_json::{Map, Value, json};
 
 const REFERENCE: &str = "#/$defs/";
 
-/// All schemas by the vendor's names, parsed at the first use.
+/// Returns all schemas by the vendor's names. Parses them at the first use.
 fn all() -> &'static Map<String, Value> {
     static ALL: OnceLock<Map<String, Value>> = OnceLock::new();
-    // The file is written by the generator; a test holds that it parses.
+    // The generator writes the file, and a test checks that it parses.
     ALL.get_or_init(|| serde_json::from_str(include_str!("generated/schemas.json")).unwrap_or_default())
 }
 
-/// The JSON Schema of a type by the vendor's name, complete: whatever it refers to is in its `$defs`. `None` for a name
-/// that the description does not have.
+/// Returns the JSON Schema of a type by the vendor's name. Its `$defs` has all schemas that it refers to. `None` for an
+/// unknown name.
 ///
 /// ```
-/// let ticket = connectwise_psa_bindings::schemas::get("Ticket").expect("the description has tickets");
+/// let ticket = connectwise_psa_bindings::schemas::get("Ticket").expect("a schema");
 /// assert_eq!(ticket["properties"]["summary"]["maxLength"], 100);
 /// assert!(ticket["$defs"]["BoardReference"].is_object());
 /// ```
@@ -43,14 +42,16 @@ pub fn get(name: &str) -> Option<Value> {
     Some(schema)
 }
 
-/// The JSON Schema of an operation's body; `None` when it has none or the description does not give it a shape.
+/// Returns the JSON Schema of an operation's request body. `None` if it has no body, or the document does not describe
+/// it.
 #[must_use]
 pub fn for_body(operation: &Operation) -> Option<Value> {
     let body = operation.body.as_ref()?;
     if body.many { array_of(body.type_name) } else { get(body.type_name) }
 }
 
-/// The JSON Schema of an operation's answer; `None` when it is empty, bytes, or JSON of no described shape.
+/// Returns the JSON Schema of an operation's response body. `None` if it is empty, bytes, or JSON that the document
+/// does not describe.
 #[must_use]
 pub fn for_response(operation: &Operation) -> Option<Value> {
     match operation.response {
@@ -60,11 +61,11 @@ pub fn for_response(operation: &Operation) -> Option<Value> {
     }
 }
 
-/// The description of a record by the vendor's name, for checking conditions, orders and field lists that come as text.
-/// `None` for a name that the description does not have.
+/// Returns the schema of a record by the vendor's name, to check conditions, orders and field lists as text. `None` for
+/// an unknown name.
 ///
 /// ```
-/// let contact = connectwise_psa_bindings::schemas::schema("Contact").expect("the description has contacts");
+/// let contact = connectwise_psa_bindings::schemas::schema("Contact").expect("a schema");
 /// let error = contact.check_conditions("type/id=2").unwrap_err();
 /// assert_eq!(error.findings()[0].hint.as_deref(), Some("`types` is a list: use childConditions: types/id=2"));
 /// contact.check_child_conditions("types/id=2")?;
@@ -75,8 +76,8 @@ pub fn schema(name: &str) -> Option<connectwise_psa_core::checker::Schema<'stati
     connectwise_psa_core::checker::Schema::find(all(), name)
 }
 
-/// The description of the records that an operation lists, gets or counts; `None` when the description does not say
-/// what they are.
+/// Returns the schema of the records that an operation lists, gets or counts. `None` if the document does not describe
+/// them.
 #[must_use]
 pub fn for_records(operation: &Operation) -> Option<connectwise_psa_core::checker::Schema<'static>> {
     match (operation.query, operation.response) {
@@ -86,13 +87,13 @@ pub fn for_records(operation: &Operation) -> Option<connectwise_psa_core::checke
     }
 }
 
-/// Checks a query against the records that an operation lists, gets or counts. Operations whose records the description
-/// does not give pass.
+/// Checks a query against the records that an operation lists, gets or counts. Succeeds if the document does not
+/// describe the records.
 ///
 /// # Errors
 ///
-/// Everything that does not fit, with its place in the text and what was probably meant. The server may know fields and
-/// values that the description does not.
+/// Fails with all findings, each with its position in the text and a suggestion. The server can support fields and
+/// values that the document does not contain.
 ///
 /// ```
 /// # #[cfg(feature = "service")]
@@ -119,53 +120,53 @@ fn array_of(name: &str) -> Option<Value> {
     Some(array)
 }
 
-/// Adds every schema that `schema` refers to, directly or not.
+/// Adds all schemas that `schema` refers to, directly or indirectly.
 fn collect(schema: &Value, into: &mut Map<String, Value>) {
     match schema {
-        Value::Object(members) => {
+        Value::Object(object) => {
             if let Some(name) =
-                members.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix(REFERENCE))
+                object.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix(REFERENCE))
                 && !into.contains_key(name)
                 && let Some(found) = all().get(name)
             {
                 into.insert(name.to_owned(), found.clone());
                 collect(found, into);
             }
-            members.values().for_each(|member| collect(member, into));
+            object.values().for_each(|value| collect(value, into));
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
         _ => {}
     }
 }
 
-/// The schema of a type for `schemars`, its definitions added to the generator's.
-pub(crate) fn describe(name: &str, generator: &mut SchemaGenerator) -> Schema {
-    let path = format!("#{}/", generator.settings().definitions_path);
+/// Returns the schema of a type for `schemars`, and adds its definitions to the generator.
+pub(crate) fn json_schema_of(name: &str, generator: &mut SchemaGenerator) -> Schema {
+    let prefix = format!("#{}/", generator.settings().definitions_path);
     let mut schema = all().get(name).cloned().unwrap_or_default();
     let mut definitions = Map::new();
     collect(&schema, &mut definitions);
     for (name, mut definition) in definitions {
-        point_to(&path, &mut definition);
+        set_reference_prefix(&prefix, &mut definition);
         generator.definitions_mut().entry(name).or_insert(definition);
     }
-    point_to(&path, &mut schema);
+    set_reference_prefix(&prefix, &mut schema);
     Schema::try_from(schema).unwrap_or_default()
 }
 
-fn point_to(path: &str, schema: &mut Value) {
+fn set_reference_prefix(prefix: &str, schema: &mut Value) {
     match schema {
-        Value::Object(members) => {
-            if let Some(Value::String(reference)) = members.get_mut("$ref") {
-                *reference = reference.replace(REFERENCE, path);
+        Value::Object(object) => {
+            if let Some(Value::String(reference)) = object.get_mut("$ref") {
+                *reference = reference.replace(REFERENCE, prefix);
             }
-            members.values_mut().for_each(|member| point_to(path, member));
+            object.values_mut().for_each(|value| set_reference_prefix(prefix, value));
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| point_to(path, item)),
+        Value::Array(items) => items.iter_mut().for_each(|item| set_reference_prefix(prefix, item)),
         _ => {}
     }
 }
 
-/// `schemars::JsonSchema` for generated types, from the description.
+/// Implements `schemars::JsonSchema` for generated types.
 macro_rules! json_schema {
     ($($type:ident: $name:literal),* $(,)?) => {
         $(impl schemars::JsonSchema for $type {
@@ -174,7 +175,7 @@ macro_rules! json_schema {
             }
 
             fn json_schema(generator: &mut schemars::generate::SchemaGenerator) -> schemars::Schema {
-                crate::schemas::describe($name, generator)
+                crate::schemas::json_schema_of($name, generator)
             }
         })*
     };
@@ -188,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_parses_and_every_reference_is_resolved() {
+    fn the_schemas_parse_and_all_references_resolve() {
         assert!(!all().is_empty());
         for name in all().keys() {
             let text = get(name).unwrap().to_string();
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_and_answers_of_every_operation_have_a_schema() {
+    fn all_named_bodies_have_a_schema() {
         for operation in crate::catalogue::all() {
             if let ResponseKind::One(_) | ResponseKind::Many(_) = operation.response {
                 assert!(for_response(operation).is_some(), "{}", operation.vendor_id);
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn almost_every_list_and_count_is_checked() {
+    fn almost_all_lists_and_counts_can_be_checked() {
         let catalogue = crate::catalogue::all;
         let lists =
             || catalogue().filter(|operation| operation.query == QueryKind::List && operation.method == Method::Get);
@@ -220,13 +221,13 @@ mod tests {
         let unknown = |operations: &mut dyn Iterator<Item = &'static Operation>| {
             operations.filter(|operation| for_records(operation).is_none()).count()
         };
-        assert!(unknown(&mut lists()) <= 2, "a report's columns, a workflow's test");
+        assert!(unknown(&mut lists()) <= 2, "only the columns of a report and the test of a workflow event");
         assert!(unknown(&mut counts()) * 50 <= counts().count(), "{} of {}", unknown(&mut counts()), counts().count());
     }
 
     #[cfg(feature = "service")]
     #[test]
-    fn schemars_gets_the_description() {
+    fn schemars_returns_the_same_schema() {
         let schema = schemars::schema_for!(crate::types::Ticket);
         assert_eq!(schema.pointer("/properties/summary/maxLength"), Some(&json!(100)));
         assert_eq!(schema.pointer("/properties/board/$ref"), Some(&json!("#/$defs/BoardReference")));

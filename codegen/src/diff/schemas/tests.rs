@@ -2,57 +2,53 @@
 
 use serde_json::{Value, json};
 
-use super::super::tests::{document, lines, named, operation};
+use super::super::tests::{document, lines, operation, reference};
 
 fn changes(old: &Value, new: &Value) -> Vec<String> {
     lines(&document(&json!({}), old), &document(&json!({}), new))
 }
 
-fn member(old: &Value, new: &Value) -> Vec<String> {
-    let with = |member: &Value| json!({"T": {"properties": {"aB": member}}, "E": {"enum": ["x"]}, "OneReference": {"x-reference": "plain", "properties": {}}, "TwoReference": {"x-reference": "plain", "properties": {}}});
+fn property(old: &Value, new: &Value) -> Vec<String> {
+    let with = |property: &Value| json!({"T": {"properties": {"aB": property}}, "E": {"enum": ["x"]}, "OneReference": {"x-reference": "plain", "properties": {}}, "TwoReference": {"x-reference": "plain", "properties": {}}});
     changes(&with(old), &with(new)).into_iter().map(|line| line.replace("`T.a_b` / aB: ", "")).collect()
 }
 
 #[test]
-fn types_come_and_go_and_core_types_are_none() {
+fn only_added_and_removed_generated_types_are_reported() {
     let (some, none) = (
         json!({"O": {"properties": {}}, "E": {"enum": ["x"]}, "AReference": {"x-reference": "plain", "properties": {}}, "Any": {}}),
         json!({}),
     );
-    assert_eq!(changes(&some, &none), ["B `E`: the enum is gone", "B `O`: the object is gone"]);
+    assert_eq!(changes(&some, &none), ["B `E`: the enum was removed", "B `O`: the object was removed"]);
     assert_eq!(changes(&none, &some), ["A `E`: new enum", "A `O`: new object"]);
 }
 
 #[test]
-fn renames_are_told_once() {
-    let with =
-        |name: &str| json!({"T": {"properties": {"a": named(name), "b": named(name)}}, name: {"enum": ["x", "y"]}});
-    assert_eq!(
-        changes(&with("E"), &with("F")),
-        ["B `E`: its name is `F` now: code that names the enum needs that name"]
-    );
+fn a_renamed_type_is_reported_once() {
+    let with = |name: &str| json!({"T": {"properties": {"a": reference(name), "b": reference(name)}}, name: {"enum": ["x", "y"]}});
+    assert_eq!(changes(&with("E"), &with("F")), ["B `E`: renamed to `F`: code that names the enum needs the new name"]);
     let same_rust = changes(&json!({"SLAInfo": {"properties": {}}}), &json!({"SlaInfo": {"properties": {}}}));
     assert_eq!(same_rust, ["C `SlaInfo`: the vendor's name was SLAInfo"]);
 }
 
 #[test]
-fn types_that_became_one_say_so() {
-    let owner = |a: &str, b: &str| json!({"properties": {"a": named(a), "b": named(b)}});
+fn merged_types_are_reported_as_replaced() {
+    let owner = |a: &str, b: &str| json!({"properties": {"a": reference(a), "b": reference(b)}});
     let record = json!({"properties": {"x": {"type": "string"}}});
     let found =
         changes(&json!({"T": owner("A", "B"), "A": record, "B": record}), &json!({"T": owner("B", "B"), "B": record}));
-    assert_eq!(found, ["B `A`: gone, in its place is `B` now: code that names the object needs that name"]);
+    assert_eq!(found, ["B `A`: replaced by `B`: code that names the object needs the new name"]);
     let other = json!({"properties": {"y": {"type": "string"}}});
     let found = changes(&json!({"T": owner("A", "A"), "A": record}), &json!({"T": owner("C", "C"), "C": other}));
     assert_eq!(
         found,
-        ["B `A`: gone, in its place is `C` now, which has other members: code that names the object needs that name"]
+        ["B `A`: replaced by `C`, which has other properties: code that names the object needs the new name"]
     );
 }
 
 #[test]
-fn an_enum_that_lost_most_of_its_members_is_told_once() {
-    let owner = |a: &str, c: &str| json!({"properties": {"a": named(a), "b": named(a), "c": named(c)}});
+fn an_enum_that_lost_most_of_its_uses_is_reported_once() {
+    let owner = |a: &str, c: &str| json!({"properties": {"a": reference(a), "b": reference(a), "c": reference(c)}});
     let found = changes(
         &json!({"T": owner("E", "E"), "E": {"enum": ["x"]}}),
         &json!({"T": owner("F", "E"), "E": {"enum": ["x", "y"]}, "F": {"enum": ["x"]}}),
@@ -60,7 +56,7 @@ fn an_enum_that_lost_most_of_its_members_is_told_once() {
     assert_eq!(
         found,
         [
-            "B `E`: most members of this enum have `F` now: code that names the type needs that name",
+            "B `E`: most properties of this enum now have the type `F`: code that names the type needs the new name",
             "A `E`: 1 new value: `y`",
             "A `F`: new enum"
         ]
@@ -68,131 +64,134 @@ fn an_enum_that_lost_most_of_its_members_is_told_once() {
 }
 
 #[test]
-fn kinds_change() {
-    let schema = |kind: &str| match kind {
+fn changed_categories_are_reported() {
+    let schema = |category: &str| match category {
         "object" => json!({"properties": {}}),
         "enum" => json!({"enum": ["x"]}),
         "any" => json!({}),
         reference => json!({"properties": {}, "x-reference": reference}),
     };
-    let used = |kind: &str| {
-        document(&json!({"/a/b": {"get": operation("a", "get_b", "getAB", &named("R"))}}), &json!({"R": schema(kind)}))
+    let document_with = |category: &str| {
+        document(
+            &json!({"/a/b": {"get": operation("a", "get_b", "getAB", &reference("R"))}}),
+            &json!({"R": schema(category)}),
+        )
     };
     for (old, new, expected) in [
         (
             "plain",
             "extended",
-            "B `R`: plain reference -> extended reference: `types::R` stands where `psa::Reference` stood, in 1 place",
+            "B `R`: plain reference -> extended reference: `types::R` replaces `psa::Reference` in 1 place",
         ),
         (
             "extended",
             "plain",
-            "B `R`: extended reference -> plain reference: `psa::Reference` stands where `types::R` stood, in 1 place",
+            "B `R`: extended reference -> plain reference: `psa::Reference` replaces `types::R` in 1 place",
         ),
-        ("object", "any", "B `R`: object -> any JSON: `psa::Value` stands where `types::R` stood, in 1 place"),
-        ("object", "enum", "B `R`: object -> enum: `types::R` is made differently"),
-        ("object", "extended", "C `R`: object -> extended reference: it is made from an id now"),
-        ("extended", "object", "B `R`: extended reference -> object: it is not made from an id any more"),
+        ("object", "any", "B `R`: object -> any JSON: `psa::Value` replaces `types::R` in 1 place"),
+        ("object", "enum", "B `R`: object -> enum: `types::R` is constructed in another way"),
+        ("object", "extended", "C `R`: object -> extended reference: an ID now converts into it"),
+        ("extended", "object", "B `R`: extended reference -> object: an ID no longer converts into it"),
     ] {
-        assert_eq!(lines(&used(old), &used(new)), [expected]);
+        assert_eq!(lines(&document_with(old), &document_with(new)), [expected]);
     }
 }
 
 #[test]
-fn members_come_and_go() {
-    let with = |members: Value| json!({"T": {"properties": members}});
+fn added_and_removed_properties_are_reported() {
+    let with = |properties: Value| json!({"T": {"properties": properties}});
     let (text, file) = (json!({"type": "string"}), json!({"type": "string", "format": "binary"}));
     assert_eq!(
         changes(&with(json!({"aB": text})), &with(json!({}))),
-        ["B `T.a_b` / aB: gone (was text): code that names the field fails"]
+        ["B `T.a_b` / aB: removed (was string): code that names the field no longer compiles"]
     );
-    assert_eq!(changes(&with(json!({})), &with(json!({"aB": text}))), ["A `T.a_b` / aB: text"]);
+    assert_eq!(changes(&with(json!({})), &with(json!({"aB": text}))), ["A `T.a_b` / aB: string"]);
     assert_eq!(changes(&with(json!({"aB": text})), &with(json!({"AB": text, "a_b": text}))).len(), 2);
     assert_eq!(
         changes(&with(json!({"aB": text})), &with(json!({"a_b": text}))),
-        ["C `T.a_b`: is `a_b` on the wire, was `aB`"]
+        ["C `T.a_b`: the JSON name is `a_b`, was `aB`"]
     );
-    assert!(changes(&with(json!({"file": file})), &with(json!({})))[0].starts_with('C'), "a file is no field");
+    assert!(changes(&with(json!({"file": file})), &with(json!({})))[0].starts_with('C'), "a file is not a field");
 }
 
 #[test]
-fn members_change() {
+fn changed_properties_are_reported() {
     let text = |limit: u64| json!({"type": "string", "maxLength": limit});
     for (old, new, expected) in [
         (
             json!({"type": "integer", "format": "int32"}),
             json!({"type": "string"}),
-            "B integer (int32) -> text: the field has another type",
+            "B integer (int32) -> string: the type of the field changed",
         ),
-        (named("E"), json!({"type": "string"}), "B enum `E` -> text: the field has another type"),
+        (reference("E"), json!({"type": "string"}), "B enum `E` -> string: the type of the field changed"),
         (
-            named("OneReference"),
-            named("TwoReference"),
-            "C reference `OneReference` -> reference `TwoReference`: refers to records of another kind",
+            reference("OneReference"),
+            reference("TwoReference"),
+            "C reference `OneReference` -> reference `TwoReference`: refers to another type of record",
         ),
-        (text(9), text(5), "C at most 5 characters, was 9: shrinks, longer texts are refused"),
+        (text(9), text(5), "C at most 5 characters, was 9: longer strings are rejected"),
         (text(5), text(9), "C at most 9 characters, was 5"),
-        (json!({"type": "string"}), text(9), "C at most 9 characters, was without limit: longer texts are refused"),
-        (text(9), json!({"type": "string"}), "C without limit, was at most 9 characters"),
-        (json!({"type": "string"}), json!({"type": "string", "writeOnly": true}), "C sent, never returned"),
+        (json!({"type": "string"}), text(9), "C at most 9 characters, had no limit: longer strings are rejected"),
+        (text(9), json!({"type": "string"}), "C no limit, was at most 9 characters"),
+        (json!({"type": "string"}), json!({"type": "string", "writeOnly": true}), "C now write-only"),
         (
             json!({"type": "string", "x-required-on-update": true}),
             json!({"type": "string"}),
-            "C updates do not need it any more",
+            "C no longer required when updating",
         ),
     ] {
-        assert_eq!(member(&old, &new), [expected]);
+        assert_eq!(property(&old, &new), [expected]);
     }
 }
 
-/// They are one type in Rust, but each has typed fields of its own.
+/// Plain references are one Rust type, but each has its own typed fields.
 #[test]
-fn members_of_plain_references_change_what_conditions_can_name() {
-    let reference = |members: &[&str]| {
-        let members: serde_json::Map<_, _> =
-            members.iter().map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
-        json!({"x-reference": "plain", "properties": members})
+fn properties_of_plain_references_are_typed_fields() {
+    let plain_reference = |properties: &[&str]| {
+        let properties: serde_json::Map<_, _> =
+            properties.iter().map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
+        json!({"x-reference": "plain", "properties": properties})
     };
-    let with = |members: &[&str]| json!({"BoardReference": reference(members)});
+    let with = |properties: &[&str]| json!({"BoardReference": plain_reference(properties)});
     assert_eq!(
         changes(&with(&["id", "name"]), &with(&["id", "identifier"])),
         [
-            "B `BoardReference.name`: gone (was text): code that names the field fails",
-            "A `BoardReference.identifier`: text"
+            "B `BoardReference.name`: removed (was string): code that names the field no longer compiles",
+            "A `BoardReference.identifier`: string"
         ]
     );
-    let owner = |name: &str| json!({"T": {"properties": {"a": named(name)}}, "AReference": reference(&["id", "name"]), "BReference": reference(&["id"])});
+    let owner = |name: &str| json!({"T": {"properties": {"a": reference(name)}}, "AReference": plain_reference(&["id", "name"]), "BReference": plain_reference(&["id"])});
     assert_eq!(
         changes(&owner("AReference"), &owner("BReference")),
         [
-            "B `T.a`: reference `AReference` -> reference `BReference`: refers to records of another kind, and conditions have `psa::IdReference` for `psa::NamedReference`"
+            "B `T.a`: reference `AReference` -> reference `BReference`: refers to another type of record; conditions use `psa::IdReference` instead of `psa::NamedReference`"
         ]
     );
 }
 
 #[test]
-fn constructors_are_their_arguments_in_order() {
+fn changed_constructors_are_reported() {
     let with = |required: &[&str]| {
-        let members: serde_json::Map<_, _> = ["a", "b", "c", "d", "e", "f", "type"]
+        let properties: serde_json::Map<_, _> = ["a", "b", "c", "d", "e", "f", "type"]
             .map(|name| (name.to_owned(), json!({"type": "string"})))
             .into_iter()
             .collect();
-        json!({"T": {"properties": members, "x-required-on-create": required}})
+        json!({"T": {"properties": properties, "x-required-on-create": required}})
     };
     for (old, new, expected) in [
-        (&["a"][..], &["a", "type"][..], "B `T`: `new(a)` -> `new(a, type_)`: takes `type_` too"),
-        (&["a", "b"], &["b"], "B `T`: `new(a, b)` -> `new(b)`: takes no `a` any more"),
+        (&["a"][..], &["a", "type"][..], "B `T`: `new(a)` -> `new(a, type_)`: also takes `type_`"),
+        (&["a", "b"], &["b"], "B `T`: `new(a, b)` -> `new(b)`: no longer takes `a`"),
         (
             &["a", "b"],
             &["b", "a"],
-            "B `T`: `new(a, b)` -> `new(b, a)`: arguments in another order: a call that still compiles may mean something else",
+            "B `T`: `new(a, b)` -> `new(b, a)`: arguments reordered: calls that still compile may pass wrong values",
         ),
-        (&["a", "b"], &[], "B `T`: `new(a, b)` is gone: a creation needs no member, begin with `default()`"),
-        (&[], &["a"], "A `T`: constructor `new(a)` of what a creation needs"),
+        (&["a", "b"], &[], "B `T`: `new(a, b)` was removed: no field is required when creating, use `default()`"),
+        (&[], &["a"], "A `T`: new constructor `new(a)` with the required fields"),
         (
             &["a", "b", "c", "d", "e", "f"],
             &["a", "b", "c", "d", "e", "f", "type"],
-            "B `T`: `new` of 6 -> 7 arguments: takes `type_` too",
+            "B `T`: `new` with 6 -> 7 arguments: also takes `type_`",
         ),
     ] {
         assert_eq!(changes(&with(old), &with(new)), [expected]);
@@ -200,20 +199,20 @@ fn constructors_are_their_arguments_in_order() {
 }
 
 #[test]
-fn values_come_and_go() {
+fn changed_values_are_reported() {
     let with = |values: Vec<String>| json!({"E": {"enum": values}});
     let texts = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
     assert_eq!(
         changes(&with(texts(&["x", "y"])), &with(texts(&["y", "z"]))),
-        ["B `E`: without `x`: the variant is gone", "A `E`: 1 new value: `z`"]
+        ["B `E`: variant removed: `x`", "A `E`: 1 new value: `z`"]
     );
     assert_eq!(
         changes(&with(texts(&["VeryHigh"])), &with(texts(&["Very High"]))),
-        ["C `E`: written otherwise on the wire: `Very High`"]
+        ["C `E`: other spelling in JSON: `Very High`"]
     );
     assert!(
         changes(&with(texts(&["x", "y"])), &with(texts(&["y", "x"]))).is_empty(),
-        "the order of values means nothing"
+        "the order of values is not significant"
     );
     let many = changes(
         &with(texts(&["x"])),

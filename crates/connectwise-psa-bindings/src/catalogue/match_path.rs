@@ -1,4 +1,4 @@
-//! From a path to its operation: one tree of all templates, which the first lookup builds.
+//! Finds the operation of a path, in a tree of all path templates. The first lookup builds the tree.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -19,24 +19,24 @@ pub struct PathMatch<'p> {
 }
 
 impl<'p> PathMatch<'p> {
-    /// The names of the path's parameters with their values, percent-decoded, from left to right.
+    /// Returns the names of the path parameters with their percent-decoded values, from left to right.
     pub fn path_values(&self) -> impl Iterator<Item = (&'static str, Cow<'p, str>)> + use<'p> {
         let pairs = segments(self.operation.path).zip(segments(self.path));
         pairs.filter_map(|(expected, segment)| Some((parameter_name(expected)?, decode_path_segment(segment))))
     }
 }
 
-/// The operation that a method and a path under the API base lead to: `GET /service/tickets/5` is `service.get_ticket`.
+/// Returns the operation of a method and a path below the base URL: `GET /service/tickets/5` is `service.get_ticket`.
 ///
-/// - Letter case and slashes at both ends do not matter. Segments are percent-decoded before they are compared. `path`
-///   contains no query.
-/// - A whole number (of 64 bits) fits any parameter, another text only parameters that are text. An empty segment fits
-///   none. The placeholder of a parameter fits that parameter: `/service/tickets/{id}`.
-/// - Where several templates match, the first segment in which they differ decides: the same word comes before a
-///   parameter that is a whole number, and that comes before a parameter that is text. So `/system/members/5` is
-///   `system.get_member` and `/system/members/jdoe` is `system.get_member_by_identifier`.
+/// - Ignores letter case, and slashes at both ends. Percent-decodes segments before the comparison. `path` must not
+///   contain a query.
+/// - A 64-bit integer matches every parameter. Any other non-empty segment matches only string parameters. The
+///   placeholder of a parameter matches that parameter: `/service/tickets/{id}`.
+/// - If several templates match, the first segment in which they differ decides: a literal segment precedes an integer
+///   parameter, and an integer parameter precedes a string parameter. `/system/members/5` is `system.get_member`, and
+///   `/system/members/jdoe` is `system.get_member_by_identifier`.
 ///
-/// `None` when no operation matches, or its section is not compiled.
+/// Returns `None` if no operation matches, or its section is not compiled.
 ///
 /// ```
 /// use connectwise_psa_bindings::catalogue;
@@ -57,7 +57,7 @@ pub fn match_path(method: Method, path: &str) -> Option<PathMatch<'_>> {
     Some(PathMatch { operation, path })
 }
 
-/// Every template, by segment.
+/// The tree of all templates.
 static ROOT: LazyLock<Node> = LazyLock::new(|| {
     let mut root = Node::default();
     for operation in TABLES.iter().flat_map(|table| table.iter().copied()) {
@@ -66,16 +66,16 @@ static ROOT: LazyLock<Node> = LazyLock::new(|| {
     root
 });
 
-/// Templates that begin with the same segments.
+/// The templates that begin with the same segments.
 #[derive(Default)]
 struct Node {
-    /// Those that go on with a word, in the order of [`compare_ignoring_case`].
-    words: Vec<(&'static str, Node)>,
-    /// Those that go on with a parameter that is a whole number.
+    /// The children with a literal segment, in the order of [`compare_ignoring_case`].
+    literals: Vec<(&'static str, Node)>,
+    /// The child with an integer parameter.
     integer: Option<Box<Node>>,
-    /// Those that go on with any other parameter.
-    text: Option<Box<Node>>,
-    /// Those that end here.
+    /// The child with any other parameter.
+    string: Option<Box<Node>>,
+    /// The operations whose templates end here.
     operations: Vec<&'static Operation>,
 }
 
@@ -83,32 +83,32 @@ impl Node {
     fn insert(&mut self, operation: &'static Operation) {
         let last = segments(operation.path).fold(self, |node, segment| match parameter_name(segment) {
             Some(name) if is_integer(operation, name) => node.integer.get_or_insert_default(),
-            Some(_) => node.text.get_or_insert_default(),
-            None => node.word_or_insert(segment),
+            Some(_) => node.string.get_or_insert_default(),
+            None => node.literal_or_insert(segment),
         });
         last.operations.push(operation);
     }
 
-    fn word_or_insert(&mut self, word: &'static str) -> &mut Self {
-        let at = match self.words.binary_search_by(|(other, _)| compare_ignoring_case(other, word)) {
+    fn literal_or_insert(&mut self, literal: &'static str) -> &mut Self {
+        let at = match self.literals.binary_search_by(|(other, _)| compare_ignoring_case(other, literal)) {
             Ok(at) => at,
             Err(at) => {
-                self.words.insert(at, (word, Self::default()));
+                self.literals.insert(at, (literal, Self::default()));
                 at
             }
         };
-        #[allow(clippy::indexing_slicing, reason = "the search found it there, or it was inserted there")]
-        &mut self.words[at].1
+        #[allow(clippy::indexing_slicing, reason = "the search found this index, or the insertion used it")]
+        &mut self.literals[at].1
     }
 
-    /// The operation for the rest of a path. A branch that leads nowhere is left for the next best one.
+    /// Returns the operation for the rest of a path. Tries the next branch if one does not lead to an operation.
     fn find(&self, method: Method, rest: &str, path: &str) -> Option<&'static Operation> {
         let (segment, rest) = match rest.split_once('/') {
             Some((segment, rest)) => (segment, Some(rest)),
             None => (rest, None),
         };
         let segment = decode_path_segment(segment);
-        let go_on = |node: &Self| match rest {
+        let descend = |node: &Self| match rest {
             Some(rest) => node.find(method, rest, path),
             None => node
                 .operations
@@ -116,18 +116,18 @@ impl Node {
                 .copied()
                 .find(|operation| operation.method == method && has_placeholders_of(path, operation)),
         };
-        self.word(&segment)
-            .and_then(go_on)
+        self.literal(&segment)
+            .and_then(descend)
             .or_else(|| {
                 let fits_integer = segment.parse::<i64>().is_ok() || parameter_name(&segment).is_some();
-                self.integer.as_deref().filter(|_| fits_integer).and_then(go_on)
+                self.integer.as_deref().filter(|_| fits_integer).and_then(descend)
             })
-            .or_else(|| self.text.as_deref().filter(|_| !segment.is_empty()).and_then(go_on))
+            .or_else(|| self.string.as_deref().filter(|_| !segment.is_empty()).and_then(descend))
     }
 
-    fn word(&self, word: &str) -> Option<&Self> {
-        let at = self.words.binary_search_by(|(other, _)| compare_ignoring_case(other, word)).ok()?;
-        self.words.get(at).map(|(_, node)| node)
+    fn literal(&self, literal: &str) -> Option<&Self> {
+        let at = self.literals.binary_search_by(|(other, _)| compare_ignoring_case(other, literal)).ok()?;
+        self.literals.get(at).map(|(_, node)| node)
     }
 }
 
@@ -135,7 +135,7 @@ fn segments(path: &str) -> std::str::Split<'_, char> {
     path.trim_matches('/').split('/')
 }
 
-/// The name in a placeholder: `id` of `{id}`.
+/// Returns the name in a placeholder: `id` for `{id}`.
 fn parameter_name(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
@@ -144,7 +144,7 @@ fn is_integer(operation: &Operation, name: &str) -> bool {
     operation.parameters.iter().any(|parameter| parameter.name == name && parameter.kind == ParameterKind::Integer)
 }
 
-/// Whether the placeholders that a path contains in place of values are those of the operation.
+/// Returns whether the placeholders in a path are those of the operation.
 fn has_placeholders_of(path: &str, operation: &Operation) -> bool {
     !path.contains('{')
         || segments(operation.path)
@@ -165,7 +165,7 @@ mod tests {
         match_path(method, path).map(|found| format!("{}.{}", found.operation.section, found.operation.id))
     }
 
-    /// The path of an operation with a value for each parameter.
+    /// Returns the path of an operation with a value for each parameter.
     fn path_with_values(operation: &Operation) -> String {
         let value = |segment| match parameter_name(segment) {
             Some(name) if is_integer(operation, name) => "41",
@@ -175,7 +175,7 @@ mod tests {
         segments(operation.path).map(value).collect::<Vec<_>>().join("/")
     }
 
-    /// How closely a segment of a template says what may stand there: word, whole number, text.
+    /// Returns the precedence of a segment: literal, integer parameter, string parameter.
     fn rank(operation: &Operation, segment: &str) -> u8 {
         match parameter_name(segment) {
             None => 0,
@@ -184,7 +184,7 @@ mod tests {
         }
     }
 
-    /// What stands in one segment of a path that both templates match; `None` when nothing can.
+    /// Returns a segment that both templates match. `None` if there is none.
     fn common(one: (u8, &'static str), other: (u8, &'static str)) -> Option<&'static str> {
         match (one, other) {
             ((0, one), (0, other)) => one.eq_ignore_ascii_case(other).then_some(one),
@@ -195,7 +195,7 @@ mod tests {
         }
     }
 
-    /// A path that the templates of both operations match.
+    /// Returns a path that the templates of both operations match.
     fn path_of_both(one: &'static Operation, other: &'static Operation) -> Option<String> {
         if one.method != other.method || segments(one.path).count() != segments(other.path).count() {
             return None;
@@ -206,24 +206,24 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_is_found_by_its_path_in_any_form() {
+    fn all_operations_are_found_by_path() {
         for operation in all() {
             let path = path_with_values(operation);
-            for form in [
+            for variant in [
                 operation.path.to_owned(),
                 path.clone(),
                 format!("/{path}/"),
                 format!("/{}", path.to_ascii_uppercase()),
             ] {
-                let found = match_path(operation.method, &form).map(|found| found.operation);
-                assert_eq!(found, Some(operation), "{form}");
+                let found = match_path(operation.method, &variant).map(|found| found.operation);
+                assert_eq!(found, Some(operation), "{variant}");
             }
         }
     }
 
-    /// Every pair of operations that one path can lead to, and which of the two it does lead to.
+    /// Checks all pairs of operations whose templates match the same path.
     #[test]
-    fn the_closer_template_wins_where_two_match() {
+    fn the_more_specific_template_takes_precedence() {
         let operations: Vec<_> = all().collect();
         let mut ambiguous = Vec::new();
         for (at, one) in operations.iter().enumerate() {
@@ -232,10 +232,10 @@ mod tests {
                 let ranks = |operation: &'static Operation| {
                     segments(operation.path).map(|segment| rank(operation, segment)).collect::<Vec<_>>()
                 };
-                let (closer, wider) = if ranks(one) < ranks(other) { (one, other) } else { (other, one) };
+                let (specific, general) = if ranks(one) < ranks(other) { (one, other) } else { (other, one) };
                 let found = match_path(one.method, &path).map(|found| found.operation);
-                assert_eq!(found, Some(*closer), "{} /{path} is of {one} and {other}", one.method);
-                ambiguous.push(format!("{} /{path}: {} before {}", one.method, closer.id, wider.id));
+                assert_eq!(found, Some(*specific), "{} /{path} matches {one} and {other}", one.method);
+                ambiguous.push(format!("{} /{path}: {} before {}", one.method, specific.id, general.id));
             }
         }
         ambiguous.sort();
@@ -257,7 +257,7 @@ mod tests {
 
     #[cfg(feature = "service")]
     #[test]
-    fn letter_case_and_slashes_do_not_matter_and_methods_do() {
+    fn letter_case_and_outer_slashes_are_ignored() {
         for (method, path, expected) in [
             (Method::Get, "/service/tickets", Some("service.list_tickets")),
             (Method::Post, "service/tickets", Some("service.create_ticket")),
@@ -286,7 +286,7 @@ mod tests {
 
     #[cfg(feature = "system")]
     #[test]
-    fn members_are_found_by_number_and_by_text() {
+    fn members_are_found_by_id_and_by_identifier() {
         for (path, expected, value) in [
             ("/system/members/5", "system.get_member", ("id", "5")),
             ("/system/members/jdoe", "system.get_member_by_identifier", ("memberIdentifier", "jdoe")),
@@ -314,7 +314,7 @@ mod tests {
 
     #[cfg(feature = "procurement")]
     #[test]
-    fn a_branch_that_leads_nowhere_is_left() {
+    fn a_branch_without_an_operation_is_skipped() {
         let found = |path| name(Method::Get, path);
         assert_eq!(found("/procurement/catalog/vendors/5").as_deref(), Some("procurement.get_catalog_item_vendor"));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The table of operations: what each one is on the wire, for generic calls, documentation and tools.
+//! The table of all operations, with method, path, parameters, body and response, for generic calls and tools.
 
 mod match_path;
 
@@ -8,20 +8,21 @@ use crate::generated::TABLES;
 
 pub use match_path::{PathMatch, match_path};
 
-/// Every operation of the sections that are compiled, by section and name.
+/// Returns all operations of the compiled sections, sorted by section and name.
 ///
 /// ```
 /// use connectwise_psa_bindings::catalogue;
+/// use connectwise_psa_core::operation::Method;
 ///
-/// let deletions = catalogue::all().filter(|operation| operation.method == connectwise_psa_core::operation::Method::Delete).count();
+/// let deletions = catalogue::all().filter(|operation| operation.method == Method::Delete).count();
 /// assert!(deletions < catalogue::all().count());
 /// ```
 pub fn all() -> impl Iterator<Item = &'static Operation> {
     TABLES.iter().flat_map(|table| table.iter().copied())
 }
 
-/// The operation of a section by our name: `("service", "list_tickets")`. `None` when there is none, or its section is
-/// not compiled.
+/// Returns the operation of a section by its name: `("service", "list_tickets")`. `None` if there is none, or its
+/// section is not compiled.
 #[must_use]
 pub fn find(section: &str, id: &str) -> Option<&'static Operation> {
     let table = TABLES.iter().find(|table| table.first().is_some_and(|operation| operation.section == section))?;
@@ -29,7 +30,8 @@ pub fn find(section: &str, id: &str) -> Option<&'static Operation> {
     table.get(index).copied()
 }
 
-/// The operation with the vendor's id: `getServiceTickets`. `None` when there is none, or its section is not compiled.
+/// Returns the operation with the vendor's operation ID: `getServiceTickets`. `None` if there is none, or its section
+/// is not compiled.
 #[must_use]
 pub fn find_by_vendor_id(vendor_id: &str) -> Option<&'static Operation> {
     all().find(|operation| operation.vendor_id == vendor_id)
@@ -40,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_is_found_by_both_names() {
+    fn operations_are_found_by_name_and_by_vendor_id() {
         for operation in all() {
             assert_eq!(find(operation.section, operation.id), Some(operation), "{}", operation.id);
         }

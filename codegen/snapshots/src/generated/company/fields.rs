@@ -27,12 +27,12 @@ impl<S> CompanyConfiguration<S> {
         self.0.field("credential")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -44,12 +44,12 @@ psa::record!(types::CompanyConfiguration, CompanyConfiguration);
 pub struct Credential<S>(psa::FieldLocation<S>);
 
 impl<S> Credential<S> {
-    /// `password`: text of at most 60 characters
+    /// `password`: string, at most 60 characters
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
-    /// `userName`: text
+    /// `userName`: string
     pub fn user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userName")
     }
@@ -73,12 +73,12 @@ psa::record!(types::IdCollection, IdCollection);
 pub struct ManagedInformation<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedInformation<S> {
-    /// `level`: text
+    /// `level`: string
     pub fn level(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level")
     }
 
-    /// `managedIdentifier`: text
+    /// `managedIdentifier`: string
     pub fn managed_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managedIdentifier")
     }
@@ -90,12 +90,12 @@ psa::record!(types::ManagedInformation, ManagedInformation);
 pub struct ResultInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ResultInfo<S> {
-    /// `data`: JSON of any shape
+    /// `data`: any JSON
     pub fn data(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("data")
     }
 
-    /// `success`: true or false
+    /// `success`: boolean
     pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }

@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -28,7 +31,8 @@ impl Client {
 
     /// Creates configurations in bulk.
     ///
-    /// `POST /company/configurations/bulk`, vendor's id `postCompanyConfigurationsBulk`. Answers `BulkResult`.
+    /// `POST /company/configurations/bulk`. Vendor's operation ID: `postCompanyConfigurationsBulk`. Returns a
+    /// `BulkResult`.
     #[doc(alias = "postCompanyConfigurationsBulk")]
     #[inline]
     pub fn bulk_create_configurations(
@@ -40,7 +44,7 @@ impl Client {
             .value()
     }
 
-    /// [`bulk_create_configurations`](Self::bulk_create_configurations) with its optional query parameters.
+    /// [`bulk_create_configurations`](Self::bulk_create_configurations) with optional query parameters.
     #[inline]
     pub fn bulk_create_configurations_with(
         &self,
@@ -55,7 +59,8 @@ impl Client {
 
     /// Deletes configurations in bulk.
     ///
-    /// `DELETE /company/configurations/bulk`, vendor's id `deleteCompanyConfigurationsBulk`. Answers `BulkResult`.
+    /// `DELETE /company/configurations/bulk`. Vendor's operation ID: `deleteCompanyConfigurationsBulk`. Returns a
+    /// `BulkResult`.
     #[doc(alias = "deleteCompanyConfigurationsBulk")]
     #[inline]
     pub fn bulk_delete_configurations(
@@ -69,16 +74,16 @@ impl Client {
 
     /// Deletes a contact.
     ///
-    /// `DELETE /company/contacts/{id}`, vendor's id `deleteCompanyContactsById`. Answers nothing.
+    /// `DELETE /company/contacts/{id}`. Vendor's operation ID: `deleteCompanyContactsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyContactsById")]
     #[inline]
     pub fn delete_contact(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT).path(id).empty()
     }
 
-    /// [`delete_contact`](Self::delete_contact) with its optional query parameters.
+    /// [`delete_contact`](Self::delete_contact) with optional query parameters.
     #[inline]
     pub fn delete_contact_with(
         &self,
@@ -91,11 +96,12 @@ impl Client {
             .empty()
     }
 
-    /// Gets a contact image.
+    /// Downloads the image of a contact.
     ///
-    /// `GET /company/contacts/{id}/image`, vendor's id `getCompanyContactsByIdImage`. Answers bytes (application/octet-stream).
+    /// `GET /company/contacts/{id}/image`. Vendor's operation ID: `getCompanyContactsByIdImage`. Returns bytes
+    /// (application/octet-stream).
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsByIdImage")]
     #[inline]
     pub fn get_contact_image(&self, id: i32) -> psa::Call<psa::Download> {
@@ -104,7 +110,7 @@ impl Client {
             .download()
     }
 
-    /// [`get_contact_image`](Self::get_contact_image) with its optional query parameters.
+    /// [`get_contact_image`](Self::get_contact_image) with optional query parameters.
     #[inline]
     pub fn get_contact_image_with(
         &self,
@@ -118,20 +124,20 @@ impl Client {
     }
 }
 
-/// The optional query parameters of [`Client::bulk_create_configurations_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::bulk_create_configurations_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BulkCreateConfigurationsParameters {
     managed: Option<types::ManagedInformation>,
 }
 
 impl BulkCreateConfigurationsParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `managed` of the query.
+    /// Sets the query parameter `managed`.
     #[must_use]
     pub fn managed(mut self, managed: types::ManagedInformation) -> Self {
         self.managed = Some(managed);
@@ -139,20 +145,20 @@ impl BulkCreateConfigurationsParameters {
     }
 }
 
-/// The optional query parameters of [`Client::delete_contact_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::delete_contact_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteContactParameters {
     transfer_contact_id: Option<i32>,
 }
 
 impl DeleteContactParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `transferContactId` of the query.
+    /// Sets the query parameter `transferContactId`.
     #[must_use]
     pub fn transfer_contact_id(mut self, transfer_contact_id: i32) -> Self {
         self.transfer_contact_id = Some(transfer_contact_id);
@@ -160,20 +166,20 @@ impl DeleteContactParameters {
     }
 }
 
-/// The optional query parameters of [`Client::get_contact_image_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::get_contact_image_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetContactImageParameters {
     use_default_flag: Option<bool>,
 }
 
 impl GetContactImageParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `useDefaultFlag` of the query.
+    /// Sets the query parameter `useDefaultFlag`.
     #[must_use]
     pub fn use_default_flag(mut self, use_default_flag: bool) -> Self {
         self.use_default_flag = Some(use_default_flag);

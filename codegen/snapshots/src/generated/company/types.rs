@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `BulkResult` of the vendor's document.
+/// `BulkResult` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BulkResult {
     /// `payload`
@@ -32,9 +32,9 @@ impl psa::Object for BulkResult {
 
 psa::object!(BulkResult);
 
-/// `CompanyConfiguration` of the vendor's document.
+/// `CompanyConfiguration` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyConfiguration {
     /// `credential`
@@ -46,7 +46,8 @@ pub struct CompanyConfiguration {
 }
 
 impl CompanyConfiguration {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `CompanyConfiguration` with its required field: `name`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -81,10 +82,10 @@ impl psa::Object for CompanyConfiguration {
 
 psa::object!(CompanyConfiguration, has id);
 
-/// `Credential` of the vendor's document.
+/// `Credential` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Credential {
-    /// `password`: at most 60 characters; sent, never returned
+    /// `password`: at most 60 characters; write-only
     pub password: Option<String>,
     /// `userName`
     pub user_name: Option<String>,
@@ -113,9 +114,9 @@ impl psa::Object for Credential {
 
 psa::object!(Credential);
 
-/// `IdCollection` of the vendor's document.
+/// `IdCollection` in the vendor's OpenAPI document.
 ///
-/// A creation needs `ids`.
+/// Required when creating: `ids`.
 #[derive(Clone, Default, PartialEq)]
 pub struct IdCollection {
     /// `ids`
@@ -123,7 +124,7 @@ pub struct IdCollection {
 }
 
 impl IdCollection {
-    /// With what a creation needs: `ids`. Every other member is left out until it is set.
+    /// Creates an `IdCollection` with its required field: `ids`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(ids: Vec<i64>) -> Self {
         Self { ids: Some(ids) }
@@ -151,7 +152,7 @@ impl psa::Object for IdCollection {
 
 psa::object!(IdCollection);
 
-/// `ManagedInformation` of the vendor's document.
+/// `ManagedInformation` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedInformation {
     /// `level`
@@ -183,7 +184,7 @@ impl psa::Object for ManagedInformation {
 
 psa::object!(ManagedInformation);
 
-/// `ResultInfo` of the vendor's document.
+/// `ResultInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ResultInfo {
     /// `data`

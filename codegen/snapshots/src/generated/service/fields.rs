@@ -9,7 +9,7 @@ use crate::types;
 pub struct Count<S>(psa::FieldLocation<S>);
 
 impl<S> Count<S> {
-    /// `count`: whole number
+    /// `count`: integer
     pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
@@ -21,17 +21,17 @@ psa::record!(types::Count, Count);
 pub struct CustomFieldValue<S>(psa::FieldLocation<S>);
 
 impl<S> CustomFieldValue<S> {
-    /// `caption`: text
+    /// `caption`: string
     pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `value`: JSON of any shape
+    /// `value`: any JSON
     pub fn value(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("value")
     }
@@ -43,22 +43,22 @@ psa::record!(types::CustomFieldValue, CustomFieldValue);
 pub struct FilterValues<S>(psa::FieldLocation<S>);
 
 impl<S> FilterValues<S> {
-    /// `childconditions`: text
+    /// `childconditions`: string
     pub fn childconditions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("childconditions")
     }
 
-    /// `conditions`: text
+    /// `conditions`: string
     pub fn conditions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("conditions")
     }
 
-    /// `customfieldconditions`: text
+    /// `customfieldconditions`: string
     pub fn customfieldconditions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customfieldconditions")
     }
 
-    /// `orderBy`: text
+    /// `orderBy`: string
     pub fn order_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("orderBy")
     }
@@ -70,7 +70,7 @@ psa::record!(types::FilterValues, FilterValues);
 pub struct SuccessResponse<S>(psa::FieldLocation<S>);
 
 impl<S> SuccessResponse<S> {
-    /// `success`: true or false
+    /// `success`: boolean
     pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }
@@ -92,12 +92,12 @@ impl<S> Ticket<S> {
         self.0.value("budgetHours")
     }
 
-    /// `closedDate`: text without a format that is a date by its name
+    /// `closedDate`: date as a string, in a format that the vendor does not document
     pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("closedDate")
     }
 
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
@@ -117,7 +117,7 @@ impl<S> Ticket<S> {
         self.0.value("customFields")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -129,7 +129,7 @@ impl<S> Ticket<S> {
         self.0.value("impact")
     }
 
-    /// `initialDescription`: text
+    /// `initialDescription`: string
     pub fn initial_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialDescription")
     }
@@ -139,7 +139,7 @@ impl<S> Ticket<S> {
         self.0.field("parent")
     }
 
-    /// `requiredDate`: date and time
+    /// `requiredDate`: timestamp
     pub fn required_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("requiredDate")
     }
@@ -151,12 +151,12 @@ impl<S> Ticket<S> {
         self.0.value("severity")
     }
 
-    /// `summary`: text of at most 100 characters
+    /// `summary`: string, at most 100 characters
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
-    /// `type`: text
+    /// `type`: string
     pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
@@ -175,12 +175,12 @@ psa::record!(types::Ticket, Ticket);
 pub struct TicketInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TicketInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `summary`: text
+    /// `summary`: string
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
@@ -214,12 +214,12 @@ impl<S> TicketNote<S> {
         self.0.value("date")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `text`: text
+    /// `text`: string
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
@@ -236,12 +236,12 @@ psa::record!(types::TicketNote, TicketNote);
 pub struct TicketReference<S>(psa::FieldLocation<S>);
 
 impl<S> TicketReference<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `summary`: text
+    /// `summary`: string
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
@@ -253,12 +253,12 @@ psa::record!(types::TicketReference, TicketReference, reference);
 pub struct Usage<S>(psa::FieldLocation<S>);
 
 impl<S> Usage<S> {
-    /// `dataType`: text
+    /// `dataType`: string
     pub fn data_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("dataType")
     }
 
-    /// `recId`: whole number
+    /// `recId`: integer
     pub fn rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("recId")
     }

@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -28,9 +31,10 @@ impl Client {
 
     /// Copies a ticket type.
     ///
-    /// `POST /service/tickets/types/{id}/copy`, vendor's id `postServiceTicketsByIdCopy`. Answers `Ticket`.
+    /// `POST /service/tickets/types/{id}/copy`. Vendor's operation ID: `postServiceTicketsByIdCopy`. Returns a
+    /// `Ticket`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postServiceTicketsByIdCopy")]
     #[inline]
     pub fn copy_ticket_type(&self, id: i32) -> psa::Call<types::Ticket> {
@@ -39,7 +43,7 @@ impl Client {
 
     /// Counts tickets.
     ///
-    /// `GET /service/tickets/count`, vendor's id `getServiceTicketsCount`. Answers a number; filters can be set.
+    /// `GET /service/tickets/count`. Vendor's operation ID: `getServiceTicketsCount`. Returns a number. Takes filters.
     #[doc(alias = "getServiceTicketsCount")]
     #[inline]
     pub fn count_tickets(&self) -> psa::Count<types::Ticket> {
@@ -48,7 +52,7 @@ impl Client {
 
     /// Creates a ticket.
     ///
-    /// `POST /service/tickets`, vendor's id `postServiceTickets`. Answers `Ticket`.
+    /// `POST /service/tickets`. Vendor's operation ID: `postServiceTickets`. Returns a `Ticket`.
     #[doc(alias = "postServiceTickets")]
     #[inline]
     pub fn create_ticket(
@@ -60,9 +64,9 @@ impl Client {
 
     /// Deletes a ticket.
     ///
-    /// `DELETE /service/tickets/{id}`, vendor's id `deleteServiceTicketsById`. Answers nothing.
+    /// `DELETE /service/tickets/{id}`. Vendor's operation ID: `deleteServiceTicketsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceTicketsById")]
     #[inline]
     pub fn delete_ticket(&self, id: i32) -> psa::Call<()> {
@@ -71,9 +75,9 @@ impl Client {
 
     /// Gets a ticket.
     ///
-    /// `GET /service/tickets/{id}`, vendor's id `getServiceTicketsById`. Answers `Ticket`; `fields` can be set.
+    /// `GET /service/tickets/{id}`. Vendor's operation ID: `getServiceTicketsById`. Returns a `Ticket`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTicketsById")]
     #[inline]
     pub fn get_ticket(&self, id: i32) -> psa::Get<types::Ticket> {
@@ -82,10 +86,11 @@ impl Client {
 
     /// Gets a ticket note.
     ///
-    /// `GET /service/tickets/{parentId}/notes/{id}`, vendor's id `getServiceTicketsByParentIdNotesById`. Answers `TicketNote`; `fields` can be set.
+    /// `GET /service/tickets/{parentId}/notes/{id}`. Vendor's operation ID: `getServiceTicketsByParentIdNotesById`.
+    /// Returns a `TicketNote`. Takes `fields`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTicketsByParentIdNotesById")]
     #[inline]
     pub fn get_ticket_note(
@@ -99,9 +104,10 @@ impl Client {
             .get()
     }
 
-    /// Lists ticket infos.
+    /// Lists ticket info records.
     ///
-    /// `GET /service/tickets/info`, vendor's id `getServiceTicketsInfo`. Answers `TicketInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/info`. Vendor's operation ID: `getServiceTicketsInfo`. Returns `TicketInfo` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getServiceTicketsInfo")]
     #[inline]
     pub fn list_ticket_infos(&self) -> psa::List<types::TicketInfo> {
@@ -110,9 +116,10 @@ impl Client {
 
     /// Lists ticket notes.
     ///
-    /// `GET /service/tickets/{parentId}/notes`, vendor's id `getServiceTicketsByParentIdNotes`. Answers `TicketNote` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/{parentId}/notes`. Vendor's operation ID: `getServiceTicketsByParentIdNotes`. Returns
+    /// `TicketNote` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdNotes")]
     #[inline]
     pub fn list_ticket_notes(&self, ticket_id: i32) -> psa::List<types::TicketNote> {
@@ -121,11 +128,12 @@ impl Client {
             .list()
     }
 
-    /// Lists ticket usages.
+    /// Lists the usages of a ticket.
     ///
-    /// `GET /service/tickets/{id}/usages`, vendor's id `getServiceTicketsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/{id}/usages`. Vendor's operation ID: `getServiceTicketsByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTicketsByIdUsages")]
     #[inline]
     pub fn list_ticket_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -134,7 +142,8 @@ impl Client {
 
     /// Lists tickets.
     ///
-    /// `GET /service/tickets`, vendor's id `getServiceTickets`. Answers `Ticket` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets`. Vendor's operation ID: `getServiceTickets`. Returns `Ticket` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getServiceTickets")]
     #[inline]
     pub fn list_tickets(&self) -> psa::List<types::Ticket> {
@@ -143,9 +152,10 @@ impl Client {
 
     /// Merges a ticket.
     ///
-    /// `POST /service/tickets/{parentId}/merge`, vendor's id `postServiceTicketsByParentIdMerge`. Answers `SuccessResponse`.
+    /// `POST /service/tickets/{parentId}/merge`. Vendor's operation ID: `postServiceTicketsByParentIdMerge`. Returns a
+    /// `SuccessResponse`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "postServiceTicketsByParentIdMerge")]
     #[inline]
     pub fn merge_ticket(
@@ -161,11 +171,12 @@ impl Client {
 
     /// Replaces a ticket.
     ///
-    /// `PUT /service/tickets/{id}`, vendor's id `putServiceTicketsById`. Answers `Ticket`.
+    /// `PUT /service/tickets/{id}`. Vendor's operation ID: `putServiceTicketsById`. Returns a `Ticket`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceTicketsById")]
     #[inline]
     pub fn replace_ticket(
@@ -181,7 +192,8 @@ impl Client {
 
     /// Searches tickets.
     ///
-    /// `POST /service/tickets/search`, vendor's id `postServiceTicketsSearch`. Answers `Ticket` records, page by page; filters, order and fields can be set.
+    /// `POST /service/tickets/search`. Vendor's operation ID: `postServiceTicketsSearch`. Returns `Ticket` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "postServiceTicketsSearch")]
     #[inline]
     pub fn search_tickets(
@@ -193,9 +205,9 @@ impl Client {
 
     /// Updates a ticket.
     ///
-    /// `PATCH /service/tickets/{id}`, vendor's id `patchServiceTicketsById`. Answers `Ticket`.
+    /// `PATCH /service/tickets/{id}`. Vendor's operation ID: `patchServiceTicketsById`. Returns a `Ticket`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceTicketsById")]
     #[inline]
     pub fn update_ticket(

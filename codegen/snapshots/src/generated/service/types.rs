@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Count` of the vendor's document.
+/// `Count` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Count {
     /// `count`
@@ -32,7 +32,7 @@ impl psa::Object for Count {
 
 psa::object!(Count);
 
-/// `CustomFieldValue` of the vendor's document.
+/// `CustomFieldValue` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CustomFieldValue {
     /// `caption`
@@ -68,7 +68,7 @@ impl psa::Object for CustomFieldValue {
 
 psa::object!(CustomFieldValue, has id);
 
-/// `FilterValues` of the vendor's document.
+/// `FilterValues` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct FilterValues {
     /// `childconditions`
@@ -109,7 +109,7 @@ impl psa::Object for FilterValues {
 psa::object!(FilterValues);
 
 psa::open_enum! {
-    /// `SeverityLevel`: values of the document; any other text is kept as it came.
+    /// The known values of `SeverityLevel`. Unknown values are kept unchanged.
     pub enum SeverityLevel {
         /// `Low`
         Low => "Low",
@@ -120,7 +120,7 @@ psa::open_enum! {
     }
 }
 
-/// `SuccessResponse` of the vendor's document.
+/// `SuccessResponse` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SuccessResponse {
     /// `success`
@@ -148,9 +148,9 @@ impl psa::Object for SuccessResponse {
 
 psa::object!(SuccessResponse);
 
-/// `Ticket` of the vendor's document.
+/// `Ticket` in the vendor's OpenAPI document.
 ///
-/// A creation needs `summary`, `company`.
+/// Required when creating: `summary`, `company`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Ticket {
     /// `board`
@@ -174,7 +174,7 @@ pub struct Ticket {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `initialDescription`: sent, never returned
+    /// `initialDescription`: write-only
     pub initial_description: Option<String>,
     /// `notes`
     pub notes: Option<Vec<types::TicketNote>>,
@@ -191,7 +191,8 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// With what a creation needs: `summary`, `company`. Every other member is left out until it is set.
+    /// Creates a `Ticket` with its required fields: `summary`, `company`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(summary: impl Into<String>, company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -255,7 +256,7 @@ impl psa::Object for Ticket {
 
 psa::object!(Ticket, has id info);
 
-/// `TicketInfo` of the vendor's document.
+/// `TicketInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketInfo {
     /// `id`
@@ -292,9 +293,9 @@ impl psa::Object for TicketInfo {
 
 psa::object!(TicketInfo, has id info);
 
-/// `TicketMerge` of the vendor's document.
+/// `TicketMerge` in the vendor's OpenAPI document.
 ///
-/// A creation needs `mergeTicketIds`.
+/// Required when creating: `mergeTicketIds`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketMerge {
     /// `mergeTicketIds`
@@ -304,7 +305,8 @@ pub struct TicketMerge {
 }
 
 impl TicketMerge {
-    /// With what a creation needs: `mergeTicketIds`. Every other member is left out until it is set.
+    /// Creates a `TicketMerge` with its required field: `mergeTicketIds`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(merge_ticket_ids: Vec<i64>) -> Self {
         Self {
@@ -337,9 +339,9 @@ impl psa::Object for TicketMerge {
 
 psa::object!(TicketMerge);
 
-/// `TicketNote` of the vendor's document.
+/// `TicketNote` in the vendor's OpenAPI document.
 ///
-/// A creation needs `text`.
+/// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketNote {
     /// `date`
@@ -356,7 +358,7 @@ pub struct TicketNote {
 }
 
 impl TicketNote {
-    /// With what a creation needs: `text`. Every other member is left out until it is set.
+    /// Creates a `TicketNote` with its required field: `text`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -395,7 +397,7 @@ impl psa::Object for TicketNote {
 
 psa::object!(TicketNote, has id info);
 
-/// Reference `TicketReference` to another record.
+/// A reference to another record: `TicketReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketReference {
     /// `id`
@@ -432,7 +434,7 @@ impl psa::Object for TicketReference {
 
 psa::object!(TicketReference, reference has info);
 
-/// `Usage` of the vendor's document.
+/// `Usage` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Usage {
     /// `dataType`

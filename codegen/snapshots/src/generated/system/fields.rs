@@ -8,12 +8,12 @@ use crate::types;
 pub struct DocumentFormData<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentFormData<S> {
-    /// `readOnlyFlag`: true or false
+    /// `readOnlyFlag`: boolean
     pub fn read_only_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("readOnlyFlag")
     }
 
-    /// `recordId`: whole number
+    /// `recordId`: integer
     pub fn record_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("recordId")
     }
@@ -25,7 +25,7 @@ impl<S> DocumentFormData<S> {
         self.0.value("recordType")
     }
 
-    /// `title`: text
+    /// `title`: string
     pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
@@ -37,12 +37,12 @@ psa::record!(types::DocumentFormData, DocumentFormData);
 pub struct DocumentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `title`: text
+    /// `title`: string
     pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
@@ -54,17 +54,17 @@ psa::record!(types::DocumentInfo, DocumentInfo);
 pub struct Member<S>(psa::FieldLocation<S>);
 
 impl<S> Member<S> {
-    /// `closed`: JSON of any shape
+    /// `closed`: any JSON
     pub fn closed(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("closed")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 15 characters
+    /// `identifier`: string, at most 15 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
@@ -83,12 +83,12 @@ psa::record!(types::Member, Member);
 pub struct ReportColumnDefinition<S>(psa::FieldLocation<S>);
 
 impl<S> ReportColumnDefinition<S> {
-    /// `isNullable`: true or false
+    /// `isNullable`: boolean
     pub fn is_nullable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isNullable")
     }
 
-    /// `type`: text
+    /// `type`: string
     pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }

@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -28,9 +31,9 @@ impl Client {
 
     /// Creates a member pin.
     ///
-    /// `POST /system/members/{id}/pin`, vendor's id `postSystemMembersByIdPin`. Answers a whole number.
+    /// `POST /system/members/{id}/pin`. Vendor's operation ID: `postSystemMembersByIdPin`. Returns an integer.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemMembersByIdPin")]
     #[inline]
     pub fn create_member_pin(&self, id: i32) -> psa::Call<i64> {
@@ -39,9 +42,10 @@ impl Client {
 
     /// Gets a member by identifier.
     ///
-    /// `GET /system/members/{memberIdentifier}`, vendor's id `getSystemMembersmemberIdentifierregextypes`. Answers `Member`; `fields` can be set.
+    /// `GET /system/members/{memberIdentifier}`. Vendor's operation ID: `getSystemMembersmemberIdentifierregextypes`.
+    /// Returns a `Member`. Takes `fields`.
     ///
-    /// - `member_identifier`: `memberIdentifier` of the path.
+    /// - `member_identifier`: path parameter `memberIdentifier`.
     #[doc(alias = "getSystemMembersmemberIdentifierregextypes")]
     #[inline]
     pub fn get_member_by_identifier(
@@ -55,16 +59,17 @@ impl Client {
 
     /// Gets a report.
     ///
-    /// `GET /system/reports/{reportName}`, vendor's id `getSystemReportsByReportName`. Answers `ReportDataResponse`; filters, order and paging can be set.
+    /// `GET /system/reports/{reportName}`. Vendor's operation ID: `getSystemReportsByReportName`. Returns a
+    /// `ReportDataResponse`. Takes filters, order and paging.
     ///
-    /// - `report_name`: `reportName` of the path.
+    /// - `report_name`: path parameter `reportName`.
     #[doc(alias = "getSystemReportsByReportName")]
     #[inline]
     pub fn get_report(&self, report_name: &str) -> psa::Get<types::ReportDataResponse> {
         psa::RequestBuilder::new(&self.connection, &GET_REPORT).path(report_name).get()
     }
 
-    /// [`get_report`](Self::get_report) with its optional query parameters.
+    /// [`get_report`](Self::get_report) with optional query parameters.
     #[inline]
     pub fn get_report_with(
         &self,
@@ -79,14 +84,15 @@ impl Client {
 
     /// Lists documents.
     ///
-    /// `GET /system/documents`, vendor's id `getSystemDocuments`. Answers `DocumentInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/documents`. Vendor's operation ID: `getSystemDocuments`. Returns `DocumentInfo` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemDocuments")]
     #[inline]
     pub fn list_documents(&self) -> psa::List<types::DocumentInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_DOCUMENTS).list()
     }
 
-    /// [`list_documents`](Self::list_documents) with its optional query parameters.
+    /// [`list_documents`](Self::list_documents) with optional query parameters.
     #[inline]
     pub fn list_documents_with(
         &self,
@@ -100,9 +106,10 @@ impl Client {
 
     /// Lists report columns.
     ///
-    /// `GET /system/reports/{reportName}/columns`, vendor's id `getSystemReportsByReportNameColumns`. Answers maps, page by page; filters, order and fields can be set.
+    /// `GET /system/reports/{reportName}/columns`. Vendor's operation ID: `getSystemReportsByReportNameColumns`.
+    /// Returns maps page by page. Takes filters, order and fields.
     ///
-    /// - `report_name`: `reportName` of the path.
+    /// - `report_name`: path parameter `reportName`.
     #[doc(alias = "getSystemReportsByReportNameColumns")]
     #[inline]
     pub fn list_report_columns(
@@ -116,9 +123,10 @@ impl Client {
 
     /// Uploads a document.
     ///
-    /// `POST /system/documents`, vendor's id `postSystemDocuments`. Answers `DocumentInfo`.
+    /// `POST /system/documents`. Vendor's operation ID: `postSystemDocuments`. Returns a `DocumentInfo`.
     ///
-    /// `form` holds the texts of the form, `file` what is uploaded; `None` where the form names a link instead.
+    /// `form` holds the text fields of the form. `file` is the file to upload, or `None` if the form names a link
+    /// instead.
     #[doc(alias = "postSystemDocuments")]
     #[inline]
     pub fn upload_document(
@@ -132,20 +140,20 @@ impl Client {
     }
 }
 
-/// The optional query parameters of [`Client::get_report_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::get_report_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetReportParameters {
     columns: Option<String>,
 }
 
 impl GetReportParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `columns` of the query.
+    /// Sets the query parameter `columns`.
     #[must_use]
     pub fn columns(mut self, columns: impl Into<String>) -> Self {
         self.columns = Some(columns.into());
@@ -153,7 +161,7 @@ impl GetReportParameters {
     }
 }
 
-/// The optional query parameters of [`Client::list_documents_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::list_documents_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListDocumentsParameters {
     record_type: Option<types::DocumentRecordType>,
@@ -161,13 +169,13 @@ pub struct ListDocumentsParameters {
 }
 
 impl ListDocumentsParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `recordType` of the query.
+    /// Sets the query parameter `recordType`.
     #[must_use]
     pub fn record_type(
         mut self,
@@ -177,7 +185,7 @@ impl ListDocumentsParameters {
         self
     }
 
-    /// Sets `recordId` of the query.
+    /// Sets the query parameter `recordId`.
     #[must_use]
     pub fn record_id(mut self, record_id: i32) -> Self {
         self.record_id = Some(record_id);

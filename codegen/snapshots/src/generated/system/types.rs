@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `DocumentFormData` of the vendor's document.
+/// `DocumentFormData` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentFormData {
     /// `readOnlyFlag`
@@ -44,7 +44,7 @@ impl psa::Object for DocumentFormData {
 
 psa::object!(DocumentFormData);
 
-/// `DocumentInfo` of the vendor's document.
+/// `DocumentInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentInfo {
     /// `id`
@@ -82,7 +82,7 @@ impl psa::Object for DocumentInfo {
 psa::object!(DocumentInfo, has id info);
 
 psa::open_enum! {
-    /// `DocumentRecordType`: values of the document; any other text is kept as it came.
+    /// The known values of `DocumentRecordType`. Unknown values are kept unchanged.
     pub enum DocumentRecordType {
         /// `Ticket`
         Ticket => "Ticket",
@@ -91,9 +91,9 @@ psa::open_enum! {
     }
 }
 
-/// `Member` of the vendor's document.
+/// `Member` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`, `licenseClass`.
+/// Required when creating: `identifier`, `licenseClass`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Member {
     /// `closed`
@@ -107,7 +107,8 @@ pub struct Member {
 }
 
 impl Member {
-    /// With what a creation needs: `identifier`, `licenseClass`. Every other member is left out until it is set.
+    /// Creates a `Member` with its required fields: `identifier`, `licenseClass`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -149,7 +150,7 @@ impl psa::Object for Member {
 psa::object!(Member, has id);
 
 psa::open_enum! {
-    /// `MemberLicenseClass`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberLicenseClass`. Unknown values are kept unchanged.
     pub enum MemberLicenseClass {
         /// `A`
         A => "A",
@@ -158,7 +159,7 @@ psa::open_enum! {
     }
 }
 
-/// `ReportColumnDefinition` of the vendor's document.
+/// `ReportColumnDefinition` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportColumnDefinition {
     /// `isNullable`
@@ -190,7 +191,7 @@ impl psa::Object for ReportColumnDefinition {
 
 psa::object!(ReportColumnDefinition);
 
-/// `ReportDataResponse` of the vendor's document.
+/// `ReportDataResponse` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportDataResponse {
     /// `column_definitions`

@@ -9,7 +9,7 @@ use crate::types;
 pub struct AddressFormat<S>(psa::FieldLocation<S>);
 
 impl<S> AddressFormat<S> {
-    /// `addAllCountries`: true or false
+    /// `addAllCountries`: boolean
     pub fn add_all_countries(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllCountries")
     }
@@ -19,27 +19,27 @@ impl<S> AddressFormat<S> {
         self.0.value("countryIds")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `format`: text of at most 250 characters
+    /// `format`: string, at most 250 characters
     pub fn format(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("format")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `removeAllCountries`: true or false
+    /// `removeAllCountries`: boolean
     pub fn remove_all_countries(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllCountries")
     }
@@ -51,17 +51,17 @@ psa::record!(types::AddressFormat, AddressFormat);
 pub struct AddressFormatInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AddressFormatInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -92,57 +92,57 @@ psa::record!(types::ClearPickerRequest, ClearPickerRequest);
 pub struct CommunicationType<S>(psa::FieldLocation<S>);
 
 impl<S> CommunicationType<S> {
-    /// `androidXref`: text of at most 50 characters
+    /// `androidXref`: string, at most 50 characters
     pub fn android_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("androidXref")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `disabled`: true or false
+    /// `disabled`: boolean
     pub fn disabled(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disabled")
     }
 
-    /// `emailFlag`: true or false
+    /// `emailFlag`: boolean
     pub fn email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailFlag")
     }
 
-    /// `exchangeXref`: text of at most 50 characters
+    /// `exchangeXref`: string, at most 50 characters
     pub fn exchange_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("exchangeXref")
     }
 
-    /// `faxFlag`: true or false
+    /// `faxFlag`: boolean
     pub fn fax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("faxFlag")
     }
 
-    /// `googleXref`: text of at most 50 characters
+    /// `googleXref`: string, at most 50 characters
     pub fn google_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("googleXref")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `iphoneXref`: text of at most 50 characters
+    /// `iphoneXref`: string, at most 50 characters
     pub fn iphone_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("iphoneXref")
     }
 
-    /// `phoneFlag`: true or false
+    /// `phoneFlag`: boolean
     pub fn phone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("phoneFlag")
     }
@@ -154,32 +154,32 @@ psa::record!(types::CommunicationType, CommunicationType);
 pub struct CommunicationTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CommunicationTypeInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `emailFlag`: true or false
+    /// `emailFlag`: boolean
     pub fn email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailFlag")
     }
 
-    /// `faxFlag`: true or false
+    /// `faxFlag`: boolean
     pub fn fax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("faxFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `phoneFlag`: true or false
+    /// `phoneFlag`: boolean
     pub fn phone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("phoneFlag")
     }
@@ -191,17 +191,17 @@ psa::record!(types::CommunicationTypeInfo, CommunicationTypeInfo);
 pub struct CommunicationTypeReference<S>(psa::FieldLocation<S>);
 
 impl<S> CommunicationTypeReference<S> {
-    /// `coreEntityId`: text
+    /// `coreEntityId`: string
     pub fn core_entity_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("coreEntityId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -213,7 +213,7 @@ psa::record!(types::CommunicationTypeReference, CommunicationTypeReference, refe
 pub struct Company<S>(psa::FieldLocation<S>);
 
 impl<S> Company<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
@@ -223,12 +223,12 @@ impl<S> Company<S> {
         self.0.value("additionalDebt")
     }
 
-    /// `addressLine1`: text of at most 50 characters
+    /// `addressLine1`: string, at most 50 characters
     pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
-    /// `addressLine2`: text of at most 50 characters
+    /// `addressLine2`: string, at most 50 characters
     pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
@@ -263,7 +263,7 @@ impl<S> Company<S> {
         self.0.field("calendar")
     }
 
-    /// `city`: text of at most 50 characters
+    /// `city`: string, at most 50 characters
     pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
@@ -293,12 +293,12 @@ impl<S> Company<S> {
         self.0.value("customFields")
     }
 
-    /// `dateAcquired`: date and time
+    /// `dateAcquired`: timestamp
     pub fn date_acquired(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateAcquired")
     }
 
-    /// `dateDeleted`: date and time
+    /// `dateDeleted`: timestamp
     pub fn date_deleted(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateDeleted")
     }
@@ -308,32 +308,32 @@ impl<S> Company<S> {
         self.0.field("defaultContact")
     }
 
-    /// `deletedBy`: text
+    /// `deletedBy`: string
     pub fn deleted_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("deletedBy")
     }
 
-    /// `deletedFlag`: true or false
+    /// `deletedFlag`: boolean
     pub fn deleted_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("deletedFlag")
     }
 
-    /// `facebookUrl`: text
+    /// `facebookUrl`: string
     pub fn facebook_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("facebookUrl")
     }
 
-    /// `faxNumber`: text of at most 30 characters
+    /// `faxNumber`: string, at most 30 characters
     pub fn fax_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("faxNumber")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 30 characters
+    /// `identifier`: string, at most 30 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
@@ -343,7 +343,7 @@ impl<S> Company<S> {
         self.0.value("integratorTags")
     }
 
-    /// `invoiceCCEmailAddress`: text
+    /// `invoiceCCEmailAddress`: string
     pub fn invoice_cc_email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceCCEmailAddress")
     }
@@ -358,27 +358,27 @@ impl<S> Company<S> {
         self.0.field("invoiceTemplate")
     }
 
-    /// `invoiceToEmailAddress`: text
+    /// `invoiceToEmailAddress`: string
     pub fn invoice_to_email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceToEmailAddress")
     }
 
-    /// `isVendorFlag`: true or false
+    /// `isVendorFlag`: boolean
     pub fn is_vendor_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isVendorFlag")
     }
 
-    /// `leadFlag`: true or false
+    /// `leadFlag`: boolean
     pub fn lead_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("leadFlag")
     }
 
-    /// `leadSource`: text of at most 50 characters
+    /// `leadSource`: string, at most 50 characters
     pub fn lead_source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("leadSource")
     }
 
-    /// `linkedInUrl`: text
+    /// `linkedInUrl`: string
     pub fn linked_in_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkedInUrl")
     }
@@ -393,12 +393,12 @@ impl<S> Company<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `numberOfEmployees`: whole number
+    /// `numberOfEmployees`: integer
     pub fn number_of_employees(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfEmployees")
     }
@@ -413,7 +413,7 @@ impl<S> Company<S> {
         self.0.field("parentCompany")
     }
 
-    /// `phoneNumber`: text of at most 30 characters
+    /// `phoneNumber`: string, at most 30 characters
     pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
@@ -423,12 +423,12 @@ impl<S> Company<S> {
         self.0.field("pricingSchedule")
     }
 
-    /// `resellerIdentifier`: text
+    /// `resellerIdentifier`: string
     pub fn reseller_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resellerIdentifier")
     }
 
-    /// `revenueYear`: whole number
+    /// `revenueYear`: integer
     pub fn revenue_year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("revenueYear")
     }
@@ -443,7 +443,7 @@ impl<S> Company<S> {
         self.0.field("site")
     }
 
-    /// `state`: text of at most 50 characters
+    /// `state`: string, at most 50 characters
     pub fn state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("state")
     }
@@ -458,7 +458,7 @@ impl<S> Company<S> {
         self.0.field("taxCode")
     }
 
-    /// `taxIdentifier`: text
+    /// `taxIdentifier`: string
     pub fn tax_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxIdentifier")
     }
@@ -478,82 +478,82 @@ impl<S> Company<S> {
         self.0.field("timeZoneSetup")
     }
 
-    /// `twitterUrl`: text
+    /// `twitterUrl`: string
     pub fn twitter_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("twitterUrl")
     }
 
-    /// `unsubscribeFlag`: true or false
+    /// `unsubscribeFlag`: boolean
     pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
 
-    /// `userDefinedField1`: text of at most 50 characters
+    /// `userDefinedField1`: string, at most 50 characters
     pub fn user_defined_field1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField1")
     }
 
-    /// `userDefinedField10`: text of at most 50 characters
+    /// `userDefinedField10`: string, at most 50 characters
     pub fn user_defined_field10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField10")
     }
 
-    /// `userDefinedField2`: text of at most 50 characters
+    /// `userDefinedField2`: string, at most 50 characters
     pub fn user_defined_field2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField2")
     }
 
-    /// `userDefinedField3`: text of at most 50 characters
+    /// `userDefinedField3`: string, at most 50 characters
     pub fn user_defined_field3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField3")
     }
 
-    /// `userDefinedField4`: text of at most 50 characters
+    /// `userDefinedField4`: string, at most 50 characters
     pub fn user_defined_field4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField4")
     }
 
-    /// `userDefinedField5`: text of at most 50 characters
+    /// `userDefinedField5`: string, at most 50 characters
     pub fn user_defined_field5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField5")
     }
 
-    /// `userDefinedField6`: text of at most 50 characters
+    /// `userDefinedField6`: string, at most 50 characters
     pub fn user_defined_field6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField6")
     }
 
-    /// `userDefinedField7`: text of at most 50 characters
+    /// `userDefinedField7`: string, at most 50 characters
     pub fn user_defined_field7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField7")
     }
 
-    /// `userDefinedField8`: text of at most 50 characters
+    /// `userDefinedField8`: string, at most 50 characters
     pub fn user_defined_field8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField8")
     }
 
-    /// `userDefinedField9`: text of at most 50 characters
+    /// `userDefinedField9`: string, at most 50 characters
     pub fn user_defined_field9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField9")
     }
 
-    /// `vendorIdentifier`: text
+    /// `vendorIdentifier`: string
     pub fn vendor_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorIdentifier")
     }
 
-    /// `website`: text of at most 255 characters
+    /// `website`: string, at most 255 characters
     pub fn website(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("website")
     }
 
-    /// `yearEstablished`: whole number
+    /// `yearEstablished`: integer
     pub fn year_established(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("yearEstablished")
     }
 
-    /// `zip`: text of at most 12 characters
+    /// `zip`: string, at most 12 characters
     pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
@@ -577,7 +577,7 @@ impl<S> CompanyCompanyTypeAssociation<S> {
         self.0.field("company")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -599,7 +599,7 @@ impl<S> CompanyCompanyTypeAssociationCompanyTypeAssociation<S> {
         self.0.field("company")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -619,7 +619,7 @@ psa::record!(
 pub struct CompanyConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyConfiguration<S> {
-    /// `activeFlag`: true or false
+    /// `activeFlag`: boolean
     pub fn active_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activeFlag")
     }
@@ -629,52 +629,52 @@ impl<S> CompanyConfiguration<S> {
         self.0.value("backupBillableSpaceGb")
     }
 
-    /// `backupFailed`: whole number
+    /// `backupFailed`: integer
     pub fn backup_failed(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupFailed")
     }
 
-    /// `backupIncomplete`: whole number
+    /// `backupIncomplete`: integer
     pub fn backup_incomplete(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupIncomplete")
     }
 
-    /// `backupMonth`: whole number
+    /// `backupMonth`: integer
     pub fn backup_month(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupMonth")
     }
 
-    /// `backupProtectedDeviceList`: text
+    /// `backupProtectedDeviceList`: string
     pub fn backup_protected_device_list(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("backupProtectedDeviceList")
     }
 
-    /// `backupRestores`: whole number
+    /// `backupRestores`: integer
     pub fn backup_restores(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupRestores")
     }
 
-    /// `backupServerName`: text of at most 50 characters
+    /// `backupServerName`: string, at most 50 characters
     pub fn backup_server_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("backupServerName")
     }
 
-    /// `backupSuccesses`: whole number
+    /// `backupSuccesses`: integer
     pub fn backup_successes(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupSuccesses")
     }
 
-    /// `backupYear`: whole number
+    /// `backupYear`: integer
     pub fn backup_year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("backupYear")
     }
 
-    /// `billFlag`: true or false
+    /// `billFlag`: boolean
     pub fn bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billFlag")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
@@ -684,7 +684,7 @@ impl<S> CompanyConfiguration<S> {
         self.0.field("company")
     }
 
-    /// `companyLocationId`: whole number
+    /// `companyLocationId`: integer
     pub fn company_location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyLocationId")
     }
@@ -694,7 +694,7 @@ impl<S> CompanyConfiguration<S> {
         self.0.field("contact")
     }
 
-    /// `cpuSpeed`: text of at most 100 characters
+    /// `cpuSpeed`: string, at most 100 characters
     pub fn cpu_speed(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cpuSpeed")
     }
@@ -704,7 +704,7 @@ impl<S> CompanyConfiguration<S> {
         self.0.value("customFields")
     }
 
-    /// `defaultGateway`: text of at most 50 characters
+    /// `defaultGateway`: string, at most 50 characters
     pub fn default_gateway(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultGateway")
     }
@@ -714,22 +714,22 @@ impl<S> CompanyConfiguration<S> {
         self.0.field("department")
     }
 
-    /// `deviceIdentifier`: text of at most 100 characters
+    /// `deviceIdentifier`: string, at most 100 characters
     pub fn device_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("deviceIdentifier")
     }
 
-    /// `displayVendorFlag`: true or false
+    /// `displayVendorFlag`: boolean
     pub fn display_vendor_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayVendorFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `installationDate`: date and time
+    /// `installationDate`: timestamp
     pub fn installation_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("installationDate")
     }
@@ -739,22 +739,22 @@ impl<S> CompanyConfiguration<S> {
         self.0.field("installedBy")
     }
 
-    /// `ipAddress`: text of at most 50 characters
+    /// `ipAddress`: string, at most 50 characters
     pub fn ip_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ipAddress")
     }
 
-    /// `lastBackupDate`: date and time
+    /// `lastBackupDate`: timestamp
     pub fn last_backup_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("lastBackupDate")
     }
 
-    /// `lastLoginName`: text of at most 100 characters
+    /// `lastLoginName`: string, at most 100 characters
     pub fn last_login_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastLoginName")
     }
 
-    /// `localHardDrives`: text
+    /// `localHardDrives`: string
     pub fn local_hard_drives(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("localHardDrives")
     }
@@ -764,17 +764,17 @@ impl<S> CompanyConfiguration<S> {
         self.0.field("location")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
-    /// `macAddress`: text of at most 25 characters
+    /// `macAddress`: string, at most 25 characters
     pub fn mac_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("macAddress")
     }
 
-    /// `managementLink`: text of at most 1000 characters
+    /// `managementLink`: string, at most 1000 characters
     pub fn management_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementLink")
     }
@@ -784,7 +784,7 @@ impl<S> CompanyConfiguration<S> {
         self.0.field("manufacturer")
     }
 
-    /// `manufacturerPartNumber`: text of at most 50 characters
+    /// `manufacturerPartNumber`: string, at most 50 characters
     pub fn manufacturer_part_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("manufacturerPartNumber")
     }
@@ -794,67 +794,67 @@ impl<S> CompanyConfiguration<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `modelNumber`: text of at most 50 characters
+    /// `modelNumber`: string, at most 50 characters
     pub fn model_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("modelNumber")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `needsRenewalFlag`: true or false
+    /// `needsRenewalFlag`: boolean
     pub fn needs_renewal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("needsRenewalFlag")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `osInfo`: text of at most 250 characters
+    /// `osInfo`: string, at most 250 characters
     pub fn os_info(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("osInfo")
     }
 
-    /// `osType`: text of at most 250 characters
+    /// `osType`: string, at most 250 characters
     pub fn os_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("osType")
     }
 
-    /// `parentConfigurationId`: whole number
+    /// `parentConfigurationId`: integer
     pub fn parent_configuration_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentConfigurationId")
     }
 
-    /// `purchaseDate`: date and time
+    /// `purchaseDate`: timestamp
     pub fn purchase_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("purchaseDate")
     }
 
-    /// `ram`: text of at most 25 characters
+    /// `ram`: string, at most 25 characters
     pub fn ram(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ram")
     }
 
-    /// `remoteLink`: text of at most 1000 characters
+    /// `remoteLink`: string, at most 1000 characters
     pub fn remote_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("remoteLink")
     }
 
-    /// `serialNumber`: text of at most 250 characters
+    /// `serialNumber`: string, at most 250 characters
     pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
 
-    /// `showAutomateFlag`: true or false
+    /// `showAutomateFlag`: boolean
     pub fn show_automate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showAutomateFlag")
     }
 
-    /// `showRemoteFlag`: true or false
+    /// `showRemoteFlag`: boolean
     pub fn show_remote_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showRemoteFlag")
     }
@@ -874,7 +874,7 @@ impl<S> CompanyConfiguration<S> {
         self.0.field("status")
     }
 
-    /// `tagNumber`: text of at most 50 characters
+    /// `tagNumber`: string, at most 50 characters
     pub fn tag_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tagNumber")
     }
@@ -889,12 +889,12 @@ impl<S> CompanyConfiguration<S> {
         self.0.field("vendor")
     }
 
-    /// `vendorNotes`: text
+    /// `vendorNotes`: string
     pub fn vendor_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNotes")
     }
 
-    /// `warrantyExpirationDate`: date and time
+    /// `warrantyExpirationDate`: timestamp
     pub fn warranty_expiration_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("warrantyExpirationDate")
     }
@@ -920,7 +920,7 @@ impl<S> CompanyContactTypeAssociation<S> {
         self.0.field("contact")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -942,12 +942,12 @@ impl<S> CompanyCustomNote<S> {
         self.0.field("company")
     }
 
-    /// `customNote`: text of at most 1500 characters
+    /// `customNote`: string, at most 1500 characters
     pub fn custom_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customNote")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -964,7 +964,7 @@ psa::record!(types::CompanyCustomNote, CompanyCustomNote);
 pub struct CompanyGroup<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyGroup<S> {
-    /// `allContactsFlag`: true or false
+    /// `allContactsFlag`: boolean
     pub fn all_contacts_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allContactsFlag")
     }
@@ -979,7 +979,7 @@ impl<S> CompanyGroup<S> {
         self.0.value("contactIds")
     }
 
-    /// `defaultContactFlag`: true or false
+    /// `defaultContactFlag`: boolean
     pub fn default_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultContactFlag")
     }
@@ -989,17 +989,17 @@ impl<S> CompanyGroup<S> {
         self.0.field("group")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `removeAllContactsFlag`: true or false
+    /// `removeAllContactsFlag`: boolean
     pub fn remove_all_contacts_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllContactsFlag")
     }
 
-    /// `unsubscribeFlag`: true or false
+    /// `unsubscribeFlag`: boolean
     pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
@@ -1011,12 +1011,12 @@ psa::record!(types::CompanyGroup, CompanyGroup);
 pub struct CompanyInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyInfo<S> {
-    /// `addressLine1`: text
+    /// `addressLine1`: string
     pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
-    /// `addressLine2`: text
+    /// `addressLine2`: string
     pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
@@ -1041,7 +1041,7 @@ impl<S> CompanyInfo<S> {
         self.0.field("billingTerms")
     }
 
-    /// `city`: text
+    /// `city`: string
     pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
@@ -1061,57 +1061,57 @@ impl<S> CompanyInfo<S> {
         self.0.field("defaultContact")
     }
 
-    /// `deletedFlag`: true or false
+    /// `deletedFlag`: boolean
     pub fn deleted_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("deletedFlag")
     }
 
-    /// `facebookUrl`: text
+    /// `facebookUrl`: string
     pub fn facebook_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("facebookUrl")
     }
 
-    /// `faxNumber`: text
+    /// `faxNumber`: string
     pub fn fax_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("faxNumber")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `isVendorFlag`: true or false
+    /// `isVendorFlag`: boolean
     pub fn is_vendor_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isVendorFlag")
     }
 
-    /// `leadFlag`: true or false
+    /// `leadFlag`: boolean
     pub fn lead_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("leadFlag")
     }
 
-    /// `linkedInUrl`: text
+    /// `linkedInUrl`: string
     pub fn linked_in_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkedInUrl")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `noServiceFlag`: true or false
+    /// `noServiceFlag`: boolean
     pub fn no_service_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noServiceFlag")
     }
 
-    /// `phoneNumber`: text
+    /// `phoneNumber`: string
     pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
@@ -1121,7 +1121,7 @@ impl<S> CompanyInfo<S> {
         self.0.field("site")
     }
 
-    /// `state`: text
+    /// `state`: string
     pub fn state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("state")
     }
@@ -1136,7 +1136,7 @@ impl<S> CompanyInfo<S> {
         self.0.field("taxCode")
     }
 
-    /// `taxIdentifier`: text
+    /// `taxIdentifier`: string
     pub fn tax_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxIdentifier")
     }
@@ -1146,17 +1146,17 @@ impl<S> CompanyInfo<S> {
         self.0.field("territory")
     }
 
-    /// `twitterUrl`: text
+    /// `twitterUrl`: string
     pub fn twitter_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("twitterUrl")
     }
 
-    /// `vendorIdentifier`: text
+    /// `vendorIdentifier`: string
     pub fn vendor_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorIdentifier")
     }
 
-    /// `zip`: text
+    /// `zip`: string
     pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
@@ -1180,7 +1180,7 @@ impl<S> CompanyManagementSummary<S> {
         self.0.field("agreement")
     }
 
-    /// `alertsGenerated`: text
+    /// `alertsGenerated`: string
     pub fn alerts_generated(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("alertsGenerated")
     }
@@ -1205,37 +1205,37 @@ impl<S> CompanyManagementSummary<S> {
         self.0.value("deviceType")
     }
 
-    /// `diskCleanups`: whole number
+    /// `diskCleanups`: integer
     pub fn disk_cleanups(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("diskCleanups")
     }
 
-    /// `diskDefragmentations`: whole number
+    /// `diskDefragmentations`: integer
     pub fn disk_defragmentations(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("diskDefragmentations")
     }
 
-    /// `diskSpaceCleanedMb`: whole number
+    /// `diskSpaceCleanedMb`: integer
     pub fn disk_space_cleaned_mb(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("diskSpaceCleanedMb")
     }
 
-    /// `failedBackupJobs`: whole number
+    /// `failedBackupJobs`: integer
     pub fn failed_backup_jobs(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("failedBackupJobs")
     }
 
-    /// `fullyPatchedMachines`: whole number
+    /// `fullyPatchedMachines`: integer
     pub fn fully_patched_machines(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("fullyPatchedMachines")
     }
 
-    /// `groupIdentifier`: text of at most 100 characters
+    /// `groupIdentifier`: string, at most 100 characters
     pub fn group_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("groupIdentifier")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1255,107 +1255,107 @@ impl<S> CompanyManagementSummary<S> {
         self.0.value("memoryUtilization")
     }
 
-    /// `missingMoreFivePatchesMachines`: whole number
+    /// `missingMoreFivePatchesMachines`: integer
     pub fn missing_more_five_patches_machines(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("missingMoreFivePatchesMachines")
     }
 
-    /// `missingOneTwoPatchesMachines`: whole number
+    /// `missingOneTwoPatchesMachines`: integer
     pub fn missing_one_two_patches_machines(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("missingOneTwoPatchesMachines")
     }
 
-    /// `missingSecurityPatches`: text
+    /// `missingSecurityPatches`: string
     pub fn missing_security_patches(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("missingSecurityPatches")
     }
 
-    /// `missingThreeFivePatchesMachines`: whole number
+    /// `missingThreeFivePatchesMachines`: integer
     pub fn missing_three_five_patches_machines(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("missingThreeFivePatchesMachines")
     }
 
-    /// `missingUnscannedPatchesMachines`: whole number
+    /// `missingUnscannedPatchesMachines`: integer
     pub fn missing_unscanned_patches_machines(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("missingUnscannedPatchesMachines")
     }
 
-    /// `serverAvailability`: whole number
+    /// `serverAvailability`: integer
     pub fn server_availability(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serverAvailability")
     }
 
-    /// `serversDiskSpaceLow`: whole number
+    /// `serversDiskSpaceLow`: integer
     pub fn servers_disk_space_low(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serversDiskSpaceLow")
     }
 
-    /// `serversOffline`: whole number
+    /// `serversOffline`: integer
     pub fn servers_offline(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serversOffline")
     }
 
-    /// `snmpMachines`: whole number
+    /// `snmpMachines`: integer
     pub fn snmp_machines(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("snmpMachines")
     }
 
-    /// `spywareItemsRemoved`: whole number
+    /// `spywareItemsRemoved`: integer
     pub fn spyware_items_removed(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("spywareItemsRemoved")
     }
 
-    /// `successfulBackupJobs`: whole number
+    /// `successfulBackupJobs`: integer
     pub fn successful_backup_jobs(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("successfulBackupJobs")
     }
 
-    /// `totalManagedMachines`: whole number
+    /// `totalManagedMachines`: integer
     pub fn total_managed_machines(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalManagedMachines")
     }
 
-    /// `totalNotifications`: whole number
+    /// `totalNotifications`: integer
     pub fn total_notifications(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalNotifications")
     }
 
-    /// `totalServers`: whole number
+    /// `totalServers`: integer
     pub fn total_servers(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalServers")
     }
 
-    /// `totalWindowsServers`: whole number
+    /// `totalWindowsServers`: integer
     pub fn total_windows_servers(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalWindowsServers")
     }
 
-    /// `totalWindowsWorkstations`: whole number
+    /// `totalWindowsWorkstations`: integer
     pub fn total_windows_workstations(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalWindowsWorkstations")
     }
 
-    /// `totalWorkstations`: whole number
+    /// `totalWorkstations`: integer
     pub fn total_workstations(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalWorkstations")
     }
 
-    /// `virusesRemoved`: whole number
+    /// `virusesRemoved`: integer
     pub fn viruses_removed(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("virusesRemoved")
     }
 
-    /// `windowsPatchesInstalled`: whole number
+    /// `windowsPatchesInstalled`: integer
     pub fn windows_patches_installed(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("windowsPatchesInstalled")
     }
@@ -1570,7 +1570,7 @@ impl<S> CompanyMerge<S> {
         self.0.value("timeZone")
     }
 
-    /// `toCompanyId`: whole number
+    /// `toCompanyId`: integer
     pub fn to_company_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("toCompanyId")
     }
@@ -1671,22 +1671,22 @@ impl<S> CompanyNote<S> {
         self.0.field("company")
     }
 
-    /// `enteredBy`: text
+    /// `enteredBy`: string
     pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
-    /// `flagged`: true or false
+    /// `flagged`: boolean
     pub fn flagged(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("flagged")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `text`: text
+    /// `text`: string
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
@@ -1703,32 +1703,32 @@ psa::record!(types::CompanyNote, CompanyNote, own "enteredBy");
 pub struct CompanyNoteType<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyNoteType<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 15 characters
+    /// `identifier`: string, at most 15 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `importFlag`: true or false
+    /// `importFlag`: boolean
     pub fn import_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("importFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1740,22 +1740,22 @@ psa::record!(types::CompanyNoteType, CompanyNoteType);
 pub struct CompanyNoteTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyNoteTypeInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1797,7 +1797,7 @@ impl<S> CompanyPickerItem<S> {
         self.0.field("companyType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1807,7 +1807,7 @@ impl<S> CompanyPickerItem<S> {
         self.0.field("member")
     }
 
-    /// `vendorPickerFlag`: true or false
+    /// `vendorPickerFlag`: boolean
     pub fn vendor_picker_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("vendorPickerFlag")
     }
@@ -1819,22 +1819,22 @@ psa::record!(types::CompanyPickerItem, CompanyPickerItem);
 pub struct CompanySite<S>(psa::FieldLocation<S>);
 
 impl<S> CompanySite<S> {
-    /// `addressFormat`: text
+    /// `addressFormat`: string
     pub fn address_format(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressFormat")
     }
 
-    /// `addressLine1`: text of at most 50 characters
+    /// `addressLine1`: string, at most 50 characters
     pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
-    /// `addressLine2`: text of at most 50 characters
+    /// `addressLine2`: string, at most 50 characters
     pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
-    /// `billSeparateFlag`: true or false
+    /// `billSeparateFlag`: boolean
     pub fn bill_separate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billSeparateFlag")
     }
@@ -1844,7 +1844,7 @@ impl<S> CompanySite<S> {
         self.0.field("calendar")
     }
 
-    /// `city`: text of at most 50 characters
+    /// `city`: string, at most 50 characters
     pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
@@ -1864,17 +1864,17 @@ impl<S> CompanySite<S> {
         self.0.value("customFields")
     }
 
-    /// `defaultBillingFlag`: true or false
+    /// `defaultBillingFlag`: boolean
     pub fn default_billing_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultBillingFlag")
     }
 
-    /// `defaultMailingFlag`: true or false
+    /// `defaultMailingFlag`: boolean
     pub fn default_mailing_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultMailingFlag")
     }
 
-    /// `defaultShippingFlag`: true or false
+    /// `defaultShippingFlag`: boolean
     pub fn default_shipping_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultShippingFlag")
     }
@@ -1889,17 +1889,17 @@ impl<S> CompanySite<S> {
         self.0.value("expenseReimbursement")
     }
 
-    /// `faxNumber`: text of at most 30 characters
+    /// `faxNumber`: string, at most 30 characters
     pub fn fax_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("faxNumber")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
@@ -1909,22 +1909,22 @@ impl<S> CompanySite<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `phoneNumber`: text of at most 30 characters
+    /// `phoneNumber`: string, at most 30 characters
     pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
 
-    /// `phoneNumberExt`: text of at most 30 characters
+    /// `phoneNumberExt`: string, at most 30 characters
     pub fn phone_number_ext(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumberExt")
     }
 
-    /// `primaryAddressFlag`: true or false
+    /// `primaryAddressFlag`: boolean
     pub fn primary_address_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("primaryAddressFlag")
     }
@@ -1944,7 +1944,7 @@ impl<S> CompanySite<S> {
         self.0.field("timeZone")
     }
 
-    /// `zip`: text of at most 12 characters
+    /// `zip`: string, at most 12 characters
     pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
@@ -1956,22 +1956,22 @@ psa::record!(types::CompanySite, CompanySite);
 pub struct CompanySiteInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanySiteInfo<S> {
-    /// `addressFormat`: text
+    /// `addressFormat`: string
     pub fn address_format(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressFormat")
     }
 
-    /// `addressLine1`: text
+    /// `addressLine1`: string
     pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
-    /// `addressLine2`: text
+    /// `addressLine2`: string
     pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
-    /// `city`: text
+    /// `city`: string
     pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
@@ -1981,42 +1981,42 @@ impl<S> CompanySiteInfo<S> {
         self.0.field("country")
     }
 
-    /// `defaultBillingFlag`: true or false
+    /// `defaultBillingFlag`: boolean
     pub fn default_billing_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultBillingFlag")
     }
 
-    /// `defaultShippingFlag`: true or false
+    /// `defaultShippingFlag`: boolean
     pub fn default_shipping_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultShippingFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `phoneNumber`: text
+    /// `phoneNumber`: string
     pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
 
-    /// `phoneNumberExt`: text
+    /// `phoneNumberExt`: string
     pub fn phone_number_ext(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumberExt")
     }
 
-    /// `primaryAddressFlag`: true or false
+    /// `primaryAddressFlag`: boolean
     pub fn primary_address_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("primaryAddressFlag")
     }
@@ -2031,7 +2031,7 @@ impl<S> CompanySiteInfo<S> {
         self.0.field("taxCode")
     }
 
-    /// `zip`: text
+    /// `zip`: string
     pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
@@ -2043,52 +2043,52 @@ psa::record!(types::CompanySiteInfo, CompanySiteInfo);
 pub struct CompanyStatus<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyStatus<S> {
-    /// `cancelOpenTracksFlag`: true or false
+    /// `cancelOpenTracksFlag`: boolean
     pub fn cancel_open_tracks_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("cancelOpenTracksFlag")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `customNoteFlag`: true or false
+    /// `customNoteFlag`: boolean
     pub fn custom_note_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customNoteFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `disallowSavingFlag`: true or false
+    /// `disallowSavingFlag`: boolean
     pub fn disallow_saving_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disallowSavingFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `notificationMessage`: text of at most 500 characters
+    /// `notificationMessage`: string, at most 500 characters
     pub fn notification_message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notificationMessage")
     }
 
-    /// `notifyFlag`: true or false
+    /// `notifyFlag`: boolean
     pub fn notify_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notifyFlag")
     }
@@ -2105,7 +2105,7 @@ psa::record!(types::CompanyStatus, CompanyStatus);
 pub struct CompanyTeam<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyTeam<S> {
-    /// `accountManagerFlag`: true or false
+    /// `accountManagerFlag`: boolean
     pub fn account_manager_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("accountManagerFlag")
     }
@@ -2125,7 +2125,7 @@ impl<S> CompanyTeam<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2140,7 +2140,7 @@ impl<S> CompanyTeam<S> {
         self.0.field("member")
     }
 
-    /// `salesFlag`: true or false
+    /// `salesFlag`: boolean
     pub fn sales_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("salesFlag")
     }
@@ -2150,7 +2150,7 @@ impl<S> CompanyTeam<S> {
         self.0.field("teamRole")
     }
 
-    /// `techFlag`: true or false
+    /// `techFlag`: boolean
     pub fn tech_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("techFlag")
     }
@@ -2162,37 +2162,37 @@ psa::record!(types::CompanyTeam, CompanyTeam);
 pub struct CompanyType<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyType<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `serviceAlertFlag`: true or false
+    /// `serviceAlertFlag`: boolean
     pub fn service_alert_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceAlertFlag")
     }
 
-    /// `serviceAlertMessage`: text of at most 150 characters
+    /// `serviceAlertMessage`: string, at most 150 characters
     pub fn service_alert_message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceAlertMessage")
     }
 
-    /// `vendorFlag`: true or false
+    /// `vendorFlag`: boolean
     pub fn vendor_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("vendorFlag")
     }
@@ -2204,17 +2204,17 @@ psa::record!(types::CompanyType, CompanyType);
 pub struct CompanyTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyTypeInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `isVendor`: true or false
+    /// `isVendor`: boolean
     pub fn is_vendor(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isVendor")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2226,12 +2226,12 @@ psa::record!(types::CompanyTypeInfo, CompanyTypeInfo);
 pub struct ConfigurationQuestion<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationQuestion<S> {
-    /// `answer`: JSON of any shape
+    /// `answer`: any JSON
     pub fn answer(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("answer")
     }
 
-    /// `answerId`: whole number
+    /// `answerId`: integer
     pub fn answer_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("answerId")
     }
@@ -2246,22 +2246,22 @@ impl<S> ConfigurationQuestion<S> {
         self.0.value("fieldType")
     }
 
-    /// `numberOfDecimals`: whole number
+    /// `numberOfDecimals`: integer
     pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
-    /// `question`: text
+    /// `question`: string
     pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 
-    /// `questionId`: whole number
+    /// `questionId`: integer
     pub fn question_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("questionId")
     }
 
-    /// `requiredFlag`: true or false
+    /// `requiredFlag`: boolean
     pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
@@ -2278,27 +2278,27 @@ psa::record!(types::ConfigurationQuestion, ConfigurationQuestion);
 pub struct ConfigurationStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationStatus<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `description`: text of at most 50 characters
+    /// `description`: string, at most 50 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2310,22 +2310,22 @@ psa::record!(types::ConfigurationStatus, ConfigurationStatus);
 pub struct ConfigurationStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationStatusInfo<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2337,27 +2337,27 @@ psa::record!(types::ConfigurationStatusInfo, ConfigurationStatusInfo);
 pub struct ConfigurationType<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationType<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `systemFlag`: true or false
+    /// `systemFlag`: boolean
     pub fn system_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("systemFlag")
     }
@@ -2369,12 +2369,12 @@ psa::record!(types::ConfigurationType, ConfigurationType);
 pub struct ConfigurationTypeCopy<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationTypeCopy<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2408,27 +2408,27 @@ impl<S> ConfigurationTypeQuestion<S> {
         self.0.value("fieldType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `numberOfDecimals`: whole number
+    /// `numberOfDecimals`: integer
     pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
-    /// `question`: text of at most 1000 characters
+    /// `question`: string, at most 1000 characters
     pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 
-    /// `requiredFlag`: true or false
+    /// `requiredFlag`: boolean
     pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
@@ -2450,17 +2450,17 @@ impl<S> ConfigurationTypeQuestionValue<S> {
         self.0.field("configurationType")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
@@ -2470,7 +2470,7 @@ impl<S> ConfigurationTypeQuestionValue<S> {
         self.0.field("question")
     }
 
-    /// `value`: text of at most 1000 characters
+    /// `value`: string, at most 1000 characters
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -2482,17 +2482,17 @@ psa::record!(types::ConfigurationTypeQuestionValue, ConfigurationTypeQuestionVal
 pub struct Contact<S>(psa::FieldLocation<S>);
 
 impl<S> Contact<S> {
-    /// `addressLine1`: text
+    /// `addressLine1`: string
     pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
-    /// `addressLine2`: text
+    /// `addressLine2`: string
     pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
-    /// `anniversary`: text
+    /// `anniversary`: string
     pub fn anniversary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("anniversary")
     }
@@ -2502,22 +2502,22 @@ impl<S> Contact<S> {
         self.0.field("assistantContact")
     }
 
-    /// `birthDay`: text
+    /// `birthDay`: string
     pub fn birth_day(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("birthDay")
     }
 
-    /// `children`: text
+    /// `children`: string
     pub fn children(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("children")
     }
 
-    /// `childrenFlag`: true or false
+    /// `childrenFlag`: boolean
     pub fn children_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("childrenFlag")
     }
 
-    /// `city`: text
+    /// `city`: string
     pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
@@ -2542,32 +2542,32 @@ impl<S> Contact<S> {
         self.0.value("customFields")
     }
 
-    /// `defaultBillingFlag`: true or false
+    /// `defaultBillingFlag`: boolean
     pub fn default_billing_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultBillingFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `defaultMergeContactId`: whole number
+    /// `defaultMergeContactId`: integer
     pub fn default_merge_contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("defaultMergeContactId")
     }
 
-    /// `defaultPhoneExtension`: text
+    /// `defaultPhoneExtension`: string
     pub fn default_phone_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultPhoneExtension")
     }
 
-    /// `defaultPhoneNbr`: text
+    /// `defaultPhoneNbr`: string
     pub fn default_phone_nbr(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultPhoneNbr")
     }
 
-    /// `defaultPhoneType`: text
+    /// `defaultPhoneType`: string
     pub fn default_phone_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultPhoneType")
     }
@@ -2577,17 +2577,17 @@ impl<S> Contact<S> {
         self.0.field("department")
     }
 
-    /// `disablePortalLoginFlag`: true or false
+    /// `disablePortalLoginFlag`: boolean
     pub fn disable_portal_login_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disablePortalLoginFlag")
     }
 
-    /// `facebookUrl`: text
+    /// `facebookUrl`: string
     pub fn facebook_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("facebookUrl")
     }
 
-    /// `firstName`: text
+    /// `firstName`: string
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
@@ -2599,17 +2599,17 @@ impl<S> Contact<S> {
         self.0.value("gender")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `ignoreDuplicates`: true or false
+    /// `ignoreDuplicates`: boolean
     pub fn ignore_duplicates(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ignoreDuplicates")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
@@ -2619,12 +2619,12 @@ impl<S> Contact<S> {
         self.0.value("integratorTags")
     }
 
-    /// `lastName`: text
+    /// `lastName`: string
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
-    /// `linkedInUrl`: text
+    /// `linkedInUrl`: string
     pub fn linked_in_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkedInUrl")
     }
@@ -2634,7 +2634,7 @@ impl<S> Contact<S> {
         self.0.field("managerContact")
     }
 
-    /// `marriedFlag`: true or false
+    /// `marriedFlag`: boolean
     pub fn married_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("marriedFlag")
     }
@@ -2644,7 +2644,7 @@ impl<S> Contact<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `nickName`: text
+    /// `nickName`: string
     pub fn nick_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("nickName")
     }
@@ -2654,12 +2654,12 @@ impl<S> Contact<S> {
         self.0.field("photo")
     }
 
-    /// `portalPassword`: text
+    /// `portalPassword`: string
     pub fn portal_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("portalPassword")
     }
 
-    /// `portalSecurityLevel`: whole number
+    /// `portalSecurityLevel`: integer
     pub fn portal_security_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("portalSecurityLevel")
     }
@@ -2676,22 +2676,22 @@ impl<S> Contact<S> {
         self.0.field("relationship")
     }
 
-    /// `relationshipOverride`: text
+    /// `relationshipOverride`: string
     pub fn relationship_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("relationshipOverride")
     }
 
-    /// `school`: text
+    /// `school`: string
     pub fn school(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("school")
     }
 
-    /// `securityIdentifier`: text
+    /// `securityIdentifier`: string
     pub fn security_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("securityIdentifier")
     }
 
-    /// `significantOther`: text
+    /// `significantOther`: string
     pub fn significant_other(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("significantOther")
     }
@@ -2701,17 +2701,17 @@ impl<S> Contact<S> {
         self.0.field("site")
     }
 
-    /// `state`: text
+    /// `state`: string
     pub fn state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("state")
     }
 
-    /// `title`: text
+    /// `title`: string
     pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
-    /// `twitterUrl`: text
+    /// `twitterUrl`: string
     pub fn twitter_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("twitterUrl")
     }
@@ -2721,62 +2721,62 @@ impl<S> Contact<S> {
         self.0.value("typeIds")
     }
 
-    /// `unsubscribeFlag`: true or false
+    /// `unsubscribeFlag`: boolean
     pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
 
-    /// `userDefinedField1`: text of at most 50 characters
+    /// `userDefinedField1`: string, at most 50 characters
     pub fn user_defined_field1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField1")
     }
 
-    /// `userDefinedField10`: text of at most 50 characters
+    /// `userDefinedField10`: string, at most 50 characters
     pub fn user_defined_field10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField10")
     }
 
-    /// `userDefinedField2`: text of at most 50 characters
+    /// `userDefinedField2`: string, at most 50 characters
     pub fn user_defined_field2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField2")
     }
 
-    /// `userDefinedField3`: text of at most 50 characters
+    /// `userDefinedField3`: string, at most 50 characters
     pub fn user_defined_field3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField3")
     }
 
-    /// `userDefinedField4`: text of at most 50 characters
+    /// `userDefinedField4`: string, at most 50 characters
     pub fn user_defined_field4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField4")
     }
 
-    /// `userDefinedField5`: text of at most 50 characters
+    /// `userDefinedField5`: string, at most 50 characters
     pub fn user_defined_field5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField5")
     }
 
-    /// `userDefinedField6`: text of at most 50 characters
+    /// `userDefinedField6`: string, at most 50 characters
     pub fn user_defined_field6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField6")
     }
 
-    /// `userDefinedField7`: text of at most 50 characters
+    /// `userDefinedField7`: string, at most 50 characters
     pub fn user_defined_field7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField7")
     }
 
-    /// `userDefinedField8`: text of at most 50 characters
+    /// `userDefinedField8`: string, at most 50 characters
     pub fn user_defined_field8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField8")
     }
 
-    /// `userDefinedField9`: text of at most 50 characters
+    /// `userDefinedField9`: string, at most 50 characters
     pub fn user_defined_field9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userDefinedField9")
     }
 
-    /// `zip`: text
+    /// `zip`: string
     pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
@@ -2812,27 +2812,27 @@ impl<S> ContactCommunication<S> {
         self.0.value("communicationType")
     }
 
-    /// `contactId`: whole number
+    /// `contactId`: integer
     pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `domain`: text
+    /// `domain`: string
     pub fn domain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("domain")
     }
 
-    /// `extension`: text of at most 15 characters
+    /// `extension`: string, at most 15 characters
     pub fn extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("extension")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2847,7 +2847,7 @@ impl<S> ContactCommunication<S> {
         self.0.field("type")
     }
 
-    /// `value`: text of at most 250 characters
+    /// `value`: string, at most 250 characters
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -2869,22 +2869,22 @@ impl<S> ContactCommunicationItem<S> {
         self.0.value("communicationType")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `domain`: text
+    /// `domain`: string
     pub fn domain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("domain")
     }
 
-    /// `extension`: text
+    /// `extension`: string
     pub fn extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("extension")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2894,7 +2894,7 @@ impl<S> ContactCommunicationItem<S> {
         self.0.field("type")
     }
 
-    /// `value`: text
+    /// `value`: string
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -2911,7 +2911,7 @@ impl<S> ContactContactTypeAssociationContactTypeAssociation<S> {
         self.0.field("contact")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2931,17 +2931,17 @@ psa::record!(
 pub struct ContactDepartment<S>(psa::FieldLocation<S>);
 
 impl<S> ContactDepartment<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2953,12 +2953,12 @@ psa::record!(types::ContactDepartment, ContactDepartment);
 pub struct ContactDepartmentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ContactDepartmentInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2970,14 +2970,14 @@ psa::record!(types::ContactDepartmentInfo, ContactDepartmentInfo);
 pub struct ContactGroup<S>(psa::FieldLocation<S>);
 
 impl<S> ContactGroup<S> {
-    /// `companyGroupUnsubscribedEmailMessage`: text
+    /// `companyGroupUnsubscribedEmailMessage`: string
     pub fn company_group_unsubscribed_email_message(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyGroupUnsubscribedEmailMessage")
     }
 
-    /// `companyUnsubcribedEmailMessage`: text
+    /// `companyUnsubcribedEmailMessage`: string
     pub fn company_unsubcribed_email_message(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
@@ -2989,21 +2989,21 @@ impl<S> ContactGroup<S> {
         self.0.field("contact")
     }
 
-    /// `contactGroupUnsubscribedEmailMessage`: text
+    /// `contactGroupUnsubscribedEmailMessage`: string
     pub fn contact_group_unsubscribed_email_message(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactGroupUnsubscribedEmailMessage")
     }
 
-    /// `contactUnsubscribedEmailMessage`: text
+    /// `contactUnsubscribedEmailMessage`: string
     pub fn contact_unsubscribed_email_message(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactUnsubscribedEmailMessage")
     }
 
-    /// `description`: text of at most 50 characters
+    /// `description`: string, at most 50 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
@@ -3013,12 +3013,12 @@ impl<S> ContactGroup<S> {
         self.0.field("group")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `unsubscribeFlag`: true or false
+    /// `unsubscribeFlag`: boolean
     pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
@@ -3030,17 +3030,17 @@ psa::record!(types::ContactGroup, ContactGroup);
 pub struct ContactInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ContactInfo<S> {
-    /// `addressLine1`: text
+    /// `addressLine1`: string
     pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
-    /// `addressLine2`: text
+    /// `addressLine2`: string
     pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
 
-    /// `city`: text
+    /// `city`: string
     pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
@@ -3060,22 +3060,22 @@ impl<S> ContactInfo<S> {
         self.0.field("country")
     }
 
-    /// `defaultBillingFlag`: true or false
+    /// `defaultBillingFlag`: boolean
     pub fn default_billing_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultBillingFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `defaultPhoneNbr`: text
+    /// `defaultPhoneNbr`: string
     pub fn default_phone_nbr(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultPhoneNbr")
     }
 
-    /// `defaultPhoneType`: text
+    /// `defaultPhoneType`: string
     pub fn default_phone_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultPhoneType")
     }
@@ -3085,32 +3085,32 @@ impl<S> ContactInfo<S> {
         self.0.field("department")
     }
 
-    /// `facebookUrl`: text
+    /// `facebookUrl`: string
     pub fn facebook_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("facebookUrl")
     }
 
-    /// `firstName`: text
+    /// `firstName`: string
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `lastName`: text
+    /// `lastName`: string
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
-    /// `linkedInUrl`: text
+    /// `linkedInUrl`: string
     pub fn linked_in_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkedInUrl")
     }
@@ -3120,22 +3120,22 @@ impl<S> ContactInfo<S> {
         self.0.field("site")
     }
 
-    /// `state`: text
+    /// `state`: string
     pub fn state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("state")
     }
 
-    /// `title`: text
+    /// `title`: string
     pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
-    /// `twitterUrl`: text
+    /// `twitterUrl`: string
     pub fn twitter_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("twitterUrl")
     }
 
-    /// `zip`: text
+    /// `zip`: string
     pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
@@ -3161,27 +3161,27 @@ psa::record!(types::ContactInfo, ContactInfo);
 pub struct ContactNote<S>(psa::FieldLocation<S>);
 
 impl<S> ContactNote<S> {
-    /// `contactId`: whole number
+    /// `contactId`: integer
     pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
-    /// `enteredBy`: text
+    /// `enteredBy`: string
     pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
-    /// `flagged`: true or false
+    /// `flagged`: boolean
     pub fn flagged(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("flagged")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `text`: text
+    /// `text`: string
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
@@ -3198,12 +3198,12 @@ psa::record!(types::ContactNote, ContactNote, own "enteredBy");
 pub struct ContactRelationship<S>(psa::FieldLocation<S>);
 
 impl<S> ContactRelationship<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3215,12 +3215,12 @@ psa::record!(types::ContactRelationship, ContactRelationship);
 pub struct ContactTrack<S>(psa::FieldLocation<S>);
 
 impl<S> ContactTrack<S> {
-    /// `actionRemaining`: whole number
+    /// `actionRemaining`: integer
     pub fn action_remaining(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("actionRemaining")
     }
 
-    /// `actionTaken`: whole number
+    /// `actionTaken`: integer
     pub fn action_taken(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("actionTaken")
     }
@@ -3235,32 +3235,32 @@ impl<S> ContactTrack<S> {
         self.0.field("contact")
     }
 
-    /// `endDate`: text without a format that is a date by its name
+    /// `endDate`: date as a string, in a format that the vendor does not document
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `startDate`: text without a format that is a date by its name
+    /// `startDate`: date as a string, in a format that the vendor does not document
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
 
-    /// `startedBy`: text
+    /// `startedBy`: string
     pub fn started_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("startedBy")
     }
 
-    /// `trackId`: whole number
+    /// `trackId`: integer
     pub fn track_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("trackId")
     }
@@ -3272,32 +3272,32 @@ psa::record!(types::ContactTrack, ContactTrack);
 pub struct ContactType<S>(psa::FieldLocation<S>);
 
 impl<S> ContactType<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `description`: text of at most 50 characters
+    /// `description`: string, at most 50 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `serviceAlertFlag`: true or false
+    /// `serviceAlertFlag`: boolean
     pub fn service_alert_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceAlertFlag")
     }
 
-    /// `serviceAlertMessage`: text of at most 150 characters
+    /// `serviceAlertMessage`: string, at most 150 characters
     pub fn service_alert_message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceAlertMessage")
     }
@@ -3309,27 +3309,27 @@ psa::record!(types::ContactType, ContactType);
 pub struct ContactTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ContactTypeInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `serviceAlertFlag`: true or false
+    /// `serviceAlertFlag`: boolean
     pub fn service_alert_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceAlertFlag")
     }
 
-    /// `serviceAlertMessage`: text
+    /// `serviceAlertMessage`: string
     pub fn service_alert_message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceAlertMessage")
     }
@@ -3346,12 +3346,12 @@ impl<S> Country<S> {
         self.0.field("addressFormat")
     }
 
-    /// `cityCaption`: text of at most 25 characters
+    /// `cityCaption`: string, at most 25 characters
     pub fn city_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityCaption")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
@@ -3366,7 +3366,7 @@ impl<S> Country<S> {
         self.0.value("coreEntityCountryCode")
     }
 
-    /// `countryCode`: text of at most 2 characters
+    /// `countryCode`: string, at most 2 characters
     pub fn country_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryCode")
     }
@@ -3376,52 +3376,52 @@ impl<S> Country<S> {
         self.0.field("currency")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `dialingPrefix`: text of at most 5 characters
+    /// `dialingPrefix`: string, at most 5 characters
     pub fn dialing_prefix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("dialingPrefix")
     }
 
-    /// `disabled`: true or false
+    /// `disabled`: boolean
     pub fn disabled(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disabled")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `localizationCaptionOne`: text of at most 25 characters
+    /// `localizationCaptionOne`: string, at most 25 characters
     pub fn localization_caption_one(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("localizationCaptionOne")
     }
 
-    /// `localizationValueOne`: text of at most 50 characters
+    /// `localizationValueOne`: string, at most 50 characters
     pub fn localization_value_one(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("localizationValueOne")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `stateCaption`: text of at most 25 characters
+    /// `stateCaption`: string, at most 25 characters
     pub fn state_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateCaption")
     }
 
-    /// `zipCaption`: text of at most 25 characters
+    /// `zipCaption`: string, at most 25 characters
     pub fn zip_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zipCaption")
     }
 
-    /// `zipMinimumLength`: whole number
+    /// `zipMinimumLength`: integer
     pub fn zip_minimum_length(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("zipMinimumLength")
     }
@@ -3433,7 +3433,7 @@ psa::record!(types::Country, Country);
 pub struct CountryInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CountryInfo<S> {
-    /// `cityCaption`: text
+    /// `cityCaption`: string
     pub fn city_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityCaption")
     }
@@ -3443,37 +3443,37 @@ impl<S> CountryInfo<S> {
         self.0.field("currency")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `dialingPrefix`: text
+    /// `dialingPrefix`: string
     pub fn dialing_prefix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("dialingPrefix")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `localizationCaptionOne`: text
+    /// `localizationCaptionOne`: string
     pub fn localization_caption_one(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("localizationCaptionOne")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `stateCaption`: text
+    /// `stateCaption`: string
     pub fn state_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateCaption")
     }
 
-    /// `zipCaption`: text
+    /// `zipCaption`: string
     pub fn zip_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zipCaption")
     }
@@ -3485,17 +3485,17 @@ psa::record!(types::CountryInfo, CountryInfo);
 pub struct EntityType<S>(psa::FieldLocation<S>);
 
 impl<S> EntityType<S> {
-    /// `code`: text
+    /// `code`: string
     pub fn code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("code")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3507,12 +3507,12 @@ psa::record!(types::EntityType, EntityType);
 pub struct EntityTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> EntityTypeInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3524,72 +3524,72 @@ psa::record!(types::EntityTypeInfo, EntityTypeInfo);
 pub struct M365Contact<S>(psa::FieldLocation<S>);
 
 impl<S> M365Contact<S> {
-    /// `assignedLicenses`: text
+    /// `assignedLicenses`: string
     pub fn assigned_licenses(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("assignedLicenses")
     }
 
-    /// `contactRecId`: whole number
+    /// `contactRecId`: integer
     pub fn contact_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactRecId")
     }
 
-    /// `department`: text
+    /// `department`: string
     pub fn department(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("department")
     }
 
-    /// `directoryRoles`: text
+    /// `directoryRoles`: string
     pub fn directory_roles(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("directoryRoles")
     }
 
-    /// `displayName`: text
+    /// `displayName`: string
     pub fn display_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("displayName")
     }
 
-    /// `employeeType`: text
+    /// `employeeType`: string
     pub fn employee_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("employeeType")
     }
 
-    /// `groups`: text
+    /// `groups`: string
     pub fn groups(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("groups")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `m365ContactId`: text
+    /// `m365ContactId`: string
     pub fn m365_contact_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("m365ContactId")
     }
 
-    /// `managerId`: text
+    /// `managerId`: string
     pub fn manager_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managerId")
     }
 
-    /// `proxyAddresses`: text
+    /// `proxyAddresses`: string
     pub fn proxy_addresses(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("proxyAddresses")
     }
 
-    /// `proxyAddressesPlain`: text
+    /// `proxyAddressesPlain`: string
     pub fn proxy_addresses_plain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("proxyAddressesPlain")
     }
 
-    /// `tenantId`: text
+    /// `tenantId`: string
     pub fn tenant_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tenantId")
     }
 
-    /// `userPrincipalName`: text
+    /// `userPrincipalName`: string
     pub fn user_principal_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userPrincipalName")
     }
@@ -3601,17 +3601,17 @@ psa::record!(types::M365Contact, M365Contact);
 pub struct M365ContactSyncProperty<S>(psa::FieldLocation<S>);
 
 impl<S> M365ContactSyncProperty<S> {
-    /// `companyRecID`: whole number
+    /// `companyRecID`: integer
     pub fn company_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyRecID")
     }
 
-    /// `excludeIncludeFlag`: true or false
+    /// `excludeIncludeFlag`: boolean
     pub fn exclude_include_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeIncludeFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3636,7 +3636,7 @@ impl<S> M365ContactSyncProperty<S> {
         self.0.value("propertyType")
     }
 
-    /// `wildCard`: text
+    /// `wildCard`: string
     pub fn wild_card(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wildCard")
     }
@@ -3648,7 +3648,7 @@ psa::record!(types::M365ContactSyncProperty, M365ContactSyncProperty);
 pub struct ManagedDevicesIntegration<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegration<S> {
-    /// `configBillCustomerFlag`: true or false
+    /// `configBillCustomerFlag`: boolean
     pub fn config_bill_customer_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configBillCustomerFlag")
     }
@@ -3673,24 +3673,24 @@ impl<S> ManagedDevicesIntegration<S> {
         self.0.field("defaultLocation")
     }
 
-    /// `disableNewCrossReferencesFlag`: true or false
+    /// `disableNewCrossReferencesFlag`: boolean
     pub fn disable_new_cross_references_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableNewCrossReferencesFlag")
     }
 
-    /// `globalLoginPassword`: text of at most 50 characters
+    /// `globalLoginPassword`: string, at most 50 characters
     pub fn global_login_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("globalLoginPassword")
     }
 
-    /// `globalLoginUsername`: text of at most 50 characters
+    /// `globalLoginUsername`: string, at most 50 characters
     pub fn global_login_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("globalLoginUsername")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3710,29 +3710,29 @@ impl<S> ManagedDevicesIntegration<S> {
         self.0.value("loginBy")
     }
 
-    /// `managementItSetupType`: text
+    /// `managementItSetupType`: string
     pub fn management_it_setup_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementItSetupType")
     }
 
-    /// `matchOnSerialNumberFlag`: true or false
+    /// `matchOnSerialNumberFlag`: boolean
     pub fn match_on_serial_number_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("matchOnSerialNumberFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `portalUrl`: text of at most 200 characters
+    /// `portalUrl`: string, at most 200 characters
     pub fn portal_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("portalUrl")
     }
 
-    /// `solution`: text of at most 30 characters
+    /// `solution`: string, at most 30 characters
     pub fn solution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("solution")
     }
@@ -3754,12 +3754,12 @@ impl<S> ManagedDevicesIntegrationCrossReference<S> {
         self.0.field("configurationType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
@@ -3774,12 +3774,12 @@ impl<S> ManagedDevicesIntegrationCrossReference<S> {
         self.0.field("product")
     }
 
-    /// `vendorLevel`: text of at most 255 characters
+    /// `vendorLevel`: string, at most 255 characters
     pub fn vendor_level(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorLevel")
     }
 
-    /// `vendorType`: text of at most 255 characters
+    /// `vendorType`: string, at most 255 characters
     pub fn vendor_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorType")
     }
@@ -3794,22 +3794,22 @@ psa::record!(
 pub struct ManagedDevicesIntegrationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegrationInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `managementItSetupType`: text
+    /// `managementItSetupType`: string
     pub fn management_it_setup_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementItSetupType")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `solution`: text
+    /// `solution`: string
     pub fn solution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("solution")
     }
@@ -3821,7 +3821,7 @@ psa::record!(types::ManagedDevicesIntegrationInfo, ManagedDevicesIntegrationInfo
 pub struct ManagedDevicesIntegrationLogin<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegrationLogin<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3836,12 +3836,12 @@ impl<S> ManagedDevicesIntegrationLogin<S> {
         self.0.field("member")
     }
 
-    /// `password`: text of at most 50 characters
+    /// `password`: string, at most 50 characters
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
-    /// `username`: text of at most 50 characters
+    /// `username`: string, at most 50 characters
     pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
@@ -3853,7 +3853,7 @@ psa::record!(types::ManagedDevicesIntegrationLogin, ManagedDevicesIntegrationLog
 pub struct ManagedDevicesIntegrationNotification<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegrationNotification<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3894,43 +3894,43 @@ psa::record!(
 pub struct ManagedInformation<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedInformation<S> {
-    /// `childConfigurationsMatchingOn`: text
+    /// `childConfigurationsMatchingOn`: string
     pub fn child_configurations_matching_on(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("childConfigurationsMatchingOn")
     }
 
-    /// `inactivateConfigurationsMatchingOn`: text
+    /// `inactivateConfigurationsMatchingOn`: string
     pub fn inactivate_configurations_matching_on(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inactivateConfigurationsMatchingOn")
     }
 
-    /// `inactiveConfigurationStatusId`: whole number
+    /// `inactiveConfigurationStatusId`: integer
     pub fn inactive_configuration_status_id(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("inactiveConfigurationStatusId")
     }
 
-    /// `level`: text
+    /// `level`: string
     pub fn level(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level")
     }
 
-    /// `managedIdentifier`: text
+    /// `managedIdentifier`: string
     pub fn managed_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managedIdentifier")
     }
 
-    /// `managementSolutionName`: text
+    /// `managementSolutionName`: string
     pub fn management_solution_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementSolutionName")
     }
 
-    /// `type`: text
+    /// `type`: string
     pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
@@ -3952,28 +3952,28 @@ impl<S> Management<S> {
         self.0.field("deletedConfigurationStatus")
     }
 
-    /// `executiveSummaryReportScheduleDay`: whole number
+    /// `executiveSummaryReportScheduleDay`: integer
     pub fn executive_summary_report_schedule_day(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("executiveSummaryReportScheduleDay")
     }
 
-    /// `executiveSummaryReportScheduleHour`: whole number
+    /// `executiveSummaryReportScheduleHour`: integer
     pub fn executive_summary_report_schedule_hour(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("executiveSummaryReportScheduleHour")
     }
 
-    /// `executiveSummaryReportScheduleMinute`: whole number
+    /// `executiveSummaryReportScheduleMinute`: integer
     pub fn executive_summary_report_schedule_minute(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("executiveSummaryReportScheduleMinute")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3983,12 +3983,12 @@ impl<S> Management<S> {
         self.0.field("integratorLogin")
     }
 
-    /// `runTime`: date and time
+    /// `runTime`: timestamp
     pub fn run_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("runTime")
     }
 
-    /// `scheduleExecutiveSummaryReportFlag`: true or false
+    /// `scheduleExecutiveSummaryReportFlag`: boolean
     pub fn schedule_executive_summary_report_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -4012,7 +4012,7 @@ impl<S> ManagementBackup<S> {
         self.0.value("billingLevel")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4034,47 +4034,47 @@ psa::record!(types::ManagementBackup, ManagementBackup);
 pub struct ManagementItSolution<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementItSolution<S> {
-    /// `continuumApiPassword`: text of at most 100 characters
+    /// `continuumApiPassword`: string, at most 100 characters
     pub fn continuum_api_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("continuumApiPassword")
     }
 
-    /// `continuumApiUsername`: text of at most 100 characters
+    /// `continuumApiUsername`: string, at most 100 characters
     pub fn continuum_api_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("continuumApiUsername")
     }
 
-    /// `globalLoginFlag`: true or false
+    /// `globalLoginFlag`: boolean
     pub fn global_login_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("globalLoginFlag")
     }
 
-    /// `globalLoginPassword`: text of at most 50 characters
+    /// `globalLoginPassword`: string, at most 50 characters
     pub fn global_login_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("globalLoginPassword")
     }
 
-    /// `globalLoginUsername`: text of at most 50 characters
+    /// `globalLoginUsername`: string, at most 50 characters
     pub fn global_login_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("globalLoginUsername")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `levelApiPassword`: text of at most 100 characters
+    /// `levelApiPassword`: string, at most 100 characters
     pub fn level_api_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("levelApiPassword")
     }
 
-    /// `levelApiUsername`: text of at most 100 characters
+    /// `levelApiUsername`: string, at most 100 characters
     pub fn level_api_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelApiUsername")
     }
 
-    /// `levelVarDomain`: text of at most 100 characters
+    /// `levelVarDomain`: string, at most 100 characters
     pub fn level_var_domain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelVarDomain")
     }
@@ -4091,61 +4091,61 @@ impl<S> ManagementItSolution<S> {
         self.0.value("managementItSolutionType")
     }
 
-    /// `managementServerUrl`: text of at most 200 characters
+    /// `managementServerUrl`: string, at most 200 characters
     pub fn management_server_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementServerUrl")
     }
 
-    /// `managementSolutionName`: text of at most 30 characters
+    /// `managementSolutionName`: string, at most 30 characters
     pub fn management_solution_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementSolutionName")
     }
 
-    /// `nAblePassword`: text of at most 50 characters
+    /// `nAblePassword`: string, at most 50 characters
     pub fn n_able_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("nAblePassword")
     }
 
-    /// `nAbleUsername`: text of at most 50 characters
+    /// `nAbleUsername`: string, at most 50 characters
     pub fn n_able_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("nAbleUsername")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `noDisplayFlag`: true or false
+    /// `noDisplayFlag`: boolean
     pub fn no_display_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noDisplayFlag")
     }
 
-    /// `overrideLoginLocationFlag`: true or false
+    /// `overrideLoginLocationFlag`: boolean
     pub fn override_login_location_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overrideLoginLocationFlag")
     }
 
-    /// `overrideWebServiceLocationFlag`: true or false
+    /// `overrideWebServiceLocationFlag`: boolean
     pub fn override_web_service_location_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overrideWebServiceLocationFlag")
     }
 
-    /// `portalOverrideLoginUrl`: text of at most 200 characters
+    /// `portalOverrideLoginUrl`: string, at most 200 characters
     pub fn portal_override_login_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("portalOverrideLoginUrl")
     }
 
-    /// `usingSslFlag`: true or false
+    /// `usingSslFlag`: boolean
     pub fn using_ssl_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("usingSslFlag")
     }
 
-    /// `webserviceOverrideUrl`: text of at most 200 characters
+    /// `webserviceOverrideUrl`: string, at most 200 characters
     pub fn webservice_override_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("webserviceOverrideUrl")
     }
@@ -4162,7 +4162,7 @@ impl<S> ManagementItSolutionAgreementInterfaceParameter<S> {
         self.0.field("agreementType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4197,12 +4197,12 @@ psa::record!(
 pub struct ManagementLogDocumentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementLogDocumentInfo<S> {
-    /// `fileSize`: text
+    /// `fileSize`: string
     pub fn file_size(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fileSize")
     }
 
-    /// `fullPathFileName`: text
+    /// `fullPathFileName`: string
     pub fn full_path_file_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fullPathFileName")
     }
@@ -4219,17 +4219,17 @@ impl<S> ManagementReportNotification<S> {
         self.0.field("company")
     }
 
-    /// `email`: text of at most 50 characters
+    /// `email`: string, at most 50 characters
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
-    /// `globalFlag`: true or false
+    /// `globalFlag`: boolean
     pub fn global_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("globalFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4251,12 +4251,12 @@ psa::record!(types::ManagementReportNotification, ManagementReportNotification);
 pub struct ManagementReportSetup<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementReportSetup<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `scheduledReportDisabledFlag`: true or false
+    /// `scheduledReportDisabledFlag`: boolean
     pub fn scheduled_report_disabled_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -4270,17 +4270,17 @@ psa::record!(types::ManagementReportSetup, ManagementReportSetup);
 pub struct ManagementSolutionReference<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementSolutionReference<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `setupName`: text
+    /// `setupName`: string
     pub fn setup_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("setupName")
     }
@@ -4292,17 +4292,17 @@ psa::record!(types::ManagementSolutionReference, ManagementSolutionReference, re
 pub struct MarketDescription<S>(psa::FieldLocation<S>);
 
 impl<S> MarketDescription<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -4314,12 +4314,12 @@ psa::record!(types::MarketDescription, MarketDescription);
 pub struct MarketDescriptionInfo<S>(psa::FieldLocation<S>);
 
 impl<S> MarketDescriptionInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -4331,17 +4331,17 @@ psa::record!(types::MarketDescriptionInfo, MarketDescriptionInfo);
 pub struct OwnershipType<S>(psa::FieldLocation<S>);
 
 impl<S> OwnershipType<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 200 characters
+    /// `name`: string, at most 200 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -4353,12 +4353,12 @@ psa::record!(types::OwnershipType, OwnershipType);
 pub struct OwnershipTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OwnershipTypeInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -4380,7 +4380,7 @@ impl<S> PortalConfiguration<S> {
         self.0.value("boardIds")
     }
 
-    /// `buttonColor`: text of at most 7 characters
+    /// `buttonColor`: string, at most 7 characters
     pub fn button_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("buttonColor")
     }
@@ -4395,22 +4395,22 @@ impl<S> PortalConfiguration<S> {
         self.0.value("configTypeIds")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `displayVendorFlag`: true or false
+    /// `displayVendorFlag`: boolean
     pub fn display_vendor_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayVendorFlag")
     }
 
-    /// `headerColor`: text of at most 7 characters
+    /// `headerColor`: string, at most 7 characters
     pub fn header_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerColor")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4430,39 +4430,39 @@ impl<S> PortalConfiguration<S> {
         self.0.value("locationIds")
     }
 
-    /// `loginBackgroundColor`: text of at most 7 characters
+    /// `loginBackgroundColor`: string, at most 7 characters
     pub fn login_background_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("loginBackgroundColor")
     }
 
-    /// `menuColor`: text of at most 7 characters
+    /// `menuColor`: string, at most 7 characters
     pub fn menu_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("menuColor")
     }
 
-    /// `name`: text of at most 150 characters
+    /// `name`: string, at most 150 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `portalBackgroundColor`: text of at most 7 characters
+    /// `portalBackgroundColor`: string, at most 7 characters
     pub fn portal_background_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("portalBackgroundColor")
     }
 
-    /// `portalImageCopySuccessFlag`: true or false
+    /// `portalImageCopySuccessFlag`: boolean
     pub fn portal_image_copy_success_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("portalImageCopySuccessFlag")
     }
 
-    /// `url`: text of at most 1000 characters
+    /// `url`: string, at most 1000 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 
-    /// `welcomeText`: text of at most 4000 characters
+    /// `welcomeText`: string, at most 4000 characters
     pub fn welcome_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("welcomeText")
     }
@@ -4474,12 +4474,12 @@ psa::record!(types::PortalConfiguration, PortalConfiguration);
 pub struct PortalConfigurationInvoiceSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationInvoiceSetup<S> {
-    /// `addAllStatuses`: true or false
+    /// `addAllStatuses`: boolean
     pub fn add_all_statuses(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllStatuses")
     }
 
-    /// `allowInvPmtFlag`: true or false
+    /// `allowInvPmtFlag`: boolean
     pub fn allow_inv_pmt_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowInvPmtFlag")
     }
@@ -4489,12 +4489,12 @@ impl<S> PortalConfigurationInvoiceSetup<S> {
         self.0.value("billingStatusIds")
     }
 
-    /// `displayInvPmtFlag`: true or false
+    /// `displayInvPmtFlag`: boolean
     pub fn display_inv_pmt_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayInvPmtFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4504,12 +4504,12 @@ impl<S> PortalConfigurationInvoiceSetup<S> {
         self.0.field("location")
     }
 
-    /// `login`: text
+    /// `login`: string
     pub fn login(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("login")
     }
 
-    /// `password`: text
+    /// `password`: string
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
@@ -4524,12 +4524,12 @@ impl<S> PortalConfigurationInvoiceSetup<S> {
         self.0.field("portalConfiguration")
     }
 
-    /// `removeAllStatuses`: true or false
+    /// `removeAllStatuses`: boolean
     pub fn remove_all_statuses(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllStatuses")
     }
 
-    /// `urlOverride`: text
+    /// `urlOverride`: string
     pub fn url_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("urlOverride")
     }
@@ -4541,14 +4541,14 @@ psa::record!(types::PortalConfigurationInvoiceSetup, PortalConfigurationInvoiceS
 pub struct PortalConfigurationOpportunitySetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationOpportunitySetup<S> {
-    /// `acceptanceChangeStatusFlag`: true or false
+    /// `acceptanceChangeStatusFlag`: boolean
     pub fn acceptance_change_status_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("acceptanceChangeStatusFlag")
     }
 
-    /// `acceptanceCreateActivityFlag`: true or false
+    /// `acceptanceCreateActivityFlag`: boolean
     pub fn acceptance_create_activity_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -4565,31 +4565,31 @@ impl<S> PortalConfigurationOpportunitySetup<S> {
         self.0.field("acceptanceEmailAssignedByMember")
     }
 
-    /// `acceptanceEmailBody`: text
+    /// `acceptanceEmailBody`: string
     pub fn acceptance_email_body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("acceptanceEmailBody")
     }
 
-    /// `acceptanceEmailFromFirstName`: text
+    /// `acceptanceEmailFromFirstName`: string
     pub fn acceptance_email_from_first_name(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("acceptanceEmailFromFirstName")
     }
 
-    /// `acceptanceEmailFromLastName`: text
+    /// `acceptanceEmailFromLastName`: string
     pub fn acceptance_email_from_last_name(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("acceptanceEmailFromLastName")
     }
 
-    /// `acceptanceEmailSubject`: text
+    /// `acceptanceEmailSubject`: string
     pub fn acceptance_email_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("acceptanceEmailSubject")
     }
 
-    /// `acceptanceFromEmail`: text
+    /// `acceptanceFromEmail`: string
     pub fn acceptance_from_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("acceptanceFromEmail")
     }
@@ -4599,69 +4599,69 @@ impl<S> PortalConfigurationOpportunitySetup<S> {
         self.0.field("acceptanceOpportunityStatus")
     }
 
-    /// `acceptanceSendEmailFlag`: true or false
+    /// `acceptanceSendEmailFlag`: boolean
     pub fn acceptance_send_email_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("acceptanceSendEmailFlag")
     }
 
-    /// `addAllOpportunityStatuses`: true or false
+    /// `addAllOpportunityStatuses`: boolean
     pub fn add_all_opportunity_statuses(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllOpportunityStatuses")
     }
 
-    /// `addAllOpportunityTypes`: true or false
+    /// `addAllOpportunityTypes`: boolean
     pub fn add_all_opportunity_types(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllOpportunityTypes")
     }
 
-    /// `confirmationEmailBody`: text
+    /// `confirmationEmailBody`: string
     pub fn confirmation_email_body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("confirmationEmailBody")
     }
 
-    /// `confirmationEmailFromFirstName`: text
+    /// `confirmationEmailFromFirstName`: string
     pub fn confirmation_email_from_first_name(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("confirmationEmailFromFirstName")
     }
 
-    /// `confirmationEmailFromLastName`: text
+    /// `confirmationEmailFromLastName`: string
     pub fn confirmation_email_from_last_name(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("confirmationEmailFromLastName")
     }
 
-    /// `confirmationEmailSubject`: text
+    /// `confirmationEmailSubject`: string
     pub fn confirmation_email_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("confirmationEmailSubject")
     }
 
-    /// `confirmationEmailUseDefaultCompanyEmailAddressFlag`: true or false
+    /// `confirmationEmailUseDefaultCompanyEmailAddressFlag`: boolean
     pub fn confirmation_email_use_default_company_email_address_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("confirmationEmailUseDefaultCompanyEmailAddressFlag")
     }
 
-    /// `confirmationFromEmail`: text
+    /// `confirmationFromEmail`: string
     pub fn confirmation_from_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("confirmationFromEmail")
     }
 
-    /// `confirmationSendEmailFlag`: true or false
+    /// `confirmationSendEmailFlag`: boolean
     pub fn confirmation_send_email_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("confirmationSendEmailFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4678,14 +4678,14 @@ impl<S> PortalConfigurationOpportunitySetup<S> {
         self.0.value("opportunityTypeRecIDs")
     }
 
-    /// `rejectionChangeStatusFlag`: true or false
+    /// `rejectionChangeStatusFlag`: boolean
     pub fn rejection_change_status_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("rejectionChangeStatusFlag")
     }
 
-    /// `rejectionCreateActivityFlag`: true or false
+    /// `rejectionCreateActivityFlag`: boolean
     pub fn rejection_create_activity_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -4702,31 +4702,31 @@ impl<S> PortalConfigurationOpportunitySetup<S> {
         self.0.field("rejectionEmailAssignedByMember")
     }
 
-    /// `rejectionEmailBody`: text
+    /// `rejectionEmailBody`: string
     pub fn rejection_email_body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("rejectionEmailBody")
     }
 
-    /// `rejectionEmailFromFirstName`: text
+    /// `rejectionEmailFromFirstName`: string
     pub fn rejection_email_from_first_name(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("rejectionEmailFromFirstName")
     }
 
-    /// `rejectionEmailFromLastName`: text
+    /// `rejectionEmailFromLastName`: string
     pub fn rejection_email_from_last_name(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("rejectionEmailFromLastName")
     }
 
-    /// `rejectionEmailSubject`: text
+    /// `rejectionEmailSubject`: string
     pub fn rejection_email_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("rejectionEmailSubject")
     }
 
-    /// `rejectionFromEmail`: text
+    /// `rejectionFromEmail`: string
     pub fn rejection_from_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("rejectionFromEmail")
     }
@@ -4736,33 +4736,33 @@ impl<S> PortalConfigurationOpportunitySetup<S> {
         self.0.field("rejectionOpportunityStatus")
     }
 
-    /// `rejectionSendEmailFlag`: true or false
+    /// `rejectionSendEmailFlag`: boolean
     pub fn rejection_send_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("rejectionSendEmailFlag")
     }
 
-    /// `removeAllOpportunityStatuses`: true or false
+    /// `removeAllOpportunityStatuses`: boolean
     pub fn remove_all_opportunity_statuses(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllOpportunityStatuses")
     }
 
-    /// `removeAllOpportunityTypes`: true or false
+    /// `removeAllOpportunityTypes`: boolean
     pub fn remove_all_opportunity_types(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllOpportunityTypes")
     }
 
-    /// `restrictViewByOpportunityStatusFlag`: true or false
+    /// `restrictViewByOpportunityStatusFlag`: boolean
     pub fn restrict_view_by_opportunity_status_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictViewByOpportunityStatusFlag")
     }
 
-    /// `restrictViewByOpportunityTypeFlag`: true or false
+    /// `restrictViewByOpportunityTypeFlag`: boolean
     pub fn restrict_view_by_opportunity_type_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -4778,83 +4778,83 @@ psa::record!(
 pub struct PortalConfigurationPasswordEmailSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationPasswordEmailSetup<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `invalidPasswordEmailBody`: text
+    /// `invalidPasswordEmailBody`: string
     pub fn invalid_password_email_body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invalidPasswordEmailBody")
     }
 
-    /// `invalidPasswordEmailFromEmail`: text
+    /// `invalidPasswordEmailFromEmail`: string
     pub fn invalid_password_email_from_email(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invalidPasswordEmailFromEmail")
     }
 
-    /// `invalidPasswordEmailFromFirstName`: text
+    /// `invalidPasswordEmailFromFirstName`: string
     pub fn invalid_password_email_from_first_name(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invalidPasswordEmailFromFirstName")
     }
 
-    /// `invalidPasswordEmailFromLastName`: text
+    /// `invalidPasswordEmailFromLastName`: string
     pub fn invalid_password_email_from_last_name(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invalidPasswordEmailFromLastName")
     }
 
-    /// `invalidPasswordEmailSubject`: text
+    /// `invalidPasswordEmailSubject`: string
     pub fn invalid_password_email_subject(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invalidPasswordEmailSubject")
     }
 
-    /// `invalidPasswordEmailUseCustomEmailFlag`: true or false
+    /// `invalidPasswordEmailUseCustomEmailFlag`: boolean
     pub fn invalid_password_email_use_custom_email_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invalidPasswordEmailUseCustomEmailFlag")
     }
 
-    /// `validPasswordEmailBody`: text
+    /// `validPasswordEmailBody`: string
     pub fn valid_password_email_body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("validPasswordEmailBody")
     }
 
-    /// `validPasswordEmailFromEmail`: text
+    /// `validPasswordEmailFromEmail`: string
     pub fn valid_password_email_from_email(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("validPasswordEmailFromEmail")
     }
 
-    /// `validPasswordEmailFromFirstName`: text
+    /// `validPasswordEmailFromFirstName`: string
     pub fn valid_password_email_from_first_name(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("validPasswordEmailFromFirstName")
     }
 
-    /// `validPasswordEmailFromLastName`: text
+    /// `validPasswordEmailFromLastName`: string
     pub fn valid_password_email_from_last_name(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("validPasswordEmailFromLastName")
     }
 
-    /// `validPasswordEmailSubject`: text
+    /// `validPasswordEmailSubject`: string
     pub fn valid_password_email_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("validPasswordEmailSubject")
     }
 
-    /// `validPasswordEmailUseCustomEmailFlag`: true or false
+    /// `validPasswordEmailUseCustomEmailFlag`: boolean
     pub fn valid_password_email_use_custom_email_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -4870,17 +4870,17 @@ psa::record!(
 pub struct PortalConfigurationPaymentProcessor<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationPaymentProcessor<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `testURL`: text
+    /// `testURL`: string
     pub fn test_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("testURL")
     }
@@ -4894,97 +4894,97 @@ psa::record!(
 pub struct PortalConfigurationProjectSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationProjectSetup<S> {
-    /// `billingMethodFlag`: true or false
+    /// `billingMethodFlag`: boolean
     pub fn billing_method_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billingMethodFlag")
     }
 
-    /// `contactFlag`: true or false
+    /// `contactFlag`: boolean
     pub fn contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactFlag")
     }
 
-    /// `descriptionFlag`: true or false
+    /// `descriptionFlag`: boolean
     pub fn description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("descriptionFlag")
     }
 
-    /// `estimatedEndFlag`: true or false
+    /// `estimatedEndFlag`: boolean
     pub fn estimated_end_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("estimatedEndFlag")
     }
 
-    /// `estimatedStartFlag`: true or false
+    /// `estimatedStartFlag`: boolean
     pub fn estimated_start_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("estimatedStartFlag")
     }
 
-    /// `fixedFeeActualFinishFlag`: true or false
+    /// `fixedFeeActualFinishFlag`: boolean
     pub fn fixed_fee_actual_finish_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeActualFinishFlag")
     }
 
-    /// `fixedFeeActualHrsFlag`: true or false
+    /// `fixedFeeActualHrsFlag`: boolean
     pub fn fixed_fee_actual_hrs_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeActualHrsFlag")
     }
 
-    /// `fixedFeeActualStartFlag`: true or false
+    /// `fixedFeeActualStartFlag`: boolean
     pub fn fixed_fee_actual_start_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeActualStartFlag")
     }
 
-    /// `fixedFeeAssignedFlag`: true or false
+    /// `fixedFeeAssignedFlag`: boolean
     pub fn fixed_fee_assigned_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeAssignedFlag")
     }
 
-    /// `fixedFeeBillFlag`: true or false
+    /// `fixedFeeBillFlag`: boolean
     pub fn fixed_fee_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeBillFlag")
     }
 
-    /// `fixedFeeBudgetHrsFlag`: true or false
+    /// `fixedFeeBudgetHrsFlag`: boolean
     pub fn fixed_fee_budget_hrs_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeBudgetHrsFlag")
     }
 
-    /// `fixedFeeScheduledFinishFlag`: true or false
+    /// `fixedFeeScheduledFinishFlag`: boolean
     pub fn fixed_fee_scheduled_finish_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeScheduledFinishFlag")
     }
 
-    /// `fixedFeeScheduledHrsFlag`: true or false
+    /// `fixedFeeScheduledHrsFlag`: boolean
     pub fn fixed_fee_scheduled_hrs_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeScheduledHrsFlag")
     }
 
-    /// `fixedFeeScheduledStartFlag`: true or false
+    /// `fixedFeeScheduledStartFlag`: boolean
     pub fn fixed_fee_scheduled_start_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeScheduledStartFlag")
     }
 
-    /// `fixedFeeStatusFlag`: true or false
+    /// `fixedFeeStatusFlag`: boolean
     pub fn fixed_fee_status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("fixedFeeStatusFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lastUpdatedFlag`: true or false
+    /// `lastUpdatedFlag`: boolean
     pub fn last_updated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lastUpdatedFlag")
     }
@@ -5006,161 +5006,161 @@ impl<S> PortalConfigurationProjectSetup<S> {
         self.0.field("portalConfig")
     }
 
-    /// `projectDetailTotalHoursFlag`: true or false
+    /// `projectDetailTotalHoursFlag`: boolean
     pub fn project_detail_total_hours_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectDetailTotalHoursFlag")
     }
 
-    /// `projectIssueActualFinishFlag`: true or false
+    /// `projectIssueActualFinishFlag`: boolean
     pub fn project_issue_actual_finish_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueActualFinishFlag")
     }
 
-    /// `projectIssueActualHrsFlag`: true or false
+    /// `projectIssueActualHrsFlag`: boolean
     pub fn project_issue_actual_hrs_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueActualHrsFlag")
     }
 
-    /// `projectIssueActualStartFlag`: true or false
+    /// `projectIssueActualStartFlag`: boolean
     pub fn project_issue_actual_start_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueActualStartFlag")
     }
 
-    /// `projectIssueAssignedFlag`: true or false
+    /// `projectIssueAssignedFlag`: boolean
     pub fn project_issue_assigned_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueAssignedFlag")
     }
 
-    /// `projectIssueBillFlag`: true or false
+    /// `projectIssueBillFlag`: boolean
     pub fn project_issue_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueBillFlag")
     }
 
-    /// `projectIssueBudgetHrsFlag`: true or false
+    /// `projectIssueBudgetHrsFlag`: boolean
     pub fn project_issue_budget_hrs_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueBudgetHrsFlag")
     }
 
-    /// `projectIssueScheduledFinishFlag`: true or false
+    /// `projectIssueScheduledFinishFlag`: boolean
     pub fn project_issue_scheduled_finish_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueScheduledFinishFlag")
     }
 
-    /// `projectIssueScheduledHrsFlag`: true or false
+    /// `projectIssueScheduledHrsFlag`: boolean
     pub fn project_issue_scheduled_hrs_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueScheduledHrsFlag")
     }
 
-    /// `projectIssueScheduledStartFlag`: true or false
+    /// `projectIssueScheduledStartFlag`: boolean
     pub fn project_issue_scheduled_start_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueScheduledStartFlag")
     }
 
-    /// `projectIssueStatusFlag`: true or false
+    /// `projectIssueStatusFlag`: boolean
     pub fn project_issue_status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectIssueStatusFlag")
     }
 
-    /// `projectManagerFlag`: true or false
+    /// `projectManagerFlag`: boolean
     pub fn project_manager_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectManagerFlag")
     }
 
-    /// `projectNameFlag`: true or false
+    /// `projectNameFlag`: boolean
     pub fn project_name_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectNameFlag")
     }
 
-    /// `projectTypeFlag`: true or false
+    /// `projectTypeFlag`: boolean
     pub fn project_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectTypeFlag")
     }
 
-    /// `statusFlag`: true or false
+    /// `statusFlag`: boolean
     pub fn status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("statusFlag")
     }
 
-    /// `timeMaterialActualFinishFlag`: true or false
+    /// `timeMaterialActualFinishFlag`: boolean
     pub fn time_material_actual_finish_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialActualFinishFlag")
     }
 
-    /// `timeMaterialActualHrsFlag`: true or false
+    /// `timeMaterialActualHrsFlag`: boolean
     pub fn time_material_actual_hrs_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialActualHrsFlag")
     }
 
-    /// `timeMaterialActualStartFlag`: true or false
+    /// `timeMaterialActualStartFlag`: boolean
     pub fn time_material_actual_start_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialActualStartFlag")
     }
 
-    /// `timeMaterialAssignedFlag`: true or false
+    /// `timeMaterialAssignedFlag`: boolean
     pub fn time_material_assigned_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialAssignedFlag")
     }
 
-    /// `timeMaterialBillFlag`: true or false
+    /// `timeMaterialBillFlag`: boolean
     pub fn time_material_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialBillFlag")
     }
 
-    /// `timeMaterialBudgetHrsFlag`: true or false
+    /// `timeMaterialBudgetHrsFlag`: boolean
     pub fn time_material_budget_hrs_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialBudgetHrsFlag")
     }
 
-    /// `timeMaterialScheduledFinishFlag`: true or false
+    /// `timeMaterialScheduledFinishFlag`: boolean
     pub fn time_material_scheduled_finish_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialScheduledFinishFlag")
     }
 
-    /// `timeMaterialScheduledHrsFlag`: true or false
+    /// `timeMaterialScheduledHrsFlag`: boolean
     pub fn time_material_scheduled_hrs_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialScheduledHrsFlag")
     }
 
-    /// `timeMaterialScheduledStartFlag`: true or false
+    /// `timeMaterialScheduledStartFlag`: boolean
     pub fn time_material_scheduled_start_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialScheduledStartFlag")
     }
 
-    /// `timeMaterialStatusFlag`: true or false
+    /// `timeMaterialStatusFlag`: boolean
     pub fn time_material_status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMaterialStatusFlag")
     }
@@ -5172,32 +5172,32 @@ psa::record!(types::PortalConfigurationProjectSetup, PortalConfigurationProjectS
 pub struct PortalConfigurationServiceSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationServiceSetup<S> {
-    /// `actualHoursFlag`: true or false
+    /// `actualHoursFlag`: boolean
     pub fn actual_hours_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("actualHoursFlag")
     }
 
-    /// `approvalStatusFlag`: true or false
+    /// `approvalStatusFlag`: boolean
     pub fn approval_status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("approvalStatusFlag")
     }
 
-    /// `assignedResourcesFlag`: true or false
+    /// `assignedResourcesFlag`: boolean
     pub fn assigned_resources_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("assignedResourcesFlag")
     }
 
-    /// `budgetHoursFlag`: true or false
+    /// `budgetHoursFlag`: boolean
     pub fn budget_hours_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("budgetHoursFlag")
     }
 
-    /// `closedTasksFlag`: true or false
+    /// `closedTasksFlag`: boolean
     pub fn closed_tasks_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedTasksFlag")
     }
 
-    /// `contactFlag`: true or false
+    /// `contactFlag`: boolean
     pub fn contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactFlag")
     }
@@ -5214,12 +5214,12 @@ impl<S> PortalConfigurationServiceSetup<S> {
         self.0.value("displayClosedTicketsOption")
     }
 
-    /// `enableChatAssistFlag`: true or false
+    /// `enableChatAssistFlag`: boolean
     pub fn enable_chat_assist_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableChatAssistFlag")
     }
 
-    /// `enteredDateFlag`: true or false
+    /// `enteredDateFlag`: boolean
     pub fn entered_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enteredDateFlag")
     }
@@ -5229,59 +5229,59 @@ impl<S> PortalConfigurationServiceSetup<S> {
         self.0.field("fixedFeeTicketTemplate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lastUpdateFlag`: true or false
+    /// `lastUpdateFlag`: boolean
     pub fn last_update_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lastUpdateFlag")
     }
 
-    /// `openTasksFlag`: true or false
+    /// `openTasksFlag`: boolean
     pub fn open_tasks_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("openTasksFlag")
     }
 
-    /// `requiredDateFlag`: true or false
+    /// `requiredDateFlag`: boolean
     pub fn required_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredDateFlag")
     }
 
-    /// `serviceBoardFlag`: true or false
+    /// `serviceBoardFlag`: boolean
     pub fn service_board_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceBoardFlag")
     }
 
-    /// `serviceSubTypeFlag`: true or false
+    /// `serviceSubTypeFlag`: boolean
     pub fn service_sub_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceSubTypeFlag")
     }
 
-    /// `serviceSubTypeItemFlag`: true or false
+    /// `serviceSubTypeItemFlag`: boolean
     pub fn service_sub_type_item_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceSubTypeItemFlag")
     }
 
-    /// `serviceTypeFlag`: true or false
+    /// `serviceTypeFlag`: boolean
     pub fn service_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceTypeFlag")
     }
 
-    /// `siteNameFlag`: true or false
+    /// `siteNameFlag`: boolean
     pub fn site_name_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("siteNameFlag")
     }
 
-    /// `slaInfoFlag`: true or false
+    /// `slaInfoFlag`: boolean
     pub fn sla_info_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("slaInfoFlag")
     }
 
-    /// `statusFlag`: true or false
+    /// `statusFlag`: boolean
     pub fn status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("statusFlag")
     }
@@ -5298,12 +5298,12 @@ psa::record!(types::PortalConfigurationServiceSetup, PortalConfigurationServiceS
 pub struct PortalSecurity<S>(psa::FieldLocation<S>);
 
 impl<S> PortalSecurity<S> {
-    /// `enabled`: true or false
+    /// `enabled`: boolean
     pub fn enabled(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enabled")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
@@ -5315,22 +5315,22 @@ psa::record!(types::PortalSecurity, PortalSecurity);
 pub struct PortalSecurityLevel<S>(psa::FieldLocation<S>);
 
 impl<S> PortalSecurityLevel<S> {
-    /// `caption`: text of at most 50 characters
+    /// `caption`: string, at most 50 characters
     pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
-    /// `captionIdentifier`: text
+    /// `captionIdentifier`: string
     pub fn caption_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("captionIdentifier")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `isDefaultFlag`: true or false
+    /// `isDefaultFlag`: boolean
     pub fn is_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isDefaultFlag")
     }
@@ -5342,47 +5342,47 @@ psa::record!(types::PortalSecurityLevel, PortalSecurityLevel);
 pub struct PortalSecuritySetting<S>(psa::FieldLocation<S>);
 
 impl<S> PortalSecuritySetting<S> {
-    /// `functionDescription`: text
+    /// `functionDescription`: string
     pub fn function_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("functionDescription")
     }
 
-    /// `functionIdentifier`: text
+    /// `functionIdentifier`: string
     pub fn function_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("functionIdentifier")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `levelFive`: true or false
+    /// `levelFive`: boolean
     pub fn level_five(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFive")
     }
 
-    /// `levelFour`: true or false
+    /// `levelFour`: boolean
     pub fn level_four(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFour")
     }
 
-    /// `levelOne`: true or false
+    /// `levelOne`: boolean
     pub fn level_one(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelOne")
     }
 
-    /// `levelSix`: true or false
+    /// `levelSix`: boolean
     pub fn level_six(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSix")
     }
 
-    /// `levelThree`: true or false
+    /// `levelThree`: boolean
     pub fn level_three(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelThree")
     }
 
-    /// `levelTwo`: true or false
+    /// `levelTwo`: boolean
     pub fn level_two(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelTwo")
     }
@@ -5394,7 +5394,7 @@ psa::record!(types::PortalSecuritySetting, PortalSecuritySetting);
 pub struct RequestPasswordRequest<S>(psa::FieldLocation<S>);
 
 impl<S> RequestPasswordRequest<S> {
-    /// `email`: text
+    /// `email`: string
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
@@ -5411,22 +5411,22 @@ impl<S> State<S> {
         self.0.field("country")
     }
 
-    /// `disabled`: true or false
+    /// `disabled`: boolean
     pub fn disabled(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disabled")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 50 characters
+    /// `identifier`: string, at most 50 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -5443,17 +5443,17 @@ impl<S> StateInfo<S> {
         self.0.field("country")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -5465,32 +5465,32 @@ psa::record!(types::StateInfo, StateInfo);
 pub struct TeamRole<S>(psa::FieldLocation<S>);
 
 impl<S> TeamRole<S> {
-    /// `accountManagerFlag`: true or false
+    /// `accountManagerFlag`: boolean
     pub fn account_manager_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("accountManagerFlag")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 20 characters
+    /// `name`: string, at most 20 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `salesFlag`: true or false
+    /// `salesFlag`: boolean
     pub fn sales_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("salesFlag")
     }
 
-    /// `techFlag`: true or false
+    /// `techFlag`: boolean
     pub fn tech_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("techFlag")
     }
@@ -5502,12 +5502,12 @@ psa::record!(types::TeamRole, TeamRole);
 pub struct TeamRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TeamRoleInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -5519,22 +5519,22 @@ psa::record!(types::TeamRoleInfo, TeamRoleInfo);
 pub struct Track<S>(psa::FieldLocation<S>);
 
 impl<S> Track<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -5581,17 +5581,17 @@ impl<S> TrackAction<S> {
         self.0.field("companyStatus")
     }
 
-    /// `daysToExecute`: whole number
+    /// `daysToExecute`: integer
     pub fn days_to_execute(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysToExecute")
     }
 
-    /// `emailFrom`: text of at most 250 characters
+    /// `emailFrom`: string, at most 250 characters
     pub fn email_from(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailFrom")
     }
 
-    /// `emailRecipient`: text of at most 250 characters
+    /// `emailRecipient`: string, at most 250 characters
     pub fn email_recipient(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailRecipient")
     }
@@ -5601,12 +5601,12 @@ impl<S> TrackAction<S> {
         self.0.field("group")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -5643,7 +5643,7 @@ impl<S> TrackAction<S> {
         self.0.field("specificMemberTo")
     }
 
-    /// `subject`: text of at most 100 characters
+    /// `subject`: string, at most 100 characters
     pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
@@ -5660,12 +5660,12 @@ psa::record!(types::TrackAction, TrackAction);
 pub struct ValidatePortalRequest<S>(psa::FieldLocation<S>);
 
 impl<S> ValidatePortalRequest<S> {
-    /// `email`: text
+    /// `email`: string
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
-    /// `password`: text
+    /// `password`: string
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
@@ -5677,12 +5677,12 @@ psa::record!(types::ValidatePortalRequest, ValidatePortalRequest);
 pub struct ValidatePortalResponse<S>(psa::FieldLocation<S>);
 
 impl<S> ValidatePortalResponse<S> {
-    /// `contactId`: whole number
+    /// `contactId`: integer
     pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
-    /// `success`: true or false
+    /// `success`: boolean
     pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }

@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -28,7 +31,8 @@ impl Client {
 
     /// Creates configurations in bulk.
     ///
-    /// `POST /company/configurations/bulk`, vendor's id `postCompanyConfigurationsBulk`. Answers `BulkResult`.
+    /// `POST /company/configurations/bulk`. Vendor's operation ID: `postCompanyConfigurationsBulk`. Returns a
+    /// `BulkResult`.
     #[doc(alias = "postCompanyConfigurationsBulk")]
     #[inline]
     pub fn bulk_create_configurations(
@@ -40,7 +44,7 @@ impl Client {
             .value()
     }
 
-    /// [`bulk_create_configurations`](Self::bulk_create_configurations) with its optional query parameters.
+    /// [`bulk_create_configurations`](Self::bulk_create_configurations) with optional query parameters.
     #[inline]
     pub fn bulk_create_configurations_with(
         &self,
@@ -55,7 +59,8 @@ impl Client {
 
     /// Deletes configurations in bulk.
     ///
-    /// `DELETE /company/configurations/bulk`, vendor's id `deleteCompanyConfigurationsBulk`. Answers `BulkResult`.
+    /// `DELETE /company/configurations/bulk`. Vendor's operation ID: `deleteCompanyConfigurationsBulk`. Returns a
+    /// `BulkResult`.
     #[doc(alias = "deleteCompanyConfigurationsBulk")]
     #[inline]
     pub fn bulk_delete_configurations(
@@ -69,9 +74,11 @@ impl Client {
 
     /// Replaces configurations in bulk.
     ///
-    /// `PUT /company/configurations/bulk`, vendor's id `putCompanyConfigurationsBulk`. Answers `BulkResult`.
+    /// `PUT /company/configurations/bulk`. Vendor's operation ID: `putCompanyConfigurationsBulk`. Returns a
+    /// `BulkResult`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyConfigurationsBulk")]
     #[inline]
     pub fn bulk_replace_configurations(
@@ -83,7 +90,7 @@ impl Client {
             .value()
     }
 
-    /// [`bulk_replace_configurations`](Self::bulk_replace_configurations) with its optional query parameters.
+    /// [`bulk_replace_configurations`](Self::bulk_replace_configurations) with optional query parameters.
     #[inline]
     pub fn bulk_replace_configurations_with(
         &self,
@@ -96,11 +103,12 @@ impl Client {
             .value()
     }
 
-    /// Changes a configuration type.
+    /// Changes the type of a configuration.
     ///
-    /// `PATCH /company/configurations/{id}/changeType`, vendor's id `patchCompanyConfigurationsByIdChangeType`. Answers `CompanyConfiguration`.
+    /// `PATCH /company/configurations/{id}/changeType`. Vendor's operation ID:
+    /// `patchCompanyConfigurationsByIdChangeType`. Returns a `CompanyConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyConfigurationsByIdChangeType")]
     #[inline]
     pub fn change_configuration_type(
@@ -116,7 +124,8 @@ impl Client {
 
     /// Clears company picker items.
     ///
-    /// `POST /company/companyPickerItems/clear`, vendor's id `postCompanyCompanyPickerItemsClear`. Answers nothing.
+    /// `POST /company/companyPickerItems/clear`. Vendor's operation ID: `postCompanyCompanyPickerItemsClear`. Returns
+    /// nothing.
     #[doc(alias = "postCompanyCompanyPickerItemsClear")]
     #[inline]
     pub fn clear_company_picker_items(
@@ -130,7 +139,8 @@ impl Client {
 
     /// Copies a configuration type.
     ///
-    /// `POST /company/configurations/types/copy`, vendor's id `postCompanyConfigurationsTypesCopy`. Answers `ConfigurationType`.
+    /// `POST /company/configurations/types/copy`. Vendor's operation ID: `postCompanyConfigurationsTypesCopy`. Returns
+    /// a `ConfigurationType`.
     #[doc(alias = "postCompanyConfigurationsTypesCopy")]
     #[inline]
     pub fn copy_configuration_type(
@@ -144,7 +154,8 @@ impl Client {
 
     /// Copies a portal configuration.
     ///
-    /// `POST /company/portalConfigurations/copy`, vendor's id `postCompanyPortalConfigurationsCopy`. Answers `PortalConfiguration`.
+    /// `POST /company/portalConfigurations/copy`. Vendor's operation ID: `postCompanyPortalConfigurationsCopy`. Returns
+    /// a `PortalConfiguration`.
     #[doc(alias = "postCompanyPortalConfigurationsCopy")]
     #[inline]
     pub fn copy_portal_configuration(
@@ -156,9 +167,10 @@ impl Client {
             .value()
     }
 
-    /// Counts address format infos.
+    /// Counts address format info records.
     ///
-    /// `GET /company/addressFormats/info/count`, vendor's id `getCompanyAddressFormatsInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/addressFormats/info/count`. Vendor's operation ID: `getCompanyAddressFormatsInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyAddressFormatsInfoCount")]
     #[inline]
     pub fn count_address_format_infos(&self) -> psa::Count<types::AddressFormatInfo> {
@@ -167,16 +179,18 @@ impl Client {
 
     /// Counts address formats.
     ///
-    /// `GET /company/addressFormats/count`, vendor's id `getCompanyAddressFormatsCount`. Answers a number; filters can be set.
+    /// `GET /company/addressFormats/count`. Vendor's operation ID: `getCompanyAddressFormatsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getCompanyAddressFormatsCount")]
     #[inline]
     pub fn count_address_formats(&self) -> psa::Count<types::AddressFormat> {
         psa::RequestBuilder::new(&self.connection, &COUNT_ADDRESS_FORMATS).count()
     }
 
-    /// Counts communication type infos.
+    /// Counts communication type info records.
     ///
-    /// `GET /company/communicationTypes/info/count`, vendor's id `getCompanyCommunicationTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/communicationTypes/info/count`. Vendor's operation ID: `getCompanyCommunicationTypesInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getCompanyCommunicationTypesInfoCount")]
     #[inline]
     pub fn count_communication_type_infos(
@@ -188,7 +202,8 @@ impl Client {
 
     /// Counts communication types.
     ///
-    /// `GET /company/communicationTypes/count`, vendor's id `getCompanyCommunicationTypesCount`. Answers a number; filters can be set.
+    /// `GET /company/communicationTypes/count`. Vendor's operation ID: `getCompanyCommunicationTypesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyCommunicationTypesCount")]
     #[inline]
     pub fn count_communication_types(&self) -> psa::Count<types::CommunicationType> {
@@ -197,7 +212,8 @@ impl Client {
 
     /// Counts companies.
     ///
-    /// `GET /company/companies/count`, vendor's id `getCompanyCompaniesCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/count`. Vendor's operation ID: `getCompanyCompaniesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getCompanyCompaniesCount")]
     #[inline]
     pub fn count_companies(&self) -> psa::Count<types::Company> {
@@ -206,9 +222,10 @@ impl Client {
 
     /// Counts company custom status notes.
     ///
-    /// `GET /company/companies/{parentId}/customStatusNotes/count`, vendor's id `getCompanyCompaniesByParentIdCustomStatusNotesCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/{parentId}/customStatusNotes/count`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdCustomStatusNotesCount`. Returns a number. Takes filters.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdCustomStatusNotesCount")]
     #[inline]
     pub fn count_company_custom_status_notes(
@@ -222,9 +239,10 @@ impl Client {
 
     /// Counts company groups.
     ///
-    /// `GET /company/companies/{parentId}/groups/count`, vendor's id `getCompanyCompaniesByParentIdGroupsCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/{parentId}/groups/count`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdGroupsCount`. Returns a number. Takes filters.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdGroupsCount")]
     #[inline]
     pub fn count_company_groups(
@@ -236,9 +254,10 @@ impl Client {
             .count()
     }
 
-    /// Counts company infos.
+    /// Counts company info records.
     ///
-    /// `GET /company/companies/info/count`, vendor's id `getCompanyCompaniesInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/info/count`. Vendor's operation ID: `getCompanyCompaniesInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getCompanyCompaniesInfoCount")]
     #[inline]
     pub fn count_company_infos(&self) -> psa::Count<types::CompanyInfo> {
@@ -247,9 +266,10 @@ impl Client {
 
     /// Counts company management report notifications.
     ///
-    /// `GET /company/companies/{parentId}/managementReportNotifications/count`, vendor's id `getCompanyCompaniesByParentIdManagementReportNotificationsCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/{parentId}/managementReportNotifications/count`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdManagementReportNotificationsCount`. Returns a number. Takes filters.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementReportNotificationsCount")]
     #[inline]
     pub fn count_company_management_report_notifications(
@@ -266,9 +286,10 @@ impl Client {
 
     /// Counts company management summary reports.
     ///
-    /// `GET /company/companies/{parentId}/managementSummaryReports/count`, vendor's id `getCompanyCompaniesByParentIdManagementSummaryReportsCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/{parentId}/managementSummaryReports/count`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdManagementSummaryReportsCount`. Returns a number. Takes filters.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementSummaryReportsCount")]
     #[inline]
     pub fn count_company_management_summary_reports(
@@ -285,9 +306,10 @@ impl Client {
 
     /// Counts company notes.
     ///
-    /// `GET /company/companies/{parentId}/notes/count`, vendor's id `getCompanyCompaniesByParentIdNotesCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/{parentId}/notes/count`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdNotesCount`. Returns a number. Takes filters.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdNotesCount")]
     #[inline]
     pub fn count_company_notes(
@@ -301,18 +323,20 @@ impl Client {
 
     /// Counts company picker items.
     ///
-    /// `GET /company/companyPickerItems/count`, vendor's id `getCompanyCompanyPickerItemsCount`. Answers a number; filters can be set.
+    /// `GET /company/companyPickerItems/count`. Vendor's operation ID: `getCompanyCompanyPickerItemsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyCompanyPickerItemsCount")]
     #[inline]
     pub fn count_company_picker_items(&self) -> psa::Count<types::CompanyPickerItem> {
         psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_PICKER_ITEMS).count()
     }
 
-    /// Counts company site infos.
+    /// Counts company site info records.
     ///
-    /// `GET /company/companies/{parentId}/sites/info/count`, vendor's id `getCompanyCompaniesByParentIdSitesInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/{parentId}/sites/info/count`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdSitesInfoCount`. Returns a number. Takes filters.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesInfoCount")]
     #[inline]
     pub fn count_company_site_infos(
@@ -326,9 +350,10 @@ impl Client {
 
     /// Counts company sites.
     ///
-    /// `GET /company/companies/{parentId}/sites/count`, vendor's id `getCompanyCompaniesByParentIdSitesCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/{parentId}/sites/count`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdSitesCount`. Returns a number. Takes filters.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesCount")]
     #[inline]
     pub fn count_company_sites(
@@ -342,7 +367,8 @@ impl Client {
 
     /// Counts company statuses.
     ///
-    /// `GET /company/companies/statuses/count`, vendor's id `getCompanyCompaniesStatusesCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/statuses/count`. Vendor's operation ID: `getCompanyCompaniesStatusesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyCompaniesStatusesCount")]
     #[inline]
     pub fn count_company_statuses(&self) -> psa::Count<types::CompanyStatus> {
@@ -351,9 +377,10 @@ impl Client {
 
     /// Counts company surveys.
     ///
-    /// `GET /company/companies/{parentId}/surveys/count`, vendor's id `getCompanyCompaniesByParentIdSurveysCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/{parentId}/surveys/count`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdSurveysCount`. Returns a number. Takes filters.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdSurveysCount")]
     #[inline]
     pub fn count_company_surveys(&self, company_id: i32) -> psa::Count<psa::Value> {
@@ -364,9 +391,10 @@ impl Client {
 
     /// Counts company teams.
     ///
-    /// `GET /company/companies/{parentId}/teams/count`, vendor's id `getCompanyCompaniesByParentIdTeamsCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/{parentId}/teams/count`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdTeamsCount`. Returns a number. Takes filters.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTeamsCount")]
     #[inline]
     pub fn count_company_teams(
@@ -380,9 +408,10 @@ impl Client {
 
     /// Counts company tracks.
     ///
-    /// `GET /company/companies/{parentId}/tracks/count`, vendor's id `getCompanyCompaniesByParentIdTracksCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/{parentId}/tracks/count`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdTracksCount`. Returns a number. Takes filters.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTracksCount")]
     #[inline]
     pub fn count_company_tracks(
@@ -396,7 +425,8 @@ impl Client {
 
     /// Counts company type associations.
     ///
-    /// `GET /company/companyTypeAssociations/count`, vendor's id `getCompanyCompanyTypeAssociationsCount`. Answers a number; filters can be set.
+    /// `GET /company/companyTypeAssociations/count`. Vendor's operation ID: `getCompanyCompanyTypeAssociationsCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getCompanyCompanyTypeAssociationsCount")]
     #[inline]
     pub fn count_company_type_associations(
@@ -406,9 +436,10 @@ impl Client {
             .count()
     }
 
-    /// Counts company type infos.
+    /// Counts company type info records.
     ///
-    /// `GET /company/companies/info/types/count`, vendor's id `getCompanyCompaniesInfoTypesCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/info/types/count`. Vendor's operation ID: `getCompanyCompaniesInfoTypesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyCompaniesInfoTypesCount")]
     #[inline]
     pub fn count_company_type_infos(&self) -> psa::Count<types::CompanyTypeInfo> {
@@ -417,18 +448,20 @@ impl Client {
 
     /// Counts company types.
     ///
-    /// `GET /company/companies/types/count`, vendor's id `getCompanyCompaniesTypesCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/types/count`. Vendor's operation ID: `getCompanyCompaniesTypesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getCompanyCompaniesTypesCount")]
     #[inline]
     pub fn count_company_types(&self) -> psa::Count<types::CompanyType> {
         psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_TYPES).count()
     }
 
-    /// Counts a configuration quick access.
+    /// Counts the quick access records of a configuration.
     ///
-    /// `GET /company/configurations/{id}/quickAccess/count`, vendor's id `getCompanyConfigurationsByIdQuickAccessCount`. Answers `ConfigurationTabsCount`; `fields` can be set.
+    /// `GET /company/configurations/{id}/quickAccess/count`. Vendor's operation ID:
+    /// `getCompanyConfigurationsByIdQuickAccessCount`. Returns a `ConfigurationTabsCount`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyConfigurationsByIdQuickAccessCount")]
     #[inline]
     pub fn count_configuration_quick_access(&self, id: i32) -> psa::Get<psa::Value> {
@@ -437,9 +470,10 @@ impl Client {
             .get()
     }
 
-    /// Counts configuration status infos.
+    /// Counts configuration status info records.
     ///
-    /// `GET /company/configurations/statuses/info/count`, vendor's id `getCompanyConfigurationsStatusesInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/configurations/statuses/info/count`. Vendor's operation ID:
+    /// `getCompanyConfigurationsStatusesInfoCount`. Returns a number. Takes filters.
     #[doc(alias = "getCompanyConfigurationsStatusesInfoCount")]
     #[inline]
     pub fn count_configuration_status_infos(
@@ -451,7 +485,8 @@ impl Client {
 
     /// Counts configuration statuses.
     ///
-    /// `GET /company/configurations/statuses/count`, vendor's id `getCompanyConfigurationsStatusesCount`. Answers a number; filters can be set.
+    /// `GET /company/configurations/statuses/count`. Vendor's operation ID: `getCompanyConfigurationsStatusesCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getCompanyConfigurationsStatusesCount")]
     #[inline]
     pub fn count_configuration_statuses(
@@ -462,10 +497,11 @@ impl Client {
 
     /// Counts configuration type question values.
     ///
-    /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/count`, vendor's id `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesCount`. Answers a number; filters can be set.
+    /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/count`. Vendor's operation ID:
+    /// `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesCount`. Returns a number. Takes filters.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
     #[doc(
         alias = "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesCount"
     )]
@@ -486,9 +522,10 @@ impl Client {
 
     /// Counts configuration type questions.
     ///
-    /// `GET /company/configurations/types/{parentId}/questions/count`, vendor's id `getCompanyConfigurationsTypesByParentIdQuestionsCount`. Answers a number; filters can be set.
+    /// `GET /company/configurations/types/{parentId}/questions/count`. Vendor's operation ID:
+    /// `getCompanyConfigurationsTypesByParentIdQuestionsCount`. Returns a number. Takes filters.
     ///
-    /// - `type_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyConfigurationsTypesByParentIdQuestionsCount")]
     #[inline]
     pub fn count_configuration_type_questions(
@@ -502,7 +539,8 @@ impl Client {
 
     /// Counts configuration types.
     ///
-    /// `GET /company/configurations/types/count`, vendor's id `getCompanyConfigurationsTypesCount`. Answers a number; filters can be set.
+    /// `GET /company/configurations/types/count`. Vendor's operation ID: `getCompanyConfigurationsTypesCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getCompanyConfigurationsTypesCount")]
     #[inline]
     pub fn count_configuration_types(&self) -> psa::Count<types::ConfigurationType> {
@@ -511,14 +549,15 @@ impl Client {
 
     /// Counts configurations.
     ///
-    /// `GET /company/configurations/count`, vendor's id `getCompanyConfigurationsCount`. Answers a number; filters can be set.
+    /// `GET /company/configurations/count`. Vendor's operation ID: `getCompanyConfigurationsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getCompanyConfigurationsCount")]
     #[inline]
     pub fn count_configurations(&self) -> psa::Count<types::CompanyConfiguration> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CONFIGURATIONS).count()
     }
 
-    /// [`count_configurations`](Self::count_configurations) with its optional query parameters.
+    /// [`count_configurations`](Self::count_configurations) with optional query parameters.
     #[inline]
     pub fn count_configurations_with(
         &self,
@@ -531,9 +570,10 @@ impl Client {
 
     /// Counts contact communications.
     ///
-    /// `GET /company/contacts/{parentId}/communications/count`, vendor's id `getCompanyContactsByParentIdCommunicationsCount`. Answers a number; filters can be set.
+    /// `GET /company/contacts/{parentId}/communications/count`. Vendor's operation ID:
+    /// `getCompanyContactsByParentIdCommunicationsCount`. Returns a number. Takes filters.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdCommunicationsCount")]
     #[inline]
     pub fn count_contact_communications(
@@ -545,9 +585,10 @@ impl Client {
             .count()
     }
 
-    /// Counts contact department infos.
+    /// Counts contact department info records.
     ///
-    /// `GET /company/contacts/departments/info/count`, vendor's id `getCompanyContactsDepartmentsInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/contacts/departments/info/count`. Vendor's operation ID: `getCompanyContactsDepartmentsInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getCompanyContactsDepartmentsInfoCount")]
     #[inline]
     pub fn count_contact_department_infos(
@@ -559,7 +600,8 @@ impl Client {
 
     /// Counts contact departments.
     ///
-    /// `GET /company/contacts/departments/count`, vendor's id `getCompanyContactsDepartmentsCount`. Answers a number; filters can be set.
+    /// `GET /company/contacts/departments/count`. Vendor's operation ID: `getCompanyContactsDepartmentsCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getCompanyContactsDepartmentsCount")]
     #[inline]
     pub fn count_contact_departments(&self) -> psa::Count<types::ContactDepartment> {
@@ -568,9 +610,10 @@ impl Client {
 
     /// Counts contact groups.
     ///
-    /// `GET /company/contacts/{parentId}/groups/count`, vendor's id `getCompanyContactsByParentIdGroupsCount`. Answers a number; filters can be set.
+    /// `GET /company/contacts/{parentId}/groups/count`. Vendor's operation ID:
+    /// `getCompanyContactsByParentIdGroupsCount`. Returns a number. Takes filters.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdGroupsCount")]
     #[inline]
     pub fn count_contact_groups(
@@ -582,9 +625,10 @@ impl Client {
             .count()
     }
 
-    /// Counts contact infos.
+    /// Counts contact info records.
     ///
-    /// `GET /company/contacts/info/count`, vendor's id `getCompanyContactsInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/contacts/info/count`. Vendor's operation ID: `getCompanyContactsInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getCompanyContactsInfoCount")]
     #[inline]
     pub fn count_contact_infos(&self) -> psa::Count<types::ContactInfo> {
@@ -593,9 +637,10 @@ impl Client {
 
     /// Counts contact notes.
     ///
-    /// `GET /company/contacts/{parentId}/notes/count`, vendor's id `getCompanyContactsByParentIdNotesCount`. Answers a number; filters can be set.
+    /// `GET /company/contacts/{parentId}/notes/count`. Vendor's operation ID: `getCompanyContactsByParentIdNotesCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdNotesCount")]
     #[inline]
     pub fn count_contact_notes(
@@ -609,7 +654,8 @@ impl Client {
 
     /// Counts contact relationships.
     ///
-    /// `GET /company/contacts/relationships/count`, vendor's id `getCompanyContactsRelationshipsCount`. Answers a number; filters can be set.
+    /// `GET /company/contacts/relationships/count`. Vendor's operation ID: `getCompanyContactsRelationshipsCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getCompanyContactsRelationshipsCount")]
     #[inline]
     pub fn count_contact_relationships(&self) -> psa::Count<types::ContactRelationship> {
@@ -618,9 +664,10 @@ impl Client {
 
     /// Counts contact tracks.
     ///
-    /// `GET /company/contacts/{parentId}/tracks/count`, vendor's id `getCompanyContactsByParentIdTracksCount`. Answers a number; filters can be set.
+    /// `GET /company/contacts/{parentId}/tracks/count`. Vendor's operation ID:
+    /// `getCompanyContactsByParentIdTracksCount`. Returns a number. Takes filters.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdTracksCount")]
     #[inline]
     pub fn count_contact_tracks(
@@ -634,7 +681,8 @@ impl Client {
 
     /// Counts contact type associations.
     ///
-    /// `GET /company/contactTypeAssociations/count`, vendor's id `getCompanyContactTypeAssociationsCount`. Answers a number; filters can be set.
+    /// `GET /company/contactTypeAssociations/count`. Vendor's operation ID: `getCompanyContactTypeAssociationsCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getCompanyContactTypeAssociationsCount")]
     #[inline]
     pub fn count_contact_type_associations(
@@ -644,9 +692,10 @@ impl Client {
             .count()
     }
 
-    /// Counts contact type infos.
+    /// Counts contact type info records.
     ///
-    /// `GET /company/contacts/types/count/info`, vendor's id `getCompanyContactsTypesCountInfo`. Answers a number; filters can be set.
+    /// `GET /company/contacts/types/count/info`. Vendor's operation ID: `getCompanyContactsTypesCountInfo`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyContactsTypesCountInfo")]
     #[inline]
     pub fn count_contact_type_infos(&self) -> psa::Count<types::ContactTypeInfo> {
@@ -655,7 +704,8 @@ impl Client {
 
     /// Counts contact types.
     ///
-    /// `GET /company/contacts/types/count`, vendor's id `getCompanyContactsTypesCount`. Answers a number; filters can be set.
+    /// `GET /company/contacts/types/count`. Vendor's operation ID: `getCompanyContactsTypesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getCompanyContactsTypesCount")]
     #[inline]
     pub fn count_contact_types(&self) -> psa::Count<types::ContactType> {
@@ -664,7 +714,8 @@ impl Client {
 
     /// Counts contacts.
     ///
-    /// `GET /company/contacts/count`, vendor's id `getCompanyContactsCount`. Answers a number; filters can be set.
+    /// `GET /company/contacts/count`. Vendor's operation ID: `getCompanyContactsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getCompanyContactsCount")]
     #[inline]
     pub fn count_contacts(&self) -> psa::Count<types::Contact> {
@@ -673,25 +724,28 @@ impl Client {
 
     /// Counts countries.
     ///
-    /// `GET /company/countries/count`, vendor's id `getCompanyCountriesCount`. Answers a number; filters can be set.
+    /// `GET /company/countries/count`. Vendor's operation ID: `getCompanyCountriesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getCompanyCountriesCount")]
     #[inline]
     pub fn count_countries(&self) -> psa::Count<types::Country> {
         psa::RequestBuilder::new(&self.connection, &COUNT_COUNTRIES).count()
     }
 
-    /// Counts country infos.
+    /// Counts country info records.
     ///
-    /// `GET /company/countries/info/count`, vendor's id `getCompanyCountriesInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/countries/info/count`. Vendor's operation ID: `getCompanyCountriesInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getCompanyCountriesInfoCount")]
     #[inline]
     pub fn count_country_infos(&self) -> psa::Count<types::CountryInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_COUNTRY_INFOS).count()
     }
 
-    /// Counts entity type infos.
+    /// Counts entity type info records.
     ///
-    /// `GET /company/entityTypes/info/count`, vendor's id `getCompanyEntityTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/entityTypes/info/count`. Vendor's operation ID: `getCompanyEntityTypesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyEntityTypesInfoCount")]
     #[inline]
     pub fn count_entity_type_infos(&self) -> psa::Count<types::EntityTypeInfo> {
@@ -700,34 +754,38 @@ impl Client {
 
     /// Counts entity types.
     ///
-    /// `GET /company/entityTypes/count`, vendor's id `getCompanyEntityTypesCount`. Answers a number; filters can be set.
+    /// `GET /company/entityTypes/count`. Vendor's operation ID: `getCompanyEntityTypesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getCompanyEntityTypesCount")]
     #[inline]
     pub fn count_entity_types(&self) -> psa::Count<types::EntityType> {
         psa::RequestBuilder::new(&self.connection, &COUNT_ENTITY_TYPES).count()
     }
 
-    /// Counts expense type infos.
+    /// Counts expense type info records.
     ///
-    /// `GET /company/expenseTypes/info/count`, vendor's id `getCompanyExpenseTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/expenseTypes/info/count`. Vendor's operation ID: `getCompanyExpenseTypesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyExpenseTypesInfoCount")]
     #[inline]
     pub fn count_expense_type_infos(&self) -> psa::Count<psa::Value> {
         psa::RequestBuilder::new(&self.connection, &COUNT_EXPENSE_TYPE_INFOS).count()
     }
 
-    /// Counts a m365 contact.
+    /// Counts Microsoft 365 contacts.
     ///
-    /// `GET /company/m365contact/count`, vendor's id `getCompanyM365contactCount`. Answers a number; filters can be set.
+    /// `GET /company/m365contact/count`. Vendor's operation ID: `getCompanyM365contactCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getCompanyM365contactCount")]
     #[inline]
     pub fn count_m365_contact(&self) -> psa::Count<types::M365Contact> {
         psa::RequestBuilder::new(&self.connection, &COUNT_M365_CONTACT).count()
     }
 
-    /// Counts a m365 contact sync property.
+    /// Counts Microsoft 365 contact sync properties.
     ///
-    /// `GET /company/m365contactsync/property/count`, vendor's id `getCompanyM365contactsyncPropertyCount`. Answers a number; filters can be set.
+    /// `GET /company/m365contactsync/property/count`. Vendor's operation ID: `getCompanyM365contactsyncPropertyCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getCompanyM365contactsyncPropertyCount")]
     #[inline]
     pub fn count_m365_contact_sync_property(&self) -> psa::Count<psa::Value> {
@@ -735,11 +793,12 @@ impl Client {
             .count()
     }
 
-    /// Counts managed devices integration cross references.
+    /// Counts managed devices integration cross-references.
     ///
-    /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences/count`, vendor's id `getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesCount`. Answers a number; filters can be set.
+    /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences/count`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesCount`. Returns a number. Takes filters.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesCount")]
     #[inline]
     pub fn count_managed_devices_integration_cross_references(
@@ -754,9 +813,10 @@ impl Client {
             .count()
     }
 
-    /// Counts managed devices integration infos.
+    /// Counts managed devices integration info records.
     ///
-    /// `GET /company/managedDevicesIntegrations/info/count`, vendor's id `getCompanyManagedDevicesIntegrationsInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/managedDevicesIntegrations/info/count`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsInfoCount`. Returns a number. Takes filters.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsInfoCount")]
     #[inline]
     pub fn count_managed_devices_integration_infos(
@@ -771,9 +831,10 @@ impl Client {
 
     /// Counts managed devices integration logins.
     ///
-    /// `GET /company/managedDevicesIntegrations/{parentId}/logins/count`, vendor's id `getCompanyManagedDevicesIntegrationsByParentIdLoginsCount`. Answers a number; filters can be set.
+    /// `GET /company/managedDevicesIntegrations/{parentId}/logins/count`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByParentIdLoginsCount`. Returns a number. Takes filters.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdLoginsCount")]
     #[inline]
     pub fn count_managed_devices_integration_logins(
@@ -790,9 +851,10 @@ impl Client {
 
     /// Counts managed devices integration notifications.
     ///
-    /// `GET /company/managedDevicesIntegrations/{parentId}/notifications/count`, vendor's id `getCompanyManagedDevicesIntegrationsByParentIdNotificationsCount`. Answers a number; filters can be set.
+    /// `GET /company/managedDevicesIntegrations/{parentId}/notifications/count`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByParentIdNotificationsCount`. Returns a number. Takes filters.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdNotificationsCount")]
     #[inline]
     pub fn count_managed_devices_integration_notifications(
@@ -809,7 +871,8 @@ impl Client {
 
     /// Counts managed devices integrations.
     ///
-    /// `GET /company/managedDevicesIntegrations/count`, vendor's id `getCompanyManagedDevicesIntegrationsCount`. Answers a number; filters can be set.
+    /// `GET /company/managedDevicesIntegrations/count`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsCount`. Returns a number. Takes filters.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsCount")]
     #[inline]
     pub fn count_managed_devices_integrations(
@@ -819,9 +882,10 @@ impl Client {
             .count()
     }
 
-    /// Counts management.
+    /// Counts management records.
     ///
-    /// `GET /company/management/count`, vendor's id `getCompanyManagementCount`. Answers a number; filters can be set.
+    /// `GET /company/management/count`. Vendor's operation ID: `getCompanyManagementCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getCompanyManagementCount")]
     #[inline]
     pub fn count_management(&self) -> psa::Count<types::Management> {
@@ -830,18 +894,20 @@ impl Client {
 
     /// Counts management backups.
     ///
-    /// `GET /company/managementBackups/count`, vendor's id `getCompanyManagementBackupsCount`. Answers a number; filters can be set.
+    /// `GET /company/managementBackups/count`. Vendor's operation ID: `getCompanyManagementBackupsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyManagementBackupsCount")]
     #[inline]
     pub fn count_management_backups(&self) -> psa::Count<types::ManagementBackup> {
         psa::RequestBuilder::new(&self.connection, &COUNT_MANAGEMENT_BACKUPS).count()
     }
 
-    /// Counts management it solution management products.
+    /// Counts the management products of a management IT solution.
     ///
-    /// `GET /company/managementItSolutions/{parentId}/managementProducts/count`, vendor's id `getCompanyManagementItSolutionsByParentIdManagementProductsCount`. Answers a number; filters can be set.
+    /// `GET /company/managementItSolutions/{parentId}/managementProducts/count`. Vendor's operation ID:
+    /// `getCompanyManagementItSolutionsByParentIdManagementProductsCount`. Returns a number. Takes filters.
     ///
-    /// - `management_it_solution_id`: `parentId` of the path.
+    /// - `management_it_solution_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagementItSolutionsByParentIdManagementProductsCount")]
     #[inline]
     pub fn count_management_it_solution_management_products(
@@ -856,9 +922,10 @@ impl Client {
             .count()
     }
 
-    /// Counts management it solutions.
+    /// Counts management IT solutions.
     ///
-    /// `GET /company/managementItSolutions/count`, vendor's id `getCompanyManagementItSolutionsCount`. Answers a number; filters can be set.
+    /// `GET /company/managementItSolutions/count`. Vendor's operation ID: `getCompanyManagementItSolutionsCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getCompanyManagementItSolutionsCount")]
     #[inline]
     pub fn count_management_it_solutions(
@@ -870,9 +937,10 @@ impl Client {
 
     /// Counts management report notifications.
     ///
-    /// `GET /company/management/{parentId}/managementReportNotifications/count`, vendor's id `getCompanyManagementByParentIdManagementReportNotificationsCount`. Answers a number; filters can be set.
+    /// `GET /company/management/{parentId}/managementReportNotifications/count`. Vendor's operation ID:
+    /// `getCompanyManagementByParentIdManagementReportNotificationsCount`. Returns a number. Takes filters.
     ///
-    /// - `management_id`: `parentId` of the path.
+    /// - `management_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagementByParentIdManagementReportNotificationsCount")]
     #[inline]
     pub fn count_management_report_notifications(
@@ -887,9 +955,10 @@ impl Client {
             .count()
     }
 
-    /// Counts market description infos.
+    /// Counts market description info records.
     ///
-    /// `GET /company/marketDescriptions/info/count`, vendor's id `getCompanyMarketDescriptionsInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/marketDescriptions/info/count`. Vendor's operation ID: `getCompanyMarketDescriptionsInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getCompanyMarketDescriptionsInfoCount")]
     #[inline]
     pub fn count_market_description_infos(
@@ -901,16 +970,18 @@ impl Client {
 
     /// Counts market descriptions.
     ///
-    /// `GET /company/marketDescriptions/count`, vendor's id `getCompanyMarketDescriptionsCount`. Answers a number; filters can be set.
+    /// `GET /company/marketDescriptions/count`. Vendor's operation ID: `getCompanyMarketDescriptionsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyMarketDescriptionsCount")]
     #[inline]
     pub fn count_market_descriptions(&self) -> psa::Count<types::MarketDescription> {
         psa::RequestBuilder::new(&self.connection, &COUNT_MARKET_DESCRIPTIONS).count()
     }
 
-    /// Counts note type infos.
+    /// Counts note type info records.
     ///
-    /// `GET /company/noteTypes/count/info`, vendor's id `getCompanyNoteTypesCountInfo`. Answers a number; filters can be set.
+    /// `GET /company/noteTypes/count/info`. Vendor's operation ID: `getCompanyNoteTypesCountInfo`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getCompanyNoteTypesCountInfo")]
     #[inline]
     pub fn count_note_type_infos(&self) -> psa::Count<types::CompanyNoteTypeInfo> {
@@ -919,16 +990,18 @@ impl Client {
 
     /// Counts note types.
     ///
-    /// `GET /company/noteTypes/count`, vendor's id `getCompanyNoteTypesCount`. Answers a number; filters can be set.
+    /// `GET /company/noteTypes/count`. Vendor's operation ID: `getCompanyNoteTypesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getCompanyNoteTypesCount")]
     #[inline]
     pub fn count_note_types(&self) -> psa::Count<types::CompanyNoteType> {
         psa::RequestBuilder::new(&self.connection, &COUNT_NOTE_TYPES).count()
     }
 
-    /// Counts ownership type infos.
+    /// Counts ownership type info records.
     ///
-    /// `GET /company/ownershipTypes/info/count`, vendor's id `getCompanyOwnershipTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/ownershipTypes/info/count`. Vendor's operation ID: `getCompanyOwnershipTypesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyOwnershipTypesInfoCount")]
     #[inline]
     pub fn count_ownership_type_infos(&self) -> psa::Count<types::OwnershipTypeInfo> {
@@ -937,25 +1010,28 @@ impl Client {
 
     /// Counts ownership types.
     ///
-    /// `GET /company/ownershipTypes/count`, vendor's id `getCompanyOwnershipTypesCount`. Answers a number; filters can be set.
+    /// `GET /company/ownershipTypes/count`. Vendor's operation ID: `getCompanyOwnershipTypesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getCompanyOwnershipTypesCount")]
     #[inline]
     pub fn count_ownership_types(&self) -> psa::Count<types::OwnershipType> {
         psa::RequestBuilder::new(&self.connection, &COUNT_OWNERSHIP_TYPES).count()
     }
 
-    /// Counts payment type infos.
+    /// Counts payment type info records.
     ///
-    /// `GET /company/paymentTypes/info/count`, vendor's id `getCompanyPaymentTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/paymentTypes/info/count`. Vendor's operation ID: `getCompanyPaymentTypesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getCompanyPaymentTypesInfoCount")]
     #[inline]
     pub fn count_payment_type_infos(&self) -> psa::Count<psa::Value> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PAYMENT_TYPE_INFOS).count()
     }
 
-    /// Counts portal configuration invoice setup payment processors.
+    /// Counts the payment processors of an invoice setup of a portal configuration.
     ///
-    /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors/count`, vendor's id `getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsCount`. Answers a number; filters can be set.
+    /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors/count`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsCount`. Returns a number. Takes filters.
     #[doc(alias = "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsCount")]
     #[inline]
     pub fn count_portal_configuration_invoice_setup_payment_processors(
@@ -970,9 +1046,10 @@ impl Client {
 
     /// Counts portal configuration invoice setups.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/invoiceSetups/count`, vendor's id `getCompanyPortalConfigurationsByParentIdInvoiceSetupsCount`. Answers a number; filters can be set.
+    /// `GET /company/portalConfigurations/{parentId}/invoiceSetups/count`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdInvoiceSetupsCount`. Returns a number. Takes filters.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdInvoiceSetupsCount")]
     #[inline]
     pub fn count_portal_configuration_invoice_setups(
@@ -989,9 +1066,10 @@ impl Client {
 
     /// Counts portal configuration project setups.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/projectSetups/count`, vendor's id `getCompanyPortalConfigurationsByParentIdProjectSetupsCount`. Answers a number; filters can be set.
+    /// `GET /company/portalConfigurations/{parentId}/projectSetups/count`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdProjectSetupsCount`. Returns a number. Takes filters.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdProjectSetupsCount")]
     #[inline]
     pub fn count_portal_configuration_project_setups(
@@ -1008,9 +1086,10 @@ impl Client {
 
     /// Counts portal configuration service setups.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/serviceSetups/count`, vendor's id `getCompanyPortalConfigurationsByParentIdServiceSetupsCount`. Answers a number; filters can be set.
+    /// `GET /company/portalConfigurations/{parentId}/serviceSetups/count`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdServiceSetupsCount`. Returns a number. Takes filters.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdServiceSetupsCount")]
     #[inline]
     pub fn count_portal_configuration_service_setups(
@@ -1027,7 +1106,8 @@ impl Client {
 
     /// Counts portal configurations.
     ///
-    /// `GET /company/portalConfigurations/count`, vendor's id `getCompanyPortalConfigurationsCount`. Answers a number; filters can be set.
+    /// `GET /company/portalConfigurations/count`. Vendor's operation ID: `getCompanyPortalConfigurationsCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getCompanyPortalConfigurationsCount")]
     #[inline]
     pub fn count_portal_configurations(&self) -> psa::Count<types::PortalConfiguration> {
@@ -1036,7 +1116,8 @@ impl Client {
 
     /// Counts portal security levels.
     ///
-    /// `GET /company/portalSecurityLevels/count`, vendor's id `getCompanyPortalSecurityLevelsCount`. Answers a number; filters can be set.
+    /// `GET /company/portalSecurityLevels/count`. Vendor's operation ID: `getCompanyPortalSecurityLevelsCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getCompanyPortalSecurityLevelsCount")]
     #[inline]
     pub fn count_portal_security_levels(
@@ -1047,7 +1128,8 @@ impl Client {
 
     /// Counts portal security settings.
     ///
-    /// `GET /company/portalSecuritySettings/count`, vendor's id `getCompanyPortalSecuritySettingsCount`. Answers a number; filters can be set.
+    /// `GET /company/portalSecuritySettings/count`. Vendor's operation ID: `getCompanyPortalSecuritySettingsCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getCompanyPortalSecuritySettingsCount")]
     #[inline]
     pub fn count_portal_security_settings(
@@ -1057,9 +1139,10 @@ impl Client {
             .count()
     }
 
-    /// Counts state infos.
+    /// Counts state info records.
     ///
-    /// `GET /company/states/info/count`, vendor's id `getCompanyStatesInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/states/info/count`. Vendor's operation ID: `getCompanyStatesInfoCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getCompanyStatesInfoCount")]
     #[inline]
     pub fn count_state_infos(&self) -> psa::Count<types::StateInfo> {
@@ -1068,16 +1151,17 @@ impl Client {
 
     /// Counts states.
     ///
-    /// `GET /company/states/count`, vendor's id `getCompanyStatesCount`. Answers a number; filters can be set.
+    /// `GET /company/states/count`. Vendor's operation ID: `getCompanyStatesCount`. Returns a number. Takes filters.
     #[doc(alias = "getCompanyStatesCount")]
     #[inline]
     pub fn count_states(&self) -> psa::Count<types::State> {
         psa::RequestBuilder::new(&self.connection, &COUNT_STATES).count()
     }
 
-    /// Counts team role infos.
+    /// Counts team role info records.
     ///
-    /// `GET /company/teamRoles/info/count`, vendor's id `getCompanyTeamRolesInfoCount`. Answers a number; filters can be set.
+    /// `GET /company/teamRoles/info/count`. Vendor's operation ID: `getCompanyTeamRolesInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getCompanyTeamRolesInfoCount")]
     #[inline]
     pub fn count_team_role_infos(&self) -> psa::Count<types::TeamRoleInfo> {
@@ -1086,7 +1170,8 @@ impl Client {
 
     /// Counts team roles.
     ///
-    /// `GET /company/teamRoles/count`, vendor's id `getCompanyTeamRolesCount`. Answers a number; filters can be set.
+    /// `GET /company/teamRoles/count`. Vendor's operation ID: `getCompanyTeamRolesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getCompanyTeamRolesCount")]
     #[inline]
     pub fn count_team_roles(&self) -> psa::Count<types::TeamRole> {
@@ -1095,9 +1180,10 @@ impl Client {
 
     /// Counts track actions.
     ///
-    /// `GET /company/tracks/{parentId}/actions/count`, vendor's id `getCompanyTracksByParentIdActionsCount`. Answers a number; filters can be set.
+    /// `GET /company/tracks/{parentId}/actions/count`. Vendor's operation ID: `getCompanyTracksByParentIdActionsCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `track_id`: `parentId` of the path.
+    /// - `track_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyTracksByParentIdActionsCount")]
     #[inline]
     pub fn count_track_actions(&self, track_id: i32) -> psa::Count<types::TrackAction> {
@@ -1108,18 +1194,19 @@ impl Client {
 
     /// Counts tracks.
     ///
-    /// `GET /company/tracks/count`, vendor's id `getCompanyTracksCount`. Answers a number; filters can be set.
+    /// `GET /company/tracks/count`. Vendor's operation ID: `getCompanyTracksCount`. Returns a number. Takes filters.
     #[doc(alias = "getCompanyTracksCount")]
     #[inline]
     pub fn count_tracks(&self) -> psa::Count<types::Track> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TRACKS).count()
     }
 
-    /// Counts a type associations of company.
+    /// Counts the type associations of a company.
     ///
-    /// `GET /company/companies/{parentId}/typeAssociations/count`, vendor's id `getCompanyCompaniesByParentIdTypeAssociationsCount`. Answers a number; filters can be set.
+    /// `GET /company/companies/{parentId}/typeAssociations/count`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdTypeAssociationsCount`. Returns a number. Takes filters.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTypeAssociationsCount")]
     #[inline]
     pub fn count_type_associations_of_company(
@@ -1131,11 +1218,12 @@ impl Client {
             .count()
     }
 
-    /// Counts a type associations of contact.
+    /// Counts the type associations of a contact.
     ///
-    /// `GET /company/contacts/{parentId}/typeAssociations/count`, vendor's id `getCompanyContactsByParentIdTypeAssociationsCount`. Answers a number; filters can be set.
+    /// `GET /company/contacts/{parentId}/typeAssociations/count`. Vendor's operation ID:
+    /// `getCompanyContactsByParentIdTypeAssociationsCount`. Returns a number. Takes filters.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdTypeAssociationsCount")]
     #[inline]
     pub fn count_type_associations_of_contact(
@@ -1149,7 +1237,7 @@ impl Client {
 
     /// Creates an address format.
     ///
-    /// `POST /company/addressFormats`, vendor's id `postCompanyAddressFormats`. Answers `AddressFormat`.
+    /// `POST /company/addressFormats`. Vendor's operation ID: `postCompanyAddressFormats`. Returns an `AddressFormat`.
     #[doc(alias = "postCompanyAddressFormats")]
     #[inline]
     pub fn create_address_format(
@@ -1163,7 +1251,8 @@ impl Client {
 
     /// Creates a communication type.
     ///
-    /// `POST /company/communicationTypes`, vendor's id `postCompanyCommunicationTypes`. Answers `CommunicationType`.
+    /// `POST /company/communicationTypes`. Vendor's operation ID: `postCompanyCommunicationTypes`. Returns a
+    /// `CommunicationType`.
     #[doc(alias = "postCompanyCommunicationTypes")]
     #[inline]
     pub fn create_communication_type(
@@ -1177,7 +1266,7 @@ impl Client {
 
     /// Creates a company.
     ///
-    /// `POST /company/companies`, vendor's id `postCompanyCompanies`. Answers `Company`.
+    /// `POST /company/companies`. Vendor's operation ID: `postCompanyCompanies`. Returns a `Company`.
     #[doc(alias = "postCompanyCompanies")]
     #[inline]
     pub fn create_company(
@@ -1189,9 +1278,10 @@ impl Client {
 
     /// Creates a company custom status note.
     ///
-    /// `POST /company/companies/{parentId}/customStatusNotes`, vendor's id `postCompanyCompaniesByParentIdCustomStatusNotes`. Answers `CompanyCustomNote`.
+    /// `POST /company/companies/{parentId}/customStatusNotes`. Vendor's operation ID:
+    /// `postCompanyCompaniesByParentIdCustomStatusNotes`. Returns a `CompanyCustomNote`.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyCompaniesByParentIdCustomStatusNotes")]
     #[inline]
     pub fn create_company_custom_status_note(
@@ -1207,9 +1297,10 @@ impl Client {
 
     /// Creates a company group.
     ///
-    /// `POST /company/companies/{parentId}/groups`, vendor's id `postCompanyCompaniesByParentIdGroups`. Answers `CompanyGroup`.
+    /// `POST /company/companies/{parentId}/groups`. Vendor's operation ID: `postCompanyCompaniesByParentIdGroups`.
+    /// Returns a `CompanyGroup`.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyCompaniesByParentIdGroups")]
     #[inline]
     pub fn create_company_group(
@@ -1225,9 +1316,10 @@ impl Client {
 
     /// Creates a company management report notification.
     ///
-    /// `POST /company/companies/{parentId}/managementReportNotifications`, vendor's id `postCompanyCompaniesByParentIdManagementReportNotifications`. Answers `ManagementReportNotification`.
+    /// `POST /company/companies/{parentId}/managementReportNotifications`. Vendor's operation ID:
+    /// `postCompanyCompaniesByParentIdManagementReportNotifications`. Returns a `ManagementReportNotification`.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyCompaniesByParentIdManagementReportNotifications")]
     #[inline]
     pub fn create_company_management_report_notification(
@@ -1246,9 +1338,10 @@ impl Client {
 
     /// Creates a company management report setup.
     ///
-    /// `POST /company/companies/{parentId}/managementReportSetup`, vendor's id `postCompanyCompaniesByParentIdManagementReportSetup`. Answers `ManagementReportSetup`.
+    /// `POST /company/companies/{parentId}/managementReportSetup`. Vendor's operation ID:
+    /// `postCompanyCompaniesByParentIdManagementReportSetup`. Returns a `ManagementReportSetup`.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyCompaniesByParentIdManagementReportSetup")]
     #[inline]
     pub fn create_company_management_report_setup(
@@ -1267,9 +1360,10 @@ impl Client {
 
     /// Creates a company management summary report.
     ///
-    /// `POST /company/companies/{parentId}/managementSummaryReports`, vendor's id `postCompanyCompaniesByParentIdManagementSummaryReports`. Answers `CompanyManagementSummary`.
+    /// `POST /company/companies/{parentId}/managementSummaryReports`. Vendor's operation ID:
+    /// `postCompanyCompaniesByParentIdManagementSummaryReports`. Returns a `CompanyManagementSummary`.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyCompaniesByParentIdManagementSummaryReports")]
     #[inline]
     pub fn create_company_management_summary_report(
@@ -1288,9 +1382,10 @@ impl Client {
 
     /// Creates a company note.
     ///
-    /// `POST /company/companies/{parentId}/notes`, vendor's id `postCompanyCompaniesByParentIdNotes`. Answers `CompanyNote`.
+    /// `POST /company/companies/{parentId}/notes`. Vendor's operation ID: `postCompanyCompaniesByParentIdNotes`.
+    /// Returns a `CompanyNote`.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyCompaniesByParentIdNotes")]
     #[inline]
     pub fn create_company_note(
@@ -1306,7 +1401,8 @@ impl Client {
 
     /// Creates a company picker item.
     ///
-    /// `POST /company/companyPickerItems`, vendor's id `postCompanyCompanyPickerItems`. Answers `CompanyPickerItem`.
+    /// `POST /company/companyPickerItems`. Vendor's operation ID: `postCompanyCompanyPickerItems`. Returns a
+    /// `CompanyPickerItem`.
     #[doc(alias = "postCompanyCompanyPickerItems")]
     #[inline]
     pub fn create_company_picker_item(
@@ -1320,9 +1416,10 @@ impl Client {
 
     /// Creates a company site.
     ///
-    /// `POST /company/companies/{parentId}/sites`, vendor's id `postCompanyCompaniesByParentIdSites`. Answers `CompanySite`.
+    /// `POST /company/companies/{parentId}/sites`. Vendor's operation ID: `postCompanyCompaniesByParentIdSites`.
+    /// Returns a `CompanySite`.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyCompaniesByParentIdSites")]
     #[inline]
     pub fn create_company_site(
@@ -1338,7 +1435,8 @@ impl Client {
 
     /// Creates a company status.
     ///
-    /// `POST /company/companies/statuses`, vendor's id `postCompanyCompaniesStatuses`. Answers `CompanyStatus`.
+    /// `POST /company/companies/statuses`. Vendor's operation ID: `postCompanyCompaniesStatuses`. Returns a
+    /// `CompanyStatus`.
     #[doc(alias = "postCompanyCompaniesStatuses")]
     #[inline]
     pub fn create_company_status(
@@ -1352,9 +1450,10 @@ impl Client {
 
     /// Creates a company team.
     ///
-    /// `POST /company/companies/{parentId}/teams`, vendor's id `postCompanyCompaniesByParentIdTeams`. Answers `CompanyTeam`.
+    /// `POST /company/companies/{parentId}/teams`. Vendor's operation ID: `postCompanyCompaniesByParentIdTeams`.
+    /// Returns a `CompanyTeam`.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyCompaniesByParentIdTeams")]
     #[inline]
     pub fn create_company_team(
@@ -1370,9 +1469,10 @@ impl Client {
 
     /// Creates a company track.
     ///
-    /// `POST /company/companies/{parentId}/tracks`, vendor's id `postCompanyCompaniesByParentIdTracks`. Answers `ContactTrack`.
+    /// `POST /company/companies/{parentId}/tracks`. Vendor's operation ID: `postCompanyCompaniesByParentIdTracks`.
+    /// Returns a `ContactTrack`.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyCompaniesByParentIdTracks")]
     #[inline]
     pub fn create_company_track(
@@ -1388,7 +1488,7 @@ impl Client {
 
     /// Creates a company type.
     ///
-    /// `POST /company/companies/types`, vendor's id `postCompanyCompaniesTypes`. Answers `CompanyType`.
+    /// `POST /company/companies/types`. Vendor's operation ID: `postCompanyCompaniesTypes`. Returns a `CompanyType`.
     #[doc(alias = "postCompanyCompaniesTypes")]
     #[inline]
     pub fn create_company_type(
@@ -1402,7 +1502,8 @@ impl Client {
 
     /// Creates a company type association.
     ///
-    /// `POST /company/companyTypeAssociations`, vendor's id `postCompanyCompanyTypeAssociations`. Answers `CompanyCompanyTypeAssociation`.
+    /// `POST /company/companyTypeAssociations`. Vendor's operation ID: `postCompanyCompanyTypeAssociations`. Returns a
+    /// `CompanyCompanyTypeAssociation`.
     #[doc(alias = "postCompanyCompanyTypeAssociations")]
     #[inline]
     pub fn create_company_type_association(
@@ -1416,7 +1517,8 @@ impl Client {
 
     /// Creates a configuration.
     ///
-    /// `POST /company/configurations`, vendor's id `postCompanyConfigurations`. Answers `CompanyConfiguration`.
+    /// `POST /company/configurations`. Vendor's operation ID: `postCompanyConfigurations`. Returns a
+    /// `CompanyConfiguration`.
     #[doc(alias = "postCompanyConfigurations")]
     #[inline]
     pub fn create_configuration(
@@ -1428,7 +1530,7 @@ impl Client {
             .value()
     }
 
-    /// [`create_configuration`](Self::create_configuration) with its optional query parameters.
+    /// [`create_configuration`](Self::create_configuration) with optional query parameters.
     #[inline]
     pub fn create_configuration_with(
         &self,
@@ -1443,7 +1545,8 @@ impl Client {
 
     /// Creates a configuration status.
     ///
-    /// `POST /company/configurations/statuses`, vendor's id `postCompanyConfigurationsStatuses`. Answers `ConfigurationStatus`.
+    /// `POST /company/configurations/statuses`. Vendor's operation ID: `postCompanyConfigurationsStatuses`. Returns a
+    /// `ConfigurationStatus`.
     #[doc(alias = "postCompanyConfigurationsStatuses")]
     #[inline]
     pub fn create_configuration_status(
@@ -1457,7 +1560,8 @@ impl Client {
 
     /// Creates a configuration type.
     ///
-    /// `POST /company/configurations/types`, vendor's id `postCompanyConfigurationsTypes`. Answers `ConfigurationType`.
+    /// `POST /company/configurations/types`. Vendor's operation ID: `postCompanyConfigurationsTypes`. Returns a
+    /// `ConfigurationType`.
     #[doc(alias = "postCompanyConfigurationsTypes")]
     #[inline]
     pub fn create_configuration_type(
@@ -1471,9 +1575,10 @@ impl Client {
 
     /// Creates a configuration type question.
     ///
-    /// `POST /company/configurations/types/{parentId}/questions`, vendor's id `postCompanyConfigurationsTypesByParentIdQuestions`. Answers `ConfigurationTypeQuestion`.
+    /// `POST /company/configurations/types/{parentId}/questions`. Vendor's operation ID:
+    /// `postCompanyConfigurationsTypesByParentIdQuestions`. Returns a `ConfigurationTypeQuestion`.
     ///
-    /// - `type_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyConfigurationsTypesByParentIdQuestions")]
     #[inline]
     pub fn create_configuration_type_question(
@@ -1489,10 +1594,12 @@ impl Client {
 
     /// Creates a configuration type question value.
     ///
-    /// `POST /company/configurations/types/{grandparentId}/questions/{parentId}/values`, vendor's id `postCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues`. Answers `ConfigurationTypeQuestionValue`.
+    /// `POST /company/configurations/types/{grandparentId}/questions/{parentId}/values`. Vendor's operation ID:
+    /// `postCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues`. Returns a
+    /// `ConfigurationTypeQuestionValue`.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
     #[doc(
         alias = "postCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues"
     )]
@@ -1515,7 +1622,7 @@ impl Client {
 
     /// Creates a contact.
     ///
-    /// `POST /company/contacts`, vendor's id `postCompanyContacts`. Answers `Contact`.
+    /// `POST /company/contacts`. Vendor's operation ID: `postCompanyContacts`. Returns a `Contact`.
     #[doc(alias = "postCompanyContacts")]
     #[inline]
     pub fn create_contact(
@@ -1527,9 +1634,10 @@ impl Client {
 
     /// Creates a contact communication.
     ///
-    /// `POST /company/contacts/{parentId}/communications`, vendor's id `postCompanyContactsByParentIdCommunications`. Answers `ContactCommunication`.
+    /// `POST /company/contacts/{parentId}/communications`. Vendor's operation ID:
+    /// `postCompanyContactsByParentIdCommunications`. Returns a `ContactCommunication`.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyContactsByParentIdCommunications")]
     #[inline]
     pub fn create_contact_communication(
@@ -1545,7 +1653,8 @@ impl Client {
 
     /// Creates a contact department.
     ///
-    /// `POST /company/contacts/departments`, vendor's id `postCompanyContactsDepartments`. Answers `ContactDepartment`.
+    /// `POST /company/contacts/departments`. Vendor's operation ID: `postCompanyContactsDepartments`. Returns a
+    /// `ContactDepartment`.
     #[doc(alias = "postCompanyContactsDepartments")]
     #[inline]
     pub fn create_contact_department(
@@ -1559,9 +1668,10 @@ impl Client {
 
     /// Creates a contact group.
     ///
-    /// `POST /company/contacts/{parentId}/groups`, vendor's id `postCompanyContactsByParentIdGroups`. Answers `ContactGroup`.
+    /// `POST /company/contacts/{parentId}/groups`. Vendor's operation ID: `postCompanyContactsByParentIdGroups`.
+    /// Returns a `ContactGroup`.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyContactsByParentIdGroups")]
     #[inline]
     pub fn create_contact_group(
@@ -1577,9 +1687,10 @@ impl Client {
 
     /// Creates a contact note.
     ///
-    /// `POST /company/contacts/{parentId}/notes`, vendor's id `postCompanyContactsByParentIdNotes`. Answers `ContactNote`.
+    /// `POST /company/contacts/{parentId}/notes`. Vendor's operation ID: `postCompanyContactsByParentIdNotes`. Returns
+    /// a `ContactNote`.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyContactsByParentIdNotes")]
     #[inline]
     pub fn create_contact_note(
@@ -1595,7 +1706,8 @@ impl Client {
 
     /// Creates a contact relationship.
     ///
-    /// `POST /company/contacts/relationships`, vendor's id `postCompanyContactsRelationships`. Answers `ContactRelationship`.
+    /// `POST /company/contacts/relationships`. Vendor's operation ID: `postCompanyContactsRelationships`. Returns a
+    /// `ContactRelationship`.
     #[doc(alias = "postCompanyContactsRelationships")]
     #[inline]
     pub fn create_contact_relationship(
@@ -1609,9 +1721,10 @@ impl Client {
 
     /// Creates a contact track.
     ///
-    /// `POST /company/contacts/{parentId}/tracks`, vendor's id `postCompanyContactsByParentIdTracks`. Answers `ContactTrack`.
+    /// `POST /company/contacts/{parentId}/tracks`. Vendor's operation ID: `postCompanyContactsByParentIdTracks`.
+    /// Returns a `ContactTrack`.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyContactsByParentIdTracks")]
     #[inline]
     pub fn create_contact_track(
@@ -1627,7 +1740,7 @@ impl Client {
 
     /// Creates a contact type.
     ///
-    /// `POST /company/contacts/types`, vendor's id `postCompanyContactsTypes`. Answers `ContactType`.
+    /// `POST /company/contacts/types`. Vendor's operation ID: `postCompanyContactsTypes`. Returns a `ContactType`.
     #[doc(alias = "postCompanyContactsTypes")]
     #[inline]
     pub fn create_contact_type(
@@ -1641,7 +1754,8 @@ impl Client {
 
     /// Creates a contact type association.
     ///
-    /// `POST /company/contactTypeAssociations`, vendor's id `postCompanyContactTypeAssociations`. Answers `CompanyContactTypeAssociation`.
+    /// `POST /company/contactTypeAssociations`. Vendor's operation ID: `postCompanyContactTypeAssociations`. Returns a
+    /// `CompanyContactTypeAssociation`.
     #[doc(alias = "postCompanyContactTypeAssociations")]
     #[inline]
     pub fn create_contact_type_association(
@@ -1655,7 +1769,7 @@ impl Client {
 
     /// Creates a country.
     ///
-    /// `POST /company/countries`, vendor's id `postCompanyCountries`. Answers `Country`.
+    /// `POST /company/countries`. Vendor's operation ID: `postCompanyCountries`. Returns a `Country`.
     #[doc(alias = "postCompanyCountries")]
     #[inline]
     pub fn create_country(
@@ -1665,9 +1779,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &CREATE_COUNTRY).json(body).value()
     }
 
-    /// Creates a m365 contact sync property.
+    /// Creates a Microsoft 365 contact sync property.
     ///
-    /// `POST /company/m365contactsync/property`, vendor's id `postCompanyM365contactsyncProperty`. Answers `M365ContactSyncProperty`.
+    /// `POST /company/m365contactsync/property`. Vendor's operation ID: `postCompanyM365contactsyncProperty`. Returns
+    /// an `M365ContactSyncProperty`.
     #[doc(alias = "postCompanyM365contactsyncProperty")]
     #[inline]
     pub fn create_m365_contact_sync_property(
@@ -1681,7 +1796,8 @@ impl Client {
 
     /// Creates a managed devices integration.
     ///
-    /// `POST /company/managedDevicesIntegrations`, vendor's id `postCompanyManagedDevicesIntegrations`. Answers `ManagedDevicesIntegration`.
+    /// `POST /company/managedDevicesIntegrations`. Vendor's operation ID: `postCompanyManagedDevicesIntegrations`.
+    /// Returns a `ManagedDevicesIntegration`.
     #[doc(alias = "postCompanyManagedDevicesIntegrations")]
     #[inline]
     pub fn create_managed_devices_integration(
@@ -1693,11 +1809,13 @@ impl Client {
             .value()
     }
 
-    /// Creates a managed devices integration cross reference.
+    /// Creates a managed devices integration cross-reference.
     ///
-    /// `POST /company/managedDevicesIntegrations/{parentId}/crossReferences`, vendor's id `postCompanyManagedDevicesIntegrationsByParentIdCrossReferences`. Answers `ManagedDevicesIntegrationCrossReference`.
+    /// `POST /company/managedDevicesIntegrations/{parentId}/crossReferences`. Vendor's operation ID:
+    /// `postCompanyManagedDevicesIntegrationsByParentIdCrossReferences`. Returns a
+    /// `ManagedDevicesIntegrationCrossReference`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyManagedDevicesIntegrationsByParentIdCrossReferences")]
     #[inline]
     pub fn create_managed_devices_integration_cross_reference(
@@ -1716,9 +1834,10 @@ impl Client {
 
     /// Creates a managed devices integration login.
     ///
-    /// `POST /company/managedDevicesIntegrations/{parentId}/logins`, vendor's id `postCompanyManagedDevicesIntegrationsByParentIdLogins`. Answers `ManagedDevicesIntegrationLogin`.
+    /// `POST /company/managedDevicesIntegrations/{parentId}/logins`. Vendor's operation ID:
+    /// `postCompanyManagedDevicesIntegrationsByParentIdLogins`. Returns a `ManagedDevicesIntegrationLogin`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyManagedDevicesIntegrationsByParentIdLogins")]
     #[inline]
     pub fn create_managed_devices_integration_login(
@@ -1737,9 +1856,11 @@ impl Client {
 
     /// Creates a managed devices integration notification.
     ///
-    /// `POST /company/managedDevicesIntegrations/{parentId}/notifications`, vendor's id `postCompanyManagedDevicesIntegrationsByParentIdNotifications`. Answers `ManagedDevicesIntegrationNotification`.
+    /// `POST /company/managedDevicesIntegrations/{parentId}/notifications`. Vendor's operation ID:
+    /// `postCompanyManagedDevicesIntegrationsByParentIdNotifications`. Returns a
+    /// `ManagedDevicesIntegrationNotification`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyManagedDevicesIntegrationsByParentIdNotifications")]
     #[inline]
     pub fn create_managed_devices_integration_notification(
@@ -1756,9 +1877,10 @@ impl Client {
             .value()
     }
 
-    /// Creates management backup.
+    /// Creates a management backup.
     ///
-    /// `POST /company/managementBackups`, vendor's id `postCompanyManagementBackups`. Answers `ManagementBackup`.
+    /// `POST /company/managementBackups`. Vendor's operation ID: `postCompanyManagementBackups`. Returns a
+    /// `ManagementBackup`.
     #[doc(alias = "postCompanyManagementBackups")]
     #[inline]
     pub fn create_management_backup(
@@ -1770,9 +1892,10 @@ impl Client {
             .value()
     }
 
-    /// Creates management it solution.
+    /// Creates a management IT solution.
     ///
-    /// `POST /company/managementItSolutions`, vendor's id `postCompanyManagementItSolutions`. Answers `ManagementItSolution`.
+    /// `POST /company/managementItSolutions`. Vendor's operation ID: `postCompanyManagementItSolutions`. Returns a
+    /// `ManagementItSolution`.
     #[doc(alias = "postCompanyManagementItSolutions")]
     #[inline]
     pub fn create_management_it_solution(
@@ -1784,11 +1907,13 @@ impl Client {
             .value()
     }
 
-    /// Creates management it solution management product.
+    /// Creates a management product of a management IT solution.
     ///
-    /// `POST /company/managementItSolutions/{parentId}/managementProducts`, vendor's id `postCompanyManagementItSolutionsByParentIdManagementProducts`. Answers `ManagementItSolutionAgreementInterfaceParameter`.
+    /// `POST /company/managementItSolutions/{parentId}/managementProducts`. Vendor's operation ID:
+    /// `postCompanyManagementItSolutionsByParentIdManagementProducts`. Returns a
+    /// `ManagementItSolutionAgreementInterfaceParameter`.
     ///
-    /// - `management_it_solution_id`: `parentId` of the path.
+    /// - `management_it_solution_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyManagementItSolutionsByParentIdManagementProducts")]
     #[inline]
     pub fn create_management_it_solution_management_product(
@@ -1807,11 +1932,12 @@ impl Client {
             .value()
     }
 
-    /// Creates management report notification.
+    /// Creates a management report notification.
     ///
-    /// `POST /company/management/{parentId}/managementReportNotifications`, vendor's id `postCompanyManagementByParentIdManagementReportNotifications`. Answers `ManagementReportNotification`.
+    /// `POST /company/management/{parentId}/managementReportNotifications`. Vendor's operation ID:
+    /// `postCompanyManagementByParentIdManagementReportNotifications`. Returns a `ManagementReportNotification`.
     ///
-    /// - `management_id`: `parentId` of the path.
+    /// - `management_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyManagementByParentIdManagementReportNotifications")]
     #[inline]
     pub fn create_management_report_notification(
@@ -1830,7 +1956,8 @@ impl Client {
 
     /// Creates a market description.
     ///
-    /// `POST /company/marketDescriptions`, vendor's id `postCompanyMarketDescriptions`. Answers `MarketDescription`.
+    /// `POST /company/marketDescriptions`. Vendor's operation ID: `postCompanyMarketDescriptions`. Returns a
+    /// `MarketDescription`.
     #[doc(alias = "postCompanyMarketDescriptions")]
     #[inline]
     pub fn create_market_description(
@@ -1844,7 +1971,7 @@ impl Client {
 
     /// Creates a note type.
     ///
-    /// `POST /company/noteTypes`, vendor's id `postCompanyNoteTypes`. Answers `CompanyNoteType`.
+    /// `POST /company/noteTypes`. Vendor's operation ID: `postCompanyNoteTypes`. Returns a `CompanyNoteType`.
     #[doc(alias = "postCompanyNoteTypes")]
     #[inline]
     pub fn create_note_type(
@@ -1856,7 +1983,7 @@ impl Client {
 
     /// Creates an ownership type.
     ///
-    /// `POST /company/ownershipTypes`, vendor's id `postCompanyOwnershipTypes`. Answers `OwnershipType`.
+    /// `POST /company/ownershipTypes`. Vendor's operation ID: `postCompanyOwnershipTypes`. Returns an `OwnershipType`.
     #[doc(alias = "postCompanyOwnershipTypes")]
     #[inline]
     pub fn create_ownership_type(
@@ -1870,7 +1997,8 @@ impl Client {
 
     /// Creates a portal configuration.
     ///
-    /// `POST /company/portalConfigurations`, vendor's id `postCompanyPortalConfigurations`. Answers `PortalConfiguration`.
+    /// `POST /company/portalConfigurations`. Vendor's operation ID: `postCompanyPortalConfigurations`. Returns a
+    /// `PortalConfiguration`.
     #[doc(alias = "postCompanyPortalConfigurations")]
     #[inline]
     pub fn create_portal_configuration(
@@ -1884,7 +2012,7 @@ impl Client {
 
     /// Creates a state.
     ///
-    /// `POST /company/states`, vendor's id `postCompanyStates`. Answers `State`.
+    /// `POST /company/states`. Vendor's operation ID: `postCompanyStates`. Returns a `State`.
     #[doc(alias = "postCompanyStates")]
     #[inline]
     pub fn create_state(
@@ -1896,7 +2024,7 @@ impl Client {
 
     /// Creates a team role.
     ///
-    /// `POST /company/teamRoles`, vendor's id `postCompanyTeamRoles`. Answers `TeamRole`.
+    /// `POST /company/teamRoles`. Vendor's operation ID: `postCompanyTeamRoles`. Returns a `TeamRole`.
     #[doc(alias = "postCompanyTeamRoles")]
     #[inline]
     pub fn create_team_role(
@@ -1908,7 +2036,7 @@ impl Client {
 
     /// Creates a track.
     ///
-    /// `POST /company/tracks`, vendor's id `postCompanyTracks`. Answers `Track`.
+    /// `POST /company/tracks`. Vendor's operation ID: `postCompanyTracks`. Returns a `Track`.
     #[doc(alias = "postCompanyTracks")]
     #[inline]
     pub fn create_track(
@@ -1920,9 +2048,10 @@ impl Client {
 
     /// Creates a track action.
     ///
-    /// `POST /company/tracks/{parentId}/actions`, vendor's id `postCompanyTracksByParentIdActions`. Answers `TrackAction`.
+    /// `POST /company/tracks/{parentId}/actions`. Vendor's operation ID: `postCompanyTracksByParentIdActions`. Returns
+    /// a `TrackAction`.
     ///
-    /// - `track_id`: `parentId` of the path.
+    /// - `track_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyTracksByParentIdActions")]
     #[inline]
     pub fn create_track_action(
@@ -1936,11 +2065,13 @@ impl Client {
             .value()
     }
 
-    /// Creates a type association of company.
+    /// Creates a type association of a company.
     ///
-    /// `POST /company/companies/{parentId}/typeAssociations`, vendor's id `postCompanyCompaniesByParentIdTypeAssociations`. Answers `CompanyCompanyTypeAssociationCompanyTypeAssociation`.
+    /// `POST /company/companies/{parentId}/typeAssociations`. Vendor's operation ID:
+    /// `postCompanyCompaniesByParentIdTypeAssociations`. Returns a
+    /// `CompanyCompanyTypeAssociationCompanyTypeAssociation`.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyCompaniesByParentIdTypeAssociations")]
     #[inline]
     pub fn create_type_association_of_company(
@@ -1956,11 +2087,13 @@ impl Client {
             .value()
     }
 
-    /// Creates a type association of contact.
+    /// Creates a type association of a contact.
     ///
-    /// `POST /company/contacts/{parentId}/typeAssociations`, vendor's id `postCompanyContactsByParentIdTypeAssociations`. Answers `ContactContactTypeAssociationContactTypeAssociation`.
+    /// `POST /company/contacts/{parentId}/typeAssociations`. Vendor's operation ID:
+    /// `postCompanyContactsByParentIdTypeAssociations`. Returns a
+    /// `ContactContactTypeAssociationContactTypeAssociation`.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "postCompanyContactsByParentIdTypeAssociations")]
     #[inline]
     pub fn create_type_association_of_contact(
@@ -1978,9 +2111,10 @@ impl Client {
 
     /// Deletes an address format.
     ///
-    /// `DELETE /company/addressFormats/{id}`, vendor's id `deleteCompanyAddressFormatsById`. Answers nothing.
+    /// `DELETE /company/addressFormats/{id}`. Vendor's operation ID: `deleteCompanyAddressFormatsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyAddressFormatsById")]
     #[inline]
     pub fn delete_address_format(&self, id: i32) -> psa::Call<()> {
@@ -1991,9 +2125,10 @@ impl Client {
 
     /// Deletes a communication type.
     ///
-    /// `DELETE /company/communicationTypes/{id}`, vendor's id `deleteCompanyCommunicationTypesById`. Answers nothing.
+    /// `DELETE /company/communicationTypes/{id}`. Vendor's operation ID: `deleteCompanyCommunicationTypesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCommunicationTypesById")]
     #[inline]
     pub fn delete_communication_type(&self, id: i32) -> psa::Call<()> {
@@ -2004,9 +2139,9 @@ impl Client {
 
     /// Deletes a company.
     ///
-    /// `DELETE /company/companies/{id}`, vendor's id `deleteCompanyCompaniesById`. Answers nothing.
+    /// `DELETE /company/companies/{id}`. Vendor's operation ID: `deleteCompanyCompaniesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesById")]
     #[inline]
     pub fn delete_company(&self, id: i32) -> psa::Call<()> {
@@ -2015,10 +2150,11 @@ impl Client {
 
     /// Deletes a company custom status note.
     ///
-    /// `DELETE /company/companies/{parentId}/customStatusNotes/{id}`, vendor's id `deleteCompanyCompaniesByParentIdCustomStatusNotesById`. Answers nothing.
+    /// `DELETE /company/companies/{parentId}/customStatusNotes/{id}`. Vendor's operation ID:
+    /// `deleteCompanyCompaniesByParentIdCustomStatusNotesById`. Returns nothing.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesByParentIdCustomStatusNotesById")]
     #[inline]
     pub fn delete_company_custom_status_note(
@@ -2034,10 +2170,11 @@ impl Client {
 
     /// Deletes a company group.
     ///
-    /// `DELETE /company/companies/{parentId}/groups/{id}`, vendor's id `deleteCompanyCompaniesByParentIdGroupsById`. Answers nothing.
+    /// `DELETE /company/companies/{parentId}/groups/{id}`. Vendor's operation ID:
+    /// `deleteCompanyCompaniesByParentIdGroupsById`. Returns nothing.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesByParentIdGroupsById")]
     #[inline]
     pub fn delete_company_group(&self, company_id: i32, id: i32) -> psa::Call<()> {
@@ -2049,10 +2186,11 @@ impl Client {
 
     /// Deletes a company management report notification.
     ///
-    /// `DELETE /company/companies/{parentId}/managementReportNotifications/{id}`, vendor's id `deleteCompanyCompaniesByParentIdManagementReportNotificationsById`. Answers nothing.
+    /// `DELETE /company/companies/{parentId}/managementReportNotifications/{id}`. Vendor's operation ID:
+    /// `deleteCompanyCompaniesByParentIdManagementReportNotificationsById`. Returns nothing.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn delete_company_management_report_notification(
@@ -2071,10 +2209,11 @@ impl Client {
 
     /// Deletes a company management summary report.
     ///
-    /// `DELETE /company/companies/{parentId}/managementSummaryReports/{id}`, vendor's id `deleteCompanyCompaniesByParentIdManagementSummaryReportsById`. Answers nothing.
+    /// `DELETE /company/companies/{parentId}/managementSummaryReports/{id}`. Vendor's operation ID:
+    /// `deleteCompanyCompaniesByParentIdManagementSummaryReportsById`. Returns nothing.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesByParentIdManagementSummaryReportsById")]
     #[inline]
     pub fn delete_company_management_summary_report(
@@ -2093,10 +2232,11 @@ impl Client {
 
     /// Deletes a company note.
     ///
-    /// `DELETE /company/companies/{parentId}/notes/{id}`, vendor's id `deleteCompanyCompaniesByParentIdNotesById`. Answers nothing.
+    /// `DELETE /company/companies/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `deleteCompanyCompaniesByParentIdNotesById`. Returns nothing.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesByParentIdNotesById")]
     #[inline]
     pub fn delete_company_note(&self, company_id: i32, id: i32) -> psa::Call<()> {
@@ -2108,9 +2248,10 @@ impl Client {
 
     /// Deletes a company picker item.
     ///
-    /// `DELETE /company/companyPickerItems/{id}`, vendor's id `deleteCompanyCompanyPickerItemsById`. Answers nothing.
+    /// `DELETE /company/companyPickerItems/{id}`. Vendor's operation ID: `deleteCompanyCompanyPickerItemsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompanyPickerItemsById")]
     #[inline]
     pub fn delete_company_picker_item(&self, id: i32) -> psa::Call<()> {
@@ -2121,10 +2262,11 @@ impl Client {
 
     /// Deletes a company site.
     ///
-    /// `DELETE /company/companies/{parentId}/sites/{id}`, vendor's id `deleteCompanyCompaniesByParentIdSitesById`. Answers nothing.
+    /// `DELETE /company/companies/{parentId}/sites/{id}`. Vendor's operation ID:
+    /// `deleteCompanyCompaniesByParentIdSitesById`. Returns nothing.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesByParentIdSitesById")]
     #[inline]
     pub fn delete_company_site(&self, company_id: i32, id: i32) -> psa::Call<()> {
@@ -2136,9 +2278,10 @@ impl Client {
 
     /// Deletes a company status.
     ///
-    /// `DELETE /company/companies/statuses/{id}`, vendor's id `deleteCompanyCompaniesStatusesById`. Answers nothing.
+    /// `DELETE /company/companies/statuses/{id}`. Vendor's operation ID: `deleteCompanyCompaniesStatusesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesStatusesById")]
     #[inline]
     pub fn delete_company_status(&self, id: i32) -> psa::Call<()> {
@@ -2149,10 +2292,11 @@ impl Client {
 
     /// Deletes a company team.
     ///
-    /// `DELETE /company/companies/{parentId}/teams/{id}`, vendor's id `deleteCompanyCompaniesByParentIdTeamsById`. Answers nothing.
+    /// `DELETE /company/companies/{parentId}/teams/{id}`. Vendor's operation ID:
+    /// `deleteCompanyCompaniesByParentIdTeamsById`. Returns nothing.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesByParentIdTeamsById")]
     #[inline]
     pub fn delete_company_team(&self, company_id: i32, id: i32) -> psa::Call<()> {
@@ -2164,10 +2308,11 @@ impl Client {
 
     /// Deletes a company track.
     ///
-    /// `DELETE /company/companies/{parentId}/tracks/{id}`, vendor's id `deleteCompanyCompaniesByParentIdTracksById`. Answers nothing.
+    /// `DELETE /company/companies/{parentId}/tracks/{id}`. Vendor's operation ID:
+    /// `deleteCompanyCompaniesByParentIdTracksById`. Returns nothing.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesByParentIdTracksById")]
     #[inline]
     pub fn delete_company_track(&self, company_id: i32, id: i32) -> psa::Call<()> {
@@ -2179,9 +2324,10 @@ impl Client {
 
     /// Deletes a company type.
     ///
-    /// `DELETE /company/companies/types/{id}`, vendor's id `deleteCompanyCompaniesTypesById`. Answers nothing.
+    /// `DELETE /company/companies/types/{id}`. Vendor's operation ID: `deleteCompanyCompaniesTypesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesTypesById")]
     #[inline]
     pub fn delete_company_type(&self, id: i32) -> psa::Call<()> {
@@ -2190,9 +2336,10 @@ impl Client {
 
     /// Deletes a company type association.
     ///
-    /// `DELETE /company/companyTypeAssociations/{id}`, vendor's id `deleteCompanyCompanyTypeAssociationsById`. Answers nothing.
+    /// `DELETE /company/companyTypeAssociations/{id}`. Vendor's operation ID:
+    /// `deleteCompanyCompanyTypeAssociationsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompanyTypeAssociationsById")]
     #[inline]
     pub fn delete_company_type_association(&self, id: i32) -> psa::Call<()> {
@@ -2203,9 +2350,10 @@ impl Client {
 
     /// Deletes a configuration.
     ///
-    /// `DELETE /company/configurations/{id}`, vendor's id `deleteCompanyConfigurationsById`. Answers nothing.
+    /// `DELETE /company/configurations/{id}`. Vendor's operation ID: `deleteCompanyConfigurationsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyConfigurationsById")]
     #[inline]
     pub fn delete_configuration(&self, id: i32) -> psa::Call<()> {
@@ -2216,9 +2364,10 @@ impl Client {
 
     /// Deletes a configuration status.
     ///
-    /// `DELETE /company/configurations/statuses/{id}`, vendor's id `deleteCompanyConfigurationsStatusesById`. Answers nothing.
+    /// `DELETE /company/configurations/statuses/{id}`. Vendor's operation ID:
+    /// `deleteCompanyConfigurationsStatusesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyConfigurationsStatusesById")]
     #[inline]
     pub fn delete_configuration_status(&self, id: i32) -> psa::Call<()> {
@@ -2229,9 +2378,10 @@ impl Client {
 
     /// Deletes a configuration type.
     ///
-    /// `DELETE /company/configurations/types/{id}`, vendor's id `deleteCompanyConfigurationsTypesById`. Answers nothing.
+    /// `DELETE /company/configurations/types/{id}`. Vendor's operation ID: `deleteCompanyConfigurationsTypesById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyConfigurationsTypesById")]
     #[inline]
     pub fn delete_configuration_type(&self, id: i32) -> psa::Call<()> {
@@ -2242,10 +2392,11 @@ impl Client {
 
     /// Deletes a configuration type question.
     ///
-    /// `DELETE /company/configurations/types/{parentId}/questions/{id}`, vendor's id `deleteCompanyConfigurationsTypesByParentIdQuestionsById`. Answers nothing.
+    /// `DELETE /company/configurations/types/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `deleteCompanyConfigurationsTypesByParentIdQuestionsById`. Returns nothing.
     ///
-    /// - `type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyConfigurationsTypesByParentIdQuestionsById")]
     #[inline]
     pub fn delete_configuration_type_question(
@@ -2261,11 +2412,12 @@ impl Client {
 
     /// Deletes a configuration type question value.
     ///
-    /// `DELETE /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`, vendor's id `deleteCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById`. Answers nothing.
+    /// `DELETE /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`. Vendor's operation ID:
+    /// `deleteCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById`. Returns nothing.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "deleteCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById"
     )]
@@ -2288,16 +2440,16 @@ impl Client {
 
     /// Deletes a contact.
     ///
-    /// `DELETE /company/contacts/{id}`, vendor's id `deleteCompanyContactsById`. Answers nothing.
+    /// `DELETE /company/contacts/{id}`. Vendor's operation ID: `deleteCompanyContactsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyContactsById")]
     #[inline]
     pub fn delete_contact(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT).path(id).empty()
     }
 
-    /// [`delete_contact`](Self::delete_contact) with its optional query parameters.
+    /// [`delete_contact`](Self::delete_contact) with optional query parameters.
     #[inline]
     pub fn delete_contact_with(
         &self,
@@ -2312,10 +2464,11 @@ impl Client {
 
     /// Deletes a contact communication.
     ///
-    /// `DELETE /company/contacts/{parentId}/communications/{id}`, vendor's id `deleteCompanyContactsByParentIdCommunicationsById`. Answers nothing.
+    /// `DELETE /company/contacts/{parentId}/communications/{id}`. Vendor's operation ID:
+    /// `deleteCompanyContactsByParentIdCommunicationsById`. Returns nothing.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyContactsByParentIdCommunicationsById")]
     #[inline]
     pub fn delete_contact_communication(
@@ -2331,9 +2484,10 @@ impl Client {
 
     /// Deletes a contact department.
     ///
-    /// `DELETE /company/contacts/departments/{id}`, vendor's id `deleteCompanyContactsDepartmentsById`. Answers nothing.
+    /// `DELETE /company/contacts/departments/{id}`. Vendor's operation ID: `deleteCompanyContactsDepartmentsById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyContactsDepartmentsById")]
     #[inline]
     pub fn delete_contact_department(&self, id: i32) -> psa::Call<()> {
@@ -2344,10 +2498,11 @@ impl Client {
 
     /// Deletes a contact group.
     ///
-    /// `DELETE /company/contacts/{parentId}/groups/{id}`, vendor's id `deleteCompanyContactsByParentIdGroupsById`. Answers nothing.
+    /// `DELETE /company/contacts/{parentId}/groups/{id}`. Vendor's operation ID:
+    /// `deleteCompanyContactsByParentIdGroupsById`. Returns nothing.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyContactsByParentIdGroupsById")]
     #[inline]
     pub fn delete_contact_group(&self, contact_id: i32, id: i32) -> psa::Call<()> {
@@ -2359,10 +2514,11 @@ impl Client {
 
     /// Deletes a contact note.
     ///
-    /// `DELETE /company/contacts/{parentId}/notes/{id}`, vendor's id `deleteCompanyContactsByParentIdNotesById`. Answers nothing.
+    /// `DELETE /company/contacts/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `deleteCompanyContactsByParentIdNotesById`. Returns nothing.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyContactsByParentIdNotesById")]
     #[inline]
     pub fn delete_contact_note(&self, contact_id: i32, id: i32) -> psa::Call<()> {
@@ -2374,9 +2530,10 @@ impl Client {
 
     /// Deletes a contact relationship.
     ///
-    /// `DELETE /company/contacts/relationships/{id}`, vendor's id `deleteCompanyContactsRelationshipsById`. Answers nothing.
+    /// `DELETE /company/contacts/relationships/{id}`. Vendor's operation ID: `deleteCompanyContactsRelationshipsById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyContactsRelationshipsById")]
     #[inline]
     pub fn delete_contact_relationship(&self, id: i32) -> psa::Call<()> {
@@ -2387,10 +2544,11 @@ impl Client {
 
     /// Deletes a contact track.
     ///
-    /// `DELETE /company/contacts/{parentId}/tracks/{id}`, vendor's id `deleteCompanyContactsByParentIdTracksById`. Answers nothing.
+    /// `DELETE /company/contacts/{parentId}/tracks/{id}`. Vendor's operation ID:
+    /// `deleteCompanyContactsByParentIdTracksById`. Returns nothing.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyContactsByParentIdTracksById")]
     #[inline]
     pub fn delete_contact_track(&self, contact_id: i32, id: i32) -> psa::Call<()> {
@@ -2402,9 +2560,9 @@ impl Client {
 
     /// Deletes a contact type.
     ///
-    /// `DELETE /company/contacts/types/{id}`, vendor's id `deleteCompanyContactsTypesById`. Answers nothing.
+    /// `DELETE /company/contacts/types/{id}`. Vendor's operation ID: `deleteCompanyContactsTypesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyContactsTypesById")]
     #[inline]
     pub fn delete_contact_type(&self, id: i32) -> psa::Call<()> {
@@ -2413,9 +2571,10 @@ impl Client {
 
     /// Deletes a contact type association.
     ///
-    /// `DELETE /company/contactTypeAssociations/{id}`, vendor's id `deleteCompanyContactTypeAssociationsById`. Answers nothing.
+    /// `DELETE /company/contactTypeAssociations/{id}`. Vendor's operation ID:
+    /// `deleteCompanyContactTypeAssociationsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyContactTypeAssociationsById")]
     #[inline]
     pub fn delete_contact_type_association(&self, id: i32) -> psa::Call<()> {
@@ -2426,18 +2585,19 @@ impl Client {
 
     /// Deletes a country.
     ///
-    /// `DELETE /company/countries/{id}`, vendor's id `deleteCompanyCountriesById`. Answers nothing.
+    /// `DELETE /company/countries/{id}`. Vendor's operation ID: `deleteCompanyCountriesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCountriesById")]
     #[inline]
     pub fn delete_country(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_COUNTRY).path(id).empty()
     }
 
-    /// Deletes a m365 contact sync property.
+    /// Deletes a Microsoft 365 contact sync property.
     ///
-    /// `DELETE /company/m365contactsync/property/`, vendor's id `deleteCompanyM365contactsyncProperty`. Answers nothing.
+    /// `DELETE /company/m365contactsync/property/`. Vendor's operation ID: `deleteCompanyM365contactsyncProperty`.
+    /// Returns nothing.
     #[doc(alias = "deleteCompanyM365contactsyncProperty")]
     #[inline]
     pub fn delete_m365_contact_sync_property(&self) -> psa::Call<()> {
@@ -2447,9 +2607,10 @@ impl Client {
 
     /// Deletes a managed devices integration.
     ///
-    /// `DELETE /company/managedDevicesIntegrations/{id}`, vendor's id `deleteCompanyManagedDevicesIntegrationsById`. Answers nothing.
+    /// `DELETE /company/managedDevicesIntegrations/{id}`. Vendor's operation ID:
+    /// `deleteCompanyManagedDevicesIntegrationsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyManagedDevicesIntegrationsById")]
     #[inline]
     pub fn delete_managed_devices_integration(&self, id: i32) -> psa::Call<()> {
@@ -2458,12 +2619,14 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a managed devices integration cross reference.
+    /// Deletes a managed devices integration cross-reference.
     ///
-    /// `DELETE /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`, vendor's id `deleteCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById`. Answers `ManagedDevicesIntegrationCrossReference`.
+    /// `DELETE /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`. Vendor's operation ID:
+    /// `deleteCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById`. Returns a
+    /// `ManagedDevicesIntegrationCrossReference`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "deleteCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById"
     )]
@@ -2484,10 +2647,11 @@ impl Client {
 
     /// Deletes a managed devices integration login.
     ///
-    /// `DELETE /company/managedDevicesIntegrations/{parentId}/logins/{id}`, vendor's id `deleteCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Answers `ManagedDevicesIntegrationLogin`.
+    /// `DELETE /company/managedDevicesIntegrations/{parentId}/logins/{id}`. Vendor's operation ID:
+    /// `deleteCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Returns a `ManagedDevicesIntegrationLogin`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyManagedDevicesIntegrationsByParentIdLoginsById")]
     #[inline]
     pub fn delete_managed_devices_integration_login(
@@ -2506,10 +2670,12 @@ impl Client {
 
     /// Deletes a managed devices integration notification.
     ///
-    /// `DELETE /company/managedDevicesIntegrations/{parentId}/notifications/{id}`, vendor's id `deleteCompanyManagedDevicesIntegrationsByParentIdNotificationsById`. Answers `ManagedDevicesIntegrationNotification`.
+    /// `DELETE /company/managedDevicesIntegrations/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `deleteCompanyManagedDevicesIntegrationsByParentIdNotificationsById`. Returns a
+    /// `ManagedDevicesIntegrationNotification`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyManagedDevicesIntegrationsByParentIdNotificationsById")]
     #[inline]
     pub fn delete_managed_devices_integration_notification(
@@ -2526,11 +2692,12 @@ impl Client {
             .value()
     }
 
-    /// Deletes management backup.
+    /// Deletes a management backup.
     ///
-    /// `DELETE /company/managementBackups/{id}`, vendor's id `deleteCompanyManagementBackupsById`. Answers nothing.
+    /// `DELETE /company/managementBackups/{id}`. Vendor's operation ID: `deleteCompanyManagementBackupsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyManagementBackupsById")]
     #[inline]
     pub fn delete_management_backup(&self, id: i32) -> psa::Call<()> {
@@ -2539,11 +2706,12 @@ impl Client {
             .empty()
     }
 
-    /// Deletes management it solution.
+    /// Deletes a management IT solution.
     ///
-    /// `DELETE /company/managementItSolutions/{id}`, vendor's id `deleteCompanyManagementItSolutionsById`. Answers nothing.
+    /// `DELETE /company/managementItSolutions/{id}`. Vendor's operation ID: `deleteCompanyManagementItSolutionsById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyManagementItSolutionsById")]
     #[inline]
     pub fn delete_management_it_solution(&self, id: i32) -> psa::Call<()> {
@@ -2552,12 +2720,14 @@ impl Client {
             .empty()
     }
 
-    /// Deletes management it solution management product.
+    /// Deletes a management product of a management IT solution.
     ///
-    /// `DELETE /company/managementItSolutions/{parentId}/managementProducts/{id}`, vendor's id `deleteCompanyManagementItSolutionsByParentIdManagementProductsById`. Answers `ManagementItSolutionAgreementInterfaceParameter`.
+    /// `DELETE /company/managementItSolutions/{parentId}/managementProducts/{id}`. Vendor's operation ID:
+    /// `deleteCompanyManagementItSolutionsByParentIdManagementProductsById`. Returns a
+    /// `ManagementItSolutionAgreementInterfaceParameter`.
     ///
-    /// - `management_it_solution_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `management_it_solution_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyManagementItSolutionsByParentIdManagementProductsById")]
     #[inline]
     pub fn delete_management_it_solution_management_product(
@@ -2574,12 +2744,13 @@ impl Client {
             .value()
     }
 
-    /// Deletes management report notification.
+    /// Deletes a management report notification.
     ///
-    /// `DELETE /company/management/{parentId}/managementReportNotifications/{id}`, vendor's id `deleteCompanyManagementByParentIdManagementReportNotificationsById`. Answers nothing.
+    /// `DELETE /company/management/{parentId}/managementReportNotifications/{id}`. Vendor's operation ID:
+    /// `deleteCompanyManagementByParentIdManagementReportNotificationsById`. Returns nothing.
     ///
-    /// - `management_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `management_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyManagementByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn delete_management_report_notification(
@@ -2598,9 +2769,10 @@ impl Client {
 
     /// Deletes a market description.
     ///
-    /// `DELETE /company/marketDescriptions/{id}`, vendor's id `deleteCompanyMarketDescriptionsById`. Answers nothing.
+    /// `DELETE /company/marketDescriptions/{id}`. Vendor's operation ID: `deleteCompanyMarketDescriptionsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyMarketDescriptionsById")]
     #[inline]
     pub fn delete_market_description(&self, id: i32) -> psa::Call<()> {
@@ -2611,9 +2783,9 @@ impl Client {
 
     /// Deletes a note type.
     ///
-    /// `DELETE /company/noteTypes/{id}`, vendor's id `deleteCompanyNoteTypesById`. Answers nothing.
+    /// `DELETE /company/noteTypes/{id}`. Vendor's operation ID: `deleteCompanyNoteTypesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyNoteTypesById")]
     #[inline]
     pub fn delete_note_type(&self, id: i32) -> psa::Call<()> {
@@ -2622,9 +2794,10 @@ impl Client {
 
     /// Deletes an ownership type.
     ///
-    /// `DELETE /company/ownershipTypes/{id}`, vendor's id `deleteCompanyOwnershipTypesById`. Answers nothing.
+    /// `DELETE /company/ownershipTypes/{id}`. Vendor's operation ID: `deleteCompanyOwnershipTypesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyOwnershipTypesById")]
     #[inline]
     pub fn delete_ownership_type(&self, id: i32) -> psa::Call<()> {
@@ -2635,9 +2808,10 @@ impl Client {
 
     /// Deletes a portal configuration.
     ///
-    /// `DELETE /company/portalConfigurations/{id}`, vendor's id `deleteCompanyPortalConfigurationsById`. Answers nothing.
+    /// `DELETE /company/portalConfigurations/{id}`. Vendor's operation ID: `deleteCompanyPortalConfigurationsById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyPortalConfigurationsById")]
     #[inline]
     pub fn delete_portal_configuration(&self, id: i32) -> psa::Call<()> {
@@ -2648,9 +2822,9 @@ impl Client {
 
     /// Deletes a state.
     ///
-    /// `DELETE /company/states/{id}`, vendor's id `deleteCompanyStatesById`. Answers nothing.
+    /// `DELETE /company/states/{id}`. Vendor's operation ID: `deleteCompanyStatesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyStatesById")]
     #[inline]
     pub fn delete_state(&self, id: i32) -> psa::Call<()> {
@@ -2659,9 +2833,9 @@ impl Client {
 
     /// Deletes a team role.
     ///
-    /// `DELETE /company/teamRoles/{id}`, vendor's id `deleteCompanyTeamRolesById`. Answers nothing.
+    /// `DELETE /company/teamRoles/{id}`. Vendor's operation ID: `deleteCompanyTeamRolesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyTeamRolesById")]
     #[inline]
     pub fn delete_team_role(&self, id: i32) -> psa::Call<()> {
@@ -2670,9 +2844,9 @@ impl Client {
 
     /// Deletes a track.
     ///
-    /// `DELETE /company/tracks/{id}`, vendor's id `deleteCompanyTracksById`. Answers nothing.
+    /// `DELETE /company/tracks/{id}`. Vendor's operation ID: `deleteCompanyTracksById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyTracksById")]
     #[inline]
     pub fn delete_track(&self, id: i32) -> psa::Call<()> {
@@ -2681,10 +2855,11 @@ impl Client {
 
     /// Deletes a track action.
     ///
-    /// `DELETE /company/tracks/{parentId}/actions/{id}`, vendor's id `deleteCompanyTracksByParentIdActionsById`. Answers nothing.
+    /// `DELETE /company/tracks/{parentId}/actions/{id}`. Vendor's operation ID:
+    /// `deleteCompanyTracksByParentIdActionsById`. Returns nothing.
     ///
-    /// - `track_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `track_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyTracksByParentIdActionsById")]
     #[inline]
     pub fn delete_track_action(&self, track_id: i32, id: i32) -> psa::Call<()> {
@@ -2694,12 +2869,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a type association of company.
+    /// Deletes a type association of a company.
     ///
-    /// `DELETE /company/companies/{parentId}/typeAssociations/{id}`, vendor's id `deleteCompanyCompaniesByParentIdTypeAssociationsById`. Answers nothing.
+    /// `DELETE /company/companies/{parentId}/typeAssociations/{id}`. Vendor's operation ID:
+    /// `deleteCompanyCompaniesByParentIdTypeAssociationsById`. Returns nothing.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyCompaniesByParentIdTypeAssociationsById")]
     #[inline]
     pub fn delete_type_association_of_company(
@@ -2713,12 +2889,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a type association of contact.
+    /// Deletes a type association of a contact.
     ///
-    /// `DELETE /company/contacts/{parentId}/typeAssociations/{id}`, vendor's id `deleteCompanyContactsByParentIdTypeAssociationsById`. Answers nothing.
+    /// `DELETE /company/contacts/{parentId}/typeAssociations/{id}`. Vendor's operation ID:
+    /// `deleteCompanyContactsByParentIdTypeAssociationsById`. Returns nothing.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteCompanyContactsByParentIdTypeAssociationsById")]
     #[inline]
     pub fn delete_type_association_of_contact(
@@ -2732,12 +2909,13 @@ impl Client {
             .empty()
     }
 
-    /// Downloads management log.
+    /// Downloads a log of a management record.
     ///
-    /// `GET /company/management/{id}/log/download`, vendor's id `getCompanyManagementByIdLogDownload`. Answers bytes (application/octet-stream).
+    /// `GET /company/management/{id}/log/download`. Vendor's operation ID: `getCompanyManagementByIdLogDownload`.
+    /// Returns bytes (application/octet-stream).
     ///
-    /// - `id`: `id` of the path.
-    /// - `file_path`: `filePath` of the query.
+    /// - `id`: path parameter `id`.
+    /// - `file_path`: query parameter `filePath`.
     #[doc(alias = "getCompanyManagementByIdLogDownload")]
     #[inline]
     pub fn download_management_log(
@@ -2751,11 +2929,12 @@ impl Client {
             .download()
     }
 
-    /// Executes management managed it sync.
+    /// Runs the managed IT sync of a management record.
     ///
-    /// `POST /company/management/{id}/executeManagedItSync`, vendor's id `postCompanyManagementByIdExecuteManagedItSync`. Answers `SuccessResponse`.
+    /// `POST /company/management/{id}/executeManagedItSync`. Vendor's operation ID:
+    /// `postCompanyManagementByIdExecuteManagedItSync`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postCompanyManagementByIdExecuteManagedItSync")]
     #[inline]
     pub fn execute_management_managed_it_sync(
@@ -2769,20 +2948,22 @@ impl Client {
 
     /// Gets an address format.
     ///
-    /// `GET /company/addressFormats/{id}`, vendor's id `getCompanyAddressFormatsById`. Answers `AddressFormat`; `fields` can be set.
+    /// `GET /company/addressFormats/{id}`. Vendor's operation ID: `getCompanyAddressFormatsById`. Returns an
+    /// `AddressFormat`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyAddressFormatsById")]
     #[inline]
     pub fn get_address_format(&self, id: i32) -> psa::Get<types::AddressFormat> {
         psa::RequestBuilder::new(&self.connection, &GET_ADDRESS_FORMAT).path(id).get()
     }
 
-    /// Gets address format info.
+    /// Gets an address format info record.
     ///
-    /// `GET /company/addressFormats/{id}/info`, vendor's id `getCompanyAddressFormatsByIdInfo`. Answers `AddressFormatInfo`; `fields` can be set.
+    /// `GET /company/addressFormats/{id}/info`. Vendor's operation ID: `getCompanyAddressFormatsByIdInfo`. Returns an
+    /// `AddressFormatInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyAddressFormatsByIdInfo")]
     #[inline]
     pub fn get_address_format_info(
@@ -2796,9 +2977,10 @@ impl Client {
 
     /// Gets a communication type.
     ///
-    /// `GET /company/communicationTypes/{id}`, vendor's id `getCompanyCommunicationTypesById`. Answers `CommunicationType`; `fields` can be set.
+    /// `GET /company/communicationTypes/{id}`. Vendor's operation ID: `getCompanyCommunicationTypesById`. Returns a
+    /// `CommunicationType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCommunicationTypesById")]
     #[inline]
     pub fn get_communication_type(&self, id: i32) -> psa::Get<types::CommunicationType> {
@@ -2807,11 +2989,12 @@ impl Client {
             .get()
     }
 
-    /// Gets communication type info.
+    /// Gets a communication type info record.
     ///
-    /// `GET /company/communicationTypes/{id}/info`, vendor's id `getCompanyCommunicationTypesByIdInfo`. Answers `CommunicationTypeInfo`; `fields` can be set.
+    /// `GET /company/communicationTypes/{id}/info`. Vendor's operation ID: `getCompanyCommunicationTypesByIdInfo`.
+    /// Returns a `CommunicationTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCommunicationTypesByIdInfo")]
     #[inline]
     pub fn get_communication_type_info(
@@ -2825,9 +3008,10 @@ impl Client {
 
     /// Gets a company.
     ///
-    /// `GET /company/companies/{id}`, vendor's id `getCompanyCompaniesById`. Answers `Company`; `fields` can be set.
+    /// `GET /company/companies/{id}`. Vendor's operation ID: `getCompanyCompaniesById`. Returns a `Company`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesById")]
     #[inline]
     pub fn get_company(&self, id: i32) -> psa::Get<types::Company> {
@@ -2836,10 +3020,11 @@ impl Client {
 
     /// Gets a company custom status note.
     ///
-    /// `GET /company/companies/{parentId}/customStatusNotes/{id}`, vendor's id `getCompanyCompaniesByParentIdCustomStatusNotesById`. Answers `CompanyCustomNote`; `fields` can be set.
+    /// `GET /company/companies/{parentId}/customStatusNotes/{id}`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdCustomStatusNotesById`. Returns a `CompanyCustomNote`. Takes `fields`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdCustomStatusNotesById")]
     #[inline]
     pub fn get_company_custom_status_note(
@@ -2855,10 +3040,11 @@ impl Client {
 
     /// Gets a company group.
     ///
-    /// `GET /company/companies/{parentId}/groups/{id}`, vendor's id `getCompanyCompaniesByParentIdGroupsById`. Answers `CompanyGroup`; `fields` can be set.
+    /// `GET /company/companies/{parentId}/groups/{id}`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdGroupsById`. Returns a `CompanyGroup`. Takes `fields`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdGroupsById")]
     #[inline]
     pub fn get_company_group(
@@ -2874,10 +3060,12 @@ impl Client {
 
     /// Gets a company management report notification.
     ///
-    /// `GET /company/companies/{parentId}/managementReportNotifications/{id}`, vendor's id `getCompanyCompaniesByParentIdManagementReportNotificationsById`. Answers `ManagementReportNotification`; `fields` can be set.
+    /// `GET /company/companies/{parentId}/managementReportNotifications/{id}`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
+    /// Takes `fields`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn get_company_management_report_notification(
@@ -2896,10 +3084,12 @@ impl Client {
 
     /// Gets a company management summary report.
     ///
-    /// `GET /company/companies/{parentId}/managementSummaryReports/{id}`, vendor's id `getCompanyCompaniesByParentIdManagementSummaryReportsById`. Answers `CompanyManagementSummary`; `fields` can be set.
+    /// `GET /company/companies/{parentId}/managementSummaryReports/{id}`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdManagementSummaryReportsById`. Returns a `CompanyManagementSummary`. Takes
+    /// `fields`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementSummaryReportsById")]
     #[inline]
     pub fn get_company_management_summary_report(
@@ -2918,10 +3108,11 @@ impl Client {
 
     /// Gets a company note.
     ///
-    /// `GET /company/companies/{parentId}/notes/{id}`, vendor's id `getCompanyCompaniesByParentIdNotesById`. Answers `CompanyNote`; `fields` can be set.
+    /// `GET /company/companies/{parentId}/notes/{id}`. Vendor's operation ID: `getCompanyCompaniesByParentIdNotesById`.
+    /// Returns a `CompanyNote`. Takes `fields`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdNotesById")]
     #[inline]
     pub fn get_company_note(
@@ -2937,9 +3128,10 @@ impl Client {
 
     /// Gets a company picker item.
     ///
-    /// `GET /company/companyPickerItems/{id}`, vendor's id `getCompanyCompanyPickerItemsById`. Answers `CompanyPickerItem`; `fields` can be set.
+    /// `GET /company/companyPickerItems/{id}`. Vendor's operation ID: `getCompanyCompanyPickerItemsById`. Returns a
+    /// `CompanyPickerItem`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompanyPickerItemsById")]
     #[inline]
     pub fn get_company_picker_item(
@@ -2953,10 +3145,11 @@ impl Client {
 
     /// Gets a company site.
     ///
-    /// `GET /company/companies/{parentId}/sites/{id}`, vendor's id `getCompanyCompaniesByParentIdSitesById`. Answers `CompanySite`; `fields` can be set.
+    /// `GET /company/companies/{parentId}/sites/{id}`. Vendor's operation ID: `getCompanyCompaniesByParentIdSitesById`.
+    /// Returns a `CompanySite`. Takes `fields`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesById")]
     #[inline]
     pub fn get_company_site(
@@ -2970,12 +3163,13 @@ impl Client {
             .get()
     }
 
-    /// Gets company site info.
+    /// Gets a company site info record.
     ///
-    /// `GET /company/companies/{parentId}/sites/{id}/info`, vendor's id `getCompanyCompaniesByParentIdSitesByIdInfo`. Answers `CompanySiteInfo`; `fields` can be set.
+    /// `GET /company/companies/{parentId}/sites/{id}/info`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdSitesByIdInfo`. Returns a `CompanySiteInfo`. Takes `fields`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesByIdInfo")]
     #[inline]
     pub fn get_company_site_info(
@@ -2991,9 +3185,10 @@ impl Client {
 
     /// Gets a company status.
     ///
-    /// `GET /company/companies/statuses/{id}`, vendor's id `getCompanyCompaniesStatusesById`. Answers `CompanyStatus`; `fields` can be set.
+    /// `GET /company/companies/statuses/{id}`. Vendor's operation ID: `getCompanyCompaniesStatusesById`. Returns a
+    /// `CompanyStatus`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesStatusesById")]
     #[inline]
     pub fn get_company_status(&self, id: i32) -> psa::Get<types::CompanyStatus> {
@@ -3002,10 +3197,11 @@ impl Client {
 
     /// Gets a company team.
     ///
-    /// `GET /company/companies/{parentId}/teams/{id}`, vendor's id `getCompanyCompaniesByParentIdTeamsById`. Answers `CompanyTeam`; `fields` can be set.
+    /// `GET /company/companies/{parentId}/teams/{id}`. Vendor's operation ID: `getCompanyCompaniesByParentIdTeamsById`.
+    /// Returns a `CompanyTeam`. Takes `fields`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdTeamsById")]
     #[inline]
     pub fn get_company_team(
@@ -3021,10 +3217,11 @@ impl Client {
 
     /// Gets a company track.
     ///
-    /// `GET /company/companies/{parentId}/tracks/{id}`, vendor's id `getCompanyCompaniesByParentIdTracksById`. Answers `ContactTrack`; `fields` can be set.
+    /// `GET /company/companies/{parentId}/tracks/{id}`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdTracksById`. Returns a `ContactTrack`. Takes `fields`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdTracksById")]
     #[inline]
     pub fn get_company_track(
@@ -3040,9 +3237,10 @@ impl Client {
 
     /// Gets a company type.
     ///
-    /// `GET /company/companies/types/{id}`, vendor's id `getCompanyCompaniesTypesById`. Answers `CompanyType`; `fields` can be set.
+    /// `GET /company/companies/types/{id}`. Vendor's operation ID: `getCompanyCompaniesTypesById`. Returns a
+    /// `CompanyType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesTypesById")]
     #[inline]
     pub fn get_company_type(&self, id: i32) -> psa::Get<types::CompanyType> {
@@ -3051,9 +3249,10 @@ impl Client {
 
     /// Gets a company type association.
     ///
-    /// `GET /company/companyTypeAssociations/{id}`, vendor's id `getCompanyCompanyTypeAssociationsById`. Answers `CompanyCompanyTypeAssociation`; `fields` can be set.
+    /// `GET /company/companyTypeAssociations/{id}`. Vendor's operation ID: `getCompanyCompanyTypeAssociationsById`.
+    /// Returns a `CompanyCompanyTypeAssociation`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompanyTypeAssociationsById")]
     #[inline]
     pub fn get_company_type_association(
@@ -3065,11 +3264,12 @@ impl Client {
             .get()
     }
 
-    /// Gets company type info.
+    /// Gets a company type info record.
     ///
-    /// `GET /company/companies/info/types/{id}`, vendor's id `getCompanyCompaniesInfoTypesById`. Answers `CompanyTypeInfo`; `fields` can be set.
+    /// `GET /company/companies/info/types/{id}`. Vendor's operation ID: `getCompanyCompaniesInfoTypesById`. Returns a
+    /// `CompanyTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesInfoTypesById")]
     #[inline]
     pub fn get_company_type_info(&self, id: i32) -> psa::Get<types::CompanyTypeInfo> {
@@ -3078,9 +3278,10 @@ impl Client {
 
     /// Gets a configuration.
     ///
-    /// `GET /company/configurations/{id}`, vendor's id `getCompanyConfigurationsById`. Answers `CompanyConfiguration`; `fields` can be set.
+    /// `GET /company/configurations/{id}`. Vendor's operation ID: `getCompanyConfigurationsById`. Returns a
+    /// `CompanyConfiguration`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyConfigurationsById")]
     #[inline]
     pub fn get_configuration(&self, id: i32) -> psa::Get<types::CompanyConfiguration> {
@@ -3089,9 +3290,10 @@ impl Client {
 
     /// Gets a configuration status.
     ///
-    /// `GET /company/configurations/statuses/{id}`, vendor's id `getCompanyConfigurationsStatusesById`. Answers `ConfigurationStatus`; `fields` can be set.
+    /// `GET /company/configurations/statuses/{id}`. Vendor's operation ID: `getCompanyConfigurationsStatusesById`.
+    /// Returns a `ConfigurationStatus`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyConfigurationsStatusesById")]
     #[inline]
     pub fn get_configuration_status(
@@ -3103,11 +3305,12 @@ impl Client {
             .get()
     }
 
-    /// Gets configuration status info.
+    /// Gets a configuration status info record.
     ///
-    /// `GET /company/configurations/statuses/{id}/info`, vendor's id `getCompanyConfigurationsStatusesByIdInfo`. Answers `ConfigurationStatusInfo`; `fields` can be set.
+    /// `GET /company/configurations/statuses/{id}/info`. Vendor's operation ID:
+    /// `getCompanyConfigurationsStatusesByIdInfo`. Returns a `ConfigurationStatusInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyConfigurationsStatusesByIdInfo")]
     #[inline]
     pub fn get_configuration_status_info(
@@ -3121,9 +3324,10 @@ impl Client {
 
     /// Gets a configuration type.
     ///
-    /// `GET /company/configurations/types/{id}`, vendor's id `getCompanyConfigurationsTypesById`. Answers `ConfigurationType`; `fields` can be set.
+    /// `GET /company/configurations/types/{id}`. Vendor's operation ID: `getCompanyConfigurationsTypesById`. Returns a
+    /// `ConfigurationType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyConfigurationsTypesById")]
     #[inline]
     pub fn get_configuration_type(&self, id: i32) -> psa::Get<types::ConfigurationType> {
@@ -3132,11 +3336,12 @@ impl Client {
             .get()
     }
 
-    /// Gets configuration type info.
+    /// Gets a configuration type info record.
     ///
-    /// `GET /company/configurations/types/{id}/info`, vendor's id `getCompanyConfigurationsTypesByIdInfo`. Answers `ConfigurationTypeInfo`; `fields` can be set.
+    /// `GET /company/configurations/types/{id}/info`. Vendor's operation ID: `getCompanyConfigurationsTypesByIdInfo`.
+    /// Returns a `ConfigurationTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyConfigurationsTypesByIdInfo")]
     #[inline]
     pub fn get_configuration_type_info(
@@ -3150,10 +3355,11 @@ impl Client {
 
     /// Gets a configuration type question.
     ///
-    /// `GET /company/configurations/types/{parentId}/questions/{id}`, vendor's id `getCompanyConfigurationsTypesByParentIdQuestionsById`. Answers `ConfigurationTypeQuestion`; `fields` can be set.
+    /// `GET /company/configurations/types/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `getCompanyConfigurationsTypesByParentIdQuestionsById`. Returns a `ConfigurationTypeQuestion`. Takes `fields`.
     ///
-    /// - `type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyConfigurationsTypesByParentIdQuestionsById")]
     #[inline]
     pub fn get_configuration_type_question(
@@ -3169,11 +3375,13 @@ impl Client {
 
     /// Gets a configuration type question value.
     ///
-    /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`, vendor's id `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById`. Answers `ConfigurationTypeQuestionValue`; `fields` can be set.
+    /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`. Vendor's operation ID:
+    /// `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById`. Returns a
+    /// `ConfigurationTypeQuestionValue`. Takes `fields`.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById"
     )]
@@ -3196,9 +3404,10 @@ impl Client {
 
     /// Gets a contact.
     ///
-    /// `GET /company/contacts/{id}`, vendor's id `getCompanyContactsById`. Answers `Contact`; `fields` can be set.
+    /// `GET /company/contacts/{id}`. Vendor's operation ID: `getCompanyContactsById`. Returns a `Contact`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsById")]
     #[inline]
     pub fn get_contact(&self, id: i32) -> psa::Get<types::Contact> {
@@ -3207,10 +3416,11 @@ impl Client {
 
     /// Gets a contact communication.
     ///
-    /// `GET /company/contacts/{parentId}/communications/{id}`, vendor's id `getCompanyContactsByParentIdCommunicationsById`. Answers `ContactCommunication`; `fields` can be set.
+    /// `GET /company/contacts/{parentId}/communications/{id}`. Vendor's operation ID:
+    /// `getCompanyContactsByParentIdCommunicationsById`. Returns a `ContactCommunication`. Takes `fields`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsByParentIdCommunicationsById")]
     #[inline]
     pub fn get_contact_communication(
@@ -3226,9 +3436,10 @@ impl Client {
 
     /// Gets a contact department.
     ///
-    /// `GET /company/contacts/departments/{id}`, vendor's id `getCompanyContactsDepartmentsById`. Answers `ContactDepartment`; `fields` can be set.
+    /// `GET /company/contacts/departments/{id}`. Vendor's operation ID: `getCompanyContactsDepartmentsById`. Returns a
+    /// `ContactDepartment`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsDepartmentsById")]
     #[inline]
     pub fn get_contact_department(&self, id: i32) -> psa::Get<types::ContactDepartment> {
@@ -3237,11 +3448,12 @@ impl Client {
             .get()
     }
 
-    /// Gets contact department info.
+    /// Gets a contact department info record.
     ///
-    /// `GET /company/contacts/departments/{id}/info`, vendor's id `getCompanyContactsDepartmentsByIdInfo`. Answers `ContactDepartmentInfo`; `fields` can be set.
+    /// `GET /company/contacts/departments/{id}/info`. Vendor's operation ID: `getCompanyContactsDepartmentsByIdInfo`.
+    /// Returns a `ContactDepartmentInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsDepartmentsByIdInfo")]
     #[inline]
     pub fn get_contact_department_info(
@@ -3255,10 +3467,11 @@ impl Client {
 
     /// Gets a contact group.
     ///
-    /// `GET /company/contacts/{parentId}/groups/{id}`, vendor's id `getCompanyContactsByParentIdGroupsById`. Answers `ContactGroup`; `fields` can be set.
+    /// `GET /company/contacts/{parentId}/groups/{id}`. Vendor's operation ID: `getCompanyContactsByParentIdGroupsById`.
+    /// Returns a `ContactGroup`. Takes `fields`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsByParentIdGroupsById")]
     #[inline]
     pub fn get_contact_group(
@@ -3272,11 +3485,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a contact image.
+    /// Downloads the image of a contact.
     ///
-    /// `GET /company/contacts/{id}/image`, vendor's id `getCompanyContactsByIdImage`. Answers bytes (application/octet-stream).
+    /// `GET /company/contacts/{id}/image`. Vendor's operation ID: `getCompanyContactsByIdImage`. Returns bytes
+    /// (application/octet-stream).
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsByIdImage")]
     #[inline]
     pub fn get_contact_image(&self, id: i32) -> psa::Call<psa::Download> {
@@ -3285,7 +3499,7 @@ impl Client {
             .download()
     }
 
-    /// [`get_contact_image`](Self::get_contact_image) with its optional query parameters.
+    /// [`get_contact_image`](Self::get_contact_image) with optional query parameters.
     #[inline]
     pub fn get_contact_image_with(
         &self,
@@ -3299,11 +3513,12 @@ impl Client {
             .download()
     }
 
-    /// Gets contact info.
+    /// Gets a contact info record.
     ///
-    /// `GET /company/contacts/{id}/info`, vendor's id `getCompanyContactsByIdInfo`. Answers `ContactInfo`; `fields` can be set.
+    /// `GET /company/contacts/{id}/info`. Vendor's operation ID: `getCompanyContactsByIdInfo`. Returns a `ContactInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsByIdInfo")]
     #[inline]
     pub fn get_contact_info(&self, id: i32) -> psa::Get<types::ContactInfo> {
@@ -3312,10 +3527,11 @@ impl Client {
 
     /// Gets a contact note.
     ///
-    /// `GET /company/contacts/{parentId}/notes/{id}`, vendor's id `getCompanyContactsByParentIdNotesById`. Answers `ContactNote`; `fields` can be set.
+    /// `GET /company/contacts/{parentId}/notes/{id}`. Vendor's operation ID: `getCompanyContactsByParentIdNotesById`.
+    /// Returns a `ContactNote`. Takes `fields`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsByParentIdNotesById")]
     #[inline]
     pub fn get_contact_note(
@@ -3331,9 +3547,10 @@ impl Client {
 
     /// Gets a contact relationship.
     ///
-    /// `GET /company/contacts/relationships/{id}`, vendor's id `getCompanyContactsRelationshipsById`. Answers `ContactRelationship`; `fields` can be set.
+    /// `GET /company/contacts/relationships/{id}`. Vendor's operation ID: `getCompanyContactsRelationshipsById`.
+    /// Returns a `ContactRelationship`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsRelationshipsById")]
     #[inline]
     pub fn get_contact_relationship(
@@ -3347,10 +3564,11 @@ impl Client {
 
     /// Gets a contact track.
     ///
-    /// `GET /company/contacts/{parentId}/tracks/{id}`, vendor's id `getCompanyContactsByParentIdTracksById`. Answers `ContactTrack`; `fields` can be set.
+    /// `GET /company/contacts/{parentId}/tracks/{id}`. Vendor's operation ID: `getCompanyContactsByParentIdTracksById`.
+    /// Returns a `ContactTrack`. Takes `fields`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsByParentIdTracksById")]
     #[inline]
     pub fn get_contact_track(
@@ -3366,9 +3584,10 @@ impl Client {
 
     /// Gets a contact type.
     ///
-    /// `GET /company/contacts/types/{id}`, vendor's id `getCompanyContactsTypesById`. Answers `ContactType`; `fields` can be set.
+    /// `GET /company/contacts/types/{id}`. Vendor's operation ID: `getCompanyContactsTypesById`. Returns a
+    /// `ContactType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsTypesById")]
     #[inline]
     pub fn get_contact_type(&self, id: i32) -> psa::Get<types::ContactType> {
@@ -3377,9 +3596,10 @@ impl Client {
 
     /// Gets a contact type association.
     ///
-    /// `GET /company/contactTypeAssociations/{id}`, vendor's id `getCompanyContactTypeAssociationsById`. Answers `CompanyContactTypeAssociation`; `fields` can be set.
+    /// `GET /company/contactTypeAssociations/{id}`. Vendor's operation ID: `getCompanyContactTypeAssociationsById`.
+    /// Returns a `CompanyContactTypeAssociation`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactTypeAssociationsById")]
     #[inline]
     pub fn get_contact_type_association(
@@ -3391,11 +3611,12 @@ impl Client {
             .get()
     }
 
-    /// Gets contact type info.
+    /// Gets a contact type info record.
     ///
-    /// `GET /company/contacts/types/{id}/info`, vendor's id `getCompanyContactsTypesByIdInfo`. Answers `ContactTypeInfo`; `fields` can be set.
+    /// `GET /company/contacts/types/{id}/info`. Vendor's operation ID: `getCompanyContactsTypesByIdInfo`. Returns a
+    /// `ContactTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsTypesByIdInfo")]
     #[inline]
     pub fn get_contact_type_info(&self, id: i32) -> psa::Get<types::ContactTypeInfo> {
@@ -3404,40 +3625,44 @@ impl Client {
 
     /// Gets a country.
     ///
-    /// `GET /company/countries/{id}`, vendor's id `getCompanyCountriesById`. Answers `Country`; `fields` can be set.
+    /// `GET /company/countries/{id}`. Vendor's operation ID: `getCompanyCountriesById`. Returns a `Country`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCountriesById")]
     #[inline]
     pub fn get_country(&self, id: i32) -> psa::Get<types::Country> {
         psa::RequestBuilder::new(&self.connection, &GET_COUNTRY).path(id).get()
     }
 
-    /// Gets country info.
+    /// Gets a country info record.
     ///
-    /// `GET /company/countries/{id}/info`, vendor's id `getCompanyCountriesByIdInfo`. Answers `CountryInfo`; `fields` can be set.
+    /// `GET /company/countries/{id}/info`. Vendor's operation ID: `getCompanyCountriesByIdInfo`. Returns a
+    /// `CountryInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCountriesByIdInfo")]
     #[inline]
     pub fn get_country_info(&self, id: i32) -> psa::Get<types::CountryInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_COUNTRY_INFO).path(id).get()
     }
 
-    /// Gets default company.
+    /// Gets the default company.
     ///
-    /// `GET /company/companies/default`, vendor's id `getCompanyCompaniesDefault`. Answers `Company`; `fields` can be set.
+    /// `GET /company/companies/default`. Vendor's operation ID: `getCompanyCompaniesDefault`. Returns a `Company`.
+    /// Takes `fields`.
     #[doc(alias = "getCompanyCompaniesDefault")]
     #[inline]
     pub fn get_default_company(&self) -> psa::Get<types::Company> {
         psa::RequestBuilder::new(&self.connection, &GET_DEFAULT_COMPANY).get()
     }
 
-    /// Gets default contact.
+    /// Gets the default contact.
     ///
-    /// `GET /company/contacts/default`, vendor's id `getCompanyContactsDefault`. Answers `Contact`; `fields` can be set.
+    /// `GET /company/contacts/default`. Vendor's operation ID: `getCompanyContactsDefault`. Returns a `Contact`. Takes
+    /// `fields`.
     ///
-    /// - `company_id`: `companyId` of the query.
+    /// - `company_id`: query parameter `companyId`.
     #[doc(alias = "getCompanyContactsDefault")]
     #[inline]
     pub fn get_default_contact(&self, company_id: i32) -> psa::Get<types::Contact> {
@@ -3448,42 +3673,46 @@ impl Client {
 
     /// Gets an entity type.
     ///
-    /// `GET /company/entityTypes/{id}`, vendor's id `getCompanyEntityTypesById`. Answers `EntityType`; `fields` can be set.
+    /// `GET /company/entityTypes/{id}`. Vendor's operation ID: `getCompanyEntityTypesById`. Returns an `EntityType`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyEntityTypesById")]
     #[inline]
     pub fn get_entity_type(&self, id: i32) -> psa::Get<types::EntityType> {
         psa::RequestBuilder::new(&self.connection, &GET_ENTITY_TYPE).path(id).get()
     }
 
-    /// Gets entity type info.
+    /// Gets an entity type info record.
     ///
-    /// `GET /company/entitytypes/{id}/info`, vendor's id `getCompanyEntitytypesByIdInfo`. Answers `EntityTypeInfo`; `fields` can be set.
+    /// `GET /company/entitytypes/{id}/info`. Vendor's operation ID: `getCompanyEntitytypesByIdInfo`. Returns an
+    /// `EntityTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyEntitytypesByIdInfo")]
     #[inline]
     pub fn get_entity_type_info(&self, id: i32) -> psa::Get<types::EntityTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_ENTITY_TYPE_INFO).path(id).get()
     }
 
-    /// Gets a m365 contact.
+    /// Gets a Microsoft 365 contact.
     ///
-    /// `GET /company/m365contact/{id}`, vendor's id `getCompanyM365contactById`. Answers `M365Contact`; `fields` can be set.
+    /// `GET /company/m365contact/{id}`. Vendor's operation ID: `getCompanyM365contactById`. Returns an `M365Contact`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyM365contactById")]
     #[inline]
     pub fn get_m365_contact(&self, id: i32) -> psa::Get<types::M365Contact> {
         psa::RequestBuilder::new(&self.connection, &GET_M365_CONTACT).path(id).get()
     }
 
-    /// Gets a m365 contact sync property.
+    /// Gets a Microsoft 365 contact sync property.
     ///
-    /// `GET /company/m365contactsync/{id}/property`, vendor's id `getCompanyM365contactsyncByIdProperty`. Answers `M365ContactSyncProperty`; `fields` can be set.
+    /// `GET /company/m365contactsync/{id}/property`. Vendor's operation ID: `getCompanyM365contactsyncByIdProperty`.
+    /// Returns an `M365ContactSyncProperty`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyM365contactsyncByIdProperty")]
     #[inline]
     pub fn get_m365_contact_sync_property(
@@ -3497,9 +3726,10 @@ impl Client {
 
     /// Gets a managed devices integration.
     ///
-    /// `GET /company/managedDevicesIntegrations/{id}`, vendor's id `getCompanyManagedDevicesIntegrationsById`. Answers `ManagedDevicesIntegration`; `fields` can be set.
+    /// `GET /company/managedDevicesIntegrations/{id}`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsById`. Returns a `ManagedDevicesIntegration`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsById")]
     #[inline]
     pub fn get_managed_devices_integration(
@@ -3511,12 +3741,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a managed devices integration cross reference.
+    /// Gets a managed devices integration cross-reference.
     ///
-    /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`, vendor's id `getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById`. Answers `ManagedDevicesIntegrationCrossReference`; `fields` can be set.
+    /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById`. Returns a
+    /// `ManagedDevicesIntegrationCrossReference`. Takes `fields`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById")]
     #[inline]
     pub fn get_managed_devices_integration_cross_reference(
@@ -3533,11 +3765,12 @@ impl Client {
             .get()
     }
 
-    /// Gets managed devices integration info.
+    /// Gets a managed devices integration info record.
     ///
-    /// `GET /company/managedDevicesIntegrations/{id}/info`, vendor's id `getCompanyManagedDevicesIntegrationsByIdInfo`. Answers `ManagedDevicesIntegrationInfo`; `fields` can be set.
+    /// `GET /company/managedDevicesIntegrations/{id}/info`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByIdInfo`. Returns a `ManagedDevicesIntegrationInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByIdInfo")]
     #[inline]
     pub fn get_managed_devices_integration_info(
@@ -3551,10 +3784,12 @@ impl Client {
 
     /// Gets a managed devices integration login.
     ///
-    /// `GET /company/managedDevicesIntegrations/{parentId}/logins/{id}`, vendor's id `getCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Answers `ManagedDevicesIntegrationLogin`; `fields` can be set.
+    /// `GET /company/managedDevicesIntegrations/{parentId}/logins/{id}`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Returns a `ManagedDevicesIntegrationLogin`. Takes
+    /// `fields`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdLoginsById")]
     #[inline]
     pub fn get_managed_devices_integration_login(
@@ -3573,10 +3808,12 @@ impl Client {
 
     /// Gets a managed devices integration notification.
     ///
-    /// `GET /company/managedDevicesIntegrations/{parentId}/notifications/{id}`, vendor's id `getCompanyManagedDevicesIntegrationsByParentIdNotificationsById`. Answers `ManagedDevicesIntegrationNotification`; `fields` can be set.
+    /// `GET /company/managedDevicesIntegrations/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByParentIdNotificationsById`. Returns a
+    /// `ManagedDevicesIntegrationNotification`. Takes `fields`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdNotificationsById")]
     #[inline]
     pub fn get_managed_devices_integration_notification(
@@ -3593,33 +3830,36 @@ impl Client {
             .get()
     }
 
-    /// Gets management.
+    /// Gets a management record.
     ///
-    /// `GET /company/management/{id}`, vendor's id `getCompanyManagementById`. Answers `Management`; `fields` can be set.
+    /// `GET /company/management/{id}`. Vendor's operation ID: `getCompanyManagementById`. Returns a `Management`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagementById")]
     #[inline]
     pub fn get_management(&self, id: i32) -> psa::Get<types::Management> {
         psa::RequestBuilder::new(&self.connection, &GET_MANAGEMENT).path(id).get()
     }
 
-    /// Gets management backup.
+    /// Gets a management backup.
     ///
-    /// `GET /company/managementBackups/{id}`, vendor's id `getCompanyManagementBackupsById`. Answers `ManagementBackup`; `fields` can be set.
+    /// `GET /company/managementBackups/{id}`. Vendor's operation ID: `getCompanyManagementBackupsById`. Returns a
+    /// `ManagementBackup`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagementBackupsById")]
     #[inline]
     pub fn get_management_backup(&self, id: i32) -> psa::Get<types::ManagementBackup> {
         psa::RequestBuilder::new(&self.connection, &GET_MANAGEMENT_BACKUP).path(id).get()
     }
 
-    /// Gets management it solution.
+    /// Gets a management IT solution.
     ///
-    /// `GET /company/managementItSolutions/{id}`, vendor's id `getCompanyManagementItSolutionsById`. Answers `ManagementItSolution`; `fields` can be set.
+    /// `GET /company/managementItSolutions/{id}`. Vendor's operation ID: `getCompanyManagementItSolutionsById`. Returns
+    /// a `ManagementItSolution`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagementItSolutionsById")]
     #[inline]
     pub fn get_management_it_solution(
@@ -3631,12 +3871,14 @@ impl Client {
             .get()
     }
 
-    /// Gets management it solution management product.
+    /// Gets a management product of a management IT solution.
     ///
-    /// `GET /company/managementItSolutions/{parentId}/managementProducts/{id}`, vendor's id `getCompanyManagementItSolutionsByParentIdManagementProductsById`. Answers `ManagementItSolutionAgreementInterfaceParameter`; `fields` can be set.
+    /// `GET /company/managementItSolutions/{parentId}/managementProducts/{id}`. Vendor's operation ID:
+    /// `getCompanyManagementItSolutionsByParentIdManagementProductsById`. Returns a
+    /// `ManagementItSolutionAgreementInterfaceParameter`. Takes `fields`.
     ///
-    /// - `management_it_solution_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `management_it_solution_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagementItSolutionsByParentIdManagementProductsById")]
     #[inline]
     pub fn get_management_it_solution_management_product(
@@ -3653,12 +3895,14 @@ impl Client {
             .get()
     }
 
-    /// Gets management report notification.
+    /// Gets a management report notification.
     ///
-    /// `GET /company/management/{parentId}/managementReportNotifications/{id}`, vendor's id `getCompanyManagementByParentIdManagementReportNotificationsById`. Answers `ManagementReportNotification`; `fields` can be set.
+    /// `GET /company/management/{parentId}/managementReportNotifications/{id}`. Vendor's operation ID:
+    /// `getCompanyManagementByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
+    /// Takes `fields`.
     ///
-    /// - `management_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `management_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagementByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn get_management_report_notification(
@@ -3674,9 +3918,10 @@ impl Client {
 
     /// Gets a market description.
     ///
-    /// `GET /company/marketDescriptions/{id}`, vendor's id `getCompanyMarketDescriptionsById`. Answers `MarketDescription`; `fields` can be set.
+    /// `GET /company/marketDescriptions/{id}`. Vendor's operation ID: `getCompanyMarketDescriptionsById`. Returns a
+    /// `MarketDescription`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyMarketDescriptionsById")]
     #[inline]
     pub fn get_market_description(&self, id: i32) -> psa::Get<types::MarketDescription> {
@@ -3685,11 +3930,12 @@ impl Client {
             .get()
     }
 
-    /// Gets market description info.
+    /// Gets a market description info record.
     ///
-    /// `GET /company/marketDescriptions/{id}/info`, vendor's id `getCompanyMarketDescriptionsByIdInfo`. Answers `MarketDescriptionInfo`; `fields` can be set.
+    /// `GET /company/marketDescriptions/{id}/info`. Vendor's operation ID: `getCompanyMarketDescriptionsByIdInfo`.
+    /// Returns a `MarketDescriptionInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyMarketDescriptionsByIdInfo")]
     #[inline]
     pub fn get_market_description_info(
@@ -3703,20 +3949,22 @@ impl Client {
 
     /// Gets a note type.
     ///
-    /// `GET /company/noteTypes/{id}`, vendor's id `getCompanyNoteTypesById`. Answers `CompanyNoteType`; `fields` can be set.
+    /// `GET /company/noteTypes/{id}`. Vendor's operation ID: `getCompanyNoteTypesById`. Returns a `CompanyNoteType`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyNoteTypesById")]
     #[inline]
     pub fn get_note_type(&self, id: i32) -> psa::Get<types::CompanyNoteType> {
         psa::RequestBuilder::new(&self.connection, &GET_NOTE_TYPE).path(id).get()
     }
 
-    /// Gets note type info.
+    /// Gets a note type info record.
     ///
-    /// `GET /company/noteTypes/{id}/info`, vendor's id `getCompanyNoteTypesByIdInfo`. Answers `CompanyNoteTypeInfo`; `fields` can be set.
+    /// `GET /company/noteTypes/{id}/info`. Vendor's operation ID: `getCompanyNoteTypesByIdInfo`. Returns a
+    /// `CompanyNoteTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyNoteTypesByIdInfo")]
     #[inline]
     pub fn get_note_type_info(&self, id: i32) -> psa::Get<types::CompanyNoteTypeInfo> {
@@ -3725,20 +3973,22 @@ impl Client {
 
     /// Gets an ownership type.
     ///
-    /// `GET /company/ownershipTypes/{id}`, vendor's id `getCompanyOwnershipTypesById`. Answers `OwnershipType`; `fields` can be set.
+    /// `GET /company/ownershipTypes/{id}`. Vendor's operation ID: `getCompanyOwnershipTypesById`. Returns an
+    /// `OwnershipType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyOwnershipTypesById")]
     #[inline]
     pub fn get_ownership_type(&self, id: i32) -> psa::Get<types::OwnershipType> {
         psa::RequestBuilder::new(&self.connection, &GET_OWNERSHIP_TYPE).path(id).get()
     }
 
-    /// Gets ownership type info.
+    /// Gets an ownership type info record.
     ///
-    /// `GET /company/ownershipTypes/{id}/info`, vendor's id `getCompanyOwnershipTypesByIdInfo`. Answers `OwnershipTypeInfo`; `fields` can be set.
+    /// `GET /company/ownershipTypes/{id}/info`. Vendor's operation ID: `getCompanyOwnershipTypesByIdInfo`. Returns an
+    /// `OwnershipTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyOwnershipTypesByIdInfo")]
     #[inline]
     pub fn get_ownership_type_info(
@@ -3752,9 +4002,10 @@ impl Client {
 
     /// Gets a portal configuration.
     ///
-    /// `GET /company/portalConfigurations/{id}`, vendor's id `getCompanyPortalConfigurationsById`. Answers `PortalConfiguration`; `fields` can be set.
+    /// `GET /company/portalConfigurations/{id}`. Vendor's operation ID: `getCompanyPortalConfigurationsById`. Returns a
+    /// `PortalConfiguration`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyPortalConfigurationsById")]
     #[inline]
     pub fn get_portal_configuration(
@@ -3768,10 +4019,12 @@ impl Client {
 
     /// Gets a portal configuration invoice setup.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/invoiceSetups/{id}`, vendor's id `getCompanyPortalConfigurationsByParentIdInvoiceSetupsById`. Answers `PortalConfigurationInvoiceSetup`; `fields` can be set.
+    /// `GET /company/portalConfigurations/{parentId}/invoiceSetups/{id}`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdInvoiceSetupsById`. Returns a `PortalConfigurationInvoiceSetup`. Takes
+    /// `fields`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdInvoiceSetupsById")]
     #[inline]
     pub fn get_portal_configuration_invoice_setup(
@@ -3788,11 +4041,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a portal configuration invoice setup payment processor.
+    /// Gets a payment processor of an invoice setup of a portal configuration.
     ///
-    /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors/{id}`, vendor's id `getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsById`. Answers `PortalConfigurationPaymentProcessor`; `fields` can be set.
+    /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors/{id}`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsById`. Returns a
+    /// `PortalConfigurationPaymentProcessor`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsById")]
     #[inline]
     pub fn get_portal_configuration_invoice_setup_payment_processor(
@@ -3809,10 +4064,12 @@ impl Client {
 
     /// Gets a portal configuration opportunity setup.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/opportunitySetups/{id}`, vendor's id `getCompanyPortalConfigurationsByParentIdOpportunitySetupsById`. Answers `PortalConfigurationOpportunitySetup`; `fields` can be set.
+    /// `GET /company/portalConfigurations/{parentId}/opportunitySetups/{id}`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdOpportunitySetupsById`. Returns a
+    /// `PortalConfigurationOpportunitySetup`. Takes `fields`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdOpportunitySetupsById")]
     #[inline]
     pub fn get_portal_configuration_opportunity_setup(
@@ -3831,10 +4088,12 @@ impl Client {
 
     /// Gets a portal configuration password email setup.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`, vendor's id `getCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById`. Answers `PortalConfigurationPasswordEmailSetup`; `fields` can be set.
+    /// `GET /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById`. Returns a
+    /// `PortalConfigurationPasswordEmailSetup`. Takes `fields`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById")]
     #[inline]
     pub fn get_portal_configuration_password_email_setup(
@@ -3853,10 +4112,12 @@ impl Client {
 
     /// Gets a portal configuration project setup.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/projectSetups/{id}`, vendor's id `getCompanyPortalConfigurationsByParentIdProjectSetupsById`. Answers `PortalConfigurationProjectSetup`; `fields` can be set.
+    /// `GET /company/portalConfigurations/{parentId}/projectSetups/{id}`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdProjectSetupsById`. Returns a `PortalConfigurationProjectSetup`. Takes
+    /// `fields`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdProjectSetupsById")]
     #[inline]
     pub fn get_portal_configuration_project_setup(
@@ -3875,10 +4136,12 @@ impl Client {
 
     /// Gets a portal configuration service setup.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/serviceSetups/{id}`, vendor's id `getCompanyPortalConfigurationsByParentIdServiceSetupsById`. Answers `PortalConfigurationServiceSetup`; `fields` can be set.
+    /// `GET /company/portalConfigurations/{parentId}/serviceSetups/{id}`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdServiceSetupsById`. Returns a `PortalConfigurationServiceSetup`. Takes
+    /// `fields`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdServiceSetupsById")]
     #[inline]
     pub fn get_portal_configuration_service_setup(
@@ -3897,9 +4160,10 @@ impl Client {
 
     /// Gets a portal security level.
     ///
-    /// `GET /company/portalSecurityLevels/{id}`, vendor's id `getCompanyPortalSecurityLevelsById`. Answers `PortalSecurityLevel`; `fields` can be set.
+    /// `GET /company/portalSecurityLevels/{id}`. Vendor's operation ID: `getCompanyPortalSecurityLevelsById`. Returns a
+    /// `PortalSecurityLevel`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyPortalSecurityLevelsById")]
     #[inline]
     pub fn get_portal_security_level(
@@ -3913,9 +4177,10 @@ impl Client {
 
     /// Gets a portal security setting.
     ///
-    /// `GET /company/portalSecuritySettings/{id}`, vendor's id `getCompanyPortalSecuritySettingsById`. Answers `PortalSecuritySetting`; `fields` can be set.
+    /// `GET /company/portalSecuritySettings/{id}`. Vendor's operation ID: `getCompanyPortalSecuritySettingsById`.
+    /// Returns a `PortalSecuritySetting`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyPortalSecuritySettingsById")]
     #[inline]
     pub fn get_portal_security_setting(
@@ -3929,20 +4194,21 @@ impl Client {
 
     /// Gets a state.
     ///
-    /// `GET /company/states/{id}`, vendor's id `getCompanyStatesById`. Answers `State`; `fields` can be set.
+    /// `GET /company/states/{id}`. Vendor's operation ID: `getCompanyStatesById`. Returns a `State`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyStatesById")]
     #[inline]
     pub fn get_state(&self, id: i32) -> psa::Get<types::State> {
         psa::RequestBuilder::new(&self.connection, &GET_STATE).path(id).get()
     }
 
-    /// Gets state info.
+    /// Gets a state info record.
     ///
-    /// `GET /company/states/{id}/info`, vendor's id `getCompanyStatesByIdInfo`. Answers `StateInfo`; `fields` can be set.
+    /// `GET /company/states/{id}/info`. Vendor's operation ID: `getCompanyStatesByIdInfo`. Returns a `StateInfo`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyStatesByIdInfo")]
     #[inline]
     pub fn get_state_info(&self, id: i32) -> psa::Get<types::StateInfo> {
@@ -3951,20 +4217,22 @@ impl Client {
 
     /// Gets a team role.
     ///
-    /// `GET /company/teamRoles/{id}`, vendor's id `getCompanyTeamRolesById`. Answers `TeamRole`; `fields` can be set.
+    /// `GET /company/teamRoles/{id}`. Vendor's operation ID: `getCompanyTeamRolesById`. Returns a `TeamRole`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyTeamRolesById")]
     #[inline]
     pub fn get_team_role(&self, id: i32) -> psa::Get<types::TeamRole> {
         psa::RequestBuilder::new(&self.connection, &GET_TEAM_ROLE).path(id).get()
     }
 
-    /// Gets team role info.
+    /// Gets a team role info record.
     ///
-    /// `GET /company/teamRoles/{id}/info`, vendor's id `getCompanyTeamRolesByIdInfo`. Answers `TeamRoleInfo`; `fields` can be set.
+    /// `GET /company/teamRoles/{id}/info`. Vendor's operation ID: `getCompanyTeamRolesByIdInfo`. Returns a
+    /// `TeamRoleInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyTeamRolesByIdInfo")]
     #[inline]
     pub fn get_team_role_info(&self, id: i32) -> psa::Get<types::TeamRoleInfo> {
@@ -3973,9 +4241,9 @@ impl Client {
 
     /// Gets a track.
     ///
-    /// `GET /company/tracks/{id}`, vendor's id `getCompanyTracksById`. Answers `Track`; `fields` can be set.
+    /// `GET /company/tracks/{id}`. Vendor's operation ID: `getCompanyTracksById`. Returns a `Track`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyTracksById")]
     #[inline]
     pub fn get_track(&self, id: i32) -> psa::Get<types::Track> {
@@ -3984,10 +4252,11 @@ impl Client {
 
     /// Gets a track action.
     ///
-    /// `GET /company/tracks/{parentId}/actions/{id}`, vendor's id `getCompanyTracksByParentIdActionsById`. Answers `TrackAction`; `fields` can be set.
+    /// `GET /company/tracks/{parentId}/actions/{id}`. Vendor's operation ID: `getCompanyTracksByParentIdActionsById`.
+    /// Returns a `TrackAction`. Takes `fields`.
     ///
-    /// - `track_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `track_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyTracksByParentIdActionsById")]
     #[inline]
     pub fn get_track_action(
@@ -4001,12 +4270,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a type association of company.
+    /// Gets a type association of a company.
     ///
-    /// `GET /company/companies/{parentId}/typeAssociations/{id}`, vendor's id `getCompanyCompaniesByParentIdTypeAssociationsById`. Answers `CompanyCompanyTypeAssociationCompanyTypeAssociation`; `fields` can be set.
+    /// `GET /company/companies/{parentId}/typeAssociations/{id}`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdTypeAssociationsById`. Returns a
+    /// `CompanyCompanyTypeAssociationCompanyTypeAssociation`. Takes `fields`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdTypeAssociationsById")]
     #[inline]
     pub fn get_type_association_of_company(
@@ -4020,12 +4291,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a type association of contact.
+    /// Gets a type association of a contact.
     ///
-    /// `GET /company/contacts/{parentId}/typeAssociations/{id}`, vendor's id `getCompanyContactsByParentIdTypeAssociationsById`. Answers `ContactContactTypeAssociationContactTypeAssociation`; `fields` can be set.
+    /// `GET /company/contacts/{parentId}/typeAssociations/{id}`. Vendor's operation ID:
+    /// `getCompanyContactsByParentIdTypeAssociationsById`. Returns a
+    /// `ContactContactTypeAssociationContactTypeAssociation`. Takes `fields`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsByParentIdTypeAssociationsById")]
     #[inline]
     pub fn get_type_association_of_contact(
@@ -4039,9 +4312,10 @@ impl Client {
             .get()
     }
 
-    /// Lists address format infos.
+    /// Lists address format info records.
     ///
-    /// `GET /company/addressFormats/info`, vendor's id `getCompanyAddressFormatsInfo`. Answers `AddressFormatInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/addressFormats/info`. Vendor's operation ID: `getCompanyAddressFormatsInfo`. Returns
+    /// `AddressFormatInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyAddressFormatsInfo")]
     #[inline]
     pub fn list_address_format_infos(&self) -> psa::List<types::AddressFormatInfo> {
@@ -4050,16 +4324,18 @@ impl Client {
 
     /// Lists address formats.
     ///
-    /// `GET /company/addressFormats`, vendor's id `getCompanyAddressFormats`. Answers `AddressFormat` records, page by page; filters, order and fields can be set.
+    /// `GET /company/addressFormats`. Vendor's operation ID: `getCompanyAddressFormats`. Returns `AddressFormat`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyAddressFormats")]
     #[inline]
     pub fn list_address_formats(&self) -> psa::List<types::AddressFormat> {
         psa::RequestBuilder::new(&self.connection, &LIST_ADDRESS_FORMATS).list()
     }
 
-    /// Lists communication type infos.
+    /// Lists communication type info records.
     ///
-    /// `GET /company/communicationTypes/info`, vendor's id `getCompanyCommunicationTypesInfo`. Answers `CommunicationTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/communicationTypes/info`. Vendor's operation ID: `getCompanyCommunicationTypesInfo`. Returns
+    /// `CommunicationTypeInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyCommunicationTypesInfo")]
     #[inline]
     pub fn list_communication_type_infos(
@@ -4068,11 +4344,13 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_COMMUNICATION_TYPE_INFOS).list()
     }
 
-    /// Lists a communication type usage list.
+    /// Lists the usage of a communication type.
     ///
-    /// `GET /company/communicationTypes/{id}/usages/list`, vendor's id `getCompanyCommunicationTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/communicationTypes/{id}/usages/list`. Vendor's operation ID:
+    /// `getCompanyCommunicationTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCommunicationTypesByIdUsagesList")]
     #[inline]
     pub fn list_communication_type_usage_list(
@@ -4084,11 +4362,12 @@ impl Client {
             .list()
     }
 
-    /// Lists communication type usages.
+    /// Lists the usages of a communication type.
     ///
-    /// `GET /company/communicationTypes/{id}/usages`, vendor's id `getCompanyCommunicationTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/communicationTypes/{id}/usages`. Vendor's operation ID: `getCompanyCommunicationTypesByIdUsages`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCommunicationTypesByIdUsages")]
     #[inline]
     pub fn list_communication_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4099,7 +4378,8 @@ impl Client {
 
     /// Lists communication types.
     ///
-    /// `GET /company/communicationTypes`, vendor's id `getCompanyCommunicationTypes`. Answers `CommunicationType` records, page by page; filters, order and fields can be set.
+    /// `GET /company/communicationTypes`. Vendor's operation ID: `getCompanyCommunicationTypes`. Returns
+    /// `CommunicationType` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyCommunicationTypes")]
     #[inline]
     pub fn list_communication_types(&self) -> psa::List<types::CommunicationType> {
@@ -4108,7 +4388,8 @@ impl Client {
 
     /// Lists companies.
     ///
-    /// `GET /company/companies`, vendor's id `getCompanyCompanies`. Answers `Company` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies`. Vendor's operation ID: `getCompanyCompanies`. Returns `Company` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getCompanyCompanies")]
     #[inline]
     pub fn list_companies(&self) -> psa::List<types::Company> {
@@ -4117,9 +4398,11 @@ impl Client {
 
     /// Lists company custom status notes.
     ///
-    /// `GET /company/companies/{parentId}/customStatusNotes`, vendor's id `getCompanyCompaniesByParentIdCustomStatusNotes`. Answers `CompanyCustomNote` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/customStatusNotes`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdCustomStatusNotes`. Returns `CompanyCustomNote` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdCustomStatusNotes")]
     #[inline]
     pub fn list_company_custom_status_notes(
@@ -4133,9 +4416,10 @@ impl Client {
 
     /// Lists company groups.
     ///
-    /// `GET /company/companies/{parentId}/groups`, vendor's id `getCompanyCompaniesByParentIdGroups`. Answers `CompanyGroup` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/groups`. Vendor's operation ID: `getCompanyCompaniesByParentIdGroups`.
+    /// Returns `CompanyGroup` records page by page. Takes filters, order and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdGroups")]
     #[inline]
     pub fn list_company_groups(
@@ -4147,9 +4431,10 @@ impl Client {
             .list()
     }
 
-    /// Lists company infos.
+    /// Lists company info records.
     ///
-    /// `GET /company/companies/info`, vendor's id `getCompanyCompaniesInfo`. Answers `CompanyInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/info`. Vendor's operation ID: `getCompanyCompaniesInfo`. Returns `CompanyInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyCompaniesInfo")]
     #[inline]
     pub fn list_company_infos(&self) -> psa::List<types::CompanyInfo> {
@@ -4158,9 +4443,11 @@ impl Client {
 
     /// Lists company management report notifications.
     ///
-    /// `GET /company/companies/{parentId}/managementReportNotifications`, vendor's id `getCompanyCompaniesByParentIdManagementReportNotifications`. Answers `ManagementReportNotification` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/managementReportNotifications`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdManagementReportNotifications`. Returns `ManagementReportNotification` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementReportNotifications")]
     #[inline]
     pub fn list_company_management_report_notifications(
@@ -4175,11 +4462,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a company management report setup.
+    /// Lists company management report setups.
     ///
-    /// `GET /company/companies/{parentId}/managementReportSetup`, vendor's id `getCompanyCompaniesByParentIdManagementReportSetup`. Answers `ManagementReportSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/managementReportSetup`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdManagementReportSetup`. Returns `ManagementReportSetup` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementReportSetup")]
     #[inline]
     pub fn list_company_management_report_setup(
@@ -4193,9 +4482,11 @@ impl Client {
 
     /// Lists company management summary reports.
     ///
-    /// `GET /company/companies/{parentId}/managementSummaryReports`, vendor's id `getCompanyCompaniesByParentIdManagementSummaryReports`. Answers `CompanyManagementSummary` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/managementSummaryReports`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdManagementSummaryReports`. Returns `CompanyManagementSummary` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementSummaryReports")]
     #[inline]
     pub fn list_company_management_summary_reports(
@@ -4212,9 +4503,10 @@ impl Client {
 
     /// Lists company notes.
     ///
-    /// `GET /company/companies/{parentId}/notes`, vendor's id `getCompanyCompaniesByParentIdNotes`. Answers `CompanyNote` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/notes`. Vendor's operation ID: `getCompanyCompaniesByParentIdNotes`. Returns
+    /// `CompanyNote` records page by page. Takes filters, order and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdNotes")]
     #[inline]
     pub fn list_company_notes(&self, company_id: i32) -> psa::List<types::CompanyNote> {
@@ -4225,18 +4517,20 @@ impl Client {
 
     /// Lists company picker items.
     ///
-    /// `GET /company/companyPickerItems`, vendor's id `getCompanyCompanyPickerItems`. Answers `CompanyPickerItem` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companyPickerItems`. Vendor's operation ID: `getCompanyCompanyPickerItems`. Returns
+    /// `CompanyPickerItem` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyCompanyPickerItems")]
     #[inline]
     pub fn list_company_picker_items(&self) -> psa::List<types::CompanyPickerItem> {
         psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_PICKER_ITEMS).list()
     }
 
-    /// Lists company site infos.
+    /// Lists company site info records.
     ///
-    /// `GET /company/companies/{parentId}/sites/info`, vendor's id `getCompanyCompaniesByParentIdSitesInfo`. Answers `CompanySiteInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/sites/info`. Vendor's operation ID: `getCompanyCompaniesByParentIdSitesInfo`.
+    /// Returns `CompanySiteInfo` records page by page. Takes filters, order and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesInfo")]
     #[inline]
     pub fn list_company_site_infos(
@@ -4248,12 +4542,14 @@ impl Client {
             .list()
     }
 
-    /// Lists a company site usage list.
+    /// Lists the usage of a company site.
     ///
-    /// `GET /company/companies/{parentId}/sites/{id}/usages/list`, vendor's id `getCompanyCompaniesByParentIdSitesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/sites/{id}/usages/list`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdSitesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesByIdUsagesList")]
     #[inline]
     pub fn list_company_site_usage_list(
@@ -4267,12 +4563,14 @@ impl Client {
             .list()
     }
 
-    /// Lists company site usages.
+    /// Lists the usages of a company site.
     ///
-    /// `GET /company/companies/{parentId}/sites/{id}/usages`, vendor's id `getCompanyCompaniesByParentIdSitesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/sites/{id}/usages`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdSitesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesByIdUsages")]
     #[inline]
     pub fn list_company_site_usages(
@@ -4288,9 +4586,10 @@ impl Client {
 
     /// Lists company sites.
     ///
-    /// `GET /company/companies/{parentId}/sites`, vendor's id `getCompanyCompaniesByParentIdSites`. Answers `CompanySite` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/sites`. Vendor's operation ID: `getCompanyCompaniesByParentIdSites`. Returns
+    /// `CompanySite` records page by page. Takes filters, order and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdSites")]
     #[inline]
     pub fn list_company_sites(&self, company_id: i32) -> psa::List<types::CompanySite> {
@@ -4299,11 +4598,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a company status usage list.
+    /// Lists the usage of a company status.
     ///
-    /// `GET /company/companies/statuses/{id}/usages/list`, vendor's id `getCompanyCompaniesStatusesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/statuses/{id}/usages/list`. Vendor's operation ID:
+    /// `getCompanyCompaniesStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesStatusesByIdUsagesList")]
     #[inline]
     pub fn list_company_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4312,11 +4613,12 @@ impl Client {
             .list()
     }
 
-    /// Lists company status usages.
+    /// Lists the usages of a company status.
     ///
-    /// `GET /company/companies/statuses/{id}/usages`, vendor's id `getCompanyCompaniesStatusesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/statuses/{id}/usages`. Vendor's operation ID: `getCompanyCompaniesStatusesByIdUsages`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesStatusesByIdUsages")]
     #[inline]
     pub fn list_company_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4327,7 +4629,8 @@ impl Client {
 
     /// Lists company statuses.
     ///
-    /// `GET /company/companies/statuses`, vendor's id `getCompanyCompaniesStatuses`. Answers `CompanyStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/statuses`. Vendor's operation ID: `getCompanyCompaniesStatuses`. Returns `CompanyStatus`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyCompaniesStatuses")]
     #[inline]
     pub fn list_company_statuses(&self) -> psa::List<types::CompanyStatus> {
@@ -4336,9 +4639,10 @@ impl Client {
 
     /// Lists company teams.
     ///
-    /// `GET /company/companies/{parentId}/teams`, vendor's id `getCompanyCompaniesByParentIdTeams`. Answers `CompanyTeam` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/teams`. Vendor's operation ID: `getCompanyCompaniesByParentIdTeams`. Returns
+    /// `CompanyTeam` records page by page. Takes filters, order and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTeams")]
     #[inline]
     pub fn list_company_teams(&self, company_id: i32) -> psa::List<types::CompanyTeam> {
@@ -4349,9 +4653,10 @@ impl Client {
 
     /// Lists company tracks.
     ///
-    /// `GET /company/companies/{parentId}/tracks`, vendor's id `getCompanyCompaniesByParentIdTracks`. Answers `ContactTrack` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/tracks`. Vendor's operation ID: `getCompanyCompaniesByParentIdTracks`.
+    /// Returns `ContactTrack` records page by page. Takes filters, order and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTracks")]
     #[inline]
     pub fn list_company_tracks(
@@ -4365,7 +4670,8 @@ impl Client {
 
     /// Lists company type associations.
     ///
-    /// `GET /company/companyTypeAssociations`, vendor's id `getCompanyCompanyTypeAssociations`. Answers `CompanyCompanyTypeAssociation` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companyTypeAssociations`. Vendor's operation ID: `getCompanyCompanyTypeAssociations`. Returns
+    /// `CompanyCompanyTypeAssociation` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyCompanyTypeAssociations")]
     #[inline]
     pub fn list_company_type_associations(
@@ -4375,20 +4681,22 @@ impl Client {
             .list()
     }
 
-    /// Lists company type infos.
+    /// Lists company type info records.
     ///
-    /// `GET /company/companies/info/types`, vendor's id `getCompanyCompaniesInfoTypes`. Answers `CompanyTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/info/types`. Vendor's operation ID: `getCompanyCompaniesInfoTypes`. Returns
+    /// `CompanyTypeInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyCompaniesInfoTypes")]
     #[inline]
     pub fn list_company_type_infos(&self) -> psa::List<types::CompanyTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_TYPE_INFOS).list()
     }
 
-    /// Lists a company type usage list.
+    /// Lists the usage of a company type.
     ///
-    /// `GET /company/companies/types/{id}/usages/list`, vendor's id `getCompanyCompaniesTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/types/{id}/usages/list`. Vendor's operation ID:
+    /// `getCompanyCompaniesTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesTypesByIdUsagesList")]
     #[inline]
     pub fn list_company_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4397,11 +4705,12 @@ impl Client {
             .list()
     }
 
-    /// Lists company type usages.
+    /// Lists the usages of a company type.
     ///
-    /// `GET /company/companies/types/{id}/usages`, vendor's id `getCompanyCompaniesTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/types/{id}/usages`. Vendor's operation ID: `getCompanyCompaniesTypesByIdUsages`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesTypesByIdUsages")]
     #[inline]
     pub fn list_company_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4412,18 +4721,20 @@ impl Client {
 
     /// Lists company types.
     ///
-    /// `GET /company/companies/types`, vendor's id `getCompanyCompaniesTypes`. Answers `CompanyType` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/types`. Vendor's operation ID: `getCompanyCompaniesTypes`. Returns `CompanyType` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyCompaniesTypes")]
     #[inline]
     pub fn list_company_types(&self) -> psa::List<types::CompanyType> {
         psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_TYPES).list()
     }
 
-    /// Lists a company usage list.
+    /// Lists the usage of a company.
     ///
-    /// `GET /company/companies/{id}/usages/list`, vendor's id `getCompanyCompaniesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{id}/usages/list`. Vendor's operation ID: `getCompanyCompaniesByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByIdUsagesList")]
     #[inline]
     pub fn list_company_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4432,20 +4743,22 @@ impl Client {
             .list()
     }
 
-    /// Lists company usages.
+    /// Lists the usages of a company.
     ///
-    /// `GET /company/companies/{id}/usages`, vendor's id `getCompanyCompaniesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{id}/usages`. Vendor's operation ID: `getCompanyCompaniesByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyCompaniesByIdUsages")]
     #[inline]
     pub fn list_company_usages(&self, id: i32) -> psa::List<types::Usage> {
         psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_USAGES).path(id).list()
     }
 
-    /// Lists configuration status infos.
+    /// Lists configuration status info records.
     ///
-    /// `GET /company/configurations/statuses/info`, vendor's id `getCompanyConfigurationsStatusesInfo`. Answers `ConfigurationStatusInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations/statuses/info`. Vendor's operation ID: `getCompanyConfigurationsStatusesInfo`.
+    /// Returns `ConfigurationStatusInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyConfigurationsStatusesInfo")]
     #[inline]
     pub fn list_configuration_status_infos(
@@ -4455,11 +4768,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a configuration status usage list.
+    /// Lists the usage of a configuration status.
     ///
-    /// `GET /company/configurations/statuses/{id}/usages/list`, vendor's id `getCompanyConfigurationsStatusesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations/statuses/{id}/usages/list`. Vendor's operation ID:
+    /// `getCompanyConfigurationsStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyConfigurationsStatusesByIdUsagesList")]
     #[inline]
     pub fn list_configuration_status_usage_list(
@@ -4471,11 +4786,13 @@ impl Client {
             .list()
     }
 
-    /// Lists configuration status usages.
+    /// Lists the usages of a configuration status.
     ///
-    /// `GET /company/configurations/statuses/{id}/usages`, vendor's id `getCompanyConfigurationsStatusesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations/statuses/{id}/usages`. Vendor's operation ID:
+    /// `getCompanyConfigurationsStatusesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyConfigurationsStatusesByIdUsages")]
     #[inline]
     pub fn list_configuration_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4486,20 +4803,23 @@ impl Client {
 
     /// Lists configuration statuses.
     ///
-    /// `GET /company/configurations/statuses`, vendor's id `getCompanyConfigurationsStatuses`. Answers `ConfigurationStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations/statuses`. Vendor's operation ID: `getCompanyConfigurationsStatuses`. Returns
+    /// `ConfigurationStatus` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyConfigurationsStatuses")]
     #[inline]
     pub fn list_configuration_statuses(&self) -> psa::List<types::ConfigurationStatus> {
         psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATION_STATUSES).list()
     }
 
-    /// Lists a configuration type question value usage list.
+    /// Lists the usage of a configuration type question value.
     ///
-    /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages/list`, vendor's id `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages/list`. Vendor's
+    /// operation ID: `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsagesList"
     )]
@@ -4520,13 +4840,15 @@ impl Client {
             .list()
     }
 
-    /// Lists configuration type question value usages.
+    /// Lists the usages of a configuration type question value.
     ///
-    /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages`, vendor's id `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages`. Vendor's operation
+    /// ID: `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsages`. Returns `Usage` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsages"
     )]
@@ -4549,10 +4871,12 @@ impl Client {
 
     /// Lists configuration type question values.
     ///
-    /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values`, vendor's id `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues`. Answers `ConfigurationTypeQuestionValue` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values`. Vendor's operation ID:
+    /// `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues`. Returns
+    /// `ConfigurationTypeQuestionValue` records page by page. Takes filters, order and fields.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
     #[doc(
         alias = "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues"
     )]
@@ -4573,9 +4897,11 @@ impl Client {
 
     /// Lists configuration type questions.
     ///
-    /// `GET /company/configurations/types/{parentId}/questions`, vendor's id `getCompanyConfigurationsTypesByParentIdQuestions`. Answers `ConfigurationTypeQuestion` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations/types/{parentId}/questions`. Vendor's operation ID:
+    /// `getCompanyConfigurationsTypesByParentIdQuestions`. Returns `ConfigurationTypeQuestion` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `type_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyConfigurationsTypesByParentIdQuestions")]
     #[inline]
     pub fn list_configuration_type_questions(
@@ -4587,11 +4913,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a configuration type usage list.
+    /// Lists the usage of a configuration type.
     ///
-    /// `GET /company/configurations/types/{id}/usages/list`, vendor's id `getCompanyConfigurationsTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations/types/{id}/usages/list`. Vendor's operation ID:
+    /// `getCompanyConfigurationsTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyConfigurationsTypesByIdUsagesList")]
     #[inline]
     pub fn list_configuration_type_usage_list(
@@ -4603,11 +4931,13 @@ impl Client {
             .list()
     }
 
-    /// Lists configuration type usages.
+    /// Lists the usages of a configuration type.
     ///
-    /// `GET /company/configurations/types/{id}/usages`, vendor's id `getCompanyConfigurationsTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations/types/{id}/usages`. Vendor's operation ID:
+    /// `getCompanyConfigurationsTypesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyConfigurationsTypesByIdUsages")]
     #[inline]
     pub fn list_configuration_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4618,7 +4948,8 @@ impl Client {
 
     /// Lists configuration types.
     ///
-    /// `GET /company/configurations/types`, vendor's id `getCompanyConfigurationsTypes`. Answers `ConfigurationType` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations/types`. Vendor's operation ID: `getCompanyConfigurationsTypes`. Returns
+    /// `ConfigurationType` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyConfigurationsTypes")]
     #[inline]
     pub fn list_configuration_types(&self) -> psa::List<types::ConfigurationType> {
@@ -4627,14 +4958,15 @@ impl Client {
 
     /// Lists configurations.
     ///
-    /// `GET /company/configurations`, vendor's id `getCompanyConfigurations`. Answers `CompanyConfiguration` records, page by page; filters, order and fields can be set.
+    /// `GET /company/configurations`. Vendor's operation ID: `getCompanyConfigurations`. Returns `CompanyConfiguration`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyConfigurations")]
     #[inline]
     pub fn list_configurations(&self) -> psa::List<types::CompanyConfiguration> {
         psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATIONS).list()
     }
 
-    /// [`list_configurations`](Self::list_configurations) with its optional query parameters.
+    /// [`list_configurations`](Self::list_configurations) with optional query parameters.
     #[inline]
     pub fn list_configurations_with(
         &self,
@@ -4647,9 +4979,11 @@ impl Client {
 
     /// Lists contact communications.
     ///
-    /// `GET /company/contacts/{parentId}/communications`, vendor's id `getCompanyContactsByParentIdCommunications`. Answers `ContactCommunication` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/{parentId}/communications`. Vendor's operation ID:
+    /// `getCompanyContactsByParentIdCommunications`. Returns `ContactCommunication` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdCommunications")]
     #[inline]
     pub fn list_contact_communications(
@@ -4661,9 +4995,10 @@ impl Client {
             .list()
     }
 
-    /// Lists contact department infos.
+    /// Lists contact department info records.
     ///
-    /// `GET /company/contacts/departments/info`, vendor's id `getCompanyContactsDepartmentsInfo`. Answers `ContactDepartmentInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/departments/info`. Vendor's operation ID: `getCompanyContactsDepartmentsInfo`. Returns
+    /// `ContactDepartmentInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyContactsDepartmentsInfo")]
     #[inline]
     pub fn list_contact_department_infos(
@@ -4672,11 +5007,13 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_DEPARTMENT_INFOS).list()
     }
 
-    /// Lists a contact department usage list.
+    /// Lists the usage of a contact department.
     ///
-    /// `GET /company/contacts/departments/{id}/usages/list`, vendor's id `getCompanyContactsDepartmentsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/departments/{id}/usages/list`. Vendor's operation ID:
+    /// `getCompanyContactsDepartmentsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsDepartmentsByIdUsagesList")]
     #[inline]
     pub fn list_contact_department_usage_list(
@@ -4688,11 +5025,13 @@ impl Client {
             .list()
     }
 
-    /// Lists contact department usages.
+    /// Lists the usages of a contact department.
     ///
-    /// `GET /company/contacts/departments/{id}/usages`, vendor's id `getCompanyContactsDepartmentsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/departments/{id}/usages`. Vendor's operation ID:
+    /// `getCompanyContactsDepartmentsByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsDepartmentsByIdUsages")]
     #[inline]
     pub fn list_contact_department_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4703,7 +5042,8 @@ impl Client {
 
     /// Lists contact departments.
     ///
-    /// `GET /company/contacts/departments`, vendor's id `getCompanyContactsDepartments`. Answers `ContactDepartment` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/departments`. Vendor's operation ID: `getCompanyContactsDepartments`. Returns
+    /// `ContactDepartment` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyContactsDepartments")]
     #[inline]
     pub fn list_contact_departments(&self) -> psa::List<types::ContactDepartment> {
@@ -4712,9 +5052,10 @@ impl Client {
 
     /// Lists contact groups.
     ///
-    /// `GET /company/contacts/{parentId}/groups`, vendor's id `getCompanyContactsByParentIdGroups`. Answers `ContactGroup` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/{parentId}/groups`. Vendor's operation ID: `getCompanyContactsByParentIdGroups`. Returns
+    /// `ContactGroup` records page by page. Takes filters, order and fields.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdGroups")]
     #[inline]
     pub fn list_contact_groups(
@@ -4726,9 +5067,10 @@ impl Client {
             .list()
     }
 
-    /// Lists contact infos.
+    /// Lists contact info records.
     ///
-    /// `GET /company/contacts/info`, vendor's id `getCompanyContactsInfo`. Answers `ContactInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/info`. Vendor's operation ID: `getCompanyContactsInfo`. Returns `ContactInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyContactsInfo")]
     #[inline]
     pub fn list_contact_infos(&self) -> psa::List<types::ContactInfo> {
@@ -4737,9 +5079,10 @@ impl Client {
 
     /// Lists contact notes.
     ///
-    /// `GET /company/contacts/{parentId}/notes`, vendor's id `getCompanyContactsByParentIdNotes`. Answers `ContactNote` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/{parentId}/notes`. Vendor's operation ID: `getCompanyContactsByParentIdNotes`. Returns
+    /// `ContactNote` records page by page. Takes filters, order and fields.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdNotes")]
     #[inline]
     pub fn list_contact_notes(&self, contact_id: i32) -> psa::List<types::ContactNote> {
@@ -4748,11 +5091,12 @@ impl Client {
             .list()
     }
 
-    /// Lists a contact portal security.
+    /// Lists the portal security settings of a contact.
     ///
-    /// `GET /company/contacts/{id}/portalSecurity`, vendor's id `getCompanyContactsByIdPortalSecurity`. Answers `PortalSecurity` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/{id}/portalSecurity`. Vendor's operation ID: `getCompanyContactsByIdPortalSecurity`.
+    /// Returns `PortalSecurity` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsByIdPortalSecurity")]
     #[inline]
     pub fn list_contact_portal_security(
@@ -4766,7 +5110,8 @@ impl Client {
 
     /// Lists contact relationships.
     ///
-    /// `GET /company/contacts/relationships`, vendor's id `getCompanyContactsRelationships`. Answers `ContactRelationship` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/relationships`. Vendor's operation ID: `getCompanyContactsRelationships`. Returns
+    /// `ContactRelationship` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyContactsRelationships")]
     #[inline]
     pub fn list_contact_relationships(&self) -> psa::List<types::ContactRelationship> {
@@ -4775,9 +5120,10 @@ impl Client {
 
     /// Lists contact tracks.
     ///
-    /// `GET /company/contacts/{parentId}/tracks`, vendor's id `getCompanyContactsByParentIdTracks`. Answers `ContactTrack` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/{parentId}/tracks`. Vendor's operation ID: `getCompanyContactsByParentIdTracks`. Returns
+    /// `ContactTrack` records page by page. Takes filters, order and fields.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdTracks")]
     #[inline]
     pub fn list_contact_tracks(
@@ -4791,7 +5137,8 @@ impl Client {
 
     /// Lists contact type associations.
     ///
-    /// `GET /company/contactTypeAssociations`, vendor's id `getCompanyContactTypeAssociations`. Answers `CompanyContactTypeAssociation` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contactTypeAssociations`. Vendor's operation ID: `getCompanyContactTypeAssociations`. Returns
+    /// `CompanyContactTypeAssociation` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyContactTypeAssociations")]
     #[inline]
     pub fn list_contact_type_associations(
@@ -4801,20 +5148,22 @@ impl Client {
             .list()
     }
 
-    /// Lists contact type infos.
+    /// Lists contact type info records.
     ///
-    /// `GET /company/contacts/types/info`, vendor's id `getCompanyContactsTypesInfo`. Answers `ContactTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/types/info`. Vendor's operation ID: `getCompanyContactsTypesInfo`. Returns
+    /// `ContactTypeInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyContactsTypesInfo")]
     #[inline]
     pub fn list_contact_type_infos(&self) -> psa::List<types::ContactTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_TYPE_INFOS).list()
     }
 
-    /// Lists a contact type usage list.
+    /// Lists the usage of a contact type.
     ///
-    /// `GET /company/contact/types/{id}/usages/list`, vendor's id `getCompanyContactTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contact/types/{id}/usages/list`. Vendor's operation ID: `getCompanyContactTypesByIdUsagesList`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactTypesByIdUsagesList")]
     #[inline]
     pub fn list_contact_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4825,18 +5174,20 @@ impl Client {
 
     /// Lists contact types.
     ///
-    /// `GET /company/contacts/types`, vendor's id `getCompanyContactsTypes`. Answers `ContactType` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/types`. Vendor's operation ID: `getCompanyContactsTypes`. Returns `ContactType` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyContactsTypes")]
     #[inline]
     pub fn list_contact_types(&self) -> psa::List<types::ContactType> {
         psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_TYPES).list()
     }
 
-    /// Lists a contact usage list.
+    /// Lists the usage of a contact.
     ///
-    /// `GET /company/contacts/{id}/usages/list`, vendor's id `getCompanyContactsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/{id}/usages/list`. Vendor's operation ID: `getCompanyContactsByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsByIdUsagesList")]
     #[inline]
     pub fn list_contact_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4845,11 +5196,12 @@ impl Client {
             .list()
     }
 
-    /// Lists contact usages.
+    /// Lists the usages of a contact.
     ///
-    /// `GET /company/contacts/{id}/usages`, vendor's id `getCompanyContactsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/{id}/usages`. Vendor's operation ID: `getCompanyContactsByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyContactsByIdUsages")]
     #[inline]
     pub fn list_contact_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4858,7 +5210,8 @@ impl Client {
 
     /// Lists contacts.
     ///
-    /// `GET /company/contacts`, vendor's id `getCompanyContacts`. Answers `Contact` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts`. Vendor's operation ID: `getCompanyContacts`. Returns `Contact` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getCompanyContacts")]
     #[inline]
     pub fn list_contacts(&self) -> psa::List<types::Contact> {
@@ -4867,25 +5220,28 @@ impl Client {
 
     /// Lists countries.
     ///
-    /// `GET /company/countries`, vendor's id `getCompanyCountries`. Answers `Country` records, page by page; filters, order and fields can be set.
+    /// `GET /company/countries`. Vendor's operation ID: `getCompanyCountries`. Returns `Country` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getCompanyCountries")]
     #[inline]
     pub fn list_countries(&self) -> psa::List<types::Country> {
         psa::RequestBuilder::new(&self.connection, &LIST_COUNTRIES).list()
     }
 
-    /// Lists country infos.
+    /// Lists country info records.
     ///
-    /// `GET /company/countries/info`, vendor's id `getCompanyCountriesInfo`. Answers `CountryInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/countries/info`. Vendor's operation ID: `getCompanyCountriesInfo`. Returns `CountryInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyCountriesInfo")]
     #[inline]
     pub fn list_country_infos(&self) -> psa::List<types::CountryInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_COUNTRY_INFOS).list()
     }
 
-    /// Lists entity type infos.
+    /// Lists entity type info records.
     ///
-    /// `GET /company/entitytypes/info`, vendor's id `getCompanyEntitytypesInfo`. Answers `EntityTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/entitytypes/info`. Vendor's operation ID: `getCompanyEntitytypesInfo`. Returns `EntityTypeInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyEntitytypesInfo")]
     #[inline]
     pub fn list_entity_type_infos(&self) -> psa::List<types::EntityTypeInfo> {
@@ -4894,25 +5250,29 @@ impl Client {
 
     /// Lists entity types.
     ///
-    /// `GET /company/entityTypes`, vendor's id `getCompanyEntityTypes`. Answers `EntityType` records, page by page; filters, order and fields can be set.
+    /// `GET /company/entityTypes`. Vendor's operation ID: `getCompanyEntityTypes`. Returns `EntityType` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getCompanyEntityTypes")]
     #[inline]
     pub fn list_entity_types(&self) -> psa::List<types::EntityType> {
         psa::RequestBuilder::new(&self.connection, &LIST_ENTITY_TYPES).list()
     }
 
-    /// Lists a m365 contact.
+    /// Lists Microsoft 365 contacts.
     ///
-    /// `GET /company/m365contact`, vendor's id `getCompanyM365contact`. Answers `M365Contact` records, page by page; filters, order and fields can be set.
+    /// `GET /company/m365contact`. Vendor's operation ID: `getCompanyM365contact`. Returns `M365Contact` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyM365contact")]
     #[inline]
     pub fn list_m365_contact(&self) -> psa::List<types::M365Contact> {
         psa::RequestBuilder::new(&self.connection, &LIST_M365_CONTACT).list()
     }
 
-    /// Lists a m365 contact sync property excluded.
+    /// Lists the excluded properties of the Microsoft 365 contact sync.
     ///
-    /// `GET /company/m365contactsync/property/excluded`, vendor's id `getCompanyM365contactsyncPropertyExcluded`. Answers `M365ContactSyncProperty` records, page by page; filters, order and fields can be set.
+    /// `GET /company/m365contactsync/property/excluded`. Vendor's operation ID:
+    /// `getCompanyM365contactsyncPropertyExcluded`. Returns `M365ContactSyncProperty` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getCompanyM365contactsyncPropertyExcluded")]
     #[inline]
     pub fn list_m365_contact_sync_property_excluded(
@@ -4925,7 +5285,8 @@ impl Client {
             .list()
     }
 
-    /// [`list_m365_contact_sync_property_excluded`](Self::list_m365_contact_sync_property_excluded) with its optional query parameters.
+    /// [`list_m365_contact_sync_property_excluded`](Self::list_m365_contact_sync_property_excluded) with optional query
+    /// parameters.
     #[inline]
     pub fn list_m365_contact_sync_property_excluded_with(
         &self,
@@ -4939,9 +5300,11 @@ impl Client {
             .list()
     }
 
-    /// Lists a m365 contact sync property included.
+    /// Lists the included properties of the Microsoft 365 contact sync.
     ///
-    /// `GET /company/m365contactsync/property/included`, vendor's id `getCompanyM365contactsyncPropertyIncluded`. Answers `M365ContactSyncProperty` records, page by page; filters, order and fields can be set.
+    /// `GET /company/m365contactsync/property/included`. Vendor's operation ID:
+    /// `getCompanyM365contactsyncPropertyIncluded`. Returns `M365ContactSyncProperty` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getCompanyM365contactsyncPropertyIncluded")]
     #[inline]
     pub fn list_m365_contact_sync_property_included(
@@ -4954,7 +5317,8 @@ impl Client {
             .list()
     }
 
-    /// [`list_m365_contact_sync_property_included`](Self::list_m365_contact_sync_property_included) with its optional query parameters.
+    /// [`list_m365_contact_sync_property_included`](Self::list_m365_contact_sync_property_included) with optional query
+    /// parameters.
     #[inline]
     pub fn list_m365_contact_sync_property_included_with(
         &self,
@@ -4968,11 +5332,13 @@ impl Client {
             .list()
     }
 
-    /// Lists managed devices integration cross references.
+    /// Lists managed devices integration cross-references.
     ///
-    /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences`, vendor's id `getCompanyManagedDevicesIntegrationsByParentIdCrossReferences`. Answers `ManagedDevicesIntegrationCrossReference` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByParentIdCrossReferences`. Returns
+    /// `ManagedDevicesIntegrationCrossReference` records page by page. Takes filters, order and fields.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdCrossReferences")]
     #[inline]
     pub fn list_managed_devices_integration_cross_references(
@@ -4987,9 +5353,11 @@ impl Client {
             .list()
     }
 
-    /// Lists managed devices integration infos.
+    /// Lists managed devices integration info records.
     ///
-    /// `GET /company/managedDevicesIntegrations/info`, vendor's id `getCompanyManagedDevicesIntegrationsInfo`. Answers `ManagedDevicesIntegrationInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managedDevicesIntegrations/info`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsInfo`. Returns `ManagedDevicesIntegrationInfo` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsInfo")]
     #[inline]
     pub fn list_managed_devices_integration_infos(
@@ -5004,9 +5372,11 @@ impl Client {
 
     /// Lists managed devices integration logins.
     ///
-    /// `GET /company/managedDevicesIntegrations/{parentId}/logins`, vendor's id `getCompanyManagedDevicesIntegrationsByParentIdLogins`. Answers `ManagedDevicesIntegrationLogin` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managedDevicesIntegrations/{parentId}/logins`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByParentIdLogins`. Returns `ManagedDevicesIntegrationLogin` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdLogins")]
     #[inline]
     pub fn list_managed_devices_integration_logins(
@@ -5023,9 +5393,11 @@ impl Client {
 
     /// Lists managed devices integration notifications.
     ///
-    /// `GET /company/managedDevicesIntegrations/{parentId}/notifications`, vendor's id `getCompanyManagedDevicesIntegrationsByParentIdNotifications`. Answers `ManagedDevicesIntegrationNotification` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managedDevicesIntegrations/{parentId}/notifications`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByParentIdNotifications`. Returns `ManagedDevicesIntegrationNotification`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdNotifications")]
     #[inline]
     pub fn list_managed_devices_integration_notifications(
@@ -5040,11 +5412,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a managed devices integration usage list.
+    /// Lists the usage of a managed devices integration.
     ///
-    /// `GET /company/managedDevicesIntegrations/{id}/usages/list`, vendor's id `getCompanyManagedDevicesIntegrationsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managedDevicesIntegrations/{id}/usages/list`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByIdUsagesList")]
     #[inline]
     pub fn list_managed_devices_integration_usage_list(
@@ -5059,11 +5433,13 @@ impl Client {
             .list()
     }
 
-    /// Lists managed devices integration usages.
+    /// Lists the usages of a managed devices integration.
     ///
-    /// `GET /company/managedDevicesIntegrations/{id}/usages`, vendor's id `getCompanyManagedDevicesIntegrationsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managedDevicesIntegrations/{id}/usages`. Vendor's operation ID:
+    /// `getCompanyManagedDevicesIntegrationsByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByIdUsages")]
     #[inline]
     pub fn list_managed_devices_integration_usages(
@@ -5080,7 +5456,8 @@ impl Client {
 
     /// Lists managed devices integrations.
     ///
-    /// `GET /company/managedDevicesIntegrations`, vendor's id `getCompanyManagedDevicesIntegrations`. Answers `ManagedDevicesIntegration` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managedDevicesIntegrations`. Vendor's operation ID: `getCompanyManagedDevicesIntegrations`.
+    /// Returns `ManagedDevicesIntegration` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyManagedDevicesIntegrations")]
     #[inline]
     pub fn list_managed_devices_integrations(
@@ -5090,9 +5467,10 @@ impl Client {
             .list()
     }
 
-    /// Lists management.
+    /// Lists management records.
     ///
-    /// `GET /company/management`, vendor's id `getCompanyManagement`. Answers `Management` records, page by page; filters, order and fields can be set.
+    /// `GET /company/management`. Vendor's operation ID: `getCompanyManagement`. Returns `Management` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getCompanyManagement")]
     #[inline]
     pub fn list_management(&self) -> psa::List<types::Management> {
@@ -5101,18 +5479,21 @@ impl Client {
 
     /// Lists management backups.
     ///
-    /// `GET /company/managementBackups`, vendor's id `getCompanyManagementBackups`. Answers `ManagementBackup` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managementBackups`. Vendor's operation ID: `getCompanyManagementBackups`. Returns
+    /// `ManagementBackup` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyManagementBackups")]
     #[inline]
     pub fn list_management_backups(&self) -> psa::List<types::ManagementBackup> {
         psa::RequestBuilder::new(&self.connection, &LIST_MANAGEMENT_BACKUPS).list()
     }
 
-    /// Lists management it solution management products.
+    /// Lists the management products of a management IT solution.
     ///
-    /// `GET /company/managementItSolutions/{parentId}/managementProducts`, vendor's id `getCompanyManagementItSolutionsByParentIdManagementProducts`. Answers `ManagementItSolutionAgreementInterfaceParameter` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managementItSolutions/{parentId}/managementProducts`. Vendor's operation ID:
+    /// `getCompanyManagementItSolutionsByParentIdManagementProducts`. Returns
+    /// `ManagementItSolutionAgreementInterfaceParameter` records page by page. Takes filters, order and fields.
     ///
-    /// - `management_it_solution_id`: `parentId` of the path.
+    /// - `management_it_solution_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagementItSolutionsByParentIdManagementProducts")]
     #[inline]
     pub fn list_management_it_solution_management_products(
@@ -5127,11 +5508,13 @@ impl Client {
             .list()
     }
 
-    /// Lists management it solution usage list.
+    /// Lists the usage of a management IT solution.
     ///
-    /// `GET /company/managementItSolutions/{id}/usages/list`, vendor's id `getCompanyManagementItSolutionsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managementItSolutions/{id}/usages/list`. Vendor's operation ID:
+    /// `getCompanyManagementItSolutionsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagementItSolutionsByIdUsagesList")]
     #[inline]
     pub fn list_management_it_solution_usage_list(
@@ -5146,11 +5529,13 @@ impl Client {
             .list()
     }
 
-    /// Lists management it solution usages.
+    /// Lists the usages of a management IT solution.
     ///
-    /// `GET /company/managementItSolutions/{id}/usages`, vendor's id `getCompanyManagementItSolutionsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managementItSolutions/{id}/usages`. Vendor's operation ID:
+    /// `getCompanyManagementItSolutionsByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagementItSolutionsByIdUsages")]
     #[inline]
     pub fn list_management_it_solution_usages(
@@ -5162,9 +5547,10 @@ impl Client {
             .list()
     }
 
-    /// Lists management it solutions.
+    /// Lists management IT solutions.
     ///
-    /// `GET /company/managementItSolutions`, vendor's id `getCompanyManagementItSolutions`. Answers `ManagementItSolution` records, page by page; filters, order and fields can be set.
+    /// `GET /company/managementItSolutions`. Vendor's operation ID: `getCompanyManagementItSolutions`. Returns
+    /// `ManagementItSolution` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyManagementItSolutions")]
     #[inline]
     pub fn list_management_it_solutions(
@@ -5173,11 +5559,12 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_MANAGEMENT_IT_SOLUTIONS).list()
     }
 
-    /// Lists management logs.
+    /// Lists the logs of a management record.
     ///
-    /// `GET /company/management/{id}/logs`, vendor's id `getCompanyManagementByIdLogs`. Answers `ManagementLogDocumentInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/management/{id}/logs`. Vendor's operation ID: `getCompanyManagementByIdLogs`. Returns
+    /// `ManagementLogDocumentInfo` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyManagementByIdLogs")]
     #[inline]
     pub fn list_management_logs(
@@ -5189,9 +5576,11 @@ impl Client {
 
     /// Lists management report notifications.
     ///
-    /// `GET /company/management/{parentId}/managementReportNotifications`, vendor's id `getCompanyManagementByParentIdManagementReportNotifications`. Answers `ManagementReportNotification` records, page by page; filters, order and fields can be set.
+    /// `GET /company/management/{parentId}/managementReportNotifications`. Vendor's operation ID:
+    /// `getCompanyManagementByParentIdManagementReportNotifications`. Returns `ManagementReportNotification` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `management_id`: `parentId` of the path.
+    /// - `management_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagementByParentIdManagementReportNotifications")]
     #[inline]
     pub fn list_management_report_notifications(
@@ -5203,9 +5592,10 @@ impl Client {
             .list()
     }
 
-    /// Lists market description infos.
+    /// Lists market description info records.
     ///
-    /// `GET /company/marketDescriptions/info`, vendor's id `getCompanyMarketDescriptionsInfo`. Answers `MarketDescriptionInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/marketDescriptions/info`. Vendor's operation ID: `getCompanyMarketDescriptionsInfo`. Returns
+    /// `MarketDescriptionInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyMarketDescriptionsInfo")]
     #[inline]
     pub fn list_market_description_infos(
@@ -5214,11 +5604,13 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_MARKET_DESCRIPTION_INFOS).list()
     }
 
-    /// Lists a market description usage list.
+    /// Lists the usage of a market description.
     ///
-    /// `GET /company/marketDescriptions/{id}/usages/list`, vendor's id `getCompanyMarketDescriptionsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/marketDescriptions/{id}/usages/list`. Vendor's operation ID:
+    /// `getCompanyMarketDescriptionsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyMarketDescriptionsByIdUsagesList")]
     #[inline]
     pub fn list_market_description_usage_list(
@@ -5230,11 +5622,12 @@ impl Client {
             .list()
     }
 
-    /// Lists market description usages.
+    /// Lists the usages of a market description.
     ///
-    /// `GET /company/marketDescriptions/{id}/usages`, vendor's id `getCompanyMarketDescriptionsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/marketDescriptions/{id}/usages`. Vendor's operation ID: `getCompanyMarketDescriptionsByIdUsages`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyMarketDescriptionsByIdUsages")]
     #[inline]
     pub fn list_market_description_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -5245,16 +5638,18 @@ impl Client {
 
     /// Lists market descriptions.
     ///
-    /// `GET /company/marketDescriptions`, vendor's id `getCompanyMarketDescriptions`. Answers `MarketDescription` records, page by page; filters, order and fields can be set.
+    /// `GET /company/marketDescriptions`. Vendor's operation ID: `getCompanyMarketDescriptions`. Returns
+    /// `MarketDescription` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyMarketDescriptions")]
     #[inline]
     pub fn list_market_descriptions(&self) -> psa::List<types::MarketDescription> {
         psa::RequestBuilder::new(&self.connection, &LIST_MARKET_DESCRIPTIONS).list()
     }
 
-    /// Lists note type infos.
+    /// Lists note type info records.
     ///
-    /// `GET /company/noteTypes/info`, vendor's id `getCompanyNoteTypesInfo`. Answers `CompanyNoteTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/noteTypes/info`. Vendor's operation ID: `getCompanyNoteTypesInfo`. Returns `CompanyNoteTypeInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyNoteTypesInfo")]
     #[inline]
     pub fn list_note_type_infos(&self) -> psa::List<types::CompanyNoteTypeInfo> {
@@ -5263,16 +5658,18 @@ impl Client {
 
     /// Lists note types.
     ///
-    /// `GET /company/noteTypes`, vendor's id `getCompanyNoteTypes`. Answers `CompanyNoteType` records, page by page; filters, order and fields can be set.
+    /// `GET /company/noteTypes`. Vendor's operation ID: `getCompanyNoteTypes`. Returns `CompanyNoteType` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyNoteTypes")]
     #[inline]
     pub fn list_note_types(&self) -> psa::List<types::CompanyNoteType> {
         psa::RequestBuilder::new(&self.connection, &LIST_NOTE_TYPES).list()
     }
 
-    /// Lists ownership type infos.
+    /// Lists ownership type info records.
     ///
-    /// `GET /company/ownershipTypes/info`, vendor's id `getCompanyOwnershipTypesInfo`. Answers `OwnershipTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/ownershipTypes/info`. Vendor's operation ID: `getCompanyOwnershipTypesInfo`. Returns
+    /// `OwnershipTypeInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyOwnershipTypesInfo")]
     #[inline]
     pub fn list_ownership_type_infos(&self) -> psa::List<types::OwnershipTypeInfo> {
@@ -5281,16 +5678,19 @@ impl Client {
 
     /// Lists ownership types.
     ///
-    /// `GET /company/ownershipTypes`, vendor's id `getCompanyOwnershipTypes`. Answers `OwnershipType` records, page by page; filters, order and fields can be set.
+    /// `GET /company/ownershipTypes`. Vendor's operation ID: `getCompanyOwnershipTypes`. Returns `OwnershipType`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyOwnershipTypes")]
     #[inline]
     pub fn list_ownership_types(&self) -> psa::List<types::OwnershipType> {
         psa::RequestBuilder::new(&self.connection, &LIST_OWNERSHIP_TYPES).list()
     }
 
-    /// Lists portal configuration invoice setup payment processors.
+    /// Lists the payment processors of an invoice setup of a portal configuration.
     ///
-    /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors`, vendor's id `getCompanyPortalConfigurationsInvoiceSetupPaymentProcessors`. Answers `PortalConfigurationPaymentProcessor` records, page by page; filters, order and fields can be set.
+    /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsInvoiceSetupPaymentProcessors`. Returns `PortalConfigurationPaymentProcessor`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessors")]
     #[inline]
     pub fn list_portal_configuration_invoice_setup_payment_processors(
@@ -5305,9 +5705,11 @@ impl Client {
 
     /// Lists portal configuration invoice setups.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/invoiceSetups`, vendor's id `getCompanyPortalConfigurationsByParentIdInvoiceSetups`. Answers `PortalConfigurationInvoiceSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /company/portalConfigurations/{parentId}/invoiceSetups`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdInvoiceSetups`. Returns `PortalConfigurationInvoiceSetup` records page
+    /// by page. Takes filters, order and fields.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdInvoiceSetups")]
     #[inline]
     pub fn list_portal_configuration_invoice_setups(
@@ -5324,9 +5726,11 @@ impl Client {
 
     /// Lists portal configuration opportunity setups.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/opportunitySetups`, vendor's id `getCompanyPortalConfigurationsByParentIdOpportunitySetups`. Answers `PortalConfigurationOpportunitySetup` records, page by page; filters, order and fields can be set.
+    /// `GET /company/portalConfigurations/{parentId}/opportunitySetups`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdOpportunitySetups`. Returns `PortalConfigurationOpportunitySetup`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdOpportunitySetups")]
     #[inline]
     pub fn list_portal_configuration_opportunity_setups(
@@ -5343,9 +5747,11 @@ impl Client {
 
     /// Lists portal configuration password email setups.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/passwordEmailSetups`, vendor's id `getCompanyPortalConfigurationsByParentIdPasswordEmailSetups`. Answers `PortalConfigurationPasswordEmailSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /company/portalConfigurations/{parentId}/passwordEmailSetups`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdPasswordEmailSetups`. Returns `PortalConfigurationPasswordEmailSetup`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdPasswordEmailSetups")]
     #[inline]
     pub fn list_portal_configuration_password_email_setups(
@@ -5362,9 +5768,11 @@ impl Client {
 
     /// Lists portal configuration project setups.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/projectSetups`, vendor's id `getCompanyPortalConfigurationsByParentIdProjectSetups`. Answers `PortalConfigurationProjectSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /company/portalConfigurations/{parentId}/projectSetups`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdProjectSetups`. Returns `PortalConfigurationProjectSetup` records page
+    /// by page. Takes filters, order and fields.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdProjectSetups")]
     #[inline]
     pub fn list_portal_configuration_project_setups(
@@ -5381,9 +5789,11 @@ impl Client {
 
     /// Lists portal configuration service setups.
     ///
-    /// `GET /company/portalConfigurations/{parentId}/serviceSetups`, vendor's id `getCompanyPortalConfigurationsByParentIdServiceSetups`. Answers `PortalConfigurationServiceSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /company/portalConfigurations/{parentId}/serviceSetups`. Vendor's operation ID:
+    /// `getCompanyPortalConfigurationsByParentIdServiceSetups`. Returns `PortalConfigurationServiceSetup` records page
+    /// by page. Takes filters, order and fields.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdServiceSetups")]
     #[inline]
     pub fn list_portal_configuration_service_setups(
@@ -5400,7 +5810,8 @@ impl Client {
 
     /// Lists portal configurations.
     ///
-    /// `GET /company/portalConfigurations`, vendor's id `getCompanyPortalConfigurations`. Answers `PortalConfiguration` records, page by page; filters, order and fields can be set.
+    /// `GET /company/portalConfigurations`. Vendor's operation ID: `getCompanyPortalConfigurations`. Returns
+    /// `PortalConfiguration` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyPortalConfigurations")]
     #[inline]
     pub fn list_portal_configurations(&self) -> psa::List<types::PortalConfiguration> {
@@ -5409,7 +5820,8 @@ impl Client {
 
     /// Lists portal security levels.
     ///
-    /// `GET /company/portalSecurityLevels`, vendor's id `getCompanyPortalSecurityLevels`. Answers `PortalSecurityLevel` records, page by page; filters, order and fields can be set.
+    /// `GET /company/portalSecurityLevels`. Vendor's operation ID: `getCompanyPortalSecurityLevels`. Returns
+    /// `PortalSecurityLevel` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyPortalSecurityLevels")]
     #[inline]
     pub fn list_portal_security_levels(&self) -> psa::List<types::PortalSecurityLevel> {
@@ -5418,7 +5830,8 @@ impl Client {
 
     /// Lists portal security settings.
     ///
-    /// `GET /company/portalSecuritySettings`, vendor's id `getCompanyPortalSecuritySettings`. Answers `PortalSecuritySetting` records, page by page; filters, order and fields can be set.
+    /// `GET /company/portalSecuritySettings`. Vendor's operation ID: `getCompanyPortalSecuritySettings`. Returns
+    /// `PortalSecuritySetting` records page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyPortalSecuritySettings")]
     #[inline]
     pub fn list_portal_security_settings(
@@ -5427,20 +5840,22 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_PORTAL_SECURITY_SETTINGS).list()
     }
 
-    /// Lists state infos.
+    /// Lists state info records.
     ///
-    /// `GET /company/states/info`, vendor's id `getCompanyStatesInfo`. Answers `StateInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/states/info`. Vendor's operation ID: `getCompanyStatesInfo`. Returns `StateInfo` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getCompanyStatesInfo")]
     #[inline]
     pub fn list_state_infos(&self) -> psa::List<types::StateInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_STATE_INFOS).list()
     }
 
-    /// Lists a state usage list.
+    /// Lists the usage of a state.
     ///
-    /// `GET /company/states/{id}/usages/list`, vendor's id `getCompanyStatesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/states/{id}/usages/list`. Vendor's operation ID: `getCompanyStatesByIdUsagesList`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyStatesByIdUsagesList")]
     #[inline]
     pub fn list_state_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -5449,11 +5864,12 @@ impl Client {
             .list()
     }
 
-    /// Lists state usages.
+    /// Lists the usages of a state.
     ///
-    /// `GET /company/states/{id}/usages`, vendor's id `getCompanyStatesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/states/{id}/usages`. Vendor's operation ID: `getCompanyStatesByIdUsages`. Returns `Usage` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyStatesByIdUsages")]
     #[inline]
     pub fn list_state_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -5462,27 +5878,30 @@ impl Client {
 
     /// Lists states.
     ///
-    /// `GET /company/states`, vendor's id `getCompanyStates`. Answers `State` records, page by page; filters, order and fields can be set.
+    /// `GET /company/states`. Vendor's operation ID: `getCompanyStates`. Returns `State` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getCompanyStates")]
     #[inline]
     pub fn list_states(&self) -> psa::List<types::State> {
         psa::RequestBuilder::new(&self.connection, &LIST_STATES).list()
     }
 
-    /// Lists team role infos.
+    /// Lists team role info records.
     ///
-    /// `GET /company/teamRoles/info`, vendor's id `getCompanyTeamRolesInfo`. Answers `TeamRoleInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /company/teamRoles/info`. Vendor's operation ID: `getCompanyTeamRolesInfo`. Returns `TeamRoleInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getCompanyTeamRolesInfo")]
     #[inline]
     pub fn list_team_role_infos(&self) -> psa::List<types::TeamRoleInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_TEAM_ROLE_INFOS).list()
     }
 
-    /// Lists a team role usage list.
+    /// Lists the usage of a team role.
     ///
-    /// `GET /company/teamRoles/{id}/usages/list`, vendor's id `getCompanyTeamRolesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/teamRoles/{id}/usages/list`. Vendor's operation ID: `getCompanyTeamRolesByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyTeamRolesByIdUsagesList")]
     #[inline]
     pub fn list_team_role_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -5491,11 +5910,12 @@ impl Client {
             .list()
     }
 
-    /// Lists team role usages.
+    /// Lists the usages of a team role.
     ///
-    /// `GET /company/teamRoles/{id}/usages`, vendor's id `getCompanyTeamRolesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /company/teamRoles/{id}/usages`. Vendor's operation ID: `getCompanyTeamRolesByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getCompanyTeamRolesByIdUsages")]
     #[inline]
     pub fn list_team_role_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -5506,7 +5926,8 @@ impl Client {
 
     /// Lists team roles.
     ///
-    /// `GET /company/teamRoles`, vendor's id `getCompanyTeamRoles`. Answers `TeamRole` records, page by page; filters, order and fields can be set.
+    /// `GET /company/teamRoles`. Vendor's operation ID: `getCompanyTeamRoles`. Returns `TeamRole` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getCompanyTeamRoles")]
     #[inline]
     pub fn list_team_roles(&self) -> psa::List<types::TeamRole> {
@@ -5515,9 +5936,10 @@ impl Client {
 
     /// Lists track actions.
     ///
-    /// `GET /company/tracks/{parentId}/actions`, vendor's id `getCompanyTracksByParentIdActions`. Answers `TrackAction` records, page by page; filters, order and fields can be set.
+    /// `GET /company/tracks/{parentId}/actions`. Vendor's operation ID: `getCompanyTracksByParentIdActions`. Returns
+    /// `TrackAction` records page by page. Takes filters, order and fields.
     ///
-    /// - `track_id`: `parentId` of the path.
+    /// - `track_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyTracksByParentIdActions")]
     #[inline]
     pub fn list_track_actions(&self, track_id: i32) -> psa::List<types::TrackAction> {
@@ -5528,18 +5950,21 @@ impl Client {
 
     /// Lists tracks.
     ///
-    /// `GET /company/tracks`, vendor's id `getCompanyTracks`. Answers `Track` records, page by page; filters, order and fields can be set.
+    /// `GET /company/tracks`. Vendor's operation ID: `getCompanyTracks`. Returns `Track` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getCompanyTracks")]
     #[inline]
     pub fn list_tracks(&self) -> psa::List<types::Track> {
         psa::RequestBuilder::new(&self.connection, &LIST_TRACKS).list()
     }
 
-    /// Lists a type associations of company.
+    /// Lists the type associations of a company.
     ///
-    /// `GET /company/companies/{parentId}/typeAssociations`, vendor's id `getCompanyCompaniesByParentIdTypeAssociations`. Answers `CompanyCompanyTypeAssociationCompanyTypeAssociation` records, page by page; filters, order and fields can be set.
+    /// `GET /company/companies/{parentId}/typeAssociations`. Vendor's operation ID:
+    /// `getCompanyCompaniesByParentIdTypeAssociations`. Returns `CompanyCompanyTypeAssociationCompanyTypeAssociation`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `company_id`: `parentId` of the path.
+    /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTypeAssociations")]
     #[inline]
     pub fn list_type_associations_of_company(
@@ -5551,11 +5976,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a type associations of contact.
+    /// Lists the type associations of a contact.
     ///
-    /// `GET /company/contacts/{parentId}/typeAssociations`, vendor's id `getCompanyContactsByParentIdTypeAssociations`. Answers `ContactContactTypeAssociationContactTypeAssociation` records, page by page; filters, order and fields can be set.
+    /// `GET /company/contacts/{parentId}/typeAssociations`. Vendor's operation ID:
+    /// `getCompanyContactsByParentIdTypeAssociations`. Returns `ContactContactTypeAssociationContactTypeAssociation`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `contact_id`: `parentId` of the path.
+    /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdTypeAssociations")]
     #[inline]
     pub fn list_type_associations_of_contact(
@@ -5569,9 +5996,10 @@ impl Client {
 
     /// Merges a company.
     ///
-    /// `POST /company/companies/{id}/merge`, vendor's id `postCompanyCompaniesByIdMerge`. Answers `SuccessResponse`.
+    /// `POST /company/companies/{id}/merge`. Vendor's operation ID: `postCompanyCompaniesByIdMerge`. Returns a
+    /// `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postCompanyCompaniesByIdMerge")]
     #[inline]
     pub fn merge_company(
@@ -5587,11 +6015,13 @@ impl Client {
 
     /// Replaces an address format.
     ///
-    /// `PUT /company/addressFormats/{id}`, vendor's id `putCompanyAddressFormatsById`. Answers `AddressFormat`.
+    /// `PUT /company/addressFormats/{id}`. Vendor's operation ID: `putCompanyAddressFormatsById`. Returns an
+    /// `AddressFormat`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyAddressFormatsById")]
     #[inline]
     pub fn replace_address_format(
@@ -5607,11 +6037,13 @@ impl Client {
 
     /// Replaces a communication type.
     ///
-    /// `PUT /company/communicationTypes/{id}`, vendor's id `putCompanyCommunicationTypesById`. Answers `CommunicationType`.
+    /// `PUT /company/communicationTypes/{id}`. Vendor's operation ID: `putCompanyCommunicationTypesById`. Returns a
+    /// `CommunicationType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCommunicationTypesById")]
     #[inline]
     pub fn replace_communication_type(
@@ -5627,11 +6059,12 @@ impl Client {
 
     /// Replaces a company.
     ///
-    /// `PUT /company/companies/{id}`, vendor's id `putCompanyCompaniesById`. Answers `Company`.
+    /// `PUT /company/companies/{id}`. Vendor's operation ID: `putCompanyCompaniesById`. Returns a `Company`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesById")]
     #[inline]
     pub fn replace_company(
@@ -5647,12 +6080,14 @@ impl Client {
 
     /// Replaces a company custom status note.
     ///
-    /// `PUT /company/companies/{parentId}/customStatusNotes/{id}`, vendor's id `putCompanyCompaniesByParentIdCustomStatusNotesById`. Answers `CompanyCustomNote`.
+    /// `PUT /company/companies/{parentId}/customStatusNotes/{id}`. Vendor's operation ID:
+    /// `putCompanyCompaniesByParentIdCustomStatusNotesById`. Returns a `CompanyCustomNote`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdCustomStatusNotesById")]
     #[inline]
     pub fn replace_company_custom_status_note(
@@ -5670,12 +6105,14 @@ impl Client {
 
     /// Replaces a company group.
     ///
-    /// `PUT /company/companies/{parentId}/groups/{id}`, vendor's id `putCompanyCompaniesByParentIdGroupsById`. Answers `CompanyGroup`.
+    /// `PUT /company/companies/{parentId}/groups/{id}`. Vendor's operation ID:
+    /// `putCompanyCompaniesByParentIdGroupsById`. Returns a `CompanyGroup`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdGroupsById")]
     #[inline]
     pub fn replace_company_group(
@@ -5693,12 +6130,14 @@ impl Client {
 
     /// Replaces a company management report notification.
     ///
-    /// `PUT /company/companies/{parentId}/managementReportNotifications/{id}`, vendor's id `putCompanyCompaniesByParentIdManagementReportNotificationsById`. Answers `ManagementReportNotification`.
+    /// `PUT /company/companies/{parentId}/managementReportNotifications/{id}`. Vendor's operation ID:
+    /// `putCompanyCompaniesByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn replace_company_management_report_notification(
@@ -5719,12 +6158,14 @@ impl Client {
 
     /// Replaces a company management report setup.
     ///
-    /// `PUT /company/companies/{parentId}/managementReportSetup/{id}`, vendor's id `putCompanyCompaniesByParentIdManagementReportSetupById`. Answers `ManagementReportSetup`.
+    /// `PUT /company/companies/{parentId}/managementReportSetup/{id}`. Vendor's operation ID:
+    /// `putCompanyCompaniesByParentIdManagementReportSetupById`. Returns a `ManagementReportSetup`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdManagementReportSetupById")]
     #[inline]
     pub fn replace_company_management_report_setup(
@@ -5745,12 +6186,14 @@ impl Client {
 
     /// Replaces a company management summary report.
     ///
-    /// `PUT /company/companies/{parentId}/managementSummaryReports/{id}`, vendor's id `putCompanyCompaniesByParentIdManagementSummaryReportsById`. Answers `CompanyManagementSummary`.
+    /// `PUT /company/companies/{parentId}/managementSummaryReports/{id}`. Vendor's operation ID:
+    /// `putCompanyCompaniesByParentIdManagementSummaryReportsById`. Returns a `CompanyManagementSummary`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdManagementSummaryReportsById")]
     #[inline]
     pub fn replace_company_management_summary_report(
@@ -5771,12 +6214,14 @@ impl Client {
 
     /// Replaces a company note.
     ///
-    /// `PUT /company/companies/{parentId}/notes/{id}`, vendor's id `putCompanyCompaniesByParentIdNotesById`. Answers `CompanyNote`.
+    /// `PUT /company/companies/{parentId}/notes/{id}`. Vendor's operation ID: `putCompanyCompaniesByParentIdNotesById`.
+    /// Returns a `CompanyNote`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdNotesById")]
     #[inline]
     pub fn replace_company_note(
@@ -5794,12 +6239,14 @@ impl Client {
 
     /// Replaces a company site.
     ///
-    /// `PUT /company/companies/{parentId}/sites/{id}`, vendor's id `putCompanyCompaniesByParentIdSitesById`. Answers `CompanySite`.
+    /// `PUT /company/companies/{parentId}/sites/{id}`. Vendor's operation ID: `putCompanyCompaniesByParentIdSitesById`.
+    /// Returns a `CompanySite`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdSitesById")]
     #[inline]
     pub fn replace_company_site(
@@ -5817,11 +6264,13 @@ impl Client {
 
     /// Replaces a company status.
     ///
-    /// `PUT /company/companies/statuses/{id}`, vendor's id `putCompanyCompaniesStatusesById`. Answers `CompanyStatus`.
+    /// `PUT /company/companies/statuses/{id}`. Vendor's operation ID: `putCompanyCompaniesStatusesById`. Returns a
+    /// `CompanyStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesStatusesById")]
     #[inline]
     pub fn replace_company_status(
@@ -5837,12 +6286,14 @@ impl Client {
 
     /// Replaces a company team.
     ///
-    /// `PUT /company/companies/{parentId}/teams/{id}`, vendor's id `putCompanyCompaniesByParentIdTeamsById`. Answers `CompanyTeam`.
+    /// `PUT /company/companies/{parentId}/teams/{id}`. Vendor's operation ID: `putCompanyCompaniesByParentIdTeamsById`.
+    /// Returns a `CompanyTeam`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdTeamsById")]
     #[inline]
     pub fn replace_company_team(
@@ -5860,11 +6311,13 @@ impl Client {
 
     /// Replaces a company type.
     ///
-    /// `PUT /company/companies/types/{id}`, vendor's id `putCompanyCompaniesTypesById`. Answers `CompanyType`.
+    /// `PUT /company/companies/types/{id}`. Vendor's operation ID: `putCompanyCompaniesTypesById`. Returns a
+    /// `CompanyType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesTypesById")]
     #[inline]
     pub fn replace_company_type(
@@ -5880,11 +6333,13 @@ impl Client {
 
     /// Replaces a company type association.
     ///
-    /// `PUT /company/companyTypeAssociations/{id}`, vendor's id `putCompanyCompanyTypeAssociationsById`. Answers `CompanyCompanyTypeAssociation`.
+    /// `PUT /company/companyTypeAssociations/{id}`. Vendor's operation ID: `putCompanyCompanyTypeAssociationsById`.
+    /// Returns a `CompanyCompanyTypeAssociation`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompanyTypeAssociationsById")]
     #[inline]
     pub fn replace_company_type_association(
@@ -5900,11 +6355,13 @@ impl Client {
 
     /// Replaces a configuration.
     ///
-    /// `PUT /company/configurations/{id}`, vendor's id `putCompanyConfigurationsById`. Answers `CompanyConfiguration`.
+    /// `PUT /company/configurations/{id}`. Vendor's operation ID: `putCompanyConfigurationsById`. Returns a
+    /// `CompanyConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyConfigurationsById")]
     #[inline]
     pub fn replace_configuration(
@@ -5918,7 +6375,7 @@ impl Client {
             .value()
     }
 
-    /// [`replace_configuration`](Self::replace_configuration) with its optional query parameters.
+    /// [`replace_configuration`](Self::replace_configuration) with optional query parameters.
     #[inline]
     pub fn replace_configuration_with(
         &self,
@@ -5935,11 +6392,13 @@ impl Client {
 
     /// Replaces a configuration status.
     ///
-    /// `PUT /company/configurations/statuses/{id}`, vendor's id `putCompanyConfigurationsStatusesById`. Answers `ConfigurationStatus`.
+    /// `PUT /company/configurations/statuses/{id}`. Vendor's operation ID: `putCompanyConfigurationsStatusesById`.
+    /// Returns a `ConfigurationStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyConfigurationsStatusesById")]
     #[inline]
     pub fn replace_configuration_status(
@@ -5955,11 +6414,13 @@ impl Client {
 
     /// Replaces a configuration type.
     ///
-    /// `PUT /company/configurations/types/{id}`, vendor's id `putCompanyConfigurationsTypesById`. Answers `ConfigurationType`.
+    /// `PUT /company/configurations/types/{id}`. Vendor's operation ID: `putCompanyConfigurationsTypesById`. Returns a
+    /// `ConfigurationType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyConfigurationsTypesById")]
     #[inline]
     pub fn replace_configuration_type(
@@ -5975,12 +6436,14 @@ impl Client {
 
     /// Replaces a configuration type question.
     ///
-    /// `PUT /company/configurations/types/{parentId}/questions/{id}`, vendor's id `putCompanyConfigurationsTypesByParentIdQuestionsById`. Answers `ConfigurationTypeQuestion`.
+    /// `PUT /company/configurations/types/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `putCompanyConfigurationsTypesByParentIdQuestionsById`. Returns a `ConfigurationTypeQuestion`.
     ///
-    /// - `type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyConfigurationsTypesByParentIdQuestionsById")]
     #[inline]
     pub fn replace_configuration_type_question(
@@ -5998,13 +6461,16 @@ impl Client {
 
     /// Replaces a configuration type question value.
     ///
-    /// `PUT /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`, vendor's id `putCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById`. Answers `ConfigurationTypeQuestionValue`.
+    /// `PUT /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`. Vendor's operation ID:
+    /// `putCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById`. Returns a
+    /// `ConfigurationTypeQuestionValue`.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(
         alias = "putCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById"
     )]
@@ -6029,11 +6495,12 @@ impl Client {
 
     /// Replaces a contact.
     ///
-    /// `PUT /company/contacts/{id}`, vendor's id `putCompanyContactsById`. Answers `Contact`.
+    /// `PUT /company/contacts/{id}`. Vendor's operation ID: `putCompanyContactsById`. Returns a `Contact`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyContactsById")]
     #[inline]
     pub fn replace_contact(
@@ -6049,12 +6516,14 @@ impl Client {
 
     /// Replaces a contact communication.
     ///
-    /// `PUT /company/contacts/{parentId}/communications/{id}`, vendor's id `putCompanyContactsByParentIdCommunicationsById`. Answers `ContactCommunication`.
+    /// `PUT /company/contacts/{parentId}/communications/{id}`. Vendor's operation ID:
+    /// `putCompanyContactsByParentIdCommunicationsById`. Returns a `ContactCommunication`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyContactsByParentIdCommunicationsById")]
     #[inline]
     pub fn replace_contact_communication(
@@ -6072,11 +6541,13 @@ impl Client {
 
     /// Replaces a contact department.
     ///
-    /// `PUT /company/contacts/departments/{id}`, vendor's id `putCompanyContactsDepartmentsById`. Answers `ContactDepartment`.
+    /// `PUT /company/contacts/departments/{id}`. Vendor's operation ID: `putCompanyContactsDepartmentsById`. Returns a
+    /// `ContactDepartment`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyContactsDepartmentsById")]
     #[inline]
     pub fn replace_contact_department(
@@ -6092,12 +6563,14 @@ impl Client {
 
     /// Replaces a contact group.
     ///
-    /// `PUT /company/contacts/{parentId}/groups/{id}`, vendor's id `putCompanyContactsByParentIdGroupsById`. Answers `ContactGroup`.
+    /// `PUT /company/contacts/{parentId}/groups/{id}`. Vendor's operation ID: `putCompanyContactsByParentIdGroupsById`.
+    /// Returns a `ContactGroup`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyContactsByParentIdGroupsById")]
     #[inline]
     pub fn replace_contact_group(
@@ -6115,12 +6588,14 @@ impl Client {
 
     /// Replaces a contact note.
     ///
-    /// `PUT /company/contacts/{parentId}/notes/{id}`, vendor's id `putCompanyContactsByParentIdNotesById`. Answers `ContactNote`.
+    /// `PUT /company/contacts/{parentId}/notes/{id}`. Vendor's operation ID: `putCompanyContactsByParentIdNotesById`.
+    /// Returns a `ContactNote`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyContactsByParentIdNotesById")]
     #[inline]
     pub fn replace_contact_note(
@@ -6138,11 +6613,13 @@ impl Client {
 
     /// Replaces a contact relationship.
     ///
-    /// `PUT /company/contacts/relationships/{id}`, vendor's id `putCompanyContactsRelationshipsById`. Answers `ContactRelationship`.
+    /// `PUT /company/contacts/relationships/{id}`. Vendor's operation ID: `putCompanyContactsRelationshipsById`.
+    /// Returns a `ContactRelationship`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyContactsRelationshipsById")]
     #[inline]
     pub fn replace_contact_relationship(
@@ -6158,11 +6635,13 @@ impl Client {
 
     /// Replaces a contact type.
     ///
-    /// `PUT /company/contacts/types/{id}`, vendor's id `putCompanyContactsTypesById`. Answers `ContactType`.
+    /// `PUT /company/contacts/types/{id}`. Vendor's operation ID: `putCompanyContactsTypesById`. Returns a
+    /// `ContactType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyContactsTypesById")]
     #[inline]
     pub fn replace_contact_type(
@@ -6178,11 +6657,13 @@ impl Client {
 
     /// Replaces a contact type association.
     ///
-    /// `PUT /company/contactTypeAssociations/{id}`, vendor's id `putCompanyContactTypeAssociationsById`. Answers `CompanyContactTypeAssociation`.
+    /// `PUT /company/contactTypeAssociations/{id}`. Vendor's operation ID: `putCompanyContactTypeAssociationsById`.
+    /// Returns a `CompanyContactTypeAssociation`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyContactTypeAssociationsById")]
     #[inline]
     pub fn replace_contact_type_association(
@@ -6198,11 +6679,12 @@ impl Client {
 
     /// Replaces a country.
     ///
-    /// `PUT /company/countries/{id}`, vendor's id `putCompanyCountriesById`. Answers `Country`.
+    /// `PUT /company/countries/{id}`. Vendor's operation ID: `putCompanyCountriesById`. Returns a `Country`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCountriesById")]
     #[inline]
     pub fn replace_country(
@@ -6218,11 +6700,13 @@ impl Client {
 
     /// Replaces a managed devices integration.
     ///
-    /// `PUT /company/managedDevicesIntegrations/{id}`, vendor's id `putCompanyManagedDevicesIntegrationsById`. Answers `ManagedDevicesIntegration`.
+    /// `PUT /company/managedDevicesIntegrations/{id}`. Vendor's operation ID:
+    /// `putCompanyManagedDevicesIntegrationsById`. Returns a `ManagedDevicesIntegration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyManagedDevicesIntegrationsById")]
     #[inline]
     pub fn replace_managed_devices_integration(
@@ -6236,14 +6720,17 @@ impl Client {
             .value()
     }
 
-    /// Replaces a managed devices integration cross reference.
+    /// Replaces a managed devices integration cross-reference.
     ///
-    /// `PUT /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`, vendor's id `putCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById`. Answers `ManagedDevicesIntegrationCrossReference`.
+    /// `PUT /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`. Vendor's operation ID:
+    /// `putCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById`. Returns a
+    /// `ManagedDevicesIntegrationCrossReference`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById")]
     #[inline]
     pub fn replace_managed_devices_integration_cross_reference(
@@ -6264,12 +6751,14 @@ impl Client {
 
     /// Replaces a managed devices integration login.
     ///
-    /// `PUT /company/managedDevicesIntegrations/{parentId}/logins/{id}`, vendor's id `putCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Answers `ManagedDevicesIntegrationLogin`.
+    /// `PUT /company/managedDevicesIntegrations/{parentId}/logins/{id}`. Vendor's operation ID:
+    /// `putCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Returns a `ManagedDevicesIntegrationLogin`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyManagedDevicesIntegrationsByParentIdLoginsById")]
     #[inline]
     pub fn replace_managed_devices_integration_login(
@@ -6290,12 +6779,15 @@ impl Client {
 
     /// Replaces a managed devices integration notification.
     ///
-    /// `PUT /company/managedDevicesIntegrations/{parentId}/notifications/{id}`, vendor's id `putCompanyManagedDevicesIntegrationsByParentIdNotificationsById`. Answers `ManagedDevicesIntegrationNotification`.
+    /// `PUT /company/managedDevicesIntegrations/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `putCompanyManagedDevicesIntegrationsByParentIdNotificationsById`. Returns a
+    /// `ManagedDevicesIntegrationNotification`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyManagedDevicesIntegrationsByParentIdNotificationsById")]
     #[inline]
     pub fn replace_managed_devices_integration_notification(
@@ -6314,13 +6806,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces management.
+    /// Replaces a management record.
     ///
-    /// `PUT /company/management/{id}`, vendor's id `putCompanyManagementById`. Answers `Management`.
+    /// `PUT /company/management/{id}`. Vendor's operation ID: `putCompanyManagementById`. Returns a `Management`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyManagementById")]
     #[inline]
     pub fn replace_management(
@@ -6334,13 +6827,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces management backup.
+    /// Replaces a management backup.
     ///
-    /// `PUT /company/managementBackups/{id}`, vendor's id `putCompanyManagementBackupsById`. Answers `ManagementBackup`.
+    /// `PUT /company/managementBackups/{id}`. Vendor's operation ID: `putCompanyManagementBackupsById`. Returns a
+    /// `ManagementBackup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyManagementBackupsById")]
     #[inline]
     pub fn replace_management_backup(
@@ -6354,13 +6849,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces management it solution.
+    /// Replaces a management IT solution.
     ///
-    /// `PUT /company/managementItSolutions/{id}`, vendor's id `putCompanyManagementItSolutionsById`. Answers `ManagementItSolution`.
+    /// `PUT /company/managementItSolutions/{id}`. Vendor's operation ID: `putCompanyManagementItSolutionsById`. Returns
+    /// a `ManagementItSolution`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyManagementItSolutionsById")]
     #[inline]
     pub fn replace_management_it_solution(
@@ -6374,14 +6871,17 @@ impl Client {
             .value()
     }
 
-    /// Replaces management it solution management product.
+    /// Replaces a management product of a management IT solution.
     ///
-    /// `PUT /company/managementItSolutions/{parentId}/managementProducts/{id}`, vendor's id `putCompanyManagementItSolutionsByParentIdManagementProductsById`. Answers `ManagementItSolutionAgreementInterfaceParameter`.
+    /// `PUT /company/managementItSolutions/{parentId}/managementProducts/{id}`. Vendor's operation ID:
+    /// `putCompanyManagementItSolutionsByParentIdManagementProductsById`. Returns a
+    /// `ManagementItSolutionAgreementInterfaceParameter`.
     ///
-    /// - `management_it_solution_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `management_it_solution_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyManagementItSolutionsByParentIdManagementProductsById")]
     #[inline]
     pub fn replace_management_it_solution_management_product(
@@ -6402,14 +6902,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces management report notification.
+    /// Replaces a management report notification.
     ///
-    /// `PUT /company/management/{parentId}/managementReportNotifications/{id}`, vendor's id `putCompanyManagementByParentIdManagementReportNotificationsById`. Answers `ManagementReportNotification`.
+    /// `PUT /company/management/{parentId}/managementReportNotifications/{id}`. Vendor's operation ID:
+    /// `putCompanyManagementByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
     ///
-    /// - `management_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `management_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyManagementByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn replace_management_report_notification(
@@ -6430,11 +6932,13 @@ impl Client {
 
     /// Replaces a market description.
     ///
-    /// `PUT /company/marketDescriptions/{id}`, vendor's id `putCompanyMarketDescriptionsById`. Answers `MarketDescription`.
+    /// `PUT /company/marketDescriptions/{id}`. Vendor's operation ID: `putCompanyMarketDescriptionsById`. Returns a
+    /// `MarketDescription`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyMarketDescriptionsById")]
     #[inline]
     pub fn replace_market_description(
@@ -6450,11 +6954,12 @@ impl Client {
 
     /// Replaces a note type.
     ///
-    /// `PUT /company/noteTypes/{id}`, vendor's id `putCompanyNoteTypesById`. Answers `CompanyNoteType`.
+    /// `PUT /company/noteTypes/{id}`. Vendor's operation ID: `putCompanyNoteTypesById`. Returns a `CompanyNoteType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyNoteTypesById")]
     #[inline]
     pub fn replace_note_type(
@@ -6470,11 +6975,13 @@ impl Client {
 
     /// Replaces an ownership type.
     ///
-    /// `PUT /company/ownershipTypes/{id}`, vendor's id `putCompanyOwnershipTypesById`. Answers `OwnershipType`.
+    /// `PUT /company/ownershipTypes/{id}`. Vendor's operation ID: `putCompanyOwnershipTypesById`. Returns an
+    /// `OwnershipType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyOwnershipTypesById")]
     #[inline]
     pub fn replace_ownership_type(
@@ -6490,11 +6997,13 @@ impl Client {
 
     /// Replaces a portal configuration.
     ///
-    /// `PUT /company/portalConfigurations/{id}`, vendor's id `putCompanyPortalConfigurationsById`. Answers `PortalConfiguration`.
+    /// `PUT /company/portalConfigurations/{id}`. Vendor's operation ID: `putCompanyPortalConfigurationsById`. Returns a
+    /// `PortalConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsById")]
     #[inline]
     pub fn replace_portal_configuration(
@@ -6510,12 +7019,14 @@ impl Client {
 
     /// Replaces a portal configuration invoice setup.
     ///
-    /// `PUT /company/portalConfigurations/{parentId}/invoiceSetups/{id}`, vendor's id `putCompanyPortalConfigurationsByParentIdInvoiceSetupsById`. Answers `PortalConfigurationInvoiceSetup`.
+    /// `PUT /company/portalConfigurations/{parentId}/invoiceSetups/{id}`. Vendor's operation ID:
+    /// `putCompanyPortalConfigurationsByParentIdInvoiceSetupsById`. Returns a `PortalConfigurationInvoiceSetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdInvoiceSetupsById")]
     #[inline]
     pub fn replace_portal_configuration_invoice_setup(
@@ -6536,12 +7047,15 @@ impl Client {
 
     /// Replaces a portal configuration opportunity setup.
     ///
-    /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups/{id}`, vendor's id `putCompanyPortalConfigurationsByParentIdOpportunitySetupsById`. Answers `PortalConfigurationOpportunitySetup`.
+    /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups/{id}`. Vendor's operation ID:
+    /// `putCompanyPortalConfigurationsByParentIdOpportunitySetupsById`. Returns a
+    /// `PortalConfigurationOpportunitySetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdOpportunitySetupsById")]
     #[inline]
     pub fn replace_portal_configuration_opportunity_setup(
@@ -6562,11 +7076,13 @@ impl Client {
 
     /// Replaces portal configuration opportunity setups.
     ///
-    /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups`, vendor's id `putCompanyPortalConfigurationsByParentIdOpportunitySetups`. Answers `PortalConfigurationOpportunitySetup`.
+    /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups`. Vendor's operation ID:
+    /// `putCompanyPortalConfigurationsByParentIdOpportunitySetups`. Returns a `PortalConfigurationOpportunitySetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdOpportunitySetups")]
     #[inline]
     pub fn replace_portal_configuration_opportunity_setups(
@@ -6585,12 +7101,15 @@ impl Client {
 
     /// Replaces a portal configuration password email setup.
     ///
-    /// `PUT /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`, vendor's id `putCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById`. Answers `PortalConfigurationPasswordEmailSetup`.
+    /// `PUT /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`. Vendor's operation ID:
+    /// `putCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById`. Returns a
+    /// `PortalConfigurationPasswordEmailSetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById")]
     #[inline]
     pub fn replace_portal_configuration_password_email_setup(
@@ -6611,12 +7130,14 @@ impl Client {
 
     /// Replaces a portal configuration project setup.
     ///
-    /// `PUT /company/portalConfigurations/{parentId}/projectSetups/{id}`, vendor's id `putCompanyPortalConfigurationsByParentIdProjectSetupsById`. Answers `PortalConfigurationProjectSetup`.
+    /// `PUT /company/portalConfigurations/{parentId}/projectSetups/{id}`. Vendor's operation ID:
+    /// `putCompanyPortalConfigurationsByParentIdProjectSetupsById`. Returns a `PortalConfigurationProjectSetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdProjectSetupsById")]
     #[inline]
     pub fn replace_portal_configuration_project_setup(
@@ -6637,12 +7158,14 @@ impl Client {
 
     /// Replaces a portal configuration service setup.
     ///
-    /// `PUT /company/portalConfigurations/{parentId}/serviceSetups/{id}`, vendor's id `putCompanyPortalConfigurationsByParentIdServiceSetupsById`. Answers `PortalConfigurationServiceSetup`.
+    /// `PUT /company/portalConfigurations/{parentId}/serviceSetups/{id}`. Vendor's operation ID:
+    /// `putCompanyPortalConfigurationsByParentIdServiceSetupsById`. Returns a `PortalConfigurationServiceSetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdServiceSetupsById")]
     #[inline]
     pub fn replace_portal_configuration_service_setup(
@@ -6663,11 +7186,13 @@ impl Client {
 
     /// Replaces a portal security level.
     ///
-    /// `PUT /company/portalSecurityLevels/{id}`, vendor's id `putCompanyPortalSecurityLevelsById`. Answers `PortalSecurityLevel`.
+    /// `PUT /company/portalSecurityLevels/{id}`. Vendor's operation ID: `putCompanyPortalSecurityLevelsById`. Returns a
+    /// `PortalSecurityLevel`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyPortalSecurityLevelsById")]
     #[inline]
     pub fn replace_portal_security_level(
@@ -6683,11 +7208,13 @@ impl Client {
 
     /// Replaces a portal security setting.
     ///
-    /// `PUT /company/portalSecuritySettings/{id}`, vendor's id `putCompanyPortalSecuritySettingsById`. Answers `PortalSecuritySetting`.
+    /// `PUT /company/portalSecuritySettings/{id}`. Vendor's operation ID: `putCompanyPortalSecuritySettingsById`.
+    /// Returns a `PortalSecuritySetting`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyPortalSecuritySettingsById")]
     #[inline]
     pub fn replace_portal_security_setting(
@@ -6703,11 +7230,12 @@ impl Client {
 
     /// Replaces a state.
     ///
-    /// `PUT /company/states/{id}`, vendor's id `putCompanyStatesById`. Answers `State`.
+    /// `PUT /company/states/{id}`. Vendor's operation ID: `putCompanyStatesById`. Returns a `State`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyStatesById")]
     #[inline]
     pub fn replace_state(
@@ -6723,11 +7251,12 @@ impl Client {
 
     /// Replaces a team role.
     ///
-    /// `PUT /company/teamRoles/{id}`, vendor's id `putCompanyTeamRolesById`. Answers `TeamRole`.
+    /// `PUT /company/teamRoles/{id}`. Vendor's operation ID: `putCompanyTeamRolesById`. Returns a `TeamRole`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyTeamRolesById")]
     #[inline]
     pub fn replace_team_role(
@@ -6743,11 +7272,12 @@ impl Client {
 
     /// Replaces a track.
     ///
-    /// `PUT /company/tracks/{id}`, vendor's id `putCompanyTracksById`. Answers `Track`.
+    /// `PUT /company/tracks/{id}`. Vendor's operation ID: `putCompanyTracksById`. Returns a `Track`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyTracksById")]
     #[inline]
     pub fn replace_track(
@@ -6763,12 +7293,14 @@ impl Client {
 
     /// Replaces a track action.
     ///
-    /// `PUT /company/tracks/{parentId}/actions/{id}`, vendor's id `putCompanyTracksByParentIdActionsById`. Answers `TrackAction`.
+    /// `PUT /company/tracks/{parentId}/actions/{id}`. Vendor's operation ID: `putCompanyTracksByParentIdActionsById`.
+    /// Returns a `TrackAction`.
     ///
-    /// - `track_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `track_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyTracksByParentIdActionsById")]
     #[inline]
     pub fn replace_track_action(
@@ -6784,14 +7316,17 @@ impl Client {
             .value()
     }
 
-    /// Replaces a type association of company.
+    /// Replaces a type association of a company.
     ///
-    /// `PUT /company/companies/{parentId}/typeAssociations/{id}`, vendor's id `putCompanyCompaniesByParentIdTypeAssociationsById`. Answers `CompanyCompanyTypeAssociationCompanyTypeAssociation`.
+    /// `PUT /company/companies/{parentId}/typeAssociations/{id}`. Vendor's operation ID:
+    /// `putCompanyCompaniesByParentIdTypeAssociationsById`. Returns a
+    /// `CompanyCompanyTypeAssociationCompanyTypeAssociation`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdTypeAssociationsById")]
     #[inline]
     pub fn replace_type_association_of_company(
@@ -6809,14 +7344,17 @@ impl Client {
             .value()
     }
 
-    /// Replaces a type association of contact.
+    /// Replaces a type association of a contact.
     ///
-    /// `PUT /company/contacts/{parentId}/typeAssociations/{id}`, vendor's id `putCompanyContactsByParentIdTypeAssociationsById`. Answers `ContactContactTypeAssociationContactTypeAssociation`.
+    /// `PUT /company/contacts/{parentId}/typeAssociations/{id}`. Vendor's operation ID:
+    /// `putCompanyContactsByParentIdTypeAssociationsById`. Returns a
+    /// `ContactContactTypeAssociationContactTypeAssociation`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putCompanyContactsByParentIdTypeAssociationsById")]
     #[inline]
     pub fn replace_type_association_of_contact(
@@ -6834,9 +7372,10 @@ impl Client {
             .value()
     }
 
-    /// Requests a contact password.
+    /// Requests the password of a contact.
     ///
-    /// `POST /company/contacts/requestPassword`, vendor's id `postCompanyContactsRequestPassword`. Answers nothing.
+    /// `POST /company/contacts/requestPassword`. Vendor's operation ID: `postCompanyContactsRequestPassword`. Returns
+    /// nothing.
     #[doc(alias = "postCompanyContactsRequestPassword")]
     #[inline]
     pub fn request_contact_password(
@@ -6848,12 +7387,13 @@ impl Client {
             .empty()
     }
 
-    /// Tests a portal configuration invoice setup transaction.
+    /// Runs a test transaction for an invoice setup of a portal configuration.
     ///
-    /// `POST /company/portalConfigurations/{parentId}/invoiceSetups/{id}/testTransaction`, vendor's id `postCompanyPortalConfigurationsByParentIdInvoiceSetupsByIdTestTransaction`. Answers `SuccessResponse`.
+    /// `POST /company/portalConfigurations/{parentId}/invoiceSetups/{id}/testTransaction`. Vendor's operation ID:
+    /// `postCompanyPortalConfigurationsByParentIdInvoiceSetupsByIdTestTransaction`. Returns a `SuccessResponse`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "postCompanyPortalConfigurationsByParentIdInvoiceSetupsByIdTestTransaction"
     )]
@@ -6876,9 +7416,10 @@ impl Client {
 
     /// Updates an address format.
     ///
-    /// `PATCH /company/addressFormats/{id}`, vendor's id `patchCompanyAddressFormatsById`. Answers `AddressFormat`.
+    /// `PATCH /company/addressFormats/{id}`. Vendor's operation ID: `patchCompanyAddressFormatsById`. Returns an
+    /// `AddressFormat`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyAddressFormatsById")]
     #[inline]
     pub fn update_address_format(
@@ -6894,9 +7435,10 @@ impl Client {
 
     /// Updates a communication type.
     ///
-    /// `PATCH /company/communicationTypes/{id}`, vendor's id `patchCompanyCommunicationTypesById`. Answers `CommunicationType`.
+    /// `PATCH /company/communicationTypes/{id}`. Vendor's operation ID: `patchCompanyCommunicationTypesById`. Returns a
+    /// `CommunicationType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCommunicationTypesById")]
     #[inline]
     pub fn update_communication_type(
@@ -6912,9 +7454,9 @@ impl Client {
 
     /// Updates a company.
     ///
-    /// `PATCH /company/companies/{id}`, vendor's id `patchCompanyCompaniesById`. Answers `Company`.
+    /// `PATCH /company/companies/{id}`. Vendor's operation ID: `patchCompanyCompaniesById`. Returns a `Company`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesById")]
     #[inline]
     pub fn update_company(
@@ -6930,10 +7472,11 @@ impl Client {
 
     /// Updates a company custom status note.
     ///
-    /// `PATCH /company/companies/{parentId}/customStatusNotes/{id}`, vendor's id `patchCompanyCompaniesByParentIdCustomStatusNotesById`. Answers `CompanyCustomNote`.
+    /// `PATCH /company/companies/{parentId}/customStatusNotes/{id}`. Vendor's operation ID:
+    /// `patchCompanyCompaniesByParentIdCustomStatusNotesById`. Returns a `CompanyCustomNote`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesByParentIdCustomStatusNotesById")]
     #[inline]
     pub fn update_company_custom_status_note(
@@ -6951,10 +7494,11 @@ impl Client {
 
     /// Updates a company group.
     ///
-    /// `PATCH /company/companies/{parentId}/groups/{id}`, vendor's id `patchCompanyCompaniesByParentIdGroupsById`. Answers `CompanyGroup`.
+    /// `PATCH /company/companies/{parentId}/groups/{id}`. Vendor's operation ID:
+    /// `patchCompanyCompaniesByParentIdGroupsById`. Returns a `CompanyGroup`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesByParentIdGroupsById")]
     #[inline]
     pub fn update_company_group(
@@ -6972,10 +7516,11 @@ impl Client {
 
     /// Updates a company management report notification.
     ///
-    /// `PATCH /company/companies/{parentId}/managementReportNotifications/{id}`, vendor's id `patchCompanyCompaniesByParentIdManagementReportNotificationsById`. Answers `ManagementReportNotification`.
+    /// `PATCH /company/companies/{parentId}/managementReportNotifications/{id}`. Vendor's operation ID:
+    /// `patchCompanyCompaniesByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn update_company_management_report_notification(
@@ -6996,10 +7541,11 @@ impl Client {
 
     /// Updates a company management report setup.
     ///
-    /// `PATCH /company/companies/{parentId}/managementReportSetup/{id}`, vendor's id `patchCompanyCompaniesByParentIdManagementReportSetupById`. Answers `ManagementReportSetup`.
+    /// `PATCH /company/companies/{parentId}/managementReportSetup/{id}`. Vendor's operation ID:
+    /// `patchCompanyCompaniesByParentIdManagementReportSetupById`. Returns a `ManagementReportSetup`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesByParentIdManagementReportSetupById")]
     #[inline]
     pub fn update_company_management_report_setup(
@@ -7020,10 +7566,11 @@ impl Client {
 
     /// Updates a company management summary report.
     ///
-    /// `PATCH /company/companies/{parentId}/managementSummaryReports/{id}`, vendor's id `patchCompanyCompaniesByParentIdManagementSummaryReportsById`. Answers `CompanyManagementSummary`.
+    /// `PATCH /company/companies/{parentId}/managementSummaryReports/{id}`. Vendor's operation ID:
+    /// `patchCompanyCompaniesByParentIdManagementSummaryReportsById`. Returns a `CompanyManagementSummary`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesByParentIdManagementSummaryReportsById")]
     #[inline]
     pub fn update_company_management_summary_report(
@@ -7044,10 +7591,11 @@ impl Client {
 
     /// Updates a company note.
     ///
-    /// `PATCH /company/companies/{parentId}/notes/{id}`, vendor's id `patchCompanyCompaniesByParentIdNotesById`. Answers `CompanyNote`.
+    /// `PATCH /company/companies/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `patchCompanyCompaniesByParentIdNotesById`. Returns a `CompanyNote`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesByParentIdNotesById")]
     #[inline]
     pub fn update_company_note(
@@ -7065,10 +7613,11 @@ impl Client {
 
     /// Updates a company site.
     ///
-    /// `PATCH /company/companies/{parentId}/sites/{id}`, vendor's id `patchCompanyCompaniesByParentIdSitesById`. Answers `CompanySite`.
+    /// `PATCH /company/companies/{parentId}/sites/{id}`. Vendor's operation ID:
+    /// `patchCompanyCompaniesByParentIdSitesById`. Returns a `CompanySite`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesByParentIdSitesById")]
     #[inline]
     pub fn update_company_site(
@@ -7086,9 +7635,10 @@ impl Client {
 
     /// Updates a company status.
     ///
-    /// `PATCH /company/companies/statuses/{id}`, vendor's id `patchCompanyCompaniesStatusesById`. Answers `CompanyStatus`.
+    /// `PATCH /company/companies/statuses/{id}`. Vendor's operation ID: `patchCompanyCompaniesStatusesById`. Returns a
+    /// `CompanyStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesStatusesById")]
     #[inline]
     pub fn update_company_status(
@@ -7104,10 +7654,11 @@ impl Client {
 
     /// Updates a company team.
     ///
-    /// `PATCH /company/companies/{parentId}/teams/{id}`, vendor's id `patchCompanyCompaniesByParentIdTeamsById`. Answers `CompanyTeam`.
+    /// `PATCH /company/companies/{parentId}/teams/{id}`. Vendor's operation ID:
+    /// `patchCompanyCompaniesByParentIdTeamsById`. Returns a `CompanyTeam`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesByParentIdTeamsById")]
     #[inline]
     pub fn update_company_team(
@@ -7125,9 +7676,10 @@ impl Client {
 
     /// Updates a company type.
     ///
-    /// `PATCH /company/companies/types/{id}`, vendor's id `patchCompanyCompaniesTypesById`. Answers `CompanyType`.
+    /// `PATCH /company/companies/types/{id}`. Vendor's operation ID: `patchCompanyCompaniesTypesById`. Returns a
+    /// `CompanyType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesTypesById")]
     #[inline]
     pub fn update_company_type(
@@ -7143,9 +7695,10 @@ impl Client {
 
     /// Updates a company type association.
     ///
-    /// `PATCH /company/companyTypeAssociations/{id}`, vendor's id `patchCompanyCompanyTypeAssociationsById`. Answers `CompanyCompanyTypeAssociation`.
+    /// `PATCH /company/companyTypeAssociations/{id}`. Vendor's operation ID: `patchCompanyCompanyTypeAssociationsById`.
+    /// Returns a `CompanyCompanyTypeAssociation`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompanyTypeAssociationsById")]
     #[inline]
     pub fn update_company_type_association(
@@ -7161,9 +7714,10 @@ impl Client {
 
     /// Updates a configuration.
     ///
-    /// `PATCH /company/configurations/{id}`, vendor's id `patchCompanyConfigurationsById`. Answers `CompanyConfiguration`.
+    /// `PATCH /company/configurations/{id}`. Vendor's operation ID: `patchCompanyConfigurationsById`. Returns a
+    /// `CompanyConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyConfigurationsById")]
     #[inline]
     pub fn update_configuration(
@@ -7177,7 +7731,7 @@ impl Client {
             .value()
     }
 
-    /// [`update_configuration`](Self::update_configuration) with its optional query parameters.
+    /// [`update_configuration`](Self::update_configuration) with optional query parameters.
     #[inline]
     pub fn update_configuration_with(
         &self,
@@ -7194,9 +7748,10 @@ impl Client {
 
     /// Updates a configuration status.
     ///
-    /// `PATCH /company/configurations/statuses/{id}`, vendor's id `patchCompanyConfigurationsStatusesById`. Answers `ConfigurationStatus`.
+    /// `PATCH /company/configurations/statuses/{id}`. Vendor's operation ID: `patchCompanyConfigurationsStatusesById`.
+    /// Returns a `ConfigurationStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyConfigurationsStatusesById")]
     #[inline]
     pub fn update_configuration_status(
@@ -7212,9 +7767,10 @@ impl Client {
 
     /// Updates a configuration type.
     ///
-    /// `PATCH /company/configurations/types/{id}`, vendor's id `patchCompanyConfigurationsTypesById`. Answers `ConfigurationType`.
+    /// `PATCH /company/configurations/types/{id}`. Vendor's operation ID: `patchCompanyConfigurationsTypesById`.
+    /// Returns a `ConfigurationType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyConfigurationsTypesById")]
     #[inline]
     pub fn update_configuration_type(
@@ -7230,10 +7786,11 @@ impl Client {
 
     /// Updates a configuration type question.
     ///
-    /// `PATCH /company/configurations/types/{parentId}/questions/{id}`, vendor's id `patchCompanyConfigurationsTypesByParentIdQuestionsById`. Answers `ConfigurationTypeQuestion`.
+    /// `PATCH /company/configurations/types/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `patchCompanyConfigurationsTypesByParentIdQuestionsById`. Returns a `ConfigurationTypeQuestion`.
     ///
-    /// - `type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyConfigurationsTypesByParentIdQuestionsById")]
     #[inline]
     pub fn update_configuration_type_question(
@@ -7251,11 +7808,13 @@ impl Client {
 
     /// Updates a configuration type question value.
     ///
-    /// `PATCH /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`, vendor's id `patchCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById`. Answers `ConfigurationTypeQuestionValue`.
+    /// `PATCH /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`. Vendor's operation ID:
+    /// `patchCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById`. Returns a
+    /// `ConfigurationTypeQuestionValue`.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "patchCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById"
     )]
@@ -7280,9 +7839,9 @@ impl Client {
 
     /// Updates a contact.
     ///
-    /// `PATCH /company/contacts/{id}`, vendor's id `patchCompanyContactsById`. Answers `Contact`.
+    /// `PATCH /company/contacts/{id}`. Vendor's operation ID: `patchCompanyContactsById`. Returns a `Contact`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyContactsById")]
     #[inline]
     pub fn update_contact(
@@ -7298,10 +7857,11 @@ impl Client {
 
     /// Updates a contact communication.
     ///
-    /// `PATCH /company/contacts/{parentId}/communications/{id}`, vendor's id `patchCompanyContactsByParentIdCommunicationsById`. Answers `ContactCommunication`.
+    /// `PATCH /company/contacts/{parentId}/communications/{id}`. Vendor's operation ID:
+    /// `patchCompanyContactsByParentIdCommunicationsById`. Returns a `ContactCommunication`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyContactsByParentIdCommunicationsById")]
     #[inline]
     pub fn update_contact_communication(
@@ -7319,9 +7879,10 @@ impl Client {
 
     /// Updates a contact department.
     ///
-    /// `PATCH /company/contacts/departments/{id}`, vendor's id `patchCompanyContactsDepartmentsById`. Answers `ContactDepartment`.
+    /// `PATCH /company/contacts/departments/{id}`. Vendor's operation ID: `patchCompanyContactsDepartmentsById`.
+    /// Returns a `ContactDepartment`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyContactsDepartmentsById")]
     #[inline]
     pub fn update_contact_department(
@@ -7337,10 +7898,11 @@ impl Client {
 
     /// Updates a contact group.
     ///
-    /// `PATCH /company/contacts/{parentId}/groups/{id}`, vendor's id `patchCompanyContactsByParentIdGroupsById`. Answers `ContactGroup`.
+    /// `PATCH /company/contacts/{parentId}/groups/{id}`. Vendor's operation ID:
+    /// `patchCompanyContactsByParentIdGroupsById`. Returns a `ContactGroup`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyContactsByParentIdGroupsById")]
     #[inline]
     pub fn update_contact_group(
@@ -7358,10 +7920,11 @@ impl Client {
 
     /// Updates a contact note.
     ///
-    /// `PATCH /company/contacts/{parentId}/notes/{id}`, vendor's id `patchCompanyContactsByParentIdNotesById`. Answers `ContactNote`.
+    /// `PATCH /company/contacts/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `patchCompanyContactsByParentIdNotesById`. Returns a `ContactNote`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyContactsByParentIdNotesById")]
     #[inline]
     pub fn update_contact_note(
@@ -7379,9 +7942,10 @@ impl Client {
 
     /// Updates a contact relationship.
     ///
-    /// `PATCH /company/contacts/relationships/{id}`, vendor's id `patchCompanyContactsRelationshipsById`. Answers `ContactRelationship`.
+    /// `PATCH /company/contacts/relationships/{id}`. Vendor's operation ID: `patchCompanyContactsRelationshipsById`.
+    /// Returns a `ContactRelationship`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyContactsRelationshipsById")]
     #[inline]
     pub fn update_contact_relationship(
@@ -7397,9 +7961,10 @@ impl Client {
 
     /// Updates a contact type.
     ///
-    /// `PATCH /company/contacts/types/{id}`, vendor's id `patchCompanyContactsTypesById`. Answers `ContactType`.
+    /// `PATCH /company/contacts/types/{id}`. Vendor's operation ID: `patchCompanyContactsTypesById`. Returns a
+    /// `ContactType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyContactsTypesById")]
     #[inline]
     pub fn update_contact_type(
@@ -7415,9 +7980,10 @@ impl Client {
 
     /// Updates a contact type association.
     ///
-    /// `PATCH /company/contactTypeAssociations/{id}`, vendor's id `patchCompanyContactTypeAssociationsById`. Answers `CompanyContactTypeAssociation`.
+    /// `PATCH /company/contactTypeAssociations/{id}`. Vendor's operation ID: `patchCompanyContactTypeAssociationsById`.
+    /// Returns a `CompanyContactTypeAssociation`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyContactTypeAssociationsById")]
     #[inline]
     pub fn update_contact_type_association(
@@ -7433,9 +7999,9 @@ impl Client {
 
     /// Updates a country.
     ///
-    /// `PATCH /company/countries/{id}`, vendor's id `patchCompanyCountriesById`. Answers `Country`.
+    /// `PATCH /company/countries/{id}`. Vendor's operation ID: `patchCompanyCountriesById`. Returns a `Country`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCountriesById")]
     #[inline]
     pub fn update_country(
@@ -7451,9 +8017,10 @@ impl Client {
 
     /// Updates a managed devices integration.
     ///
-    /// `PATCH /company/managedDevicesIntegrations/{id}`, vendor's id `patchCompanyManagedDevicesIntegrationsById`. Answers `ManagedDevicesIntegration`.
+    /// `PATCH /company/managedDevicesIntegrations/{id}`. Vendor's operation ID:
+    /// `patchCompanyManagedDevicesIntegrationsById`. Returns a `ManagedDevicesIntegration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsById")]
     #[inline]
     pub fn update_managed_devices_integration(
@@ -7467,12 +8034,14 @@ impl Client {
             .value()
     }
 
-    /// Updates a managed devices integration cross reference.
+    /// Updates a managed devices integration cross-reference.
     ///
-    /// `PATCH /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`, vendor's id `patchCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById`. Answers `ManagedDevicesIntegrationCrossReference`.
+    /// `PATCH /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`. Vendor's operation ID:
+    /// `patchCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById`. Returns a
+    /// `ManagedDevicesIntegrationCrossReference`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById")]
     #[inline]
     pub fn update_managed_devices_integration_cross_reference(
@@ -7493,10 +8062,11 @@ impl Client {
 
     /// Updates a managed devices integration login.
     ///
-    /// `PATCH /company/managedDevicesIntegrations/{parentId}/logins/{id}`, vendor's id `patchCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Answers `ManagedDevicesIntegrationLogin`.
+    /// `PATCH /company/managedDevicesIntegrations/{parentId}/logins/{id}`. Vendor's operation ID:
+    /// `patchCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Returns a `ManagedDevicesIntegrationLogin`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsByParentIdLoginsById")]
     #[inline]
     pub fn update_managed_devices_integration_login(
@@ -7517,10 +8087,12 @@ impl Client {
 
     /// Updates a managed devices integration notification.
     ///
-    /// `PATCH /company/managedDevicesIntegrations/{parentId}/notifications/{id}`, vendor's id `patchCompanyManagedDevicesIntegrationsByParentIdNotificationsById`. Answers `ManagedDevicesIntegrationNotification`.
+    /// `PATCH /company/managedDevicesIntegrations/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `patchCompanyManagedDevicesIntegrationsByParentIdNotificationsById`. Returns a
+    /// `ManagedDevicesIntegrationNotification`.
     ///
-    /// - `managed_devices_integration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsByParentIdNotificationsById")]
     #[inline]
     pub fn update_managed_devices_integration_notification(
@@ -7539,11 +8111,11 @@ impl Client {
             .value()
     }
 
-    /// Updates management.
+    /// Updates a management record.
     ///
-    /// `PATCH /company/management/{id}`, vendor's id `patchCompanyManagementById`. Answers `Management`.
+    /// `PATCH /company/management/{id}`. Vendor's operation ID: `patchCompanyManagementById`. Returns a `Management`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyManagementById")]
     #[inline]
     pub fn update_management(
@@ -7557,11 +8129,12 @@ impl Client {
             .value()
     }
 
-    /// Updates management backup.
+    /// Updates a management backup.
     ///
-    /// `PATCH /company/managementBackups/{id}`, vendor's id `patchCompanyManagementBackupsById`. Answers `ManagementBackup`.
+    /// `PATCH /company/managementBackups/{id}`. Vendor's operation ID: `patchCompanyManagementBackupsById`. Returns a
+    /// `ManagementBackup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyManagementBackupsById")]
     #[inline]
     pub fn update_management_backup(
@@ -7575,11 +8148,12 @@ impl Client {
             .value()
     }
 
-    /// Updates management it solution.
+    /// Updates a management IT solution.
     ///
-    /// `PATCH /company/managementItSolutions/{id}`, vendor's id `patchCompanyManagementItSolutionsById`. Answers `ManagementItSolution`.
+    /// `PATCH /company/managementItSolutions/{id}`. Vendor's operation ID: `patchCompanyManagementItSolutionsById`.
+    /// Returns a `ManagementItSolution`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyManagementItSolutionsById")]
     #[inline]
     pub fn update_management_it_solution(
@@ -7593,12 +8167,14 @@ impl Client {
             .value()
     }
 
-    /// Updates management it solution management product.
+    /// Updates a management product of a management IT solution.
     ///
-    /// `PATCH /company/managementItSolutions/{parentId}/managementProducts/{id}`, vendor's id `patchCompanyManagementItSolutionsByParentIdManagementProductsById`. Answers `ManagementItSolutionAgreementInterfaceParameter`.
+    /// `PATCH /company/managementItSolutions/{parentId}/managementProducts/{id}`. Vendor's operation ID:
+    /// `patchCompanyManagementItSolutionsByParentIdManagementProductsById`. Returns a
+    /// `ManagementItSolutionAgreementInterfaceParameter`.
     ///
-    /// - `management_it_solution_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `management_it_solution_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyManagementItSolutionsByParentIdManagementProductsById")]
     #[inline]
     pub fn update_management_it_solution_management_product(
@@ -7617,12 +8193,13 @@ impl Client {
             .value()
     }
 
-    /// Updates management report notification.
+    /// Updates a management report notification.
     ///
-    /// `PATCH /company/management/{parentId}/managementReportNotifications/{id}`, vendor's id `patchCompanyManagementByParentIdManagementReportNotificationsById`. Answers `ManagementReportNotification`.
+    /// `PATCH /company/management/{parentId}/managementReportNotifications/{id}`. Vendor's operation ID:
+    /// `patchCompanyManagementByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
     ///
-    /// - `management_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `management_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyManagementByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn update_management_report_notification(
@@ -7643,9 +8220,10 @@ impl Client {
 
     /// Updates a market description.
     ///
-    /// `PATCH /company/marketDescriptions/{id}`, vendor's id `patchCompanyMarketDescriptionsById`. Answers `MarketDescription`.
+    /// `PATCH /company/marketDescriptions/{id}`. Vendor's operation ID: `patchCompanyMarketDescriptionsById`. Returns a
+    /// `MarketDescription`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyMarketDescriptionsById")]
     #[inline]
     pub fn update_market_description(
@@ -7661,9 +8239,10 @@ impl Client {
 
     /// Updates a note type.
     ///
-    /// `PATCH /company/noteTypes/{id}`, vendor's id `patchCompanyNoteTypesById`. Answers `CompanyNoteType`.
+    /// `PATCH /company/noteTypes/{id}`. Vendor's operation ID: `patchCompanyNoteTypesById`. Returns a
+    /// `CompanyNoteType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyNoteTypesById")]
     #[inline]
     pub fn update_note_type(
@@ -7679,9 +8258,10 @@ impl Client {
 
     /// Updates an ownership type.
     ///
-    /// `PATCH /company/ownershipTypes/{id}`, vendor's id `patchCompanyOwnershipTypesById`. Answers `OwnershipType`.
+    /// `PATCH /company/ownershipTypes/{id}`. Vendor's operation ID: `patchCompanyOwnershipTypesById`. Returns an
+    /// `OwnershipType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyOwnershipTypesById")]
     #[inline]
     pub fn update_ownership_type(
@@ -7697,9 +8277,10 @@ impl Client {
 
     /// Updates a portal configuration.
     ///
-    /// `PATCH /company/portalConfigurations/{id}`, vendor's id `patchCompanyPortalConfigurationsById`. Answers `PortalConfiguration`.
+    /// `PATCH /company/portalConfigurations/{id}`. Vendor's operation ID: `patchCompanyPortalConfigurationsById`.
+    /// Returns a `PortalConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyPortalConfigurationsById")]
     #[inline]
     pub fn update_portal_configuration(
@@ -7715,10 +8296,11 @@ impl Client {
 
     /// Updates a portal configuration invoice setup.
     ///
-    /// `PATCH /company/portalConfigurations/{parentId}/invoiceSetups/{id}`, vendor's id `patchCompanyPortalConfigurationsByParentIdInvoiceSetupsById`. Answers `PortalConfigurationInvoiceSetup`.
+    /// `PATCH /company/portalConfigurations/{parentId}/invoiceSetups/{id}`. Vendor's operation ID:
+    /// `patchCompanyPortalConfigurationsByParentIdInvoiceSetupsById`. Returns a `PortalConfigurationInvoiceSetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdInvoiceSetupsById")]
     #[inline]
     pub fn update_portal_configuration_invoice_setup(
@@ -7739,10 +8321,12 @@ impl Client {
 
     /// Updates a portal configuration opportunity setup.
     ///
-    /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups/{id}`, vendor's id `patchCompanyPortalConfigurationsByParentIdOpportunitySetupsById`. Answers `PortalConfigurationOpportunitySetup`.
+    /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups/{id}`. Vendor's operation ID:
+    /// `patchCompanyPortalConfigurationsByParentIdOpportunitySetupsById`. Returns a
+    /// `PortalConfigurationOpportunitySetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdOpportunitySetupsById")]
     #[inline]
     pub fn update_portal_configuration_opportunity_setup(
@@ -7763,9 +8347,10 @@ impl Client {
 
     /// Updates portal configuration opportunity setups.
     ///
-    /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups`, vendor's id `patchCompanyPortalConfigurationsByParentIdOpportunitySetups`. Answers `PortalConfigurationOpportunitySetup`.
+    /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups`. Vendor's operation ID:
+    /// `patchCompanyPortalConfigurationsByParentIdOpportunitySetups`. Returns a `PortalConfigurationOpportunitySetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdOpportunitySetups")]
     #[inline]
     pub fn update_portal_configuration_opportunity_setups(
@@ -7784,10 +8369,12 @@ impl Client {
 
     /// Updates a portal configuration password email setup.
     ///
-    /// `PATCH /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`, vendor's id `patchCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById`. Answers `PortalConfigurationPasswordEmailSetup`.
+    /// `PATCH /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`. Vendor's operation ID:
+    /// `patchCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById`. Returns a
+    /// `PortalConfigurationPasswordEmailSetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById")]
     #[inline]
     pub fn update_portal_configuration_password_email_setup(
@@ -7808,10 +8395,11 @@ impl Client {
 
     /// Updates a portal configuration project setup.
     ///
-    /// `PATCH /company/portalConfigurations/{parentId}/projectSetups/{id}`, vendor's id `patchCompanyPortalConfigurationsByParentIdProjectSetupsById`. Answers `PortalConfigurationProjectSetup`.
+    /// `PATCH /company/portalConfigurations/{parentId}/projectSetups/{id}`. Vendor's operation ID:
+    /// `patchCompanyPortalConfigurationsByParentIdProjectSetupsById`. Returns a `PortalConfigurationProjectSetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdProjectSetupsById")]
     #[inline]
     pub fn update_portal_configuration_project_setup(
@@ -7832,10 +8420,11 @@ impl Client {
 
     /// Updates a portal configuration service setup.
     ///
-    /// `PATCH /company/portalConfigurations/{parentId}/serviceSetups/{id}`, vendor's id `patchCompanyPortalConfigurationsByParentIdServiceSetupsById`. Answers `PortalConfigurationServiceSetup`.
+    /// `PATCH /company/portalConfigurations/{parentId}/serviceSetups/{id}`. Vendor's operation ID:
+    /// `patchCompanyPortalConfigurationsByParentIdServiceSetupsById`. Returns a `PortalConfigurationServiceSetup`.
     ///
-    /// - `portal_configuration_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdServiceSetupsById")]
     #[inline]
     pub fn update_portal_configuration_service_setup(
@@ -7856,9 +8445,10 @@ impl Client {
 
     /// Updates a portal security level.
     ///
-    /// `PATCH /company/portalSecurityLevels/{id}`, vendor's id `patchCompanyPortalSecurityLevelsById`. Answers `PortalSecurityLevel`.
+    /// `PATCH /company/portalSecurityLevels/{id}`. Vendor's operation ID: `patchCompanyPortalSecurityLevelsById`.
+    /// Returns a `PortalSecurityLevel`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyPortalSecurityLevelsById")]
     #[inline]
     pub fn update_portal_security_level(
@@ -7874,9 +8464,10 @@ impl Client {
 
     /// Updates a portal security setting.
     ///
-    /// `PATCH /company/portalSecuritySettings/{id}`, vendor's id `patchCompanyPortalSecuritySettingsById`. Answers `PortalSecuritySetting`.
+    /// `PATCH /company/portalSecuritySettings/{id}`. Vendor's operation ID: `patchCompanyPortalSecuritySettingsById`.
+    /// Returns a `PortalSecuritySetting`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyPortalSecuritySettingsById")]
     #[inline]
     pub fn update_portal_security_setting(
@@ -7892,9 +8483,9 @@ impl Client {
 
     /// Updates a state.
     ///
-    /// `PATCH /company/states/{id}`, vendor's id `patchCompanyStatesById`. Answers `State`.
+    /// `PATCH /company/states/{id}`. Vendor's operation ID: `patchCompanyStatesById`. Returns a `State`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyStatesById")]
     #[inline]
     pub fn update_state(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::State> {
@@ -7906,9 +8497,9 @@ impl Client {
 
     /// Updates a team role.
     ///
-    /// `PATCH /company/teamRoles/{id}`, vendor's id `patchCompanyTeamRolesById`. Answers `TeamRole`.
+    /// `PATCH /company/teamRoles/{id}`. Vendor's operation ID: `patchCompanyTeamRolesById`. Returns a `TeamRole`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyTeamRolesById")]
     #[inline]
     pub fn update_team_role(
@@ -7924,9 +8515,9 @@ impl Client {
 
     /// Updates a track.
     ///
-    /// `PATCH /company/tracks/{id}`, vendor's id `patchCompanyTracksById`. Answers `Track`.
+    /// `PATCH /company/tracks/{id}`. Vendor's operation ID: `patchCompanyTracksById`. Returns a `Track`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyTracksById")]
     #[inline]
     pub fn update_track(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Track> {
@@ -7938,10 +8529,11 @@ impl Client {
 
     /// Updates a track action.
     ///
-    /// `PATCH /company/tracks/{parentId}/actions/{id}`, vendor's id `patchCompanyTracksByParentIdActionsById`. Answers `TrackAction`.
+    /// `PATCH /company/tracks/{parentId}/actions/{id}`. Vendor's operation ID:
+    /// `patchCompanyTracksByParentIdActionsById`. Returns a `TrackAction`.
     ///
-    /// - `track_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `track_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyTracksByParentIdActionsById")]
     #[inline]
     pub fn update_track_action(
@@ -7957,12 +8549,14 @@ impl Client {
             .value()
     }
 
-    /// Updates a type association of company.
+    /// Updates a type association of a company.
     ///
-    /// `PATCH /company/companies/{parentId}/typeAssociations/{id}`, vendor's id `patchCompanyCompaniesByParentIdTypeAssociationsById`. Answers `CompanyCompanyTypeAssociationCompanyTypeAssociation`.
+    /// `PATCH /company/companies/{parentId}/typeAssociations/{id}`. Vendor's operation ID:
+    /// `patchCompanyCompaniesByParentIdTypeAssociationsById`. Returns a
+    /// `CompanyCompanyTypeAssociationCompanyTypeAssociation`.
     ///
-    /// - `company_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `company_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyCompaniesByParentIdTypeAssociationsById")]
     #[inline]
     pub fn update_type_association_of_company(
@@ -7978,12 +8572,14 @@ impl Client {
             .value()
     }
 
-    /// Updates a type association of contact.
+    /// Updates a type association of a contact.
     ///
-    /// `PATCH /company/contacts/{parentId}/typeAssociations/{id}`, vendor's id `patchCompanyContactsByParentIdTypeAssociationsById`. Answers `ContactContactTypeAssociationContactTypeAssociation`.
+    /// `PATCH /company/contacts/{parentId}/typeAssociations/{id}`. Vendor's operation ID:
+    /// `patchCompanyContactsByParentIdTypeAssociationsById`. Returns a
+    /// `ContactContactTypeAssociationContactTypeAssociation`.
     ///
-    /// - `contact_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `contact_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchCompanyContactsByParentIdTypeAssociationsById")]
     #[inline]
     pub fn update_type_association_of_contact(
@@ -7999,9 +8595,10 @@ impl Client {
             .value()
     }
 
-    /// Validates contact portal credentials.
+    /// Validates the portal credentials of a contact.
     ///
-    /// `POST /company/contacts/validatePortalCredentials`, vendor's id `postCompanyContactsValidatePortalCredentials`. Answers `ValidatePortalResponse`.
+    /// `POST /company/contacts/validatePortalCredentials`. Vendor's operation ID:
+    /// `postCompanyContactsValidatePortalCredentials`. Returns a `ValidatePortalResponse`.
     #[doc(alias = "postCompanyContactsValidatePortalCredentials")]
     #[inline]
     pub fn validate_contact_portal_credentials(
@@ -8014,20 +8611,20 @@ impl Client {
     }
 }
 
-/// The optional query parameters of [`Client::bulk_create_configurations_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::bulk_create_configurations_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BulkCreateConfigurationsParameters {
     managed_information: Option<types::ManagedInformation>,
 }
 
 impl BulkCreateConfigurationsParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `managedInformation` of the query.
+    /// Sets the query parameter `managedInformation`.
     #[must_use]
     pub fn managed_information(
         mut self,
@@ -8038,20 +8635,20 @@ impl BulkCreateConfigurationsParameters {
     }
 }
 
-/// The optional query parameters of [`Client::bulk_replace_configurations_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::bulk_replace_configurations_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BulkReplaceConfigurationsParameters {
     managed_information: Option<types::ManagedInformation>,
 }
 
 impl BulkReplaceConfigurationsParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `managedInformation` of the query.
+    /// Sets the query parameter `managedInformation`.
     #[must_use]
     pub fn managed_information(
         mut self,
@@ -8062,20 +8659,20 @@ impl BulkReplaceConfigurationsParameters {
     }
 }
 
-/// The optional query parameters of [`Client::count_configurations_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::count_configurations_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CountConfigurationsParameters {
     managed_identifier: Option<String>,
 }
 
 impl CountConfigurationsParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `managedIdentifier` of the query.
+    /// Sets the query parameter `managedIdentifier`.
     #[must_use]
     pub fn managed_identifier(mut self, managed_identifier: impl Into<String>) -> Self {
         self.managed_identifier = Some(managed_identifier.into());
@@ -8083,20 +8680,20 @@ impl CountConfigurationsParameters {
     }
 }
 
-/// The optional query parameters of [`Client::create_configuration_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::create_configuration_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateConfigurationParameters {
     managed_information: Option<types::ManagedInformation>,
 }
 
 impl CreateConfigurationParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `managedInformation` of the query.
+    /// Sets the query parameter `managedInformation`.
     #[must_use]
     pub fn managed_information(
         mut self,
@@ -8107,20 +8704,20 @@ impl CreateConfigurationParameters {
     }
 }
 
-/// The optional query parameters of [`Client::delete_contact_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::delete_contact_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteContactParameters {
     transfer_contact_id: Option<i32>,
 }
 
 impl DeleteContactParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `transferContactId` of the query.
+    /// Sets the query parameter `transferContactId`.
     #[must_use]
     pub fn transfer_contact_id(mut self, transfer_contact_id: i32) -> Self {
         self.transfer_contact_id = Some(transfer_contact_id);
@@ -8128,7 +8725,7 @@ impl DeleteContactParameters {
     }
 }
 
-/// The optional query parameters of [`Client::get_contact_image_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::get_contact_image_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetContactImageParameters {
     use_default_flag: Option<bool>,
@@ -8136,20 +8733,20 @@ pub struct GetContactImageParameters {
 }
 
 impl GetContactImageParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `useDefaultFlag` of the query.
+    /// Sets the query parameter `useDefaultFlag`.
     #[must_use]
     pub fn use_default_flag(mut self, use_default_flag: bool) -> Self {
         self.use_default_flag = Some(use_default_flag);
         self
     }
 
-    /// Sets `lastModified` of the query.
+    /// Sets the query parameter `lastModified`.
     #[must_use]
     pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
         self.last_modified = Some(last_modified.into());
@@ -8157,20 +8754,20 @@ impl GetContactImageParameters {
     }
 }
 
-/// The optional query parameters of [`Client::list_configurations_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::list_configurations_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListConfigurationsParameters {
     managed_identifier: Option<String>,
 }
 
 impl ListConfigurationsParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `managedIdentifier` of the query.
+    /// Sets the query parameter `managedIdentifier`.
     #[must_use]
     pub fn managed_identifier(mut self, managed_identifier: impl Into<String>) -> Self {
         self.managed_identifier = Some(managed_identifier.into());
@@ -8178,20 +8775,21 @@ impl ListConfigurationsParameters {
     }
 }
 
-/// The optional query parameters of [`Client::list_m365_contact_sync_property_excluded_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::list_m365_contact_sync_property_excluded_with`]. Only those that you set
+/// are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListM365ContactSyncPropertyExcludedParameters {
     id: Option<i32>,
 }
 
 impl ListM365ContactSyncPropertyExcludedParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `id` of the query.
+    /// Sets the query parameter `id`.
     #[must_use]
     pub fn id(mut self, id: i32) -> Self {
         self.id = Some(id);
@@ -8199,20 +8797,21 @@ impl ListM365ContactSyncPropertyExcludedParameters {
     }
 }
 
-/// The optional query parameters of [`Client::list_m365_contact_sync_property_included_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::list_m365_contact_sync_property_included_with`]. Only those that you set
+/// are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListM365ContactSyncPropertyIncludedParameters {
     id: Option<i32>,
 }
 
 impl ListM365ContactSyncPropertyIncludedParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `id` of the query.
+    /// Sets the query parameter `id`.
     #[must_use]
     pub fn id(mut self, id: i32) -> Self {
         self.id = Some(id);
@@ -8220,20 +8819,20 @@ impl ListM365ContactSyncPropertyIncludedParameters {
     }
 }
 
-/// The optional query parameters of [`Client::replace_configuration_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::replace_configuration_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReplaceConfigurationParameters {
     managed_information: Option<types::ManagedInformation>,
 }
 
 impl ReplaceConfigurationParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `managedInformation` of the query.
+    /// Sets the query parameter `managedInformation`.
     #[must_use]
     pub fn managed_information(
         mut self,
@@ -8244,20 +8843,20 @@ impl ReplaceConfigurationParameters {
     }
 }
 
-/// The optional query parameters of [`Client::update_configuration_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::update_configuration_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateConfigurationParameters {
     managed_information: Option<types::ManagedInformation>,
 }
 
 impl UpdateConfigurationParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `managedInformation` of the query.
+    /// Sets the query parameter `managedInformation`.
     #[must_use]
     pub fn managed_information(
         mut self,

@@ -4,9 +4,9 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `AddressFormat` of the vendor's document.
+/// `AddressFormat` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `format`.
+/// Required when creating: `name`, `format`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AddressFormat {
     /// `addAllCountries`
@@ -29,7 +29,8 @@ pub struct AddressFormat {
 }
 
 impl AddressFormat {
-    /// With what a creation needs: `name`, `format`. Every other member is left out until it is set.
+    /// Creates an `AddressFormat` with its required fields: `name`, `format`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(name: impl Into<String>, format: impl Into<String>) -> Self {
         Self {
@@ -75,7 +76,7 @@ impl psa::Object for AddressFormat {
 
 psa::object!(AddressFormat, has id info);
 
-/// `AddressFormatInfo` of the vendor's document.
+/// `AddressFormatInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AddressFormatInfo {
     /// `defaultFlag`
@@ -116,7 +117,7 @@ impl psa::Object for AddressFormatInfo {
 
 psa::object!(AddressFormatInfo, has id info);
 
-/// `ClearPickerRequest` of the vendor's document.
+/// `ClearPickerRequest` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ClearPickerRequest {
     /// `member`
@@ -149,7 +150,7 @@ impl psa::Object for ClearPickerRequest {
 psa::object!(ClearPickerRequest);
 
 psa::open_enum! {
-    /// `ClearPickerRequestType`: values of the document; any other text is kept as it came.
+    /// The known values of `ClearPickerRequestType`. Unknown values are kept unchanged.
     pub enum ClearPickerRequestType {
         /// `Company`
         Company => "Company",
@@ -158,9 +159,9 @@ psa::open_enum! {
     }
 }
 
-/// `CommunicationType` of the vendor's document.
+/// `CommunicationType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`.
+/// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CommunicationType {
     /// `androidXref`: at most 50 characters
@@ -191,7 +192,8 @@ pub struct CommunicationType {
 }
 
 impl CommunicationType {
-    /// With what a creation needs: `description`. Every other member is left out until it is set.
+    /// Creates a `CommunicationType` with its required field: `description`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -244,7 +246,7 @@ impl psa::Object for CommunicationType {
 
 psa::object!(CommunicationType, has id info);
 
-/// `CommunicationTypeInfo` of the vendor's document.
+/// `CommunicationTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CommunicationTypeInfo {
     /// `defaultFlag`
@@ -297,7 +299,7 @@ impl psa::Object for CommunicationTypeInfo {
 
 psa::object!(CommunicationTypeInfo, has id info);
 
-/// Reference `CommunicationTypeReference` to another record.
+/// A reference to another record: `CommunicationTypeReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CommunicationTypeReference {
     /// `coreEntityId`
@@ -338,9 +340,9 @@ impl psa::Object for CommunicationTypeReference {
 
 psa::object!(CommunicationTypeReference, reference has info name);
 
-/// `Company` of the vendor's document.
+/// `Company` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`, `name`.
+/// Required when creating: `identifier`, `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Company {
     /// `accountNumber`
@@ -489,7 +491,8 @@ pub struct Company {
 }
 
 impl Company {
-    /// With what a creation needs: `identifier`, `name`. Every other member is left out until it is set.
+    /// Creates a `Company` with its required fields: `identifier`, `name`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(identifier: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -665,9 +668,9 @@ impl psa::Object for Company {
 
 psa::object!(Company, has id info);
 
-/// `CompanyCompanyTypeAssociation` of the vendor's document.
+/// `CompanyCompanyTypeAssociation` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`, `company`.
+/// Required when creating: `type`, `company`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyCompanyTypeAssociation {
     /// `company`
@@ -682,7 +685,8 @@ pub struct CompanyCompanyTypeAssociation {
 }
 
 impl CompanyCompanyTypeAssociation {
-    /// With what a creation needs: `type`, `company`. Every other member is left out until it is set.
+    /// Creates a `CompanyCompanyTypeAssociation` with its required fields: `type`, `company`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -723,9 +727,9 @@ impl psa::Object for CompanyCompanyTypeAssociation {
 
 psa::object!(CompanyCompanyTypeAssociation, has id info);
 
-/// `CompanyCompanyTypeAssociationCompanyTypeAssociation` of the vendor's document.
+/// `CompanyCompanyTypeAssociationCompanyTypeAssociation` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`, `company`.
+/// Required when creating: `type`, `company`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyCompanyTypeAssociationCompanyTypeAssociation {
     /// `company`
@@ -740,7 +744,8 @@ pub struct CompanyCompanyTypeAssociationCompanyTypeAssociation {
 }
 
 impl CompanyCompanyTypeAssociationCompanyTypeAssociation {
-    /// With what a creation needs: `type`, `company`. Every other member is left out until it is set.
+    /// Creates a `CompanyCompanyTypeAssociationCompanyTypeAssociation` with its required fields: `type`, `company`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -781,9 +786,9 @@ impl psa::Object for CompanyCompanyTypeAssociationCompanyTypeAssociation {
 
 psa::object!(CompanyCompanyTypeAssociationCompanyTypeAssociation, has id info);
 
-/// `CompanyConfiguration` of the vendor's document.
+/// `CompanyConfiguration` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `type`, `company`.
+/// Required when creating: `name`, `type`, `company`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyConfiguration {
     /// `activeFlag`
@@ -906,7 +911,8 @@ pub struct CompanyConfiguration {
 }
 
 impl CompanyConfiguration {
-    /// With what a creation needs: `name`, `type`, `company`. Every other member is left out until it is set.
+    /// Creates a `CompanyConfiguration` with its required fields: `name`, `type`, `company`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1065,9 +1071,9 @@ impl psa::Object for CompanyConfiguration {
 
 psa::object!(CompanyConfiguration, has id info);
 
-/// `CompanyContactTypeAssociation` of the vendor's document.
+/// `CompanyContactTypeAssociation` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`, `contact`.
+/// Required when creating: `type`, `contact`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyContactTypeAssociation {
     /// `contact`
@@ -1082,7 +1088,8 @@ pub struct CompanyContactTypeAssociation {
 }
 
 impl CompanyContactTypeAssociation {
-    /// With what a creation needs: `type`, `contact`. Every other member is left out until it is set.
+    /// Creates a `CompanyContactTypeAssociation` with its required fields: `type`, `contact`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -1123,9 +1130,9 @@ impl psa::Object for CompanyContactTypeAssociation {
 
 psa::object!(CompanyContactTypeAssociation, has id info);
 
-/// `CompanyCustomNote` of the vendor's document.
+/// `CompanyCustomNote` in the vendor's OpenAPI document.
 ///
-/// A creation needs `customNote`, `status`.
+/// Required when creating: `customNote`, `status`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyCustomNote {
     /// `company`
@@ -1142,7 +1149,8 @@ pub struct CompanyCustomNote {
 }
 
 impl CompanyCustomNote {
-    /// With what a creation needs: `customNote`, `status`. Every other member is left out until it is set.
+    /// Creates a `CompanyCustomNote` with its required fields: `customNote`, `status`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         custom_note: impl Into<String>,
@@ -1185,9 +1193,9 @@ impl psa::Object for CompanyCustomNote {
 
 psa::object!(CompanyCustomNote, has id info);
 
-/// `CompanyGroup` of the vendor's document.
+/// `CompanyGroup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `group`.
+/// Required when creating: `group`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyGroup {
     /// `allContactsFlag`
@@ -1200,7 +1208,7 @@ pub struct CompanyGroup {
     pub default_contact_flag: Option<bool>,
     /// `group`
     pub group: Option<psa::Reference>,
-    /// `id`: needed by updates
+    /// `id`: required when updating
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
@@ -1212,7 +1220,7 @@ pub struct CompanyGroup {
 }
 
 impl CompanyGroup {
-    /// With what a creation needs: `group`. Every other member is left out until it is set.
+    /// Creates a `CompanyGroup` with its required field: `group`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(group: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1261,7 +1269,7 @@ impl psa::Object for CompanyGroup {
 
 psa::object!(CompanyGroup, has id info);
 
-/// `CompanyInfo` of the vendor's document.
+/// `CompanyInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyInfo {
     /// `addressLine1`
@@ -1414,9 +1422,9 @@ impl psa::Object for CompanyInfo {
 
 psa::object!(CompanyInfo, has id info);
 
-/// `CompanyManagementSummary` of the vendor's document.
+/// `CompanyManagementSummary` in the vendor's OpenAPI document.
 ///
-/// A creation needs `groupIdentifier`.
+/// Required when creating: `groupIdentifier`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyManagementSummary {
     /// `agreement`
@@ -1493,7 +1501,8 @@ pub struct CompanyManagementSummary {
 }
 
 impl CompanyManagementSummary {
-    /// With what a creation needs: `groupIdentifier`. Every other member is left out until it is set.
+    /// Creates a `CompanyManagementSummary` with its required field: `groupIdentifier`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(group_identifier: impl Into<String>) -> Self {
         Self {
@@ -1619,7 +1628,7 @@ impl psa::Object for CompanyManagementSummary {
 psa::object!(CompanyManagementSummary, has id info);
 
 psa::open_enum! {
-    /// `CompanyManagementSummaryDeviceType`: values of the document; any other text is kept as it came.
+    /// The known values of `CompanyManagementSummaryDeviceType`. Unknown values are kept unchanged.
     pub enum CompanyManagementSummaryDeviceType {
         /// `WorkstationsAndServers`
         WorkstationsAndServers => "WorkstationsAndServers",
@@ -1632,9 +1641,9 @@ psa::open_enum! {
     }
 }
 
-/// `CompanyMerge` of the vendor's document.
+/// `CompanyMerge` in the vendor's OpenAPI document.
 ///
-/// A creation needs `toCompanyId`.
+/// Required when creating: `toCompanyId`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyMerge {
     /// `accountNumber`
@@ -1724,7 +1733,8 @@ pub struct CompanyMerge {
 }
 
 impl CompanyMerge {
-    /// With what a creation needs: `toCompanyId`. Every other member is left out until it is set.
+    /// Creates a `CompanyMerge` with its required field: `toCompanyId`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(to_company_id: i32) -> Self {
         Self {
@@ -1838,7 +1848,7 @@ impl psa::Object for CompanyMerge {
 psa::object!(CompanyMerge);
 
 psa::open_enum! {
-    /// `CompanyMergeAccountNumber`: values of the document; any other text is kept as it came.
+    /// The known values of `CompanyMergeAccountNumber`. Unknown values are kept unchanged.
     pub enum CompanyMergeAccountNumber {
         /// `From`
         From => "From",
@@ -1848,7 +1858,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `CompanyMergeActivities`: values of the document; any other text is kept as it came.
+    /// The known values of `CompanyMergeActivities`. Unknown values are kept unchanged.
     pub enum CompanyMergeActivities {
         /// `Discard`
         Discard => "Discard",
@@ -1857,9 +1867,9 @@ psa::open_enum! {
     }
 }
 
-/// `CompanyNote` of the vendor's document.
+/// `CompanyNote` in the vendor's OpenAPI document.
 ///
-/// A creation needs `text`.
+/// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyNote {
     /// `company`
@@ -1880,7 +1890,7 @@ pub struct CompanyNote {
 }
 
 impl CompanyNote {
-    /// With what a creation needs: `text`. Every other member is left out until it is set.
+    /// Creates a `CompanyNote` with its required field: `text`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -1923,9 +1933,9 @@ impl psa::Object for CompanyNote {
 
 psa::object!(CompanyNote, has id info);
 
-/// `CompanyNoteType` of the vendor's document.
+/// `CompanyNoteType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyNoteType {
     /// `connectWiseId`
@@ -1946,7 +1956,7 @@ pub struct CompanyNoteType {
 }
 
 impl CompanyNoteType {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `CompanyNoteType` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1989,7 +1999,7 @@ impl psa::Object for CompanyNoteType {
 
 psa::object!(CompanyNoteType, has id info);
 
-/// `CompanyNoteTypeInfo` of the vendor's document.
+/// `CompanyNoteTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyNoteTypeInfo {
     /// `defaultFlag`
@@ -2034,9 +2044,9 @@ impl psa::Object for CompanyNoteTypeInfo {
 
 psa::object!(CompanyNoteTypeInfo, has id info);
 
-/// `CompanyPickerItem` of the vendor's document.
+/// `CompanyPickerItem` in the vendor's OpenAPI document.
 ///
-/// A creation needs `company`.
+/// Required when creating: `company`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyPickerItem {
     /// `company`
@@ -2063,7 +2073,8 @@ pub struct CompanyPickerItem {
 }
 
 impl CompanyPickerItem {
-    /// With what a creation needs: `company`. Every other member is left out until it is set.
+    /// Creates a `CompanyPickerItem` with its required field: `company`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2112,9 +2123,9 @@ impl psa::Object for CompanyPickerItem {
 
 psa::object!(CompanyPickerItem, has id info);
 
-/// `CompanySite` of the vendor's document.
+/// `CompanySite` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanySite {
     /// `addressFormat`
@@ -2175,7 +2186,7 @@ pub struct CompanySite {
 }
 
 impl CompanySite {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `CompanySite` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2258,7 +2269,7 @@ impl psa::Object for CompanySite {
 
 psa::object!(CompanySite, has id info);
 
-/// `CompanySiteInfo` of the vendor's document.
+/// `CompanySiteInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanySiteInfo {
     /// `addressFormat`
@@ -2351,9 +2362,9 @@ impl psa::Object for CompanySiteInfo {
 
 psa::object!(CompanySiteInfo, has id info);
 
-/// `CompanyStatus` of the vendor's document.
+/// `CompanyStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyStatus {
     /// `cancelOpenTracksFlag`
@@ -2384,7 +2395,7 @@ pub struct CompanyStatus {
 }
 
 impl CompanyStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `CompanyStatus` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2437,9 +2448,9 @@ impl psa::Object for CompanyStatus {
 
 psa::object!(CompanyStatus, has id info);
 
-/// `CompanyTeam` of the vendor's document.
+/// `CompanyTeam` in the vendor's OpenAPI document.
 ///
-/// A creation needs `teamRole`.
+/// Required when creating: `teamRole`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyTeam {
     /// `accountManagerFlag`
@@ -2468,7 +2479,7 @@ pub struct CompanyTeam {
 }
 
 impl CompanyTeam {
-    /// With what a creation needs: `teamRole`. Every other member is left out until it is set.
+    /// Creates a `CompanyTeam` with its required field: `teamRole`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(team_role: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2519,9 +2530,9 @@ impl psa::Object for CompanyTeam {
 
 psa::object!(CompanyTeam, has id info);
 
-/// `CompanyType` of the vendor's document.
+/// `CompanyType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyType {
     /// `connectWiseId`
@@ -2544,7 +2555,7 @@ pub struct CompanyType {
 }
 
 impl CompanyType {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `CompanyType` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2589,7 +2600,7 @@ impl psa::Object for CompanyType {
 
 psa::object!(CompanyType, has id info);
 
-/// `CompanyTypeInfo` of the vendor's document.
+/// `CompanyTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyTypeInfo {
     /// `id`
@@ -2630,7 +2641,7 @@ impl psa::Object for CompanyTypeInfo {
 
 psa::object!(CompanyTypeInfo, has id info);
 
-/// `ConfigurationQuestion` of the vendor's document.
+/// `ConfigurationQuestion` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationQuestion {
     /// `answer`
@@ -2686,9 +2697,9 @@ impl psa::Object for ConfigurationQuestion {
 
 psa::object!(ConfigurationQuestion);
 
-/// `ConfigurationStatus` of the vendor's document.
+/// `ConfigurationStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`.
+/// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationStatus {
     /// `closedFlag`
@@ -2707,7 +2718,8 @@ pub struct ConfigurationStatus {
 }
 
 impl ConfigurationStatus {
-    /// With what a creation needs: `description`. Every other member is left out until it is set.
+    /// Creates a `ConfigurationStatus` with its required field: `description`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -2748,7 +2760,7 @@ impl psa::Object for ConfigurationStatus {
 
 psa::object!(ConfigurationStatus, has id info);
 
-/// `ConfigurationStatusInfo` of the vendor's document.
+/// `ConfigurationStatusInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationStatusInfo {
     /// `closedFlag`
@@ -2793,9 +2805,9 @@ impl psa::Object for ConfigurationStatusInfo {
 
 psa::object!(ConfigurationStatusInfo, has id info);
 
-/// `ConfigurationType` of the vendor's document.
+/// `ConfigurationType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationType {
     /// `connectWiseId`
@@ -2814,7 +2826,7 @@ pub struct ConfigurationType {
 }
 
 impl ConfigurationType {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ConfigurationType` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2855,9 +2867,9 @@ impl psa::Object for ConfigurationType {
 
 psa::object!(ConfigurationType, has id info);
 
-/// `ConfigurationTypeCopy` of the vendor's document.
+/// `ConfigurationTypeCopy` in the vendor's OpenAPI document.
 ///
-/// A creation needs `id`, `name`.
+/// Required when creating: `id`, `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeCopy {
     /// `id`
@@ -2867,7 +2879,8 @@ pub struct ConfigurationTypeCopy {
 }
 
 impl ConfigurationTypeCopy {
-    /// With what a creation needs: `id`, `name`. Every other member is left out until it is set.
+    /// Creates a `ConfigurationTypeCopy` with its required fields: `id`, `name`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(id: i32, name: impl Into<String>) -> Self {
         Self {
@@ -2900,9 +2913,9 @@ impl psa::Object for ConfigurationTypeCopy {
 
 psa::object!(ConfigurationTypeCopy, has id);
 
-/// `ConfigurationTypeQuestion` of the vendor's document.
+/// `ConfigurationTypeQuestion` in the vendor's OpenAPI document.
 ///
-/// A creation needs `fieldType`, `entryType`, `sequenceNumber`, `question`.
+/// Required when creating: `fieldType`, `entryType`, `sequenceNumber`, `question`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestion {
     /// `configurationType`
@@ -2929,7 +2942,8 @@ pub struct ConfigurationTypeQuestion {
 }
 
 impl ConfigurationTypeQuestion {
-    /// With what a creation needs: `fieldType`, `entryType`, `sequenceNumber`, `question`. Every other member is left out until it is set.
+    /// Creates a `ConfigurationTypeQuestion` with its required fields: `fieldType`, `entryType`, `sequenceNumber`,
+    /// `question`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         field_type: impl Into<types::ConfigurationQuestionFieldType>,
@@ -2986,9 +3000,9 @@ impl psa::Object for ConfigurationTypeQuestion {
 
 psa::object!(ConfigurationTypeQuestion, has id info);
 
-/// `ConfigurationTypeQuestionValue` of the vendor's document.
+/// `ConfigurationTypeQuestionValue` in the vendor's OpenAPI document.
 ///
-/// A creation needs `value`.
+/// Required when creating: `value`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestionValue {
     /// `configurationType`
@@ -3009,7 +3023,8 @@ pub struct ConfigurationTypeQuestionValue {
 }
 
 impl ConfigurationTypeQuestionValue {
-    /// With what a creation needs: `value`. Every other member is left out until it is set.
+    /// Creates a `ConfigurationTypeQuestionValue` with its required field: `value`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self {
@@ -3052,7 +3067,7 @@ impl psa::Object for ConfigurationTypeQuestionValue {
 
 psa::object!(ConfigurationTypeQuestionValue, has id info);
 
-/// `Contact` of the vendor's document.
+/// `Contact` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Contact {
     /// `addressLine1`
@@ -3329,9 +3344,9 @@ impl psa::Object for Contact {
 
 psa::object!(Contact, has id info);
 
-/// `ContactCommunication` of the vendor's document.
+/// `ContactCommunication` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`, `value`.
+/// Required when creating: `type`, `value`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactCommunication {
     /// `communicationType`
@@ -3358,7 +3373,8 @@ pub struct ContactCommunication {
 }
 
 impl ContactCommunication {
-    /// With what a creation needs: `type`, `value`. Every other member is left out until it is set.
+    /// Creates a `ContactCommunication` with its required fields: `type`, `value`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(
         type_: impl Into<types::CommunicationTypeReference>,
@@ -3412,7 +3428,7 @@ impl psa::Object for ContactCommunication {
 psa::object!(ContactCommunication, has id info);
 
 psa::open_enum! {
-    /// `ContactCommunicationCommunicationType`: values of the document; any other text is kept as it came.
+    /// The known values of `ContactCommunicationCommunicationType`. Unknown values are kept unchanged.
     pub enum ContactCommunicationCommunicationType {
         /// `Email`
         Email => "Email",
@@ -3423,7 +3439,7 @@ psa::open_enum! {
     }
 }
 
-/// `ContactCommunicationItem` of the vendor's document.
+/// `ContactCommunicationItem` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactCommunicationItem {
     /// `communicationType`
@@ -3475,9 +3491,9 @@ impl psa::Object for ContactCommunicationItem {
 
 psa::object!(ContactCommunicationItem, has id);
 
-/// `ContactContactTypeAssociationContactTypeAssociation` of the vendor's document.
+/// `ContactContactTypeAssociationContactTypeAssociation` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`, `contact`.
+/// Required when creating: `type`, `contact`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactContactTypeAssociationContactTypeAssociation {
     /// `contact`
@@ -3492,7 +3508,8 @@ pub struct ContactContactTypeAssociationContactTypeAssociation {
 }
 
 impl ContactContactTypeAssociationContactTypeAssociation {
-    /// With what a creation needs: `type`, `contact`. Every other member is left out until it is set.
+    /// Creates a `ContactContactTypeAssociationContactTypeAssociation` with its required fields: `type`, `contact`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -3533,9 +3550,9 @@ impl psa::Object for ContactContactTypeAssociationContactTypeAssociation {
 
 psa::object!(ContactContactTypeAssociationContactTypeAssociation, has id info);
 
-/// `ContactDepartment` of the vendor's document.
+/// `ContactDepartment` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactDepartment {
     /// `connectWiseId`
@@ -3550,7 +3567,7 @@ pub struct ContactDepartment {
 }
 
 impl ContactDepartment {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ContactDepartment` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3587,7 +3604,7 @@ impl psa::Object for ContactDepartment {
 
 psa::object!(ContactDepartment, has id info);
 
-/// `ContactDepartmentInfo` of the vendor's document.
+/// `ContactDepartmentInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactDepartmentInfo {
     /// `id`
@@ -3625,7 +3642,7 @@ impl psa::Object for ContactDepartmentInfo {
 psa::object!(ContactDepartmentInfo, has id info);
 
 psa::open_enum! {
-    /// `ContactGender`: values of the document; any other text is kept as it came.
+    /// The known values of `ContactGender`. Unknown values are kept unchanged.
     pub enum ContactGender {
         /// `Female`
         Female => "Female",
@@ -3634,9 +3651,9 @@ psa::open_enum! {
     }
 }
 
-/// `ContactGroup` of the vendor's document.
+/// `ContactGroup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `group`.
+/// Required when creating: `group`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactGroup {
     /// `companyGroupUnsubscribedEmailMessage`
@@ -3663,7 +3680,7 @@ pub struct ContactGroup {
 }
 
 impl ContactGroup {
-    /// With what a creation needs: `group`. Every other member is left out until it is set.
+    /// Creates a `ContactGroup` with its required field: `group`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(group: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3732,7 +3749,7 @@ impl psa::Object for ContactGroup {
 
 psa::object!(ContactGroup, has id info);
 
-/// `ContactInfo` of the vendor's document.
+/// `ContactInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactInfo {
     /// `addressLine1`
@@ -3857,9 +3874,9 @@ impl psa::Object for ContactInfo {
 
 psa::object!(ContactInfo, has id info);
 
-/// `ContactNote` of the vendor's document.
+/// `ContactNote` in the vendor's OpenAPI document.
 ///
-/// A creation needs `text`.
+/// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactNote {
     /// `contactId`
@@ -3880,7 +3897,7 @@ pub struct ContactNote {
 }
 
 impl ContactNote {
-    /// With what a creation needs: `text`. Every other member is left out until it is set.
+    /// Creates a `ContactNote` with its required field: `text`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -3924,7 +3941,7 @@ impl psa::Object for ContactNote {
 psa::object!(ContactNote, has id info);
 
 psa::open_enum! {
-    /// `ContactPresence`: values of the document; any other text is kept as it came.
+    /// The known values of `ContactPresence`. Unknown values are kept unchanged.
     pub enum ContactPresence {
         /// `NoAgent`
         NoAgent => "NoAgent",
@@ -3939,9 +3956,9 @@ psa::open_enum! {
     }
 }
 
-/// `ContactRelationship` of the vendor's document.
+/// `ContactRelationship` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactRelationship {
     /// `id`
@@ -3954,7 +3971,8 @@ pub struct ContactRelationship {
 }
 
 impl ContactRelationship {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ContactRelationship` with its required field: `name`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3989,7 +4007,7 @@ impl psa::Object for ContactRelationship {
 
 psa::object!(ContactRelationship, has id info);
 
-/// `ContactTrack` of the vendor's document.
+/// `ContactTrack` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactTrack {
     /// `actionRemaining`
@@ -4058,9 +4076,9 @@ impl psa::Object for ContactTrack {
 
 psa::object!(ContactTrack, has id info);
 
-/// `ContactType` of the vendor's document.
+/// `ContactType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`.
+/// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactType {
     /// `connectWiseId`
@@ -4081,7 +4099,8 @@ pub struct ContactType {
 }
 
 impl ContactType {
-    /// With what a creation needs: `description`. Every other member is left out until it is set.
+    /// Creates a `ContactType` with its required field: `description`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -4124,7 +4143,7 @@ impl psa::Object for ContactType {
 
 psa::object!(ContactType, has id info);
 
-/// `ContactTypeInfo` of the vendor's document.
+/// `ContactTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactTypeInfo {
     /// `defaultFlag`
@@ -4173,9 +4192,9 @@ impl psa::Object for ContactTypeInfo {
 
 psa::object!(ContactTypeInfo, has id info);
 
-/// `Country` of the vendor's document.
+/// `Country` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `currency`.
+/// Required when creating: `name`, `currency`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Country {
     /// `addressFormat`
@@ -4216,7 +4235,8 @@ pub struct Country {
 }
 
 impl Country {
-    /// With what a creation needs: `name`, `currency`. Every other member is left out until it is set.
+    /// Creates a `Country` with its required fields: `name`, `currency`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -4288,7 +4308,7 @@ impl psa::Object for Country {
 psa::object!(Country, has id info);
 
 psa::open_enum! {
-    /// `CountryCoreEntityCountryCode`: values of the document; any other text is kept as it came.
+    /// The known values of `CountryCoreEntityCountryCode`. Unknown values are kept unchanged.
     pub enum CountryCoreEntityCountryCode {
         /// `AF`
         Af => "AF",
@@ -4797,7 +4817,7 @@ psa::open_enum! {
     }
 }
 
-/// `CountryInfo` of the vendor's document.
+/// `CountryInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CountryInfo {
     /// `cityCaption`
@@ -4864,7 +4884,7 @@ impl psa::Object for CountryInfo {
 
 psa::object!(CountryInfo, has id info);
 
-/// `EntityType` of the vendor's document.
+/// `EntityType` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct EntityType {
     /// `code`
@@ -4900,7 +4920,7 @@ impl psa::Object for EntityType {
 
 psa::object!(EntityType, has id);
 
-/// `EntityTypeInfo` of the vendor's document.
+/// `EntityTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct EntityTypeInfo {
     /// `id`
@@ -4932,7 +4952,7 @@ impl psa::Object for EntityTypeInfo {
 
 psa::object!(EntityTypeInfo, has id);
 
-/// `M365Contact` of the vendor's document.
+/// `M365Contact` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct M365Contact {
     /// `assignedLicenses`
@@ -5017,7 +5037,7 @@ impl psa::Object for M365Contact {
 
 psa::object!(M365Contact, has id info);
 
-/// `M365ContactSyncProperty` of the vendor's document.
+/// `M365ContactSyncProperty` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct M365ContactSyncProperty {
     /// `companyRecID`
@@ -5071,7 +5091,7 @@ impl psa::Object for M365ContactSyncProperty {
 psa::object!(M365ContactSyncProperty, has id info);
 
 psa::open_enum! {
-    /// `M365ContactSyncPropertyIncludeExcludeType`: values of the document; any other text is kept as it came.
+    /// The known values of `M365ContactSyncPropertyIncludeExcludeType`. Unknown values are kept unchanged.
     pub enum M365ContactSyncPropertyIncludeExcludeType {
         /// `All`
         All => "All",
@@ -5083,7 +5103,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `M365ContactSyncPropertyPropertyType`: values of the document; any other text is kept as it came.
+    /// The known values of `M365ContactSyncPropertyPropertyType`. Unknown values are kept unchanged.
     pub enum M365ContactSyncPropertyPropertyType {
         /// `City`
         City => "City",
@@ -5112,9 +5132,9 @@ psa::open_enum! {
     }
 }
 
-/// `ManagedDevicesIntegration` of the vendor's document.
+/// `ManagedDevicesIntegration` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `solution`, `loginBy`, `defaultBillingLevel`.
+/// Required when creating: `name`, `solution`, `loginBy`, `defaultBillingLevel`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegration {
     /// `configBillCustomerFlag`
@@ -5153,7 +5173,8 @@ pub struct ManagedDevicesIntegration {
 }
 
 impl ManagedDevicesIntegration {
-    /// With what a creation needs: `name`, `solution`, `loginBy`, `defaultBillingLevel`. Every other member is left out until it is set.
+    /// Creates a `ManagedDevicesIntegration` with its required fields: `name`, `solution`, `loginBy`,
+    /// `defaultBillingLevel`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -5233,7 +5254,7 @@ impl psa::Object for ManagedDevicesIntegration {
 
 psa::object!(ManagedDevicesIntegration, has id info);
 
-/// `ManagedDevicesIntegrationCrossReference` of the vendor's document.
+/// `ManagedDevicesIntegrationCrossReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegrationCrossReference {
     /// `agreementType`
@@ -5296,7 +5317,7 @@ impl psa::Object for ManagedDevicesIntegrationCrossReference {
 
 psa::object!(ManagedDevicesIntegrationCrossReference, has id info);
 
-/// `ManagedDevicesIntegrationInfo` of the vendor's document.
+/// `ManagedDevicesIntegrationInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegrationInfo {
     /// `id`
@@ -5343,9 +5364,9 @@ impl psa::Object for ManagedDevicesIntegrationInfo {
 
 psa::object!(ManagedDevicesIntegrationInfo, has id info);
 
-/// `ManagedDevicesIntegrationLogin` of the vendor's document.
+/// `ManagedDevicesIntegrationLogin` in the vendor's OpenAPI document.
 ///
-/// A creation needs `username`, `member`.
+/// Required when creating: `username`, `member`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegrationLogin {
     /// `id`
@@ -5364,7 +5385,8 @@ pub struct ManagedDevicesIntegrationLogin {
 }
 
 impl ManagedDevicesIntegrationLogin {
-    /// With what a creation needs: `username`, `member`. Every other member is left out until it is set.
+    /// Creates a `ManagedDevicesIntegrationLogin` with its required fields: `username`, `member`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(
         username: impl Into<String>,
@@ -5412,7 +5434,7 @@ impl psa::Object for ManagedDevicesIntegrationLogin {
 psa::object!(ManagedDevicesIntegrationLogin, has id info);
 
 psa::open_enum! {
-    /// `ManagedDevicesIntegrationLoginBy`: values of the document; any other text is kept as it came.
+    /// The known values of `ManagedDevicesIntegrationLoginBy`. Unknown values are kept unchanged.
     pub enum ManagedDevicesIntegrationLoginBy {
         /// `Global`
         Global => "Global",
@@ -5421,9 +5443,9 @@ psa::open_enum! {
     }
 }
 
-/// `ManagedDevicesIntegrationNotification` of the vendor's document.
+/// `ManagedDevicesIntegrationNotification` in the vendor's OpenAPI document.
 ///
-/// A creation needs `notifyWho`, `logType`.
+/// Required when creating: `notifyWho`, `logType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegrationNotification {
     /// `id`
@@ -5442,7 +5464,8 @@ pub struct ManagedDevicesIntegrationNotification {
 }
 
 impl ManagedDevicesIntegrationNotification {
-    /// With what a creation needs: `notifyWho`, `logType`. Every other member is left out until it is set.
+    /// Creates a `ManagedDevicesIntegrationNotification` with its required fields: `notifyWho`, `logType`. All other
+    /// fields are left out until you set them.
     #[must_use]
     pub fn new(
         notify_who: impl Into<psa::Reference>,
@@ -5490,7 +5513,7 @@ impl psa::Object for ManagedDevicesIntegrationNotification {
 psa::object!(ManagedDevicesIntegrationNotification, has id info);
 
 psa::open_enum! {
-    /// `ManagedDevicesIntegrationNotificationLogType`: values of the document; any other text is kept as it came.
+    /// The known values of `ManagedDevicesIntegrationNotificationLogType`. Unknown values are kept unchanged.
     pub enum ManagedDevicesIntegrationNotificationLogType {
         /// `All`
         All => "All",
@@ -5509,7 +5532,7 @@ psa::open_enum! {
     }
 }
 
-/// `ManagedInformation` of the vendor's document.
+/// `ManagedInformation` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedInformation {
     /// `childConfigurationsMatchingOn`
@@ -5578,9 +5601,10 @@ impl psa::Object for ManagedInformation {
 
 psa::object!(ManagedInformation);
 
-/// `Management` of the vendor's document.
+/// `Management` in the vendor's OpenAPI document.
 ///
-/// A creation needs `addedConfigurationStatus`, `deletedConfigurationStatus`, `integratorLogin`, `scheduleExecutiveSummaryReportFlag`.
+/// Required when creating: `addedConfigurationStatus`, `deletedConfigurationStatus`, `integratorLogin`,
+/// `scheduleExecutiveSummaryReportFlag`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Management {
     /// `addedConfigurationStatus`
@@ -5607,7 +5631,8 @@ pub struct Management {
 }
 
 impl Management {
-    /// With what a creation needs: `addedConfigurationStatus`, `deletedConfigurationStatus`, `integratorLogin`, `scheduleExecutiveSummaryReportFlag`. Every other member is left out until it is set.
+    /// Creates a `Management` with its required fields: `addedConfigurationStatus`, `deletedConfigurationStatus`,
+    /// `integratorLogin`, `scheduleExecutiveSummaryReportFlag`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         added_configuration_status: impl Into<psa::Reference>,
@@ -5690,9 +5715,9 @@ impl psa::Object for Management {
 
 psa::object!(Management, has id info);
 
-/// `ManagementBackup` of the vendor's document.
+/// `ManagementBackup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`, `item`, `billingLevel`.
+/// Required when creating: `type`, `item`, `billingLevel`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementBackup {
     /// `billingLevel`
@@ -5709,7 +5734,8 @@ pub struct ManagementBackup {
 }
 
 impl ManagementBackup {
-    /// With what a creation needs: `type`, `item`, `billingLevel`. Every other member is left out until it is set.
+    /// Creates a `ManagementBackup` with its required fields: `type`, `item`, `billingLevel`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -5755,7 +5781,7 @@ impl psa::Object for ManagementBackup {
 psa::object!(ManagementBackup, has id info);
 
 psa::open_enum! {
-    /// `ManagementBackupBillingLevel`: values of the document; any other text is kept as it came.
+    /// The known values of `ManagementBackupBillingLevel`. Unknown values are kept unchanged.
     pub enum ManagementBackupBillingLevel {
         /// `Detail`
         Detail => "Detail",
@@ -5764,9 +5790,9 @@ psa::open_enum! {
     }
 }
 
-/// `ManagementItSolution` of the vendor's document.
+/// `ManagementItSolution` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `managementItSolutionType`.
+/// Required when creating: `name`, `managementItSolutionType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementItSolution {
     /// `continuumApiPassword`: at most 100 characters
@@ -5819,7 +5845,8 @@ pub struct ManagementItSolution {
 }
 
 impl ManagementItSolution {
-    /// With what a creation needs: `name`, `managementItSolutionType`. Every other member is left out until it is set.
+    /// Creates a `ManagementItSolution` with its required fields: `name`, `managementItSolutionType`. All other fields
+    /// are left out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -5911,9 +5938,9 @@ impl psa::Object for ManagementItSolution {
 
 psa::object!(ManagementItSolution, has id info);
 
-/// `ManagementItSolutionAgreementInterfaceParameter` of the vendor's document.
+/// `ManagementItSolutionAgreementInterfaceParameter` in the vendor's OpenAPI document.
 ///
-/// A creation needs `agreementType`.
+/// Required when creating: `agreementType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementItSolutionAgreementInterfaceParameter {
     /// `agreementType`
@@ -5934,7 +5961,8 @@ pub struct ManagementItSolutionAgreementInterfaceParameter {
 }
 
 impl ManagementItSolutionAgreementInterfaceParameter {
-    /// With what a creation needs: `agreementType`. Every other member is left out until it is set.
+    /// Creates a `ManagementItSolutionAgreementInterfaceParameter` with its required field: `agreementType`. All other
+    /// fields are left out until you set them.
     #[must_use]
     pub fn new(agreement_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -5980,7 +6008,7 @@ impl psa::Object for ManagementItSolutionAgreementInterfaceParameter {
 psa::object!(ManagementItSolutionAgreementInterfaceParameter, has id info);
 
 psa::open_enum! {
-    /// `ManagementItSolutionManagementItSolutionType`: values of the document; any other text is kept as it came.
+    /// The known values of `ManagementItSolutionManagementItSolutionType`. Unknown values are kept unchanged.
     pub enum ManagementItSolutionManagementItSolutionType {
         /// `LevelPlatforms`
         LevelPlatforms => "LevelPlatforms",
@@ -5993,7 +6021,7 @@ psa::open_enum! {
     }
 }
 
-/// `ManagementLogDocumentInfo` of the vendor's document.
+/// `ManagementLogDocumentInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementLogDocumentInfo {
     /// `fileSize`
@@ -6025,9 +6053,9 @@ impl psa::Object for ManagementLogDocumentInfo {
 
 psa::object!(ManagementLogDocumentInfo);
 
-/// `ManagementReportNotification` of the vendor's document.
+/// `ManagementReportNotification` in the vendor's OpenAPI document.
 ///
-/// A creation needs `notifyWho`.
+/// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementReportNotification {
     /// `company`
@@ -6048,7 +6076,8 @@ pub struct ManagementReportNotification {
 }
 
 impl ManagementReportNotification {
-    /// With what a creation needs: `notifyWho`. Every other member is left out until it is set.
+    /// Creates a `ManagementReportNotification` with its required field: `notifyWho`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -6091,9 +6120,9 @@ impl psa::Object for ManagementReportNotification {
 
 psa::object!(ManagementReportNotification, has id info);
 
-/// `ManagementReportSetup` of the vendor's document.
+/// `ManagementReportSetup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `scheduledReportDisabledFlag`.
+/// Required when creating: `scheduledReportDisabledFlag`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementReportSetup {
     /// `id`
@@ -6106,7 +6135,8 @@ pub struct ManagementReportSetup {
 }
 
 impl ManagementReportSetup {
-    /// With what a creation needs: `scheduledReportDisabledFlag`. Every other member is left out until it is set.
+    /// Creates a `ManagementReportSetup` with its required field: `scheduledReportDisabledFlag`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(scheduled_report_disabled_flag: bool) -> Self {
         Self {
@@ -6143,7 +6173,7 @@ impl psa::Object for ManagementReportSetup {
 
 psa::object!(ManagementReportSetup, has id info);
 
-/// Reference `ManagementSolutionReference` to another record.
+/// A reference to another record: `ManagementSolutionReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementSolutionReference {
     /// `id`
@@ -6184,9 +6214,9 @@ impl psa::Object for ManagementSolutionReference {
 
 psa::object!(ManagementSolutionReference, reference has info name);
 
-/// `MarketDescription` of the vendor's document.
+/// `MarketDescription` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketDescription {
     /// `connectWiseId`
@@ -6201,7 +6231,7 @@ pub struct MarketDescription {
 }
 
 impl MarketDescription {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `MarketDescription` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -6238,7 +6268,7 @@ impl psa::Object for MarketDescription {
 
 psa::object!(MarketDescription, has id info);
 
-/// `MarketDescriptionInfo` of the vendor's document.
+/// `MarketDescriptionInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketDescriptionInfo {
     /// `id`
@@ -6275,9 +6305,9 @@ impl psa::Object for MarketDescriptionInfo {
 
 psa::object!(MarketDescriptionInfo, has id info);
 
-/// `OwnershipType` of the vendor's document.
+/// `OwnershipType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OwnershipType {
     /// `connectWiseId`
@@ -6292,7 +6322,7 @@ pub struct OwnershipType {
 }
 
 impl OwnershipType {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates an `OwnershipType` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -6329,7 +6359,7 @@ impl psa::Object for OwnershipType {
 
 psa::object!(OwnershipType, has id info);
 
-/// `OwnershipTypeInfo` of the vendor's document.
+/// `OwnershipTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OwnershipTypeInfo {
     /// `id`
@@ -6366,9 +6396,9 @@ impl psa::Object for OwnershipTypeInfo {
 
 psa::object!(OwnershipTypeInfo, has id info);
 
-/// `PortalConfiguration` of the vendor's document.
+/// `PortalConfiguration` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfiguration {
     /// `agreementTypeIds`
@@ -6413,7 +6443,8 @@ pub struct PortalConfiguration {
 }
 
 impl PortalConfiguration {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `PortalConfiguration` with its required field: `name`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -6482,7 +6513,7 @@ impl psa::Object for PortalConfiguration {
 
 psa::object!(PortalConfiguration, has id info);
 
-/// `PortalConfigurationInvoiceSetup` of the vendor's document.
+/// `PortalConfigurationInvoiceSetup` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationInvoiceSetup {
     /// `addAllStatuses`
@@ -6560,7 +6591,7 @@ impl psa::Object for PortalConfigurationInvoiceSetup {
 psa::object!(PortalConfigurationInvoiceSetup, has id info);
 
 psa::open_enum! {
-    /// `PortalConfigurationLanguage`: values of the document; any other text is kept as it came.
+    /// The known values of `PortalConfigurationLanguage`. Unknown values are kept unchanged.
     pub enum PortalConfigurationLanguage {
         /// `English`
         English => "English",
@@ -6585,7 +6616,7 @@ psa::open_enum! {
     }
 }
 
-/// `PortalConfigurationOpportunitySetup` of the vendor's document.
+/// `PortalConfigurationOpportunitySetup` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationOpportunitySetup {
     /// `acceptanceChangeStatusFlag`
@@ -6859,7 +6890,7 @@ impl psa::Object for PortalConfigurationOpportunitySetup {
 
 psa::object!(PortalConfigurationOpportunitySetup, has id info);
 
-/// `PortalConfigurationPasswordEmailSetup` of the vendor's document.
+/// `PortalConfigurationPasswordEmailSetup` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationPasswordEmailSetup {
     /// `id`
@@ -6985,7 +7016,7 @@ impl psa::Object for PortalConfigurationPasswordEmailSetup {
 
 psa::object!(PortalConfigurationPasswordEmailSetup, has id info);
 
-/// `PortalConfigurationPaymentProcessor` of the vendor's document.
+/// `PortalConfigurationPaymentProcessor` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationPaymentProcessor {
     /// `id`
@@ -7021,9 +7052,9 @@ impl psa::Object for PortalConfigurationPaymentProcessor {
 
 psa::object!(PortalConfigurationPaymentProcessor, has id);
 
-/// `PortalConfigurationProjectSetup` of the vendor's document.
+/// `PortalConfigurationProjectSetup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `onlyDisplay`.
+/// Required when creating: `onlyDisplay`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationProjectSetup {
     /// `billingMethodFlag`
@@ -7122,7 +7153,8 @@ pub struct PortalConfigurationProjectSetup {
 }
 
 impl PortalConfigurationProjectSetup {
-    /// With what a creation needs: `onlyDisplay`. Every other member is left out until it is set.
+    /// Creates a `PortalConfigurationProjectSetup` with its required field: `onlyDisplay`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         only_display: impl Into<
@@ -7321,9 +7353,9 @@ impl psa::Object for PortalConfigurationProjectSetup {
 
 psa::object!(PortalConfigurationProjectSetup, has id info);
 
-/// `PortalConfigurationServiceSetup` of the vendor's document.
+/// `PortalConfigurationServiceSetup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `displayClosedTicketsOption`, `timeMaterialsTicketTemplate`, `fixedFeeTicketTemplate`.
+/// Required when creating: `displayClosedTicketsOption`, `timeMaterialsTicketTemplate`, `fixedFeeTicketTemplate`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationServiceSetup {
     /// `actualHoursFlag`
@@ -7378,7 +7410,8 @@ pub struct PortalConfigurationServiceSetup {
 }
 
 impl PortalConfigurationServiceSetup {
-    /// With what a creation needs: `displayClosedTicketsOption`, `timeMaterialsTicketTemplate`, `fixedFeeTicketTemplate`. Every other member is left out until it is set.
+    /// Creates a `PortalConfigurationServiceSetup` with its required fields: `displayClosedTicketsOption`,
+    /// `timeMaterialsTicketTemplate`, `fixedFeeTicketTemplate`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         display_closed_tickets_option: impl Into<
@@ -7470,7 +7503,8 @@ impl psa::Object for PortalConfigurationServiceSetup {
 psa::object!(PortalConfigurationServiceSetup, has id info);
 
 psa::open_enum! {
-    /// `PortalConfigurationServiceSetupDisplayClosedTicketsOption`: values of the document; any other text is kept as it came.
+    /// The known values of `PortalConfigurationServiceSetupDisplayClosedTicketsOption`. Unknown values are kept
+    /// unchanged.
     pub enum PortalConfigurationServiceSetupDisplayClosedTicketsOption {
         /// `DoNotDisplay`
         DoNotDisplay => "DoNotDisplay",
@@ -7487,7 +7521,7 @@ psa::open_enum! {
     }
 }
 
-/// `PortalSecurity` of the vendor's document.
+/// `PortalSecurity` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalSecurity {
     /// `enabled`
@@ -7519,7 +7553,7 @@ impl psa::Object for PortalSecurity {
 
 psa::object!(PortalSecurity);
 
-/// `PortalSecurityLevel` of the vendor's document.
+/// `PortalSecurityLevel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalSecurityLevel {
     /// `caption`: at most 50 characters
@@ -7564,7 +7598,7 @@ impl psa::Object for PortalSecurityLevel {
 
 psa::object!(PortalSecurityLevel, has id info);
 
-/// `PortalSecuritySetting` of the vendor's document.
+/// `PortalSecuritySetting` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalSecuritySetting {
     /// `functionDescription`
@@ -7629,9 +7663,9 @@ impl psa::Object for PortalSecuritySetting {
 
 psa::object!(PortalSecuritySetting, has id info);
 
-/// `RequestPasswordRequest` of the vendor's document.
+/// `RequestPasswordRequest` in the vendor's OpenAPI document.
 ///
-/// A creation needs `email`.
+/// Required when creating: `email`.
 #[derive(Clone, Default, PartialEq)]
 pub struct RequestPasswordRequest {
     /// `email`
@@ -7639,7 +7673,8 @@ pub struct RequestPasswordRequest {
 }
 
 impl RequestPasswordRequest {
-    /// With what a creation needs: `email`. Every other member is left out until it is set.
+    /// Creates a `RequestPasswordRequest` with its required field: `email`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(email: impl Into<String>) -> Self {
         Self { email: Some(email.into()) }
@@ -7667,9 +7702,9 @@ impl psa::Object for RequestPasswordRequest {
 
 psa::object!(RequestPasswordRequest);
 
-/// `State` of the vendor's document.
+/// `State` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`, `name`, `country`.
+/// Required when creating: `identifier`, `name`, `country`.
 #[derive(Clone, Default, PartialEq)]
 pub struct State {
     /// `country`
@@ -7688,7 +7723,8 @@ pub struct State {
 }
 
 impl State {
-    /// With what a creation needs: `identifier`, `name`, `country`. Every other member is left out until it is set.
+    /// Creates a `State` with its required fields: `identifier`, `name`, `country`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -7735,7 +7771,7 @@ impl psa::Object for State {
 
 psa::object!(State, has id info);
 
-/// `StateInfo` of the vendor's document.
+/// `StateInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct StateInfo {
     /// `country`
@@ -7780,9 +7816,9 @@ impl psa::Object for StateInfo {
 
 psa::object!(StateInfo, has id info);
 
-/// `TeamRole` of the vendor's document.
+/// `TeamRole` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TeamRole {
     /// `accountManagerFlag`
@@ -7803,7 +7839,7 @@ pub struct TeamRole {
 }
 
 impl TeamRole {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `TeamRole` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -7846,7 +7882,7 @@ impl psa::Object for TeamRole {
 
 psa::object!(TeamRole, has id info);
 
-/// `TeamRoleInfo` of the vendor's document.
+/// `TeamRoleInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TeamRoleInfo {
     /// `id`
@@ -7883,9 +7919,9 @@ impl psa::Object for TeamRoleInfo {
 
 psa::object!(TeamRoleInfo, has id info);
 
-/// `Track` of the vendor's document.
+/// `Track` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Track {
     /// `connectWiseId`
@@ -7904,7 +7940,7 @@ pub struct Track {
 }
 
 impl Track {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `Track` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -7945,9 +7981,9 @@ impl psa::Object for Track {
 
 psa::object!(Track, has id info);
 
-/// `TrackAction` of the vendor's document.
+/// `TrackAction` in the vendor's OpenAPI document.
 ///
-/// A creation needs `notifyType`.
+/// Required when creating: `notifyType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TrackAction {
     /// `activityStatus`
@@ -7996,7 +8032,7 @@ pub struct TrackAction {
 }
 
 impl TrackAction {
-    /// With what a creation needs: `notifyType`. Every other member is left out until it is set.
+    /// Creates a `TrackAction` with its required field: `notifyType`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(notify_type: impl Into<types::TrackActionNotifyType>) -> Self {
         Self {
@@ -8068,7 +8104,7 @@ impl psa::Object for TrackAction {
 psa::object!(TrackAction, has id info);
 
 psa::open_enum! {
-    /// `TrackActionNotifyType`: values of the document; any other text is kept as it came.
+    /// The known values of `TrackActionNotifyType`. Unknown values are kept unchanged.
     pub enum TrackActionNotifyType {
         /// `CreateActivity`
         CreateActivity => "CreateActivity",
@@ -8085,9 +8121,9 @@ psa::open_enum! {
     }
 }
 
-/// `ValidatePortalRequest` of the vendor's document.
+/// `ValidatePortalRequest` in the vendor's OpenAPI document.
 ///
-/// A creation needs `email`, `password`.
+/// Required when creating: `email`, `password`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ValidatePortalRequest {
     /// `email`
@@ -8097,7 +8133,8 @@ pub struct ValidatePortalRequest {
 }
 
 impl ValidatePortalRequest {
-    /// With what a creation needs: `email`, `password`. Every other member is left out until it is set.
+    /// Creates a `ValidatePortalRequest` with its required fields: `email`, `password`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(email: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
@@ -8130,7 +8167,7 @@ impl psa::Object for ValidatePortalRequest {
 
 psa::object!(ValidatePortalRequest);
 
-/// `ValidatePortalResponse` of the vendor's document.
+/// `ValidatePortalResponse` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ValidatePortalResponse {
     /// `contactId`

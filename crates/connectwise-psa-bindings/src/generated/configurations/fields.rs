@@ -31,27 +31,27 @@ impl<S> ConfigurationTypeQuestionInfo<S> {
         self.0.value("fieldType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `numberOfDecimals`: whole number
+    /// `numberOfDecimals`: integer
     pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
-    /// `question`: text
+    /// `question`: string
     pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 
-    /// `requiredFlag`: true or false
+    /// `requiredFlag`: boolean
     pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
@@ -73,17 +73,17 @@ impl<S> ConfigurationTypeQuestionValueInfo<S> {
         self.0.field("configurationType")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
@@ -93,7 +93,7 @@ impl<S> ConfigurationTypeQuestionValueInfo<S> {
         self.0.field("question")
     }
 
-    /// `value`: text
+    /// `value`: string
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }

@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -26,20 +29,22 @@ impl Client {
         }
     }
 
-    /// Counts type infos.
+    /// Counts type info records.
     ///
-    /// `GET /configurations/types/info/count`, vendor's id `getConfigurationsTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /configurations/types/info/count`. Vendor's operation ID: `getConfigurationsTypesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getConfigurationsTypesInfoCount")]
     #[inline]
     pub fn count_type_infos(&self) -> psa::Count<types::ConfigurationTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TYPE_INFOS).count()
     }
 
-    /// Counts type question infos.
+    /// Counts type question info records.
     ///
-    /// `GET /configurations/types/{parentId}/questions/info/count`, vendor's id `getConfigurationsTypesByParentIdQuestionsInfoCount`. Answers a number; filters can be set.
+    /// `GET /configurations/types/{parentId}/questions/info/count`. Vendor's operation ID:
+    /// `getConfigurationsTypesByParentIdQuestionsInfoCount`. Returns a number. Takes filters.
     ///
-    /// - `type_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getConfigurationsTypesByParentIdQuestionsInfoCount")]
     #[inline]
     pub fn count_type_question_infos(
@@ -51,12 +56,13 @@ impl Client {
             .count()
     }
 
-    /// Counts type question value infos.
+    /// Counts type question value info records.
     ///
-    /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/info/count`, vendor's id `getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfoCount`. Answers a number; filters can be set.
+    /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/info/count`. Vendor's operation ID:
+    /// `getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfoCount`. Returns a number. Takes filters.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
     #[doc(
         alias = "getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfoCount"
     )]
@@ -72,12 +78,13 @@ impl Client {
             .count()
     }
 
-    /// Gets type question info.
+    /// Gets a type question info record.
     ///
-    /// `GET /configurations/types/{parentId}/questions/{id}/info`, vendor's id `getConfigurationsTypesByParentIdQuestionsByIdInfo`. Answers `ConfigurationTypeQuestionInfo`; `fields` can be set.
+    /// `GET /configurations/types/{parentId}/questions/{id}/info`. Vendor's operation ID:
+    /// `getConfigurationsTypesByParentIdQuestionsByIdInfo`. Returns a `ConfigurationTypeQuestionInfo`. Takes `fields`.
     ///
-    /// - `type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getConfigurationsTypesByParentIdQuestionsByIdInfo")]
     #[inline]
     pub fn get_type_question_info(
@@ -91,13 +98,15 @@ impl Client {
             .get()
     }
 
-    /// Gets type question value info.
+    /// Gets a type question value info record.
     ///
-    /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/{id}/info`, vendor's id `getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdInfo`. Answers `ConfigurationTypeQuestionInfo`; `fields` can be set.
+    /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/{id}/info`. Vendor's operation ID:
+    /// `getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdInfo`. Returns a
+    /// `ConfigurationTypeQuestionInfo`. Takes `fields`.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdInfo"
     )]
@@ -115,20 +124,23 @@ impl Client {
             .get()
     }
 
-    /// Lists type infos.
+    /// Lists type info records.
     ///
-    /// `GET /configurations/types/info`, vendor's id `getConfigurationsTypesInfo`. Answers `ConfigurationTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /configurations/types/info`. Vendor's operation ID: `getConfigurationsTypesInfo`. Returns
+    /// `ConfigurationTypeInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getConfigurationsTypesInfo")]
     #[inline]
     pub fn list_type_infos(&self) -> psa::List<types::ConfigurationTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_TYPE_INFOS).list()
     }
 
-    /// Lists type question infos.
+    /// Lists type question info records.
     ///
-    /// `GET /configurations/types/{parentId}/questions/info`, vendor's id `getConfigurationsTypesByParentIdQuestionsInfo`. Answers `ConfigurationTypeQuestionInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /configurations/types/{parentId}/questions/info`. Vendor's operation ID:
+    /// `getConfigurationsTypesByParentIdQuestionsInfo`. Returns `ConfigurationTypeQuestionInfo` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `type_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getConfigurationsTypesByParentIdQuestionsInfo")]
     #[inline]
     pub fn list_type_question_infos(
@@ -140,12 +152,14 @@ impl Client {
             .list()
     }
 
-    /// Lists type question value infos.
+    /// Lists type question value info records.
     ///
-    /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/info`, vendor's id `getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfo`. Answers `ConfigurationTypeQuestionValueInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/info`. Vendor's operation ID:
+    /// `getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfo`. Returns
+    /// `ConfigurationTypeQuestionValueInfo` records page by page. Takes filters, order and fields.
     ///
-    /// - `type_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
     #[doc(alias = "getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfo")]
     #[inline]
     pub fn list_type_question_value_infos(

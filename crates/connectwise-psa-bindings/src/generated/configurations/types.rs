@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `ConfigurationTypeQuestionInfo` of the vendor's document.
+/// `ConfigurationTypeQuestionInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestionInfo {
     /// `configurationType`
@@ -69,7 +69,7 @@ impl psa::Object for ConfigurationTypeQuestionInfo {
 
 psa::object!(ConfigurationTypeQuestionInfo, has id info);
 
-/// `ConfigurationTypeQuestionValueInfo` of the vendor's document.
+/// `ConfigurationTypeQuestionValueInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestionValueInfo {
     /// `configurationType`

@@ -9,22 +9,22 @@ use crate::types;
 pub struct Classification<S>(psa::FieldLocation<S>);
 
 impl<S> Classification<S> {
-    /// `companyFlag`: true or false
+    /// `companyFlag`: boolean
     pub fn company_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `employeeFlag`: true or false
+    /// `employeeFlag`: boolean
     pub fn employee_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("employeeFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -34,7 +34,7 @@ impl<S> Classification<S> {
         self.0.value("multiplier")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -46,7 +46,7 @@ psa::record!(types::Classification, Classification);
 pub struct ExpenseEntryAudit<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseEntryAudit<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -56,17 +56,17 @@ impl<S> ExpenseEntryAudit<S> {
         self.0.field("member")
     }
 
-    /// `message`: text
+    /// `message`: string
     pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
-    /// `newValue`: text
+    /// `newValue`: string
     pub fn new_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("newValue")
     }
 
-    /// `oldValue`: text
+    /// `oldValue`: string
     pub fn old_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("oldValue")
     }
@@ -85,7 +85,7 @@ impl<S> ExpenseEntryAudit<S> {
         self.0.value("type")
     }
 
-    /// `value`: text
+    /// `value`: string
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -97,22 +97,22 @@ psa::record!(types::ExpenseEntryAudit, ExpenseEntryAudit);
 pub struct ExpenseReport<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseReport<S> {
-    /// `dateEnd`: text without a format that is a date by its name
+    /// `dateEnd`: date as a string, in a format that the vendor does not document
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: text without a format that is a date by its name
+    /// `dateStart`: date as a string, in a format that the vendor does not document
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
 
-    /// `dueDate`: text without a format that is a date by its name
+    /// `dueDate`: date as a string, in a format that the vendor does not document
     pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dueDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -122,7 +122,7 @@ impl<S> ExpenseReport<S> {
         self.0.field("member")
     }
 
-    /// `period`: whole number
+    /// `period`: integer
     pub fn period(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("period")
     }
@@ -139,7 +139,7 @@ impl<S> ExpenseReport<S> {
         self.0.value("total")
     }
 
-    /// `year`: whole number
+    /// `year`: integer
     pub fn year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("year")
     }
@@ -151,7 +151,7 @@ psa::record!(types::ExpenseReport, ExpenseReport);
 pub struct ExpenseReportAudit<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseReportAudit<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -161,17 +161,17 @@ impl<S> ExpenseReportAudit<S> {
         self.0.field("member")
     }
 
-    /// `message`: text
+    /// `message`: string
     pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
-    /// `newValue`: text
+    /// `newValue`: string
     pub fn new_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("newValue")
     }
 
-    /// `oldValue`: text
+    /// `oldValue`: string
     pub fn old_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("oldValue")
     }
@@ -190,7 +190,7 @@ impl<S> ExpenseReportAudit<S> {
         self.0.value("type")
     }
 
-    /// `value`: text
+    /// `value`: string
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -212,7 +212,7 @@ impl<S> ExpenseReportTierUpdate<S> {
         self.0.value("approvalType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -224,17 +224,17 @@ psa::record!(types::ExpenseReportTierUpdate, ExpenseReportTierUpdate);
 pub struct ExpenseTaxTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseTaxTypeInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactive`: true or false
+    /// `inactive`: boolean
     pub fn inactive(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactive")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -246,12 +246,12 @@ psa::record!(types::ExpenseTaxTypeInfo, ExpenseTaxTypeInfo);
 pub struct ExpenseType<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseType<S> {
-    /// `advancedAmountFlag`: true or false
+    /// `advancedAmountFlag`: boolean
     pub fn advanced_amount_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("advancedAmountFlag")
     }
 
-    /// `amountCaption`: text
+    /// `amountCaption`: string
     pub fn amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("amountCaption")
     }
@@ -263,27 +263,27 @@ impl<S> ExpenseType<S> {
         self.0.value("billExpenses")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `integrationXRef`: text of at most 50 characters
+    /// `integrationXRef`: string, at most 50 characters
     pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
@@ -308,17 +308,17 @@ impl<S> ExpenseType<S> {
         self.0.value("maxAmount")
     }
 
-    /// `mileageFlag`: true or false
+    /// `mileageFlag`: boolean
     pub fn mileage_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("mileageFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `quantityFlag`: true or false
+    /// `quantityFlag`: boolean
     pub fn quantity_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("quantityFlag")
     }
@@ -335,27 +335,27 @@ psa::record!(types::ExpenseType, ExpenseType);
 pub struct ExpenseTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseTypeInfo<S> {
-    /// `amountCaption`: text
+    /// `amountCaption`: string
     pub fn amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("amountCaption")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `mileageFlag`: true or false
+    /// `mileageFlag`: boolean
     pub fn mileage_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("mileageFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -372,22 +372,22 @@ impl<S> PaymentType<S> {
         self.0.field("classification")
     }
 
-    /// `companyFlag`: true or false
+    /// `companyFlag`: boolean
     pub fn company_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -399,17 +399,17 @@ psa::record!(types::PaymentType, PaymentType);
 pub struct PaymentTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PaymentTypeInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }

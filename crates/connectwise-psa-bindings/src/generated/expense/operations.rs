@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -28,9 +31,10 @@ impl Client {
 
     /// Approves an expense report.
     ///
-    /// `POST /expense/reports/{id}/approve`, vendor's id `postExpenseReportsByIdApprove`. Answers `SuccessResponse`.
+    /// `POST /expense/reports/{id}/approve`. Vendor's operation ID: `postExpenseReportsByIdApprove`. Returns a
+    /// `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postExpenseReportsByIdApprove")]
     #[inline]
     pub fn approve_expense_report(
@@ -46,7 +50,8 @@ impl Client {
 
     /// Counts classifications.
     ///
-    /// `GET /expense/classifications/count`, vendor's id `getExpenseClassificationsCount`. Answers a number; filters can be set.
+    /// `GET /expense/classifications/count`. Vendor's operation ID: `getExpenseClassificationsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getExpenseClassificationsCount")]
     #[inline]
     pub fn count_classifications(&self) -> psa::Count<types::Classification> {
@@ -55,7 +60,7 @@ impl Client {
 
     /// Counts expense entries.
     ///
-    /// `GET /expense/entries/count`, vendor's id `getExpenseEntriesCount`. Answers a number; filters can be set.
+    /// `GET /expense/entries/count`. Vendor's operation ID: `getExpenseEntriesCount`. Returns a number. Takes filters.
     #[doc(alias = "getExpenseEntriesCount")]
     #[inline]
     pub fn count_expense_entries(&self) -> psa::Count<types::ExpenseEntry> {
@@ -64,9 +69,10 @@ impl Client {
 
     /// Counts expense entry audits.
     ///
-    /// `GET /expense/entries/{parentId}/audits/count`, vendor's id `getExpenseEntriesByParentIdAuditsCount`. Answers a number; filters can be set.
+    /// `GET /expense/entries/{parentId}/audits/count`. Vendor's operation ID: `getExpenseEntriesByParentIdAuditsCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `entry_id`: `parentId` of the path.
+    /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getExpenseEntriesByParentIdAuditsCount")]
     #[inline]
     pub fn count_expense_entry_audits(
@@ -80,9 +86,10 @@ impl Client {
 
     /// Counts expense report audits.
     ///
-    /// `GET /expense/reports/{parentId}/audits/count`, vendor's id `getExpenseReportsByParentIdAuditsCount`. Answers a number; filters can be set.
+    /// `GET /expense/reports/{parentId}/audits/count`. Vendor's operation ID: `getExpenseReportsByParentIdAuditsCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `report_id`: `parentId` of the path.
+    /// - `report_id`: path parameter `parentId`.
     #[doc(alias = "getExpenseReportsByParentIdAuditsCount")]
     #[inline]
     pub fn count_expense_report_audits(
@@ -96,7 +103,7 @@ impl Client {
 
     /// Counts expense reports.
     ///
-    /// `GET /expense/reports/count`, vendor's id `getExpenseReportsCount`. Answers a number; filters can be set.
+    /// `GET /expense/reports/count`. Vendor's operation ID: `getExpenseReportsCount`. Returns a number. Takes filters.
     #[doc(alias = "getExpenseReportsCount")]
     #[inline]
     pub fn count_expense_reports(&self) -> psa::Count<types::ExpenseReport> {
@@ -105,7 +112,7 @@ impl Client {
 
     /// Counts expense types.
     ///
-    /// `GET /expense/types/count`, vendor's id `getExpenseTypesCount`. Answers a number; filters can be set.
+    /// `GET /expense/types/count`. Vendor's operation ID: `getExpenseTypesCount`. Returns a number. Takes filters.
     #[doc(alias = "getExpenseTypesCount")]
     #[inline]
     pub fn count_expense_types(&self) -> psa::Count<types::ExpenseType> {
@@ -114,16 +121,18 @@ impl Client {
 
     /// Counts payment types.
     ///
-    /// `GET /expense/paymentTypes/count`, vendor's id `getExpensePaymentTypesCount`. Answers a number; filters can be set.
+    /// `GET /expense/paymentTypes/count`. Vendor's operation ID: `getExpensePaymentTypesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getExpensePaymentTypesCount")]
     #[inline]
     pub fn count_payment_types(&self) -> psa::Count<types::PaymentType> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PAYMENT_TYPES).count()
     }
 
-    /// Counts tax type infos.
+    /// Counts tax type info records.
     ///
-    /// `GET /expense/info/taxTypes/count`, vendor's id `getExpenseInfoTaxTypesCount`. Answers a number; filters can be set.
+    /// `GET /expense/info/taxTypes/count`. Vendor's operation ID: `getExpenseInfoTaxTypesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getExpenseInfoTaxTypesCount")]
     #[inline]
     pub fn count_tax_type_infos(&self) -> psa::Count<types::ExpenseTaxTypeInfo> {
@@ -132,7 +141,7 @@ impl Client {
 
     /// Creates an expense entry.
     ///
-    /// `POST /expense/entries`, vendor's id `postExpenseEntries`. Answers `ExpenseEntry`.
+    /// `POST /expense/entries`. Vendor's operation ID: `postExpenseEntries`. Returns an `ExpenseEntry`.
     #[doc(alias = "postExpenseEntries")]
     #[inline]
     pub fn create_expense_entry(
@@ -146,7 +155,7 @@ impl Client {
 
     /// Creates an expense type.
     ///
-    /// `POST /expense/types`, vendor's id `postExpenseTypes`. Answers `ExpenseType`.
+    /// `POST /expense/types`. Vendor's operation ID: `postExpenseTypes`. Returns an `ExpenseType`.
     #[doc(alias = "postExpenseTypes")]
     #[inline]
     pub fn create_expense_type(
@@ -160,7 +169,7 @@ impl Client {
 
     /// Creates a payment type.
     ///
-    /// `POST /expense/paymentTypes`, vendor's id `postExpensePaymentTypes`. Answers `PaymentType`.
+    /// `POST /expense/paymentTypes`. Vendor's operation ID: `postExpensePaymentTypes`. Returns a `PaymentType`.
     #[doc(alias = "postExpensePaymentTypes")]
     #[inline]
     pub fn create_payment_type(
@@ -174,9 +183,9 @@ impl Client {
 
     /// Deletes an expense entry.
     ///
-    /// `DELETE /expense/entries/{id}`, vendor's id `deleteExpenseEntriesById`. Answers nothing.
+    /// `DELETE /expense/entries/{id}`. Vendor's operation ID: `deleteExpenseEntriesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteExpenseEntriesById")]
     #[inline]
     pub fn delete_expense_entry(&self, id: i32) -> psa::Call<()> {
@@ -187,9 +196,9 @@ impl Client {
 
     /// Deletes an expense type.
     ///
-    /// `DELETE /expense/types/{id}`, vendor's id `deleteExpenseTypesById`. Answers nothing.
+    /// `DELETE /expense/types/{id}`. Vendor's operation ID: `deleteExpenseTypesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteExpenseTypesById")]
     #[inline]
     pub fn delete_expense_type(&self, id: i32) -> psa::Call<()> {
@@ -198,9 +207,9 @@ impl Client {
 
     /// Deletes a payment type.
     ///
-    /// `DELETE /expense/paymentTypes/{id}`, vendor's id `deleteExpensePaymentTypesById`. Answers nothing.
+    /// `DELETE /expense/paymentTypes/{id}`. Vendor's operation ID: `deleteExpensePaymentTypesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteExpensePaymentTypesById")]
     #[inline]
     pub fn delete_payment_type(&self, id: i32) -> psa::Call<()> {
@@ -209,9 +218,10 @@ impl Client {
 
     /// Gets a classification.
     ///
-    /// `GET /expense/classifications/{id}`, vendor's id `getExpenseClassificationsById`. Answers `Classification`; `fields` can be set.
+    /// `GET /expense/classifications/{id}`. Vendor's operation ID: `getExpenseClassificationsById`. Returns a
+    /// `Classification`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getExpenseClassificationsById")]
     #[inline]
     pub fn get_classification(&self, id: i32) -> psa::Get<types::Classification> {
@@ -220,9 +230,10 @@ impl Client {
 
     /// Gets an expense entry.
     ///
-    /// `GET /expense/entries/{id}`, vendor's id `getExpenseEntriesById`. Answers `ExpenseEntry`; `fields` can be set.
+    /// `GET /expense/entries/{id}`. Vendor's operation ID: `getExpenseEntriesById`. Returns an `ExpenseEntry`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getExpenseEntriesById")]
     #[inline]
     pub fn get_expense_entry(&self, id: i32) -> psa::Get<types::ExpenseEntry> {
@@ -231,10 +242,11 @@ impl Client {
 
     /// Gets an expense entry audit.
     ///
-    /// `GET /expense/entries/{parentId}/audits/{id}`, vendor's id `getExpenseEntriesByParentIdAuditsById`. Answers `ExpenseEntryAudit`; `fields` can be set.
+    /// `GET /expense/entries/{parentId}/audits/{id}`. Vendor's operation ID: `getExpenseEntriesByParentIdAuditsById`.
+    /// Returns an `ExpenseEntryAudit`. Takes `fields`.
     ///
-    /// - `entry_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `entry_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getExpenseEntriesByParentIdAuditsById")]
     #[inline]
     pub fn get_expense_entry_audit(
@@ -250,9 +262,10 @@ impl Client {
 
     /// Gets an expense report.
     ///
-    /// `GET /expense/reports/{id}`, vendor's id `getExpenseReportsById`. Answers `ExpenseReport`; `fields` can be set.
+    /// `GET /expense/reports/{id}`. Vendor's operation ID: `getExpenseReportsById`. Returns an `ExpenseReport`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getExpenseReportsById")]
     #[inline]
     pub fn get_expense_report(&self, id: i32) -> psa::Get<types::ExpenseReport> {
@@ -261,10 +274,11 @@ impl Client {
 
     /// Gets an expense report audit.
     ///
-    /// `GET /expense/reports/{parentId}/audits/{id}`, vendor's id `getExpenseReportsByParentIdAuditsById`. Answers `ExpenseReportAudit`; `fields` can be set.
+    /// `GET /expense/reports/{parentId}/audits/{id}`. Vendor's operation ID: `getExpenseReportsByParentIdAuditsById`.
+    /// Returns an `ExpenseReportAudit`. Takes `fields`.
     ///
-    /// - `report_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `report_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getExpenseReportsByParentIdAuditsById")]
     #[inline]
     pub fn get_expense_report_audit(
@@ -280,20 +294,22 @@ impl Client {
 
     /// Gets an expense type.
     ///
-    /// `GET /expense/types/{id}`, vendor's id `getExpenseTypesById`. Answers `ExpenseType`; `fields` can be set.
+    /// `GET /expense/types/{id}`. Vendor's operation ID: `getExpenseTypesById`. Returns an `ExpenseType`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getExpenseTypesById")]
     #[inline]
     pub fn get_expense_type(&self, id: i32) -> psa::Get<types::ExpenseType> {
         psa::RequestBuilder::new(&self.connection, &GET_EXPENSE_TYPE).path(id).get()
     }
 
-    /// Gets expense type info.
+    /// Gets an expense type info record.
     ///
-    /// `GET /expense/types/{id}/info`, vendor's id `getExpenseTypesByIdInfo`. Answers `ExpenseTypeInfo`; `fields` can be set.
+    /// `GET /expense/types/{id}/info`. Vendor's operation ID: `getExpenseTypesByIdInfo`. Returns an `ExpenseTypeInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getExpenseTypesByIdInfo")]
     #[inline]
     pub fn get_expense_type_info(&self, id: i32) -> psa::Get<types::ExpenseTypeInfo> {
@@ -302,31 +318,34 @@ impl Client {
 
     /// Gets a payment type.
     ///
-    /// `GET /expense/paymentTypes/{id}`, vendor's id `getExpensePaymentTypesById`. Answers `PaymentType`; `fields` can be set.
+    /// `GET /expense/paymentTypes/{id}`. Vendor's operation ID: `getExpensePaymentTypesById`. Returns a `PaymentType`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getExpensePaymentTypesById")]
     #[inline]
     pub fn get_payment_type(&self, id: i32) -> psa::Get<types::PaymentType> {
         psa::RequestBuilder::new(&self.connection, &GET_PAYMENT_TYPE).path(id).get()
     }
 
-    /// Gets payment type info.
+    /// Gets a payment type info record.
     ///
-    /// `GET /expense/paymentTypes/{id}/info`, vendor's id `getExpensePaymentTypesByIdInfo`. Answers `PaymentTypeInfo`; `fields` can be set.
+    /// `GET /expense/paymentTypes/{id}/info`. Vendor's operation ID: `getExpensePaymentTypesByIdInfo`. Returns a
+    /// `PaymentTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getExpensePaymentTypesByIdInfo")]
     #[inline]
     pub fn get_payment_type_info(&self, id: i32) -> psa::Get<types::PaymentTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_PAYMENT_TYPE_INFO).path(id).get()
     }
 
-    /// Gets tax type info.
+    /// Gets a tax type info record.
     ///
-    /// `GET /expense/info/taxTypes/{id}`, vendor's id `getExpenseInfoTaxTypesById`. Answers `ExpenseTaxTypeInfo`; `fields` can be set.
+    /// `GET /expense/info/taxTypes/{id}`. Vendor's operation ID: `getExpenseInfoTaxTypesById`. Returns an
+    /// `ExpenseTaxTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getExpenseInfoTaxTypesById")]
     #[inline]
     pub fn get_tax_type_info(&self, id: i32) -> psa::Get<types::ExpenseTaxTypeInfo> {
@@ -335,7 +354,8 @@ impl Client {
 
     /// Lists classifications.
     ///
-    /// `GET /expense/classifications`, vendor's id `getExpenseClassifications`. Answers `Classification` records, page by page; filters, order and fields can be set.
+    /// `GET /expense/classifications`. Vendor's operation ID: `getExpenseClassifications`. Returns `Classification`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getExpenseClassifications")]
     #[inline]
     pub fn list_classifications(&self) -> psa::List<types::Classification> {
@@ -344,7 +364,8 @@ impl Client {
 
     /// Lists expense entries.
     ///
-    /// `GET /expense/entries`, vendor's id `getExpenseEntries`. Answers `ExpenseEntry` records, page by page; filters, order and fields can be set.
+    /// `GET /expense/entries`. Vendor's operation ID: `getExpenseEntries`. Returns `ExpenseEntry` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getExpenseEntries")]
     #[inline]
     pub fn list_expense_entries(&self) -> psa::List<types::ExpenseEntry> {
@@ -353,9 +374,10 @@ impl Client {
 
     /// Lists expense entry audits.
     ///
-    /// `GET /expense/entries/{parentId}/audits`, vendor's id `getExpenseEntriesByParentIdAudits`. Answers `ExpenseEntryAudit` records, page by page; filters, order and fields can be set.
+    /// `GET /expense/entries/{parentId}/audits`. Vendor's operation ID: `getExpenseEntriesByParentIdAudits`. Returns
+    /// `ExpenseEntryAudit` records page by page. Takes filters, order and fields.
     ///
-    /// - `entry_id`: `parentId` of the path.
+    /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getExpenseEntriesByParentIdAudits")]
     #[inline]
     pub fn list_expense_entry_audits(
@@ -369,9 +391,10 @@ impl Client {
 
     /// Lists expense report audits.
     ///
-    /// `GET /expense/reports/{parentId}/audits`, vendor's id `getExpenseReportsByParentIdAudits`. Answers `ExpenseReportAudit` records, page by page; filters, order and fields can be set.
+    /// `GET /expense/reports/{parentId}/audits`. Vendor's operation ID: `getExpenseReportsByParentIdAudits`. Returns
+    /// `ExpenseReportAudit` records page by page. Takes filters, order and fields.
     ///
-    /// - `report_id`: `parentId` of the path.
+    /// - `report_id`: path parameter `parentId`.
     #[doc(alias = "getExpenseReportsByParentIdAudits")]
     #[inline]
     pub fn list_expense_report_audits(
@@ -385,16 +408,18 @@ impl Client {
 
     /// Lists expense reports.
     ///
-    /// `GET /expense/reports`, vendor's id `getExpenseReports`. Answers `ExpenseReport` records, page by page; filters, order and fields can be set.
+    /// `GET /expense/reports`. Vendor's operation ID: `getExpenseReports`. Returns `ExpenseReport` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getExpenseReports")]
     #[inline]
     pub fn list_expense_reports(&self) -> psa::List<types::ExpenseReport> {
         psa::RequestBuilder::new(&self.connection, &LIST_EXPENSE_REPORTS).list()
     }
 
-    /// Lists expense type infos.
+    /// Lists expense type info records.
     ///
-    /// `GET /expense/types/info`, vendor's id `getExpenseTypesInfo`. Answers `ExpenseTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /expense/types/info`. Vendor's operation ID: `getExpenseTypesInfo`. Returns `ExpenseTypeInfo` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getExpenseTypesInfo")]
     #[inline]
     pub fn list_expense_type_infos(&self) -> psa::List<types::ExpenseTypeInfo> {
@@ -403,16 +428,18 @@ impl Client {
 
     /// Lists expense types.
     ///
-    /// `GET /expense/types`, vendor's id `getExpenseTypes`. Answers `ExpenseType` records, page by page; filters, order and fields can be set.
+    /// `GET /expense/types`. Vendor's operation ID: `getExpenseTypes`. Returns `ExpenseType` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getExpenseTypes")]
     #[inline]
     pub fn list_expense_types(&self) -> psa::List<types::ExpenseType> {
         psa::RequestBuilder::new(&self.connection, &LIST_EXPENSE_TYPES).list()
     }
 
-    /// Lists payment type infos.
+    /// Lists payment type info records.
     ///
-    /// `GET /expense/paymentTypes/info`, vendor's id `getExpensePaymentTypesInfo`. Answers `PaymentTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /expense/paymentTypes/info`. Vendor's operation ID: `getExpensePaymentTypesInfo`. Returns `PaymentTypeInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getExpensePaymentTypesInfo")]
     #[inline]
     pub fn list_payment_type_infos(&self) -> psa::List<types::PaymentTypeInfo> {
@@ -421,16 +448,18 @@ impl Client {
 
     /// Lists payment types.
     ///
-    /// `GET /expense/paymentTypes`, vendor's id `getExpensePaymentTypes`. Answers `PaymentType` records, page by page; filters, order and fields can be set.
+    /// `GET /expense/paymentTypes`. Vendor's operation ID: `getExpensePaymentTypes`. Returns `PaymentType` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getExpensePaymentTypes")]
     #[inline]
     pub fn list_payment_types(&self) -> psa::List<types::PaymentType> {
         psa::RequestBuilder::new(&self.connection, &LIST_PAYMENT_TYPES).list()
     }
 
-    /// Lists tax type infos.
+    /// Lists tax type info records.
     ///
-    /// `GET /expense/info/taxTypes`, vendor's id `getExpenseInfoTaxTypes`. Answers `ExpenseTaxTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /expense/info/taxTypes`. Vendor's operation ID: `getExpenseInfoTaxTypes`. Returns `ExpenseTaxTypeInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getExpenseInfoTaxTypes")]
     #[inline]
     pub fn list_tax_type_infos(&self) -> psa::List<types::ExpenseTaxTypeInfo> {
@@ -439,9 +468,10 @@ impl Client {
 
     /// Rejects an expense report.
     ///
-    /// `POST /expense/reports/{id}/reject`, vendor's id `postExpenseReportsByIdReject`. Answers `SuccessResponse`.
+    /// `POST /expense/reports/{id}/reject`. Vendor's operation ID: `postExpenseReportsByIdReject`. Returns a
+    /// `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postExpenseReportsByIdReject")]
     #[inline]
     pub fn reject_expense_report(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -452,11 +482,12 @@ impl Client {
 
     /// Replaces an expense entry.
     ///
-    /// `PUT /expense/entries/{id}`, vendor's id `putExpenseEntriesById`. Answers `ExpenseEntry`.
+    /// `PUT /expense/entries/{id}`. Vendor's operation ID: `putExpenseEntriesById`. Returns an `ExpenseEntry`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putExpenseEntriesById")]
     #[inline]
     pub fn replace_expense_entry(
@@ -472,11 +503,12 @@ impl Client {
 
     /// Replaces an expense type.
     ///
-    /// `PUT /expense/types/{id}`, vendor's id `putExpenseTypesById`. Answers `ExpenseType`.
+    /// `PUT /expense/types/{id}`. Vendor's operation ID: `putExpenseTypesById`. Returns an `ExpenseType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putExpenseTypesById")]
     #[inline]
     pub fn replace_expense_type(
@@ -492,11 +524,12 @@ impl Client {
 
     /// Replaces a payment type.
     ///
-    /// `PUT /expense/paymentTypes/{id}`, vendor's id `putExpensePaymentTypesById`. Answers `PaymentType`.
+    /// `PUT /expense/paymentTypes/{id}`. Vendor's operation ID: `putExpensePaymentTypesById`. Returns a `PaymentType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putExpensePaymentTypesById")]
     #[inline]
     pub fn replace_payment_type(
@@ -512,9 +545,10 @@ impl Client {
 
     /// Reverses an expense report.
     ///
-    /// `POST /expense/reports/{id}/reverse`, vendor's id `postExpenseReportsByIdReverse`. Answers `SuccessResponse`.
+    /// `POST /expense/reports/{id}/reverse`. Vendor's operation ID: `postExpenseReportsByIdReverse`. Returns a
+    /// `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postExpenseReportsByIdReverse")]
     #[inline]
     pub fn reverse_expense_report(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -525,9 +559,10 @@ impl Client {
 
     /// Submits an expense report.
     ///
-    /// `POST /expense/reports/{id}/submit`, vendor's id `postExpenseReportsByIdSubmit`. Answers `SuccessResponse`.
+    /// `POST /expense/reports/{id}/submit`. Vendor's operation ID: `postExpenseReportsByIdSubmit`. Returns a
+    /// `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postExpenseReportsByIdSubmit")]
     #[inline]
     pub fn submit_expense_report(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -538,9 +573,9 @@ impl Client {
 
     /// Updates an expense entry.
     ///
-    /// `PATCH /expense/entries/{id}`, vendor's id `patchExpenseEntriesById`. Answers `ExpenseEntry`.
+    /// `PATCH /expense/entries/{id}`. Vendor's operation ID: `patchExpenseEntriesById`. Returns an `ExpenseEntry`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchExpenseEntriesById")]
     #[inline]
     pub fn update_expense_entry(
@@ -556,9 +591,9 @@ impl Client {
 
     /// Updates an expense type.
     ///
-    /// `PATCH /expense/types/{id}`, vendor's id `patchExpenseTypesById`. Answers `ExpenseType`.
+    /// `PATCH /expense/types/{id}`. Vendor's operation ID: `patchExpenseTypesById`. Returns an `ExpenseType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchExpenseTypesById")]
     #[inline]
     pub fn update_expense_type(
@@ -574,9 +609,10 @@ impl Client {
 
     /// Updates a payment type.
     ///
-    /// `PATCH /expense/paymentTypes/{id}`, vendor's id `patchExpensePaymentTypesById`. Answers `PaymentType`.
+    /// `PATCH /expense/paymentTypes/{id}`. Vendor's operation ID: `patchExpensePaymentTypesById`. Returns a
+    /// `PaymentType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchExpensePaymentTypesById")]
     #[inline]
     pub fn update_payment_type(

@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Classification` of the vendor's document.
+/// `Classification` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Classification {
     /// `companyFlag`
@@ -57,7 +57,7 @@ impl psa::Object for Classification {
 
 psa::object!(Classification, has id info);
 
-/// `ExpenseEntryAudit` of the vendor's document.
+/// `ExpenseEntryAudit` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseEntryAudit {
     /// `id`
@@ -118,7 +118,7 @@ impl psa::Object for ExpenseEntryAudit {
 
 psa::object!(ExpenseEntryAudit, has id info);
 
-/// `ExpenseReport` of the vendor's document.
+/// `ExpenseReport` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseReport {
     /// `dateEnd`
@@ -183,7 +183,7 @@ impl psa::Object for ExpenseReport {
 
 psa::object!(ExpenseReport, has id info);
 
-/// `ExpenseReportAudit` of the vendor's document.
+/// `ExpenseReportAudit` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseReportAudit {
     /// `id`
@@ -244,7 +244,7 @@ impl psa::Object for ExpenseReportAudit {
 
 psa::object!(ExpenseReportAudit, has id info);
 
-/// `ExpenseReportTierUpdate` of the vendor's document.
+/// `ExpenseReportTierUpdate` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseReportTierUpdate {
     /// `approvalType`
@@ -276,7 +276,7 @@ impl psa::Object for ExpenseReportTierUpdate {
 
 psa::object!(ExpenseReportTierUpdate, has id);
 
-/// `ExpenseTaxTypeInfo` of the vendor's document.
+/// `ExpenseTaxTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseTaxTypeInfo {
     /// `id`
@@ -317,9 +317,9 @@ impl psa::Object for ExpenseTaxTypeInfo {
 
 psa::object!(ExpenseTaxTypeInfo, has id info);
 
-/// `ExpenseType` of the vendor's document.
+/// `ExpenseType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `amountCaption`, `billExpenses`, `invoiceMarkupOption`.
+/// Required when creating: `name`, `amountCaption`, `billExpenses`, `invoiceMarkupOption`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseType {
     /// `advancedAmountFlag`
@@ -358,7 +358,8 @@ pub struct ExpenseType {
 }
 
 impl ExpenseType {
-    /// With what a creation needs: `name`, `amountCaption`, `billExpenses`, `invoiceMarkupOption`. Every other member is left out until it is set.
+    /// Creates an `ExpenseType` with its required fields: `name`, `amountCaption`, `billExpenses`,
+    /// `invoiceMarkupOption`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -427,7 +428,7 @@ impl psa::Object for ExpenseType {
 
 psa::object!(ExpenseType, has id info);
 
-/// `ExpenseTypeInfo` of the vendor's document.
+/// `ExpenseTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseTypeInfo {
     /// `amountCaption`
@@ -477,7 +478,7 @@ impl psa::Object for ExpenseTypeInfo {
 psa::object!(ExpenseTypeInfo, has id info);
 
 psa::open_enum! {
-    /// `ExpenseTypeInvoiceMarkupOption`: values of the document; any other text is kept as it came.
+    /// The known values of `ExpenseTypeInvoiceMarkupOption`. Unknown values are kept unchanged.
     pub enum ExpenseTypeInvoiceMarkupOption {
         /// `Amount`
         Amount => "Amount",
@@ -488,9 +489,9 @@ psa::open_enum! {
     }
 }
 
-/// `PaymentType` of the vendor's document.
+/// `PaymentType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `classification`.
+/// Required when creating: `name`, `classification`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PaymentType {
     /// `classification`
@@ -509,7 +510,8 @@ pub struct PaymentType {
 }
 
 impl PaymentType {
-    /// With what a creation needs: `name`, `classification`. Every other member is left out until it is set.
+    /// Creates a `PaymentType` with its required fields: `name`, `classification`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -554,7 +556,7 @@ impl psa::Object for PaymentType {
 
 psa::object!(PaymentType, has id info);
 
-/// `PaymentTypeInfo` of the vendor's document.
+/// `PaymentTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PaymentTypeInfo {
     /// `defaultFlag`

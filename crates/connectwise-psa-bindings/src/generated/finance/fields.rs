@@ -9,32 +9,32 @@ use crate::types;
 pub struct AccountingBatch<S>(psa::FieldLocation<S>);
 
 impl<S> AccountingBatch<S> {
-    /// `batchIdentifier`: text
+    /// `batchIdentifier`: string
     pub fn batch_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("batchIdentifier")
     }
 
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `exportExpensesFlag`: true or false
+    /// `exportExpensesFlag`: boolean
     pub fn export_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportExpensesFlag")
     }
 
-    /// `exportInvoicesFlag`: true or false
+    /// `exportInvoicesFlag`: boolean
     pub fn export_invoices_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportInvoicesFlag")
     }
 
-    /// `exportProductsFlag`: true or false
+    /// `exportProductsFlag`: boolean
     pub fn export_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportProductsFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -46,17 +46,17 @@ psa::record!(types::AccountingBatch, AccountingBatch);
 pub struct AccountingPackage<S>(psa::FieldLocation<S>);
 
 impl<S> AccountingPackage<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -68,7 +68,7 @@ psa::record!(types::AccountingPackage, AccountingPackage);
 pub struct AccountingPackageReference<S>(psa::FieldLocation<S>);
 
 impl<S> AccountingPackageReference<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -83,7 +83,7 @@ impl<S> AccountingPackageReference<S> {
         self.0.value("identifier")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -100,12 +100,12 @@ impl<S> AccountingPackageSetup<S> {
         self.0.field("accountingPackage")
     }
 
-    /// `directTransferFlag`: true or false
+    /// `directTransferFlag`: boolean
     pub fn direct_transfer_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("directTransferFlag")
     }
 
-    /// `enableTaxGroupsFlag`: true or false
+    /// `enableTaxGroupsFlag`: boolean
     pub fn enable_tax_groups_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableTaxGroupsFlag")
     }
@@ -120,44 +120,44 @@ impl<S> AccountingPackageSetup<S> {
         self.0.value("expenseFormat")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `includeCogsDropShipFlag`: true or false
+    /// `includeCogsDropShipFlag`: boolean
     pub fn include_cogs_drop_ship_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeCogsDropShipFlag")
     }
 
-    /// `includeCogsEntriesFlag`: true or false
+    /// `includeCogsEntriesFlag`: boolean
     pub fn include_cogs_entries_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeCogsEntriesFlag")
     }
 
-    /// `includeExpensesFlag`: true or false
+    /// `includeExpensesFlag`: boolean
     pub fn include_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeExpensesFlag")
     }
 
-    /// `includeInvoicesFlag`: true or false
+    /// `includeInvoicesFlag`: boolean
     pub fn include_invoices_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeInvoicesFlag")
     }
 
-    /// `includeItemsFlag`: true or false
+    /// `includeItemsFlag`: boolean
     pub fn include_items_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeItemsFlag")
     }
 
-    /// `includeSalesTaxFlag`: true or false
+    /// `includeSalesTaxFlag`: boolean
     pub fn include_sales_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeSalesTaxFlag")
     }
 
-    /// `inventorySOHFlag`: true or false
+    /// `inventorySOHFlag`: boolean
     pub fn inventory_soh_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inventorySOHFlag")
     }
@@ -172,43 +172,43 @@ impl<S> AccountingPackageSetup<S> {
         self.0.value("invoiceFormat")
     }
 
-    /// `sendComponentAmountFlag`: true or false
+    /// `sendComponentAmountFlag`: boolean
     pub fn send_component_amount_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendComponentAmountFlag")
     }
 
-    /// `sendUomFlag`: true or false
+    /// `sendUomFlag`: boolean
     pub fn send_uom_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendUomFlag")
     }
 
-    /// `suppressMemoFlag`: true or false
+    /// `suppressMemoFlag`: boolean
     pub fn suppress_memo_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("suppressMemoFlag")
     }
 
-    /// `syncPaymentInfoFlag`: true or false
+    /// `syncPaymentInfoFlag`: boolean
     pub fn sync_payment_info_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("syncPaymentInfoFlag")
     }
 
-    /// `syncWisePayPaymentInfoFlag`: true or false
+    /// `syncWisePayPaymentInfoFlag`: boolean
     pub fn sync_wise_pay_payment_info_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("syncWisePayPaymentInfoFlag")
     }
 
-    /// `transferExpensesAsBillFlag`: true or false
+    /// `transferExpensesAsBillFlag`: boolean
     pub fn transfer_expenses_as_bill_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("transferExpensesAsBillFlag")
     }
 
-    /// `zeroDollarTaxAmountsFlag`: true or false
+    /// `zeroDollarTaxAmountsFlag`: boolean
     pub fn zero_dollar_tax_amounts_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -222,7 +222,7 @@ psa::record!(types::AccountingPackageSetup, AccountingPackageSetup);
 pub struct Addition<S>(psa::FieldLocation<S>);
 
 impl<S> Addition<S> {
-    /// `agreementId`: whole number
+    /// `agreementId`: integer
     pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
@@ -246,7 +246,7 @@ impl<S> Addition<S> {
         self.0.value("billedQuantity")
     }
 
-    /// `cancelledDate`: date and time
+    /// `cancelledDate`: timestamp
     pub fn cancelled_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("cancelledDate")
     }
@@ -256,12 +256,12 @@ impl<S> Addition<S> {
         self.0.value("customFields")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `effectiveDate`: date and time
+    /// `effectiveDate`: timestamp
     pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
@@ -286,12 +286,12 @@ impl<S> Addition<S> {
         self.0.value("extendedProratePrice")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `invoiceDescription`: text of at most 6000 characters
+    /// `invoiceDescription`: string, at most 6000 characters
     pub fn invoice_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceDescription")
     }
@@ -326,7 +326,7 @@ impl<S> Addition<S> {
         self.0.value("prorateCost")
     }
 
-    /// `prorateCurrentPeriodFlag`: true or false
+    /// `prorateCurrentPeriodFlag`: boolean
     pub fn prorate_current_period_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -338,7 +338,7 @@ impl<S> Addition<S> {
         self.0.value("proratePrice")
     }
 
-    /// `purchaseItemFlag`: true or false
+    /// `purchaseItemFlag`: boolean
     pub fn purchase_item_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchaseItemFlag")
     }
@@ -353,17 +353,17 @@ impl<S> Addition<S> {
         self.0.value("sequenceNumber")
     }
 
-    /// `serialNumber`: text of at most 50 characters
+    /// `serialNumber`: string, at most 50 characters
     pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
 
-    /// `specialOrderFlag`: true or false
+    /// `specialOrderFlag`: boolean
     pub fn special_order_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("specialOrderFlag")
     }
 
-    /// `taxableFlag`: true or false
+    /// `taxableFlag`: boolean
     pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
@@ -378,7 +378,7 @@ impl<S> Addition<S> {
         self.0.value("unitPrice")
     }
 
-    /// `uom`: text
+    /// `uom`: string
     pub fn uom(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uom")
     }
@@ -390,7 +390,7 @@ psa::record!(types::Addition, Addition);
 pub struct AgreementAdjustment<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementAdjustment<S> {
-    /// `agreementId`: whole number
+    /// `agreementId`: integer
     pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
@@ -405,17 +405,17 @@ impl<S> AgreementAdjustment<S> {
         self.0.value("customFields")
     }
 
-    /// `description`: text of at most 1000 characters
+    /// `description`: string, at most 1000 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `effectiveDate`: date and time
+    /// `effectiveDate`: timestamp
     pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -427,17 +427,17 @@ psa::record!(types::AgreementAdjustment, AgreementAdjustment);
 pub struct AgreementApplicationAviablePer<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationAviablePer<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `tag`: text
+    /// `tag`: string
     pub fn tag(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tag")
     }
@@ -449,17 +449,17 @@ psa::record!(types::AgreementApplicationAviablePer, AgreementApplicationAviableP
 pub struct AgreementApplicationBillingCycle<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationBillingCycle<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `tag`: text
+    /// `tag`: string
     pub fn tag(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tag")
     }
@@ -471,17 +471,17 @@ psa::record!(types::AgreementApplicationBillingCycle, AgreementApplicationBillin
 pub struct AgreementApplicationLimit<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationLimit<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `tag`: text
+    /// `tag`: string
     pub fn tag(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tag")
     }
@@ -498,12 +498,12 @@ impl<S> AgreementApplicationParameters<S> {
         self.0.field("agrBillingCycle")
     }
 
-    /// `agreementExpiresFlag`: true or false
+    /// `agreementExpiresFlag`: boolean
     pub fn agreement_expires_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementExpiresFlag")
     }
 
-    /// `allowOverrunsFlag`: true or false
+    /// `allowOverrunsFlag`: boolean
     pub fn allow_overruns_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowOverrunsFlag")
     }
@@ -528,47 +528,47 @@ impl<S> AgreementApplicationParameters<S> {
         self.0.field("availablePer")
     }
 
-    /// `carryOverDays`: whole number
+    /// `carryOverDays`: integer
     pub fn carry_over_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("carryOverDays")
     }
 
-    /// `carryoverUnusedFlag`: true or false
+    /// `carryoverUnusedFlag`: boolean
     pub fn carryover_unused_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("carryoverUnusedFlag")
     }
 
-    /// `chargeAdjustmentsFlag`: true or false
+    /// `chargeAdjustmentsFlag`: boolean
     pub fn charge_adjustments_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("chargeAdjustmentsFlag")
     }
 
-    /// `coversExpensesFlag`: true or false
+    /// `coversExpensesFlag`: boolean
     pub fn covers_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coversExpensesFlag")
     }
 
-    /// `coversProductsFlag`: true or false
+    /// `coversProductsFlag`: boolean
     pub fn covers_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coversProductsFlag")
     }
 
-    /// `coversTaxFlag`: true or false
+    /// `coversTaxFlag`: boolean
     pub fn covers_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coversTaxFlag")
     }
 
-    /// `coversTimeFlag`: true or false
+    /// `coversTimeFlag`: boolean
     pub fn covers_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coversTimeFlag")
     }
 
-    /// `overrunLimit`: whole number
+    /// `overrunLimit`: integer
     pub fn overrun_limit(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("overrunLimit")
     }
 
-    /// `prepayFlag`: true or false
+    /// `prepayFlag`: boolean
     pub fn prepay_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("prepayFlag")
     }
@@ -589,17 +589,17 @@ psa::record!(types::AgreementApplicationParameters, AgreementApplicationParamete
 pub struct AgreementApplicationUnit<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationUnit<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `tag`: text
+    /// `tag`: string
     pub fn tag(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tag")
     }
@@ -611,17 +611,17 @@ psa::record!(types::AgreementApplicationUnit, AgreementApplicationUnit);
 pub struct AgreementBatchSetup<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementBatchSetup<S> {
-    /// `daysInAdvance`: whole number
+    /// `daysInAdvance`: integer
     pub fn days_in_advance(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysInAdvance")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `nextRunDate`: date and time
+    /// `nextRunDate`: timestamp
     pub fn next_run_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("nextRunDate")
     }
@@ -638,22 +638,22 @@ impl<S> AgreementBillingInfo<S> {
         self.0.value("agreementAmount")
     }
 
-    /// `agreementName`: text
+    /// `agreementName`: string
     pub fn agreement_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementName")
     }
 
-    /// `agreementRecId`: whole number
+    /// `agreementRecId`: integer
     pub fn agreement_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementRecId")
     }
 
-    /// `agreementType`: text
+    /// `agreementType`: string
     pub fn agreement_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementType")
     }
 
-    /// `parentRecId`: whole number
+    /// `parentRecId`: integer
     pub fn parent_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentRecId")
     }
@@ -670,7 +670,7 @@ impl<S> AgreementRecap<S> {
         self.0.value("adjustmentAmount")
     }
 
-    /// `agreementStatus`: text
+    /// `agreementStatus`: string
     pub fn agreement_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementStatus")
     }
@@ -680,37 +680,37 @@ impl<S> AgreementRecap<S> {
         self.0.value("availableAmount")
     }
 
-    /// `companyName`: text
+    /// `companyName`: string
     pub fn company_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `isUnlimited`: text
+    /// `isUnlimited`: string
     pub fn is_unlimited(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("isUnlimited")
     }
 
-    /// `lastInvoiceAmount`: text
+    /// `lastInvoiceAmount`: string
     pub fn last_invoice_amount(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastInvoiceAmount")
     }
 
-    /// `lastInvoiceDate`: text without a format that is a date by its name
+    /// `lastInvoiceDate`: date as a string, in a format that the vendor does not document
     pub fn last_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("lastInvoiceDate")
     }
 
-    /// `lastInvoiceNumber`: text
+    /// `lastInvoiceNumber`: string
     pub fn last_invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastInvoiceNumber")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -720,7 +720,7 @@ impl<S> AgreementRecap<S> {
         self.0.value("nextInvoiceAmount")
     }
 
-    /// `nextInvoiceDate`: text without a format that is a date by its name
+    /// `nextInvoiceDate`: date as a string, in a format that the vendor does not document
     pub fn next_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("nextInvoiceDate")
     }
@@ -745,7 +745,7 @@ impl<S> AgreementRecap<S> {
         self.0.value("unbilledOverageAmount")
     }
 
-    /// `unbilledPeriods`: whole number
+    /// `unbilledPeriods`: integer
     pub fn unbilled_periods(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("unbilledPeriods")
     }
@@ -777,12 +777,12 @@ impl<S> AgreementRecurringParameters<S> {
         self.0.value("additionsAmount")
     }
 
-    /// `autoInvoiceFlag`: true or false
+    /// `autoInvoiceFlag`: boolean
     pub fn auto_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoInvoiceFlag")
     }
 
-    /// `billStartDate`: text without a format that is a date by its name
+    /// `billStartDate`: date as a string, in a format that the vendor does not document
     pub fn bill_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("billStartDate")
     }
@@ -807,19 +807,19 @@ impl<S> AgreementRecurringParameters<S> {
         self.0.field("cycleBase")
     }
 
-    /// `invoiceProratedAdditionsFlag`: true or false
+    /// `invoiceProratedAdditionsFlag`: boolean
     pub fn invoice_prorated_additions_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceProratedAdditionsFlag")
     }
 
-    /// `prorateFlag`: true or false
+    /// `prorateFlag`: boolean
     pub fn prorate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("prorateFlag")
     }
 
-    /// `restrictDownpayment`: true or false
+    /// `restrictDownpayment`: boolean
     pub fn restrict_downpayment(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownpayment")
     }
@@ -829,7 +829,7 @@ impl<S> AgreementRecurringParameters<S> {
         self.0.field("taxCode")
     }
 
-    /// `taxable`: true or false
+    /// `taxable`: boolean
     pub fn taxable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable")
     }
@@ -860,7 +860,7 @@ psa::record!(types::AgreementRecurringParameters, AgreementRecurringParameters);
 pub struct AgreementSite<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementSite<S> {
-    /// `agreementId`: whole number
+    /// `agreementId`: integer
     pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
@@ -875,7 +875,7 @@ impl<S> AgreementSite<S> {
         self.0.value("customFields")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -892,21 +892,21 @@ psa::record!(types::AgreementSite, AgreementSite);
 pub struct AgreementType<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementType<S> {
-    /// `addAllWorkRoleExclusions`: true or false
+    /// `addAllWorkRoleExclusions`: boolean
     pub fn add_all_work_role_exclusions(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllWorkRoleExclusions")
     }
 
-    /// `addAllWorkTypeExclusions`: true or false
+    /// `addAllWorkTypeExclusions`: boolean
     pub fn add_all_work_type_exclusions(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllWorkTypeExclusions")
     }
 
-    /// `allowOverrunsFlag`: true or false
+    /// `allowOverrunsFlag`: boolean
     pub fn allow_overruns_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowOverrunsFlag")
     }
@@ -930,14 +930,14 @@ impl<S> AgreementType<S> {
         self.0.value("applicationUnits")
     }
 
-    /// `applicationUnlimitedFlag`: true or false
+    /// `applicationUnlimitedFlag`: boolean
     pub fn application_unlimited_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("applicationUnlimitedFlag")
     }
 
-    /// `autoInvoiceFlag`: true or false
+    /// `autoInvoiceFlag`: boolean
     pub fn auto_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoInvoiceFlag")
     }
@@ -954,7 +954,7 @@ impl<S> AgreementType<S> {
         self.0.value("billExpenses")
     }
 
-    /// `billOneTimeFlag`: true or false
+    /// `billOneTimeFlag`: boolean
     pub fn bill_one_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billOneTimeFlag")
     }
@@ -973,21 +973,21 @@ impl<S> AgreementType<S> {
         self.0.value("billTime")
     }
 
-    /// `billableExpenseInvoiceFlag`: true or false
+    /// `billableExpenseInvoiceFlag`: boolean
     pub fn billable_expense_invoice_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableExpenseInvoiceFlag")
     }
 
-    /// `billableProductInvoiceFlag`: true or false
+    /// `billableProductInvoiceFlag`: boolean
     pub fn billable_product_invoice_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableProductInvoiceFlag")
     }
 
-    /// `billableTimeInvoiceFlag`: true or false
+    /// `billableTimeInvoiceFlag`: boolean
     pub fn billable_time_invoice_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -1004,17 +1004,17 @@ impl<S> AgreementType<S> {
         self.0.field("billingTerms")
     }
 
-    /// `bottomCommentFlag`: true or false
+    /// `bottomCommentFlag`: boolean
     pub fn bottom_comment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("bottomCommentFlag")
     }
 
-    /// `carryOverUnusedFlag`: true or false
+    /// `carryOverUnusedFlag`: boolean
     pub fn carry_over_unused_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("carryOverUnusedFlag")
     }
 
-    /// `chargeToFirmFlag`: true or false
+    /// `chargeToFirmFlag`: boolean
     pub fn charge_to_firm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("chargeToFirmFlag")
     }
@@ -1029,46 +1029,46 @@ impl<S> AgreementType<S> {
         self.0.value("compLimitAmount")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `copyWorkRolesFlag`: true or false
+    /// `copyWorkRolesFlag`: boolean
     pub fn copy_work_roles_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyWorkRolesFlag")
     }
 
-    /// `copyWorkTypesFlag`: true or false
+    /// `copyWorkTypesFlag`: boolean
     pub fn copy_work_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyWorkTypesFlag")
     }
 
-    /// `coverAgreementExpenseFlag`: true or false
+    /// `coverAgreementExpenseFlag`: boolean
     pub fn cover_agreement_expense_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverAgreementExpenseFlag")
     }
 
-    /// `coverAgreementProductFlag`: true or false
+    /// `coverAgreementProductFlag`: boolean
     pub fn cover_agreement_product_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverAgreementProductFlag")
     }
 
-    /// `coverAgreementTimeFlag`: true or false
+    /// `coverAgreementTimeFlag`: boolean
     pub fn cover_agreement_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverAgreementTimeFlag")
     }
 
-    /// `coverSalesTaxFlag`: true or false
+    /// `coverSalesTaxFlag`: boolean
     pub fn cover_sales_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("coverSalesTaxFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
@@ -1110,42 +1110,42 @@ impl<S> AgreementType<S> {
         self.0.value("exclusionWorkTypeIds")
     }
 
-    /// `expireWhenZero`: true or false
+    /// `expireWhenZero`: boolean
     pub fn expire_when_zero(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expireWhenZero")
     }
 
-    /// `expiredDays`: whole number
+    /// `expiredDays`: integer
     pub fn expired_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("expiredDays")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `integrationXRef`: text of at most 50 characters
+    /// `integrationXRef`: string, at most 50 characters
     pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 
-    /// `invoiceDescription`: text of at most 4000 characters
+    /// `invoiceDescription`: string, at most 4000 characters
     pub fn invoice_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceDescription")
     }
 
-    /// `invoicePreSuffix`: text of at most 5 characters
+    /// `invoicePreSuffix`: string, at most 5 characters
     pub fn invoice_pre_suffix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoicePreSuffix")
     }
 
-    /// `invoiceProratedAdditionsFlag`: true or false
+    /// `invoiceProratedAdditionsFlag`: boolean
     pub fn invoice_prorated_additions_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -1164,7 +1164,7 @@ impl<S> AgreementType<S> {
         self.0.value("invoicingCycle")
     }
 
-    /// `limit`: whole number
+    /// `limit`: integer
     pub fn limit(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("limit")
     }
@@ -1174,17 +1174,17 @@ impl<S> AgreementType<S> {
         self.0.field("location")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `oneTimeFlag`: true or false
+    /// `oneTimeFlag`: boolean
     pub fn one_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("oneTimeFlag")
     }
 
-    /// `prePaymentFlag`: true or false
+    /// `prePaymentFlag`: boolean
     pub fn pre_payment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("prePaymentFlag")
     }
@@ -1204,38 +1204,38 @@ impl<S> AgreementType<S> {
         self.0.field("projectType")
     }
 
-    /// `prorateFlag`: true or false
+    /// `prorateFlag`: boolean
     pub fn prorate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("prorateFlag")
     }
 
-    /// `removeAllWorkRoleExclusions`: true or false
+    /// `removeAllWorkRoleExclusions`: boolean
     pub fn remove_all_work_role_exclusions(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllWorkRoleExclusions")
     }
 
-    /// `removeAllWorkTypeExclusions`: true or false
+    /// `removeAllWorkTypeExclusions`: boolean
     pub fn remove_all_work_type_exclusions(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllWorkTypeExclusions")
     }
 
-    /// `restrictDepartmentFlag`: true or false
+    /// `restrictDepartmentFlag`: boolean
     pub fn restrict_department_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDepartmentFlag")
     }
 
-    /// `restrictDownPaymentFlag`: true or false
+    /// `restrictDownPaymentFlag`: boolean
     pub fn restrict_down_payment_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownPaymentFlag")
     }
 
-    /// `restrictLocationFlag`: true or false
+    /// `restrictLocationFlag`: boolean
     pub fn restrict_location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictLocationFlag")
     }
@@ -1245,12 +1245,12 @@ impl<S> AgreementType<S> {
         self.0.field("sla")
     }
 
-    /// `taxableFlag`: true or false
+    /// `taxableFlag`: boolean
     pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 
-    /// `topCommentFlag`: true or false
+    /// `topCommentFlag`: boolean
     pub fn top_comment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("topCommentFlag")
     }
@@ -1277,7 +1277,7 @@ impl<S> AgreementTypeBoardDefault<S> {
         self.0.field("board")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
@@ -1287,7 +1287,7 @@ impl<S> AgreementTypeBoardDefault<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1326,17 +1326,17 @@ impl<S> AgreementTypeInfo<S> {
         self.0.field("billingTerms")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1348,17 +1348,17 @@ psa::record!(types::AgreementTypeInfo, AgreementTypeInfo);
 pub struct AgreementTypeWorkRole<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkRole<S> {
-    /// `effectiveDate`: date and time
+    /// `effectiveDate`: timestamp
     pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
-    /// `endingDate`: date and time
+    /// `endingDate`: timestamp
     pub fn ending_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endingDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1397,7 +1397,7 @@ psa::record!(types::AgreementTypeWorkRole, AgreementTypeWorkRole);
 pub struct AgreementTypeWorkRoleExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkRoleExclusion<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1419,7 +1419,7 @@ psa::record!(types::AgreementTypeWorkRoleExclusion, AgreementTypeWorkRoleExclusi
 pub struct AgreementTypeWorkRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkRoleInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1448,12 +1448,12 @@ impl<S> AgreementTypeWorkType<S> {
         self.0.value("billTime")
     }
 
-    /// `effectiveDate`: date and time
+    /// `effectiveDate`: timestamp
     pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
-    /// `endingDate`: date and time
+    /// `endingDate`: timestamp
     pub fn ending_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endingDate")
     }
@@ -1468,7 +1468,7 @@ impl<S> AgreementTypeWorkType<S> {
         self.0.value("hoursMin")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1524,7 +1524,7 @@ psa::record!(types::AgreementTypeWorkType, AgreementTypeWorkType);
 pub struct AgreementTypeWorkTypeExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkTypeExclusion<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1551,22 +1551,22 @@ impl<S> AgreementWorkRole<S> {
         self.0.field("agreement")
     }
 
-    /// `agreementId`: whole number
+    /// `agreementId`: integer
     pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
-    /// `effectiveDate`: date and time
+    /// `effectiveDate`: timestamp
     pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
-    /// `endingDate`: date and time
+    /// `endingDate`: timestamp
     pub fn ending_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endingDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1581,7 +1581,7 @@ impl<S> AgreementWorkRole<S> {
         self.0.field("location")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -1610,12 +1610,12 @@ psa::record!(types::AgreementWorkRole, AgreementWorkRole);
 pub struct AgreementWorkRoleExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementWorkRoleExclusion<S> {
-    /// `agreementId`: whole number
+    /// `agreementId`: integer
     pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1637,7 +1637,7 @@ impl<S> AgreementWorkType<S> {
         self.0.field("agreement")
     }
 
-    /// `agreementId`: whole number
+    /// `agreementId`: integer
     pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
@@ -1659,12 +1659,12 @@ impl<S> AgreementWorkType<S> {
         self.0.field("company")
     }
 
-    /// `effectiveDate`: date and time
+    /// `effectiveDate`: timestamp
     pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
 
-    /// `endingDate`: date and time
+    /// `endingDate`: timestamp
     pub fn ending_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endingDate")
     }
@@ -1679,7 +1679,7 @@ impl<S> AgreementWorkType<S> {
         self.0.value("hoursMin")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1689,7 +1689,7 @@ impl<S> AgreementWorkType<S> {
         self.0.field("location")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -1740,12 +1740,12 @@ psa::record!(types::AgreementWorkType, AgreementWorkType);
 pub struct AgreementWorkTypeExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementWorkTypeExclusion<S> {
-    /// `agreementId`: whole number
+    /// `agreementId`: integer
     pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1762,12 +1762,12 @@ psa::record!(types::AgreementWorkTypeExclusion, AgreementWorkTypeExclusion);
 pub struct BatchEntry<S>(psa::FieldLocation<S>);
 
 impl<S> BatchEntry<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `accountType`: text
+    /// `accountType`: string
     pub fn account_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountType")
     }
@@ -1782,7 +1782,7 @@ impl<S> BatchEntry<S> {
         self.0.value("cost")
     }
 
-    /// `costOfGoodsSoldAccountNumber`: text
+    /// `costOfGoodsSoldAccountNumber`: string
     pub fn cost_of_goods_sold_account_number(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
@@ -1804,7 +1804,7 @@ impl<S> BatchEntry<S> {
         self.0.field("expense")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1814,7 +1814,7 @@ impl<S> BatchEntry<S> {
         self.0.field("invoice")
     }
 
-    /// `item`: text
+    /// `item`: string
     pub fn item(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("item")
     }
@@ -1824,7 +1824,7 @@ impl<S> BatchEntry<S> {
         self.0.field("lineItem")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1834,12 +1834,12 @@ impl<S> BatchEntry<S> {
         self.0.field("purchaseOrder")
     }
 
-    /// `salesCode`: text
+    /// `salesCode`: string
     pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
-    /// `transfer`: text
+    /// `transfer`: string
     pub fn transfer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("transfer")
     }
@@ -1851,17 +1851,17 @@ psa::record!(types::BatchEntry, BatchEntry);
 pub struct BillingCycleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillingCycleInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1873,12 +1873,12 @@ psa::record!(types::BillingCycleInfo, BillingCycleInfo);
 pub struct BillingSetup<S>(psa::FieldLocation<S>);
 
 impl<S> BillingSetup<S> {
-    /// `addressOne`: text of at most 50 characters
+    /// `addressOne`: string, at most 50 characters
     pub fn address_one(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressOne")
     }
 
-    /// `addressTwo`: text of at most 50 characters
+    /// `addressTwo`: string, at most 50 characters
     pub fn address_two(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressTwo")
     }
@@ -1888,105 +1888,105 @@ impl<S> BillingSetup<S> {
         self.0.field("agreementInvoice")
     }
 
-    /// `allowRestrictedDeptOnRoutingFlag`: true or false
+    /// `allowRestrictedDeptOnRoutingFlag`: boolean
     pub fn allow_restricted_dept_on_routing_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowRestrictedDeptOnRoutingFlag")
     }
 
-    /// `attachXmlInvoiceFlag`: true or false
+    /// `attachXmlInvoiceFlag`: boolean
     pub fn attach_xml_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("attachXmlInvoiceFlag")
     }
 
-    /// `billProductAfterShipFlag`: true or false
+    /// `billProductAfterShipFlag`: boolean
     pub fn bill_product_after_ship_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billProductAfterShipFlag")
     }
 
-    /// `billProjectCompleteFlag`: true or false
+    /// `billProjectCompleteFlag`: boolean
     pub fn bill_project_complete_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billProjectCompleteFlag")
     }
 
-    /// `billProjectUnapprovedFlag`: true or false
+    /// `billProjectUnapprovedFlag`: boolean
     pub fn bill_project_unapproved_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billProjectUnapprovedFlag")
     }
 
-    /// `billSalesOrderCompleteFlag`: true or false
+    /// `billSalesOrderCompleteFlag`: boolean
     pub fn bill_sales_order_complete_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billSalesOrderCompleteFlag")
     }
 
-    /// `billTicketCompleteFlag`: true or false
+    /// `billTicketCompleteFlag`: boolean
     pub fn bill_ticket_complete_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billTicketCompleteFlag")
     }
 
-    /// `billTicketSeparatelyFlag`: true or false
+    /// `billTicketSeparatelyFlag`: boolean
     pub fn bill_ticket_separately_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billTicketSeparatelyFlag")
     }
 
-    /// `billTicketUnapprovedFlag`: true or false
+    /// `billTicketUnapprovedFlag`: boolean
     pub fn bill_ticket_unapproved_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billTicketUnapprovedFlag")
     }
 
-    /// `businessNumber`: text of at most 50 characters
+    /// `businessNumber`: string, at most 50 characters
     pub fn business_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("businessNumber")
     }
 
-    /// `chargeAdjToFirmFlag`: true or false
+    /// `chargeAdjToFirmFlag`: boolean
     pub fn charge_adj_to_firm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("chargeAdjToFirmFlag")
     }
 
-    /// `city`: text of at most 50 characters
+    /// `city`: string, at most 50 characters
     pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
 
-    /// `companyCode`: text of at most 250 characters
+    /// `companyCode`: string, at most 250 characters
     pub fn company_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyCode")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `copyAgreementProductsFlag`: true or false
+    /// `copyAgreementProductsFlag`: boolean
     pub fn copy_agreement_products_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyAgreementProductsFlag")
     }
 
-    /// `copyNonServiceProductsFlag`: true or false
+    /// `copyNonServiceProductsFlag`: boolean
     pub fn copy_non_service_products_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyNonServiceProductsFlag")
     }
 
-    /// `copyServiceProductsFlag`: true or false
+    /// `copyServiceProductsFlag`: boolean
     pub fn copy_service_products_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -2008,29 +2008,29 @@ impl<S> BillingSetup<S> {
         self.0.field("currency")
     }
 
-    /// `customLabel`: text of at most 50 characters
+    /// `customLabel`: string, at most 50 characters
     pub fn custom_label(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customLabel")
     }
 
-    /// `customText`: text of at most 500 characters
+    /// `customText`: string, at most 500 characters
     pub fn custom_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customText")
     }
 
-    /// `deliveryReceiptFlag`: true or false
+    /// `deliveryReceiptFlag`: boolean
     pub fn delivery_receipt_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("deliveryReceiptFlag")
     }
 
-    /// `disableRoutingEmailFlag`: true or false
+    /// `disableRoutingEmailFlag`: boolean
     pub fn disable_routing_email_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableRoutingEmailFlag")
     }
 
-    /// `displayTaxFlag`: true or false
+    /// `displayTaxFlag`: boolean
     pub fn display_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayTaxFlag")
     }
@@ -2045,43 +2045,43 @@ impl<S> BillingSetup<S> {
         self.0.field("emailTemplate")
     }
 
-    /// `excludeAvalaraFlag`: true or false
+    /// `excludeAvalaraFlag`: boolean
     pub fn exclude_avalara_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeAvalaraFlag")
     }
 
-    /// `excludeDoNotBillExpenseFlag`: true or false
+    /// `excludeDoNotBillExpenseFlag`: boolean
     pub fn exclude_do_not_bill_expense_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeDoNotBillExpenseFlag")
     }
 
-    /// `excludeDoNotBillProductFlag`: true or false
+    /// `excludeDoNotBillProductFlag`: boolean
     pub fn exclude_do_not_bill_product_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeDoNotBillProductFlag")
     }
 
-    /// `excludeDoNotBillTimeFlag`: true or false
+    /// `excludeDoNotBillTimeFlag`: boolean
     pub fn exclude_do_not_bill_time_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeDoNotBillTimeFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `invoiceFooter`: text of at most 500 characters
+    /// `invoiceFooter`: string, at most 500 characters
     pub fn invoice_footer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceFooter")
     }
 
-    /// `invoiceTitle`: text of at most 50 characters
+    /// `invoiceTitle`: string, at most 50 characters
     pub fn invoice_title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceTitle")
     }
@@ -2101,7 +2101,7 @@ impl<S> BillingSetup<S> {
         self.0.field("miscInvoice")
     }
 
-    /// `noWatermarkFlag`: true or false
+    /// `noWatermarkFlag`: boolean
     pub fn no_watermark_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noWatermarkFlag")
     }
@@ -2111,12 +2111,12 @@ impl<S> BillingSetup<S> {
         self.0.field("overallInvoiceDefault")
     }
 
-    /// `payableName`: text of at most 50 characters
+    /// `payableName`: string, at most 50 characters
     pub fn payable_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("payableName")
     }
 
-    /// `phone`: text of at most 15 characters
+    /// `phone`: string, at most 15 characters
     pub fn phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phone")
     }
@@ -2131,12 +2131,12 @@ impl<S> BillingSetup<S> {
         self.0.value("prefixSuffixFlag")
     }
 
-    /// `prefixSuffixText`: text of at most 5 characters
+    /// `prefixSuffixText`: string, at most 5 characters
     pub fn prefix_suffix_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("prefixSuffixText")
     }
 
-    /// `printLogoFlag`: true or false
+    /// `printLogoFlag`: boolean
     pub fn print_logo_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("printLogoFlag")
     }
@@ -2146,32 +2146,32 @@ impl<S> BillingSetup<S> {
         self.0.field("progressInvoice")
     }
 
-    /// `progressTimeFlag`: true or false
+    /// `progressTimeFlag`: boolean
     pub fn progress_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("progressTimeFlag")
     }
 
-    /// `quoteFooter`: text of at most 1000 characters
+    /// `quoteFooter`: string, at most 1000 characters
     pub fn quote_footer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("quoteFooter")
     }
 
-    /// `readReceiptFlag`: true or false
+    /// `readReceiptFlag`: boolean
     pub fn read_receipt_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("readReceiptFlag")
     }
 
-    /// `remitName`: text of at most 50 characters
+    /// `remitName`: string, at most 50 characters
     pub fn remit_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("remitName")
     }
 
-    /// `restrictDownpaymentFlag`: true or false
+    /// `restrictDownpaymentFlag`: boolean
     pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownpaymentFlag")
     }
 
-    /// `restrictProjectDownpaymentFlag`: true or false
+    /// `restrictProjectDownpaymentFlag`: boolean
     pub fn restrict_project_downpayment_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -2198,12 +2198,12 @@ impl<S> BillingSetup<S> {
         self.0.field("state")
     }
 
-    /// `topcomment`: text of at most 4000 characters
+    /// `topcomment`: string, at most 4000 characters
     pub fn topcomment(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("topcomment")
     }
 
-    /// `zip`: text of at most 12 characters
+    /// `zip`: string, at most 12 characters
     pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
@@ -2220,7 +2220,7 @@ impl<S> BillingSetupInfo<S> {
         self.0.field("currency")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2230,7 +2230,7 @@ impl<S> BillingSetupInfo<S> {
         self.0.field("location")
     }
 
-    /// `remitName`: text
+    /// `remitName`: string
     pub fn remit_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("remitName")
     }
@@ -2242,22 +2242,22 @@ psa::record!(types::BillingSetupInfo, BillingSetupInfo);
 pub struct BillingSetupRouting<S>(psa::FieldLocation<S>);
 
 impl<S> BillingSetupRouting<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2277,12 +2277,12 @@ impl<S> BillingSetupRouting<S> {
         self.0.field("member")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
@@ -2297,7 +2297,7 @@ impl<S> BillingSetupRouting<S> {
         self.0.value("routingRule")
     }
 
-    /// `sequenceNumber`: whole number
+    /// `sequenceNumber`: integer
     pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
@@ -2309,37 +2309,37 @@ psa::record!(types::BillingSetupRouting, BillingSetupRouting);
 pub struct BillingStatus<S>(psa::FieldLocation<S>);
 
 impl<S> BillingStatus<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sentFlag`: true or false
+    /// `sentFlag`: boolean
     pub fn sent_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sentFlag")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -2351,22 +2351,22 @@ psa::record!(types::BillingStatus, BillingStatus);
 pub struct BillingStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillingStatusInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -2378,17 +2378,17 @@ psa::record!(types::BillingStatusInfo, BillingStatusInfo);
 pub struct BillingStatusReference<S>(psa::FieldLocation<S>);
 
 impl<S> BillingStatusReference<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `isClosed`: true or false
+    /// `isClosed`: boolean
     pub fn is_closed(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isClosed")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2400,27 +2400,27 @@ psa::record!(types::BillingStatusReference, BillingStatusReference, reference);
 pub struct BillingTerm<S>(psa::FieldLocation<S>);
 
 impl<S> BillingTerm<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `dueDays`: whole number
+    /// `dueDays`: integer
     pub fn due_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("dueDays")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `termsXref`: text of at most 50 characters
+    /// `termsXref`: string, at most 50 characters
     pub fn terms_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("termsXref")
     }
@@ -2432,17 +2432,17 @@ psa::record!(types::BillingTerm, BillingTerm);
 pub struct BillingTermInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillingTermInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2454,7 +2454,7 @@ psa::record!(types::BillingTermInfo, BillingTermInfo);
 pub struct BoardDefault<S>(psa::FieldLocation<S>);
 
 impl<S> BoardDefault<S> {
-    /// `agreementId`: whole number
+    /// `agreementId`: integer
     pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
@@ -2464,12 +2464,12 @@ impl<S> BoardDefault<S> {
         self.0.field("board")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2486,12 +2486,12 @@ psa::record!(types::BoardDefault, BoardDefault);
 pub struct ClosedInvoice<S>(psa::FieldLocation<S>);
 
 impl<S> ClosedInvoice<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalNotes`: text
+    /// `internalNotes`: string
     pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
@@ -2508,37 +2508,37 @@ psa::record!(types::ClosedInvoice, ClosedInvoice);
 pub struct CompanyFinance<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyFinance<S> {
-    /// `billCompletePmFlag`: true or false
+    /// `billCompletePmFlag`: boolean
     pub fn bill_complete_pm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billCompletePmFlag")
     }
 
-    /// `billCompleteSrFlag`: true or false
+    /// `billCompleteSrFlag`: boolean
     pub fn bill_complete_sr_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billCompleteSrFlag")
     }
 
-    /// `billOverrideFlag`: true or false
+    /// `billOverrideFlag`: boolean
     pub fn bill_override_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billOverrideFlag")
     }
 
-    /// `billRestrictPmFlag`: true or false
+    /// `billRestrictPmFlag`: boolean
     pub fn bill_restrict_pm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billRestrictPmFlag")
     }
 
-    /// `billSrFlag`: true or false
+    /// `billSrFlag`: boolean
     pub fn bill_sr_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billSrFlag")
     }
 
-    /// `billUnapprovedPmFlag`: true or false
+    /// `billUnapprovedPmFlag`: boolean
     pub fn bill_unapproved_pm_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billUnapprovedPmFlag")
     }
 
-    /// `billUnapprovedSrFlag`: true or false
+    /// `billUnapprovedSrFlag`: boolean
     pub fn bill_unapproved_sr_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billUnapprovedSrFlag")
     }
@@ -2558,7 +2558,7 @@ impl<S> CompanyFinance<S> {
         self.0.field("emailTemplate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2570,32 +2570,32 @@ psa::record!(types::CompanyFinance, CompanyFinance);
 pub struct CreateAccountingBatchRequest<S>(psa::FieldLocation<S>);
 
 impl<S> CreateAccountingBatchRequest<S> {
-    /// `batchIdentifier`: text of at most 50 characters
+    /// `batchIdentifier`: string, at most 50 characters
     pub fn batch_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("batchIdentifier")
     }
 
-    /// `exportExpensesFlag`: true or false
+    /// `exportExpensesFlag`: boolean
     pub fn export_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportExpensesFlag")
     }
 
-    /// `exportInvoicesFlag`: true or false
+    /// `exportInvoicesFlag`: boolean
     pub fn export_invoices_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportInvoicesFlag")
     }
 
-    /// `exportProductsFlag`: true or false
+    /// `exportProductsFlag`: boolean
     pub fn export_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportProductsFlag")
     }
 
-    /// `glInterfaceIdentifier`: text
+    /// `glInterfaceIdentifier`: string
     pub fn gl_interface_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glInterfaceIdentifier")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2605,7 +2605,7 @@ impl<S> CreateAccountingBatchRequest<S> {
         self.0.value("processedRecordIds")
     }
 
-    /// `summarizeExpenses`: true or false
+    /// `summarizeExpenses`: boolean
     pub fn summarize_expenses(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("summarizeExpenses")
     }
@@ -2617,12 +2617,12 @@ psa::record!(types::CreateAccountingBatchRequest, CreateAccountingBatchRequest);
 pub struct CurrencyCode<S>(psa::FieldLocation<S>);
 
 impl<S> CurrencyCode<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2634,12 +2634,12 @@ psa::record!(types::CurrencyCode, CurrencyCode);
 pub struct CurrencyInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CurrencyInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2651,37 +2651,37 @@ psa::record!(types::CurrencyInfo, CurrencyInfo);
 pub struct DeliveryMethod<S>(psa::FieldLocation<S>);
 
 impl<S> DeliveryMethod<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `emailFlag`: true or false
+    /// `emailFlag`: boolean
     pub fn email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `integrationActiveFlag`: true or false
+    /// `integrationActiveFlag`: boolean
     pub fn integration_active_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("integrationActiveFlag")
     }
 
-    /// `integrationEmailFlag`: true or false
+    /// `integrationEmailFlag`: boolean
     pub fn integration_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("integrationEmailFlag")
     }
 
-    /// `integrationPrintFlag`: true or false
+    /// `integrationPrintFlag`: boolean
     pub fn integration_print_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("integrationPrintFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2698,7 +2698,7 @@ impl<S> ExpenseDetailReference<S> {
         self.0.value("amount")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2715,7 +2715,7 @@ impl<S> ExpenseTypeExemption<S> {
         self.0.field("expenseType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2732,7 +2732,7 @@ psa::record!(types::ExpenseTypeExemption, ExpenseTypeExemption);
 pub struct ExportAccountingBatchRequest<S>(psa::FieldLocation<S>);
 
 impl<S> ExportAccountingBatchRequest<S> {
-    /// `batchIdentifier`: text of at most 50 characters
+    /// `batchIdentifier`: string, at most 50 characters
     pub fn batch_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("batchIdentifier")
     }
@@ -2752,27 +2752,27 @@ impl<S> ExportAccountingBatchRequest<S> {
         self.0.value("excludedProductIds")
     }
 
-    /// `exportExpensesFlag`: true or false
+    /// `exportExpensesFlag`: boolean
     pub fn export_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportExpensesFlag")
     }
 
-    /// `exportInvoicesFlag`: true or false
+    /// `exportInvoicesFlag`: boolean
     pub fn export_invoices_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportInvoicesFlag")
     }
 
-    /// `exportPaymentsFlag`: true or false
+    /// `exportPaymentsFlag`: boolean
     pub fn export_payments_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportPaymentsFlag")
     }
 
-    /// `exportProductsFlag`: true or false
+    /// `exportProductsFlag`: boolean
     pub fn export_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("exportProductsFlag")
     }
 
-    /// `glInterfaceIdentifier`: text
+    /// `glInterfaceIdentifier`: string
     pub fn gl_interface_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glInterfaceIdentifier")
     }
@@ -2797,7 +2797,7 @@ impl<S> ExportAccountingBatchRequest<S> {
         self.0.value("includedProductIds")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -2812,7 +2812,7 @@ impl<S> ExportAccountingBatchRequest<S> {
         self.0.value("summarizeInvoices")
     }
 
-    /// `thruDate`: date and time
+    /// `thruDate`: timestamp
     pub fn thru_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("thruDate")
     }
@@ -2829,62 +2829,62 @@ impl<S> FinanceCurrency<S> {
         self.0.field("currencyCode")
     }
 
-    /// `currencyIdentifier`: text of at most 10 characters
+    /// `currencyIdentifier`: string, at most 10 characters
     pub fn currency_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("currencyIdentifier")
     }
 
-    /// `decimalSeparator`: text of at most 1 characters
+    /// `decimalSeparator`: string, at most 1 characters
     pub fn decimal_separator(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("decimalSeparator")
     }
 
-    /// `displayIdFlag`: true or false
+    /// `displayIdFlag`: boolean
     pub fn display_id_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayIdFlag")
     }
 
-    /// `displaySymbolFlag`: true or false
+    /// `displaySymbolFlag`: boolean
     pub fn display_symbol_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displaySymbolFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `negativeParenthesesFlag`: true or false
+    /// `negativeParenthesesFlag`: boolean
     pub fn negative_parentheses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("negativeParenthesesFlag")
     }
 
-    /// `numberOfDecimals`: whole number
+    /// `numberOfDecimals`: integer
     pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
-    /// `reportFormat`: text
+    /// `reportFormat`: string
     pub fn report_format(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reportFormat")
     }
 
-    /// `rightAlign`: true or false
+    /// `rightAlign`: boolean
     pub fn right_align(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("rightAlign")
     }
 
-    /// `symbol`: text of at most 10 characters
+    /// `symbol`: string, at most 10 characters
     pub fn symbol(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("symbol")
     }
 
-    /// `thousandsSeparator`: text of at most 1 characters
+    /// `thousandsSeparator`: string, at most 1 characters
     pub fn thousands_separator(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thousandsSeparator")
     }
@@ -2896,52 +2896,52 @@ psa::record!(types::FinanceCurrency, FinanceCurrency);
 pub struct GlAccount<S>(psa::FieldLocation<S>);
 
 impl<S> GlAccount<S> {
-    /// `cogs1`: text of at most 255 characters
+    /// `cogs1`: string, at most 255 characters
     pub fn cogs1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs1")
     }
 
-    /// `cogs10`: text of at most 255 characters
+    /// `cogs10`: string, at most 255 characters
     pub fn cogs10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs10")
     }
 
-    /// `cogs2`: text of at most 255 characters
+    /// `cogs2`: string, at most 255 characters
     pub fn cogs2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs2")
     }
 
-    /// `cogs3`: text of at most 255 characters
+    /// `cogs3`: string, at most 255 characters
     pub fn cogs3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs3")
     }
 
-    /// `cogs4`: text of at most 255 characters
+    /// `cogs4`: string, at most 255 characters
     pub fn cogs4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs4")
     }
 
-    /// `cogs5`: text of at most 255 characters
+    /// `cogs5`: string, at most 255 characters
     pub fn cogs5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs5")
     }
 
-    /// `cogs6`: text of at most 255 characters
+    /// `cogs6`: string, at most 255 characters
     pub fn cogs6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs6")
     }
 
-    /// `cogs7`: text of at most 255 characters
+    /// `cogs7`: string, at most 255 characters
     pub fn cogs7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs7")
     }
 
-    /// `cogs8`: text of at most 255 characters
+    /// `cogs8`: string, at most 255 characters
     pub fn cogs8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs8")
     }
 
-    /// `cogs9`: text of at most 255 characters
+    /// `cogs9`: string, at most 255 characters
     pub fn cogs9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs9")
     }
@@ -2953,12 +2953,12 @@ impl<S> GlAccount<S> {
         self.0.value("glType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inventory`: text of at most 255 characters
+    /// `inventory`: string, at most 255 characters
     pub fn inventory(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventory")
     }
@@ -2973,62 +2973,62 @@ impl<S> GlAccount<S> {
         self.0.field("mappedType")
     }
 
-    /// `productId`: text of at most 255 characters
+    /// `productId`: string, at most 255 characters
     pub fn product_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productId")
     }
 
-    /// `salesCode`: text of at most 255 characters
+    /// `salesCode`: string, at most 255 characters
     pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
-    /// `segment1`: text of at most 255 characters
+    /// `segment1`: string, at most 255 characters
     pub fn segment1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment1")
     }
 
-    /// `segment10`: text of at most 255 characters
+    /// `segment10`: string, at most 255 characters
     pub fn segment10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment10")
     }
 
-    /// `segment2`: text of at most 255 characters
+    /// `segment2`: string, at most 255 characters
     pub fn segment2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment2")
     }
 
-    /// `segment3`: text of at most 255 characters
+    /// `segment3`: string, at most 255 characters
     pub fn segment3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment3")
     }
 
-    /// `segment4`: text of at most 255 characters
+    /// `segment4`: string, at most 255 characters
     pub fn segment4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment4")
     }
 
-    /// `segment5`: text of at most 255 characters
+    /// `segment5`: string, at most 255 characters
     pub fn segment5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment5")
     }
 
-    /// `segment6`: text of at most 255 characters
+    /// `segment6`: string, at most 255 characters
     pub fn segment6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment6")
     }
 
-    /// `segment7`: text of at most 255 characters
+    /// `segment7`: string, at most 255 characters
     pub fn segment7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment7")
     }
 
-    /// `segment8`: text of at most 255 characters
+    /// `segment8`: string, at most 255 characters
     pub fn segment8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment8")
     }
 
-    /// `segment9`: text of at most 255 characters
+    /// `segment9`: string, at most 255 characters
     pub fn segment9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment9")
     }
@@ -3040,67 +3040,67 @@ psa::record!(types::GlAccount, GlAccount);
 pub struct GlCaption<S>(psa::FieldLocation<S>);
 
 impl<S> GlCaption<S> {
-    /// `cogs1`: text of at most 255 characters
+    /// `cogs1`: string, at most 255 characters
     pub fn cogs1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs1")
     }
 
-    /// `cogs10`: text of at most 255 characters
+    /// `cogs10`: string, at most 255 characters
     pub fn cogs10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs10")
     }
 
-    /// `cogs2`: text of at most 255 characters
+    /// `cogs2`: string, at most 255 characters
     pub fn cogs2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs2")
     }
 
-    /// `cogs3`: text of at most 255 characters
+    /// `cogs3`: string, at most 255 characters
     pub fn cogs3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs3")
     }
 
-    /// `cogs4`: text of at most 255 characters
+    /// `cogs4`: string, at most 255 characters
     pub fn cogs4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs4")
     }
 
-    /// `cogs5`: text of at most 255 characters
+    /// `cogs5`: string, at most 255 characters
     pub fn cogs5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs5")
     }
 
-    /// `cogs6`: text of at most 255 characters
+    /// `cogs6`: string, at most 255 characters
     pub fn cogs6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs6")
     }
 
-    /// `cogs7`: text of at most 255 characters
+    /// `cogs7`: string, at most 255 characters
     pub fn cogs7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs7")
     }
 
-    /// `cogs8`: text of at most 255 characters
+    /// `cogs8`: string, at most 255 characters
     pub fn cogs8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs8")
     }
 
-    /// `cogs9`: text of at most 255 characters
+    /// `cogs9`: string, at most 255 characters
     pub fn cogs9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs9")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `segment1`: text of at most 255 characters
+    /// `segment1`: string, at most 255 characters
     pub fn segment1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment1")
     }
 
-    /// `segment10`: text of at most 255 characters
+    /// `segment10`: string, at most 255 characters
     pub fn segment10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment10")
     }
@@ -3119,7 +3119,7 @@ impl<S> GlCaption<S> {
         self.0.value("segment1type")
     }
 
-    /// `segment2`: text of at most 255 characters
+    /// `segment2`: string, at most 255 characters
     pub fn segment2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment2")
     }
@@ -3131,7 +3131,7 @@ impl<S> GlCaption<S> {
         self.0.value("segment2type")
     }
 
-    /// `segment3`: text of at most 255 characters
+    /// `segment3`: string, at most 255 characters
     pub fn segment3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment3")
     }
@@ -3143,7 +3143,7 @@ impl<S> GlCaption<S> {
         self.0.value("segment3type")
     }
 
-    /// `segment4`: text of at most 255 characters
+    /// `segment4`: string, at most 255 characters
     pub fn segment4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment4")
     }
@@ -3155,7 +3155,7 @@ impl<S> GlCaption<S> {
         self.0.value("segment4type")
     }
 
-    /// `segment5`: text of at most 255 characters
+    /// `segment5`: string, at most 255 characters
     pub fn segment5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment5")
     }
@@ -3167,7 +3167,7 @@ impl<S> GlCaption<S> {
         self.0.value("segment5type")
     }
 
-    /// `segment6`: text of at most 255 characters
+    /// `segment6`: string, at most 255 characters
     pub fn segment6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment6")
     }
@@ -3179,7 +3179,7 @@ impl<S> GlCaption<S> {
         self.0.value("segment6type")
     }
 
-    /// `segment7`: text of at most 255 characters
+    /// `segment7`: string, at most 255 characters
     pub fn segment7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment7")
     }
@@ -3191,7 +3191,7 @@ impl<S> GlCaption<S> {
         self.0.value("segment7type")
     }
 
-    /// `segment8`: text of at most 255 characters
+    /// `segment8`: string, at most 255 characters
     pub fn segment8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment8")
     }
@@ -3203,7 +3203,7 @@ impl<S> GlCaption<S> {
         self.0.value("segment8type")
     }
 
-    /// `segment9`: text of at most 255 characters
+    /// `segment9`: string, at most 255 characters
     pub fn segment9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment9")
     }
@@ -3227,52 +3227,52 @@ impl<S> GlEntry<S> {
         self.0.value("amount")
     }
 
-    /// `cogs1`: text of at most 255 characters
+    /// `cogs1`: string, at most 255 characters
     pub fn cogs1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs1")
     }
 
-    /// `cogs10`: text of at most 255 characters
+    /// `cogs10`: string, at most 255 characters
     pub fn cogs10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs10")
     }
 
-    /// `cogs2`: text of at most 255 characters
+    /// `cogs2`: string, at most 255 characters
     pub fn cogs2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs2")
     }
 
-    /// `cogs3`: text of at most 255 characters
+    /// `cogs3`: string, at most 255 characters
     pub fn cogs3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs3")
     }
 
-    /// `cogs4`: text of at most 255 characters
+    /// `cogs4`: string, at most 255 characters
     pub fn cogs4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs4")
     }
 
-    /// `cogs5`: text of at most 255 characters
+    /// `cogs5`: string, at most 255 characters
     pub fn cogs5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs5")
     }
 
-    /// `cogs6`: text of at most 255 characters
+    /// `cogs6`: string, at most 255 characters
     pub fn cogs6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs6")
     }
 
-    /// `cogs7`: text of at most 255 characters
+    /// `cogs7`: string, at most 255 characters
     pub fn cogs7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs7")
     }
 
-    /// `cogs8`: text of at most 255 characters
+    /// `cogs8`: string, at most 255 characters
     pub fn cogs8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs8")
     }
 
-    /// `cogs9`: text of at most 255 characters
+    /// `cogs9`: string, at most 255 characters
     pub fn cogs9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs9")
     }
@@ -3282,87 +3282,87 @@ impl<S> GlEntry<S> {
         self.0.value("cost")
     }
 
-    /// `description`: text of at most 100 characters
+    /// `description`: string, at most 100 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inventory`: text of at most 255 characters
+    /// `inventory`: string, at most 255 characters
     pub fn inventory(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventory")
     }
 
-    /// `isBatched`: true or false
+    /// `isBatched`: boolean
     pub fn is_batched(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isBatched")
     }
 
-    /// `productId`: text of at most 255 characters
+    /// `productId`: string, at most 255 characters
     pub fn product_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productId")
     }
 
-    /// `salesCode`: text of at most 255 characters
+    /// `salesCode`: string, at most 255 characters
     pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
-    /// `segment1`: text of at most 255 characters
+    /// `segment1`: string, at most 255 characters
     pub fn segment1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment1")
     }
 
-    /// `segment10`: text of at most 255 characters
+    /// `segment10`: string, at most 255 characters
     pub fn segment10(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment10")
     }
 
-    /// `segment2`: text of at most 255 characters
+    /// `segment2`: string, at most 255 characters
     pub fn segment2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment2")
     }
 
-    /// `segment3`: text of at most 255 characters
+    /// `segment3`: string, at most 255 characters
     pub fn segment3(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment3")
     }
 
-    /// `segment4`: text of at most 255 characters
+    /// `segment4`: string, at most 255 characters
     pub fn segment4(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment4")
     }
 
-    /// `segment5`: text of at most 255 characters
+    /// `segment5`: string, at most 255 characters
     pub fn segment5(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment5")
     }
 
-    /// `segment6`: text of at most 255 characters
+    /// `segment6`: string, at most 255 characters
     pub fn segment6(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment6")
     }
 
-    /// `segment7`: text of at most 255 characters
+    /// `segment7`: string, at most 255 characters
     pub fn segment7(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment7")
     }
 
-    /// `segment8`: text of at most 255 characters
+    /// `segment8`: string, at most 255 characters
     pub fn segment8(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment8")
     }
 
-    /// `segment9`: text of at most 255 characters
+    /// `segment9`: string, at most 255 characters
     pub fn segment9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("segment9")
     }
 
-    /// `type`: text
+    /// `type`: string
     pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
@@ -3438,42 +3438,42 @@ psa::record!(types::GlExport, GlExport);
 pub struct GlExportAdjustmentTransaction<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportAdjustmentTransaction<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `adjustmentDescription`: text
+    /// `adjustmentDescription`: string
     pub fn adjustment_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentDescription")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
-    /// `documentType`: text
+    /// `documentType`: string
     pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
-    /// `glClass`: text
+    /// `glClass`: string
     pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
-    /// `glTypeID`: text
+    /// `glTypeID`: string
     pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeID")
     }
 
-    /// `id`: text
+    /// `id`: string
     pub fn id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("id")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
@@ -3494,7 +3494,7 @@ psa::record!(types::GlExportAdjustmentTransaction, GlExportAdjustmentTransaction
 pub struct GlExportAdjustmentTransactionDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportAdjustmentTransactionDetail<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
@@ -3504,22 +3504,22 @@ impl<S> GlExportAdjustmentTransactionDetail<S> {
         self.0.value("cost")
     }
 
-    /// `costAccountNumber`: text
+    /// `costAccountNumber`: string
     pub fn cost_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("costAccountNumber")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `glClass`: text
+    /// `glClass`: string
     pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
-    /// `inventoryAccountNumber`: text
+    /// `inventoryAccountNumber`: string
     pub fn inventory_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryAccountNumber")
     }
@@ -3529,17 +3529,17 @@ impl<S> GlExportAdjustmentTransactionDetail<S> {
         self.0.field("item")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
-    /// `productAccountNumber`: text
+    /// `productAccountNumber`: string
     pub fn product_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productAccountNumber")
     }
 
-    /// `quantity`: whole number
+    /// `quantity`: integer
     pub fn quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantity")
     }
@@ -3558,7 +3558,7 @@ psa::record!(
 pub struct GlExportCustomer<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportCustomer<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
@@ -3568,12 +3568,12 @@ impl<S> GlExportCustomer<S> {
         self.0.field("billingTerms")
     }
 
-    /// `billingTermsXref`: text
+    /// `billingTermsXref`: string
     pub fn billing_terms_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingTermsXref")
     }
 
-    /// `cityTaxAgencyXref`: text
+    /// `cityTaxAgencyXref`: string
     pub fn city_tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxAgencyXref")
     }
@@ -3583,7 +3583,7 @@ impl<S> GlExportCustomer<S> {
         self.0.value("cityTaxRate")
     }
 
-    /// `cityTaxXref`: text
+    /// `cityTaxXref`: string
     pub fn city_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxXref")
     }
@@ -3598,7 +3598,7 @@ impl<S> GlExportCustomer<S> {
         self.0.field("companyType")
     }
 
-    /// `compositeTaxAgencyXref`: text
+    /// `compositeTaxAgencyXref`: string
     pub fn composite_tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("compositeTaxAgencyXref")
     }
@@ -3608,7 +3608,7 @@ impl<S> GlExportCustomer<S> {
         self.0.value("compositeTaxRate")
     }
 
-    /// `compositeTaxXref`: text
+    /// `compositeTaxXref`: string
     pub fn composite_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("compositeTaxXref")
     }
@@ -3618,7 +3618,7 @@ impl<S> GlExportCustomer<S> {
         self.0.field("contact")
     }
 
-    /// `countryTaxAgencyXref`: text
+    /// `countryTaxAgencyXref`: string
     pub fn country_tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryTaxAgencyXref")
     }
@@ -3628,12 +3628,12 @@ impl<S> GlExportCustomer<S> {
         self.0.value("countryTaxRate")
     }
 
-    /// `countryTaxXref`: text
+    /// `countryTaxXref`: string
     pub fn country_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryTaxXref")
     }
 
-    /// `countyTaxAgencyXref`: text
+    /// `countyTaxAgencyXref`: string
     pub fn county_tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxAgencyXref")
     }
@@ -3643,7 +3643,7 @@ impl<S> GlExportCustomer<S> {
         self.0.value("countyTaxRate")
     }
 
-    /// `countyTaxXref`: text
+    /// `countyTaxXref`: string
     pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
@@ -3653,7 +3653,7 @@ impl<S> GlExportCustomer<S> {
         self.0.field("currency")
     }
 
-    /// `dueDays`: whole number
+    /// `dueDays`: integer
     pub fn due_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("dueDays")
     }
@@ -3663,7 +3663,7 @@ impl<S> GlExportCustomer<S> {
         self.0.field("site")
     }
 
-    /// `stateTaxAgencyXref`: text
+    /// `stateTaxAgencyXref`: string
     pub fn state_tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxAgencyXref")
     }
@@ -3673,12 +3673,12 @@ impl<S> GlExportCustomer<S> {
         self.0.value("stateTaxRate")
     }
 
-    /// `stateTaxXref`: text
+    /// `stateTaxXref`: string
     pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
 
-    /// `taxAgencyXref`: text
+    /// `taxAgencyXref`: string
     pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
@@ -3693,7 +3693,7 @@ impl<S> GlExportCustomer<S> {
         self.0.value("taxGroupRate")
     }
 
-    /// `taxable`: true or false
+    /// `taxable`: boolean
     pub fn taxable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable")
     }
@@ -3714,17 +3714,17 @@ psa::record!(types::GlExportCustomer, GlExportCustomer);
 pub struct GlExportCustomerTaxLevel<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportCustomerTaxLevel<S> {
-    /// `agencyXref`: text
+    /// `agencyXref`: string
     pub fn agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agencyXref")
     }
 
-    /// `taxCodeXref`: text
+    /// `taxCodeXref`: string
     pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
-    /// `taxLevel`: whole number
+    /// `taxLevel`: integer
     pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
@@ -3741,17 +3741,17 @@ psa::record!(types::GlExportCustomerTaxLevel, GlExportCustomerTaxLevel);
 pub struct GlExportExpense<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpense<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `apAccountNumber`: text
+    /// `apAccountNumber`: string
     pub fn ap_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("apAccountNumber")
     }
 
-    /// `apClass`: text
+    /// `apClass`: string
     pub fn ap_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("apClass")
     }
@@ -3761,7 +3761,7 @@ impl<S> GlExportExpense<S> {
         self.0.field("company")
     }
 
-    /// `companyAccountNumber`: text
+    /// `companyAccountNumber`: string
     pub fn company_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyAccountNumber")
     }
@@ -3771,32 +3771,32 @@ impl<S> GlExportExpense<S> {
         self.0.field("currency")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
-    /// `documentType`: text
+    /// `documentType`: string
     pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
-    /// `glClass`: text
+    /// `glClass`: string
     pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
-    /// `glTypeId`: text
+    /// `glTypeId`: string
     pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3806,7 +3806,7 @@ impl<S> GlExportExpense<S> {
         self.0.field("member")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
@@ -3816,12 +3816,12 @@ impl<S> GlExportExpense<S> {
         self.0.field("offset")
     }
 
-    /// `periodEndDate`: text without a format that is a date by its name
+    /// `periodEndDate`: date as a string, in a format that the vendor does not document
     pub fn period_end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("periodEndDate")
     }
 
-    /// `periodStartDate`: text without a format that is a date by its name
+    /// `periodStartDate`: date as a string, in a format that the vendor does not document
     pub fn period_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("periodStartDate")
     }
@@ -3836,7 +3836,7 @@ impl<S> GlExportExpense<S> {
         self.0.value("total")
     }
 
-    /// `vendorNumber`: text
+    /// `vendorNumber`: string
     pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
@@ -3848,7 +3848,7 @@ psa::record!(types::GlExportExpense, GlExportExpense);
 pub struct GlExportExpenseBill<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpenseBill<S> {
-    /// `apAccountNumber`: text
+    /// `apAccountNumber`: string
     pub fn ap_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("apAccountNumber")
     }
@@ -3858,27 +3858,27 @@ impl<S> GlExportExpenseBill<S> {
         self.0.field("currency")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
-    /// `documentNumber`: text
+    /// `documentNumber`: string
     pub fn document_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentNumber")
     }
 
-    /// `documentType`: text
+    /// `documentType`: string
     pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
-    /// `glClass`: text
+    /// `glClass`: string
     pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3888,7 +3888,7 @@ impl<S> GlExportExpenseBill<S> {
         self.0.field("member")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
@@ -3898,7 +3898,7 @@ impl<S> GlExportExpenseBill<S> {
         self.0.value("total")
     }
 
-    /// `vendorNumber`: text
+    /// `vendorNumber`: string
     pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
@@ -3919,12 +3919,12 @@ psa::record!(types::GlExportExpenseBill, GlExportExpenseBill);
 pub struct GlExportExpenseBillDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpenseBillDetail<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `billable`: true or false
+    /// `billable`: boolean
     pub fn billable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billable")
     }
@@ -3934,7 +3934,7 @@ impl<S> GlExportExpenseBillDetail<S> {
         self.0.field("company")
     }
 
-    /// `companyAdvance`: true or false
+    /// `companyAdvance`: boolean
     pub fn company_advance(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyAdvance")
     }
@@ -3944,7 +3944,7 @@ impl<S> GlExportExpenseBillDetail<S> {
         self.0.field("currency")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -3954,7 +3954,7 @@ impl<S> GlExportExpenseBillDetail<S> {
         self.0.field("expenseClass")
     }
 
-    /// `glTypeId`: text
+    /// `glTypeId`: string
     pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
@@ -3964,12 +3964,12 @@ impl<S> GlExportExpenseBillDetail<S> {
         self.0.value("id")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
-    /// `reimbursable`: true or false
+    /// `reimbursable`: boolean
     pub fn reimbursable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("reimbursable")
     }
@@ -3986,37 +3986,37 @@ psa::record!(types::GlExportExpenseBillDetail, GlExportExpenseBillDetail);
 pub struct GlExportExpenseOffset<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpenseOffset<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
-    /// `documentType`: text
+    /// `documentType`: string
     pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
-    /// `glClass`: text
+    /// `glClass`: string
     pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
-    /// `glTypeId`: text
+    /// `glTypeId`: string
     pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4026,7 +4026,7 @@ impl<S> GlExportExpenseOffset<S> {
         self.0.field("member")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
@@ -4043,7 +4043,7 @@ psa::record!(types::GlExportExpenseOffset, GlExportExpenseOffset);
 pub struct GlExportInventoryTransfer<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportInventoryTransfer<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
@@ -4053,7 +4053,7 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.field("bin")
     }
 
-    /// `cogsXref`: text
+    /// `cogsXref`: string
     pub fn cogs_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogsXref")
     }
@@ -4063,7 +4063,7 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.value("cost")
     }
 
-    /// `costAccountNumber`: text
+    /// `costAccountNumber`: string
     pub fn cost_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("costAccountNumber")
     }
@@ -4073,47 +4073,47 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.field("currency")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
-    /// `documentType`: text
+    /// `documentType`: string
     pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
-    /// `glClass`: text
+    /// `glClass`: string
     pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
-    /// `glItemId`: text
+    /// `glItemId`: string
     pub fn gl_item_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glItemId")
     }
 
-    /// `glTypeId`: text
+    /// `glTypeId`: string
     pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
-    /// `id`: text
+    /// `id`: string
     pub fn id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("id")
     }
 
-    /// `inventoryAccountNumber`: text
+    /// `inventoryAccountNumber`: string
     pub fn inventory_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryAccountNumber")
     }
 
-    /// `inventoryXref`: text
+    /// `inventoryXref`: string
     pub fn inventory_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryXref")
     }
@@ -4123,7 +4123,7 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.field("item")
     }
 
-    /// `itemDescription`: text
+    /// `itemDescription`: string
     pub fn item_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemDescription")
     }
@@ -4133,17 +4133,17 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.value("itemPrice")
     }
 
-    /// `itemTypeXref`: text
+    /// `itemTypeXref`: string
     pub fn item_type_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemTypeXref")
     }
 
-    /// `locationXref`: text
+    /// `locationXref`: string
     pub fn location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationXref")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
@@ -4153,7 +4153,7 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.field("offset")
     }
 
-    /// `priceLevelXref`: text
+    /// `priceLevelXref`: string
     pub fn price_level_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priceLevelXref")
     }
@@ -4163,22 +4163,22 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.value("quantity")
     }
 
-    /// `salesCode`: text
+    /// `salesCode`: string
     pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
-    /// `salesDescription`: text
+    /// `salesDescription`: string
     pub fn sales_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesDescription")
     }
 
-    /// `serialNumbers`: text
+    /// `serialNumbers`: string
     pub fn serial_numbers(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumbers")
     }
 
-    /// `serializedFlag`: true or false
+    /// `serializedFlag`: boolean
     pub fn serialized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedFlag")
     }
@@ -4188,12 +4188,12 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.field("subCategory")
     }
 
-    /// `taxNote`: text
+    /// `taxNote`: string
     pub fn tax_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxNote")
     }
 
-    /// `taxable`: true or false
+    /// `taxable`: boolean
     pub fn taxable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable")
     }
@@ -4208,12 +4208,12 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.field("transferFromBin")
     }
 
-    /// `transferFromLocationXref`: text
+    /// `transferFromLocationXref`: string
     pub fn transfer_from_location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("transferFromLocationXref")
     }
 
-    /// `transferId`: whole number
+    /// `transferId`: integer
     pub fn transfer_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("transferId")
     }
@@ -4223,7 +4223,7 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.field("transferToBin")
     }
 
-    /// `transferToLocationXref`: text
+    /// `transferToLocationXref`: string
     pub fn transfer_to_location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("transferToLocationXref")
     }
@@ -4233,7 +4233,7 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.field("unitOfMeasure")
     }
 
-    /// `uomScheduleXref`: text
+    /// `uomScheduleXref`: string
     pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uomScheduleXref")
     }
@@ -4250,42 +4250,42 @@ psa::record!(types::GlExportInventoryTransfer, GlExportInventoryTransfer);
 pub struct GlExportInventoryTransferOffset<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportInventoryTransferOffset<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
-    /// `documentType`: text
+    /// `documentType`: string
     pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
-    /// `glClass`: text
+    /// `glClass`: string
     pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
-    /// `glTypeId`: text
+    /// `glTypeId`: string
     pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
@@ -4302,7 +4302,7 @@ psa::record!(types::GlExportInventoryTransferOffset, GlExportInventoryTransferOf
 pub struct GlExportPurchaseTransaction<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransaction<S> {
-    /// `apAccountNumber`: text
+    /// `apAccountNumber`: string
     pub fn ap_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("apAccountNumber")
     }
@@ -4312,12 +4312,12 @@ impl<S> GlExportPurchaseTransaction<S> {
         self.0.field("billingTerms")
     }
 
-    /// `billingTermsXref`: text
+    /// `billingTermsXref`: string
     pub fn billing_terms_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingTermsXref")
     }
 
-    /// `cityTaxXref`: text
+    /// `cityTaxXref`: string
     pub fn city_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxXref")
     }
@@ -4337,7 +4337,7 @@ impl<S> GlExportPurchaseTransaction<S> {
         self.0.field("contact")
     }
 
-    /// `countyTaxXref`: text
+    /// `countyTaxXref`: string
     pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
@@ -4347,27 +4347,27 @@ impl<S> GlExportPurchaseTransaction<S> {
         self.0.field("currency")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
-    /// `documentNumber`: text
+    /// `documentNumber`: string
     pub fn document_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentNumber")
     }
 
-    /// `dropshipFlag`: true or false
+    /// `dropshipFlag`: boolean
     pub fn dropship_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropshipFlag")
     }
 
-    /// `dueDays`: whole number
+    /// `dueDays`: integer
     pub fn due_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("dueDays")
     }
@@ -4377,49 +4377,49 @@ impl<S> GlExportPurchaseTransaction<S> {
         self.0.value("freightAmount")
     }
 
-    /// `freightPackingSlip`: text
+    /// `freightPackingSlip`: string
     pub fn freight_packing_slip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("freightPackingSlip")
     }
 
-    /// `id`: text
+    /// `id`: string
     pub fn id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("id")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
-    /// `packingSlip`: text
+    /// `packingSlip`: string
     pub fn packing_slip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("packingSlip")
     }
 
-    /// `purchaseClass`: text
+    /// `purchaseClass`: string
     pub fn purchase_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseClass")
     }
 
-    /// `purchaseDate`: text without a format that is a date by its name
+    /// `purchaseDate`: date as a string, in a format that the vendor does not document
     pub fn purchase_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("purchaseDate")
     }
 
-    /// `purchaseHeaderFreightTaxableFlag`: true or false
+    /// `purchaseHeaderFreightTaxableFlag`: boolean
     pub fn purchase_header_freight_taxable_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchaseHeaderFreightTaxableFlag")
     }
 
-    /// `purchaseHeaderTaxGroup`: text
+    /// `purchaseHeaderTaxGroup`: string
     pub fn purchase_header_tax_group(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseHeaderTaxGroup")
     }
 
-    /// `purchaseHeaderTaxableFlag`: true or false
+    /// `purchaseHeaderTaxableFlag`: boolean
     pub fn purchase_header_taxable_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -4431,7 +4431,7 @@ impl<S> GlExportPurchaseTransaction<S> {
         self.0.field("shipToCompany")
     }
 
-    /// `shipToCompanyAccountNumber`: text
+    /// `shipToCompanyAccountNumber`: string
     pub fn ship_to_company_account_number(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
@@ -4453,7 +4453,7 @@ impl<S> GlExportPurchaseTransaction<S> {
         self.0.field("shipToSite")
     }
 
-    /// `shipToTaxGroup`: text
+    /// `shipToTaxGroup`: string
     pub fn ship_to_tax_group(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipToTaxGroup")
     }
@@ -4463,12 +4463,12 @@ impl<S> GlExportPurchaseTransaction<S> {
         self.0.field("site")
     }
 
-    /// `stateTaxXref`: text
+    /// `stateTaxXref`: string
     pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
 
-    /// `taxAgencyXref`: text
+    /// `taxAgencyXref`: string
     pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
@@ -4488,27 +4488,27 @@ impl<S> GlExportPurchaseTransaction<S> {
         self.0.value("total")
     }
 
-    /// `useAvalaraTaxFlag`: true or false
+    /// `useAvalaraTaxFlag`: boolean
     pub fn use_avalara_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useAvalaraTaxFlag")
     }
 
-    /// `vendorAccountNumber`: text
+    /// `vendorAccountNumber`: string
     pub fn vendor_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorAccountNumber")
     }
 
-    /// `vendorInvoiceDate`: text without a format that is a date by its name
+    /// `vendorInvoiceDate`: date as a string, in a format that the vendor does not document
     pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("vendorInvoiceDate")
     }
 
-    /// `vendorInvoiceNumber`: text
+    /// `vendorInvoiceNumber`: string
     pub fn vendor_invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorInvoiceNumber")
     }
 
-    /// `vendorNumber`: text
+    /// `vendorNumber`: string
     pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
@@ -4543,12 +4543,12 @@ psa::record!(types::GlExportPurchaseTransaction, GlExportPurchaseTransaction);
 pub struct GlExportPurchaseTransactionDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransactionDetail<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `cogsXref`: text
+    /// `cogsXref`: string
     pub fn cogs_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogsXref")
     }
@@ -4558,7 +4558,7 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
         self.0.value("cost")
     }
 
-    /// `costAccountNumber`: text
+    /// `costAccountNumber`: string
     pub fn cost_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("costAccountNumber")
     }
@@ -4568,47 +4568,47 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
         self.0.field("currency")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
-    /// `dropShippedFlag`: true or false
+    /// `dropShippedFlag`: boolean
     pub fn drop_shipped_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShippedFlag")
     }
 
-    /// `glClass`: text
+    /// `glClass`: string
     pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
-    /// `glItemId`: text
+    /// `glItemId`: string
     pub fn gl_item_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glItemId")
     }
 
-    /// `glTypeId`: text
+    /// `glTypeId`: string
     pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inventoryAccountNumber`: text
+    /// `inventoryAccountNumber`: string
     pub fn inventory_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryAccountNumber")
     }
 
-    /// `inventoryXref`: text
+    /// `inventoryXref`: string
     pub fn inventory_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryXref")
     }
@@ -4623,7 +4623,7 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
         self.0.value("itemCost")
     }
 
-    /// `itemDescription`: text
+    /// `itemDescription`: string
     pub fn item_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemDescription")
     }
@@ -4633,32 +4633,32 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
         self.0.value("itemPrice")
     }
 
-    /// `itemTypeXref`: text
+    /// `itemTypeXref`: string
     pub fn item_type_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemTypeXref")
     }
 
-    /// `lineNumber`: whole number
+    /// `lineNumber`: integer
     pub fn line_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lineNumber")
     }
 
-    /// `locationXref`: text
+    /// `locationXref`: string
     pub fn location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationXref")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
-    /// `priceLevelXref`: text
+    /// `priceLevelXref`: string
     pub fn price_level_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priceLevelXref")
     }
 
-    /// `purchaseHeaderTaxGroup`: text
+    /// `purchaseHeaderTaxGroup`: string
     pub fn purchase_header_tax_group(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseHeaderTaxGroup")
     }
@@ -4668,22 +4668,22 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
         self.0.value("quantity")
     }
 
-    /// `salesCode`: text
+    /// `salesCode`: string
     pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
-    /// `salesDescription`: text
+    /// `salesDescription`: string
     pub fn sales_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesDescription")
     }
 
-    /// `serialNumbers`: text
+    /// `serialNumbers`: string
     pub fn serial_numbers(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumbers")
     }
 
-    /// `serializedFlag`: true or false
+    /// `serializedFlag`: boolean
     pub fn serialized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedFlag")
     }
@@ -4698,7 +4698,7 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
         self.0.field("subCategory")
     }
 
-    /// `taxAgencyXref`: text
+    /// `taxAgencyXref`: string
     pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
@@ -4708,12 +4708,12 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
         self.0.field("taxCode")
     }
 
-    /// `taxCodeXref`: text
+    /// `taxCodeXref`: string
     pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
-    /// `taxNote`: text
+    /// `taxNote`: string
     pub fn tax_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxNote")
     }
@@ -4723,7 +4723,7 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
         self.0.value("taxRate")
     }
 
-    /// `taxable`: true or false
+    /// `taxable`: boolean
     pub fn taxable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable")
     }
@@ -4738,17 +4738,17 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
         self.0.field("unitOfMeasure")
     }
 
-    /// `uomScheduleXref`: text
+    /// `uomScheduleXref`: string
     pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uomScheduleXref")
     }
 
-    /// `vendorAccountNumber`: text
+    /// `vendorAccountNumber`: string
     pub fn vendor_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorAccountNumber")
     }
 
-    /// `vendorNumber`: text
+    /// `vendorNumber`: string
     pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
@@ -4772,12 +4772,12 @@ psa::record!(
 pub struct GlExportPurchaseTransactionDetailTax<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransactionDetailTax<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `cogsXref`: text
+    /// `cogsXref`: string
     pub fn cogs_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogsXref")
     }
@@ -4787,7 +4787,7 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
         self.0.value("cost")
     }
 
-    /// `costAccountNumber`: text
+    /// `costAccountNumber`: string
     pub fn cost_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("costAccountNumber")
     }
@@ -4797,42 +4797,42 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
         self.0.field("currency")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
-    /// `dropShippedFlag`: true or false
+    /// `dropShippedFlag`: boolean
     pub fn drop_shipped_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShippedFlag")
     }
 
-    /// `glClass`: text
+    /// `glClass`: string
     pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
-    /// `glItemId`: text
+    /// `glItemId`: string
     pub fn gl_item_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glItemId")
     }
 
-    /// `glTypeId`: text
+    /// `glTypeId`: string
     pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inventoryAccountNumber`: text
+    /// `inventoryAccountNumber`: string
     pub fn inventory_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryAccountNumber")
     }
 
-    /// `inventoryXref`: text
+    /// `inventoryXref`: string
     pub fn inventory_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryXref")
     }
@@ -4847,7 +4847,7 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
         self.0.value("itemCost")
     }
 
-    /// `itemDescription`: text
+    /// `itemDescription`: string
     pub fn item_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemDescription")
     }
@@ -4857,32 +4857,32 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
         self.0.value("itemPrice")
     }
 
-    /// `itemTypeXref`: text
+    /// `itemTypeXref`: string
     pub fn item_type_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemTypeXref")
     }
 
-    /// `lineNumber`: whole number
+    /// `lineNumber`: integer
     pub fn line_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lineNumber")
     }
 
-    /// `locationXref`: text
+    /// `locationXref`: string
     pub fn location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationXref")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
-    /// `priceLevelXref`: text
+    /// `priceLevelXref`: string
     pub fn price_level_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priceLevelXref")
     }
 
-    /// `purchaseHeaderTaxGroup`: text
+    /// `purchaseHeaderTaxGroup`: string
     pub fn purchase_header_tax_group(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseHeaderTaxGroup")
     }
@@ -4892,22 +4892,22 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
         self.0.value("quantity")
     }
 
-    /// `salesCode`: text
+    /// `salesCode`: string
     pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
-    /// `salesDescription`: text
+    /// `salesDescription`: string
     pub fn sales_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesDescription")
     }
 
-    /// `serialNumbers`: text
+    /// `serialNumbers`: string
     pub fn serial_numbers(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumbers")
     }
 
-    /// `serializedFlag`: true or false
+    /// `serializedFlag`: boolean
     pub fn serialized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedFlag")
     }
@@ -4922,7 +4922,7 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
         self.0.field("subCategory")
     }
 
-    /// `taxAgencyXref`: text
+    /// `taxAgencyXref`: string
     pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
@@ -4932,7 +4932,7 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
         self.0.field("taxCode")
     }
 
-    /// `taxNote`: text
+    /// `taxNote`: string
     pub fn tax_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxNote")
     }
@@ -4947,7 +4947,7 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
         self.0.value("taxRatePercent")
     }
 
-    /// `taxableFlag`: true or false
+    /// `taxableFlag`: boolean
     pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
@@ -4962,17 +4962,17 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
         self.0.field("unitOfMeasure")
     }
 
-    /// `uomScheduleXref`: text
+    /// `uomScheduleXref`: string
     pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uomScheduleXref")
     }
 
-    /// `vendorAccountNumber`: text
+    /// `vendorAccountNumber`: string
     pub fn vendor_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorAccountNumber")
     }
 
-    /// `vendorNumber`: text
+    /// `vendorNumber`: string
     pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
@@ -4996,12 +4996,12 @@ psa::record!(
 pub struct GlExportPurchaseTransactionTaxLevel<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransactionTaxLevel<S> {
-    /// `taxCodeXref`: text
+    /// `taxCodeXref`: string
     pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
-    /// `taxLevel`: whole number
+    /// `taxLevel`: integer
     pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
@@ -5015,19 +5015,19 @@ psa::record!(
 pub struct GlExportTransaction<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportTransaction<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `agreementPrePaymentFlag`: true or false
+    /// `agreementPrePaymentFlag`: boolean
     pub fn agreement_pre_payment_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementPrePaymentFlag")
     }
 
-    /// `attention`: text
+    /// `attention`: string
     pub fn attention(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("attention")
     }
@@ -5037,12 +5037,12 @@ impl<S> GlExportTransaction<S> {
         self.0.field("billingTerms")
     }
 
-    /// `billingTermsXref`: text
+    /// `billingTermsXref`: string
     pub fn billing_terms_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingTermsXref")
     }
 
-    /// `billingType`: text
+    /// `billingType`: string
     pub fn billing_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingType")
     }
@@ -5057,7 +5057,7 @@ impl<S> GlExportTransaction<S> {
         self.0.field("company")
     }
 
-    /// `companyAccountNumber`: text
+    /// `companyAccountNumber`: string
     pub fn company_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyAccountNumber")
     }
@@ -5072,7 +5072,7 @@ impl<S> GlExportTransaction<S> {
         self.0.value("countyTax")
     }
 
-    /// `countyTaxXref`: text
+    /// `countyTaxXref`: string
     pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
@@ -5082,72 +5082,72 @@ impl<S> GlExportTransaction<S> {
         self.0.field("currency")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
-    /// `documentNumber`: text
+    /// `documentNumber`: string
     pub fn document_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentNumber")
     }
 
-    /// `documentType`: text
+    /// `documentType`: string
     pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
-    /// `dueDate`: text without a format that is a date by its name
+    /// `dueDate`: date as a string, in a format that the vendor does not document
     pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dueDate")
     }
 
-    /// `dueDays`: whole number
+    /// `dueDays`: integer
     pub fn due_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("dueDays")
     }
 
-    /// `emailDeliveryFlag`: true or false
+    /// `emailDeliveryFlag`: boolean
     pub fn email_delivery_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailDeliveryFlag")
     }
 
-    /// `glClass`: text
+    /// `glClass`: string
     pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
-    /// `glEntryIds`: text
+    /// `glEntryIds`: string
     pub fn gl_entry_ids(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glEntryIds")
     }
 
-    /// `glTypeId`: text
+    /// `glTypeId`: string
     pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
-    /// `piggyBackFlag`: true or false
+    /// `piggyBackFlag`: boolean
     pub fn piggy_back_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("piggyBackFlag")
     }
 
-    /// `printDeliveryFlag`: true or false
+    /// `printDeliveryFlag`: boolean
     pub fn print_delivery_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("printDeliveryFlag")
     }
@@ -5162,12 +5162,12 @@ impl<S> GlExportTransaction<S> {
         self.0.field("purchaseOrder")
     }
 
-    /// `salesRepId`: text
+    /// `salesRepId`: string
     pub fn sales_rep_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesRepId")
     }
 
-    /// `salesRepName`: text
+    /// `salesRepName`: string
     pub fn sales_rep_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesRepName")
     }
@@ -5177,17 +5177,17 @@ impl<S> GlExportTransaction<S> {
         self.0.value("salesTax")
     }
 
-    /// `salesTerritory`: text
+    /// `salesTerritory`: string
     pub fn sales_territory(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesTerritory")
     }
 
-    /// `sendAvalaraTaxFlag`: true or false
+    /// `sendAvalaraTaxFlag`: boolean
     pub fn send_avalara_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendAvalaraTaxFlag")
     }
 
-    /// `shipContact`: text
+    /// `shipContact`: string
     pub fn ship_contact(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipContact")
     }
@@ -5202,7 +5202,7 @@ impl<S> GlExportTransaction<S> {
         self.0.field("shipToCompany")
     }
 
-    /// `shipToCompanyAccountNumber`: text
+    /// `shipToCompanyAccountNumber`: string
     pub fn ship_to_company_account_number(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
@@ -5214,7 +5214,7 @@ impl<S> GlExportTransaction<S> {
         self.0.field("shipToCompanyType")
     }
 
-    /// `shipToTaxId`: text
+    /// `shipToTaxId`: string
     pub fn ship_to_tax_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipToTaxId")
     }
@@ -5229,17 +5229,17 @@ impl<S> GlExportTransaction<S> {
         self.0.value("stateTax")
     }
 
-    /// `stateTaxXref`: text
+    /// `stateTaxXref`: string
     pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
 
-    /// `taxAccountNumber`: text
+    /// `taxAccountNumber`: string
     pub fn tax_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAccountNumber")
     }
 
-    /// `taxAgencyXref`: text
+    /// `taxAgencyXref`: string
     pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
@@ -5249,7 +5249,7 @@ impl<S> GlExportTransaction<S> {
         self.0.field("taxCode")
     }
 
-    /// `taxDpAppliedFlag`: true or false
+    /// `taxDpAppliedFlag`: boolean
     pub fn tax_dp_applied_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxDpAppliedFlag")
     }
@@ -5259,12 +5259,12 @@ impl<S> GlExportTransaction<S> {
         self.0.value("taxGroupRate")
     }
 
-    /// `taxId`: text
+    /// `taxId`: string
     pub fn tax_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxId")
     }
 
-    /// `taxable`: true or false
+    /// `taxable`: boolean
     pub fn taxable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable")
     }
@@ -5304,7 +5304,7 @@ impl<S> GlExportTransaction<S> {
         self.0.value("total")
     }
 
-    /// `useAvalaraFlag`: true or false
+    /// `useAvalaraFlag`: boolean
     pub fn use_avalara_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useAvalaraFlag")
     }
@@ -5332,12 +5332,12 @@ psa::record!(types::GlExportTransaction, GlExportTransaction);
 pub struct GlExportTransactionDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportTransactionDetail<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `cogsXref`: text
+    /// `cogsXref`: string
     pub fn cogs_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogsXref")
     }
@@ -5347,7 +5347,7 @@ impl<S> GlExportTransactionDetail<S> {
         self.0.value("cost")
     }
 
-    /// `costAccountNumber`: text
+    /// `costAccountNumber`: string
     pub fn cost_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("costAccountNumber")
     }
@@ -5357,57 +5357,57 @@ impl<S> GlExportTransactionDetail<S> {
         self.0.field("currency")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `documentDate`: text without a format that is a date by its name
+    /// `documentDate`: date as a string, in a format that the vendor does not document
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
 
-    /// `documentType`: text
+    /// `documentType`: string
     pub fn document_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("documentType")
     }
 
-    /// `dropShippedFlag`: true or false
+    /// `dropShippedFlag`: boolean
     pub fn drop_shipped_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShippedFlag")
     }
 
-    /// `glClass`: text
+    /// `glClass`: string
     pub fn gl_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glClass")
     }
 
-    /// `glItemId`: text
+    /// `glItemId`: string
     pub fn gl_item_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glItemId")
     }
 
-    /// `glTypeId`: text
+    /// `glTypeId`: string
     pub fn gl_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glTypeId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inventoryAccountNumber`: text
+    /// `inventoryAccountNumber`: string
     pub fn inventory_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryAccountNumber")
     }
 
-    /// `inventoryXref`: text
+    /// `inventoryXref`: string
     pub fn inventory_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inventoryXref")
     }
 
-    /// `invoiceSummaryOption`: text
+    /// `invoiceSummaryOption`: string
     pub fn invoice_summary_option(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceSummaryOption")
     }
@@ -5422,7 +5422,7 @@ impl<S> GlExportTransactionDetail<S> {
         self.0.value("itemCost")
     }
 
-    /// `itemDescription`: text
+    /// `itemDescription`: string
     pub fn item_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemDescription")
     }
@@ -5432,27 +5432,27 @@ impl<S> GlExportTransactionDetail<S> {
         self.0.value("itemPrice")
     }
 
-    /// `itemTaxableFlag`: true or false
+    /// `itemTaxableFlag`: boolean
     pub fn item_taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("itemTaxableFlag")
     }
 
-    /// `itemTypeXref`: text
+    /// `itemTypeXref`: string
     pub fn item_type_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemTypeXref")
     }
 
-    /// `locationXref`: text
+    /// `locationXref`: string
     pub fn location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationXref")
     }
 
-    /// `memo`: text
+    /// `memo`: string
     pub fn memo(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memo")
     }
 
-    /// `priceLevelXref`: text
+    /// `priceLevelXref`: string
     pub fn price_level_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priceLevelXref")
     }
@@ -5462,7 +5462,7 @@ impl<S> GlExportTransactionDetail<S> {
         self.0.field("product")
     }
 
-    /// `productAccountNumber`: text
+    /// `productAccountNumber`: string
     pub fn product_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productAccountNumber")
     }
@@ -5472,22 +5472,22 @@ impl<S> GlExportTransactionDetail<S> {
         self.0.value("quantity")
     }
 
-    /// `salesCode`: text
+    /// `salesCode`: string
     pub fn sales_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesCode")
     }
 
-    /// `salesDescription`: text
+    /// `salesDescription`: string
     pub fn sales_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesDescription")
     }
 
-    /// `serialNumbers`: text
+    /// `serialNumbers`: string
     pub fn serial_numbers(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumbers")
     }
 
-    /// `serializedFlag`: true or false
+    /// `serializedFlag`: boolean
     pub fn serialized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedFlag")
     }
@@ -5502,7 +5502,7 @@ impl<S> GlExportTransactionDetail<S> {
         self.0.field("subCategory")
     }
 
-    /// `taxAgencyXref`: text
+    /// `taxAgencyXref`: string
     pub fn tax_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxAgencyXref")
     }
@@ -5512,12 +5512,12 @@ impl<S> GlExportTransactionDetail<S> {
         self.0.field("taxCode")
     }
 
-    /// `taxCodeXref`: text
+    /// `taxCodeXref`: string
     pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
-    /// `taxNote`: text
+    /// `taxNote`: string
     pub fn tax_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxNote")
     }
@@ -5532,27 +5532,27 @@ impl<S> GlExportTransactionDetail<S> {
         self.0.value("taxRatePercent")
     }
 
-    /// `taxable2Flag`: true or false
+    /// `taxable2Flag`: boolean
     pub fn taxable2_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable2Flag")
     }
 
-    /// `taxable3Flag`: true or false
+    /// `taxable3Flag`: boolean
     pub fn taxable3_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable3Flag")
     }
 
-    /// `taxable4Flag`: true or false
+    /// `taxable4Flag`: boolean
     pub fn taxable4_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable4Flag")
     }
 
-    /// `taxable5Flag`: true or false
+    /// `taxable5Flag`: boolean
     pub fn taxable5_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxable5Flag")
     }
 
-    /// `taxableFlag`: true or false
+    /// `taxableFlag`: boolean
     pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
@@ -5572,7 +5572,7 @@ impl<S> GlExportTransactionDetail<S> {
         self.0.field("unitOfMeasure")
     }
 
-    /// `uomScheduleXref`: text
+    /// `uomScheduleXref`: string
     pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uomScheduleXref")
     }
@@ -5603,12 +5603,12 @@ psa::record!(types::GlExportTransactionDetail, GlExportTransactionDetail);
 pub struct GlExportTransactionDetailTaxLevel<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportTransactionDetailTaxLevel<S> {
-    /// `taxLevel`: whole number
+    /// `taxLevel`: integer
     pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
 
-    /// `taxableFlag`: true or false
+    /// `taxableFlag`: boolean
     pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
@@ -5627,12 +5627,12 @@ impl<S> GlExportTransactionTaxLevel<S> {
         self.0.value("taxAmount")
     }
 
-    /// `taxCodeXref`: text
+    /// `taxCodeXref`: string
     pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
-    /// `taxLevel`: whole number
+    /// `taxLevel`: integer
     pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
@@ -5649,7 +5649,7 @@ psa::record!(types::GlExportTransactionTaxLevel, GlExportTransactionTaxLevel);
 pub struct GlExportVendor<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportVendor<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
@@ -5669,7 +5669,7 @@ impl<S> GlExportVendor<S> {
         self.0.field("contact")
     }
 
-    /// `dueDays`: whole number
+    /// `dueDays`: integer
     pub fn due_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("dueDays")
     }
@@ -5694,7 +5694,7 @@ impl<S> GlExportVendor<S> {
         self.0.field("vendor")
     }
 
-    /// `vendorNumber`: text
+    /// `vendorNumber`: string
     pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
@@ -5706,17 +5706,17 @@ psa::record!(types::GlExportVendor, GlExportVendor);
 pub struct GlPath<S>(psa::FieldLocation<S>);
 
 impl<S> GlPath<S> {
-    /// `databaseName`: text of at most 100 characters
+    /// `databaseName`: string, at most 100 characters
     pub fn database_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("databaseName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lastPaymentSync`: date and time
+    /// `lastPaymentSync`: timestamp
     pub fn last_payment_sync(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("lastPaymentSync")
     }
@@ -5731,12 +5731,12 @@ impl<S> GlPath<S> {
         self.0.field("location")
     }
 
-    /// `path`: text of at most 255 characters
+    /// `path`: string, at most 255 characters
     pub fn path(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("path")
     }
 
-    /// `sqlServerName`: text of at most 255 characters
+    /// `sqlServerName`: string, at most 255 characters
     pub fn sql_server_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("sqlServerName")
     }
@@ -5748,17 +5748,17 @@ psa::record!(types::GlPath, GlPath);
 pub struct GenericNameIdDto<S>(psa::FieldLocation<S>);
 
 impl<S> GenericNameIdDto<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `tag`: text
+    /// `tag`: string
     pub fn tag(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tag")
     }
@@ -5770,22 +5770,22 @@ psa::record!(types::GenericNameIdDto, GenericNameIdDto);
 pub struct Invoice<S>(psa::FieldLocation<S>);
 
 impl<S> Invoice<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `addToBatchEmailList`: true or false
+    /// `addToBatchEmailList`: boolean
     pub fn add_to_batch_email_list(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addToBatchEmailList")
     }
 
-    /// `adjustedBy`: text
+    /// `adjustedBy`: string
     pub fn adjusted_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustedBy")
     }
 
-    /// `adjustmentReason`: text
+    /// `adjustmentReason`: string
     pub fn adjustment_reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentReason")
     }
@@ -5800,7 +5800,7 @@ impl<S> Invoice<S> {
         self.0.value("agreementAmount")
     }
 
-    /// `applyToId`: whole number
+    /// `applyToId`: integer
     pub fn apply_to_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("applyToId")
     }
@@ -5812,7 +5812,7 @@ impl<S> Invoice<S> {
         self.0.value("applyToType")
     }
 
-    /// `attention`: text of at most 60 characters
+    /// `attention`: string, at most 60 characters
     pub fn attention(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("attention")
     }
@@ -5837,32 +5837,32 @@ impl<S> Invoice<S> {
         self.0.field("billingSite")
     }
 
-    /// `billingSiteAddressLine1`: text
+    /// `billingSiteAddressLine1`: string
     pub fn billing_site_address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteAddressLine1")
     }
 
-    /// `billingSiteAddressLine2`: text
+    /// `billingSiteAddressLine2`: string
     pub fn billing_site_address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteAddressLine2")
     }
 
-    /// `billingSiteCity`: text
+    /// `billingSiteCity`: string
     pub fn billing_site_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteCity")
     }
 
-    /// `billingSiteCountry`: text
+    /// `billingSiteCountry`: string
     pub fn billing_site_country(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteCountry")
     }
 
-    /// `billingSiteState`: text
+    /// `billingSiteState`: string
     pub fn billing_site_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteState")
     }
 
-    /// `billingSiteZip`: text
+    /// `billingSiteZip`: string
     pub fn billing_site_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingSiteZip")
     }
@@ -5872,12 +5872,12 @@ impl<S> Invoice<S> {
         self.0.field("billingTerms")
     }
 
-    /// `bottomComment`: text
+    /// `bottomComment`: string
     pub fn bottom_comment(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("bottomComment")
     }
 
-    /// `closedBy`: text
+    /// `closedBy`: string
     pub fn closed_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closedBy")
     }
@@ -5902,12 +5902,12 @@ impl<S> Invoice<S> {
         self.0.value("customFields")
     }
 
-    /// `customerPO`: text of at most 50 characters
+    /// `customerPO`: string, at most 50 characters
     pub fn customer_po(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerPO")
     }
 
-    /// `date`: date and time
+    /// `date`: timestamp
     pub fn date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("date")
     }
@@ -5917,7 +5917,7 @@ impl<S> Invoice<S> {
         self.0.field("department")
     }
 
-    /// `departmentId`: whole number
+    /// `departmentId`: integer
     pub fn department_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("departmentId")
     }
@@ -5927,19 +5927,19 @@ impl<S> Invoice<S> {
         self.0.value("downpaymentApplied")
     }
 
-    /// `downpaymentPreviouslyTaxedFlag`: true or false
+    /// `downpaymentPreviouslyTaxedFlag`: boolean
     pub fn downpayment_previously_taxed_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("downpaymentPreviouslyTaxedFlag")
     }
 
-    /// `dueDate`: date and time
+    /// `dueDate`: timestamp
     pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dueDate")
     }
 
-    /// `emailTemplateId`: whole number
+    /// `emailTemplateId`: integer
     pub fn email_template_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailTemplateId")
     }
@@ -5954,17 +5954,17 @@ impl<S> Invoice<S> {
         self.0.field("glBatch")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalNotes`: text
+    /// `internalNotes`: string
     pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
-    /// `invoiceNumber`: text of at most 15 characters
+    /// `invoiceNumber`: string, at most 15 characters
     pub fn invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceNumber")
     }
@@ -5979,12 +5979,12 @@ impl<S> Invoice<S> {
         self.0.field("location")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
-    /// `overrideDownPaymentAmountFlag`: true or false
+    /// `overrideDownPaymentAmountFlag`: boolean
     pub fn override_down_payment_amount_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -6016,7 +6016,7 @@ impl<S> Invoice<S> {
         self.0.field("project")
     }
 
-    /// `reference`: text of at most 50 characters
+    /// `reference`: string, at most 50 characters
     pub fn reference(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reference")
     }
@@ -6026,7 +6026,7 @@ impl<S> Invoice<S> {
         self.0.value("remainingDownpayment")
     }
 
-    /// `restrictDownpaymentFlag`: true or false
+    /// `restrictDownpaymentFlag`: boolean
     pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownpaymentFlag")
     }
@@ -6051,7 +6051,7 @@ impl<S> Invoice<S> {
         self.0.value("serviceTotal")
     }
 
-    /// `shipToAttention`: text of at most 60 characters
+    /// `shipToAttention`: string, at most 60 characters
     pub fn ship_to_attention(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipToAttention")
     }
@@ -6066,37 +6066,37 @@ impl<S> Invoice<S> {
         self.0.field("shippingSite")
     }
 
-    /// `shippingSiteAddressLine1`: text
+    /// `shippingSiteAddressLine1`: string
     pub fn shipping_site_address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteAddressLine1")
     }
 
-    /// `shippingSiteAddressLine2`: text
+    /// `shippingSiteAddressLine2`: string
     pub fn shipping_site_address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteAddressLine2")
     }
 
-    /// `shippingSiteCity`: text
+    /// `shippingSiteCity`: string
     pub fn shipping_site_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteCity")
     }
 
-    /// `shippingSiteCountry`: text
+    /// `shippingSiteCountry`: string
     pub fn shipping_site_country(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteCountry")
     }
 
-    /// `shippingSiteState`: text
+    /// `shippingSiteState`: string
     pub fn shipping_site_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteState")
     }
 
-    /// `shippingSiteZip`: text
+    /// `shippingSiteZip`: string
     pub fn shipping_site_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingSiteZip")
     }
 
-    /// `specialInvoiceFlag`: true or false
+    /// `specialInvoiceFlag`: boolean
     pub fn special_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("specialInvoiceFlag")
     }
@@ -6116,12 +6116,12 @@ impl<S> Invoice<S> {
         self.0.field("taxCode")
     }
 
-    /// `taxableFlag`: true or false
+    /// `taxableFlag`: boolean
     pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 
-    /// `templateSetupId`: whole number
+    /// `templateSetupId`: integer
     pub fn template_setup_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("templateSetupId")
     }
@@ -6131,7 +6131,7 @@ impl<S> Invoice<S> {
         self.0.field("territory")
     }
 
-    /// `territoryId`: whole number
+    /// `territoryId`: integer
     pub fn territory_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("territoryId")
     }
@@ -6141,7 +6141,7 @@ impl<S> Invoice<S> {
         self.0.field("ticket")
     }
 
-    /// `topComment`: text
+    /// `topComment`: string
     pub fn top_comment(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("topComment")
     }
@@ -6175,12 +6175,12 @@ impl<S> InvoiceCommission<S> {
         self.0.field("activity")
     }
 
-    /// `adjustedBy`: text
+    /// `adjustedBy`: string
     pub fn adjusted_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustedBy")
     }
 
-    /// `adjustedDate`: text without a format that is a date by its name
+    /// `adjustedDate`: date as a string, in a format that the vendor does not document
     pub fn adjusted_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("adjustedDate")
     }
@@ -6190,7 +6190,7 @@ impl<S> InvoiceCommission<S> {
         self.0.value("adjustment")
     }
 
-    /// `adjustmentReason`: text
+    /// `adjustmentReason`: string
     pub fn adjustment_reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentReason")
     }
@@ -6205,7 +6205,7 @@ impl<S> InvoiceCommission<S> {
         self.0.value("amount")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -6262,37 +6262,37 @@ psa::record!(types::InvoiceCommission, InvoiceCommission);
 pub struct InvoiceEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceEmailTemplate<S> {
-    /// `attachInvoiceFlag`: true or false
+    /// `attachInvoiceFlag`: boolean
     pub fn attach_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("attachInvoiceFlag")
     }
 
-    /// `body`: text
+    /// `body`: string
     pub fn body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("body")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `copySenderFlag`: true or false
+    /// `copySenderFlag`: boolean
     pub fn copy_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySenderFlag")
     }
 
-    /// `emailAddress`: text of at most 100 characters
+    /// `emailAddress`: string, at most 100 characters
     pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
-    /// `firstName`: text of at most 100 characters
+    /// `firstName`: string, at most 100 characters
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -6302,12 +6302,12 @@ impl<S> InvoiceEmailTemplate<S> {
         self.0.field("invoiceStatus")
     }
 
-    /// `lastName`: text of at most 100 characters
+    /// `lastName`: string, at most 100 characters
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -6317,12 +6317,12 @@ impl<S> InvoiceEmailTemplate<S> {
         self.0.field("serviceSurvey")
     }
 
-    /// `subject`: text of at most 200 characters
+    /// `subject`: string, at most 200 characters
     pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
-    /// `useSenderFlag`: true or false
+    /// `useSenderFlag`: boolean
     pub fn use_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSenderFlag")
     }
@@ -6334,12 +6334,12 @@ psa::record!(types::InvoiceEmailTemplate, InvoiceEmailTemplate);
 pub struct InvoiceEmailTemplateInfo<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceEmailTemplateInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -6356,7 +6356,7 @@ impl<S> InvoiceInfo<S> {
         self.0.field("billingSetup")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -6414,7 +6414,7 @@ psa::record!(types::InvoiceInfo, InvoiceInfo);
 pub struct InvoicePayment<S>(psa::FieldLocation<S>);
 
 impl<S> InvoicePayment<S> {
-    /// `aRPaymentAccount`: text
+    /// `aRPaymentAccount`: string
     pub fn a_r_payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("aRPaymentAccount")
     }
@@ -6424,7 +6424,7 @@ impl<S> InvoicePayment<S> {
         self.0.value("amount")
     }
 
-    /// `appliedBy`: text
+    /// `appliedBy`: string
     pub fn applied_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("appliedBy")
     }
@@ -6439,12 +6439,12 @@ impl<S> InvoicePayment<S> {
         self.0.field("credit")
     }
 
-    /// `glBatchID`: text of at most 50 characters
+    /// `glBatchID`: string, at most 50 characters
     pub fn gl_batch_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("glBatchID")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -6464,17 +6464,17 @@ impl<S> InvoicePayment<S> {
         self.0.value("invoiceTotal")
     }
 
-    /// `paymentAccount`: text
+    /// `paymentAccount`: string
     pub fn payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("paymentAccount")
     }
 
-    /// `paymentDate`: date and time
+    /// `paymentDate`: timestamp
     pub fn payment_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("paymentDate")
     }
 
-    /// `paymentSyncDate`: date and time
+    /// `paymentSyncDate`: timestamp
     pub fn payment_sync_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("paymentSyncDate")
     }
@@ -6496,7 +6496,7 @@ impl<S> InvoicePayment<S> {
         self.0.value("source")
     }
 
-    /// `type`: text
+    /// `type`: string
     pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
@@ -6513,12 +6513,12 @@ psa::record!(types::InvoicePayment, InvoicePayment);
 pub struct InvoiceRouting<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceRouting<S> {
-    /// `dateReviewedUTC`: date and time
+    /// `dateReviewedUTC`: timestamp
     pub fn date_reviewed_utc(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateReviewedUTC")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -6533,12 +6533,12 @@ impl<S> InvoiceRouting<S> {
         self.0.field("member")
     }
 
-    /// `reviewedFlag`: true or false
+    /// `reviewedFlag`: boolean
     pub fn reviewed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("reviewedFlag")
     }
 
-    /// `sequenceNumber`: whole number
+    /// `sequenceNumber`: integer
     pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
@@ -6550,307 +6550,307 @@ psa::record!(types::InvoiceRouting, InvoiceRouting);
 pub struct InvoiceTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceTemplate<S> {
-    /// `adjustmentAgrTypeVisibleFlag`: true or false
+    /// `adjustmentAgrTypeVisibleFlag`: boolean
     pub fn adjustment_agr_type_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentAgrTypeVisibleFlag")
     }
 
-    /// `adjustmentAmountCaption`: text of at most 50 characters
+    /// `adjustmentAmountCaption`: string, at most 50 characters
     pub fn adjustment_amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentAmountCaption")
     }
 
-    /// `adjustmentAmountVisibleFlag`: true or false
+    /// `adjustmentAmountVisibleFlag`: boolean
     pub fn adjustment_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentAmountVisibleFlag")
     }
 
-    /// `adjustmentDescriptionCaption`: text of at most 50 characters
+    /// `adjustmentDescriptionCaption`: string, at most 50 characters
     pub fn adjustment_description_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentDescriptionCaption")
     }
 
-    /// `adjustmentDescriptionVisibleFlag`: true or false
+    /// `adjustmentDescriptionVisibleFlag`: boolean
     pub fn adjustment_description_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentDescriptionVisibleFlag")
     }
 
-    /// `adjustmentPriceCaption`: text of at most 50 characters
+    /// `adjustmentPriceCaption`: string, at most 50 characters
     pub fn adjustment_price_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentPriceCaption")
     }
 
-    /// `adjustmentPriceVisibleFlag`: true or false
+    /// `adjustmentPriceVisibleFlag`: boolean
     pub fn adjustment_price_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentPriceVisibleFlag")
     }
 
-    /// `adjustmentQuantityCaption`: text of at most 50 characters
+    /// `adjustmentQuantityCaption`: string, at most 50 characters
     pub fn adjustment_quantity_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjustmentQuantityCaption")
     }
 
-    /// `adjustmentQuantityVisibleFlag`: true or false
+    /// `adjustmentQuantityVisibleFlag`: boolean
     pub fn adjustment_quantity_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentQuantityVisibleFlag")
     }
 
-    /// `adjustmentTotalVisibleFlag`: true or false
+    /// `adjustmentTotalVisibleFlag`: boolean
     pub fn adjustment_total_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adjustmentTotalVisibleFlag")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `creditCreditAmountCaption`: text of at most 50 characters
+    /// `creditCreditAmountCaption`: string, at most 50 characters
     pub fn credit_credit_amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("creditCreditAmountCaption")
     }
 
-    /// `creditCreditAmountVisibleFlag`: true or false
+    /// `creditCreditAmountVisibleFlag`: boolean
     pub fn credit_credit_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("creditCreditAmountVisibleFlag")
     }
 
-    /// `creditRemainingAmountCaption`: text of at most 50 characters
+    /// `creditRemainingAmountCaption`: string, at most 50 characters
     pub fn credit_remaining_amount_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("creditRemainingAmountCaption")
     }
 
-    /// `creditRemainingAmountVisibleFlag`: true or false
+    /// `creditRemainingAmountVisibleFlag`: boolean
     pub fn credit_remaining_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("creditRemainingAmountVisibleFlag")
     }
 
-    /// `currencyIdVisibleFlag`: true or false
+    /// `currencyIdVisibleFlag`: boolean
     pub fn currency_id_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("currencyIdVisibleFlag")
     }
 
-    /// `currencySymbolVisibleFlag`: true or false
+    /// `currencySymbolVisibleFlag`: boolean
     pub fn currency_symbol_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("currencySymbolVisibleFlag")
     }
 
-    /// `expenseDetailAgreementExtAmountVisibleFlag`: true or false
+    /// `expenseDetailAgreementExtAmountVisibleFlag`: boolean
     pub fn expense_detail_agreement_ext_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailAgreementExtAmountVisibleFlag")
     }
 
-    /// `expenseDetailAgreementVisibleFlag`: true or false
+    /// `expenseDetailAgreementVisibleFlag`: boolean
     pub fn expense_detail_agreement_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailAgreementVisibleFlag")
     }
 
-    /// `expenseDetailBillableVisibleFlag`: true or false
+    /// `expenseDetailBillableVisibleFlag`: boolean
     pub fn expense_detail_billable_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailBillableVisibleFlag")
     }
 
-    /// `expenseDetailContactsVisibleFlag`: true or false
+    /// `expenseDetailContactsVisibleFlag`: boolean
     pub fn expense_detail_contacts_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailContactsVisibleFlag")
     }
 
-    /// `expenseDetailExtAmountVisibleFlag`: true or false
+    /// `expenseDetailExtAmountVisibleFlag`: boolean
     pub fn expense_detail_ext_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailExtAmountVisibleFlag")
     }
 
-    /// `expenseDetailMembersVisibleFlag`: true or false
+    /// `expenseDetailMembersVisibleFlag`: boolean
     pub fn expense_detail_members_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailMembersVisibleFlag")
     }
 
-    /// `expenseDetailNonbillableCaption`: text of at most 50 characters
+    /// `expenseDetailNonbillableCaption`: string, at most 50 characters
     pub fn expense_detail_nonbillable_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseDetailNonbillableCaption")
     }
 
-    /// `expenseDetailNotesVisibleFlag`: true or false
+    /// `expenseDetailNotesVisibleFlag`: boolean
     pub fn expense_detail_notes_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailNotesVisibleFlag")
     }
 
-    /// `expenseDetailPmPhaseVisibleFlag`: true or false
+    /// `expenseDetailPmPhaseVisibleFlag`: boolean
     pub fn expense_detail_pm_phase_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailPmPhaseVisibleFlag")
     }
 
-    /// `expenseDetailPmSummaryVisibleFlag`: true or false
+    /// `expenseDetailPmSummaryVisibleFlag`: boolean
     pub fn expense_detail_pm_summary_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailPmSummaryVisibleFlag")
     }
 
-    /// `expenseDetailPrimarySortDirection`: text
+    /// `expenseDetailPrimarySortDirection`: string
     pub fn expense_detail_primary_sort_direction(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseDetailPrimarySortDirection")
     }
 
-    /// `expenseDetailPrimarySortField`: text
+    /// `expenseDetailPrimarySortField`: string
     pub fn expense_detail_primary_sort_field(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseDetailPrimarySortField")
     }
 
-    /// `expenseDetailSecondarySortDirection`: text
+    /// `expenseDetailSecondarySortDirection`: string
     pub fn expense_detail_secondary_sort_direction(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseDetailSecondarySortDirection")
     }
 
-    /// `expenseDetailSecondarySortField`: text
+    /// `expenseDetailSecondarySortField`: string
     pub fn expense_detail_secondary_sort_field(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseDetailSecondarySortField")
     }
 
-    /// `expenseDetailSrAddressVisibleFlag`: true or false
+    /// `expenseDetailSrAddressVisibleFlag`: boolean
     pub fn expense_detail_sr_address_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailSrAddressVisibleFlag")
     }
 
-    /// `expenseDetailSrContactVisibleFlag`: true or false
+    /// `expenseDetailSrContactVisibleFlag`: boolean
     pub fn expense_detail_sr_contact_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailSrContactVisibleFlag")
     }
 
-    /// `expenseDetailSrTicketSummaryVisibleFlag`: true or false
+    /// `expenseDetailSrTicketSummaryVisibleFlag`: boolean
     pub fn expense_detail_sr_ticket_summary_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailSrTicketSummaryVisibleFlag")
     }
 
-    /// `expenseDetailSubtotalVisibleFlag`: true or false
+    /// `expenseDetailSubtotalVisibleFlag`: boolean
     pub fn expense_detail_subtotal_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailSubtotalVisibleFlag")
     }
 
-    /// `expenseDetailTicketNumberVisibleFlag`: true or false
+    /// `expenseDetailTicketNumberVisibleFlag`: boolean
     pub fn expense_detail_ticket_number_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailTicketNumberVisibleFlag")
     }
 
-    /// `expenseDetailVisibleFlag`: true or false
+    /// `expenseDetailVisibleFlag`: boolean
     pub fn expense_detail_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDetailVisibleFlag")
     }
 
-    /// `expensesAmountCaption`: text of at most 50 characters
+    /// `expensesAmountCaption`: string, at most 50 characters
     pub fn expenses_amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expensesAmountCaption")
     }
 
-    /// `expensesAmountVisibleFlag`: true or false
+    /// `expensesAmountVisibleFlag`: boolean
     pub fn expenses_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expensesAmountVisibleFlag")
     }
 
-    /// `expensesCollapsedFlag`: true or false
+    /// `expensesCollapsedFlag`: boolean
     pub fn expenses_collapsed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expensesCollapsedFlag")
     }
 
-    /// `expensesStaffCaption`: text of at most 50 characters
+    /// `expensesStaffCaption`: string, at most 50 characters
     pub fn expenses_staff_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expensesStaffCaption")
     }
 
-    /// `expensesStaffVisibleFlag`: true or false
+    /// `expensesStaffVisibleFlag`: boolean
     pub fn expenses_staff_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expensesStaffVisibleFlag")
     }
 
-    /// `expensesTotalVisibleFlag`: true or false
+    /// `expensesTotalVisibleFlag`: boolean
     pub fn expenses_total_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expensesTotalVisibleFlag")
     }
 
-    /// `expensesTypeCaption`: text of at most 50 characters
+    /// `expensesTypeCaption`: string, at most 50 characters
     pub fn expenses_type_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expensesTypeCaption")
     }
 
-    /// `expensesTypeVisibleFlag`: true or false
+    /// `expensesTypeVisibleFlag`: boolean
     pub fn expenses_type_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expensesTypeVisibleFlag")
     }
 
-    /// `headerAccountCaption`: text of at most 50 characters
+    /// `headerAccountCaption`: string, at most 50 characters
     pub fn header_account_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerAccountCaption")
     }
 
-    /// `headerAccountVisibleFlag`: true or false
+    /// `headerAccountVisibleFlag`: boolean
     pub fn header_account_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -6867,19 +6867,19 @@ impl<S> InvoiceTemplate<S> {
         self.0.value("headerAddressPosition")
     }
 
-    /// `headerDueDateCaption`: text of at most 50 characters
+    /// `headerDueDateCaption`: string, at most 50 characters
     pub fn header_due_date_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerDueDateCaption")
     }
 
-    /// `headerDueDateVisibleFlag`: true or false
+    /// `headerDueDateVisibleFlag`: boolean
     pub fn header_due_date_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerDueDateVisibleFlag")
     }
 
-    /// `headerHoursBasedExtendedAmountVisibleFlag`: true or false
+    /// `headerHoursBasedExtendedAmountVisibleFlag`: boolean
     pub fn header_hours_based_extended_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -6896,65 +6896,65 @@ impl<S> InvoiceTemplate<S> {
         self.0.value("headerLogoPosition")
     }
 
-    /// `headerPoNumberCaption`: text of at most 50 characters
+    /// `headerPoNumberCaption`: string, at most 50 characters
     pub fn header_po_number_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerPoNumberCaption")
     }
 
-    /// `headerPoNumberVisibleFlag`: true or false
+    /// `headerPoNumberVisibleFlag`: boolean
     pub fn header_po_number_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerPoNumberVisibleFlag")
     }
 
-    /// `headerReferenceCaption`: text of at most 50 characters
+    /// `headerReferenceCaption`: string, at most 50 characters
     pub fn header_reference_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerReferenceCaption")
     }
 
-    /// `headerReferenceVisibleFlag`: true or false
+    /// `headerReferenceVisibleFlag`: boolean
     pub fn header_reference_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerReferenceVisibleFlag")
     }
 
-    /// `headerShipToCaption`: text of at most 50 characters
+    /// `headerShipToCaption`: string, at most 50 characters
     pub fn header_ship_to_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerShipToCaption")
     }
 
-    /// `headerShipToVisibleFlag`: true or false
+    /// `headerShipToVisibleFlag`: boolean
     pub fn header_ship_to_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerShipToVisibleFlag")
     }
 
-    /// `headerTaxIdCaption`: text of at most 50 characters
+    /// `headerTaxIdCaption`: string, at most 50 characters
     pub fn header_tax_id_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerTaxIdCaption")
     }
 
-    /// `headerTaxIdVisibleFlag`: true or false
+    /// `headerTaxIdVisibleFlag`: boolean
     pub fn header_tax_id_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerTaxIdVisibleFlag")
     }
 
-    /// `headerTermsCaption`: text of at most 50 characters
+    /// `headerTermsCaption`: string, at most 50 characters
     pub fn header_terms_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerTermsCaption")
     }
 
-    /// `headerTermsVisibleFlag`: true or false
+    /// `headerTermsVisibleFlag`: boolean
     pub fn header_terms_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerTermsVisibleFlag")
     }
 
-    /// `headerTitleCaption`: text of at most 50 characters
+    /// `headerTitleCaption`: string, at most 50 characters
     pub fn header_title_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerTitleCaption")
     }
@@ -6979,57 +6979,57 @@ impl<S> InvoiceTemplate<S> {
         self.0.value("headerTitlePosition")
     }
 
-    /// `headerTitleVisibleFlag`: true or false
+    /// `headerTitleVisibleFlag`: boolean
     pub fn header_title_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerTitleVisibleFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `invoiceBalanceDueCaption`: text of at most 50 characters
+    /// `invoiceBalanceDueCaption`: string, at most 50 characters
     pub fn invoice_balance_due_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceBalanceDueCaption")
     }
 
-    /// `invoiceBalanceDueVisibleFlag`: true or false
+    /// `invoiceBalanceDueVisibleFlag`: boolean
     pub fn invoice_balance_due_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceBalanceDueVisibleFlag")
     }
 
-    /// `invoiceCreditAmountCaption`: text of at most 50 characters
+    /// `invoiceCreditAmountCaption`: string, at most 50 characters
     pub fn invoice_credit_amount_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceCreditAmountCaption")
     }
 
-    /// `invoiceCreditAmountVisibleFlag`: true or false
+    /// `invoiceCreditAmountVisibleFlag`: boolean
     pub fn invoice_credit_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceCreditAmountVisibleFlag")
     }
 
-    /// `invoicePaymentAmountCaption`: text of at most 50 characters
+    /// `invoicePaymentAmountCaption`: string, at most 50 characters
     pub fn invoice_payment_amount_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoicePaymentAmountCaption")
     }
 
-    /// `invoicePaymentAmountVisibleFlag`: true or false
+    /// `invoicePaymentAmountVisibleFlag`: boolean
     pub fn invoice_payment_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoicePaymentAmountVisibleFlag")
     }
 
-    /// `logoVisibleFlag`: true or false
+    /// `logoVisibleFlag`: boolean
     pub fn logo_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("logoVisibleFlag")
     }
@@ -7054,644 +7054,644 @@ impl<S> InvoiceTemplate<S> {
         self.0.value("marginTop")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `otherChargesAmountCaption`: text of at most 50 characters
+    /// `otherChargesAmountCaption`: string, at most 50 characters
     pub fn other_charges_amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("otherChargesAmountCaption")
     }
 
-    /// `otherChargesAmountVisibleFlag`: true or false
+    /// `otherChargesAmountVisibleFlag`: boolean
     pub fn other_charges_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesAmountVisibleFlag")
     }
 
-    /// `otherChargesCollapsedFlag`: true or false
+    /// `otherChargesCollapsedFlag`: boolean
     pub fn other_charges_collapsed_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesCollapsedFlag")
     }
 
-    /// `otherChargesDescriptionCaption`: text of at most 50 characters
+    /// `otherChargesDescriptionCaption`: string, at most 50 characters
     pub fn other_charges_description_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("otherChargesDescriptionCaption")
     }
 
-    /// `otherChargesDescriptionVisibleFlag`: true or false
+    /// `otherChargesDescriptionVisibleFlag`: boolean
     pub fn other_charges_description_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesDescriptionVisibleFlag")
     }
 
-    /// `otherChargesDisplaySixDecimals`: true or false
+    /// `otherChargesDisplaySixDecimals`: boolean
     pub fn other_charges_display_six_decimals(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesDisplaySixDecimals")
     }
 
-    /// `otherChargesItemIdVisibleFlag`: true or false
+    /// `otherChargesItemIdVisibleFlag`: boolean
     pub fn other_charges_item_id_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesItemIdVisibleFlag")
     }
 
-    /// `otherChargesPriceCaption`: text of at most 50 characters
+    /// `otherChargesPriceCaption`: string, at most 50 characters
     pub fn other_charges_price_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("otherChargesPriceCaption")
     }
 
-    /// `otherChargesPriceVisibleFlag`: true or false
+    /// `otherChargesPriceVisibleFlag`: boolean
     pub fn other_charges_price_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesPriceVisibleFlag")
     }
 
-    /// `otherChargesQuantityCaption`: text of at most 50 characters
+    /// `otherChargesQuantityCaption`: string, at most 50 characters
     pub fn other_charges_quantity_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("otherChargesQuantityCaption")
     }
 
-    /// `otherChargesQuantityVisibleFlag`: true or false
+    /// `otherChargesQuantityVisibleFlag`: boolean
     pub fn other_charges_quantity_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesQuantityVisibleFlag")
     }
 
-    /// `otherChargesSerialNumberVisibleFlag`: true or false
+    /// `otherChargesSerialNumberVisibleFlag`: boolean
     pub fn other_charges_serial_number_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesSerialNumberVisibleFlag")
     }
 
-    /// `otherChargesTotalVisibleFlag`: true or false
+    /// `otherChargesTotalVisibleFlag`: boolean
     pub fn other_charges_total_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("otherChargesTotalVisibleFlag")
     }
 
-    /// `payableCaption`: text of at most 1000 characters
+    /// `payableCaption`: string, at most 1000 characters
     pub fn payable_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("payableCaption")
     }
 
-    /// `portalFlag`: true or false
+    /// `portalFlag`: boolean
     pub fn portal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("portalFlag")
     }
 
-    /// `projectHeaderAmountCaption`: text of at most 50 characters
+    /// `projectHeaderAmountCaption`: string, at most 50 characters
     pub fn project_header_amount_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderAmountCaption")
     }
 
-    /// `projectHeaderAmountVisibleFlag`: true or false
+    /// `projectHeaderAmountVisibleFlag`: boolean
     pub fn project_header_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderAmountVisibleFlag")
     }
 
-    /// `projectHeaderBillingMethodCaption`: text of at most 50 characters
+    /// `projectHeaderBillingMethodCaption`: string, at most 50 characters
     pub fn project_header_billing_method_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderBillingMethodCaption")
     }
 
-    /// `projectHeaderBillingMethodVisibleFlag`: true or false
+    /// `projectHeaderBillingMethodVisibleFlag`: boolean
     pub fn project_header_billing_method_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderBillingMethodVisibleFlag")
     }
 
-    /// `projectHeaderBillingTypeCaption`: text of at most 50 characters
+    /// `projectHeaderBillingTypeCaption`: string, at most 50 characters
     pub fn project_header_billing_type_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderBillingTypeCaption")
     }
 
-    /// `projectHeaderBillingTypeVisibleFlag`: true or false
+    /// `projectHeaderBillingTypeVisibleFlag`: boolean
     pub fn project_header_billing_type_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderBillingTypeVisibleFlag")
     }
 
-    /// `projectHeaderCompanyNameCaption`: text of at most 50 characters
+    /// `projectHeaderCompanyNameCaption`: string, at most 50 characters
     pub fn project_header_company_name_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderCompanyNameCaption")
     }
 
-    /// `projectHeaderCompanyNameVisibleFlag`: true or false
+    /// `projectHeaderCompanyNameVisibleFlag`: boolean
     pub fn project_header_company_name_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderCompanyNameVisibleFlag")
     }
 
-    /// `projectHeaderContactNameCaption`: text of at most 50 characters
+    /// `projectHeaderContactNameCaption`: string, at most 50 characters
     pub fn project_header_contact_name_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderContactNameCaption")
     }
 
-    /// `projectHeaderContactNameVisibleFlag`: true or false
+    /// `projectHeaderContactNameVisibleFlag`: boolean
     pub fn project_header_contact_name_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderContactNameVisibleFlag")
     }
 
-    /// `projectHeaderOriginalDownpaymentCaption`: text of at most 50 characters
+    /// `projectHeaderOriginalDownpaymentCaption`: string, at most 50 characters
     pub fn project_header_original_downpayment_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderOriginalDownpaymentCaption")
     }
 
-    /// `projectHeaderOriginalDownpaymentVisibleFlag`: true or false
+    /// `projectHeaderOriginalDownpaymentVisibleFlag`: boolean
     pub fn project_header_original_downpayment_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderOriginalDownpaymentVisibleFlag")
     }
 
-    /// `projectHeaderProjectNameCaption`: text of at most 50 characters
+    /// `projectHeaderProjectNameCaption`: string, at most 50 characters
     pub fn project_header_project_name_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectHeaderProjectNameCaption")
     }
 
-    /// `projectHeaderProjectNameVisibleFlag`: true or false
+    /// `projectHeaderProjectNameVisibleFlag`: boolean
     pub fn project_header_project_name_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectHeaderProjectNameVisibleFlag")
     }
 
-    /// `remitToVisibleFlag`: true or false
+    /// `remitToVisibleFlag`: boolean
     pub fn remit_to_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("remitToVisibleFlag")
     }
 
-    /// `serviceHeaderAmountCaption`: text of at most 50 characters
+    /// `serviceHeaderAmountCaption`: string, at most 50 characters
     pub fn service_header_amount_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderAmountCaption")
     }
 
-    /// `serviceHeaderAmountVisibleFlag`: true or false
+    /// `serviceHeaderAmountVisibleFlag`: boolean
     pub fn service_header_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderAmountVisibleFlag")
     }
 
-    /// `serviceHeaderBillingMethodCaption`: text of at most 50 characters
+    /// `serviceHeaderBillingMethodCaption`: string, at most 50 characters
     pub fn service_header_billing_method_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderBillingMethodCaption")
     }
 
-    /// `serviceHeaderBillingMethodVisibleFlag`: true or false
+    /// `serviceHeaderBillingMethodVisibleFlag`: boolean
     pub fn service_header_billing_method_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderBillingMethodVisibleFlag")
     }
 
-    /// `serviceHeaderBundledTicketsVisibleFlag`: true or false
+    /// `serviceHeaderBundledTicketsVisibleFlag`: boolean
     pub fn service_header_bundled_tickets_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderBundledTicketsVisibleFlag")
     }
 
-    /// `serviceHeaderClosedTasksVisibleFlag`: true or false
+    /// `serviceHeaderClosedTasksVisibleFlag`: boolean
     pub fn service_header_closed_tasks_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderClosedTasksVisibleFlag")
     }
 
-    /// `serviceHeaderCompanyNameCaption`: text of at most 50 characters
+    /// `serviceHeaderCompanyNameCaption`: string, at most 50 characters
     pub fn service_header_company_name_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderCompanyNameCaption")
     }
 
-    /// `serviceHeaderCompanyNameVisibleFlag`: true or false
+    /// `serviceHeaderCompanyNameVisibleFlag`: boolean
     pub fn service_header_company_name_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderCompanyNameVisibleFlag")
     }
 
-    /// `serviceHeaderContactNameCaption`: text of at most 50 characters
+    /// `serviceHeaderContactNameCaption`: string, at most 50 characters
     pub fn service_header_contact_name_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderContactNameCaption")
     }
 
-    /// `serviceHeaderContactNameVisibleFlag`: true or false
+    /// `serviceHeaderContactNameVisibleFlag`: boolean
     pub fn service_header_contact_name_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderContactNameVisibleFlag")
     }
 
-    /// `serviceHeaderDetailDescriptionCaption`: text of at most 50 characters
+    /// `serviceHeaderDetailDescriptionCaption`: string, at most 50 characters
     pub fn service_header_detail_description_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderDetailDescriptionCaption")
     }
 
-    /// `serviceHeaderDetailDescriptionVisibleFlag`: true or false
+    /// `serviceHeaderDetailDescriptionVisibleFlag`: boolean
     pub fn service_header_detail_description_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderDetailDescriptionVisibleFlag")
     }
 
-    /// `serviceHeaderOpenTasksVisibleFlag`: true or false
+    /// `serviceHeaderOpenTasksVisibleFlag`: boolean
     pub fn service_header_open_tasks_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderOpenTasksVisibleFlag")
     }
 
-    /// `serviceHeaderResolutionCaption`: text of at most 50 characters
+    /// `serviceHeaderResolutionCaption`: string, at most 50 characters
     pub fn service_header_resolution_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderResolutionCaption")
     }
 
-    /// `serviceHeaderResolutionVisibleFlag`: true or false
+    /// `serviceHeaderResolutionVisibleFlag`: boolean
     pub fn service_header_resolution_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderResolutionVisibleFlag")
     }
 
-    /// `serviceHeaderSummaryCaption`: text of at most 50 characters
+    /// `serviceHeaderSummaryCaption`: string, at most 50 characters
     pub fn service_header_summary_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderSummaryCaption")
     }
 
-    /// `serviceHeaderSummaryVisibleFlag`: true or false
+    /// `serviceHeaderSummaryVisibleFlag`: boolean
     pub fn service_header_summary_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderSummaryVisibleFlag")
     }
 
-    /// `serviceHeaderTicketNumberCaption`: text of at most 50 characters
+    /// `serviceHeaderTicketNumberCaption`: string, at most 50 characters
     pub fn service_header_ticket_number_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceHeaderTicketNumberCaption")
     }
 
-    /// `serviceHeaderTicketNumberVisibleFlag`: true or false
+    /// `serviceHeaderTicketNumberVisibleFlag`: boolean
     pub fn service_header_ticket_number_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceHeaderTicketNumberVisibleFlag")
     }
 
-    /// `servicesAmountCaption`: text of at most 50 characters
+    /// `servicesAmountCaption`: string, at most 50 characters
     pub fn services_amount_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesAmountCaption")
     }
 
-    /// `servicesAmountVisibleFlag`: true or false
+    /// `servicesAmountVisibleFlag`: boolean
     pub fn services_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesAmountVisibleFlag")
     }
 
-    /// `servicesCollapsedFlag`: true or false
+    /// `servicesCollapsedFlag`: boolean
     pub fn services_collapsed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesCollapsedFlag")
     }
 
-    /// `servicesHoursCaption`: text of at most 50 characters
+    /// `servicesHoursCaption`: string, at most 50 characters
     pub fn services_hours_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesHoursCaption")
     }
 
-    /// `servicesHoursVisibleFlag`: true or false
+    /// `servicesHoursVisibleFlag`: boolean
     pub fn services_hours_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesHoursVisibleFlag")
     }
 
-    /// `servicesMemberNameCaption`: text of at most 50 characters
+    /// `servicesMemberNameCaption`: string, at most 50 characters
     pub fn services_member_name_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesMemberNameCaption")
     }
 
-    /// `servicesMemberNameVisibleFlag`: true or false
+    /// `servicesMemberNameVisibleFlag`: boolean
     pub fn services_member_name_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesMemberNameVisibleFlag")
     }
 
-    /// `servicesRateCaption`: text of at most 50 characters
+    /// `servicesRateCaption`: string, at most 50 characters
     pub fn services_rate_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesRateCaption")
     }
 
-    /// `servicesRateVisibleFlag`: true or false
+    /// `servicesRateVisibleFlag`: boolean
     pub fn services_rate_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesRateVisibleFlag")
     }
 
-    /// `servicesStaffCaption`: text of at most 50 characters
+    /// `servicesStaffCaption`: string, at most 50 characters
     pub fn services_staff_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesStaffCaption")
     }
 
-    /// `servicesStaffVisibleFlag`: true or false
+    /// `servicesStaffVisibleFlag`: boolean
     pub fn services_staff_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesStaffVisibleFlag")
     }
 
-    /// `servicesTotalVisibleFlag`: true or false
+    /// `servicesTotalVisibleFlag`: boolean
     pub fn services_total_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesTotalVisibleFlag")
     }
 
-    /// `servicesWorkRoleCaption`: text of at most 50 characters
+    /// `servicesWorkRoleCaption`: string, at most 50 characters
     pub fn services_work_role_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesWorkRoleCaption")
     }
 
-    /// `servicesWorkRoleVisibleFlag`: true or false
+    /// `servicesWorkRoleVisibleFlag`: boolean
     pub fn services_work_role_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesWorkRoleVisibleFlag")
     }
 
-    /// `servicesWorkTypeCaption`: text of at most 50 characters
+    /// `servicesWorkTypeCaption`: string, at most 50 characters
     pub fn services_work_type_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("servicesWorkTypeCaption")
     }
 
-    /// `servicesWorkTypeVisibleFlag`: true or false
+    /// `servicesWorkTypeVisibleFlag`: boolean
     pub fn services_work_type_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesWorkTypeVisibleFlag")
     }
 
-    /// `timeDetailAgreementVisibleFlag`: true or false
+    /// `timeDetailAgreementVisibleFlag`: boolean
     pub fn time_detail_agreement_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailAgreementVisibleFlag")
     }
 
-    /// `timeDetailAmountBasedExtAmountVisibleFlag`: true or false
+    /// `timeDetailAmountBasedExtAmountVisibleFlag`: boolean
     pub fn time_detail_amount_based_ext_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailAmountBasedExtAmountVisibleFlag")
     }
 
-    /// `timeDetailAmountBasedHourlyRateVisibleFlag`: true or false
+    /// `timeDetailAmountBasedHourlyRateVisibleFlag`: boolean
     pub fn time_detail_amount_based_hourly_rate_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailAmountBasedHourlyRateVisibleFlag")
     }
 
-    /// `timeDetailAmountBasedHoursVisibleFlag`: true or false
+    /// `timeDetailAmountBasedHoursVisibleFlag`: boolean
     pub fn time_detail_amount_based_hours_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailAmountBasedHoursVisibleFlag")
     }
 
-    /// `timeDetailBillableVisibleFlag`: true or false
+    /// `timeDetailBillableVisibleFlag`: boolean
     pub fn time_detail_billable_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailBillableVisibleFlag")
     }
 
-    /// `timeDetailContactsVisibleFlag`: true or false
+    /// `timeDetailContactsVisibleFlag`: boolean
     pub fn time_detail_contacts_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailContactsVisibleFlag")
     }
 
-    /// `timeDetailDatesVisibleFlag`: true or false
+    /// `timeDetailDatesVisibleFlag`: boolean
     pub fn time_detail_dates_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailDatesVisibleFlag")
     }
 
-    /// `timeDetailDollarAmountsOnHourseBasedVisibleFlag`: true or false
+    /// `timeDetailDollarAmountsOnHourseBasedVisibleFlag`: boolean
     pub fn time_detail_dollar_amounts_on_hourse_based_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailDollarAmountsOnHourseBasedVisibleFlag")
     }
 
-    /// `timeDetailExtendedAmountVisibleFlag`: true or false
+    /// `timeDetailExtendedAmountVisibleFlag`: boolean
     pub fn time_detail_extended_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailExtendedAmountVisibleFlag")
     }
 
-    /// `timeDetailHourlyRateVisibleFlag`: true or false
+    /// `timeDetailHourlyRateVisibleFlag`: boolean
     pub fn time_detail_hourly_rate_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailHourlyRateVisibleFlag")
     }
 
-    /// `timeDetailHoursBasedExtAmountVisibleFlag`: true or false
+    /// `timeDetailHoursBasedExtAmountVisibleFlag`: boolean
     pub fn time_detail_hours_based_ext_amount_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailHoursBasedExtAmountVisibleFlag")
     }
 
-    /// `timeDetailHoursBasedHoursVisibleFlag`: true or false
+    /// `timeDetailHoursBasedHoursVisibleFlag`: boolean
     pub fn time_detail_hours_based_hours_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailHoursBasedHoursVisibleFlag")
     }
 
-    /// `timeDetailHoursVisibleFlag`: true or false
+    /// `timeDetailHoursVisibleFlag`: boolean
     pub fn time_detail_hours_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailHoursVisibleFlag")
     }
 
-    /// `timeDetailHoursbasedHourlyRateVisibleFlag`: true or false
+    /// `timeDetailHoursbasedHourlyRateVisibleFlag`: boolean
     pub fn time_detail_hoursbased_hourly_rate_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailHoursbasedHourlyRateVisibleFlag")
     }
 
-    /// `timeDetailMembersVisibleFlag`: true or false
+    /// `timeDetailMembersVisibleFlag`: boolean
     pub fn time_detail_members_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailMembersVisibleFlag")
     }
 
-    /// `timeDetailNonBillableCaption`: text of at most 50 characters
+    /// `timeDetailNonBillableCaption`: string, at most 50 characters
     pub fn time_detail_non_billable_caption(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeDetailNonBillableCaption")
     }
 
-    /// `timeDetailNotesVisibleFlag`: true or false
+    /// `timeDetailNotesVisibleFlag`: boolean
     pub fn time_detail_notes_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailNotesVisibleFlag")
     }
 
-    /// `timeDetailPmPhaseVisibleFlag`: true or false
+    /// `timeDetailPmPhaseVisibleFlag`: boolean
     pub fn time_detail_pm_phase_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailPmPhaseVisibleFlag")
     }
 
-    /// `timeDetailPmSummaryVisibleFlag`: true or false
+    /// `timeDetailPmSummaryVisibleFlag`: boolean
     pub fn time_detail_pm_summary_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailPmSummaryVisibleFlag")
     }
 
-    /// `timeDetailPrimarySortDirection`: text
+    /// `timeDetailPrimarySortDirection`: string
     pub fn time_detail_primary_sort_direction(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeDetailPrimarySortDirection")
     }
 
-    /// `timeDetailPrimarySortField`: text
+    /// `timeDetailPrimarySortField`: string
     pub fn time_detail_primary_sort_field(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeDetailPrimarySortField")
     }
 
-    /// `timeDetailSecondarySortDirection`: text
+    /// `timeDetailSecondarySortDirection`: string
     pub fn time_detail_secondary_sort_direction(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeDetailSecondarySortDirection")
     }
 
-    /// `timeDetailSecondarySortField`: text
+    /// `timeDetailSecondarySortField`: string
     pub fn time_detail_secondary_sort_field(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeDetailSecondarySortField")
     }
 
-    /// `timeDetailSRAddressVisibleFlag`: true or false
+    /// `timeDetailSRAddressVisibleFlag`: boolean
     pub fn time_detail_sr_address_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailSRAddressVisibleFlag")
     }
 
-    /// `timeDetailSRContactVisibleFlag`: true or false
+    /// `timeDetailSRContactVisibleFlag`: boolean
     pub fn time_detail_sr_contact_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailSRContactVisibleFlag")
     }
 
-    /// `timeDetailSRTicketSummaryVisibleFlag`: true or false
+    /// `timeDetailSRTicketSummaryVisibleFlag`: boolean
     pub fn time_detail_sr_ticket_summary_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailSRTicketSummaryVisibleFlag")
     }
 
-    /// `timeDetailStartEndTimeVisibleFlag`: true or false
+    /// `timeDetailStartEndTimeVisibleFlag`: boolean
     pub fn time_detail_start_end_time_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailStartEndTimeVisibleFlag")
     }
 
-    /// `timeDetailSubtotalVisibleFlag`: true or false
+    /// `timeDetailSubtotalVisibleFlag`: boolean
     pub fn time_detail_subtotal_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailSubtotalVisibleFlag")
     }
 
-    /// `timeDetailTicketNumberVisibleFlag`: true or false
+    /// `timeDetailTicketNumberVisibleFlag`: boolean
     pub fn time_detail_ticket_number_visible_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailTicketNumberVisibleFlag")
     }
 
-    /// `timeDetailVisibleFlag`: true or false
+    /// `timeDetailVisibleFlag`: boolean
     pub fn time_detail_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDetailVisibleFlag")
     }
@@ -7703,17 +7703,17 @@ psa::record!(types::InvoiceTemplate, InvoiceTemplate);
 pub struct InvoiceTemplateSetup<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceTemplateSetup<S> {
-    /// `customFlag`: true or false
+    /// `customFlag`: boolean
     pub fn custom_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -7732,27 +7732,27 @@ impl<S> MappedType<S> {
         self.0.value("glType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `recIdField`: text
+    /// `recIdField`: string
     pub fn rec_id_field(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("recIdField")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 
-    /// `table`: text
+    /// `table`: string
     pub fn table(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("table")
     }
@@ -7764,7 +7764,7 @@ psa::record!(types::MappedType, MappedType);
 pub struct ProductTypeExemption<S>(psa::FieldLocation<S>);
 
 impl<S> ProductTypeExemption<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -7786,27 +7786,27 @@ psa::record!(types::ProductTypeExemption, ProductTypeExemption);
 pub struct TaxCode<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCode<S> {
-    /// `addAllExpenseTypes`: true or false
+    /// `addAllExpenseTypes`: boolean
     pub fn add_all_expense_types(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllExpenseTypes")
     }
 
-    /// `addAllProductTypes`: true or false
+    /// `addAllProductTypes`: boolean
     pub fn add_all_product_types(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllProductTypes")
     }
 
-    /// `addAllWorkRoles`: true or false
+    /// `addAllWorkRoles`: boolean
     pub fn add_all_work_roles(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllWorkRoles")
     }
 
-    /// `canadaCalculateGSTFlag`: true or false
+    /// `canadaCalculateGSTFlag`: boolean
     pub fn canada_calculate_gst_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("canadaCalculateGSTFlag")
     }
 
-    /// `cancelDate`: date and time
+    /// `cancelDate`: timestamp
     pub fn cancel_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("cancelDate")
     }
@@ -7816,22 +7816,22 @@ impl<S> TaxCode<S> {
         self.0.field("country")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `description`: text of at most 50 characters
+    /// `description`: string, at most 50 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `displayOnInvoiceFlag`: true or false
+    /// `displayOnInvoiceFlag`: boolean
     pub fn display_on_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayOnInvoiceFlag")
     }
 
-    /// `effectiveDate`: date and time
+    /// `effectiveDate`: timestamp
     pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("effectiveDate")
     }
@@ -7841,27 +7841,27 @@ impl<S> TaxCode<S> {
         self.0.value("expenseTypeIds")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 8 characters
+    /// `identifier`: string, at most 8 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `invoiceCaption`: text of at most 25 characters
+    /// `invoiceCaption`: string, at most 25 characters
     pub fn invoice_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceCaption")
     }
 
-    /// `levelFiveAgencyXref`: text of at most 100 characters
+    /// `levelFiveAgencyXref`: string, at most 100 characters
     pub fn level_five_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFiveAgencyXref")
     }
 
-    /// `levelFiveApplySingleUnitFlag`: true or false
+    /// `levelFiveApplySingleUnitFlag`: boolean
     pub fn level_five_apply_single_unit_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -7882,17 +7882,17 @@ impl<S> TaxCode<S> {
         self.0.value("levelFiveApplySingleUnitMin")
     }
 
-    /// `levelFiveCaption`: text of at most 25 characters
+    /// `levelFiveCaption`: string, at most 25 characters
     pub fn level_five_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFiveCaption")
     }
 
-    /// `levelFiveExpensesFlag`: true or false
+    /// `levelFiveExpensesFlag`: boolean
     pub fn level_five_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFiveExpensesFlag")
     }
 
-    /// `levelFiveProductsFlag`: true or false
+    /// `levelFiveProductsFlag`: boolean
     pub fn level_five_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFiveProductsFlag")
     }
@@ -7909,12 +7909,12 @@ impl<S> TaxCode<S> {
         self.0.value("levelFiveRateType")
     }
 
-    /// `levelFiveServicesFlag`: true or false
+    /// `levelFiveServicesFlag`: boolean
     pub fn level_five_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFiveServicesFlag")
     }
 
-    /// `levelFiveTaxCodeXref`: text of at most 50 characters
+    /// `levelFiveTaxCodeXref`: string, at most 50 characters
     pub fn level_five_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFiveTaxCodeXref")
     }
@@ -7924,12 +7924,12 @@ impl<S> TaxCode<S> {
         self.0.value("levelFiveTaxableMax")
     }
 
-    /// `levelFourAgencyXref`: text of at most 100 characters
+    /// `levelFourAgencyXref`: string, at most 100 characters
     pub fn level_four_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFourAgencyXref")
     }
 
-    /// `levelFourApplySingleUnitFlag`: true or false
+    /// `levelFourApplySingleUnitFlag`: boolean
     pub fn level_four_apply_single_unit_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -7950,17 +7950,17 @@ impl<S> TaxCode<S> {
         self.0.value("levelFourApplySingleUnitMin")
     }
 
-    /// `levelFourCaption`: text of at most 25 characters
+    /// `levelFourCaption`: string, at most 25 characters
     pub fn level_four_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFourCaption")
     }
 
-    /// `levelFourExpensesFlag`: true or false
+    /// `levelFourExpensesFlag`: boolean
     pub fn level_four_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFourExpensesFlag")
     }
 
-    /// `levelFourProductsFlag`: true or false
+    /// `levelFourProductsFlag`: boolean
     pub fn level_four_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFourProductsFlag")
     }
@@ -7977,12 +7977,12 @@ impl<S> TaxCode<S> {
         self.0.value("levelFourRateType")
     }
 
-    /// `levelFourServicesFlag`: true or false
+    /// `levelFourServicesFlag`: boolean
     pub fn level_four_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelFourServicesFlag")
     }
 
-    /// `levelFourTaxCodeXref`: text of at most 50 characters
+    /// `levelFourTaxCodeXref`: string, at most 50 characters
     pub fn level_four_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelFourTaxCodeXref")
     }
@@ -7992,12 +7992,12 @@ impl<S> TaxCode<S> {
         self.0.value("levelFourTaxableMax")
     }
 
-    /// `levelOneAgencyXref`: text of at most 100 characters
+    /// `levelOneAgencyXref`: string, at most 100 characters
     pub fn level_one_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelOneAgencyXref")
     }
 
-    /// `levelOneApplySingleUnitFlag`: true or false
+    /// `levelOneApplySingleUnitFlag`: boolean
     pub fn level_one_apply_single_unit_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -8018,17 +8018,17 @@ impl<S> TaxCode<S> {
         self.0.value("levelOneApplySingleUnitMin")
     }
 
-    /// `levelOneCaption`: text of at most 25 characters
+    /// `levelOneCaption`: string, at most 25 characters
     pub fn level_one_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelOneCaption")
     }
 
-    /// `levelOneExpensesFlag`: true or false
+    /// `levelOneExpensesFlag`: boolean
     pub fn level_one_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelOneExpensesFlag")
     }
 
-    /// `levelOneProductsFlag`: true or false
+    /// `levelOneProductsFlag`: boolean
     pub fn level_one_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelOneProductsFlag")
     }
@@ -8045,12 +8045,12 @@ impl<S> TaxCode<S> {
         self.0.value("levelOneRateType")
     }
 
-    /// `levelOneServicesFlag`: true or false
+    /// `levelOneServicesFlag`: boolean
     pub fn level_one_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelOneServicesFlag")
     }
 
-    /// `levelOneTaxCodeXref`: text of at most 50 characters
+    /// `levelOneTaxCodeXref`: string, at most 50 characters
     pub fn level_one_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelOneTaxCodeXref")
     }
@@ -8060,12 +8060,12 @@ impl<S> TaxCode<S> {
         self.0.value("levelOneTaxableMax")
     }
 
-    /// `levelSixAgencyXref`: text of at most 100 characters
+    /// `levelSixAgencyXref`: string, at most 100 characters
     pub fn level_six_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixAgencyXref")
     }
 
-    /// `levelSixApplySingleUnitFlag`: true or false
+    /// `levelSixApplySingleUnitFlag`: boolean
     pub fn level_six_apply_single_unit_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -8086,17 +8086,17 @@ impl<S> TaxCode<S> {
         self.0.value("levelSixApplySingleUnitMin")
     }
 
-    /// `levelSixCaption`: text of at most 25 characters
+    /// `levelSixCaption`: string, at most 25 characters
     pub fn level_six_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixCaption")
     }
 
-    /// `levelSixExpensesFlag`: true or false
+    /// `levelSixExpensesFlag`: boolean
     pub fn level_six_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixExpensesFlag")
     }
 
-    /// `levelSixProductsFlag`: true or false
+    /// `levelSixProductsFlag`: boolean
     pub fn level_six_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixProductsFlag")
     }
@@ -8113,12 +8113,12 @@ impl<S> TaxCode<S> {
         self.0.value("levelSixRateType")
     }
 
-    /// `levelSixServicesFlag`: true or false
+    /// `levelSixServicesFlag`: boolean
     pub fn level_six_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixServicesFlag")
     }
 
-    /// `levelSixTaxCodeXref`: text of at most 50 characters
+    /// `levelSixTaxCodeXref`: string, at most 50 characters
     pub fn level_six_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixTaxCodeXref")
     }
@@ -8128,12 +8128,12 @@ impl<S> TaxCode<S> {
         self.0.value("levelSixTaxableMax")
     }
 
-    /// `levelThreeAgencyXref`: text of at most 100 characters
+    /// `levelThreeAgencyXref`: string, at most 100 characters
     pub fn level_three_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelThreeAgencyXref")
     }
 
-    /// `levelThreeApplySingleUnitFlag`: true or false
+    /// `levelThreeApplySingleUnitFlag`: boolean
     pub fn level_three_apply_single_unit_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -8154,17 +8154,17 @@ impl<S> TaxCode<S> {
         self.0.value("levelThreeApplySingleUnitMin")
     }
 
-    /// `levelThreeCaption`: text of at most 25 characters
+    /// `levelThreeCaption`: string, at most 25 characters
     pub fn level_three_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelThreeCaption")
     }
 
-    /// `levelThreeExpensesFlag`: true or false
+    /// `levelThreeExpensesFlag`: boolean
     pub fn level_three_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelThreeExpensesFlag")
     }
 
-    /// `levelThreeProductsFlag`: true or false
+    /// `levelThreeProductsFlag`: boolean
     pub fn level_three_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelThreeProductsFlag")
     }
@@ -8181,12 +8181,12 @@ impl<S> TaxCode<S> {
         self.0.value("levelThreeRateType")
     }
 
-    /// `levelThreeServicesFlag`: true or false
+    /// `levelThreeServicesFlag`: boolean
     pub fn level_three_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelThreeServicesFlag")
     }
 
-    /// `levelThreeTaxCodeXref`: text of at most 50 characters
+    /// `levelThreeTaxCodeXref`: string, at most 50 characters
     pub fn level_three_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelThreeTaxCodeXref")
     }
@@ -8196,12 +8196,12 @@ impl<S> TaxCode<S> {
         self.0.value("levelThreeTaxableMax")
     }
 
-    /// `levelTwoAgencyXref`: text of at most 100 characters
+    /// `levelTwoAgencyXref`: string, at most 100 characters
     pub fn level_two_agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelTwoAgencyXref")
     }
 
-    /// `levelTwoApplySingleUnitFlag`: true or false
+    /// `levelTwoApplySingleUnitFlag`: boolean
     pub fn level_two_apply_single_unit_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -8222,17 +8222,17 @@ impl<S> TaxCode<S> {
         self.0.value("levelTwoApplySingleUnitMin")
     }
 
-    /// `levelTwoCaption`: text of at most 25 characters
+    /// `levelTwoCaption`: string, at most 25 characters
     pub fn level_two_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelTwoCaption")
     }
 
-    /// `levelTwoExpensesFlag`: true or false
+    /// `levelTwoExpensesFlag`: boolean
     pub fn level_two_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelTwoExpensesFlag")
     }
 
-    /// `levelTwoProductsFlag`: true or false
+    /// `levelTwoProductsFlag`: boolean
     pub fn level_two_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelTwoProductsFlag")
     }
@@ -8249,12 +8249,12 @@ impl<S> TaxCode<S> {
         self.0.value("levelTwoRateType")
     }
 
-    /// `levelTwoServicesFlag`: true or false
+    /// `levelTwoServicesFlag`: boolean
     pub fn level_two_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelTwoServicesFlag")
     }
 
-    /// `levelTwoTaxCodeXref`: text of at most 50 characters
+    /// `levelTwoTaxCodeXref`: string, at most 50 characters
     pub fn level_two_tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelTwoTaxCodeXref")
     }
@@ -8269,17 +8269,17 @@ impl<S> TaxCode<S> {
         self.0.value("productTypeIds")
     }
 
-    /// `removeAllExpenseTypes`: true or false
+    /// `removeAllExpenseTypes`: boolean
     pub fn remove_all_expense_types(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllExpenseTypes")
     }
 
-    /// `removeAllProductTypes`: true or false
+    /// `removeAllProductTypes`: boolean
     pub fn remove_all_product_types(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllProductTypes")
     }
 
-    /// `removeAllWorkRoles`: true or false
+    /// `removeAllWorkRoles`: boolean
     pub fn remove_all_work_roles(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllWorkRoles")
     }
@@ -8296,32 +8296,32 @@ psa::record!(types::TaxCode, TaxCode);
 pub struct TaxCodeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCodeInfo<S> {
-    /// `cancelDate`: text without a format that is a date by its name
+    /// `cancelDate`: date as a string, in a format that the vendor does not document
     pub fn cancel_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("cancelDate")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `effectiveDate`: text without a format that is a date by its name
+    /// `effectiveDate`: date as a string, in a format that the vendor does not document
     pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("effectiveDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
@@ -8363,17 +8363,17 @@ psa::record!(types::TaxCodeInfo, TaxCodeInfo);
 pub struct TaxCodeLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCodeLevel<S> {
-    /// `agencyXref`: text of at most 100 characters
+    /// `agencyXref`: string, at most 100 characters
     pub fn agency_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agencyXref")
     }
 
-    /// `caption`: text of at most 25 characters
+    /// `caption`: string, at most 25 characters
     pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8385,7 +8385,7 @@ impl<S> TaxCodeLevel<S> {
         self.0.value("rateType")
     }
 
-    /// `singleUnitFlag`: true or false
+    /// `singleUnitFlag`: boolean
     pub fn single_unit_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("singleUnitFlag")
     }
@@ -8400,22 +8400,22 @@ impl<S> TaxCodeLevel<S> {
         self.0.value("singleUnitMinimum")
     }
 
-    /// `taxCodeXref`: text of at most 50 characters
+    /// `taxCodeXref`: string, at most 50 characters
     pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
-    /// `taxExpensesFlag`: true or false
+    /// `taxExpensesFlag`: boolean
     pub fn tax_expenses_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxExpensesFlag")
     }
 
-    /// `taxLevel`: whole number
+    /// `taxLevel`: integer
     pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
 
-    /// `taxProductsFlag`: true or false
+    /// `taxProductsFlag`: boolean
     pub fn tax_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxProductsFlag")
     }
@@ -8425,7 +8425,7 @@ impl<S> TaxCodeLevel<S> {
         self.0.value("taxRate")
     }
 
-    /// `taxServicesFlag`: true or false
+    /// `taxServicesFlag`: boolean
     pub fn tax_services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxServicesFlag")
     }
@@ -8442,17 +8442,17 @@ psa::record!(types::TaxCodeLevel, TaxCodeLevel);
 pub struct TaxCodeXRef<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCodeXRef<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `description`: text of at most 50 characters
+    /// `description`: string, at most 50 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8516,69 +8516,69 @@ psa::record!(types::TaxCodeXRef, TaxCodeXRef);
 pub struct TaxIntegration<S>(psa::FieldLocation<S>);
 
 impl<S> TaxIntegration<S> {
-    /// `accountNumber`: text of at most 50 characters
+    /// `accountNumber`: string, at most 50 characters
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `accountingIntegrationFlag`: true or false
+    /// `accountingIntegrationFlag`: boolean
     pub fn accounting_integration_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("accountingIntegrationFlag")
     }
 
-    /// `commitTransactionsFlag`: true or false
+    /// `commitTransactionsFlag`: boolean
     pub fn commit_transactions_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("commitTransactionsFlag")
     }
 
-    /// `companyCode`: text of at most 50 characters
+    /// `companyCode`: string, at most 50 characters
     pub fn company_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyCode")
     }
 
-    /// `enabledFlag`: true or false
+    /// `enabledFlag`: boolean
     pub fn enabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enabledFlag")
     }
 
-    /// `expenseTaxCode`: text of at most 50 characters
+    /// `expenseTaxCode`: string, at most 50 characters
     pub fn expense_tax_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expenseTaxCode")
     }
 
-    /// `freightTaxCode`: text of at most 50 characters
+    /// `freightTaxCode`: string, at most 50 characters
     pub fn freight_tax_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("freightTaxCode")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `invoiceAmountTaxCode`: text of at most 50 characters
+    /// `invoiceAmountTaxCode`: string, at most 50 characters
     pub fn invoice_amount_tax_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceAmountTaxCode")
     }
 
-    /// `licenseKey`: text of at most 50 characters
+    /// `licenseKey`: string, at most 50 characters
     pub fn license_key(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("licenseKey")
     }
 
-    /// `productTaxCode`: text of at most 50 characters
+    /// `productTaxCode`: string, at most 50 characters
     pub fn product_tax_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productTaxCode")
     }
 
-    /// `salesInvoiceFlag`: true or false
+    /// `salesInvoiceFlag`: boolean
     pub fn sales_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("salesInvoiceFlag")
     }
 
-    /// `serviceUrl`: text of at most 250 characters
+    /// `serviceUrl`: string, at most 250 characters
     pub fn service_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceUrl")
     }
@@ -8593,12 +8593,12 @@ impl<S> TaxIntegration<S> {
         self.0.value("taxIntegrationType")
     }
 
-    /// `taxLineFlag`: true or false
+    /// `taxLineFlag`: boolean
     pub fn tax_line_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxLineFlag")
     }
 
-    /// `timeTaxCode`: text of at most 50 characters
+    /// `timeTaxCode`: string, at most 50 characters
     pub fn time_tax_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeTaxCode")
     }
@@ -8610,12 +8610,12 @@ psa::record!(types::TaxIntegration, TaxIntegration);
 pub struct TaxIntegrationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TaxIntegrationInfo<S> {
-    /// `enabledFlag`: true or false
+    /// `enabledFlag`: boolean
     pub fn enabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enabledFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8637,7 +8637,7 @@ psa::record!(types::TaxIntegrationInfo, TaxIntegrationInfo);
 pub struct TaxableExpenseTypeLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableExpenseTypeLevel<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8654,7 +8654,7 @@ psa::record!(types::TaxableExpenseTypeLevel, TaxableExpenseTypeLevel);
 pub struct TaxableProductTypeLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableProductTypeLevel<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8671,7 +8671,7 @@ psa::record!(types::TaxableProductTypeLevel, TaxableProductTypeLevel);
 pub struct TaxableWorkRoleLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableWorkRoleLevel<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8688,7 +8688,7 @@ psa::record!(types::TaxableWorkRoleLevel, TaxableWorkRoleLevel);
 pub struct TaxableXRefLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableXRefLevel<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8705,7 +8705,7 @@ psa::record!(types::TaxableXRefLevel, TaxableXRefLevel);
 pub struct UnpostedExpense<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedExpense<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
@@ -8720,7 +8720,7 @@ impl<S> UnpostedExpense<S> {
         self.0.value("agreementAmountCovered")
     }
 
-    /// `avalaraTaxFlag`: true or false
+    /// `avalaraTaxFlag`: boolean
     pub fn avalara_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("avalaraTaxFlag")
     }
@@ -8735,7 +8735,7 @@ impl<S> UnpostedExpense<S> {
         self.0.field("chargeCode")
     }
 
-    /// `chargeDescription`: text
+    /// `chargeDescription`: string
     pub fn charge_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("chargeDescription")
     }
@@ -8745,12 +8745,12 @@ impl<S> UnpostedExpense<S> {
         self.0.value("cityTaxAmount")
     }
 
-    /// `cityTaxFlag`: true or false
+    /// `cityTaxFlag`: boolean
     pub fn city_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("cityTaxFlag")
     }
 
-    /// `cityTaxXref`: text
+    /// `cityTaxXref`: string
     pub fn city_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxXref")
     }
@@ -8775,12 +8775,12 @@ impl<S> UnpostedExpense<S> {
         self.0.value("compositeTaxAmount")
     }
 
-    /// `compositeTaxFlag`: true or false
+    /// `compositeTaxFlag`: boolean
     pub fn composite_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("compositeTaxFlag")
     }
 
-    /// `compositeTaxXref`: text
+    /// `compositeTaxXref`: string
     pub fn composite_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("compositeTaxXref")
     }
@@ -8790,12 +8790,12 @@ impl<S> UnpostedExpense<S> {
         self.0.value("countryTaxAmount")
     }
 
-    /// `countryTaxFlag`: true or false
+    /// `countryTaxFlag`: boolean
     pub fn country_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countryTaxFlag")
     }
 
-    /// `countryTaxXref`: text
+    /// `countryTaxXref`: string
     pub fn country_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryTaxXref")
     }
@@ -8805,17 +8805,17 @@ impl<S> UnpostedExpense<S> {
         self.0.value("countyTaxAmount")
     }
 
-    /// `countyTaxFlag`: true or false
+    /// `countyTaxFlag`: boolean
     pub fn county_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countyTaxFlag")
     }
 
-    /// `countyTaxXref`: text
+    /// `countyTaxXref`: string
     pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
 
-    /// `creditAccount`: text
+    /// `creditAccount`: string
     pub fn credit_account(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("creditAccount")
     }
@@ -8825,22 +8825,22 @@ impl<S> UnpostedExpense<S> {
         self.0.field("currency")
     }
 
-    /// `dateClosed`: text without a format that is a date by its name
+    /// `dateClosed`: date as a string, in a format that the vendor does not document
     pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
 
-    /// `dateExpense`: text without a format that is a date by its name
+    /// `dateExpense`: date as a string, in a format that the vendor does not document
     pub fn date_expense(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateExpense")
     }
 
-    /// `departmentId`: whole number
+    /// `departmentId`: integer
     pub fn department_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("departmentId")
     }
 
-    /// `expenseDetailId`: whole number
+    /// `expenseDetailId`: integer
     pub fn expense_detail_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("expenseDetailId")
     }
@@ -8857,17 +8857,17 @@ impl<S> UnpostedExpense<S> {
         self.0.value("glType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inPolicy`: true or false
+    /// `inPolicy`: boolean
     pub fn in_policy(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inPolicy")
     }
 
-    /// `itemTaxableFlag`: true or false
+    /// `itemTaxableFlag`: boolean
     pub fn item_taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("itemTaxableFlag")
     }
@@ -8877,17 +8877,17 @@ impl<S> UnpostedExpense<S> {
         self.0.value("levelSixTaxAmount")
     }
 
-    /// `levelSixTaxFlag`: true or false
+    /// `levelSixTaxFlag`: boolean
     pub fn level_six_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixTaxFlag")
     }
 
-    /// `levelSixTaxXref`: text
+    /// `levelSixTaxXref`: string
     pub fn level_six_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixTaxXref")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -8927,12 +8927,12 @@ impl<S> UnpostedExpense<S> {
         self.0.value("stateTaxAmount")
     }
 
-    /// `stateTaxFlag`: true or false
+    /// `stateTaxFlag`: boolean
     pub fn state_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("stateTaxFlag")
     }
 
-    /// `stateTaxXref`: text
+    /// `stateTaxXref`: string
     pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
@@ -8959,7 +8959,7 @@ psa::record!(types::UnpostedExpense, UnpostedExpense);
 pub struct UnpostedExpenseTaxableLevel<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedExpenseTaxableLevel<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8969,12 +8969,12 @@ impl<S> UnpostedExpenseTaxableLevel<S> {
         self.0.value("taxAmount")
     }
 
-    /// `taxCodeXref`: text
+    /// `taxCodeXref`: string
     pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
-    /// `taxLevel`: whole number
+    /// `taxLevel`: integer
     pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
@@ -8986,12 +8986,12 @@ psa::record!(types::UnpostedExpenseTaxableLevel, UnpostedExpenseTaxableLevel);
 pub struct UnpostedInvoice<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedInvoice<S> {
-    /// `accountNumber`: text
+    /// `accountNumber`: string
     pub fn account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("accountNumber")
     }
 
-    /// `avalaraTaxFlag`: true or false
+    /// `avalaraTaxFlag`: boolean
     pub fn avalara_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("avalaraTaxFlag")
     }
@@ -9006,7 +9006,7 @@ impl<S> UnpostedInvoice<S> {
         self.0.field("billToSite")
     }
 
-    /// `billingLogId`: whole number
+    /// `billingLogId`: integer
     pub fn billing_log_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("billingLogId")
     }
@@ -9021,12 +9021,12 @@ impl<S> UnpostedInvoice<S> {
         self.0.value("cityTaxAmount")
     }
 
-    /// `cityTaxFlag`: true or false
+    /// `cityTaxFlag`: boolean
     pub fn city_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("cityTaxFlag")
     }
 
-    /// `cityTaxXref`: text
+    /// `cityTaxXref`: string
     pub fn city_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxXref")
     }
@@ -9041,12 +9041,12 @@ impl<S> UnpostedInvoice<S> {
         self.0.value("compositeTaxAmount")
     }
 
-    /// `compositeTaxFlag`: true or false
+    /// `compositeTaxFlag`: boolean
     pub fn composite_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("compositeTaxFlag")
     }
 
-    /// `compositeTaxXref`: text
+    /// `compositeTaxXref`: string
     pub fn composite_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("compositeTaxXref")
     }
@@ -9056,12 +9056,12 @@ impl<S> UnpostedInvoice<S> {
         self.0.value("countryTaxAmount")
     }
 
-    /// `countryTaxFlag`: true or false
+    /// `countryTaxFlag`: boolean
     pub fn country_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countryTaxFlag")
     }
 
-    /// `countryTaxXref`: text
+    /// `countryTaxXref`: string
     pub fn country_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryTaxXref")
     }
@@ -9071,17 +9071,17 @@ impl<S> UnpostedInvoice<S> {
         self.0.value("countyTaxAmount")
     }
 
-    /// `countyTaxFlag`: true or false
+    /// `countyTaxFlag`: boolean
     pub fn county_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countyTaxFlag")
     }
 
-    /// `countyTaxXref`: text
+    /// `countyTaxXref`: string
     pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
 
-    /// `createdBy`: text
+    /// `createdBy`: string
     pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
@@ -9091,7 +9091,7 @@ impl<S> UnpostedInvoice<S> {
         self.0.field("currency")
     }
 
-    /// `dateClosed`: text without a format that is a date by its name
+    /// `dateClosed`: date as a string, in a format that the vendor does not document
     pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
@@ -9101,57 +9101,57 @@ impl<S> UnpostedInvoice<S> {
         self.0.field("department")
     }
 
-    /// `departmentId`: whole number
+    /// `departmentId`: integer
     pub fn department_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("departmentId")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `dueDate`: text without a format that is a date by its name
+    /// `dueDate`: date as a string, in a format that the vendor does not document
     pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dueDate")
     }
 
-    /// `dueDays`: text
+    /// `dueDays`: string
     pub fn due_days(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("dueDays")
     }
 
-    /// `hasExpenses`: true or false
+    /// `hasExpenses`: boolean
     pub fn has_expenses(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasExpenses")
     }
 
-    /// `hasProducts`: true or false
+    /// `hasProducts`: boolean
     pub fn has_products(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasProducts")
     }
 
-    /// `hasTime`: true or false
+    /// `hasTime`: boolean
     pub fn has_time(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasTime")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `invoiceDate`: text without a format that is a date by its name
+    /// `invoiceDate`: date as a string, in a format that the vendor does not document
     pub fn invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("invoiceDate")
     }
 
-    /// `invoiceNumber`: text
+    /// `invoiceNumber`: string
     pub fn invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceNumber")
     }
 
-    /// `invoiceTaxableFlag`: true or false
+    /// `invoiceTaxableFlag`: boolean
     pub fn invoice_taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceTaxableFlag")
     }
@@ -9163,7 +9163,7 @@ impl<S> UnpostedInvoice<S> {
         self.0.value("invoiceType")
     }
 
-    /// `itemTaxableFlag`: true or false
+    /// `itemTaxableFlag`: boolean
     pub fn item_taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("itemTaxableFlag")
     }
@@ -9173,12 +9173,12 @@ impl<S> UnpostedInvoice<S> {
         self.0.value("levelSixTaxAmount")
     }
 
-    /// `levelSixTaxFlag`: true or false
+    /// `levelSixTaxFlag`: boolean
     pub fn level_six_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixTaxFlag")
     }
 
-    /// `levelSixTaxXref`: text
+    /// `levelSixTaxXref`: string
     pub fn level_six_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixTaxXref")
     }
@@ -9188,7 +9188,7 @@ impl<S> UnpostedInvoice<S> {
         self.0.field("location")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -9213,12 +9213,12 @@ impl<S> UnpostedInvoice<S> {
         self.0.value("stateTaxAmount")
     }
 
-    /// `stateTaxFlag`: true or false
+    /// `stateTaxFlag`: boolean
     pub fn state_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("stateTaxFlag")
     }
 
-    /// `stateTaxXref`: text
+    /// `stateTaxXref`: string
     pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
@@ -9245,7 +9245,7 @@ psa::record!(types::UnpostedInvoice, UnpostedInvoice);
 pub struct UnpostedInvoiceTaxableLevel<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedInvoiceTaxableLevel<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -9255,12 +9255,12 @@ impl<S> UnpostedInvoiceTaxableLevel<S> {
         self.0.value("taxAmount")
     }
 
-    /// `taxCodeXref`: text
+    /// `taxCodeXref`: string
     pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
-    /// `taxLevel`: whole number
+    /// `taxLevel`: integer
     pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
@@ -9272,7 +9272,7 @@ psa::record!(types::UnpostedInvoiceTaxableLevel, UnpostedInvoiceTaxableLevel);
 pub struct UnpostedPayments<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedPayments<S> {
-    /// `aRPaymentAccount`: text
+    /// `aRPaymentAccount`: string
     pub fn a_r_payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("aRPaymentAccount")
     }
@@ -9282,12 +9282,12 @@ impl<S> UnpostedPayments<S> {
         self.0.value("amount")
     }
 
-    /// `appliedBy`: text
+    /// `appliedBy`: string
     pub fn applied_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("appliedBy")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -9297,22 +9297,22 @@ impl<S> UnpostedPayments<S> {
         self.0.field("invoice")
     }
 
-    /// `paymentAccount`: text
+    /// `paymentAccount`: string
     pub fn payment_account(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("paymentAccount")
     }
 
-    /// `paymentDate`: text without a format that is a date by its name
+    /// `paymentDate`: date as a string, in a format that the vendor does not document
     pub fn payment_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("paymentDate")
     }
 
-    /// `paymentSyncDate`: text without a format that is a date by its name
+    /// `paymentSyncDate`: date as a string, in a format that the vendor does not document
     pub fn payment_sync_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("paymentSyncDate")
     }
 
-    /// `paymentSyncStatus`: text
+    /// `paymentSyncStatus`: string
     pub fn payment_sync_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("paymentSyncStatus")
     }
@@ -9324,7 +9324,7 @@ impl<S> UnpostedPayments<S> {
         self.0.value("source")
     }
 
-    /// `type`: text
+    /// `type`: string
     pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
@@ -9341,7 +9341,7 @@ psa::record!(types::UnpostedPayments, UnpostedPayments);
 pub struct UnpostedProcurement<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedProcurement<S> {
-    /// `avalaraTaxFlag`: true or false
+    /// `avalaraTaxFlag`: boolean
     pub fn avalara_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("avalaraTaxFlag")
     }
@@ -9356,12 +9356,12 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("cityTaxAmount")
     }
 
-    /// `cityTaxFlag`: true or false
+    /// `cityTaxFlag`: boolean
     pub fn city_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("cityTaxFlag")
     }
 
-    /// `cityTaxXref`: text
+    /// `cityTaxXref`: string
     pub fn city_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cityTaxXref")
     }
@@ -9371,12 +9371,12 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("compositeTaxAmount")
     }
 
-    /// `compositeTaxFlag`: true or false
+    /// `compositeTaxFlag`: boolean
     pub fn composite_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("compositeTaxFlag")
     }
 
-    /// `compositeTaxXref`: text
+    /// `compositeTaxXref`: string
     pub fn composite_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("compositeTaxXref")
     }
@@ -9386,12 +9386,12 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("countryTaxAmount")
     }
 
-    /// `countryTaxFlag`: true or false
+    /// `countryTaxFlag`: boolean
     pub fn country_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countryTaxFlag")
     }
 
-    /// `countryTaxXref`: text
+    /// `countryTaxXref`: string
     pub fn country_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countryTaxXref")
     }
@@ -9401,12 +9401,12 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("countyTaxAmount")
     }
 
-    /// `countyTaxFlag`: true or false
+    /// `countyTaxFlag`: boolean
     pub fn county_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("countyTaxFlag")
     }
 
-    /// `countyTaxXref`: text
+    /// `countyTaxXref`: string
     pub fn county_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("countyTaxXref")
     }
@@ -9421,17 +9421,17 @@ impl<S> UnpostedProcurement<S> {
         self.0.field("customer")
     }
 
-    /// `dateClosed`: text without a format that is a date by its name
+    /// `dateClosed`: date as a string, in a format that the vendor does not document
     pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
 
-    /// `departmentId`: whole number
+    /// `departmentId`: integer
     pub fn department_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("departmentId")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
@@ -9446,12 +9446,12 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("freightTaxTotal")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `itemTaxableFlag`: true or false
+    /// `itemTaxableFlag`: boolean
     pub fn item_taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("itemTaxableFlag")
     }
@@ -9461,17 +9461,17 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("levelSixTaxAmount")
     }
 
-    /// `levelSixTaxFlag`: true or false
+    /// `levelSixTaxFlag`: boolean
     pub fn level_six_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("levelSixTaxFlag")
     }
 
-    /// `levelSixTaxXref`: text
+    /// `levelSixTaxXref`: string
     pub fn level_six_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("levelSixTaxXref")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -9486,7 +9486,7 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("procurementType")
     }
 
-    /// `purchaseDate`: text without a format that is a date by its name
+    /// `purchaseDate`: date as a string, in a format that the vendor does not document
     pub fn purchase_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("purchaseDate")
     }
@@ -9496,7 +9496,7 @@ impl<S> UnpostedProcurement<S> {
         self.0.field("purchaseOrder")
     }
 
-    /// `purchaseOrderTaxableFlag`: true or false
+    /// `purchaseOrderTaxableFlag`: boolean
     pub fn purchase_order_taxable_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -9508,12 +9508,12 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("stateTaxAmount")
     }
 
-    /// `stateTaxFlag`: true or false
+    /// `stateTaxFlag`: boolean
     pub fn state_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("stateTaxFlag")
     }
 
-    /// `stateTaxXref`: text
+    /// `stateTaxXref`: string
     pub fn state_tax_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateTaxXref")
     }
@@ -9523,7 +9523,7 @@ impl<S> UnpostedProcurement<S> {
         self.0.field("taxCode")
     }
 
-    /// `taxFreightFlag`: true or false
+    /// `taxFreightFlag`: boolean
     pub fn tax_freight_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxFreightFlag")
     }
@@ -9538,12 +9538,12 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("total")
     }
 
-    /// `trackingNumber`: text
+    /// `trackingNumber`: string
     pub fn tracking_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingNumber")
     }
 
-    /// `unpostedProductId`: text
+    /// `unpostedProductId`: string
     pub fn unposted_product_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("unpostedProductId")
     }
@@ -9553,17 +9553,17 @@ impl<S> UnpostedProcurement<S> {
         self.0.field("vendor")
     }
 
-    /// `vendorAccountNumber`: text
+    /// `vendorAccountNumber`: string
     pub fn vendor_account_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorAccountNumber")
     }
 
-    /// `vendorInvoiceDate`: text without a format that is a date by its name
+    /// `vendorInvoiceDate`: date as a string, in a format that the vendor does not document
     pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("vendorInvoiceDate")
     }
 
-    /// `vendorInvoiceNumber`: text
+    /// `vendorInvoiceNumber`: string
     pub fn vendor_invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorInvoiceNumber")
     }
@@ -9575,7 +9575,7 @@ psa::record!(types::UnpostedProcurement, UnpostedProcurement);
 pub struct UnpostedProcurementTaxableLevel<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedProcurementTaxableLevel<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -9585,12 +9585,12 @@ impl<S> UnpostedProcurementTaxableLevel<S> {
         self.0.value("taxAmount")
     }
 
-    /// `taxCodeXref`: text
+    /// `taxCodeXref`: string
     pub fn tax_code_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("taxCodeXref")
     }
 
-    /// `taxLevel`: whole number
+    /// `taxLevel`: integer
     pub fn tax_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("taxLevel")
     }
@@ -9602,29 +9602,29 @@ psa::record!(types::UnpostedProcurementTaxableLevel, UnpostedProcurementTaxableL
 pub struct UserDefinedFieldValueModel<S>(psa::FieldLocation<S>);
 
 impl<S> UserDefinedFieldValueModel<S> {
-    /// `filtered`: true or false
+    /// `filtered`: boolean
     pub fn filtered(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("filtered")
     }
 
-    /// `rowNum`: whole number
+    /// `rowNum`: integer
     pub fn row_num(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("rowNum")
     }
 
-    /// `skipLocationAndBillingUnit`: true or false
+    /// `skipLocationAndBillingUnit`: boolean
     pub fn skip_location_and_billing_unit(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("skipLocationAndBillingUnit")
     }
 
-    /// `userDefinedFieldRecId`: whole number
+    /// `userDefinedFieldRecId`: integer
     pub fn user_defined_field_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("userDefinedFieldRecId")
     }
 
-    /// `value`: text
+    /// `value`: string
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -9641,7 +9641,7 @@ impl<S> WisePayBatchPayment<S> {
         self.0.value("amount")
     }
 
-    /// `wisePayHref`: text
+    /// `wisePayHref`: string
     pub fn wise_pay_href(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wisePayHref")
     }
@@ -9658,17 +9658,17 @@ impl<S> WisePayFeeInvoice<S> {
         self.0.value("amount")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `invoiceHref`: text
+    /// `invoiceHref`: string
     pub fn invoice_href(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceHref")
     }
 
-    /// `invoiceNumber`: text
+    /// `invoiceNumber`: string
     pub fn invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceNumber")
     }
@@ -9690,12 +9690,12 @@ impl<S> WisePayPayment<S> {
         self.0.field("feeInvoice")
     }
 
-    /// `paymentDateUtc`: text without a format that is a date by its name
+    /// `paymentDateUtc`: date as a string, in a format that the vendor does not document
     pub fn payment_date_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("paymentDateUtc")
     }
 
-    /// `wisePayReference`: text
+    /// `wisePayReference`: string
     pub fn wise_pay_reference(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wisePayReference")
     }
@@ -9707,7 +9707,7 @@ psa::record!(types::WisePayPayment, WisePayPayment);
 pub struct WorkRoleExemption<S>(psa::FieldLocation<S>);
 
 impl<S> WorkRoleExemption<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }

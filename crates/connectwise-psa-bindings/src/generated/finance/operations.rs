@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -28,9 +31,10 @@ impl Client {
 
     /// Copies an agreement.
     ///
-    /// `POST /finance/agreements/{parentId}/copy`, vendor's id `postFinanceAgreementsByParentIdCopy`. Answers `Agreement`.
+    /// `POST /finance/agreements/{parentId}/copy`. Vendor's operation ID: `postFinanceAgreementsByParentIdCopy`.
+    /// Returns an `Agreement`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementsByParentIdCopy")]
     #[inline]
     pub fn copy_agreement(&self, agreement_id: i32) -> psa::Call<types::Agreement> {
@@ -41,9 +45,10 @@ impl Client {
 
     /// Copies an agreement type.
     ///
-    /// `POST /finance/agreements/types/{id}/copy`, vendor's id `postFinanceAgreementsByIdCopy`. Answers `AgreementType`.
+    /// `POST /finance/agreements/types/{id}/copy`. Vendor's operation ID: `postFinanceAgreementsByIdCopy`. Returns an
+    /// `AgreementType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postFinanceAgreementsByIdCopy")]
     #[inline]
     pub fn copy_agreement_type(&self, id: i32) -> psa::Call<types::AgreementType> {
@@ -52,9 +57,9 @@ impl Client {
 
     /// Copies a tax code.
     ///
-    /// `POST /finance/taxCodes/{id}/copy`, vendor's id `postFinanceTaxCodesByIdCopy`. Answers `TaxCode`.
+    /// `POST /finance/taxCodes/{id}/copy`. Vendor's operation ID: `postFinanceTaxCodesByIdCopy`. Returns a `TaxCode`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postFinanceTaxCodesByIdCopy")]
     #[inline]
     pub fn copy_tax_code(&self, id: i32) -> psa::Call<types::TaxCode> {
@@ -63,9 +68,10 @@ impl Client {
 
     /// Counts accounting batch entries.
     ///
-    /// `GET /finance/accounting/batches/{parentId}/entries/count`, vendor's id `getFinanceAccountingBatchesByParentIdEntriesCount`. Answers a number; filters can be set.
+    /// `GET /finance/accounting/batches/{parentId}/entries/count`. Vendor's operation ID:
+    /// `getFinanceAccountingBatchesByParentIdEntriesCount`. Returns a number. Takes filters.
     ///
-    /// - `batch_id`: `parentId` of the path.
+    /// - `batch_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingBatchesByParentIdEntriesCount")]
     #[inline]
     pub fn count_accounting_batch_entries(
@@ -79,16 +85,18 @@ impl Client {
 
     /// Counts accounting batches.
     ///
-    /// `GET /finance/accounting/batches/count`, vendor's id `getFinanceAccountingBatchesCount`. Answers a number; filters can be set.
+    /// `GET /finance/accounting/batches/count`. Vendor's operation ID: `getFinanceAccountingBatchesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getFinanceAccountingBatchesCount")]
     #[inline]
     pub fn count_accounting_batches(&self) -> psa::Count<types::AccountingBatch> {
         psa::RequestBuilder::new(&self.connection, &COUNT_ACCOUNTING_BATCHES).count()
     }
 
-    /// Counts an accounting package setup.
+    /// Counts accounting package setups.
     ///
-    /// `GET /finance/accountingPackageSetup/count`, vendor's id `getFinanceAccountingPackageSetupCount`. Answers a number; filters can be set.
+    /// `GET /finance/accountingPackageSetup/count`. Vendor's operation ID: `getFinanceAccountingPackageSetupCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getFinanceAccountingPackageSetupCount")]
     #[inline]
     pub fn count_accounting_package_setup(
@@ -100,18 +108,20 @@ impl Client {
 
     /// Counts accounting packages.
     ///
-    /// `GET /finance/accountingPackages/count`, vendor's id `getFinanceAccountingPackagesCount`. Answers a number; filters can be set.
+    /// `GET /finance/accountingPackages/count`. Vendor's operation ID: `getFinanceAccountingPackagesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getFinanceAccountingPackagesCount")]
     #[inline]
     pub fn count_accounting_packages(&self) -> psa::Count<types::AccountingPackage> {
         psa::RequestBuilder::new(&self.connection, &COUNT_ACCOUNTING_PACKAGES).count()
     }
 
-    /// Counts accounting unposted expense taxable levels.
+    /// Counts the taxable levels of an unposted expense.
     ///
-    /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/count`, vendor's id `getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsCount`. Answers a number; filters can be set.
+    /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/count`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsCount`. Returns a number. Takes filters.
     ///
-    /// - `unposted_expense_id`: `parentId` of the path.
+    /// - `unposted_expense_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsCount")]
     #[inline]
     pub fn count_accounting_unposted_expense_taxable_levels(
@@ -126,9 +136,10 @@ impl Client {
             .count()
     }
 
-    /// Counts accounting unposted expenses.
+    /// Counts unposted expenses.
     ///
-    /// `GET /finance/accounting/unpostedexpenses/count`, vendor's id `getFinanceAccountingUnpostedexpensesCount`. Answers a number; filters can be set.
+    /// `GET /finance/accounting/unpostedexpenses/count`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedexpensesCount`. Returns a number. Takes filters.
     #[doc(alias = "getFinanceAccountingUnpostedexpensesCount")]
     #[inline]
     pub fn count_accounting_unposted_expenses(
@@ -138,11 +149,12 @@ impl Client {
             .count()
     }
 
-    /// Counts accounting unposted invoice taxable levels.
+    /// Counts the taxable levels of an unposted invoice.
     ///
-    /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/count`, vendor's id `getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsCount`. Answers a number; filters can be set.
+    /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/count`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsCount`. Returns a number. Takes filters.
     ///
-    /// - `unposted_invoice_id`: `parentId` of the path.
+    /// - `unposted_invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsCount")]
     #[inline]
     pub fn count_accounting_unposted_invoice_taxable_levels(
@@ -157,9 +169,10 @@ impl Client {
             .count()
     }
 
-    /// Counts accounting unposted invoices.
+    /// Counts unposted invoices.
     ///
-    /// `GET /finance/accounting/unpostedinvoices/count`, vendor's id `getFinanceAccountingUnpostedinvoicesCount`. Answers a number; filters can be set.
+    /// `GET /finance/accounting/unpostedinvoices/count`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedinvoicesCount`. Returns a number. Takes filters.
     #[doc(alias = "getFinanceAccountingUnpostedinvoicesCount")]
     #[inline]
     pub fn count_accounting_unposted_invoices(
@@ -169,9 +182,10 @@ impl Client {
             .count()
     }
 
-    /// Counts accounting unposted payments.
+    /// Counts unposted payments.
     ///
-    /// `GET /finance/accounting/unpostedPayments/count`, vendor's id `getFinanceAccountingUnpostedPaymentsCount`. Answers a number; filters can be set.
+    /// `GET /finance/accounting/unpostedPayments/count`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedPaymentsCount`. Returns a number. Takes filters.
     #[doc(alias = "getFinanceAccountingUnpostedPaymentsCount")]
     #[inline]
     pub fn count_accounting_unposted_payments(
@@ -181,9 +195,10 @@ impl Client {
             .count()
     }
 
-    /// Counts an accounting unposted procurement.
+    /// Counts unposted procurement records.
     ///
-    /// `GET /finance/accounting/unpostedprocurement/count`, vendor's id `getFinanceAccountingUnpostedprocurementCount`. Answers a number; filters can be set.
+    /// `GET /finance/accounting/unpostedprocurement/count`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedprocurementCount`. Returns a number. Takes filters.
     #[doc(alias = "getFinanceAccountingUnpostedprocurementCount")]
     #[inline]
     pub fn count_accounting_unposted_procurement(
@@ -196,11 +211,12 @@ impl Client {
             .count()
     }
 
-    /// Counts accounting unposted procurement taxable levels.
+    /// Counts the taxable levels of an unposted procurement record.
     ///
-    /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/count`, vendor's id `getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsCount`. Answers a number; filters can be set.
+    /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/count`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsCount`. Returns a number. Takes filters.
     ///
-    /// - `unposted_procurement_id`: `parentId` of the path.
+    /// - `unposted_procurement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsCount")]
     #[inline]
     pub fn count_accounting_unposted_procurement_taxable_levels(
@@ -217,9 +233,10 @@ impl Client {
 
     /// Counts agreement additions.
     ///
-    /// `GET /finance/agreements/{parentId}/additions/count`, vendor's id `getFinanceAgreementsByParentIdAdditionsCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/{parentId}/additions/count`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdAdditionsCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdAdditionsCount")]
     #[inline]
     pub fn count_agreement_additions(
@@ -233,9 +250,10 @@ impl Client {
 
     /// Counts agreement adjustments.
     ///
-    /// `GET /finance/agreements/{parentId}/adjustments/count`, vendor's id `getFinanceAgreementsByParentIdAdjustmentsCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/{parentId}/adjustments/count`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdAdjustmentsCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdAdjustmentsCount")]
     #[inline]
     pub fn count_agreement_adjustments(
@@ -249,9 +267,10 @@ impl Client {
 
     /// Counts agreement board defaults.
     ///
-    /// `GET /finance/agreements/{parentId}/boardDefaults/count`, vendor's id `getFinanceAgreementsByParentIdBoardDefaultsCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/{parentId}/boardDefaults/count`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdBoardDefaultsCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdBoardDefaultsCount")]
     #[inline]
     pub fn count_agreement_board_defaults(
@@ -265,9 +284,10 @@ impl Client {
 
     /// Counts agreement configurations.
     ///
-    /// `GET /finance/agreements/{parentId}/configurations/count`, vendor's id `getFinanceAgreementsByParentIdConfigurationsCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/{parentId}/configurations/count`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdConfigurationsCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdConfigurationsCount")]
     #[inline]
     pub fn count_agreement_configurations(
@@ -279,11 +299,12 @@ impl Client {
             .count()
     }
 
-    /// Counts an agreement quick access.
+    /// Counts the quick access records of an agreement.
     ///
-    /// `GET /finance/agreements/{id}/quickAccess/count`, vendor's id `getFinanceAgreementsByIdQuickAccessCount`. Answers `AgreementTabsCount`; `fields` can be set.
+    /// `GET /finance/agreements/{id}/quickAccess/count`. Vendor's operation ID:
+    /// `getFinanceAgreementsByIdQuickAccessCount`. Returns an `AgreementTabsCount`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsByIdQuickAccessCount")]
     #[inline]
     pub fn count_agreement_quick_access(&self, id: i32) -> psa::Get<psa::Value> {
@@ -294,9 +315,10 @@ impl Client {
 
     /// Counts agreement sites.
     ///
-    /// `GET /finance/agreements/{parentId}/sites/count`, vendor's id `getFinanceAgreementsByParentIdSitesCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/{parentId}/sites/count`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdSitesCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdSitesCount")]
     #[inline]
     pub fn count_agreement_sites(
@@ -310,9 +332,10 @@ impl Client {
 
     /// Counts agreement type board defaults.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/boardDefaults/count`, vendor's id `getFinanceAgreementTypesByParentIdBoardDefaultsCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreementTypes/{parentId}/boardDefaults/count`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdBoardDefaultsCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdBoardDefaultsCount")]
     #[inline]
     pub fn count_agreement_type_board_defaults(
@@ -324,9 +347,10 @@ impl Client {
             .count()
     }
 
-    /// Counts agreement type infos.
+    /// Counts agreement type info records.
     ///
-    /// `GET /finance/agreements/types/info/count`, vendor's id `getFinanceAgreementsTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/types/info/count`. Vendor's operation ID: `getFinanceAgreementsTypesInfoCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getFinanceAgreementsTypesInfoCount")]
     #[inline]
     pub fn count_agreement_type_infos(&self) -> psa::Count<types::AgreementTypeInfo> {
@@ -335,9 +359,10 @@ impl Client {
 
     /// Counts agreement type work role exclusions.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions/count`, vendor's id `getFinanceAgreementTypesByParentIdWorkRoleExclusionsCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions/count`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkRoleExclusionsCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkRoleExclusionsCount")]
     #[inline]
     pub fn count_agreement_type_work_role_exclusions(
@@ -352,11 +377,12 @@ impl Client {
             .count()
     }
 
-    /// Counts agreement type work role infos.
+    /// Counts agreement type work role info records.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workroles/info/count`, vendor's id `getFinanceAgreementTypesByParentIdWorkrolesInfoCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workroles/info/count`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkrolesInfoCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkrolesInfoCount")]
     #[inline]
     pub fn count_agreement_type_work_role_infos(
@@ -370,9 +396,10 @@ impl Client {
 
     /// Counts agreement type work roles.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workroles/count`, vendor's id `getFinanceAgreementTypesByParentIdWorkrolesCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workroles/count`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkrolesCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkrolesCount")]
     #[inline]
     pub fn count_agreement_type_work_roles(
@@ -386,9 +413,10 @@ impl Client {
 
     /// Counts agreement type work type exclusions.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions/count`, vendor's id `getFinanceAgreementTypesByParentIdWorkTypeExclusionsCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions/count`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkTypeExclusionsCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkTypeExclusionsCount")]
     #[inline]
     pub fn count_agreement_type_work_type_exclusions(
@@ -405,9 +433,10 @@ impl Client {
 
     /// Counts agreement type work types.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/worktypes/count`, vendor's id `getFinanceAgreementTypesByParentIdWorktypesCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreementTypes/{parentId}/worktypes/count`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorktypesCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorktypesCount")]
     #[inline]
     pub fn count_agreement_type_work_types(
@@ -421,7 +450,8 @@ impl Client {
 
     /// Counts agreement types.
     ///
-    /// `GET /finance/agreements/types/count`, vendor's id `getFinanceAgreementsTypesCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/types/count`. Vendor's operation ID: `getFinanceAgreementsTypesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getFinanceAgreementsTypesCount")]
     #[inline]
     pub fn count_agreement_types(&self) -> psa::Count<types::AgreementType> {
@@ -430,9 +460,10 @@ impl Client {
 
     /// Counts agreement work role exclusions.
     ///
-    /// `GET /finance/agreements/{parentId}/workRoleExclusions/count`, vendor's id `getFinanceAgreementsByParentIdWorkRoleExclusionsCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/{parentId}/workRoleExclusions/count`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdWorkRoleExclusionsCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkRoleExclusionsCount")]
     #[inline]
     pub fn count_agreement_work_role_exclusions(
@@ -446,9 +477,10 @@ impl Client {
 
     /// Counts agreement work roles.
     ///
-    /// `GET /finance/agreements/{parentId}/workroles/count`, vendor's id `getFinanceAgreementsByParentIdWorkrolesCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/{parentId}/workroles/count`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdWorkrolesCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkrolesCount")]
     #[inline]
     pub fn count_agreement_work_roles(
@@ -462,9 +494,10 @@ impl Client {
 
     /// Counts agreement work type exclusions.
     ///
-    /// `GET /finance/agreements/{parentId}/workTypeExclusions/count`, vendor's id `getFinanceAgreementsByParentIdWorkTypeExclusionsCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/{parentId}/workTypeExclusions/count`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdWorkTypeExclusionsCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkTypeExclusionsCount")]
     #[inline]
     pub fn count_agreement_work_type_exclusions(
@@ -478,9 +511,10 @@ impl Client {
 
     /// Counts agreement work types.
     ///
-    /// `GET /finance/agreements/{parentId}/worktypes/count`, vendor's id `getFinanceAgreementsByParentIdWorktypesCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/{parentId}/worktypes/count`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdWorktypesCount`. Returns a number. Takes filters.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorktypesCount")]
     #[inline]
     pub fn count_agreement_work_types(
@@ -494,7 +528,8 @@ impl Client {
 
     /// Counts agreements.
     ///
-    /// `GET /finance/agreements/count`, vendor's id `getFinanceAgreementsCount`. Answers a number; filters can be set.
+    /// `GET /finance/agreements/count`. Vendor's operation ID: `getFinanceAgreementsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getFinanceAgreementsCount")]
     #[inline]
     pub fn count_agreements(&self) -> psa::Count<types::Agreement> {
@@ -503,16 +538,18 @@ impl Client {
 
     /// Counts batch setups.
     ///
-    /// `GET /finance/batchSetups/count`, vendor's id `getFinanceBatchSetupsCount`. Answers a number; filters can be set.
+    /// `GET /finance/batchSetups/count`. Vendor's operation ID: `getFinanceBatchSetupsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getFinanceBatchSetupsCount")]
     #[inline]
     pub fn count_batch_setups(&self) -> psa::Count<types::AgreementBatchSetup> {
         psa::RequestBuilder::new(&self.connection, &COUNT_BATCH_SETUPS).count()
     }
 
-    /// Counts billing cycle infos.
+    /// Counts billing cycle info records.
     ///
-    /// `GET /finance/billingCycles/info/count`, vendor's id `getFinanceBillingCyclesInfoCount`. Answers a number; filters can be set.
+    /// `GET /finance/billingCycles/info/count`. Vendor's operation ID: `getFinanceBillingCyclesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getFinanceBillingCyclesInfoCount")]
     #[inline]
     pub fn count_billing_cycle_infos(&self) -> psa::Count<types::BillingCycleInfo> {
@@ -521,16 +558,18 @@ impl Client {
 
     /// Counts billing cycles.
     ///
-    /// `GET /finance/billingCycles/count`, vendor's id `getFinanceBillingCyclesCount`. Answers a number; filters can be set.
+    /// `GET /finance/billingCycles/count`. Vendor's operation ID: `getFinanceBillingCyclesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getFinanceBillingCyclesCount")]
     #[inline]
     pub fn count_billing_cycles(&self) -> psa::Count<types::BillingCycle> {
         psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_CYCLES).count()
     }
 
-    /// Counts billing setup infos.
+    /// Counts billing setup info records.
     ///
-    /// `GET /finance/billingSetups/info/count`, vendor's id `getFinanceBillingSetupsInfoCount`. Answers a number; filters can be set.
+    /// `GET /finance/billingSetups/info/count`. Vendor's operation ID: `getFinanceBillingSetupsInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getFinanceBillingSetupsInfoCount")]
     #[inline]
     pub fn count_billing_setup_infos(&self) -> psa::Count<types::BillingSetupInfo> {
@@ -539,9 +578,10 @@ impl Client {
 
     /// Counts billing setup routings.
     ///
-    /// `GET /finance/billingSetups/{parentId}/routings/count`, vendor's id `getFinanceBillingSetupsByParentIdRoutingsCount`. Answers a number; filters can be set.
+    /// `GET /finance/billingSetups/{parentId}/routings/count`. Vendor's operation ID:
+    /// `getFinanceBillingSetupsByParentIdRoutingsCount`. Returns a number. Takes filters.
     ///
-    /// - `billing_setup_id`: `parentId` of the path.
+    /// - `billing_setup_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceBillingSetupsByParentIdRoutingsCount")]
     #[inline]
     pub fn count_billing_setup_routings(
@@ -555,16 +595,18 @@ impl Client {
 
     /// Counts billing setups.
     ///
-    /// `GET /finance/billingSetups/count`, vendor's id `getFinanceBillingSetupsCount`. Answers a number; filters can be set.
+    /// `GET /finance/billingSetups/count`. Vendor's operation ID: `getFinanceBillingSetupsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getFinanceBillingSetupsCount")]
     #[inline]
     pub fn count_billing_setups(&self) -> psa::Count<types::BillingSetup> {
         psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_SETUPS).count()
     }
 
-    /// Counts billing status infos.
+    /// Counts billing status info records.
     ///
-    /// `GET /finance/billingStatuses/info/count`, vendor's id `getFinanceBillingStatusesInfoCount`. Answers a number; filters can be set.
+    /// `GET /finance/billingStatuses/info/count`. Vendor's operation ID: `getFinanceBillingStatusesInfoCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getFinanceBillingStatusesInfoCount")]
     #[inline]
     pub fn count_billing_status_infos(&self) -> psa::Count<types::BillingStatusInfo> {
@@ -573,16 +615,18 @@ impl Client {
 
     /// Counts billing statuses.
     ///
-    /// `GET /finance/billingStatuses/count`, vendor's id `getFinanceBillingStatusesCount`. Answers a number; filters can be set.
+    /// `GET /finance/billingStatuses/count`. Vendor's operation ID: `getFinanceBillingStatusesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getFinanceBillingStatusesCount")]
     #[inline]
     pub fn count_billing_statuses(&self) -> psa::Count<types::BillingStatus> {
         psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_STATUSES).count()
     }
 
-    /// Counts billing term infos.
+    /// Counts billing term info records.
     ///
-    /// `GET /finance/billingTerms/info/count`, vendor's id `getFinanceBillingTermsInfoCount`. Answers a number; filters can be set.
+    /// `GET /finance/billingTerms/info/count`. Vendor's operation ID: `getFinanceBillingTermsInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getFinanceBillingTermsInfoCount")]
     #[inline]
     pub fn count_billing_term_infos(&self) -> psa::Count<types::BillingTermInfo> {
@@ -591,16 +635,18 @@ impl Client {
 
     /// Counts billing terms.
     ///
-    /// `GET /finance/billingTerms/count`, vendor's id `getFinanceBillingTermsCount`. Answers a number; filters can be set.
+    /// `GET /finance/billingTerms/count`. Vendor's operation ID: `getFinanceBillingTermsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getFinanceBillingTermsCount")]
     #[inline]
     pub fn count_billing_terms(&self) -> psa::Count<types::BillingTerm> {
         psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_TERMS).count()
     }
 
-    /// Counts a company finance.
+    /// Counts company finance records.
     ///
-    /// `GET /finance/companyFinance/count`, vendor's id `getFinanceCompanyFinanceCount`. Answers a number; filters can be set.
+    /// `GET /finance/companyFinance/count`. Vendor's operation ID: `getFinanceCompanyFinanceCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getFinanceCompanyFinanceCount")]
     #[inline]
     pub fn count_company_finance(&self) -> psa::Count<types::CompanyFinance> {
@@ -609,25 +655,28 @@ impl Client {
 
     /// Counts currencies.
     ///
-    /// `GET /finance/currencies/count`, vendor's id `getFinanceCurrenciesCount`. Answers a number; filters can be set.
+    /// `GET /finance/currencies/count`. Vendor's operation ID: `getFinanceCurrenciesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getFinanceCurrenciesCount")]
     #[inline]
     pub fn count_currencies(&self) -> psa::Count<types::FinanceCurrency> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CURRENCIES).count()
     }
 
-    /// Counts currency code infos.
+    /// Counts currency code info records.
     ///
-    /// `GET /finance/info/currencyCodes/count`, vendor's id `getFinanceInfoCurrencyCodesCount`. Answers a number; filters can be set.
+    /// `GET /finance/info/currencyCodes/count`. Vendor's operation ID: `getFinanceInfoCurrencyCodesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getFinanceInfoCurrencyCodesCount")]
     #[inline]
     pub fn count_currency_code_infos(&self) -> psa::Count<types::CurrencyCode> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CURRENCY_CODE_INFOS).count()
     }
 
-    /// Counts currency infos.
+    /// Counts currency info records.
     ///
-    /// `GET /finance/currencies/info/count`, vendor's id `getFinanceCurrenciesInfoCount`. Answers a number; filters can be set.
+    /// `GET /finance/currencies/info/count`. Vendor's operation ID: `getFinanceCurrenciesInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getFinanceCurrenciesInfoCount")]
     #[inline]
     pub fn count_currency_infos(&self) -> psa::Count<types::CurrencyInfo> {
@@ -636,16 +685,18 @@ impl Client {
 
     /// Counts delivery methods.
     ///
-    /// `GET /finance/deliveryMethods/count`, vendor's id `getFinanceDeliveryMethodsCount`. Answers a number; filters can be set.
+    /// `GET /finance/deliveryMethods/count`. Vendor's operation ID: `getFinanceDeliveryMethodsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getFinanceDeliveryMethodsCount")]
     #[inline]
     pub fn count_delivery_methods(&self) -> psa::Count<types::DeliveryMethod> {
         psa::RequestBuilder::new(&self.connection, &COUNT_DELIVERY_METHODS).count()
     }
 
-    /// Counts gl account mapped types.
+    /// Counts GL account mapped types.
     ///
-    /// `GET /finance/glAccounts/mappedTypes/count`, vendor's id `getFinanceGlAccountsMappedTypesCount`. Answers a number; filters can be set.
+    /// `GET /finance/glAccounts/mappedTypes/count`. Vendor's operation ID: `getFinanceGlAccountsMappedTypesCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getFinanceGlAccountsMappedTypesCount")]
     #[inline]
     pub fn count_gl_account_mapped_types(&self) -> psa::Count<types::MappedType> {
@@ -653,36 +704,39 @@ impl Client {
             .count()
     }
 
-    /// Counts gl accounts.
+    /// Counts GL accounts.
     ///
-    /// `GET /finance/glAccounts/count`, vendor's id `getFinanceGlAccountsCount`. Answers a number; filters can be set.
+    /// `GET /finance/glAccounts/count`. Vendor's operation ID: `getFinanceGlAccountsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getFinanceGlAccountsCount")]
     #[inline]
     pub fn count_gl_accounts(&self) -> psa::Count<types::GlAccount> {
         psa::RequestBuilder::new(&self.connection, &COUNT_GL_ACCOUNTS).count()
     }
 
-    /// Counts gl captions.
+    /// Counts GL captions.
     ///
-    /// `GET /finance/glCaptions/count`, vendor's id `getFinanceGlCaptionsCount`. Answers a number; filters can be set.
+    /// `GET /finance/glCaptions/count`. Vendor's operation ID: `getFinanceGlCaptionsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getFinanceGlCaptionsCount")]
     #[inline]
     pub fn count_gl_captions(&self) -> psa::Count<types::GlCaption> {
         psa::RequestBuilder::new(&self.connection, &COUNT_GL_CAPTIONS).count()
     }
 
-    /// Counts gl paths.
+    /// Counts GL paths.
     ///
-    /// `GET /finance/glpaths/count`, vendor's id `getFinanceGlpathsCount`. Answers a number; filters can be set.
+    /// `GET /finance/glpaths/count`. Vendor's operation ID: `getFinanceGlpathsCount`. Returns a number. Takes filters.
     #[doc(alias = "getFinanceGlpathsCount")]
     #[inline]
     pub fn count_gl_paths(&self) -> psa::Count<types::GlPath> {
         psa::RequestBuilder::new(&self.connection, &COUNT_GL_PATHS).count()
     }
 
-    /// Counts invoice email template infos.
+    /// Counts invoice email template info records.
     ///
-    /// `GET /finance/invoiceEmailTemplates/info/count`, vendor's id `getFinanceInvoiceEmailTemplatesInfoCount`. Answers a number; filters can be set.
+    /// `GET /finance/invoiceEmailTemplates/info/count`. Vendor's operation ID:
+    /// `getFinanceInvoiceEmailTemplatesInfoCount`. Returns a number. Takes filters.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesInfoCount")]
     #[inline]
     pub fn count_invoice_email_template_infos(
@@ -694,7 +748,8 @@ impl Client {
 
     /// Counts invoice email templates.
     ///
-    /// `GET /finance/invoiceEmailTemplates/count`, vendor's id `getFinanceInvoiceEmailTemplatesCount`. Answers a number; filters can be set.
+    /// `GET /finance/invoiceEmailTemplates/count`. Vendor's operation ID: `getFinanceInvoiceEmailTemplatesCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesCount")]
     #[inline]
     pub fn count_invoice_email_templates(
@@ -706,9 +761,10 @@ impl Client {
 
     /// Counts invoice routings.
     ///
-    /// `GET /finance/invoices/{parentId}/routings/count`, vendor's id `getFinanceInvoicesByParentIdRoutingsCount`. Answers a number; filters can be set.
+    /// `GET /finance/invoices/{parentId}/routings/count`. Vendor's operation ID:
+    /// `getFinanceInvoicesByParentIdRoutingsCount`. Returns a number. Takes filters.
     ///
-    /// - `invoice_id`: `parentId` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceInvoicesByParentIdRoutingsCount")]
     #[inline]
     pub fn count_invoice_routings(
@@ -722,7 +778,8 @@ impl Client {
 
     /// Counts invoice template setups.
     ///
-    /// `GET /finance/invoiceTemplateSetups/count`, vendor's id `getFinanceInvoiceTemplateSetupsCount`. Answers a number; filters can be set.
+    /// `GET /finance/invoiceTemplateSetups/count`. Vendor's operation ID: `getFinanceInvoiceTemplateSetupsCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getFinanceInvoiceTemplateSetupsCount")]
     #[inline]
     pub fn count_invoice_template_setups(
@@ -734,7 +791,8 @@ impl Client {
 
     /// Counts invoice templates.
     ///
-    /// `GET /finance/invoiceTemplates/count`, vendor's id `getFinanceInvoiceTemplatesCount`. Answers a number; filters can be set.
+    /// `GET /finance/invoiceTemplates/count`. Vendor's operation ID: `getFinanceInvoiceTemplatesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getFinanceInvoiceTemplatesCount")]
     #[inline]
     pub fn count_invoice_templates(&self) -> psa::Count<types::InvoiceTemplate> {
@@ -743,19 +801,23 @@ impl Client {
 
     /// Counts invoices.
     ///
-    /// `GET /finance/invoices/count`, vendor's id `getFinanceInvoicesCount`. Answers a number; filters can be set.
+    /// `GET /finance/invoices/count`. Vendor's operation ID: `getFinanceInvoicesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getFinanceInvoicesCount")]
     #[inline]
     pub fn count_invoices(&self) -> psa::Count<types::Invoice> {
         psa::RequestBuilder::new(&self.connection, &COUNT_INVOICES).count()
     }
 
-    /// Counts tax code expense type exemption taxable expense type levels.
+    /// Counts the taxable levels of an expense type exemption of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/count`, vendor's id `getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/count`.
+    /// Vendor's operation ID:
+    /// `getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsCount`. Returns a
+    /// number. Takes filters.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `expense_type_exemption_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `expense_type_exemption_id`: path parameter `parentId`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsCount"
     )]
@@ -776,9 +838,10 @@ impl Client {
 
     /// Counts tax code expense type exemptions.
     ///
-    /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions/count`, vendor's id `getFinanceTaxCodesByParentIdExpenseTypeExemptionsCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions/count`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdExpenseTypeExemptionsCount`. Returns a number. Takes filters.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdExpenseTypeExemptionsCount")]
     #[inline]
     pub fn count_tax_code_expense_type_exemptions(
@@ -793,9 +856,10 @@ impl Client {
             .count()
     }
 
-    /// Counts tax code infos.
+    /// Counts tax code info records.
     ///
-    /// `GET /finance/taxCodes/info/count`, vendor's id `getFinanceTaxCodesInfoCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxCodes/info/count`. Vendor's operation ID: `getFinanceTaxCodesInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getFinanceTaxCodesInfoCount")]
     #[inline]
     pub fn count_tax_code_infos(&self) -> psa::Count<types::TaxCodeInfo> {
@@ -804,9 +868,10 @@ impl Client {
 
     /// Counts tax code levels.
     ///
-    /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/count`, vendor's id `getFinanceTaxCodesByParentIdTaxCodeLevelsCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/count`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdTaxCodeLevelsCount`. Returns a number. Takes filters.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeLevelsCount")]
     #[inline]
     pub fn count_tax_code_levels(
@@ -818,12 +883,15 @@ impl Client {
             .count()
     }
 
-    /// Counts tax code product type exemption taxable product type levels.
+    /// Counts the taxable levels of a product type exemption of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/count`, vendor's id `getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/count`.
+    /// Vendor's operation ID:
+    /// `getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsCount`. Returns a
+    /// number. Takes filters.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `product_type_exemption_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `product_type_exemption_id`: path parameter `parentId`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsCount"
     )]
@@ -844,9 +912,10 @@ impl Client {
 
     /// Counts tax code product type exemptions.
     ///
-    /// `GET /finance/taxCodes/{parentId}/productTypeExemptions/count`, vendor's id `getFinanceTaxCodesByParentIdProductTypeExemptionsCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxCodes/{parentId}/productTypeExemptions/count`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdProductTypeExemptionsCount`. Returns a number. Takes filters.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdProductTypeExemptionsCount")]
     #[inline]
     pub fn count_tax_code_product_type_exemptions(
@@ -861,12 +930,14 @@ impl Client {
             .count()
     }
 
-    /// Counts tax code work role exemption taxable work role levels.
+    /// Counts the taxable levels of a work role exemption of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/count`, vendor's id `getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/count`. Vendor's
+    /// operation ID: `getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsCount`. Returns
+    /// a number. Takes filters.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `work_role_exemption_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `work_role_exemption_id`: path parameter `parentId`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsCount"
     )]
@@ -887,9 +958,10 @@ impl Client {
 
     /// Counts tax code work role exemptions.
     ///
-    /// `GET /finance/taxCodes/{parentId}/workRoleExemptions/count`, vendor's id `getFinanceTaxCodesByParentIdWorkRoleExemptionsCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxCodes/{parentId}/workRoleExemptions/count`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdWorkRoleExemptionsCount`. Returns a number. Takes filters.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdWorkRoleExemptionsCount")]
     #[inline]
     pub fn count_tax_code_work_role_exemptions(
@@ -901,12 +973,14 @@ impl Client {
             .count()
     }
 
-    /// Counts tax code x ref taxable x ref levels.
+    /// Counts the taxable levels of a cross-reference of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/count`, vendor's id `getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/count`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsCount`. Returns a number. Takes
+    /// filters.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `tax_code_x_ref_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `tax_code_x_ref_id`: path parameter `parentId`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsCount"
     )]
@@ -925,11 +999,12 @@ impl Client {
             .count()
     }
 
-    /// Counts tax code x refs.
+    /// Counts tax code cross-references.
     ///
-    /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs/count`, vendor's id `getFinanceTaxCodesByParentIdTaxCodeXRefsCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs/count`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdTaxCodeXRefsCount`. Returns a number. Takes filters.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeXRefsCount")]
     #[inline]
     pub fn count_tax_code_x_refs(
@@ -943,16 +1018,18 @@ impl Client {
 
     /// Counts tax codes.
     ///
-    /// `GET /finance/taxCodes/count`, vendor's id `getFinanceTaxCodesCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxCodes/count`. Vendor's operation ID: `getFinanceTaxCodesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getFinanceTaxCodesCount")]
     #[inline]
     pub fn count_tax_codes(&self) -> psa::Count<types::TaxCode> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TAX_CODES).count()
     }
 
-    /// Counts tax integration infos.
+    /// Counts tax integration info records.
     ///
-    /// `GET /finance/info/taxIntegrations/count`, vendor's id `getFinanceInfoTaxIntegrationsCount`. Answers a number; filters can be set.
+    /// `GET /finance/info/taxIntegrations/count`. Vendor's operation ID: `getFinanceInfoTaxIntegrationsCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getFinanceInfoTaxIntegrationsCount")]
     #[inline]
     pub fn count_tax_integration_infos(&self) -> psa::Count<types::TaxIntegrationInfo> {
@@ -961,7 +1038,8 @@ impl Client {
 
     /// Counts tax integrations.
     ///
-    /// `GET /finance/taxIntegrations/count`, vendor's id `getFinanceTaxIntegrationsCount`. Answers a number; filters can be set.
+    /// `GET /finance/taxIntegrations/count`. Vendor's operation ID: `getFinanceTaxIntegrationsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getFinanceTaxIntegrationsCount")]
     #[inline]
     pub fn count_tax_integrations(&self) -> psa::Count<types::TaxIntegration> {
@@ -970,7 +1048,7 @@ impl Client {
 
     /// Creates an accounting batch.
     ///
-    /// `POST /finance/accounting/batches`, vendor's id `postFinanceAccountingBatches`. Answers `GlExport`.
+    /// `POST /finance/accounting/batches`. Vendor's operation ID: `postFinanceAccountingBatches`. Returns a `GlExport`.
     #[doc(alias = "postFinanceAccountingBatches")]
     #[inline]
     pub fn create_accounting_batch(
@@ -984,7 +1062,7 @@ impl Client {
 
     /// Creates an agreement.
     ///
-    /// `POST /finance/agreements`, vendor's id `postFinanceAgreements`. Answers `Agreement`.
+    /// `POST /finance/agreements`. Vendor's operation ID: `postFinanceAgreements`. Returns an `Agreement`.
     #[doc(alias = "postFinanceAgreements")]
     #[inline]
     pub fn create_agreement(
@@ -996,9 +1074,10 @@ impl Client {
 
     /// Creates an agreement addition.
     ///
-    /// `POST /finance/agreements/{parentId}/additions`, vendor's id `postFinanceAgreementsByParentIdAdditions`. Answers `Addition`.
+    /// `POST /finance/agreements/{parentId}/additions`. Vendor's operation ID:
+    /// `postFinanceAgreementsByParentIdAdditions`. Returns an `Addition`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementsByParentIdAdditions")]
     #[inline]
     pub fn create_agreement_addition(
@@ -1014,9 +1093,10 @@ impl Client {
 
     /// Creates an agreement adjustment.
     ///
-    /// `POST /finance/agreements/{parentId}/adjustments`, vendor's id `postFinanceAgreementsByParentIdAdjustments`. Answers `AgreementAdjustment`.
+    /// `POST /finance/agreements/{parentId}/adjustments`. Vendor's operation ID:
+    /// `postFinanceAgreementsByParentIdAdjustments`. Returns an `AgreementAdjustment`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementsByParentIdAdjustments")]
     #[inline]
     pub fn create_agreement_adjustment(
@@ -1030,11 +1110,12 @@ impl Client {
             .value()
     }
 
-    /// Creates agreement board default.
+    /// Creates an agreement board default.
     ///
-    /// `POST /finance/agreements/{parentId}/boardDefaults`, vendor's id `postFinanceAgreementsByParentIdBoardDefaults`. Answers `BoardDefault`.
+    /// `POST /finance/agreements/{parentId}/boardDefaults`. Vendor's operation ID:
+    /// `postFinanceAgreementsByParentIdBoardDefaults`. Returns a `BoardDefault`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementsByParentIdBoardDefaults")]
     #[inline]
     pub fn create_agreement_board_default(
@@ -1050,9 +1131,10 @@ impl Client {
 
     /// Creates an agreement configuration.
     ///
-    /// `POST /finance/agreements/{parentId}/configurations`, vendor's id `postFinanceAgreementsByParentIdConfigurations`. Answers `ConfigurationReference`.
+    /// `POST /finance/agreements/{parentId}/configurations`. Vendor's operation ID:
+    /// `postFinanceAgreementsByParentIdConfigurations`. Returns a `ConfigurationReference`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementsByParentIdConfigurations")]
     #[inline]
     pub fn create_agreement_configuration(
@@ -1066,11 +1148,12 @@ impl Client {
             .value()
     }
 
-    /// Creates an agreement invoice.
+    /// Creates an invoice for an agreement.
     ///
-    /// `POST /finance/agreements/{id}/invoice`, vendor's id `postFinanceAgreementsByIdInvoice`. Answers a whole number.
+    /// `POST /finance/agreements/{id}/invoice`. Vendor's operation ID: `postFinanceAgreementsByIdInvoice`. Returns an
+    /// integer.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postFinanceAgreementsByIdInvoice")]
     #[inline]
     pub fn create_agreement_invoice(&self, id: i32) -> psa::Call<i64> {
@@ -1081,9 +1164,10 @@ impl Client {
 
     /// Creates an agreement site.
     ///
-    /// `POST /finance/agreements/{parentId}/sites`, vendor's id `postFinanceAgreementsByParentIdSites`. Answers `AgreementSite`.
+    /// `POST /finance/agreements/{parentId}/sites`. Vendor's operation ID: `postFinanceAgreementsByParentIdSites`.
+    /// Returns an `AgreementSite`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementsByParentIdSites")]
     #[inline]
     pub fn create_agreement_site(
@@ -1099,7 +1183,8 @@ impl Client {
 
     /// Creates an agreement type.
     ///
-    /// `POST /finance/agreements/types`, vendor's id `postFinanceAgreementsTypes`. Answers `AgreementType`.
+    /// `POST /finance/agreements/types`. Vendor's operation ID: `postFinanceAgreementsTypes`. Returns an
+    /// `AgreementType`.
     #[doc(alias = "postFinanceAgreementsTypes")]
     #[inline]
     pub fn create_agreement_type(
@@ -1111,11 +1196,12 @@ impl Client {
             .value()
     }
 
-    /// Creates agreement type board default.
+    /// Creates an agreement type board default.
     ///
-    /// `POST /finance/agreementTypes/{parentId}/boardDefaults`, vendor's id `postFinanceAgreementTypesByParentIdBoardDefaults`. Answers `AgreementTypeBoardDefault`.
+    /// `POST /finance/agreementTypes/{parentId}/boardDefaults`. Vendor's operation ID:
+    /// `postFinanceAgreementTypesByParentIdBoardDefaults`. Returns an `AgreementTypeBoardDefault`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementTypesByParentIdBoardDefaults")]
     #[inline]
     pub fn create_agreement_type_board_default(
@@ -1131,9 +1217,10 @@ impl Client {
 
     /// Creates an agreement type work role.
     ///
-    /// `POST /finance/agreementTypes/{parentId}/workroles`, vendor's id `postFinanceAgreementTypesByParentIdWorkroles`. Answers `AgreementTypeWorkRole`.
+    /// `POST /finance/agreementTypes/{parentId}/workroles`. Vendor's operation ID:
+    /// `postFinanceAgreementTypesByParentIdWorkroles`. Returns an `AgreementTypeWorkRole`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorkroles")]
     #[inline]
     pub fn create_agreement_type_work_role(
@@ -1149,9 +1236,10 @@ impl Client {
 
     /// Creates an agreement type work role exclusion.
     ///
-    /// `POST /finance/agreementTypes/{parentId}/workRoleExclusions`, vendor's id `postFinanceAgreementTypesByParentIdWorkRoleExclusions`. Answers `AgreementTypeWorkRoleExclusion`.
+    /// `POST /finance/agreementTypes/{parentId}/workRoleExclusions`. Vendor's operation ID:
+    /// `postFinanceAgreementTypesByParentIdWorkRoleExclusions`. Returns an `AgreementTypeWorkRoleExclusion`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorkRoleExclusions")]
     #[inline]
     pub fn create_agreement_type_work_role_exclusion(
@@ -1170,9 +1258,10 @@ impl Client {
 
     /// Creates an agreement type work type.
     ///
-    /// `POST /finance/agreementTypes/{parentId}/worktypes`, vendor's id `postFinanceAgreementTypesByParentIdWorktypes`. Answers `AgreementTypeWorkType`.
+    /// `POST /finance/agreementTypes/{parentId}/worktypes`. Vendor's operation ID:
+    /// `postFinanceAgreementTypesByParentIdWorktypes`. Returns an `AgreementTypeWorkType`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorktypes")]
     #[inline]
     pub fn create_agreement_type_work_type(
@@ -1188,9 +1277,10 @@ impl Client {
 
     /// Creates an agreement type work type exclusion.
     ///
-    /// `POST /finance/agreementTypes/{parentId}/workTypeExclusions`, vendor's id `postFinanceAgreementTypesByParentIdWorkTypeExclusions`. Answers `AgreementTypeWorkTypeExclusion`.
+    /// `POST /finance/agreementTypes/{parentId}/workTypeExclusions`. Vendor's operation ID:
+    /// `postFinanceAgreementTypesByParentIdWorkTypeExclusions`. Returns an `AgreementTypeWorkTypeExclusion`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorkTypeExclusions")]
     #[inline]
     pub fn create_agreement_type_work_type_exclusion(
@@ -1209,9 +1299,10 @@ impl Client {
 
     /// Creates an agreement work role.
     ///
-    /// `POST /finance/agreements/{parentId}/workroles`, vendor's id `postFinanceAgreementsByParentIdWorkroles`. Answers `AgreementWorkRole`.
+    /// `POST /finance/agreements/{parentId}/workroles`. Vendor's operation ID:
+    /// `postFinanceAgreementsByParentIdWorkroles`. Returns an `AgreementWorkRole`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementsByParentIdWorkroles")]
     #[inline]
     pub fn create_agreement_work_role(
@@ -1227,9 +1318,10 @@ impl Client {
 
     /// Creates an agreement work role exclusion.
     ///
-    /// `POST /finance/agreements/{parentId}/workRoleExclusions`, vendor's id `postFinanceAgreementsByParentIdWorkRoleExclusions`. Answers `AgreementWorkRoleExclusion`.
+    /// `POST /finance/agreements/{parentId}/workRoleExclusions`. Vendor's operation ID:
+    /// `postFinanceAgreementsByParentIdWorkRoleExclusions`. Returns an `AgreementWorkRoleExclusion`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementsByParentIdWorkRoleExclusions")]
     #[inline]
     pub fn create_agreement_work_role_exclusion(
@@ -1245,9 +1337,10 @@ impl Client {
 
     /// Creates an agreement work type.
     ///
-    /// `POST /finance/agreements/{parentId}/worktypes`, vendor's id `postFinanceAgreementsByParentIdWorktypes`. Answers `AgreementWorkType`.
+    /// `POST /finance/agreements/{parentId}/worktypes`. Vendor's operation ID:
+    /// `postFinanceAgreementsByParentIdWorktypes`. Returns an `AgreementWorkType`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementsByParentIdWorktypes")]
     #[inline]
     pub fn create_agreement_work_type(
@@ -1263,9 +1356,10 @@ impl Client {
 
     /// Creates an agreement work type exclusion.
     ///
-    /// `POST /finance/agreements/{parentId}/workTypeExclusions`, vendor's id `postFinanceAgreementsByParentIdWorkTypeExclusions`. Answers `AgreementWorkTypeExclusion`.
+    /// `POST /finance/agreements/{parentId}/workTypeExclusions`. Vendor's operation ID:
+    /// `postFinanceAgreementsByParentIdWorkTypeExclusions`. Returns an `AgreementWorkTypeExclusion`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceAgreementsByParentIdWorkTypeExclusions")]
     #[inline]
     pub fn create_agreement_work_type_exclusion(
@@ -1281,7 +1375,7 @@ impl Client {
 
     /// Creates a billing cycle.
     ///
-    /// `POST /finance/billingCycles`, vendor's id `postFinanceBillingCycles`. Answers `BillingCycle`.
+    /// `POST /finance/billingCycles`. Vendor's operation ID: `postFinanceBillingCycles`. Returns a `BillingCycle`.
     #[doc(alias = "postFinanceBillingCycles")]
     #[inline]
     pub fn create_billing_cycle(
@@ -1295,7 +1389,7 @@ impl Client {
 
     /// Creates a billing setup.
     ///
-    /// `POST /finance/billingSetups`, vendor's id `postFinanceBillingSetups`. Answers `BillingSetup`.
+    /// `POST /finance/billingSetups`. Vendor's operation ID: `postFinanceBillingSetups`. Returns a `BillingSetup`.
     #[doc(alias = "postFinanceBillingSetups")]
     #[inline]
     pub fn create_billing_setup(
@@ -1309,9 +1403,10 @@ impl Client {
 
     /// Creates a billing setup routing.
     ///
-    /// `POST /finance/billingSetups/{parentId}/routings`, vendor's id `postFinanceBillingSetupsByParentIdRoutings`. Answers `BillingSetupRouting`.
+    /// `POST /finance/billingSetups/{parentId}/routings`. Vendor's operation ID:
+    /// `postFinanceBillingSetupsByParentIdRoutings`. Returns a `BillingSetupRouting`.
     ///
-    /// - `billing_setup_id`: `parentId` of the path.
+    /// - `billing_setup_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceBillingSetupsByParentIdRoutings")]
     #[inline]
     pub fn create_billing_setup_routing(
@@ -1327,7 +1422,7 @@ impl Client {
 
     /// Creates a billing status.
     ///
-    /// `POST /finance/billingStatuses`, vendor's id `postFinanceBillingStatuses`. Answers `BillingStatus`.
+    /// `POST /finance/billingStatuses`. Vendor's operation ID: `postFinanceBillingStatuses`. Returns a `BillingStatus`.
     #[doc(alias = "postFinanceBillingStatuses")]
     #[inline]
     pub fn create_billing_status(
@@ -1341,7 +1436,7 @@ impl Client {
 
     /// Creates a billing term.
     ///
-    /// `POST /finance/billingTerms`, vendor's id `postFinanceBillingTerms`. Answers `BillingTerm`.
+    /// `POST /finance/billingTerms`. Vendor's operation ID: `postFinanceBillingTerms`. Returns a `BillingTerm`.
     #[doc(alias = "postFinanceBillingTerms")]
     #[inline]
     pub fn create_billing_term(
@@ -1355,7 +1450,7 @@ impl Client {
 
     /// Creates a currency.
     ///
-    /// `POST /finance/currencies`, vendor's id `postFinanceCurrencies`. Answers `FinanceCurrency`.
+    /// `POST /finance/currencies`. Vendor's operation ID: `postFinanceCurrencies`. Returns a `FinanceCurrency`.
     #[doc(alias = "postFinanceCurrencies")]
     #[inline]
     pub fn create_currency(
@@ -1367,7 +1462,8 @@ impl Client {
 
     /// Creates a delivery method.
     ///
-    /// `POST /finance/deliveryMethods`, vendor's id `postFinanceDeliveryMethods`. Answers `DeliveryMethod`.
+    /// `POST /finance/deliveryMethods`. Vendor's operation ID: `postFinanceDeliveryMethods`. Returns a
+    /// `DeliveryMethod`.
     #[doc(alias = "postFinanceDeliveryMethods")]
     #[inline]
     pub fn create_delivery_method(
@@ -1379,9 +1475,9 @@ impl Client {
             .value()
     }
 
-    /// Creates a gl account.
+    /// Creates a GL account.
     ///
-    /// `POST /finance/glAccounts`, vendor's id `postFinanceGlAccounts`. Answers `GlAccount`.
+    /// `POST /finance/glAccounts`. Vendor's operation ID: `postFinanceGlAccounts`. Returns a `GlAccount`.
     #[doc(alias = "postFinanceGlAccounts")]
     #[inline]
     pub fn create_gl_account(
@@ -1391,9 +1487,9 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &CREATE_GL_ACCOUNT).json(body).value()
     }
 
-    /// Creates a gl path.
+    /// Creates a GL path.
     ///
-    /// `POST /finance/glpaths`, vendor's id `postFinanceGlpaths`. Answers `GlPath`.
+    /// `POST /finance/glpaths`. Vendor's operation ID: `postFinanceGlpaths`. Returns a `GlPath`.
     #[doc(alias = "postFinanceGlpaths")]
     #[inline]
     pub fn create_gl_path(
@@ -1405,7 +1501,7 @@ impl Client {
 
     /// Creates an invoice.
     ///
-    /// `POST /finance/invoices`, vendor's id `postFinanceInvoices`. Answers `Invoice`.
+    /// `POST /finance/invoices`. Vendor's operation ID: `postFinanceInvoices`. Returns an `Invoice`.
     #[doc(alias = "postFinanceInvoices")]
     #[inline]
     pub fn create_invoice(
@@ -1417,7 +1513,8 @@ impl Client {
 
     /// Creates an invoice email template.
     ///
-    /// `POST /finance/invoiceEmailTemplates`, vendor's id `postFinanceInvoiceEmailTemplates`. Answers `InvoiceEmailTemplate`.
+    /// `POST /finance/invoiceEmailTemplates`. Vendor's operation ID: `postFinanceInvoiceEmailTemplates`. Returns an
+    /// `InvoiceEmailTemplate`.
     #[doc(alias = "postFinanceInvoiceEmailTemplates")]
     #[inline]
     pub fn create_invoice_email_template(
@@ -1431,9 +1528,10 @@ impl Client {
 
     /// Creates an invoice payment.
     ///
-    /// `POST /finance/invoices/{parentId}/payments`, vendor's id `postFinanceInvoicesByParentIdPayments`. Answers `InvoicePayment`.
+    /// `POST /finance/invoices/{parentId}/payments`. Vendor's operation ID: `postFinanceInvoicesByParentIdPayments`.
+    /// Returns an `InvoicePayment`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceInvoicesByParentIdPayments")]
     #[inline]
     pub fn create_invoice_payment(
@@ -1449,9 +1547,10 @@ impl Client {
 
     /// Creates an invoice routing.
     ///
-    /// `POST /finance/invoices/{parentId}/routings`, vendor's id `postFinanceInvoicesByParentIdRoutings`. Answers `InvoiceRouting`.
+    /// `POST /finance/invoices/{parentId}/routings`. Vendor's operation ID: `postFinanceInvoicesByParentIdRoutings`.
+    /// Returns an `InvoiceRouting`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceInvoicesByParentIdRoutings")]
     #[inline]
     pub fn create_invoice_routing(
@@ -1467,7 +1566,8 @@ impl Client {
 
     /// Creates an invoice template.
     ///
-    /// `POST /finance/invoiceTemplates`, vendor's id `postFinanceInvoiceTemplates`. Answers `InvoiceTemplate`.
+    /// `POST /finance/invoiceTemplates`. Vendor's operation ID: `postFinanceInvoiceTemplates`. Returns an
+    /// `InvoiceTemplate`.
     #[doc(alias = "postFinanceInvoiceTemplates")]
     #[inline]
     pub fn create_invoice_template(
@@ -1481,7 +1581,7 @@ impl Client {
 
     /// Creates a tax code.
     ///
-    /// `POST /finance/taxCodes`, vendor's id `postFinanceTaxCodes`. Answers `TaxCode`.
+    /// `POST /finance/taxCodes`. Vendor's operation ID: `postFinanceTaxCodes`. Returns a `TaxCode`.
     #[doc(alias = "postFinanceTaxCodes")]
     #[inline]
     pub fn create_tax_code(
@@ -1493,9 +1593,10 @@ impl Client {
 
     /// Creates a tax code expense type exemption.
     ///
-    /// `POST /finance/taxCodes/{parentId}/expenseTypeExemptions`, vendor's id `postFinanceTaxCodesByParentIdExpenseTypeExemptions`. Answers `ExpenseTypeExemption`.
+    /// `POST /finance/taxCodes/{parentId}/expenseTypeExemptions`. Vendor's operation ID:
+    /// `postFinanceTaxCodesByParentIdExpenseTypeExemptions`. Returns an `ExpenseTypeExemption`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceTaxCodesByParentIdExpenseTypeExemptions")]
     #[inline]
     pub fn create_tax_code_expense_type_exemption(
@@ -1512,12 +1613,14 @@ impl Client {
             .value()
     }
 
-    /// Creates a tax code expense type exemption taxable expense type level.
+    /// Creates a taxable level of an expense type exemption of a tax code.
     ///
-    /// `POST /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`, vendor's id `postFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels`. Answers `TaxableExpenseTypeLevel`.
+    /// `POST /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`. Vendor's
+    /// operation ID: `postFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels`.
+    /// Returns a `TaxableExpenseTypeLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `expense_type_exemption_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `expense_type_exemption_id`: path parameter `parentId`.
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels"
     )]
@@ -1540,9 +1643,10 @@ impl Client {
 
     /// Creates a tax code level.
     ///
-    /// `POST /finance/taxCodes/{parentId}/taxCodeLevels`, vendor's id `postFinanceTaxCodesByParentIdTaxCodeLevels`. Answers `TaxCodeLevel`.
+    /// `POST /finance/taxCodes/{parentId}/taxCodeLevels`. Vendor's operation ID:
+    /// `postFinanceTaxCodesByParentIdTaxCodeLevels`. Returns a `TaxCodeLevel`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceTaxCodesByParentIdTaxCodeLevels")]
     #[inline]
     pub fn create_tax_code_level(
@@ -1558,9 +1662,10 @@ impl Client {
 
     /// Creates a tax code product type exemption.
     ///
-    /// `POST /finance/taxCodes/{parentId}/productTypeExemptions`, vendor's id `postFinanceTaxCodesByParentIdProductTypeExemptions`. Answers `ProductTypeExemption`.
+    /// `POST /finance/taxCodes/{parentId}/productTypeExemptions`. Vendor's operation ID:
+    /// `postFinanceTaxCodesByParentIdProductTypeExemptions`. Returns a `ProductTypeExemption`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceTaxCodesByParentIdProductTypeExemptions")]
     #[inline]
     pub fn create_tax_code_product_type_exemption(
@@ -1577,12 +1682,14 @@ impl Client {
             .value()
     }
 
-    /// Creates a tax code product type exemption taxable product type level.
+    /// Creates a taxable level of a product type exemption of a tax code.
     ///
-    /// `POST /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`, vendor's id `postFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels`. Answers `TaxableProductTypeLevel`.
+    /// `POST /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`. Vendor's
+    /// operation ID: `postFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels`.
+    /// Returns a `TaxableProductTypeLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `product_type_exemption_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `product_type_exemption_id`: path parameter `parentId`.
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels"
     )]
@@ -1605,9 +1712,10 @@ impl Client {
 
     /// Creates a tax code work role exemption.
     ///
-    /// `POST /finance/taxCodes/{parentId}/workRoleExemptions`, vendor's id `postFinanceTaxCodesByParentIdWorkRoleExemptions`. Answers `WorkRoleExemption`.
+    /// `POST /finance/taxCodes/{parentId}/workRoleExemptions`. Vendor's operation ID:
+    /// `postFinanceTaxCodesByParentIdWorkRoleExemptions`. Returns a `WorkRoleExemption`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceTaxCodesByParentIdWorkRoleExemptions")]
     #[inline]
     pub fn create_tax_code_work_role_exemption(
@@ -1621,12 +1729,14 @@ impl Client {
             .value()
     }
 
-    /// Creates a tax code work role exemption taxable work role level.
+    /// Creates a taxable level of a work role exemption of a tax code.
     ///
-    /// `POST /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`, vendor's id `postFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels`. Answers `TaxableWorkRoleLevel`.
+    /// `POST /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`. Vendor's operation
+    /// ID: `postFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels`. Returns a
+    /// `TaxableWorkRoleLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `work_role_exemption_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `work_role_exemption_id`: path parameter `parentId`.
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels"
     )]
@@ -1647,11 +1757,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a tax code x ref.
+    /// Creates a tax code cross-reference.
     ///
-    /// `POST /finance/taxCodes/{parentId}/taxCodeXRefs`, vendor's id `postFinanceTaxCodesByParentIdTaxCodeXRefs`. Answers `TaxCodeXRef`.
+    /// `POST /finance/taxCodes/{parentId}/taxCodeXRefs`. Vendor's operation ID:
+    /// `postFinanceTaxCodesByParentIdTaxCodeXRefs`. Returns a `TaxCodeXRef`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceTaxCodesByParentIdTaxCodeXRefs")]
     #[inline]
     pub fn create_tax_code_x_ref(
@@ -1665,12 +1776,13 @@ impl Client {
             .value()
     }
 
-    /// Creates a tax code x ref taxable x ref level.
+    /// Creates a taxable level of a cross-reference of a tax code.
     ///
-    /// `POST /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`, vendor's id `postFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels`. Answers `TaxableXRefLevel`.
+    /// `POST /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`. Vendor's operation ID:
+    /// `postFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels`. Returns a `TaxableXRefLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `tax_code_x_ref_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `tax_code_x_ref_id`: path parameter `parentId`.
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels"
     )]
@@ -1693,9 +1805,10 @@ impl Client {
 
     /// Deletes an accounting batch.
     ///
-    /// `DELETE /finance/accounting/batches/{id}`, vendor's id `deleteFinanceAccountingBatchesById`. Answers nothing.
+    /// `DELETE /finance/accounting/batches/{id}`. Vendor's operation ID: `deleteFinanceAccountingBatchesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAccountingBatchesById")]
     #[inline]
     pub fn delete_accounting_batch(&self, id: i32) -> psa::Call<()> {
@@ -1706,9 +1819,9 @@ impl Client {
 
     /// Deletes an agreement.
     ///
-    /// `DELETE /finance/agreements/{id}`, vendor's id `deleteFinanceAgreementsById`. Answers nothing.
+    /// `DELETE /finance/agreements/{id}`. Vendor's operation ID: `deleteFinanceAgreementsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementsById")]
     #[inline]
     pub fn delete_agreement(&self, id: i32) -> psa::Call<()> {
@@ -1717,10 +1830,11 @@ impl Client {
 
     /// Deletes an agreement addition.
     ///
-    /// `DELETE /finance/agreements/{parentId}/additions/{id}`, vendor's id `deleteFinanceAgreementsByParentIdAdditionsById`. Answers nothing.
+    /// `DELETE /finance/agreements/{parentId}/additions/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementsByParentIdAdditionsById`. Returns nothing.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementsByParentIdAdditionsById")]
     #[inline]
     pub fn delete_agreement_addition(
@@ -1736,10 +1850,11 @@ impl Client {
 
     /// Deletes an agreement adjustment.
     ///
-    /// `DELETE /finance/agreements/{parentId}/adjustments/{id}`, vendor's id `deleteFinanceAgreementsByParentIdAdjustmentsById`. Answers nothing.
+    /// `DELETE /finance/agreements/{parentId}/adjustments/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementsByParentIdAdjustmentsById`. Returns nothing.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementsByParentIdAdjustmentsById")]
     #[inline]
     pub fn delete_agreement_adjustment(
@@ -1753,12 +1868,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes agreement board default.
+    /// Deletes an agreement board default.
     ///
-    /// `DELETE /finance/agreements/{parentId}/boardDefaults/{id}`, vendor's id `deleteFinanceAgreementsByParentIdBoardDefaultsById`. Answers nothing.
+    /// `DELETE /finance/agreements/{parentId}/boardDefaults/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementsByParentIdBoardDefaultsById`. Returns nothing.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementsByParentIdBoardDefaultsById")]
     #[inline]
     pub fn delete_agreement_board_default(
@@ -1774,10 +1890,11 @@ impl Client {
 
     /// Deletes an agreement configuration.
     ///
-    /// `DELETE /finance/agreements/{parentId}/configurations/{id}`, vendor's id `deleteFinanceAgreementsByParentIdConfigurationsById`. Answers nothing.
+    /// `DELETE /finance/agreements/{parentId}/configurations/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementsByParentIdConfigurationsById`. Returns nothing.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementsByParentIdConfigurationsById")]
     #[inline]
     pub fn delete_agreement_configuration(
@@ -1793,10 +1910,11 @@ impl Client {
 
     /// Deletes an agreement site.
     ///
-    /// `DELETE /finance/agreements/{parentId}/sites/{id}`, vendor's id `deleteFinanceAgreementsByParentIdSitesById`. Answers nothing.
+    /// `DELETE /finance/agreements/{parentId}/sites/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementsByParentIdSitesById`. Returns nothing.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementsByParentIdSitesById")]
     #[inline]
     pub fn delete_agreement_site(&self, agreement_id: i32, id: i32) -> psa::Call<()> {
@@ -1808,9 +1926,10 @@ impl Client {
 
     /// Deletes an agreement type.
     ///
-    /// `DELETE /finance/agreements/types/{id}`, vendor's id `deleteFinanceAgreementsTypesById`. Answers nothing.
+    /// `DELETE /finance/agreements/types/{id}`. Vendor's operation ID: `deleteFinanceAgreementsTypesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementsTypesById")]
     #[inline]
     pub fn delete_agreement_type(&self, id: i32) -> psa::Call<()> {
@@ -1819,12 +1938,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes agreement type board default.
+    /// Deletes an agreement type board default.
     ///
-    /// `DELETE /finance/agreementTypes/{parentId}/boardDefaults/{id}`, vendor's id `deleteFinanceAgreementTypesByParentIdBoardDefaultsById`. Answers nothing.
+    /// `DELETE /finance/agreementTypes/{parentId}/boardDefaults/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementTypesByParentIdBoardDefaultsById`. Returns nothing.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdBoardDefaultsById")]
     #[inline]
     pub fn delete_agreement_type_board_default(
@@ -1840,10 +1960,11 @@ impl Client {
 
     /// Deletes an agreement type work role.
     ///
-    /// `DELETE /finance/agreementTypes/{parentId}/workroles/{id}`, vendor's id `deleteFinanceAgreementTypesByParentIdWorkrolesById`. Answers nothing.
+    /// `DELETE /finance/agreementTypes/{parentId}/workroles/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementTypesByParentIdWorkrolesById`. Returns nothing.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorkrolesById")]
     #[inline]
     pub fn delete_agreement_type_work_role(
@@ -1859,10 +1980,11 @@ impl Client {
 
     /// Deletes an agreement type work role exclusion.
     ///
-    /// `DELETE /finance/agreementTypes/{parentId}/workRoleExclusions/{id}`, vendor's id `deleteFinanceAgreementTypesByParentIdWorkRoleExclusionsById`. Answers nothing.
+    /// `DELETE /finance/agreementTypes/{parentId}/workRoleExclusions/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementTypesByParentIdWorkRoleExclusionsById`. Returns nothing.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorkRoleExclusionsById")]
     #[inline]
     pub fn delete_agreement_type_work_role_exclusion(
@@ -1881,10 +2003,11 @@ impl Client {
 
     /// Deletes an agreement type work type.
     ///
-    /// `DELETE /finance/agreementTypes/{parentId}/worktypes/{id}`, vendor's id `deleteFinanceAgreementTypesByParentIdWorktypesById`. Answers nothing.
+    /// `DELETE /finance/agreementTypes/{parentId}/worktypes/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementTypesByParentIdWorktypesById`. Returns nothing.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorktypesById")]
     #[inline]
     pub fn delete_agreement_type_work_type(
@@ -1900,10 +2023,11 @@ impl Client {
 
     /// Deletes an agreement type work type exclusion.
     ///
-    /// `DELETE /finance/agreementTypes/{parentId}/workTypeExclusions/{id}`, vendor's id `deleteFinanceAgreementTypesByParentIdWorkTypeExclusionsById`. Answers nothing.
+    /// `DELETE /finance/agreementTypes/{parentId}/workTypeExclusions/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementTypesByParentIdWorkTypeExclusionsById`. Returns nothing.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorkTypeExclusionsById")]
     #[inline]
     pub fn delete_agreement_type_work_type_exclusion(
@@ -1922,10 +2046,11 @@ impl Client {
 
     /// Deletes an agreement work role.
     ///
-    /// `DELETE /finance/agreements/{parentId}/workroles/{id}`, vendor's id `deleteFinanceAgreementsByParentIdWorkrolesById`. Answers nothing.
+    /// `DELETE /finance/agreements/{parentId}/workroles/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementsByParentIdWorkrolesById`. Returns nothing.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorkrolesById")]
     #[inline]
     pub fn delete_agreement_work_role(
@@ -1941,10 +2066,11 @@ impl Client {
 
     /// Deletes an agreement work role exclusion.
     ///
-    /// `DELETE /finance/agreements/{parentId}/workRoleExclusions/{id}`, vendor's id `deleteFinanceAgreementsByParentIdWorkRoleExclusionsById`. Answers nothing.
+    /// `DELETE /finance/agreements/{parentId}/workRoleExclusions/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementsByParentIdWorkRoleExclusionsById`. Returns nothing.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorkRoleExclusionsById")]
     #[inline]
     pub fn delete_agreement_work_role_exclusion(
@@ -1960,10 +2086,11 @@ impl Client {
 
     /// Deletes an agreement work type.
     ///
-    /// `DELETE /finance/agreements/{parentId}/worktypes/{id}`, vendor's id `deleteFinanceAgreementsByParentIdWorktypesById`. Answers nothing.
+    /// `DELETE /finance/agreements/{parentId}/worktypes/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementsByParentIdWorktypesById`. Returns nothing.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorktypesById")]
     #[inline]
     pub fn delete_agreement_work_type(
@@ -1979,10 +2106,11 @@ impl Client {
 
     /// Deletes an agreement work type exclusion.
     ///
-    /// `DELETE /finance/agreements/{parentId}/workTypeExclusions/{id}`, vendor's id `deleteFinanceAgreementsByParentIdWorkTypeExclusionsById`. Answers nothing.
+    /// `DELETE /finance/agreements/{parentId}/workTypeExclusions/{id}`. Vendor's operation ID:
+    /// `deleteFinanceAgreementsByParentIdWorkTypeExclusionsById`. Returns nothing.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorkTypeExclusionsById")]
     #[inline]
     pub fn delete_agreement_work_type_exclusion(
@@ -1998,9 +2126,9 @@ impl Client {
 
     /// Deletes a billing cycle.
     ///
-    /// `DELETE /finance/billingCycles/{id}`, vendor's id `deleteFinanceBillingCyclesById`. Answers nothing.
+    /// `DELETE /finance/billingCycles/{id}`. Vendor's operation ID: `deleteFinanceBillingCyclesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceBillingCyclesById")]
     #[inline]
     pub fn delete_billing_cycle(&self, id: i32) -> psa::Call<()> {
@@ -2011,9 +2139,9 @@ impl Client {
 
     /// Deletes a billing setup.
     ///
-    /// `DELETE /finance/billingSetups/{id}`, vendor's id `deleteFinanceBillingSetupsById`. Answers nothing.
+    /// `DELETE /finance/billingSetups/{id}`. Vendor's operation ID: `deleteFinanceBillingSetupsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceBillingSetupsById")]
     #[inline]
     pub fn delete_billing_setup(&self, id: i32) -> psa::Call<()> {
@@ -2024,10 +2152,11 @@ impl Client {
 
     /// Deletes a billing setup routing.
     ///
-    /// `DELETE /finance/billingSetups/{parentId}/routings/{id}`, vendor's id `deleteFinanceBillingSetupsByParentIdRoutingsById`. Answers nothing.
+    /// `DELETE /finance/billingSetups/{parentId}/routings/{id}`. Vendor's operation ID:
+    /// `deleteFinanceBillingSetupsByParentIdRoutingsById`. Returns nothing.
     ///
-    /// - `billing_setup_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `billing_setup_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceBillingSetupsByParentIdRoutingsById")]
     #[inline]
     pub fn delete_billing_setup_routing(
@@ -2043,9 +2172,10 @@ impl Client {
 
     /// Deletes a billing status.
     ///
-    /// `DELETE /finance/billingStatuses/{id}`, vendor's id `deleteFinanceBillingStatusesById`. Answers nothing.
+    /// `DELETE /finance/billingStatuses/{id}`. Vendor's operation ID: `deleteFinanceBillingStatusesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceBillingStatusesById")]
     #[inline]
     pub fn delete_billing_status(&self, id: i32) -> psa::Call<()> {
@@ -2056,9 +2186,9 @@ impl Client {
 
     /// Deletes a billing term.
     ///
-    /// `DELETE /finance/billingTerms/{id}`, vendor's id `deleteFinanceBillingTermsById`. Answers nothing.
+    /// `DELETE /finance/billingTerms/{id}`. Vendor's operation ID: `deleteFinanceBillingTermsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceBillingTermsById")]
     #[inline]
     pub fn delete_billing_term(&self, id: i32) -> psa::Call<()> {
@@ -2067,9 +2197,9 @@ impl Client {
 
     /// Deletes a currency.
     ///
-    /// `DELETE /finance/currencies/{id}`, vendor's id `deleteFinanceCurrenciesById`. Answers nothing.
+    /// `DELETE /finance/currencies/{id}`. Vendor's operation ID: `deleteFinanceCurrenciesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceCurrenciesById")]
     #[inline]
     pub fn delete_currency(&self, id: i32) -> psa::Call<()> {
@@ -2078,9 +2208,10 @@ impl Client {
 
     /// Deletes a delivery method.
     ///
-    /// `DELETE /finance/deliveryMethods/{id}`, vendor's id `deleteFinanceDeliveryMethodsById`. Answers nothing.
+    /// `DELETE /finance/deliveryMethods/{id}`. Vendor's operation ID: `deleteFinanceDeliveryMethodsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceDeliveryMethodsById")]
     #[inline]
     pub fn delete_delivery_method(&self, id: i32) -> psa::Call<()> {
@@ -2089,22 +2220,22 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a gl account.
+    /// Deletes a GL account.
     ///
-    /// `DELETE /finance/glAccounts/{id}`, vendor's id `deleteFinanceGlAccountsById`. Answers nothing.
+    /// `DELETE /finance/glAccounts/{id}`. Vendor's operation ID: `deleteFinanceGlAccountsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceGlAccountsById")]
     #[inline]
     pub fn delete_gl_account(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_GL_ACCOUNT).path(id).empty()
     }
 
-    /// Deletes a gl path.
+    /// Deletes a GL path.
     ///
-    /// `DELETE /finance/glpaths/{id}`, vendor's id `deleteFinanceGlpathsById`. Answers nothing.
+    /// `DELETE /finance/glpaths/{id}`. Vendor's operation ID: `deleteFinanceGlpathsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceGlpathsById")]
     #[inline]
     pub fn delete_gl_path(&self, id: i32) -> psa::Call<()> {
@@ -2113,9 +2244,9 @@ impl Client {
 
     /// Deletes an invoice.
     ///
-    /// `DELETE /finance/invoices/{id}`, vendor's id `deleteFinanceInvoicesById`. Answers nothing.
+    /// `DELETE /finance/invoices/{id}`. Vendor's operation ID: `deleteFinanceInvoicesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceInvoicesById")]
     #[inline]
     pub fn delete_invoice(&self, id: i32) -> psa::Call<()> {
@@ -2124,9 +2255,10 @@ impl Client {
 
     /// Deletes an invoice email template.
     ///
-    /// `DELETE /finance/invoiceEmailTemplates/{id}`, vendor's id `deleteFinanceInvoiceEmailTemplatesById`. Answers nothing.
+    /// `DELETE /finance/invoiceEmailTemplates/{id}`. Vendor's operation ID: `deleteFinanceInvoiceEmailTemplatesById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceInvoiceEmailTemplatesById")]
     #[inline]
     pub fn delete_invoice_email_template(&self, id: i32) -> psa::Call<()> {
@@ -2137,10 +2269,11 @@ impl Client {
 
     /// Deletes an invoice payment.
     ///
-    /// `DELETE /finance/invoices/{parentId}/payments/{id}`, vendor's id `deleteFinanceInvoicesByParentIdPaymentsById`. Answers nothing.
+    /// `DELETE /finance/invoices/{parentId}/payments/{id}`. Vendor's operation ID:
+    /// `deleteFinanceInvoicesByParentIdPaymentsById`. Returns nothing.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceInvoicesByParentIdPaymentsById")]
     #[inline]
     pub fn delete_invoice_payment(&self, invoice_id: i32, id: i32) -> psa::Call<()> {
@@ -2152,10 +2285,11 @@ impl Client {
 
     /// Deletes an invoice routing.
     ///
-    /// `DELETE /finance/invoices/{parentId}/routings/{id}`, vendor's id `deleteFinanceInvoicesByParentIdRoutingsById`. Answers nothing.
+    /// `DELETE /finance/invoices/{parentId}/routings/{id}`. Vendor's operation ID:
+    /// `deleteFinanceInvoicesByParentIdRoutingsById`. Returns nothing.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceInvoicesByParentIdRoutingsById")]
     #[inline]
     pub fn delete_invoice_routing(&self, invoice_id: i32, id: i32) -> psa::Call<()> {
@@ -2167,9 +2301,10 @@ impl Client {
 
     /// Deletes an invoice template.
     ///
-    /// `DELETE /finance/invoiceTemplates/{id}`, vendor's id `deleteFinanceInvoiceTemplatesById`. Answers nothing.
+    /// `DELETE /finance/invoiceTemplates/{id}`. Vendor's operation ID: `deleteFinanceInvoiceTemplatesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceInvoiceTemplatesById")]
     #[inline]
     pub fn delete_invoice_template(&self, id: i32) -> psa::Call<()> {
@@ -2180,9 +2315,9 @@ impl Client {
 
     /// Deletes a tax code.
     ///
-    /// `DELETE /finance/taxCodes/{id}`, vendor's id `deleteFinanceTaxCodesById`. Answers nothing.
+    /// `DELETE /finance/taxCodes/{id}`. Vendor's operation ID: `deleteFinanceTaxCodesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceTaxCodesById")]
     #[inline]
     pub fn delete_tax_code(&self, id: i32) -> psa::Call<()> {
@@ -2191,10 +2326,11 @@ impl Client {
 
     /// Deletes a tax code expense type exemption.
     ///
-    /// `DELETE /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`, vendor's id `deleteFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Answers nothing.
+    /// `DELETE /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`. Vendor's operation ID:
+    /// `deleteFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Returns nothing.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdExpenseTypeExemptionsById")]
     #[inline]
     pub fn delete_tax_code_expense_type_exemption(
@@ -2211,13 +2347,16 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a tax code expense type exemption taxable expense type level.
+    /// Deletes a taxable level of an expense type exemption of a tax code.
     ///
-    /// `DELETE /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`, vendor's id `deleteFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById`. Answers nothing.
+    /// `DELETE /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`.
+    /// Vendor's operation ID:
+    /// `deleteFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById`. Returns
+    /// nothing.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `expense_type_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `expense_type_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById"
     )]
@@ -2240,10 +2379,11 @@ impl Client {
 
     /// Deletes a tax code level.
     ///
-    /// `DELETE /finance/taxCodes/{parentId}/taxCodeLevels/{id}`, vendor's id `deleteFinanceTaxCodesByParentIdTaxCodeLevelsById`. Answers nothing.
+    /// `DELETE /finance/taxCodes/{parentId}/taxCodeLevels/{id}`. Vendor's operation ID:
+    /// `deleteFinanceTaxCodesByParentIdTaxCodeLevelsById`. Returns nothing.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdTaxCodeLevelsById")]
     #[inline]
     pub fn delete_tax_code_level(&self, tax_code_id: i32, id: i32) -> psa::Call<()> {
@@ -2255,10 +2395,11 @@ impl Client {
 
     /// Deletes a tax code product type exemption.
     ///
-    /// `DELETE /finance/taxCodes/{parentId}/productTypeExemptions/{id}`, vendor's id `deleteFinanceTaxCodesByParentIdProductTypeExemptionsById`. Answers nothing.
+    /// `DELETE /finance/taxCodes/{parentId}/productTypeExemptions/{id}`. Vendor's operation ID:
+    /// `deleteFinanceTaxCodesByParentIdProductTypeExemptionsById`. Returns nothing.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdProductTypeExemptionsById")]
     #[inline]
     pub fn delete_tax_code_product_type_exemption(
@@ -2275,13 +2416,16 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a tax code product type exemption taxable product type level.
+    /// Deletes a taxable level of a product type exemption of a tax code.
     ///
-    /// `DELETE /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`, vendor's id `deleteFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById`. Answers nothing.
+    /// `DELETE /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`.
+    /// Vendor's operation ID:
+    /// `deleteFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById`. Returns
+    /// nothing.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `product_type_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `product_type_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById"
     )]
@@ -2304,10 +2448,11 @@ impl Client {
 
     /// Deletes a tax code work role exemption.
     ///
-    /// `DELETE /finance/taxCodes/{parentId}/workRoleExemptions/{id}`, vendor's id `deleteFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Answers nothing.
+    /// `DELETE /finance/taxCodes/{parentId}/workRoleExemptions/{id}`. Vendor's operation ID:
+    /// `deleteFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Returns nothing.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdWorkRoleExemptionsById")]
     #[inline]
     pub fn delete_tax_code_work_role_exemption(
@@ -2321,13 +2466,15 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a tax code work role exemption taxable work role level.
+    /// Deletes a taxable level of a work role exemption of a tax code.
     ///
-    /// `DELETE /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`, vendor's id `deleteFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById`. Answers nothing.
+    /// `DELETE /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`. Vendor's
+    /// operation ID: `deleteFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById`.
+    /// Returns nothing.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `work_role_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `work_role_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById"
     )]
@@ -2348,12 +2495,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a tax code x ref.
+    /// Deletes a tax code cross-reference.
     ///
-    /// `DELETE /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`, vendor's id `deleteFinanceTaxCodesByParentIdTaxCodeXRefsById`. Answers nothing.
+    /// `DELETE /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`. Vendor's operation ID:
+    /// `deleteFinanceTaxCodesByParentIdTaxCodeXRefsById`. Returns nothing.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdTaxCodeXRefsById")]
     #[inline]
     pub fn delete_tax_code_x_ref(&self, tax_code_id: i32, id: i32) -> psa::Call<()> {
@@ -2363,13 +2511,14 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a tax code x ref taxable x ref level.
+    /// Deletes a taxable level of a cross-reference of a tax code.
     ///
-    /// `DELETE /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`, vendor's id `deleteFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById`. Answers nothing.
+    /// `DELETE /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`. Vendor's operation
+    /// ID: `deleteFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById`. Returns nothing.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `tax_code_x_ref_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `tax_code_x_ref_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById"
     )]
@@ -2390,9 +2539,9 @@ impl Client {
             .empty()
     }
 
-    /// Exports an accounting.
+    /// Exports accounting data.
     ///
-    /// `POST /finance/accounting/export`, vendor's id `postFinanceAccountingExport`. Answers `GlExport`.
+    /// `POST /finance/accounting/export`. Vendor's operation ID: `postFinanceAccountingExport`. Returns a `GlExport`.
     #[doc(alias = "postFinanceAccountingExport")]
     #[inline]
     pub fn export_accounting(
@@ -2404,9 +2553,10 @@ impl Client {
 
     /// Exports an accounting batch.
     ///
-    /// `POST /finance/accounting/batches/{id}/export`, vendor's id `postFinanceAccountingBatchesByIdExport`. Answers `GlExport`.
+    /// `POST /finance/accounting/batches/{id}/export`. Vendor's operation ID: `postFinanceAccountingBatchesByIdExport`.
+    /// Returns a `GlExport`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postFinanceAccountingBatchesByIdExport")]
     #[inline]
     pub fn export_accounting_batch(
@@ -2422,9 +2572,10 @@ impl Client {
 
     /// Gets an accounting batch.
     ///
-    /// `GET /finance/accounting/batches/{id}`, vendor's id `getFinanceAccountingBatchesById`. Answers `AccountingBatch`; `fields` can be set.
+    /// `GET /finance/accounting/batches/{id}`. Vendor's operation ID: `getFinanceAccountingBatchesById`. Returns an
+    /// `AccountingBatch`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAccountingBatchesById")]
     #[inline]
     pub fn get_accounting_batch(&self, id: i32) -> psa::Get<types::AccountingBatch> {
@@ -2433,10 +2584,11 @@ impl Client {
 
     /// Gets an accounting batch entry.
     ///
-    /// `GET /finance/accounting/batches/{parentId}/entries/{id}`, vendor's id `getFinanceAccountingBatchesByParentIdEntriesById`. Answers `BatchEntry`; `fields` can be set.
+    /// `GET /finance/accounting/batches/{parentId}/entries/{id}`. Vendor's operation ID:
+    /// `getFinanceAccountingBatchesByParentIdEntriesById`. Returns a `BatchEntry`. Takes `fields`.
     ///
-    /// - `batch_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `batch_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAccountingBatchesByParentIdEntriesById")]
     #[inline]
     pub fn get_accounting_batch_entry(
@@ -2452,9 +2604,10 @@ impl Client {
 
     /// Gets an accounting package.
     ///
-    /// `GET /finance/accountingPackages/{id}`, vendor's id `getFinanceAccountingPackagesById`. Answers `AccountingPackage`; `fields` can be set.
+    /// `GET /finance/accountingPackages/{id}`. Vendor's operation ID: `getFinanceAccountingPackagesById`. Returns an
+    /// `AccountingPackage`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAccountingPackagesById")]
     #[inline]
     pub fn get_accounting_package(&self, id: i32) -> psa::Get<types::AccountingPackage> {
@@ -2465,9 +2618,10 @@ impl Client {
 
     /// Gets an accounting package setup.
     ///
-    /// `GET /finance/accountingPackageSetup/{id}`, vendor's id `getFinanceAccountingPackageSetupById`. Answers `AccountingPackageSetup`; `fields` can be set.
+    /// `GET /finance/accountingPackageSetup/{id}`. Vendor's operation ID: `getFinanceAccountingPackageSetupById`.
+    /// Returns an `AccountingPackageSetup`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAccountingPackageSetupById")]
     #[inline]
     pub fn get_accounting_package_setup(
@@ -2479,11 +2633,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an accounting unposted expense.
+    /// Gets an unposted expense.
     ///
-    /// `GET /finance/accounting/unpostedexpenses/{id}`, vendor's id `getFinanceAccountingUnpostedexpensesById`. Answers `UnpostedExpense`; `fields` can be set.
+    /// `GET /finance/accounting/unpostedexpenses/{id}`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedexpensesById`. Returns an `UnpostedExpense`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAccountingUnpostedexpensesById")]
     #[inline]
     pub fn get_accounting_unposted_expense(
@@ -2495,12 +2650,14 @@ impl Client {
             .get()
     }
 
-    /// Gets an accounting unposted expense taxable level.
+    /// Gets a taxable level of an unposted expense.
     ///
-    /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/{id}`, vendor's id `getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsById`. Answers `UnpostedExpenseTaxableLevel`; `fields` can be set.
+    /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/{id}`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsById`. Returns an `UnpostedExpenseTaxableLevel`.
+    /// Takes `fields`.
     ///
-    /// - `unposted_expense_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `unposted_expense_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsById")]
     #[inline]
     pub fn get_accounting_unposted_expense_taxable_level(
@@ -2517,11 +2674,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an accounting unposted invoice.
+    /// Gets an unposted invoice.
     ///
-    /// `GET /finance/accounting/unpostedinvoices/{id}`, vendor's id `getFinanceAccountingUnpostedinvoicesById`. Answers `UnpostedInvoice`; `fields` can be set.
+    /// `GET /finance/accounting/unpostedinvoices/{id}`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedinvoicesById`. Returns an `UnpostedInvoice`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAccountingUnpostedinvoicesById")]
     #[inline]
     pub fn get_accounting_unposted_invoice(
@@ -2533,12 +2691,14 @@ impl Client {
             .get()
     }
 
-    /// Gets an accounting unposted invoice taxable level.
+    /// Gets a taxable level of an unposted invoice.
     ///
-    /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/{id}`, vendor's id `getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsById`. Answers `UnpostedInvoiceTaxableLevel`; `fields` can be set.
+    /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/{id}`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsById`. Returns an `UnpostedInvoiceTaxableLevel`.
+    /// Takes `fields`.
     ///
-    /// - `unposted_invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `unposted_invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsById")]
     #[inline]
     pub fn get_accounting_unposted_invoice_taxable_level(
@@ -2555,11 +2715,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an accounting unposted payment.
+    /// Gets an unposted payment.
     ///
-    /// `GET /finance/accounting/unpostedPayments/{id}`, vendor's id `getFinanceAccountingUnpostedPaymentsById`. Answers `UnpostedPayments`; `fields` can be set.
+    /// `GET /finance/accounting/unpostedPayments/{id}`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedPaymentsById`. Returns an `UnpostedPayments`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAccountingUnpostedPaymentsById")]
     #[inline]
     pub fn get_accounting_unposted_payment(
@@ -2571,11 +2732,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an accounting unposted procurement.
+    /// Gets an unposted procurement record.
     ///
-    /// `GET /finance/accounting/unpostedprocurement/{id}`, vendor's id `getFinanceAccountingUnpostedprocurementById`. Answers `UnpostedProcurement`; `fields` can be set.
+    /// `GET /finance/accounting/unpostedprocurement/{id}`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedprocurementById`. Returns an `UnpostedProcurement`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAccountingUnpostedprocurementById")]
     #[inline]
     pub fn get_accounting_unposted_procurement(
@@ -2587,12 +2749,14 @@ impl Client {
             .get()
     }
 
-    /// Gets an accounting unposted procurement taxable level.
+    /// Gets a taxable level of an unposted procurement record.
     ///
-    /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/{id}`, vendor's id `getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsById`. Answers `UnpostedProcurementTaxableLevel`; `fields` can be set.
+    /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/{id}`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsById`. Returns an
+    /// `UnpostedProcurementTaxableLevel`. Takes `fields`.
     ///
-    /// - `unposted_procurement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `unposted_procurement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsById")]
     #[inline]
     pub fn get_accounting_unposted_procurement_taxable_level(
@@ -2611,9 +2775,10 @@ impl Client {
 
     /// Gets an agreement.
     ///
-    /// `GET /finance/agreements/{id}`, vendor's id `getFinanceAgreementsById`. Answers `Agreement`; `fields` can be set.
+    /// `GET /finance/agreements/{id}`. Vendor's operation ID: `getFinanceAgreementsById`. Returns an `Agreement`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsById")]
     #[inline]
     pub fn get_agreement(&self, id: i32) -> psa::Get<types::Agreement> {
@@ -2622,10 +2787,11 @@ impl Client {
 
     /// Gets an agreement addition.
     ///
-    /// `GET /finance/agreements/{parentId}/additions/{id}`, vendor's id `getFinanceAgreementsByParentIdAdditionsById`. Answers `Addition`; `fields` can be set.
+    /// `GET /finance/agreements/{parentId}/additions/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdAdditionsById`. Returns an `Addition`. Takes `fields`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsByParentIdAdditionsById")]
     #[inline]
     pub fn get_agreement_addition(
@@ -2641,10 +2807,11 @@ impl Client {
 
     /// Gets an agreement adjustment.
     ///
-    /// `GET /finance/agreements/{parentId}/adjustments/{id}`, vendor's id `getFinanceAgreementsByParentIdAdjustmentsById`. Answers `AgreementAdjustment`; `fields` can be set.
+    /// `GET /finance/agreements/{parentId}/adjustments/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdAdjustmentsById`. Returns an `AgreementAdjustment`. Takes `fields`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsByParentIdAdjustmentsById")]
     #[inline]
     pub fn get_agreement_adjustment(
@@ -2660,10 +2827,12 @@ impl Client {
 
     /// Gets an agreement application parameter.
     ///
-    /// `GET /finance/agreements/{id}/applicationParameters/{podId}`, vendor's id `getFinanceAgreementsByIdApplicationParametersByPodId`. Answers `AgreementApplicationParameters`; `fields` can be set.
+    /// `GET /finance/agreements/{id}/applicationParameters/{podId}`. Vendor's operation ID:
+    /// `getFinanceAgreementsByIdApplicationParametersByPodId`. Returns an `AgreementApplicationParameters`. Takes
+    /// `fields`.
     ///
-    /// - `agreement_id`: `id` of the path.
-    /// - `pod_id`: `podId` of the path.
+    /// - `agreement_id`: path parameter `id`.
+    /// - `pod_id`: path parameter `podId`.
     #[doc(alias = "getFinanceAgreementsByIdApplicationParametersByPodId")]
     #[inline]
     pub fn get_agreement_application_parameter(
@@ -2677,12 +2846,13 @@ impl Client {
             .get()
     }
 
-    /// Gets agreement board default.
+    /// Gets an agreement board default.
     ///
-    /// `GET /finance/agreements/{parentId}/boardDefaults/{id}`, vendor's id `getFinanceAgreementsByParentIdBoardDefaultsById`. Answers `BoardDefault`; `fields` can be set.
+    /// `GET /finance/agreements/{parentId}/boardDefaults/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdBoardDefaultsById`. Returns a `BoardDefault`. Takes `fields`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsByParentIdBoardDefaultsById")]
     #[inline]
     pub fn get_agreement_board_default(
@@ -2698,10 +2868,11 @@ impl Client {
 
     /// Gets an agreement configuration.
     ///
-    /// `GET /finance/agreements/{parentId}/configurations/{id}`, vendor's id `getFinanceAgreementsByParentIdConfigurationsById`. Answers `ConfigurationReference`; `fields` can be set.
+    /// `GET /finance/agreements/{parentId}/configurations/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdConfigurationsById`. Returns a `ConfigurationReference`. Takes `fields`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsByParentIdConfigurationsById")]
     #[inline]
     pub fn get_agreement_configuration(
@@ -2717,9 +2888,10 @@ impl Client {
 
     /// Gets an agreement recap.
     ///
-    /// `GET /finance/agreementrecap/{id}`, vendor's id `getFinanceAgreementrecapById`. Answers `AgreementRecap`; `fields` can be set.
+    /// `GET /finance/agreementrecap/{id}`. Vendor's operation ID: `getFinanceAgreementrecapById`. Returns an
+    /// `AgreementRecap`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementrecapById")]
     #[inline]
     pub fn get_agreement_recap(&self, id: i32) -> psa::Get<types::AgreementRecap> {
@@ -2728,10 +2900,11 @@ impl Client {
 
     /// Gets an agreement recurring parameter.
     ///
-    /// `GET /finance/agreements/{id}/recurringParameters/{podId}`, vendor's id `getFinanceAgreementsByIdRecurringParametersByPodId`. Answers `AgreementRecurringParameters`; `fields` can be set.
+    /// `GET /finance/agreements/{id}/recurringParameters/{podId}`. Vendor's operation ID:
+    /// `getFinanceAgreementsByIdRecurringParametersByPodId`. Returns an `AgreementRecurringParameters`. Takes `fields`.
     ///
-    /// - `agreement_id`: `id` of the path.
-    /// - `pod_id`: `podId` of the path.
+    /// - `agreement_id`: path parameter `id`.
+    /// - `pod_id`: path parameter `podId`.
     #[doc(alias = "getFinanceAgreementsByIdRecurringParametersByPodId")]
     #[inline]
     pub fn get_agreement_recurring_parameter(
@@ -2747,10 +2920,11 @@ impl Client {
 
     /// Gets an agreement site.
     ///
-    /// `GET /finance/agreements/{parentId}/sites/{id}`, vendor's id `getFinanceAgreementsByParentIdSitesById`. Answers `AgreementSite`; `fields` can be set.
+    /// `GET /finance/agreements/{parentId}/sites/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdSitesById`. Returns an `AgreementSite`. Takes `fields`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsByParentIdSitesById")]
     #[inline]
     pub fn get_agreement_site(
@@ -2766,21 +2940,23 @@ impl Client {
 
     /// Gets an agreement type.
     ///
-    /// `GET /finance/agreements/types/{id}`, vendor's id `getFinanceAgreementsTypesById`. Answers `AgreementType`; `fields` can be set.
+    /// `GET /finance/agreements/types/{id}`. Vendor's operation ID: `getFinanceAgreementsTypesById`. Returns an
+    /// `AgreementType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsTypesById")]
     #[inline]
     pub fn get_agreement_type(&self, id: i32) -> psa::Get<types::AgreementType> {
         psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_TYPE).path(id).get()
     }
 
-    /// Gets agreement type board default.
+    /// Gets an agreement type board default.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/boardDefaults/{id}`, vendor's id `getFinanceAgreementTypesByParentIdBoardDefaultsById`. Answers `AgreementTypeBoardDefault`; `fields` can be set.
+    /// `GET /finance/agreementTypes/{parentId}/boardDefaults/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdBoardDefaultsById`. Returns an `AgreementTypeBoardDefault`. Takes `fields`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdBoardDefaultsById")]
     #[inline]
     pub fn get_agreement_type_board_default(
@@ -2794,11 +2970,12 @@ impl Client {
             .get()
     }
 
-    /// Gets agreement type info.
+    /// Gets an agreement type info record.
     ///
-    /// `GET /finance/agreements/types/{id}/info`, vendor's id `getFinanceAgreementsTypesByIdInfo`. Answers `AgreementTypeInfo`; `fields` can be set.
+    /// `GET /finance/agreements/types/{id}/info`. Vendor's operation ID: `getFinanceAgreementsTypesByIdInfo`. Returns
+    /// an `AgreementTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsTypesByIdInfo")]
     #[inline]
     pub fn get_agreement_type_info(
@@ -2812,10 +2989,11 @@ impl Client {
 
     /// Gets an agreement type work role.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workroles/{id}`, vendor's id `getFinanceAgreementTypesByParentIdWorkrolesById`. Answers `AgreementTypeWorkRole`; `fields` can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workroles/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkrolesById`. Returns an `AgreementTypeWorkRole`. Takes `fields`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkrolesById")]
     #[inline]
     pub fn get_agreement_type_work_role(
@@ -2831,10 +3009,12 @@ impl Client {
 
     /// Gets an agreement type work role exclusion.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions/{id}`, vendor's id `getFinanceAgreementTypesByParentIdWorkRoleExclusionsById`. Answers `AgreementTypeWorkRoleExclusion`; `fields` can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkRoleExclusionsById`. Returns an `AgreementTypeWorkRoleExclusion`. Takes
+    /// `fields`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkRoleExclusionsById")]
     #[inline]
     pub fn get_agreement_type_work_role_exclusion(
@@ -2851,12 +3031,13 @@ impl Client {
             .get()
     }
 
-    /// Gets agreement type work role info.
+    /// Gets an agreement type work role info record.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workroles/info/{id}`, vendor's id `getFinanceAgreementTypesByParentIdWorkrolesInfoById`. Answers `AgreementTypeWorkRoleInfo`; `fields` can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workroles/info/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkrolesInfoById`. Returns an `AgreementTypeWorkRoleInfo`. Takes `fields`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkrolesInfoById")]
     #[inline]
     pub fn get_agreement_type_work_role_info(
@@ -2872,10 +3053,11 @@ impl Client {
 
     /// Gets an agreement type work type.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/worktypes/{id}`, vendor's id `getFinanceAgreementTypesByParentIdWorktypesById`. Answers `AgreementTypeWorkType`; `fields` can be set.
+    /// `GET /finance/agreementTypes/{parentId}/worktypes/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorktypesById`. Returns an `AgreementTypeWorkType`. Takes `fields`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorktypesById")]
     #[inline]
     pub fn get_agreement_type_work_type(
@@ -2891,10 +3073,12 @@ impl Client {
 
     /// Gets an agreement type work type exclusion.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions/{id}`, vendor's id `getFinanceAgreementTypesByParentIdWorkTypeExclusionsById`. Answers `AgreementTypeWorkTypeExclusion`; `fields` can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkTypeExclusionsById`. Returns an `AgreementTypeWorkTypeExclusion`. Takes
+    /// `fields`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkTypeExclusionsById")]
     #[inline]
     pub fn get_agreement_type_work_type_exclusion(
@@ -2913,10 +3097,11 @@ impl Client {
 
     /// Gets an agreement work role.
     ///
-    /// `GET /finance/agreements/{parentId}/workroles/{id}`, vendor's id `getFinanceAgreementsByParentIdWorkrolesById`. Answers `AgreementWorkRole`; `fields` can be set.
+    /// `GET /finance/agreements/{parentId}/workroles/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdWorkrolesById`. Returns an `AgreementWorkRole`. Takes `fields`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkrolesById")]
     #[inline]
     pub fn get_agreement_work_role(
@@ -2932,10 +3117,11 @@ impl Client {
 
     /// Gets an agreement work type.
     ///
-    /// `GET /finance/agreements/{parentId}/worktypes/{id}`, vendor's id `getFinanceAgreementsByParentIdWorktypesById`. Answers `AgreementWorkType`; `fields` can be set.
+    /// `GET /finance/agreements/{parentId}/worktypes/{id}`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdWorktypesById`. Returns an `AgreementWorkType`. Takes `fields`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorktypesById")]
     #[inline]
     pub fn get_agreement_work_type(
@@ -2951,9 +3137,10 @@ impl Client {
 
     /// Gets a batch setup.
     ///
-    /// `GET /finance/batchSetups/{id}`, vendor's id `getFinanceBatchSetupsById`. Answers `AgreementBatchSetup`; `fields` can be set.
+    /// `GET /finance/batchSetups/{id}`. Vendor's operation ID: `getFinanceBatchSetupsById`. Returns an
+    /// `AgreementBatchSetup`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBatchSetupsById")]
     #[inline]
     pub fn get_batch_setup(&self, id: i32) -> psa::Get<types::AgreementBatchSetup> {
@@ -2962,20 +3149,22 @@ impl Client {
 
     /// Gets a billing cycle.
     ///
-    /// `GET /finance/billingCycles/{id}`, vendor's id `getFinanceBillingCyclesById`. Answers `BillingCycle`; `fields` can be set.
+    /// `GET /finance/billingCycles/{id}`. Vendor's operation ID: `getFinanceBillingCyclesById`. Returns a
+    /// `BillingCycle`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingCyclesById")]
     #[inline]
     pub fn get_billing_cycle(&self, id: i32) -> psa::Get<types::BillingCycle> {
         psa::RequestBuilder::new(&self.connection, &GET_BILLING_CYCLE).path(id).get()
     }
 
-    /// Gets billing cycle info.
+    /// Gets a billing cycle info record.
     ///
-    /// `GET /finance/billingCycles/{id}/info`, vendor's id `getFinanceBillingCyclesByIdInfo`. Answers `BillingCycleInfo`; `fields` can be set.
+    /// `GET /finance/billingCycles/{id}/info`. Vendor's operation ID: `getFinanceBillingCyclesByIdInfo`. Returns a
+    /// `BillingCycleInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingCyclesByIdInfo")]
     #[inline]
     pub fn get_billing_cycle_info(&self, id: i32) -> psa::Get<types::BillingCycleInfo> {
@@ -2986,20 +3175,22 @@ impl Client {
 
     /// Gets a billing setup.
     ///
-    /// `GET /finance/billingSetups/{id}`, vendor's id `getFinanceBillingSetupsById`. Answers `BillingSetup`; `fields` can be set.
+    /// `GET /finance/billingSetups/{id}`. Vendor's operation ID: `getFinanceBillingSetupsById`. Returns a
+    /// `BillingSetup`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingSetupsById")]
     #[inline]
     pub fn get_billing_setup(&self, id: i32) -> psa::Get<types::BillingSetup> {
         psa::RequestBuilder::new(&self.connection, &GET_BILLING_SETUP).path(id).get()
     }
 
-    /// Gets billing setup info.
+    /// Gets a billing setup info record.
     ///
-    /// `GET /finance/billingSetups/{id}/info`, vendor's id `getFinanceBillingSetupsByIdInfo`. Answers `BillingSetupInfo`; `fields` can be set.
+    /// `GET /finance/billingSetups/{id}/info`. Vendor's operation ID: `getFinanceBillingSetupsByIdInfo`. Returns a
+    /// `BillingSetupInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingSetupsByIdInfo")]
     #[inline]
     pub fn get_billing_setup_info(&self, id: i32) -> psa::Get<types::BillingSetupInfo> {
@@ -3010,10 +3201,11 @@ impl Client {
 
     /// Gets a billing setup routing.
     ///
-    /// `GET /finance/billingSetups/{parentId}/routings/{id}`, vendor's id `getFinanceBillingSetupsByParentIdRoutingsById`. Answers `BillingSetupRouting`; `fields` can be set.
+    /// `GET /finance/billingSetups/{parentId}/routings/{id}`. Vendor's operation ID:
+    /// `getFinanceBillingSetupsByParentIdRoutingsById`. Returns a `BillingSetupRouting`. Takes `fields`.
     ///
-    /// - `billing_setup_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `billing_setup_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingSetupsByParentIdRoutingsById")]
     #[inline]
     pub fn get_billing_setup_routing(
@@ -3029,20 +3221,22 @@ impl Client {
 
     /// Gets a billing status.
     ///
-    /// `GET /finance/billingStatuses/{id}`, vendor's id `getFinanceBillingStatusesById`. Answers `BillingStatus`; `fields` can be set.
+    /// `GET /finance/billingStatuses/{id}`. Vendor's operation ID: `getFinanceBillingStatusesById`. Returns a
+    /// `BillingStatus`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingStatusesById")]
     #[inline]
     pub fn get_billing_status(&self, id: i32) -> psa::Get<types::BillingStatus> {
         psa::RequestBuilder::new(&self.connection, &GET_BILLING_STATUS).path(id).get()
     }
 
-    /// Gets billing status info.
+    /// Gets a billing status info record.
     ///
-    /// `GET /finance/billingStatuses/{id}/info`, vendor's id `getFinanceBillingStatusesByIdInfo`. Answers `BillingStatusInfo`; `fields` can be set.
+    /// `GET /finance/billingStatuses/{id}/info`. Vendor's operation ID: `getFinanceBillingStatusesByIdInfo`. Returns a
+    /// `BillingStatusInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingStatusesByIdInfo")]
     #[inline]
     pub fn get_billing_status_info(
@@ -3056,31 +3250,34 @@ impl Client {
 
     /// Gets a billing term.
     ///
-    /// `GET /finance/billingTerms/{id}`, vendor's id `getFinanceBillingTermsById`. Answers `BillingTerm`; `fields` can be set.
+    /// `GET /finance/billingTerms/{id}`. Vendor's operation ID: `getFinanceBillingTermsById`. Returns a `BillingTerm`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingTermsById")]
     #[inline]
     pub fn get_billing_term(&self, id: i32) -> psa::Get<types::BillingTerm> {
         psa::RequestBuilder::new(&self.connection, &GET_BILLING_TERM).path(id).get()
     }
 
-    /// Gets billing term info.
+    /// Gets a billing term info record.
     ///
-    /// `GET /finance/billingTerms/{id}/info`, vendor's id `getFinanceBillingTermsByIdInfo`. Answers `BillingTermInfo`; `fields` can be set.
+    /// `GET /finance/billingTerms/{id}/info`. Vendor's operation ID: `getFinanceBillingTermsByIdInfo`. Returns a
+    /// `BillingTermInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingTermsByIdInfo")]
     #[inline]
     pub fn get_billing_term_info(&self, id: i32) -> psa::Get<types::BillingTermInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_BILLING_TERM_INFO).path(id).get()
     }
 
-    /// Gets a company finance.
+    /// Gets a company finance record.
     ///
-    /// `GET /finance/companyFinance/{id}`, vendor's id `getFinanceCompanyFinanceById`. Answers `CompanyFinance`; `fields` can be set.
+    /// `GET /finance/companyFinance/{id}`. Vendor's operation ID: `getFinanceCompanyFinanceById`. Returns a
+    /// `CompanyFinance`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceCompanyFinanceById")]
     #[inline]
     pub fn get_company_finance(&self, id: i32) -> psa::Get<types::CompanyFinance> {
@@ -3089,20 +3286,22 @@ impl Client {
 
     /// Gets a currency.
     ///
-    /// `GET /finance/currencies/{id}`, vendor's id `getFinanceCurrenciesById`. Answers `FinanceCurrency`; `fields` can be set.
+    /// `GET /finance/currencies/{id}`. Vendor's operation ID: `getFinanceCurrenciesById`. Returns a `FinanceCurrency`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceCurrenciesById")]
     #[inline]
     pub fn get_currency(&self, id: i32) -> psa::Get<types::FinanceCurrency> {
         psa::RequestBuilder::new(&self.connection, &GET_CURRENCY).path(id).get()
     }
 
-    /// Gets currency code info.
+    /// Gets a currency code info record.
     ///
-    /// `GET /finance/info/currencyCodes/{id}`, vendor's id `getFinanceInfoCurrencyCodesById`. Answers `CurrencyCode`; `fields` can be set.
+    /// `GET /finance/info/currencyCodes/{id}`. Vendor's operation ID: `getFinanceInfoCurrencyCodesById`. Returns a
+    /// `CurrencyCode`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInfoCurrencyCodesById")]
     #[inline]
     pub fn get_currency_code_info(&self, id: i32) -> psa::Get<types::CurrencyCode> {
@@ -3111,11 +3310,12 @@ impl Client {
             .get()
     }
 
-    /// Gets currency info.
+    /// Gets a currency info record.
     ///
-    /// `GET /finance/currencies/{id}/info`, vendor's id `getFinanceCurrenciesByIdInfo`. Answers `CurrencyInfo`; `fields` can be set.
+    /// `GET /finance/currencies/{id}/info`. Vendor's operation ID: `getFinanceCurrenciesByIdInfo`. Returns a
+    /// `CurrencyInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceCurrenciesByIdInfo")]
     #[inline]
     pub fn get_currency_info(&self, id: i32) -> psa::Get<types::CurrencyInfo> {
@@ -3124,42 +3324,45 @@ impl Client {
 
     /// Gets a delivery method.
     ///
-    /// `GET /finance/deliveryMethods/{id}`, vendor's id `getFinanceDeliveryMethodsById`. Answers `DeliveryMethod`; `fields` can be set.
+    /// `GET /finance/deliveryMethods/{id}`. Vendor's operation ID: `getFinanceDeliveryMethodsById`. Returns a
+    /// `DeliveryMethod`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceDeliveryMethodsById")]
     #[inline]
     pub fn get_delivery_method(&self, id: i32) -> psa::Get<types::DeliveryMethod> {
         psa::RequestBuilder::new(&self.connection, &GET_DELIVERY_METHOD).path(id).get()
     }
 
-    /// Gets a gl account.
+    /// Gets a GL account.
     ///
-    /// `GET /finance/glAccounts/{id}`, vendor's id `getFinanceGlAccountsById`. Answers `GlAccount`; `fields` can be set.
+    /// `GET /finance/glAccounts/{id}`. Vendor's operation ID: `getFinanceGlAccountsById`. Returns a `GlAccount`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceGlAccountsById")]
     #[inline]
     pub fn get_gl_account(&self, id: i32) -> psa::Get<types::GlAccount> {
         psa::RequestBuilder::new(&self.connection, &GET_GL_ACCOUNT).path(id).get()
     }
 
-    /// Gets a gl caption.
+    /// Gets a GL caption.
     ///
-    /// `GET /finance/glCaptions/{id}`, vendor's id `getFinanceGlCaptionsById`. Answers `GlCaption`; `fields` can be set.
+    /// `GET /finance/glCaptions/{id}`. Vendor's operation ID: `getFinanceGlCaptionsById`. Returns a `GlCaption`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceGlCaptionsById")]
     #[inline]
     pub fn get_gl_caption(&self, id: i32) -> psa::Get<types::GlCaption> {
         psa::RequestBuilder::new(&self.connection, &GET_GL_CAPTION).path(id).get()
     }
 
-    /// Gets a gl path.
+    /// Gets a GL path.
     ///
-    /// `GET /finance/glpaths/{id}`, vendor's id `getFinanceGlpathsById`. Answers `GlPath`; `fields` can be set.
+    /// `GET /finance/glpaths/{id}`. Vendor's operation ID: `getFinanceGlpathsById`. Returns a `GlPath`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceGlpathsById")]
     #[inline]
     pub fn get_gl_path(&self, id: i32) -> psa::Get<types::GlPath> {
@@ -3168,9 +3371,10 @@ impl Client {
 
     /// Gets an invoice.
     ///
-    /// `GET /finance/invoices/{id}`, vendor's id `getFinanceInvoicesById`. Answers `Invoice`; `fields` can be set.
+    /// `GET /finance/invoices/{id}`. Vendor's operation ID: `getFinanceInvoicesById`. Returns an `Invoice`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoicesById")]
     #[inline]
     pub fn get_invoice(&self, id: i32) -> psa::Get<types::Invoice> {
@@ -3179,10 +3383,11 @@ impl Client {
 
     /// Gets an invoice commission.
     ///
-    /// `GET /finance/invoices/{parentId}/commissions/{id}`, vendor's id `getFinanceInvoicesByParentIdCommissionsById`. Answers `InvoiceCommission`; `fields` can be set.
+    /// `GET /finance/invoices/{parentId}/commissions/{id}`. Vendor's operation ID:
+    /// `getFinanceInvoicesByParentIdCommissionsById`. Returns an `InvoiceCommission`. Takes `fields`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoicesByParentIdCommissionsById")]
     #[inline]
     pub fn get_invoice_commission(
@@ -3198,9 +3403,10 @@ impl Client {
 
     /// Gets an invoice email template.
     ///
-    /// `GET /finance/invoiceEmailTemplates/{id}`, vendor's id `getFinanceInvoiceEmailTemplatesById`. Answers `InvoiceEmailTemplate`; `fields` can be set.
+    /// `GET /finance/invoiceEmailTemplates/{id}`. Vendor's operation ID: `getFinanceInvoiceEmailTemplatesById`. Returns
+    /// an `InvoiceEmailTemplate`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesById")]
     #[inline]
     pub fn get_invoice_email_template(
@@ -3212,11 +3418,12 @@ impl Client {
             .get()
     }
 
-    /// Gets invoice email template info.
+    /// Gets an invoice email template info record.
     ///
-    /// `GET /finance/invoiceEmailTemplates/{id}/info`, vendor's id `getFinanceInvoiceEmailTemplatesByIdInfo`. Answers `InvoiceEmailTemplateInfo`; `fields` can be set.
+    /// `GET /finance/invoiceEmailTemplates/{id}/info`. Vendor's operation ID:
+    /// `getFinanceInvoiceEmailTemplatesByIdInfo`. Returns an `InvoiceEmailTemplateInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesByIdInfo")]
     #[inline]
     pub fn get_invoice_email_template_info(
@@ -3228,12 +3435,13 @@ impl Client {
             .get()
     }
 
-    /// Gets an invoice gl entry.
+    /// Gets an invoice GL entry.
     ///
-    /// `GET /finance/invoices/{parentId}/glEntries/{id}`, vendor's id `getFinanceInvoicesByParentIdGlEntriesById`. Answers `GlEntry`; `fields` can be set.
+    /// `GET /finance/invoices/{parentId}/glEntries/{id}`. Vendor's operation ID:
+    /// `getFinanceInvoicesByParentIdGlEntriesById`. Returns a `GlEntry`. Takes `fields`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoicesByParentIdGlEntriesById")]
     #[inline]
     pub fn get_invoice_gl_entry(
@@ -3247,11 +3455,12 @@ impl Client {
             .get()
     }
 
-    /// Gets invoice info.
+    /// Gets an invoice info record.
     ///
-    /// `GET /finance/info/invoice/{id}`, vendor's id `getFinanceInfoInvoiceById`. Answers `InvoiceInfo`; `fields` can be set.
+    /// `GET /finance/info/invoice/{id}`. Vendor's operation ID: `getFinanceInfoInvoiceById`. Returns an `InvoiceInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInfoInvoiceById")]
     #[inline]
     pub fn get_invoice_info(&self, id: i32) -> psa::Get<types::InvoiceInfo> {
@@ -3260,10 +3469,11 @@ impl Client {
 
     /// Gets an invoice payment.
     ///
-    /// `GET /finance/invoices/{parentId}/payments/{id}`, vendor's id `getFinanceInvoicesByParentIdPaymentsById`. Answers `InvoicePayment`; `fields` can be set.
+    /// `GET /finance/invoices/{parentId}/payments/{id}`. Vendor's operation ID:
+    /// `getFinanceInvoicesByParentIdPaymentsById`. Returns an `InvoicePayment`. Takes `fields`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoicesByParentIdPaymentsById")]
     #[inline]
     pub fn get_invoice_payment(
@@ -3277,11 +3487,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an invoice pdf.
+    /// Downloads an invoice as a PDF.
     ///
-    /// `GET /finance/invoices/{id}/pdf`, vendor's id `getFinanceInvoicesByIdPdf`. Answers bytes (application/pdf).
+    /// `GET /finance/invoices/{id}/pdf`. Vendor's operation ID: `getFinanceInvoicesByIdPdf`. Returns bytes
+    /// (application/pdf).
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoicesByIdPdf")]
     #[inline]
     pub fn get_invoice_pdf(&self, id: i32) -> psa::Call<psa::Download> {
@@ -3290,10 +3501,11 @@ impl Client {
 
     /// Gets an invoice routing.
     ///
-    /// `GET /finance/invoices/{parentId}/routings/{id}`, vendor's id `getFinanceInvoicesByParentIdRoutingsById`. Answers `InvoiceRouting`; `fields` can be set.
+    /// `GET /finance/invoices/{parentId}/routings/{id}`. Vendor's operation ID:
+    /// `getFinanceInvoicesByParentIdRoutingsById`. Returns an `InvoiceRouting`. Takes `fields`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoicesByParentIdRoutingsById")]
     #[inline]
     pub fn get_invoice_routing(
@@ -3309,9 +3521,10 @@ impl Client {
 
     /// Gets an invoice template.
     ///
-    /// `GET /finance/invoiceTemplates/{id}`, vendor's id `getFinanceInvoiceTemplatesById`. Answers `InvoiceTemplate`; `fields` can be set.
+    /// `GET /finance/invoiceTemplates/{id}`. Vendor's operation ID: `getFinanceInvoiceTemplatesById`. Returns an
+    /// `InvoiceTemplate`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoiceTemplatesById")]
     #[inline]
     pub fn get_invoice_template(&self, id: i32) -> psa::Get<types::InvoiceTemplate> {
@@ -3320,9 +3533,10 @@ impl Client {
 
     /// Gets an invoice template setup.
     ///
-    /// `GET /finance/invoiceTemplateSetups/{id}`, vendor's id `getFinanceInvoiceTemplateSetupsById`. Answers `InvoiceTemplateSetup`; `fields` can be set.
+    /// `GET /finance/invoiceTemplateSetups/{id}`. Vendor's operation ID: `getFinanceInvoiceTemplateSetupsById`. Returns
+    /// an `InvoiceTemplateSetup`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoiceTemplateSetupsById")]
     #[inline]
     pub fn get_invoice_template_setup(
@@ -3336,9 +3550,10 @@ impl Client {
 
     /// Gets a tax code.
     ///
-    /// `GET /finance/taxCodes/{id}`, vendor's id `getFinanceTaxCodesById`. Answers `TaxCode`; `fields` can be set.
+    /// `GET /finance/taxCodes/{id}`. Vendor's operation ID: `getFinanceTaxCodesById`. Returns a `TaxCode`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceTaxCodesById")]
     #[inline]
     pub fn get_tax_code(&self, id: i32) -> psa::Get<types::TaxCode> {
@@ -3347,10 +3562,11 @@ impl Client {
 
     /// Gets a tax code expense type exemption.
     ///
-    /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`, vendor's id `getFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Answers `ExpenseTypeExemption`; `fields` can be set.
+    /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Returns an `ExpenseTypeExemption`. Takes `fields`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceTaxCodesByParentIdExpenseTypeExemptionsById")]
     #[inline]
     pub fn get_tax_code_expense_type_exemption(
@@ -3364,13 +3580,15 @@ impl Client {
             .get()
     }
 
-    /// Gets a tax code expense type exemption taxable expense type level.
+    /// Gets a taxable level of an expense type exemption of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`, vendor's id `getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById`. Answers `TaxableExpenseTypeLevel`; `fields` can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`. Vendor's
+    /// operation ID: `getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById`.
+    /// Returns a `TaxableExpenseTypeLevel`. Takes `fields`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `expense_type_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `expense_type_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById"
     )]
@@ -3391,11 +3609,12 @@ impl Client {
             .get()
     }
 
-    /// Gets tax code info.
+    /// Gets a tax code info record.
     ///
-    /// `GET /finance/taxCodes/{id}/info`, vendor's id `getFinanceTaxCodesByIdInfo`. Answers `TaxCodeInfo`; `fields` can be set.
+    /// `GET /finance/taxCodes/{id}/info`. Vendor's operation ID: `getFinanceTaxCodesByIdInfo`. Returns a `TaxCodeInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceTaxCodesByIdInfo")]
     #[inline]
     pub fn get_tax_code_info(&self, id: i32) -> psa::Get<types::TaxCodeInfo> {
@@ -3404,10 +3623,11 @@ impl Client {
 
     /// Gets a tax code level.
     ///
-    /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/{id}`, vendor's id `getFinanceTaxCodesByParentIdTaxCodeLevelsById`. Answers `TaxCodeLevel`; `fields` can be set.
+    /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/{id}`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdTaxCodeLevelsById`. Returns a `TaxCodeLevel`. Takes `fields`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeLevelsById")]
     #[inline]
     pub fn get_tax_code_level(
@@ -3423,10 +3643,11 @@ impl Client {
 
     /// Gets a tax code product type exemption.
     ///
-    /// `GET /finance/taxCodes/{parentId}/productTypeExemptions/{id}`, vendor's id `getFinanceTaxCodesByParentIdProductTypeExemptionsById`. Answers `ProductTypeExemption`; `fields` can be set.
+    /// `GET /finance/taxCodes/{parentId}/productTypeExemptions/{id}`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdProductTypeExemptionsById`. Returns a `ProductTypeExemption`. Takes `fields`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceTaxCodesByParentIdProductTypeExemptionsById")]
     #[inline]
     pub fn get_tax_code_product_type_exemption(
@@ -3440,13 +3661,15 @@ impl Client {
             .get()
     }
 
-    /// Gets a tax code product type exemption taxable product type level.
+    /// Gets a taxable level of a product type exemption of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`, vendor's id `getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById`. Answers `TaxableProductTypeLevel`; `fields` can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`. Vendor's
+    /// operation ID: `getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById`.
+    /// Returns a `TaxableProductTypeLevel`. Takes `fields`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `product_type_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `product_type_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById"
     )]
@@ -3469,10 +3692,11 @@ impl Client {
 
     /// Gets a tax code work role exemption.
     ///
-    /// `GET /finance/taxCodes/{parentId}/workRoleExemptions/{id}`, vendor's id `getFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Answers `WorkRoleExemption`; `fields` can be set.
+    /// `GET /finance/taxCodes/{parentId}/workRoleExemptions/{id}`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Returns a `WorkRoleExemption`. Takes `fields`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceTaxCodesByParentIdWorkRoleExemptionsById")]
     #[inline]
     pub fn get_tax_code_work_role_exemption(
@@ -3486,13 +3710,15 @@ impl Client {
             .get()
     }
 
-    /// Gets a tax code work role exemption taxable work role level.
+    /// Gets a taxable level of a work role exemption of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`, vendor's id `getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById`. Answers `TaxableWorkRoleLevel`; `fields` can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`. Vendor's
+    /// operation ID: `getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById`. Returns
+    /// a `TaxableWorkRoleLevel`. Takes `fields`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `work_role_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `work_role_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById"
     )]
@@ -3513,12 +3739,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a tax code x ref.
+    /// Gets a tax code cross-reference.
     ///
-    /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`, vendor's id `getFinanceTaxCodesByParentIdTaxCodeXRefsById`. Answers `TaxCodeXRef`; `fields` can be set.
+    /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdTaxCodeXRefsById`. Returns a `TaxCodeXRef`. Takes `fields`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeXRefsById")]
     #[inline]
     pub fn get_tax_code_x_ref(
@@ -3532,13 +3759,15 @@ impl Client {
             .get()
     }
 
-    /// Gets a tax code x ref taxable x ref level.
+    /// Gets a taxable level of a cross-reference of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`, vendor's id `getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById`. Answers `TaxableXRefLevel`; `fields` can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById`. Returns a `TaxableXRefLevel`.
+    /// Takes `fields`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `tax_code_x_ref_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `tax_code_x_ref_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById"
     )]
@@ -3561,20 +3790,22 @@ impl Client {
 
     /// Gets a tax integration.
     ///
-    /// `GET /finance/taxIntegrations/{id}`, vendor's id `getFinanceTaxIntegrationsById`. Answers `TaxIntegration`; `fields` can be set.
+    /// `GET /finance/taxIntegrations/{id}`. Vendor's operation ID: `getFinanceTaxIntegrationsById`. Returns a
+    /// `TaxIntegration`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceTaxIntegrationsById")]
     #[inline]
     pub fn get_tax_integration(&self, id: i32) -> psa::Get<types::TaxIntegration> {
         psa::RequestBuilder::new(&self.connection, &GET_TAX_INTEGRATION).path(id).get()
     }
 
-    /// Gets tax integration info.
+    /// Gets a tax integration info record.
     ///
-    /// `GET /finance/info/taxIntegrations/{id}`, vendor's id `getFinanceInfoTaxIntegrationsById`. Answers `TaxIntegrationInfo`; `fields` can be set.
+    /// `GET /finance/info/taxIntegrations/{id}`. Vendor's operation ID: `getFinanceInfoTaxIntegrationsById`. Returns a
+    /// `TaxIntegrationInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInfoTaxIntegrationsById")]
     #[inline]
     pub fn get_tax_integration_info(
@@ -3588,9 +3819,11 @@ impl Client {
 
     /// Lists accounting batch entries.
     ///
-    /// `GET /finance/accounting/batches/{parentId}/entries`, vendor's id `getFinanceAccountingBatchesByParentIdEntries`. Answers `BatchEntry` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/accounting/batches/{parentId}/entries`. Vendor's operation ID:
+    /// `getFinanceAccountingBatchesByParentIdEntries`. Returns `BatchEntry` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `batch_id`: `parentId` of the path.
+    /// - `batch_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingBatchesByParentIdEntries")]
     #[inline]
     pub fn list_accounting_batch_entries(
@@ -3604,16 +3837,18 @@ impl Client {
 
     /// Lists accounting batches.
     ///
-    /// `GET /finance/accounting/batches`, vendor's id `getFinanceAccountingBatches`. Answers `AccountingBatch` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/accounting/batches`. Vendor's operation ID: `getFinanceAccountingBatches`. Returns
+    /// `AccountingBatch` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceAccountingBatches")]
     #[inline]
     pub fn list_accounting_batches(&self) -> psa::List<types::AccountingBatch> {
         psa::RequestBuilder::new(&self.connection, &LIST_ACCOUNTING_BATCHES).list()
     }
 
-    /// Lists an accounting package setup.
+    /// Lists accounting package setups.
     ///
-    /// `GET /finance/accountingPackageSetup`, vendor's id `getFinanceAccountingPackageSetup`. Answers `AccountingPackageSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/accountingPackageSetup`. Vendor's operation ID: `getFinanceAccountingPackageSetup`. Returns
+    /// `AccountingPackageSetup` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceAccountingPackageSetup")]
     #[inline]
     pub fn list_accounting_package_setup(
@@ -3624,18 +3859,21 @@ impl Client {
 
     /// Lists accounting packages.
     ///
-    /// `GET /finance/accountingPackages`, vendor's id `getFinanceAccountingPackages`. Answers `AccountingPackage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/accountingPackages`. Vendor's operation ID: `getFinanceAccountingPackages`. Returns
+    /// `AccountingPackage` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceAccountingPackages")]
     #[inline]
     pub fn list_accounting_packages(&self) -> psa::List<types::AccountingPackage> {
         psa::RequestBuilder::new(&self.connection, &LIST_ACCOUNTING_PACKAGES).list()
     }
 
-    /// Lists accounting unposted expense taxable levels.
+    /// Lists the taxable levels of an unposted expense.
     ///
-    /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels`, vendor's id `getFinanceAccountingUnpostedexpensesByParentIdTaxableLevels`. Answers `UnpostedExpenseTaxableLevel` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedexpensesByParentIdTaxableLevels`. Returns `UnpostedExpenseTaxableLevel` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `unposted_expense_id`: `parentId` of the path.
+    /// - `unposted_expense_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevels")]
     #[inline]
     pub fn list_accounting_unposted_expense_taxable_levels(
@@ -3650,9 +3888,10 @@ impl Client {
             .list()
     }
 
-    /// Lists accounting unposted expenses.
+    /// Lists unposted expenses.
     ///
-    /// `GET /finance/accounting/unpostedexpenses`, vendor's id `getFinanceAccountingUnpostedexpenses`. Answers `UnpostedExpense` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/accounting/unpostedexpenses`. Vendor's operation ID: `getFinanceAccountingUnpostedexpenses`.
+    /// Returns `UnpostedExpense` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceAccountingUnpostedexpenses")]
     #[inline]
     pub fn list_accounting_unposted_expenses(
@@ -3662,11 +3901,13 @@ impl Client {
             .list()
     }
 
-    /// Lists accounting unposted invoice taxable levels.
+    /// Lists the taxable levels of an unposted invoice.
     ///
-    /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels`, vendor's id `getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevels`. Answers `UnpostedInvoiceTaxableLevel` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevels`. Returns `UnpostedInvoiceTaxableLevel` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `unposted_invoice_id`: `parentId` of the path.
+    /// - `unposted_invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevels")]
     #[inline]
     pub fn list_accounting_unposted_invoice_taxable_levels(
@@ -3681,9 +3922,10 @@ impl Client {
             .list()
     }
 
-    /// Lists accounting unposted invoices.
+    /// Lists unposted invoices.
     ///
-    /// `GET /finance/accounting/unpostedinvoices`, vendor's id `getFinanceAccountingUnpostedinvoices`. Answers `UnpostedInvoice` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/accounting/unpostedinvoices`. Vendor's operation ID: `getFinanceAccountingUnpostedinvoices`.
+    /// Returns `UnpostedInvoice` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceAccountingUnpostedinvoices")]
     #[inline]
     pub fn list_accounting_unposted_invoices(
@@ -3693,9 +3935,10 @@ impl Client {
             .list()
     }
 
-    /// Lists accounting unposted payments.
+    /// Lists unposted payments.
     ///
-    /// `GET /finance/accounting/unpostedpayments`, vendor's id `getFinanceAccountingUnpostedpayments`. Answers `UnpostedPayments` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/accounting/unpostedpayments`. Vendor's operation ID: `getFinanceAccountingUnpostedpayments`.
+    /// Returns `UnpostedPayments` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceAccountingUnpostedpayments")]
     #[inline]
     pub fn list_accounting_unposted_payments(
@@ -3705,9 +3948,10 @@ impl Client {
             .list()
     }
 
-    /// Lists an accounting unposted procurement.
+    /// Lists unposted procurement records.
     ///
-    /// `GET /finance/accounting/unpostedprocurement`, vendor's id `getFinanceAccountingUnpostedprocurement`. Answers `UnpostedProcurement` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/accounting/unpostedprocurement`. Vendor's operation ID: `getFinanceAccountingUnpostedprocurement`.
+    /// Returns `UnpostedProcurement` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceAccountingUnpostedprocurement")]
     #[inline]
     pub fn list_accounting_unposted_procurement(
@@ -3717,11 +3961,13 @@ impl Client {
             .list()
     }
 
-    /// Lists accounting unposted procurement taxable levels.
+    /// Lists the taxable levels of an unposted procurement record.
     ///
-    /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels`, vendor's id `getFinanceAccountingUnpostedprocurementByParentIdTaxableLevels`. Answers `UnpostedProcurementTaxableLevel` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels`. Vendor's operation ID:
+    /// `getFinanceAccountingUnpostedprocurementByParentIdTaxableLevels`. Returns `UnpostedProcurementTaxableLevel`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `unposted_procurement_id`: `parentId` of the path.
+    /// - `unposted_procurement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevels")]
     #[inline]
     pub fn list_accounting_unposted_procurement_taxable_levels(
@@ -3738,9 +3984,11 @@ impl Client {
 
     /// Lists agreement additions.
     ///
-    /// `GET /finance/agreements/{parentId}/additions`, vendor's id `getFinanceAgreementsByParentIdAdditions`. Answers `Addition` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/{parentId}/additions`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdAdditions`. Returns `Addition` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdAdditions")]
     #[inline]
     pub fn list_agreement_additions(
@@ -3754,9 +4002,11 @@ impl Client {
 
     /// Lists agreement adjustments.
     ///
-    /// `GET /finance/agreements/{parentId}/adjustments`, vendor's id `getFinanceAgreementsByParentIdAdjustments`. Answers `AgreementAdjustment` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/{parentId}/adjustments`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdAdjustments`. Returns `AgreementAdjustment` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdAdjustments")]
     #[inline]
     pub fn list_agreement_adjustments(
@@ -3770,9 +4020,11 @@ impl Client {
 
     /// Lists agreement board defaults.
     ///
-    /// `GET /finance/agreements/{parentId}/boardDefaults`, vendor's id `getFinanceAgreementsByParentIdBoardDefaults`. Answers `BoardDefault` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/{parentId}/boardDefaults`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdBoardDefaults`. Returns `BoardDefault` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdBoardDefaults")]
     #[inline]
     pub fn list_agreement_board_defaults(
@@ -3786,9 +4038,11 @@ impl Client {
 
     /// Lists agreement configurations.
     ///
-    /// `GET /finance/agreements/{parentId}/configurations`, vendor's id `getFinanceAgreementsByParentIdConfigurations`. Answers `ConfigurationReference` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/{parentId}/configurations`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdConfigurations`. Returns `ConfigurationReference` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdConfigurations")]
     #[inline]
     pub fn list_agreement_configurations(
@@ -3800,9 +4054,10 @@ impl Client {
             .list()
     }
 
-    /// Lists an agreement recap.
+    /// Lists agreement recaps.
     ///
-    /// `GET /finance/agreementrecap/`, vendor's id `getFinanceAgreementrecap`. Answers `AgreementRecap` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreementrecap/`. Vendor's operation ID: `getFinanceAgreementrecap`. Returns `AgreementRecap`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceAgreementrecap")]
     #[inline]
     pub fn list_agreement_recap(&self) -> psa::List<types::AgreementRecap> {
@@ -3811,9 +4066,10 @@ impl Client {
 
     /// Lists agreement sites.
     ///
-    /// `GET /finance/agreements/{parentId}/sites`, vendor's id `getFinanceAgreementsByParentIdSites`. Answers `AgreementSite` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/{parentId}/sites`. Vendor's operation ID: `getFinanceAgreementsByParentIdSites`.
+    /// Returns `AgreementSite` records page by page. Takes filters, order and fields.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdSites")]
     #[inline]
     pub fn list_agreement_sites(
@@ -3827,9 +4083,11 @@ impl Client {
 
     /// Lists agreement type board defaults.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/boardDefaults`, vendor's id `getFinanceAgreementTypesByParentIdBoardDefaults`. Answers `AgreementTypeBoardDefault` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreementTypes/{parentId}/boardDefaults`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdBoardDefaults`. Returns `AgreementTypeBoardDefault` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdBoardDefaults")]
     #[inline]
     pub fn list_agreement_type_board_defaults(
@@ -3841,20 +4099,23 @@ impl Client {
             .list()
     }
 
-    /// Lists agreement type infos.
+    /// Lists agreement type info records.
     ///
-    /// `GET /finance/agreements/types/info`, vendor's id `getFinanceAgreementsTypesInfo`. Answers `AgreementTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/types/info`. Vendor's operation ID: `getFinanceAgreementsTypesInfo`. Returns
+    /// `AgreementTypeInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceAgreementsTypesInfo")]
     #[inline]
     pub fn list_agreement_type_infos(&self) -> psa::List<types::AgreementTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_TYPE_INFOS).list()
     }
 
-    /// Lists an agreement type usage list.
+    /// Lists the usage of an agreement type.
     ///
-    /// `GET /finance/agreements/types/{id}/usages/list`, vendor's id `getFinanceAgreementsTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/types/{id}/usages/list`. Vendor's operation ID:
+    /// `getFinanceAgreementsTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsTypesByIdUsagesList")]
     #[inline]
     pub fn list_agreement_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3863,11 +4124,12 @@ impl Client {
             .list()
     }
 
-    /// Lists agreement type usages.
+    /// Lists the usages of an agreement type.
     ///
-    /// `GET /finance/agreements/types/{id}/usages`, vendor's id `getFinanceAgreementsTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/types/{id}/usages`. Vendor's operation ID: `getFinanceAgreementsTypesByIdUsages`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceAgreementsTypesByIdUsages")]
     #[inline]
     pub fn list_agreement_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3878,9 +4140,11 @@ impl Client {
 
     /// Lists agreement type work role exclusions.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions`, vendor's id `getFinanceAgreementTypesByParentIdWorkRoleExclusions`. Answers `AgreementTypeWorkRoleExclusion` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkRoleExclusions`. Returns `AgreementTypeWorkRoleExclusion` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkRoleExclusions")]
     #[inline]
     pub fn list_agreement_type_work_role_exclusions(
@@ -3895,11 +4159,13 @@ impl Client {
             .list()
     }
 
-    /// Lists agreement type work role infos.
+    /// Lists agreement type work role info records.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workroles/info`, vendor's id `getFinanceAgreementTypesByParentIdWorkrolesInfo`. Answers `AgreementTypeWorkRoleInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workroles/info`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkrolesInfo`. Returns `AgreementTypeWorkRoleInfo` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkrolesInfo")]
     #[inline]
     pub fn list_agreement_type_work_role_infos(
@@ -3913,9 +4179,11 @@ impl Client {
 
     /// Lists agreement type work roles.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workroles`, vendor's id `getFinanceAgreementTypesByParentIdWorkroles`. Answers `AgreementTypeWorkRole` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workroles`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkroles`. Returns `AgreementTypeWorkRole` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkroles")]
     #[inline]
     pub fn list_agreement_type_work_roles(
@@ -3929,9 +4197,11 @@ impl Client {
 
     /// Lists agreement type work type exclusions.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions`, vendor's id `getFinanceAgreementTypesByParentIdWorkTypeExclusions`. Answers `AgreementTypeWorkTypeExclusion` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorkTypeExclusions`. Returns `AgreementTypeWorkTypeExclusion` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkTypeExclusions")]
     #[inline]
     pub fn list_agreement_type_work_type_exclusions(
@@ -3948,9 +4218,11 @@ impl Client {
 
     /// Lists agreement type work types.
     ///
-    /// `GET /finance/agreementTypes/{parentId}/worktypes`, vendor's id `getFinanceAgreementTypesByParentIdWorktypes`. Answers `AgreementTypeWorkType` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreementTypes/{parentId}/worktypes`. Vendor's operation ID:
+    /// `getFinanceAgreementTypesByParentIdWorktypes`. Returns `AgreementTypeWorkType` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorktypes")]
     #[inline]
     pub fn list_agreement_type_work_types(
@@ -3964,7 +4236,8 @@ impl Client {
 
     /// Lists agreement types.
     ///
-    /// `GET /finance/agreements/types`, vendor's id `getFinanceAgreementsTypes`. Answers `AgreementType` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/types`. Vendor's operation ID: `getFinanceAgreementsTypes`. Returns `AgreementType`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceAgreementsTypes")]
     #[inline]
     pub fn list_agreement_types(&self) -> psa::List<types::AgreementType> {
@@ -3973,9 +4246,11 @@ impl Client {
 
     /// Lists agreement work role exclusions.
     ///
-    /// `GET /finance/agreements/{parentId}/workRoleExclusions`, vendor's id `getFinanceAgreementsByParentIdWorkRoleExclusions`. Answers `AgreementWorkRoleExclusion` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/{parentId}/workRoleExclusions`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdWorkRoleExclusions`. Returns `AgreementWorkRoleExclusion` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkRoleExclusions")]
     #[inline]
     pub fn list_agreement_work_role_exclusions(
@@ -3989,9 +4264,11 @@ impl Client {
 
     /// Lists agreement work roles.
     ///
-    /// `GET /finance/agreements/{parentId}/workroles`, vendor's id `getFinanceAgreementsByParentIdWorkroles`. Answers `AgreementWorkRole` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/{parentId}/workroles`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdWorkroles`. Returns `AgreementWorkRole` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkroles")]
     #[inline]
     pub fn list_agreement_work_roles(
@@ -4005,9 +4282,11 @@ impl Client {
 
     /// Lists agreement work type exclusions.
     ///
-    /// `GET /finance/agreements/{parentId}/workTypeExclusions`, vendor's id `getFinanceAgreementsByParentIdWorkTypeExclusions`. Answers `AgreementWorkTypeExclusion` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/{parentId}/workTypeExclusions`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdWorkTypeExclusions`. Returns `AgreementWorkTypeExclusion` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkTypeExclusions")]
     #[inline]
     pub fn list_agreement_work_type_exclusions(
@@ -4021,9 +4300,11 @@ impl Client {
 
     /// Lists agreement work types.
     ///
-    /// `GET /finance/agreements/{parentId}/worktypes`, vendor's id `getFinanceAgreementsByParentIdWorktypes`. Answers `AgreementWorkType` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements/{parentId}/worktypes`. Vendor's operation ID:
+    /// `getFinanceAgreementsByParentIdWorktypes`. Returns `AgreementWorkType` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `agreement_id`: `parentId` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorktypes")]
     #[inline]
     pub fn list_agreement_work_types(
@@ -4037,7 +4318,8 @@ impl Client {
 
     /// Lists agreements.
     ///
-    /// `GET /finance/agreements`, vendor's id `getFinanceAgreements`. Answers `Agreement` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/agreements`. Vendor's operation ID: `getFinanceAgreements`. Returns `Agreement` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getFinanceAgreements")]
     #[inline]
     pub fn list_agreements(&self) -> psa::List<types::Agreement> {
@@ -4046,27 +4328,30 @@ impl Client {
 
     /// Lists batch setups.
     ///
-    /// `GET /finance/batchSetups`, vendor's id `getFinanceBatchSetups`. Answers `AgreementBatchSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/batchSetups`. Vendor's operation ID: `getFinanceBatchSetups`. Returns `AgreementBatchSetup`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceBatchSetups")]
     #[inline]
     pub fn list_batch_setups(&self) -> psa::List<types::AgreementBatchSetup> {
         psa::RequestBuilder::new(&self.connection, &LIST_BATCH_SETUPS).list()
     }
 
-    /// Lists billing cycle infos.
+    /// Lists billing cycle info records.
     ///
-    /// `GET /finance/billingCycles/info`, vendor's id `getFinanceBillingCyclesInfo`. Answers `BillingCycleInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingCycles/info`. Vendor's operation ID: `getFinanceBillingCyclesInfo`. Returns
+    /// `BillingCycleInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceBillingCyclesInfo")]
     #[inline]
     pub fn list_billing_cycle_infos(&self) -> psa::List<types::BillingCycleInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_BILLING_CYCLE_INFOS).list()
     }
 
-    /// Lists a billing cycle usage list.
+    /// Lists the usage of a billing cycle.
     ///
-    /// `GET /finance/billingCycles/{id}/usages/list`, vendor's id `getFinanceBillingCyclesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingCycles/{id}/usages/list`. Vendor's operation ID: `getFinanceBillingCyclesByIdUsagesList`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingCyclesByIdUsagesList")]
     #[inline]
     pub fn list_billing_cycle_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4075,11 +4360,12 @@ impl Client {
             .list()
     }
 
-    /// Lists billing cycle usages.
+    /// Lists the usages of a billing cycle.
     ///
-    /// `GET /finance/billingCycles/{id}/usages`, vendor's id `getFinanceBillingCyclesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingCycles/{id}/usages`. Vendor's operation ID: `getFinanceBillingCyclesByIdUsages`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingCyclesByIdUsages")]
     #[inline]
     pub fn list_billing_cycle_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4090,16 +4376,18 @@ impl Client {
 
     /// Lists billing cycles.
     ///
-    /// `GET /finance/billingCycles`, vendor's id `getFinanceBillingCycles`. Answers `BillingCycle` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingCycles`. Vendor's operation ID: `getFinanceBillingCycles`. Returns `BillingCycle` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceBillingCycles")]
     #[inline]
     pub fn list_billing_cycles(&self) -> psa::List<types::BillingCycle> {
         psa::RequestBuilder::new(&self.connection, &LIST_BILLING_CYCLES).list()
     }
 
-    /// Lists billing setup infos.
+    /// Lists billing setup info records.
     ///
-    /// `GET /finance/billingSetups/info`, vendor's id `getFinanceBillingSetupsInfo`. Answers `BillingSetupInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingSetups/info`. Vendor's operation ID: `getFinanceBillingSetupsInfo`. Returns
+    /// `BillingSetupInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceBillingSetupsInfo")]
     #[inline]
     pub fn list_billing_setup_infos(&self) -> psa::List<types::BillingSetupInfo> {
@@ -4108,9 +4396,11 @@ impl Client {
 
     /// Lists billing setup routings.
     ///
-    /// `GET /finance/billingSetups/{parentId}/routings`, vendor's id `getFinanceBillingSetupsByParentIdRoutings`. Answers `BillingSetupRouting` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingSetups/{parentId}/routings`. Vendor's operation ID:
+    /// `getFinanceBillingSetupsByParentIdRoutings`. Returns `BillingSetupRouting` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `billing_setup_id`: `parentId` of the path.
+    /// - `billing_setup_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceBillingSetupsByParentIdRoutings")]
     #[inline]
     pub fn list_billing_setup_routings(
@@ -4124,27 +4414,31 @@ impl Client {
 
     /// Lists billing setups.
     ///
-    /// `GET /finance/billingSetups`, vendor's id `getFinanceBillingSetups`. Answers `BillingSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingSetups`. Vendor's operation ID: `getFinanceBillingSetups`. Returns `BillingSetup` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceBillingSetups")]
     #[inline]
     pub fn list_billing_setups(&self) -> psa::List<types::BillingSetup> {
         psa::RequestBuilder::new(&self.connection, &LIST_BILLING_SETUPS).list()
     }
 
-    /// Lists billing status infos.
+    /// Lists billing status info records.
     ///
-    /// `GET /finance/billingStatuses/info`, vendor's id `getFinanceBillingStatusesInfo`. Answers `BillingStatusInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingStatuses/info`. Vendor's operation ID: `getFinanceBillingStatusesInfo`. Returns
+    /// `BillingStatusInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceBillingStatusesInfo")]
     #[inline]
     pub fn list_billing_status_infos(&self) -> psa::List<types::BillingStatusInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_BILLING_STATUS_INFOS).list()
     }
 
-    /// Lists a billing status usage list.
+    /// Lists the usage of a billing status.
     ///
-    /// `GET /finance/billingStatuses/{id}/usages/list`, vendor's id `getFinanceBillingStatusesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingStatuses/{id}/usages/list`. Vendor's operation ID:
+    /// `getFinanceBillingStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingStatusesByIdUsagesList")]
     #[inline]
     pub fn list_billing_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4153,11 +4447,12 @@ impl Client {
             .list()
     }
 
-    /// Lists billing status usages.
+    /// Lists the usages of a billing status.
     ///
-    /// `GET /finance/billingStatuses/{id}/usages`, vendor's id `getFinanceBillingStatusesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingStatuses/{id}/usages`. Vendor's operation ID: `getFinanceBillingStatusesByIdUsages`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingStatusesByIdUsages")]
     #[inline]
     pub fn list_billing_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4168,27 +4463,30 @@ impl Client {
 
     /// Lists billing statuses.
     ///
-    /// `GET /finance/billingStatuses`, vendor's id `getFinanceBillingStatuses`. Answers `BillingStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingStatuses`. Vendor's operation ID: `getFinanceBillingStatuses`. Returns `BillingStatus`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceBillingStatuses")]
     #[inline]
     pub fn list_billing_statuses(&self) -> psa::List<types::BillingStatus> {
         psa::RequestBuilder::new(&self.connection, &LIST_BILLING_STATUSES).list()
     }
 
-    /// Lists billing term infos.
+    /// Lists billing term info records.
     ///
-    /// `GET /finance/billingTerms/info`, vendor's id `getFinanceBillingTermsInfo`. Answers `BillingTermInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingTerms/info`. Vendor's operation ID: `getFinanceBillingTermsInfo`. Returns `BillingTermInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceBillingTermsInfo")]
     #[inline]
     pub fn list_billing_term_infos(&self) -> psa::List<types::BillingTermInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_BILLING_TERM_INFOS).list()
     }
 
-    /// Lists a billing term usage list.
+    /// Lists the usage of a billing term.
     ///
-    /// `GET /finance/billingTerms/{id}/usages/list`, vendor's id `getFinanceBillingTermsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingTerms/{id}/usages/list`. Vendor's operation ID: `getFinanceBillingTermsByIdUsagesList`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingTermsByIdUsagesList")]
     #[inline]
     pub fn list_billing_term_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4197,11 +4495,12 @@ impl Client {
             .list()
     }
 
-    /// Lists billing term usages.
+    /// Lists the usages of a billing term.
     ///
-    /// `GET /finance/billingTerms/{id}/usages`, vendor's id `getFinanceBillingTermsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingTerms/{id}/usages`. Vendor's operation ID: `getFinanceBillingTermsByIdUsages`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceBillingTermsByIdUsages")]
     #[inline]
     pub fn list_billing_term_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4212,16 +4511,18 @@ impl Client {
 
     /// Lists billing terms.
     ///
-    /// `GET /finance/billingTerms`, vendor's id `getFinanceBillingTerms`. Answers `BillingTerm` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/billingTerms`. Vendor's operation ID: `getFinanceBillingTerms`. Returns `BillingTerm` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceBillingTerms")]
     #[inline]
     pub fn list_billing_terms(&self) -> psa::List<types::BillingTerm> {
         psa::RequestBuilder::new(&self.connection, &LIST_BILLING_TERMS).list()
     }
 
-    /// Lists a company finance.
+    /// Lists company finance records.
     ///
-    /// `GET /finance/companyFinance/`, vendor's id `getFinanceCompanyFinance`. Answers `CompanyFinance` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/companyFinance/`. Vendor's operation ID: `getFinanceCompanyFinance`. Returns `CompanyFinance`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceCompanyFinance")]
     #[inline]
     pub fn list_company_finance(&self) -> psa::List<types::CompanyFinance> {
@@ -4230,36 +4531,40 @@ impl Client {
 
     /// Lists currencies.
     ///
-    /// `GET /finance/currencies`, vendor's id `getFinanceCurrencies`. Answers `FinanceCurrency` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/currencies`. Vendor's operation ID: `getFinanceCurrencies`. Returns `FinanceCurrency` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceCurrencies")]
     #[inline]
     pub fn list_currencies(&self) -> psa::List<types::FinanceCurrency> {
         psa::RequestBuilder::new(&self.connection, &LIST_CURRENCIES).list()
     }
 
-    /// Lists currency code infos.
+    /// Lists currency code info records.
     ///
-    /// `GET /finance/info/currencyCodes`, vendor's id `getFinanceInfoCurrencyCodes`. Answers `CurrencyCode` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/info/currencyCodes`. Vendor's operation ID: `getFinanceInfoCurrencyCodes`. Returns `CurrencyCode`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceInfoCurrencyCodes")]
     #[inline]
     pub fn list_currency_code_infos(&self) -> psa::List<types::CurrencyCode> {
         psa::RequestBuilder::new(&self.connection, &LIST_CURRENCY_CODE_INFOS).list()
     }
 
-    /// Lists currency infos.
+    /// Lists currency info records.
     ///
-    /// `GET /finance/currencies/info`, vendor's id `getFinanceCurrenciesInfo`. Answers `CurrencyInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/currencies/info`. Vendor's operation ID: `getFinanceCurrenciesInfo`. Returns `CurrencyInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceCurrenciesInfo")]
     #[inline]
     pub fn list_currency_infos(&self) -> psa::List<types::CurrencyInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_CURRENCY_INFOS).list()
     }
 
-    /// Lists a currency usage list.
+    /// Lists the usage of a currency.
     ///
-    /// `GET /finance/currencies/{id}/usages/list`, vendor's id `getFinanceCurrenciesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/currencies/{id}/usages/list`. Vendor's operation ID: `getFinanceCurrenciesByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceCurrenciesByIdUsagesList")]
     #[inline]
     pub fn list_currency_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4268,11 +4573,12 @@ impl Client {
             .list()
     }
 
-    /// Lists currency usages.
+    /// Lists the usages of a currency.
     ///
-    /// `GET /finance/currencies/{id}/usages`, vendor's id `getFinanceCurrenciesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/currencies/{id}/usages`. Vendor's operation ID: `getFinanceCurrenciesByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceCurrenciesByIdUsages")]
     #[inline]
     pub fn list_currency_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4281,43 +4587,48 @@ impl Client {
 
     /// Lists delivery methods.
     ///
-    /// `GET /finance/deliveryMethods`, vendor's id `getFinanceDeliveryMethods`. Answers `DeliveryMethod` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/deliveryMethods`. Vendor's operation ID: `getFinanceDeliveryMethods`. Returns `DeliveryMethod`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceDeliveryMethods")]
     #[inline]
     pub fn list_delivery_methods(&self) -> psa::List<types::DeliveryMethod> {
         psa::RequestBuilder::new(&self.connection, &LIST_DELIVERY_METHODS).list()
     }
 
-    /// Lists gl account mapped types.
+    /// Lists GL account mapped types.
     ///
-    /// `GET /finance/glAccounts/mappedTypes`, vendor's id `getFinanceGlAccountsMappedTypes`. Answers `MappedType` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/glAccounts/mappedTypes`. Vendor's operation ID: `getFinanceGlAccountsMappedTypes`. Returns
+    /// `MappedType` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceGlAccountsMappedTypes")]
     #[inline]
     pub fn list_gl_account_mapped_types(&self) -> psa::List<types::MappedType> {
         psa::RequestBuilder::new(&self.connection, &LIST_GL_ACCOUNT_MAPPED_TYPES).list()
     }
 
-    /// Lists gl accounts.
+    /// Lists GL accounts.
     ///
-    /// `GET /finance/glAccounts`, vendor's id `getFinanceGlAccounts`. Answers `GlAccount` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/glAccounts`. Vendor's operation ID: `getFinanceGlAccounts`. Returns `GlAccount` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getFinanceGlAccounts")]
     #[inline]
     pub fn list_gl_accounts(&self) -> psa::List<types::GlAccount> {
         psa::RequestBuilder::new(&self.connection, &LIST_GL_ACCOUNTS).list()
     }
 
-    /// Lists gl captions.
+    /// Lists GL captions.
     ///
-    /// `GET /finance/glCaptions`, vendor's id `getFinanceGlCaptions`. Answers `GlCaption` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/glCaptions`. Vendor's operation ID: `getFinanceGlCaptions`. Returns `GlCaption` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getFinanceGlCaptions")]
     #[inline]
     pub fn list_gl_captions(&self) -> psa::List<types::GlCaption> {
         psa::RequestBuilder::new(&self.connection, &LIST_GL_CAPTIONS).list()
     }
 
-    /// Lists gl paths.
+    /// Lists GL paths.
     ///
-    /// `GET /finance/glpaths`, vendor's id `getFinanceGlpaths`. Answers `GlPath` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/glpaths`. Vendor's operation ID: `getFinanceGlpaths`. Returns `GlPath` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getFinanceGlpaths")]
     #[inline]
     pub fn list_gl_paths(&self) -> psa::List<types::GlPath> {
@@ -4326,9 +4637,11 @@ impl Client {
 
     /// Lists invoice commissions.
     ///
-    /// `GET /finance/invoices/{parentId}/commissions`, vendor's id `getFinanceInvoicesByParentIdCommissions`. Answers `InvoiceCommission` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoices/{parentId}/commissions`. Vendor's operation ID:
+    /// `getFinanceInvoicesByParentIdCommissions`. Returns `InvoiceCommission` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `invoice_id`: `parentId` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceInvoicesByParentIdCommissions")]
     #[inline]
     pub fn list_invoice_commissions(
@@ -4340,9 +4653,10 @@ impl Client {
             .list()
     }
 
-    /// Lists invoice email template infos.
+    /// Lists invoice email template info records.
     ///
-    /// `GET /finance/invoiceEmailTemplates/info`, vendor's id `getFinanceInvoiceEmailTemplatesInfo`. Answers `InvoiceEmailTemplateInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoiceEmailTemplates/info`. Vendor's operation ID: `getFinanceInvoiceEmailTemplatesInfo`. Returns
+    /// `InvoiceEmailTemplateInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesInfo")]
     #[inline]
     pub fn list_invoice_email_template_infos(
@@ -4352,11 +4666,13 @@ impl Client {
             .list()
     }
 
-    /// Lists an invoice email template usage list.
+    /// Lists the usage of an invoice email template.
     ///
-    /// `GET /finance/invoiceEmailTemplates/{id}/usages/list`, vendor's id `getFinanceInvoiceEmailTemplatesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoiceEmailTemplates/{id}/usages/list`. Vendor's operation ID:
+    /// `getFinanceInvoiceEmailTemplatesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesByIdUsagesList")]
     #[inline]
     pub fn list_invoice_email_template_usage_list(
@@ -4371,11 +4687,13 @@ impl Client {
             .list()
     }
 
-    /// Lists invoice email template usages.
+    /// Lists the usages of an invoice email template.
     ///
-    /// `GET /finance/invoiceEmailTemplates/{id}/usages`, vendor's id `getFinanceInvoiceEmailTemplatesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoiceEmailTemplates/{id}/usages`. Vendor's operation ID:
+    /// `getFinanceInvoiceEmailTemplatesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesByIdUsages")]
     #[inline]
     pub fn list_invoice_email_template_usages(
@@ -4389,7 +4707,8 @@ impl Client {
 
     /// Lists invoice email templates.
     ///
-    /// `GET /finance/invoiceEmailTemplates`, vendor's id `getFinanceInvoiceEmailTemplates`. Answers `InvoiceEmailTemplate` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoiceEmailTemplates`. Vendor's operation ID: `getFinanceInvoiceEmailTemplates`. Returns
+    /// `InvoiceEmailTemplate` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceInvoiceEmailTemplates")]
     #[inline]
     pub fn list_invoice_email_templates(
@@ -4398,11 +4717,12 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_EMAIL_TEMPLATES).list()
     }
 
-    /// Lists invoice gl entries.
+    /// Lists invoice GL entries.
     ///
-    /// `GET /finance/invoices/{parentId}/glEntries/`, vendor's id `getFinanceInvoicesByParentIdGlEntries`. Answers `GlEntry` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoices/{parentId}/glEntries/`. Vendor's operation ID: `getFinanceInvoicesByParentIdGlEntries`.
+    /// Returns `GlEntry` records page by page. Takes filters, order and fields.
     ///
-    /// - `invoice_id`: `parentId` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceInvoicesByParentIdGlEntries")]
     #[inline]
     pub fn list_invoice_gl_entries(&self, invoice_id: i32) -> psa::List<types::GlEntry> {
@@ -4413,9 +4733,10 @@ impl Client {
 
     /// Lists invoice payments.
     ///
-    /// `GET /finance/invoices/{parentId}/payments`, vendor's id `getFinanceInvoicesByParentIdPayments`. Answers `InvoicePayment` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoices/{parentId}/payments`. Vendor's operation ID: `getFinanceInvoicesByParentIdPayments`.
+    /// Returns `InvoicePayment` records page by page. Takes filters, order and fields.
     ///
-    /// - `invoice_id`: `parentId` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceInvoicesByParentIdPayments")]
     #[inline]
     pub fn list_invoice_payments(
@@ -4429,9 +4750,10 @@ impl Client {
 
     /// Lists invoice routings.
     ///
-    /// `GET /finance/invoices/{parentId}/routings`, vendor's id `getFinanceInvoicesByParentIdRoutings`. Answers `InvoiceRouting` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoices/{parentId}/routings`. Vendor's operation ID: `getFinanceInvoicesByParentIdRoutings`.
+    /// Returns `InvoiceRouting` records page by page. Takes filters, order and fields.
     ///
-    /// - `invoice_id`: `parentId` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceInvoicesByParentIdRoutings")]
     #[inline]
     pub fn list_invoice_routings(
@@ -4445,7 +4767,8 @@ impl Client {
 
     /// Lists invoice template setups.
     ///
-    /// `GET /finance/invoiceTemplateSetups`, vendor's id `getFinanceInvoiceTemplateSetups`. Answers `InvoiceTemplateSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoiceTemplateSetups`. Vendor's operation ID: `getFinanceInvoiceTemplateSetups`. Returns
+    /// `InvoiceTemplateSetup` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceInvoiceTemplateSetups")]
     #[inline]
     pub fn list_invoice_template_setups(
@@ -4454,11 +4777,13 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_TEMPLATE_SETUPS).list()
     }
 
-    /// Lists an invoice template usage list.
+    /// Lists the usage of an invoice template.
     ///
-    /// `GET /finance/invoiceTemplates/{id}/usages/list`, vendor's id `getFinanceInvoiceTemplatesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoiceTemplates/{id}/usages/list`. Vendor's operation ID:
+    /// `getFinanceInvoiceTemplatesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoiceTemplatesByIdUsagesList")]
     #[inline]
     pub fn list_invoice_template_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4467,11 +4792,12 @@ impl Client {
             .list()
     }
 
-    /// Lists invoice template usages.
+    /// Lists the usages of an invoice template.
     ///
-    /// `GET /finance/invoiceTemplates/{id}/usages`, vendor's id `getFinanceInvoiceTemplatesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoiceTemplates/{id}/usages`. Vendor's operation ID: `getFinanceInvoiceTemplatesByIdUsages`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceInvoiceTemplatesByIdUsages")]
     #[inline]
     pub fn list_invoice_template_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4482,7 +4808,8 @@ impl Client {
 
     /// Lists invoice templates.
     ///
-    /// `GET /finance/invoiceTemplates`, vendor's id `getFinanceInvoiceTemplates`. Answers `InvoiceTemplate` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoiceTemplates`. Vendor's operation ID: `getFinanceInvoiceTemplates`. Returns `InvoiceTemplate`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceInvoiceTemplates")]
     #[inline]
     pub fn list_invoice_templates(&self) -> psa::List<types::InvoiceTemplate> {
@@ -4491,19 +4818,22 @@ impl Client {
 
     /// Lists invoices.
     ///
-    /// `GET /finance/invoices`, vendor's id `getFinanceInvoices`. Answers `Invoice` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/invoices`. Vendor's operation ID: `getFinanceInvoices`. Returns `Invoice` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getFinanceInvoices")]
     #[inline]
     pub fn list_invoices(&self) -> psa::List<types::Invoice> {
         psa::RequestBuilder::new(&self.connection, &LIST_INVOICES).list()
     }
 
-    /// Lists tax code expense type exemption taxable expense type levels.
+    /// Lists the taxable levels of an expense type exemption of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`, vendor's id `getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels`. Answers `TaxableExpenseTypeLevel` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`. Vendor's
+    /// operation ID: `getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels`.
+    /// Returns `TaxableExpenseTypeLevel` records page by page. Takes filters, order and fields.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `expense_type_exemption_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `expense_type_exemption_id`: path parameter `parentId`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels"
     )]
@@ -4524,9 +4854,11 @@ impl Client {
 
     /// Lists tax code expense type exemptions.
     ///
-    /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions`, vendor's id `getFinanceTaxCodesByParentIdExpenseTypeExemptions`. Answers `ExpenseTypeExemption` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdExpenseTypeExemptions`. Returns `ExpenseTypeExemption` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdExpenseTypeExemptions")]
     #[inline]
     pub fn list_tax_code_expense_type_exemptions(
@@ -4541,9 +4873,10 @@ impl Client {
             .list()
     }
 
-    /// Lists tax code infos.
+    /// Lists tax code info records.
     ///
-    /// `GET /finance/taxCodes/info`, vendor's id `getFinanceTaxCodesInfo`. Answers `TaxCodeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/info`. Vendor's operation ID: `getFinanceTaxCodesInfo`. Returns `TaxCodeInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceTaxCodesInfo")]
     #[inline]
     pub fn list_tax_code_infos(&self) -> psa::List<types::TaxCodeInfo> {
@@ -4552,9 +4885,11 @@ impl Client {
 
     /// Lists tax code levels.
     ///
-    /// `GET /finance/taxCodes/{parentId}/taxCodeLevels`, vendor's id `getFinanceTaxCodesByParentIdTaxCodeLevels`. Answers `TaxCodeLevel` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/{parentId}/taxCodeLevels`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdTaxCodeLevels`. Returns `TaxCodeLevel` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeLevels")]
     #[inline]
     pub fn list_tax_code_levels(
@@ -4566,12 +4901,14 @@ impl Client {
             .list()
     }
 
-    /// Lists tax code product type exemption taxable product type levels.
+    /// Lists the taxable levels of a product type exemption of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`, vendor's id `getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels`. Answers `TaxableProductTypeLevel` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`. Vendor's
+    /// operation ID: `getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels`.
+    /// Returns `TaxableProductTypeLevel` records page by page. Takes filters, order and fields.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `product_type_exemption_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `product_type_exemption_id`: path parameter `parentId`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels"
     )]
@@ -4592,9 +4929,11 @@ impl Client {
 
     /// Lists tax code product type exemptions.
     ///
-    /// `GET /finance/taxCodes/{parentId}/productTypeExemptions`, vendor's id `getFinanceTaxCodesByParentIdProductTypeExemptions`. Answers `ProductTypeExemption` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/{parentId}/productTypeExemptions`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdProductTypeExemptions`. Returns `ProductTypeExemption` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdProductTypeExemptions")]
     #[inline]
     pub fn list_tax_code_product_type_exemptions(
@@ -4609,11 +4948,12 @@ impl Client {
             .list()
     }
 
-    /// Lists a tax code usage list.
+    /// Lists the usage of a tax code.
     ///
-    /// `GET /finance/taxCodes/{id}/usages/list`, vendor's id `getFinanceTaxCodesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/{id}/usages/list`. Vendor's operation ID: `getFinanceTaxCodesByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceTaxCodesByIdUsagesList")]
     #[inline]
     pub fn list_tax_code_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4622,23 +4962,26 @@ impl Client {
             .list()
     }
 
-    /// Lists tax code usages.
+    /// Lists the usages of a tax code.
     ///
-    /// `GET /finance/taxCodes/{id}/usages`, vendor's id `getFinanceTaxCodesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/{id}/usages`. Vendor's operation ID: `getFinanceTaxCodesByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getFinanceTaxCodesByIdUsages")]
     #[inline]
     pub fn list_tax_code_usages(&self, id: i32) -> psa::List<types::Usage> {
         psa::RequestBuilder::new(&self.connection, &LIST_TAX_CODE_USAGES).path(id).list()
     }
 
-    /// Lists tax code work role exemption taxable work role levels.
+    /// Lists the taxable levels of a work role exemption of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`, vendor's id `getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels`. Answers `TaxableWorkRoleLevel` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`. Vendor's operation
+    /// ID: `getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels`. Returns
+    /// `TaxableWorkRoleLevel` records page by page. Takes filters, order and fields.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `work_role_exemption_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `work_role_exemption_id`: path parameter `parentId`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels"
     )]
@@ -4659,9 +5002,11 @@ impl Client {
 
     /// Lists tax code work role exemptions.
     ///
-    /// `GET /finance/taxCodes/{parentId}/workRoleExemptions`, vendor's id `getFinanceTaxCodesByParentIdWorkRoleExemptions`. Answers `WorkRoleExemption` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/{parentId}/workRoleExemptions`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdWorkRoleExemptions`. Returns `WorkRoleExemption` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdWorkRoleExemptions")]
     #[inline]
     pub fn list_tax_code_work_role_exemptions(
@@ -4673,12 +5018,14 @@ impl Client {
             .list()
     }
 
-    /// Lists tax code x ref taxable x ref levels.
+    /// Lists the taxable levels of a cross-reference of a tax code.
     ///
-    /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`, vendor's id `getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels`. Answers `TaxableXRefLevel` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels`. Returns `TaxableXRefLevel` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `tax_code_x_ref_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `tax_code_x_ref_id`: path parameter `parentId`.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels"
     )]
@@ -4697,11 +5044,13 @@ impl Client {
             .list()
     }
 
-    /// Lists tax code x refs.
+    /// Lists tax code cross-references.
     ///
-    /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs`, vendor's id `getFinanceTaxCodesByParentIdTaxCodeXRefs`. Answers `TaxCodeXRef` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs`. Vendor's operation ID:
+    /// `getFinanceTaxCodesByParentIdTaxCodeXRefs`. Returns `TaxCodeXRef` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeXRefs")]
     #[inline]
     pub fn list_tax_code_x_refs(
@@ -4715,16 +5064,18 @@ impl Client {
 
     /// Lists tax codes.
     ///
-    /// `GET /finance/taxCodes`, vendor's id `getFinanceTaxCodes`. Answers `TaxCode` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxCodes`. Vendor's operation ID: `getFinanceTaxCodes`. Returns `TaxCode` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getFinanceTaxCodes")]
     #[inline]
     pub fn list_tax_codes(&self) -> psa::List<types::TaxCode> {
         psa::RequestBuilder::new(&self.connection, &LIST_TAX_CODES).list()
     }
 
-    /// Lists tax integration infos.
+    /// Lists tax integration info records.
     ///
-    /// `GET /finance/info/taxIntegrations`, vendor's id `getFinanceInfoTaxIntegrations`. Answers `TaxIntegrationInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/info/taxIntegrations`. Vendor's operation ID: `getFinanceInfoTaxIntegrations`. Returns
+    /// `TaxIntegrationInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceInfoTaxIntegrations")]
     #[inline]
     pub fn list_tax_integration_infos(&self) -> psa::List<types::TaxIntegrationInfo> {
@@ -4733,18 +5084,20 @@ impl Client {
 
     /// Lists tax integrations.
     ///
-    /// `GET /finance/taxIntegrations`, vendor's id `getFinanceTaxIntegrations`. Answers `TaxIntegration` records, page by page; filters, order and fields can be set.
+    /// `GET /finance/taxIntegrations`. Vendor's operation ID: `getFinanceTaxIntegrations`. Returns `TaxIntegration`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getFinanceTaxIntegrations")]
     #[inline]
     pub fn list_tax_integrations(&self) -> psa::List<types::TaxIntegration> {
         psa::RequestBuilder::new(&self.connection, &LIST_TAX_INTEGRATIONS).list()
     }
 
-    /// Recalculates invoice commissions.
+    /// Recalculates the commissions of an invoice.
     ///
-    /// `POST /finance/invoices/{parentId}/commissions/recalculate`, vendor's id `postFinanceInvoicesByParentIdCommissionsRecalculate`. Answers nothing.
+    /// `POST /finance/invoices/{parentId}/commissions/recalculate`. Vendor's operation ID:
+    /// `postFinanceInvoicesByParentIdCommissionsRecalculate`. Returns nothing.
     ///
-    /// - `invoice_id`: `parentId` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "postFinanceInvoicesByParentIdCommissionsRecalculate")]
     #[inline]
     pub fn recalculate_invoice_commissions(&self, invoice_id: i32) -> psa::Call<()> {
@@ -4755,11 +5108,13 @@ impl Client {
 
     /// Replaces an accounting package setup.
     ///
-    /// `PUT /finance/accountingPackageSetup/{id}`, vendor's id `putFinanceAccountingPackageSetupById`. Answers `AccountingPackageSetup`.
+    /// `PUT /finance/accountingPackageSetup/{id}`. Vendor's operation ID: `putFinanceAccountingPackageSetupById`.
+    /// Returns an `AccountingPackageSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAccountingPackageSetupById")]
     #[inline]
     pub fn replace_accounting_package_setup(
@@ -4775,11 +5130,12 @@ impl Client {
 
     /// Replaces an agreement.
     ///
-    /// `PUT /finance/agreements/{id}`, vendor's id `putFinanceAgreementsById`. Answers `Agreement`.
+    /// `PUT /finance/agreements/{id}`. Vendor's operation ID: `putFinanceAgreementsById`. Returns an `Agreement`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAgreementsById")]
     #[inline]
     pub fn replace_agreement(
@@ -4795,12 +5151,14 @@ impl Client {
 
     /// Replaces an agreement addition.
     ///
-    /// `PUT /finance/agreements/{parentId}/additions/{id}`, vendor's id `putFinanceAgreementsByParentIdAdditionsById`. Answers `Addition`.
+    /// `PUT /finance/agreements/{parentId}/additions/{id}`. Vendor's operation ID:
+    /// `putFinanceAgreementsByParentIdAdditionsById`. Returns an `Addition`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdAdditionsById")]
     #[inline]
     pub fn replace_agreement_addition(
@@ -4818,12 +5176,14 @@ impl Client {
 
     /// Replaces an agreement adjustment.
     ///
-    /// `PUT /finance/agreements/{parentId}/adjustments/{id}`, vendor's id `putFinanceAgreementsByParentIdAdjustmentsById`. Answers `AgreementAdjustment`.
+    /// `PUT /finance/agreements/{parentId}/adjustments/{id}`. Vendor's operation ID:
+    /// `putFinanceAgreementsByParentIdAdjustmentsById`. Returns an `AgreementAdjustment`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdAdjustmentsById")]
     #[inline]
     pub fn replace_agreement_adjustment(
@@ -4839,14 +5199,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces agreement board default.
+    /// Replaces an agreement board default.
     ///
-    /// `PUT /finance/agreements/{parentId}/boardDefaults/{id}`, vendor's id `putFinanceAgreementsByParentIdBoardDefaultsById`. Answers `BoardDefault`.
+    /// `PUT /finance/agreements/{parentId}/boardDefaults/{id}`. Vendor's operation ID:
+    /// `putFinanceAgreementsByParentIdBoardDefaultsById`. Returns a `BoardDefault`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdBoardDefaultsById")]
     #[inline]
     pub fn replace_agreement_board_default(
@@ -4864,12 +5226,14 @@ impl Client {
 
     /// Replaces an agreement site.
     ///
-    /// `PUT /finance/agreements/{parentId}/sites/{id}`, vendor's id `putFinanceAgreementsByParentIdSitesById`. Answers `AgreementSite`.
+    /// `PUT /finance/agreements/{parentId}/sites/{id}`. Vendor's operation ID:
+    /// `putFinanceAgreementsByParentIdSitesById`. Returns an `AgreementSite`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdSitesById")]
     #[inline]
     pub fn replace_agreement_site(
@@ -4887,11 +5251,13 @@ impl Client {
 
     /// Replaces an agreement type.
     ///
-    /// `PUT /finance/agreements/types/{id}`, vendor's id `putFinanceAgreementsTypesById`. Answers `AgreementType`.
+    /// `PUT /finance/agreements/types/{id}`. Vendor's operation ID: `putFinanceAgreementsTypesById`. Returns an
+    /// `AgreementType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAgreementsTypesById")]
     #[inline]
     pub fn replace_agreement_type(
@@ -4905,14 +5271,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces agreement type board default.
+    /// Replaces an agreement type board default.
     ///
-    /// `PUT /finance/agreementTypes/{parentId}/boardDefaults/{id}`, vendor's id `putFinanceAgreementTypesByParentIdBoardDefaultsById`. Answers `AgreementTypeBoardDefault`.
+    /// `PUT /finance/agreementTypes/{parentId}/boardDefaults/{id}`. Vendor's operation ID:
+    /// `putFinanceAgreementTypesByParentIdBoardDefaultsById`. Returns an `AgreementTypeBoardDefault`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAgreementTypesByParentIdBoardDefaultsById")]
     #[inline]
     pub fn replace_agreement_type_board_default(
@@ -4930,12 +5298,14 @@ impl Client {
 
     /// Replaces an agreement type work role.
     ///
-    /// `PUT /finance/agreementTypes/{parentId}/workroles/{id}`, vendor's id `putFinanceAgreementTypesByParentIdWorkrolesById`. Answers `AgreementTypeWorkRole`.
+    /// `PUT /finance/agreementTypes/{parentId}/workroles/{id}`. Vendor's operation ID:
+    /// `putFinanceAgreementTypesByParentIdWorkrolesById`. Returns an `AgreementTypeWorkRole`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAgreementTypesByParentIdWorkrolesById")]
     #[inline]
     pub fn replace_agreement_type_work_role(
@@ -4953,12 +5323,14 @@ impl Client {
 
     /// Replaces an agreement type work type.
     ///
-    /// `PUT /finance/agreementTypes/{parentId}/worktypes/{id}`, vendor's id `putFinanceAgreementTypesByParentIdWorktypesById`. Answers `AgreementTypeWorkType`.
+    /// `PUT /finance/agreementTypes/{parentId}/worktypes/{id}`. Vendor's operation ID:
+    /// `putFinanceAgreementTypesByParentIdWorktypesById`. Returns an `AgreementTypeWorkType`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAgreementTypesByParentIdWorktypesById")]
     #[inline]
     pub fn replace_agreement_type_work_type(
@@ -4976,12 +5348,14 @@ impl Client {
 
     /// Replaces an agreement work role.
     ///
-    /// `PUT /finance/agreements/{parentId}/workroles/{id}`, vendor's id `putFinanceAgreementsByParentIdWorkrolesById`. Answers `AgreementWorkRole`.
+    /// `PUT /finance/agreements/{parentId}/workroles/{id}`. Vendor's operation ID:
+    /// `putFinanceAgreementsByParentIdWorkrolesById`. Returns an `AgreementWorkRole`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdWorkrolesById")]
     #[inline]
     pub fn replace_agreement_work_role(
@@ -4999,12 +5373,14 @@ impl Client {
 
     /// Replaces an agreement work type.
     ///
-    /// `PUT /finance/agreements/{parentId}/worktypes/{id}`, vendor's id `putFinanceAgreementsByParentIdWorktypesById`. Answers `AgreementWorkType`.
+    /// `PUT /finance/agreements/{parentId}/worktypes/{id}`. Vendor's operation ID:
+    /// `putFinanceAgreementsByParentIdWorktypesById`. Returns an `AgreementWorkType`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdWorktypesById")]
     #[inline]
     pub fn replace_agreement_work_type(
@@ -5022,11 +5398,13 @@ impl Client {
 
     /// Replaces a batch setup.
     ///
-    /// `PUT /finance/batchSetups/{id}`, vendor's id `putFinanceBatchSetupsById`. Answers `AgreementBatchSetup`.
+    /// `PUT /finance/batchSetups/{id}`. Vendor's operation ID: `putFinanceBatchSetupsById`. Returns an
+    /// `AgreementBatchSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceBatchSetupsById")]
     #[inline]
     pub fn replace_batch_setup(
@@ -5042,11 +5420,13 @@ impl Client {
 
     /// Replaces a billing cycle.
     ///
-    /// `PUT /finance/billingCycles/{id}`, vendor's id `putFinanceBillingCyclesById`. Answers `BillingCycle`.
+    /// `PUT /finance/billingCycles/{id}`. Vendor's operation ID: `putFinanceBillingCyclesById`. Returns a
+    /// `BillingCycle`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceBillingCyclesById")]
     #[inline]
     pub fn replace_billing_cycle(
@@ -5062,11 +5442,13 @@ impl Client {
 
     /// Replaces a billing setup.
     ///
-    /// `PUT /finance/billingSetups/{id}`, vendor's id `putFinanceBillingSetupsById`. Answers `BillingSetup`.
+    /// `PUT /finance/billingSetups/{id}`. Vendor's operation ID: `putFinanceBillingSetupsById`. Returns a
+    /// `BillingSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceBillingSetupsById")]
     #[inline]
     pub fn replace_billing_setup(
@@ -5082,12 +5464,14 @@ impl Client {
 
     /// Replaces a billing setup routing.
     ///
-    /// `PUT /finance/billingSetups/{parentId}/routings/{id}`, vendor's id `putFinanceBillingSetupsByParentIdRoutingsById`. Answers `BillingSetupRouting`.
+    /// `PUT /finance/billingSetups/{parentId}/routings/{id}`. Vendor's operation ID:
+    /// `putFinanceBillingSetupsByParentIdRoutingsById`. Returns a `BillingSetupRouting`.
     ///
-    /// - `billing_setup_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `billing_setup_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceBillingSetupsByParentIdRoutingsById")]
     #[inline]
     pub fn replace_billing_setup_routing(
@@ -5105,11 +5489,13 @@ impl Client {
 
     /// Replaces a billing status.
     ///
-    /// `PUT /finance/billingStatuses/{id}`, vendor's id `putFinanceBillingStatusesById`. Answers `BillingStatus`.
+    /// `PUT /finance/billingStatuses/{id}`. Vendor's operation ID: `putFinanceBillingStatusesById`. Returns a
+    /// `BillingStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceBillingStatusesById")]
     #[inline]
     pub fn replace_billing_status(
@@ -5125,11 +5511,12 @@ impl Client {
 
     /// Replaces a billing term.
     ///
-    /// `PUT /finance/billingTerms/{id}`, vendor's id `putFinanceBillingTermsById`. Answers `BillingTerm`.
+    /// `PUT /finance/billingTerms/{id}`. Vendor's operation ID: `putFinanceBillingTermsById`. Returns a `BillingTerm`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceBillingTermsById")]
     #[inline]
     pub fn replace_billing_term(
@@ -5145,11 +5532,13 @@ impl Client {
 
     /// Replaces a closed invoice.
     ///
-    /// `PUT /finance/closedInvoices/{id}`, vendor's id `putFinanceClosedInvoicesById`. Answers `ClosedInvoice`.
+    /// `PUT /finance/closedInvoices/{id}`. Vendor's operation ID: `putFinanceClosedInvoicesById`. Returns a
+    /// `ClosedInvoice`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceClosedInvoicesById")]
     #[inline]
     pub fn replace_closed_invoice(
@@ -5163,13 +5552,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a company finance.
+    /// Replaces a company finance record.
     ///
-    /// `PUT /finance/companyFinance/{id}`, vendor's id `putFinanceCompanyFinanceById`. Answers `CompanyFinance`.
+    /// `PUT /finance/companyFinance/{id}`. Vendor's operation ID: `putFinanceCompanyFinanceById`. Returns a
+    /// `CompanyFinance`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceCompanyFinanceById")]
     #[inline]
     pub fn replace_company_finance(
@@ -5185,11 +5576,12 @@ impl Client {
 
     /// Replaces a currency.
     ///
-    /// `PUT /finance/currencies/{id}`, vendor's id `putFinanceCurrenciesById`. Answers `FinanceCurrency`.
+    /// `PUT /finance/currencies/{id}`. Vendor's operation ID: `putFinanceCurrenciesById`. Returns a `FinanceCurrency`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceCurrenciesById")]
     #[inline]
     pub fn replace_currency(
@@ -5205,11 +5597,13 @@ impl Client {
 
     /// Replaces a delivery method.
     ///
-    /// `PUT /finance/deliveryMethods/{id}`, vendor's id `putFinanceDeliveryMethodsById`. Answers `DeliveryMethod`.
+    /// `PUT /finance/deliveryMethods/{id}`. Vendor's operation ID: `putFinanceDeliveryMethodsById`. Returns a
+    /// `DeliveryMethod`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceDeliveryMethodsById")]
     #[inline]
     pub fn replace_delivery_method(
@@ -5223,13 +5617,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces a gl account.
+    /// Replaces a GL account.
     ///
-    /// `PUT /finance/glAccounts/{id}`, vendor's id `putFinanceGlAccountsById`. Answers `GlAccount`.
+    /// `PUT /finance/glAccounts/{id}`. Vendor's operation ID: `putFinanceGlAccountsById`. Returns a `GlAccount`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceGlAccountsById")]
     #[inline]
     pub fn replace_gl_account(
@@ -5243,13 +5638,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces a gl caption.
+    /// Replaces a GL caption.
     ///
-    /// `PUT /finance/glCaptions/{id}`, vendor's id `putFinanceGlCaptionsById`. Answers `GlCaption`.
+    /// `PUT /finance/glCaptions/{id}`. Vendor's operation ID: `putFinanceGlCaptionsById`. Returns a `GlCaption`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceGlCaptionsById")]
     #[inline]
     pub fn replace_gl_caption(
@@ -5263,13 +5659,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces a gl path.
+    /// Replaces a GL path.
     ///
-    /// `PUT /finance/glpaths/{id}`, vendor's id `putFinanceGlpathsById`. Answers `GlPath`.
+    /// `PUT /finance/glpaths/{id}`. Vendor's operation ID: `putFinanceGlpathsById`. Returns a `GlPath`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceGlpathsById")]
     #[inline]
     pub fn replace_gl_path(
@@ -5285,11 +5682,12 @@ impl Client {
 
     /// Replaces an invoice.
     ///
-    /// `PUT /finance/invoices/{id}`, vendor's id `putFinanceInvoicesById`. Answers `Invoice`.
+    /// `PUT /finance/invoices/{id}`. Vendor's operation ID: `putFinanceInvoicesById`. Returns an `Invoice`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceInvoicesById")]
     #[inline]
     pub fn replace_invoice(
@@ -5305,11 +5703,13 @@ impl Client {
 
     /// Replaces an invoice email template.
     ///
-    /// `PUT /finance/invoiceEmailTemplates/{id}`, vendor's id `putFinanceInvoiceEmailTemplatesById`. Answers `InvoiceEmailTemplate`.
+    /// `PUT /finance/invoiceEmailTemplates/{id}`. Vendor's operation ID: `putFinanceInvoiceEmailTemplatesById`. Returns
+    /// an `InvoiceEmailTemplate`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceInvoiceEmailTemplatesById")]
     #[inline]
     pub fn replace_invoice_email_template(
@@ -5323,14 +5723,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces an invoice gl entry.
+    /// Replaces an invoice GL entry.
     ///
-    /// `PUT /finance/invoices/{parentId}/glEntries/{id}`, vendor's id `putFinanceInvoicesByParentIdGlEntriesById`. Answers `GlEntry`.
+    /// `PUT /finance/invoices/{parentId}/glEntries/{id}`. Vendor's operation ID:
+    /// `putFinanceInvoicesByParentIdGlEntriesById`. Returns a `GlEntry`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceInvoicesByParentIdGlEntriesById")]
     #[inline]
     pub fn replace_invoice_gl_entry(
@@ -5348,12 +5750,14 @@ impl Client {
 
     /// Replaces an invoice payment.
     ///
-    /// `PUT /finance/invoices/{parentId}/payments/{id}`, vendor's id `putFinanceInvoicesByParentIdPaymentsById`. Answers `InvoicePayment`.
+    /// `PUT /finance/invoices/{parentId}/payments/{id}`. Vendor's operation ID:
+    /// `putFinanceInvoicesByParentIdPaymentsById`. Returns an `InvoicePayment`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceInvoicesByParentIdPaymentsById")]
     #[inline]
     pub fn replace_invoice_payment(
@@ -5371,12 +5775,14 @@ impl Client {
 
     /// Replaces an invoice routing.
     ///
-    /// `PUT /finance/invoices/{parentId}/routings/{id}`, vendor's id `putFinanceInvoicesByParentIdRoutingsById`. Answers `InvoiceRouting`.
+    /// `PUT /finance/invoices/{parentId}/routings/{id}`. Vendor's operation ID:
+    /// `putFinanceInvoicesByParentIdRoutingsById`. Returns an `InvoiceRouting`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceInvoicesByParentIdRoutingsById")]
     #[inline]
     pub fn replace_invoice_routing(
@@ -5394,11 +5800,13 @@ impl Client {
 
     /// Replaces an invoice template.
     ///
-    /// `PUT /finance/invoiceTemplates/{id}`, vendor's id `putFinanceInvoiceTemplatesById`. Answers `InvoiceTemplate`.
+    /// `PUT /finance/invoiceTemplates/{id}`. Vendor's operation ID: `putFinanceInvoiceTemplatesById`. Returns an
+    /// `InvoiceTemplate`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceInvoiceTemplatesById")]
     #[inline]
     pub fn replace_invoice_template(
@@ -5414,11 +5822,12 @@ impl Client {
 
     /// Replaces a tax code.
     ///
-    /// `PUT /finance/taxCodes/{id}`, vendor's id `putFinanceTaxCodesById`. Answers `TaxCode`.
+    /// `PUT /finance/taxCodes/{id}`. Vendor's operation ID: `putFinanceTaxCodesById`. Returns a `TaxCode`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesById")]
     #[inline]
     pub fn replace_tax_code(
@@ -5434,12 +5843,14 @@ impl Client {
 
     /// Replaces a tax code expense type exemption.
     ///
-    /// `PUT /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`, vendor's id `putFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Answers `ExpenseTypeExemption`.
+    /// `PUT /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`. Vendor's operation ID:
+    /// `putFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Returns an `ExpenseTypeExemption`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesByParentIdExpenseTypeExemptionsById")]
     #[inline]
     pub fn replace_tax_code_expense_type_exemption(
@@ -5458,15 +5869,18 @@ impl Client {
             .value()
     }
 
-    /// Replaces a tax code expense type exemption taxable expense type level.
+    /// Replaces a taxable level of an expense type exemption of a tax code.
     ///
-    /// `PUT /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`, vendor's id `putFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById`. Answers `TaxableExpenseTypeLevel`.
+    /// `PUT /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`. Vendor's
+    /// operation ID: `putFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById`.
+    /// Returns a `TaxableExpenseTypeLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `expense_type_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `expense_type_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(
         alias = "putFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById"
     )]
@@ -5491,12 +5905,14 @@ impl Client {
 
     /// Replaces a tax code level.
     ///
-    /// `PUT /finance/taxCodes/{parentId}/taxCodeLevels/{id}`, vendor's id `putFinanceTaxCodesByParentIdTaxCodeLevelsById`. Answers `TaxCodeLevel`.
+    /// `PUT /finance/taxCodes/{parentId}/taxCodeLevels/{id}`. Vendor's operation ID:
+    /// `putFinanceTaxCodesByParentIdTaxCodeLevelsById`. Returns a `TaxCodeLevel`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesByParentIdTaxCodeLevelsById")]
     #[inline]
     pub fn replace_tax_code_level(
@@ -5514,12 +5930,14 @@ impl Client {
 
     /// Replaces a tax code product type exemption.
     ///
-    /// `PUT /finance/taxCodes/{parentId}/productTypeExemptions/{id}`, vendor's id `putFinanceTaxCodesByParentIdProductTypeExemptionsById`. Answers `ProductTypeExemption`.
+    /// `PUT /finance/taxCodes/{parentId}/productTypeExemptions/{id}`. Vendor's operation ID:
+    /// `putFinanceTaxCodesByParentIdProductTypeExemptionsById`. Returns a `ProductTypeExemption`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesByParentIdProductTypeExemptionsById")]
     #[inline]
     pub fn replace_tax_code_product_type_exemption(
@@ -5538,15 +5956,18 @@ impl Client {
             .value()
     }
 
-    /// Replaces a tax code product type exemption taxable product type level.
+    /// Replaces a taxable level of a product type exemption of a tax code.
     ///
-    /// `PUT /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`, vendor's id `putFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById`. Answers `TaxableProductTypeLevel`.
+    /// `PUT /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`. Vendor's
+    /// operation ID: `putFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById`.
+    /// Returns a `TaxableProductTypeLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `product_type_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `product_type_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(
         alias = "putFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById"
     )]
@@ -5571,12 +5992,14 @@ impl Client {
 
     /// Replaces a tax code work role exemption.
     ///
-    /// `PUT /finance/taxCodes/{parentId}/workRoleExemptions/{id}`, vendor's id `putFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Answers `WorkRoleExemption`.
+    /// `PUT /finance/taxCodes/{parentId}/workRoleExemptions/{id}`. Vendor's operation ID:
+    /// `putFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Returns a `WorkRoleExemption`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesByParentIdWorkRoleExemptionsById")]
     #[inline]
     pub fn replace_tax_code_work_role_exemption(
@@ -5592,15 +6015,18 @@ impl Client {
             .value()
     }
 
-    /// Replaces a tax code work role exemption taxable work role level.
+    /// Replaces a taxable level of a work role exemption of a tax code.
     ///
-    /// `PUT /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`, vendor's id `putFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById`. Answers `TaxableWorkRoleLevel`.
+    /// `PUT /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`. Vendor's
+    /// operation ID: `putFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById`. Returns
+    /// a `TaxableWorkRoleLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `work_role_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `work_role_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(
         alias = "putFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById"
     )]
@@ -5623,14 +6049,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a tax code x ref.
+    /// Replaces a tax code cross-reference.
     ///
-    /// `PUT /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`, vendor's id `putFinanceTaxCodesByParentIdTaxCodeXRefsById`. Answers `TaxCodeXRef`.
+    /// `PUT /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`. Vendor's operation ID:
+    /// `putFinanceTaxCodesByParentIdTaxCodeXRefsById`. Returns a `TaxCodeXRef`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesByParentIdTaxCodeXRefsById")]
     #[inline]
     pub fn replace_tax_code_x_ref(
@@ -5646,15 +6074,17 @@ impl Client {
             .value()
     }
 
-    /// Replaces a tax code x ref taxable x ref level.
+    /// Replaces a taxable level of a cross-reference of a tax code.
     ///
-    /// `PUT /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`, vendor's id `putFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById`. Answers `TaxableXRefLevel`.
+    /// `PUT /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`. Vendor's operation ID:
+    /// `putFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById`. Returns a `TaxableXRefLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `tax_code_x_ref_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `tax_code_x_ref_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(
         alias = "putFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById"
     )]
@@ -5679,11 +6109,13 @@ impl Client {
 
     /// Replaces a tax integration.
     ///
-    /// `PUT /finance/taxIntegrations/{id}`, vendor's id `putFinanceTaxIntegrationsById`. Answers `TaxIntegration`.
+    /// `PUT /finance/taxIntegrations/{id}`. Vendor's operation ID: `putFinanceTaxIntegrationsById`. Returns a
+    /// `TaxIntegration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putFinanceTaxIntegrationsById")]
     #[inline]
     pub fn replace_tax_integration(
@@ -5699,9 +6131,10 @@ impl Client {
 
     /// Updates an accounting package setup.
     ///
-    /// `PATCH /finance/accountingPackageSetup/{id}`, vendor's id `patchFinanceAccountingPackageSetupById`. Answers `AccountingPackageSetup`.
+    /// `PATCH /finance/accountingPackageSetup/{id}`. Vendor's operation ID: `patchFinanceAccountingPackageSetupById`.
+    /// Returns an `AccountingPackageSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAccountingPackageSetupById")]
     #[inline]
     pub fn update_accounting_package_setup(
@@ -5717,9 +6150,9 @@ impl Client {
 
     /// Updates an agreement.
     ///
-    /// `PATCH /finance/agreements/{id}`, vendor's id `patchFinanceAgreementsById`. Answers `Agreement`.
+    /// `PATCH /finance/agreements/{id}`. Vendor's operation ID: `patchFinanceAgreementsById`. Returns an `Agreement`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAgreementsById")]
     #[inline]
     pub fn update_agreement(
@@ -5735,10 +6168,11 @@ impl Client {
 
     /// Updates an agreement addition.
     ///
-    /// `PATCH /finance/agreements/{parentId}/additions/{id}`, vendor's id `patchFinanceAgreementsByParentIdAdditionsById`. Answers `Addition`.
+    /// `PATCH /finance/agreements/{parentId}/additions/{id}`. Vendor's operation ID:
+    /// `patchFinanceAgreementsByParentIdAdditionsById`. Returns an `Addition`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAgreementsByParentIdAdditionsById")]
     #[inline]
     pub fn update_agreement_addition(
@@ -5756,10 +6190,11 @@ impl Client {
 
     /// Updates an agreement adjustment.
     ///
-    /// `PATCH /finance/agreements/{parentId}/adjustments/{id}`, vendor's id `patchFinanceAgreementsByParentIdAdjustmentsById`. Answers `AgreementAdjustment`.
+    /// `PATCH /finance/agreements/{parentId}/adjustments/{id}`. Vendor's operation ID:
+    /// `patchFinanceAgreementsByParentIdAdjustmentsById`. Returns an `AgreementAdjustment`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAgreementsByParentIdAdjustmentsById")]
     #[inline]
     pub fn update_agreement_adjustment(
@@ -5775,12 +6210,13 @@ impl Client {
             .value()
     }
 
-    /// Updates agreement board default.
+    /// Updates an agreement board default.
     ///
-    /// `PATCH /finance/agreements/{parentId}/boardDefaults/{id}`, vendor's id `patchFinanceAgreementsByParentIdBoardDefaultsById`. Answers `BoardDefault`.
+    /// `PATCH /finance/agreements/{parentId}/boardDefaults/{id}`. Vendor's operation ID:
+    /// `patchFinanceAgreementsByParentIdBoardDefaultsById`. Returns a `BoardDefault`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAgreementsByParentIdBoardDefaultsById")]
     #[inline]
     pub fn update_agreement_board_default(
@@ -5798,10 +6234,11 @@ impl Client {
 
     /// Updates an agreement site.
     ///
-    /// `PATCH /finance/agreements/{parentId}/sites/{id}`, vendor's id `patchFinanceAgreementsByParentIdSitesById`. Answers `AgreementSite`.
+    /// `PATCH /finance/agreements/{parentId}/sites/{id}`. Vendor's operation ID:
+    /// `patchFinanceAgreementsByParentIdSitesById`. Returns an `AgreementSite`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAgreementsByParentIdSitesById")]
     #[inline]
     pub fn update_agreement_site(
@@ -5819,9 +6256,10 @@ impl Client {
 
     /// Updates an agreement type.
     ///
-    /// `PATCH /finance/agreements/types/{id}`, vendor's id `patchFinanceAgreementsTypesById`. Answers `AgreementType`.
+    /// `PATCH /finance/agreements/types/{id}`. Vendor's operation ID: `patchFinanceAgreementsTypesById`. Returns an
+    /// `AgreementType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAgreementsTypesById")]
     #[inline]
     pub fn update_agreement_type(
@@ -5835,12 +6273,13 @@ impl Client {
             .value()
     }
 
-    /// Updates agreement type board default.
+    /// Updates an agreement type board default.
     ///
-    /// `PATCH /finance/agreementTypes/{parentId}/boardDefaults/{id}`, vendor's id `patchFinanceAgreementTypesByParentIdBoardDefaultsById`. Answers `AgreementTypeBoardDefault`.
+    /// `PATCH /finance/agreementTypes/{parentId}/boardDefaults/{id}`. Vendor's operation ID:
+    /// `patchFinanceAgreementTypesByParentIdBoardDefaultsById`. Returns an `AgreementTypeBoardDefault`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAgreementTypesByParentIdBoardDefaultsById")]
     #[inline]
     pub fn update_agreement_type_board_default(
@@ -5858,10 +6297,11 @@ impl Client {
 
     /// Updates an agreement type work role.
     ///
-    /// `PATCH /finance/agreementTypes/{parentId}/workroles/{id}`, vendor's id `patchFinanceAgreementTypesByParentIdWorkrolesById`. Answers `AgreementTypeWorkRole`.
+    /// `PATCH /finance/agreementTypes/{parentId}/workroles/{id}`. Vendor's operation ID:
+    /// `patchFinanceAgreementTypesByParentIdWorkrolesById`. Returns an `AgreementTypeWorkRole`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAgreementTypesByParentIdWorkrolesById")]
     #[inline]
     pub fn update_agreement_type_work_role(
@@ -5879,10 +6319,11 @@ impl Client {
 
     /// Updates an agreement type work type.
     ///
-    /// `PATCH /finance/agreementTypes/{parentId}/worktypes/{id}`, vendor's id `patchFinanceAgreementTypesByParentIdWorktypesById`. Answers `AgreementTypeWorkType`.
+    /// `PATCH /finance/agreementTypes/{parentId}/worktypes/{id}`. Vendor's operation ID:
+    /// `patchFinanceAgreementTypesByParentIdWorktypesById`. Returns an `AgreementTypeWorkType`.
     ///
-    /// - `agreement_type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAgreementTypesByParentIdWorktypesById")]
     #[inline]
     pub fn update_agreement_type_work_type(
@@ -5900,10 +6341,11 @@ impl Client {
 
     /// Updates an agreement work role.
     ///
-    /// `PATCH /finance/agreements/{parentId}/workroles/{id}`, vendor's id `patchFinanceAgreementsByParentIdWorkrolesById`. Answers `AgreementWorkRole`.
+    /// `PATCH /finance/agreements/{parentId}/workroles/{id}`. Vendor's operation ID:
+    /// `patchFinanceAgreementsByParentIdWorkrolesById`. Returns an `AgreementWorkRole`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAgreementsByParentIdWorkrolesById")]
     #[inline]
     pub fn update_agreement_work_role(
@@ -5921,10 +6363,11 @@ impl Client {
 
     /// Updates an agreement work type.
     ///
-    /// `PATCH /finance/agreements/{parentId}/worktypes/{id}`, vendor's id `patchFinanceAgreementsByParentIdWorktypesById`. Answers `AgreementWorkType`.
+    /// `PATCH /finance/agreements/{parentId}/worktypes/{id}`. Vendor's operation ID:
+    /// `patchFinanceAgreementsByParentIdWorktypesById`. Returns an `AgreementWorkType`.
     ///
-    /// - `agreement_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `agreement_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceAgreementsByParentIdWorktypesById")]
     #[inline]
     pub fn update_agreement_work_type(
@@ -5942,9 +6385,10 @@ impl Client {
 
     /// Updates a batch setup.
     ///
-    /// `PATCH /finance/batchSetups/{id}`, vendor's id `patchFinanceBatchSetupsById`. Answers `AgreementBatchSetup`.
+    /// `PATCH /finance/batchSetups/{id}`. Vendor's operation ID: `patchFinanceBatchSetupsById`. Returns an
+    /// `AgreementBatchSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceBatchSetupsById")]
     #[inline]
     pub fn update_batch_setup(
@@ -5960,9 +6404,10 @@ impl Client {
 
     /// Updates a billing cycle.
     ///
-    /// `PATCH /finance/billingCycles/{id}`, vendor's id `patchFinanceBillingCyclesById`. Answers `BillingCycle`.
+    /// `PATCH /finance/billingCycles/{id}`. Vendor's operation ID: `patchFinanceBillingCyclesById`. Returns a
+    /// `BillingCycle`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceBillingCyclesById")]
     #[inline]
     pub fn update_billing_cycle(
@@ -5978,9 +6423,10 @@ impl Client {
 
     /// Updates a billing setup.
     ///
-    /// `PATCH /finance/billingSetups/{id}`, vendor's id `patchFinanceBillingSetupsById`. Answers `BillingSetup`.
+    /// `PATCH /finance/billingSetups/{id}`. Vendor's operation ID: `patchFinanceBillingSetupsById`. Returns a
+    /// `BillingSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceBillingSetupsById")]
     #[inline]
     pub fn update_billing_setup(
@@ -5996,10 +6442,11 @@ impl Client {
 
     /// Updates a billing setup routing.
     ///
-    /// `PATCH /finance/billingSetups/{parentId}/routings/{id}`, vendor's id `patchFinanceBillingSetupsByParentIdRoutingsById`. Answers `BillingSetupRouting`.
+    /// `PATCH /finance/billingSetups/{parentId}/routings/{id}`. Vendor's operation ID:
+    /// `patchFinanceBillingSetupsByParentIdRoutingsById`. Returns a `BillingSetupRouting`.
     ///
-    /// - `billing_setup_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `billing_setup_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceBillingSetupsByParentIdRoutingsById")]
     #[inline]
     pub fn update_billing_setup_routing(
@@ -6017,9 +6464,10 @@ impl Client {
 
     /// Updates a billing status.
     ///
-    /// `PATCH /finance/billingStatuses/{id}`, vendor's id `patchFinanceBillingStatusesById`. Answers `BillingStatus`.
+    /// `PATCH /finance/billingStatuses/{id}`. Vendor's operation ID: `patchFinanceBillingStatusesById`. Returns a
+    /// `BillingStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceBillingStatusesById")]
     #[inline]
     pub fn update_billing_status(
@@ -6035,9 +6483,10 @@ impl Client {
 
     /// Updates a billing term.
     ///
-    /// `PATCH /finance/billingTerms/{id}`, vendor's id `patchFinanceBillingTermsById`. Answers `BillingTerm`.
+    /// `PATCH /finance/billingTerms/{id}`. Vendor's operation ID: `patchFinanceBillingTermsById`. Returns a
+    /// `BillingTerm`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceBillingTermsById")]
     #[inline]
     pub fn update_billing_term(
@@ -6053,9 +6502,10 @@ impl Client {
 
     /// Updates a closed invoice.
     ///
-    /// `PATCH /finance/closedInvoices/{id}`, vendor's id `patchFinanceClosedInvoicesById`. Answers `ClosedInvoice`.
+    /// `PATCH /finance/closedInvoices/{id}`. Vendor's operation ID: `patchFinanceClosedInvoicesById`. Returns a
+    /// `ClosedInvoice`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceClosedInvoicesById")]
     #[inline]
     pub fn update_closed_invoice(
@@ -6069,11 +6519,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a company finance.
+    /// Updates a company finance record.
     ///
-    /// `PATCH /finance/companyFinance/{id}`, vendor's id `patchFinanceCompanyFinanceById`. Answers `CompanyFinance`.
+    /// `PATCH /finance/companyFinance/{id}`. Vendor's operation ID: `patchFinanceCompanyFinanceById`. Returns a
+    /// `CompanyFinance`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceCompanyFinanceById")]
     #[inline]
     pub fn update_company_finance(
@@ -6089,9 +6540,10 @@ impl Client {
 
     /// Updates a currency.
     ///
-    /// `PATCH /finance/currencies/{id}`, vendor's id `patchFinanceCurrenciesById`. Answers `FinanceCurrency`.
+    /// `PATCH /finance/currencies/{id}`. Vendor's operation ID: `patchFinanceCurrenciesById`. Returns a
+    /// `FinanceCurrency`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceCurrenciesById")]
     #[inline]
     pub fn update_currency(
@@ -6107,9 +6559,10 @@ impl Client {
 
     /// Updates a delivery method.
     ///
-    /// `PATCH /finance/deliveryMethods/{id}`, vendor's id `patchFinanceDeliveryMethodsById`. Answers `DeliveryMethod`.
+    /// `PATCH /finance/deliveryMethods/{id}`. Vendor's operation ID: `patchFinanceDeliveryMethodsById`. Returns a
+    /// `DeliveryMethod`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceDeliveryMethodsById")]
     #[inline]
     pub fn update_delivery_method(
@@ -6123,11 +6576,11 @@ impl Client {
             .value()
     }
 
-    /// Updates a gl account.
+    /// Updates a GL account.
     ///
-    /// `PATCH /finance/glAccounts/{id}`, vendor's id `patchFinanceGlAccountsById`. Answers `GlAccount`.
+    /// `PATCH /finance/glAccounts/{id}`. Vendor's operation ID: `patchFinanceGlAccountsById`. Returns a `GlAccount`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceGlAccountsById")]
     #[inline]
     pub fn update_gl_account(
@@ -6141,11 +6594,11 @@ impl Client {
             .value()
     }
 
-    /// Updates a gl caption.
+    /// Updates a GL caption.
     ///
-    /// `PATCH /finance/glCaptions/{id}`, vendor's id `patchFinanceGlCaptionsById`. Answers `GlCaption`.
+    /// `PATCH /finance/glCaptions/{id}`. Vendor's operation ID: `patchFinanceGlCaptionsById`. Returns a `GlCaption`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceGlCaptionsById")]
     #[inline]
     pub fn update_gl_caption(
@@ -6159,11 +6612,11 @@ impl Client {
             .value()
     }
 
-    /// Updates a gl path.
+    /// Updates a GL path.
     ///
-    /// `PATCH /finance/glpaths/{id}`, vendor's id `patchFinanceGlpathsById`. Answers `GlPath`.
+    /// `PATCH /finance/glpaths/{id}`. Vendor's operation ID: `patchFinanceGlpathsById`. Returns a `GlPath`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceGlpathsById")]
     #[inline]
     pub fn update_gl_path(
@@ -6179,9 +6632,9 @@ impl Client {
 
     /// Updates an invoice.
     ///
-    /// `PATCH /finance/invoices/{id}`, vendor's id `patchFinanceInvoicesById`. Answers `Invoice`.
+    /// `PATCH /finance/invoices/{id}`. Vendor's operation ID: `patchFinanceInvoicesById`. Returns an `Invoice`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceInvoicesById")]
     #[inline]
     pub fn update_invoice(
@@ -6197,10 +6650,11 @@ impl Client {
 
     /// Updates an invoice commission.
     ///
-    /// `PATCH /finance/invoices/{parentId}/commissions/{id}`, vendor's id `patchFinanceInvoicesByParentIdCommissionsById`. Answers `InvoiceCommission`.
+    /// `PATCH /finance/invoices/{parentId}/commissions/{id}`. Vendor's operation ID:
+    /// `patchFinanceInvoicesByParentIdCommissionsById`. Returns an `InvoiceCommission`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceInvoicesByParentIdCommissionsById")]
     #[inline]
     pub fn update_invoice_commission(
@@ -6218,9 +6672,10 @@ impl Client {
 
     /// Updates an invoice email template.
     ///
-    /// `PATCH /finance/invoiceEmailTemplates/{id}`, vendor's id `patchFinanceInvoiceEmailTemplatesById`. Answers `InvoiceEmailTemplate`.
+    /// `PATCH /finance/invoiceEmailTemplates/{id}`. Vendor's operation ID: `patchFinanceInvoiceEmailTemplatesById`.
+    /// Returns an `InvoiceEmailTemplate`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceInvoiceEmailTemplatesById")]
     #[inline]
     pub fn update_invoice_email_template(
@@ -6234,12 +6689,13 @@ impl Client {
             .value()
     }
 
-    /// Updates an invoice gl entry.
+    /// Updates an invoice GL entry.
     ///
-    /// `PATCH /finance/invoices/{parentId}/glEntries/{id}`, vendor's id `patchFinanceInvoicesByParentIdGlEntriesById`. Answers `GlEntry`.
+    /// `PATCH /finance/invoices/{parentId}/glEntries/{id}`. Vendor's operation ID:
+    /// `patchFinanceInvoicesByParentIdGlEntriesById`. Returns a `GlEntry`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceInvoicesByParentIdGlEntriesById")]
     #[inline]
     pub fn update_invoice_gl_entry(
@@ -6257,10 +6713,11 @@ impl Client {
 
     /// Updates an invoice payment.
     ///
-    /// `PATCH /finance/invoices/{parentId}/payments/{id}`, vendor's id `patchFinanceInvoicesByParentIdPaymentsById`. Answers `InvoicePayment`.
+    /// `PATCH /finance/invoices/{parentId}/payments/{id}`. Vendor's operation ID:
+    /// `patchFinanceInvoicesByParentIdPaymentsById`. Returns an `InvoicePayment`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceInvoicesByParentIdPaymentsById")]
     #[inline]
     pub fn update_invoice_payment(
@@ -6278,10 +6735,11 @@ impl Client {
 
     /// Updates an invoice routing.
     ///
-    /// `PATCH /finance/invoices/{parentId}/routings/{id}`, vendor's id `patchFinanceInvoicesByParentIdRoutingsById`. Answers `InvoiceRouting`.
+    /// `PATCH /finance/invoices/{parentId}/routings/{id}`. Vendor's operation ID:
+    /// `patchFinanceInvoicesByParentIdRoutingsById`. Returns an `InvoiceRouting`.
     ///
-    /// - `invoice_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `invoice_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceInvoicesByParentIdRoutingsById")]
     #[inline]
     pub fn update_invoice_routing(
@@ -6299,9 +6757,10 @@ impl Client {
 
     /// Updates an invoice template.
     ///
-    /// `PATCH /finance/invoiceTemplates/{id}`, vendor's id `patchFinanceInvoiceTemplatesById`. Answers `InvoiceTemplate`.
+    /// `PATCH /finance/invoiceTemplates/{id}`. Vendor's operation ID: `patchFinanceInvoiceTemplatesById`. Returns an
+    /// `InvoiceTemplate`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceInvoiceTemplatesById")]
     #[inline]
     pub fn update_invoice_template(
@@ -6317,9 +6776,9 @@ impl Client {
 
     /// Updates a tax code.
     ///
-    /// `PATCH /finance/taxCodes/{id}`, vendor's id `patchFinanceTaxCodesById`. Answers `TaxCode`.
+    /// `PATCH /finance/taxCodes/{id}`. Vendor's operation ID: `patchFinanceTaxCodesById`. Returns a `TaxCode`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceTaxCodesById")]
     #[inline]
     pub fn update_tax_code(
@@ -6335,10 +6794,11 @@ impl Client {
 
     /// Updates a tax code expense type exemption.
     ///
-    /// `PATCH /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`, vendor's id `patchFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Answers `ExpenseTypeExemption`.
+    /// `PATCH /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`. Vendor's operation ID:
+    /// `patchFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Returns an `ExpenseTypeExemption`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceTaxCodesByParentIdExpenseTypeExemptionsById")]
     #[inline]
     pub fn update_tax_code_expense_type_exemption(
@@ -6357,13 +6817,16 @@ impl Client {
             .value()
     }
 
-    /// Updates a tax code expense type exemption taxable expense type level.
+    /// Updates a taxable level of an expense type exemption of a tax code.
     ///
-    /// `PATCH /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`, vendor's id `patchFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById`. Answers `TaxableExpenseTypeLevel`.
+    /// `PATCH /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`.
+    /// Vendor's operation ID:
+    /// `patchFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById`. Returns a
+    /// `TaxableExpenseTypeLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `expense_type_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `expense_type_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById"
     )]
@@ -6388,10 +6851,11 @@ impl Client {
 
     /// Updates a tax code level.
     ///
-    /// `PATCH /finance/taxCodes/{parentId}/taxCodeLevels/{id}`, vendor's id `patchFinanceTaxCodesByParentIdTaxCodeLevelsById`. Answers `TaxCodeLevel`.
+    /// `PATCH /finance/taxCodes/{parentId}/taxCodeLevels/{id}`. Vendor's operation ID:
+    /// `patchFinanceTaxCodesByParentIdTaxCodeLevelsById`. Returns a `TaxCodeLevel`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceTaxCodesByParentIdTaxCodeLevelsById")]
     #[inline]
     pub fn update_tax_code_level(
@@ -6409,10 +6873,11 @@ impl Client {
 
     /// Updates a tax code product type exemption.
     ///
-    /// `PATCH /finance/taxCodes/{parentId}/productTypeExemptions/{id}`, vendor's id `patchFinanceTaxCodesByParentIdProductTypeExemptionsById`. Answers `ProductTypeExemption`.
+    /// `PATCH /finance/taxCodes/{parentId}/productTypeExemptions/{id}`. Vendor's operation ID:
+    /// `patchFinanceTaxCodesByParentIdProductTypeExemptionsById`. Returns a `ProductTypeExemption`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceTaxCodesByParentIdProductTypeExemptionsById")]
     #[inline]
     pub fn update_tax_code_product_type_exemption(
@@ -6431,13 +6896,16 @@ impl Client {
             .value()
     }
 
-    /// Updates a tax code product type exemption taxable product type level.
+    /// Updates a taxable level of a product type exemption of a tax code.
     ///
-    /// `PATCH /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`, vendor's id `patchFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById`. Answers `TaxableProductTypeLevel`.
+    /// `PATCH /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`.
+    /// Vendor's operation ID:
+    /// `patchFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById`. Returns a
+    /// `TaxableProductTypeLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `product_type_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `product_type_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById"
     )]
@@ -6462,10 +6930,11 @@ impl Client {
 
     /// Updates a tax code work role exemption.
     ///
-    /// `PATCH /finance/taxCodes/{parentId}/workRoleExemptions/{id}`, vendor's id `patchFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Answers `WorkRoleExemption`.
+    /// `PATCH /finance/taxCodes/{parentId}/workRoleExemptions/{id}`. Vendor's operation ID:
+    /// `patchFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Returns a `WorkRoleExemption`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceTaxCodesByParentIdWorkRoleExemptionsById")]
     #[inline]
     pub fn update_tax_code_work_role_exemption(
@@ -6481,13 +6950,15 @@ impl Client {
             .value()
     }
 
-    /// Updates a tax code work role exemption taxable work role level.
+    /// Updates a taxable level of a work role exemption of a tax code.
     ///
-    /// `PATCH /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`, vendor's id `patchFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById`. Answers `TaxableWorkRoleLevel`.
+    /// `PATCH /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`. Vendor's
+    /// operation ID: `patchFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById`.
+    /// Returns a `TaxableWorkRoleLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `work_role_exemption_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `work_role_exemption_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById"
     )]
@@ -6510,12 +6981,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a tax code x ref.
+    /// Updates a tax code cross-reference.
     ///
-    /// `PATCH /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`, vendor's id `patchFinanceTaxCodesByParentIdTaxCodeXRefsById`. Answers `TaxCodeXRef`.
+    /// `PATCH /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`. Vendor's operation ID:
+    /// `patchFinanceTaxCodesByParentIdTaxCodeXRefsById`. Returns a `TaxCodeXRef`.
     ///
-    /// - `tax_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceTaxCodesByParentIdTaxCodeXRefsById")]
     #[inline]
     pub fn update_tax_code_x_ref(
@@ -6531,13 +7003,14 @@ impl Client {
             .value()
     }
 
-    /// Updates a tax code x ref taxable x ref level.
+    /// Updates a taxable level of a cross-reference of a tax code.
     ///
-    /// `PATCH /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`, vendor's id `patchFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById`. Answers `TaxableXRefLevel`.
+    /// `PATCH /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`. Vendor's operation ID:
+    /// `patchFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById`. Returns a `TaxableXRefLevel`.
     ///
-    /// - `tax_code_id`: `grandparentId` of the path.
-    /// - `tax_code_x_ref_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `tax_code_id`: path parameter `grandparentId`.
+    /// - `tax_code_x_ref_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById"
     )]
@@ -6562,9 +7035,10 @@ impl Client {
 
     /// Updates a tax integration.
     ///
-    /// `PATCH /finance/taxIntegrations/{id}`, vendor's id `patchFinanceTaxIntegrationsById`. Answers `TaxIntegration`.
+    /// `PATCH /finance/taxIntegrations/{id}`. Vendor's operation ID: `patchFinanceTaxIntegrationsById`. Returns a
+    /// `TaxIntegration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchFinanceTaxIntegrationsById")]
     #[inline]
     pub fn update_tax_integration(

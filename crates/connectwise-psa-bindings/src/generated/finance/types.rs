@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `AccountingBatch` of the vendor's document.
+/// `AccountingBatch` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingBatch {
     /// `batchIdentifier`
@@ -57,7 +57,7 @@ impl psa::Object for AccountingBatch {
 
 psa::object!(AccountingBatch, has id info);
 
-/// `AccountingPackage` of the vendor's document.
+/// `AccountingPackage` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingPackage {
     /// `id`
@@ -93,7 +93,7 @@ impl psa::Object for AccountingPackage {
 
 psa::object!(AccountingPackage, has id);
 
-/// Reference `AccountingPackageReference` to another record.
+/// A reference to another record: `AccountingPackageReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingPackageReference {
     /// `id`
@@ -135,7 +135,7 @@ impl psa::Object for AccountingPackageReference {
 psa::object!(AccountingPackageReference, reference has info name);
 
 psa::open_enum! {
-    /// `AccountingPackageReferenceIdentifier`: values of the document; any other text is kept as it came.
+    /// The known values of `AccountingPackageReferenceIdentifier`. Unknown values are kept unchanged.
     pub enum AccountingPackageReferenceIdentifier {
         /// `QB99`
         Qb99 => "QB99",
@@ -152,9 +152,9 @@ psa::open_enum! {
     }
 }
 
-/// `AccountingPackageSetup` of the vendor's document.
+/// `AccountingPackageSetup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `accountingPackage`.
+/// Required when creating: `accountingPackage`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingPackageSetup {
     /// `accountingPackage`
@@ -203,7 +203,8 @@ pub struct AccountingPackageSetup {
 }
 
 impl AccountingPackageSetup {
-    /// With what a creation needs: `accountingPackage`. Every other member is left out until it is set.
+    /// Creates an `AccountingPackageSetup` with its required field: `accountingPackage`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         accounting_package: impl Into<types::AccountingPackageReference>,
@@ -289,7 +290,7 @@ impl psa::Object for AccountingPackageSetup {
 psa::object!(AccountingPackageSetup, has id info);
 
 psa::open_enum! {
-    /// `AccountingPackageSetupExpenseFormat`: values of the document; any other text is kept as it came.
+    /// The known values of `AccountingPackageSetupExpenseFormat`. Unknown values are kept unchanged.
     pub enum AccountingPackageSetupExpenseFormat {
         /// `Default`
         Default => "Default",
@@ -299,7 +300,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `AccountingPackageSetupInvoiceFormat`: values of the document; any other text is kept as it came.
+    /// The known values of `AccountingPackageSetupInvoiceFormat`. Unknown values are kept unchanged.
     pub enum AccountingPackageSetupInvoiceFormat {
         /// `Default`
         Default => "Default",
@@ -310,9 +311,9 @@ psa::open_enum! {
     }
 }
 
-/// `Addition` of the vendor's document.
+/// `Addition` in the vendor's OpenAPI document.
 ///
-/// A creation needs `product`, `billCustomer`.
+/// Required when creating: `product`, `billCustomer`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Addition {
     /// `agreementId`
@@ -383,7 +384,8 @@ pub struct Addition {
 }
 
 impl Addition {
-    /// With what a creation needs: `product`, `billCustomer`. Every other member is left out until it is set.
+    /// Creates an `Addition` with its required fields: `product`, `billCustomer`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(
         product: impl Into<types::IvItemReference>,
@@ -482,7 +484,7 @@ impl psa::Object for Addition {
 
 psa::object!(Addition, has id info);
 
-/// `AgreementAdjustment` of the vendor's document.
+/// `AgreementAdjustment` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementAdjustment {
     /// `agreementId`
@@ -535,7 +537,7 @@ impl psa::Object for AgreementAdjustment {
 
 psa::object!(AgreementAdjustment, has id info);
 
-/// `AgreementApplicationAviablePer` of the vendor's document.
+/// `AgreementApplicationAviablePer` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationAviablePer {
     /// `id`
@@ -571,7 +573,7 @@ impl psa::Object for AgreementApplicationAviablePer {
 
 psa::object!(AgreementApplicationAviablePer, has id);
 
-/// `AgreementApplicationBillingCycle` of the vendor's document.
+/// `AgreementApplicationBillingCycle` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationBillingCycle {
     /// `id`
@@ -607,7 +609,7 @@ impl psa::Object for AgreementApplicationBillingCycle {
 
 psa::object!(AgreementApplicationBillingCycle, has id);
 
-/// `AgreementApplicationLimit` of the vendor's document.
+/// `AgreementApplicationLimit` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationLimit {
     /// `id`
@@ -643,7 +645,7 @@ impl psa::Object for AgreementApplicationLimit {
 
 psa::object!(AgreementApplicationLimit, has id);
 
-/// `AgreementApplicationParameters` of the vendor's document.
+/// `AgreementApplicationParameters` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationParameters {
     /// `agrBillingCycle`
@@ -739,7 +741,7 @@ impl psa::Object for AgreementApplicationParameters {
 
 psa::object!(AgreementApplicationParameters);
 
-/// `AgreementApplicationUnit` of the vendor's document.
+/// `AgreementApplicationUnit` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationUnit {
     /// `id`
@@ -775,9 +777,9 @@ impl psa::Object for AgreementApplicationUnit {
 
 psa::object!(AgreementApplicationUnit, has id);
 
-/// `AgreementBatchSetup` of the vendor's document.
+/// `AgreementBatchSetup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `nextRunDate`, `daysInAdvance`.
+/// Required when creating: `nextRunDate`, `daysInAdvance`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementBatchSetup {
     /// `daysInAdvance`
@@ -792,7 +794,8 @@ pub struct AgreementBatchSetup {
 }
 
 impl AgreementBatchSetup {
-    /// With what a creation needs: `nextRunDate`, `daysInAdvance`. Every other member is left out until it is set.
+    /// Creates an `AgreementBatchSetup` with its required fields: `nextRunDate`, `daysInAdvance`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(next_run_date: psa::DateTime, days_in_advance: i32) -> Self {
         Self {
@@ -830,7 +833,7 @@ impl psa::Object for AgreementBatchSetup {
 
 psa::object!(AgreementBatchSetup, has id info);
 
-/// `AgreementBillingInfo` of the vendor's document.
+/// `AgreementBillingInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementBillingInfo {
     /// `agreementAmount`
@@ -874,7 +877,7 @@ impl psa::Object for AgreementBillingInfo {
 
 psa::object!(AgreementBillingInfo);
 
-/// `AgreementRecap` of the vendor's document.
+/// `AgreementRecap` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRecap {
     /// `adjustmentAmount`
@@ -970,7 +973,7 @@ impl psa::Object for AgreementRecap {
 
 psa::object!(AgreementRecap, has id);
 
-/// `AgreementRecurringParameters` of the vendor's document.
+/// `AgreementRecurringParameters` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRecurringParameters {
     /// `aGRAmount`
@@ -1069,9 +1072,9 @@ impl psa::Object for AgreementRecurringParameters {
 
 psa::object!(AgreementRecurringParameters);
 
-/// `AgreementSite` of the vendor's document.
+/// `AgreementSite` in the vendor's OpenAPI document.
 ///
-/// A creation needs `company`.
+/// Required when creating: `company`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementSite {
     /// `agreementId`
@@ -1090,7 +1093,7 @@ pub struct AgreementSite {
 }
 
 impl AgreementSite {
-    /// With what a creation needs: `company`. Every other member is left out until it is set.
+    /// Creates an `AgreementSite` with its required field: `company`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1131,9 +1134,10 @@ impl psa::Object for AgreementSite {
 
 psa::object!(AgreementSite, has id info);
 
-/// `AgreementType` of the vendor's document.
+/// `AgreementType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `employeeCompRate`, `employeeCompNotExceed`, `invoicingCycle`, `billTime`, `billExpenses`, `billProducts`.
+/// Required when creating: `name`, `employeeCompRate`, `employeeCompNotExceed`, `invoicingCycle`, `billTime`,
+/// `billExpenses`, `billProducts`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementType {
     /// `addAllWorkRoleExclusions`
@@ -1272,7 +1276,8 @@ pub struct AgreementType {
 }
 
 impl AgreementType {
-    /// With what a creation needs: `name`, `employeeCompRate`, `employeeCompNotExceed`, `invoicingCycle`, `billTime`, `billExpenses`, `billProducts`. Every other member is left out until it is set.
+    /// Creates an `AgreementType` with its required fields: `name`, `employeeCompRate`, `employeeCompNotExceed`,
+    /// `invoicingCycle`, `billTime`, `billExpenses`, `billProducts`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1480,9 +1485,9 @@ impl psa::Object for AgreementType {
 
 psa::object!(AgreementType, has id info);
 
-/// `AgreementTypeBoardDefault` of the vendor's document.
+/// `AgreementTypeBoardDefault` in the vendor's OpenAPI document.
 ///
-/// A creation needs `location`.
+/// Required when creating: `location`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeBoardDefault {
     /// `board`
@@ -1505,7 +1510,8 @@ pub struct AgreementTypeBoardDefault {
 }
 
 impl AgreementTypeBoardDefault {
-    /// With what a creation needs: `location`. Every other member is left out until it is set.
+    /// Creates an `AgreementTypeBoardDefault` with its required field: `location`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1550,7 +1556,7 @@ impl psa::Object for AgreementTypeBoardDefault {
 
 psa::object!(AgreementTypeBoardDefault, has id info);
 
-/// `AgreementTypeInfo` of the vendor's document.
+/// `AgreementTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeInfo {
     /// `applicationUnits`
@@ -1599,9 +1605,9 @@ impl psa::Object for AgreementTypeInfo {
 
 psa::object!(AgreementTypeInfo, has id info);
 
-/// `AgreementTypeWorkRole` of the vendor's document.
+/// `AgreementTypeWorkRole` in the vendor's OpenAPI document.
 ///
-/// A creation needs `rateType`.
+/// Required when creating: `rateType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeWorkRole {
     /// `effectiveDate`
@@ -1626,7 +1632,8 @@ pub struct AgreementTypeWorkRole {
 }
 
 impl AgreementTypeWorkRole {
-    /// With what a creation needs: `rateType`. Every other member is left out until it is set.
+    /// Creates an `AgreementTypeWorkRole` with its required field: `rateType`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(rate_type: impl Into<types::WorkTypeRateType>) -> Self {
         Self {
@@ -1673,9 +1680,9 @@ impl psa::Object for AgreementTypeWorkRole {
 
 psa::object!(AgreementTypeWorkRole, has id info);
 
-/// `AgreementTypeWorkRoleExclusion` of the vendor's document.
+/// `AgreementTypeWorkRoleExclusion` in the vendor's OpenAPI document.
 ///
-/// A creation needs `workRole`.
+/// Required when creating: `workRole`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeWorkRoleExclusion {
     /// `id`
@@ -1690,7 +1697,8 @@ pub struct AgreementTypeWorkRoleExclusion {
 }
 
 impl AgreementTypeWorkRoleExclusion {
-    /// With what a creation needs: `workRole`. Every other member is left out until it is set.
+    /// Creates an `AgreementTypeWorkRoleExclusion` with its required field: `workRole`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(work_role: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1727,7 +1735,7 @@ impl psa::Object for AgreementTypeWorkRoleExclusion {
 
 psa::object!(AgreementTypeWorkRoleExclusion, has id info);
 
-/// `AgreementTypeWorkRoleInfo` of the vendor's document.
+/// `AgreementTypeWorkRoleInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeWorkRoleInfo {
     /// `id`
@@ -1768,9 +1776,9 @@ impl psa::Object for AgreementTypeWorkRoleInfo {
 
 psa::object!(AgreementTypeWorkRoleInfo, has id info);
 
-/// `AgreementTypeWorkType` of the vendor's document.
+/// `AgreementTypeWorkType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `rateType`, `billTime`, `overageRateType`.
+/// Required when creating: `rateType`, `billTime`, `overageRateType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeWorkType {
     /// `billTime`
@@ -1807,7 +1815,8 @@ pub struct AgreementTypeWorkType {
 }
 
 impl AgreementTypeWorkType {
-    /// With what a creation needs: `rateType`, `billTime`, `overageRateType`. Every other member is left out until it is set.
+    /// Creates an `AgreementTypeWorkType` with its required fields: `rateType`, `billTime`, `overageRateType`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         rate_type: impl Into<types::WorkTypeRateType>,
@@ -1872,9 +1881,9 @@ impl psa::Object for AgreementTypeWorkType {
 
 psa::object!(AgreementTypeWorkType, has id info);
 
-/// `AgreementTypeWorkTypeExclusion` of the vendor's document.
+/// `AgreementTypeWorkTypeExclusion` in the vendor's OpenAPI document.
 ///
-/// A creation needs `workType`.
+/// Required when creating: `workType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeWorkTypeExclusion {
     /// `id`
@@ -1889,7 +1898,8 @@ pub struct AgreementTypeWorkTypeExclusion {
 }
 
 impl AgreementTypeWorkTypeExclusion {
-    /// With what a creation needs: `workType`. Every other member is left out until it is set.
+    /// Creates an `AgreementTypeWorkTypeExclusion` with its required field: `workType`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(work_type: impl Into<types::WorkTypeReference>) -> Self {
         Self {
@@ -1926,9 +1936,9 @@ impl psa::Object for AgreementTypeWorkTypeExclusion {
 
 psa::object!(AgreementTypeWorkTypeExclusion, has id info);
 
-/// `AgreementWorkRole` of the vendor's document.
+/// `AgreementWorkRole` in the vendor's OpenAPI document.
 ///
-/// A creation needs `rateType`.
+/// Required when creating: `rateType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementWorkRole {
     /// `agreement`
@@ -1959,7 +1969,8 @@ pub struct AgreementWorkRole {
 }
 
 impl AgreementWorkRole {
-    /// With what a creation needs: `rateType`. Every other member is left out until it is set.
+    /// Creates an `AgreementWorkRole` with its required field: `rateType`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(rate_type: impl Into<types::WorkTypeRateType>) -> Self {
         Self {
@@ -2012,9 +2023,9 @@ impl psa::Object for AgreementWorkRole {
 
 psa::object!(AgreementWorkRole, has id info);
 
-/// `AgreementWorkRoleExclusion` of the vendor's document.
+/// `AgreementWorkRoleExclusion` in the vendor's OpenAPI document.
 ///
-/// A creation needs `workRole`.
+/// Required when creating: `workRole`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementWorkRoleExclusion {
     /// `agreementId`
@@ -2029,7 +2040,8 @@ pub struct AgreementWorkRoleExclusion {
 }
 
 impl AgreementWorkRoleExclusion {
-    /// With what a creation needs: `workRole`. Every other member is left out until it is set.
+    /// Creates an `AgreementWorkRoleExclusion` with its required field: `workRole`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(work_role: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2066,9 +2078,9 @@ impl psa::Object for AgreementWorkRoleExclusion {
 
 psa::object!(AgreementWorkRoleExclusion, has id info);
 
-/// `AgreementWorkType` of the vendor's document.
+/// `AgreementWorkType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `rateType`, `billTime`.
+/// Required when creating: `rateType`, `billTime`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementWorkType {
     /// `agreement`
@@ -2115,7 +2127,8 @@ pub struct AgreementWorkType {
 }
 
 impl AgreementWorkType {
-    /// With what a creation needs: `rateType`, `billTime`. Every other member is left out until it is set.
+    /// Creates an `AgreementWorkType` with its required fields: `rateType`, `billTime`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         rate_type: impl Into<types::WorkTypeRateType>,
@@ -2188,9 +2201,9 @@ impl psa::Object for AgreementWorkType {
 
 psa::object!(AgreementWorkType, has id info);
 
-/// `AgreementWorkTypeExclusion` of the vendor's document.
+/// `AgreementWorkTypeExclusion` in the vendor's OpenAPI document.
 ///
-/// A creation needs `workType`.
+/// Required when creating: `workType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementWorkTypeExclusion {
     /// `agreementId`
@@ -2205,7 +2218,8 @@ pub struct AgreementWorkTypeExclusion {
 }
 
 impl AgreementWorkTypeExclusion {
-    /// With what a creation needs: `workType`. Every other member is left out until it is set.
+    /// Creates an `AgreementWorkTypeExclusion` with its required field: `workType`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(work_type: impl Into<types::WorkTypeReference>) -> Self {
         Self {
@@ -2242,7 +2256,7 @@ impl psa::Object for AgreementWorkTypeExclusion {
 
 psa::object!(AgreementWorkTypeExclusion, has id info);
 
-/// `BatchEntry` of the vendor's document.
+/// `BatchEntry` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BatchEntry {
     /// `accountNumber`
@@ -2340,7 +2354,7 @@ impl psa::Object for BatchEntry {
 
 psa::object!(BatchEntry, has id info);
 
-/// `BillingCycleInfo` of the vendor's document.
+/// `BillingCycleInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingCycleInfo {
     /// `defaultFlag`
@@ -2381,9 +2395,10 @@ impl psa::Object for BillingCycleInfo {
 
 psa::object!(BillingCycleInfo, has id info);
 
-/// `BillingSetup` of the vendor's document.
+/// `BillingSetup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `remitName`, `location`, `invoiceTitle`, `payableName`, `overallInvoiceDefault`, `emailTemplate`.
+/// Required when creating: `remitName`, `location`, `invoiceTitle`, `payableName`, `overallInvoiceDefault`,
+/// `emailTemplate`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingSetup {
     /// `addressOne`: at most 50 characters
@@ -2512,7 +2527,8 @@ pub struct BillingSetup {
 }
 
 impl BillingSetup {
-    /// With what a creation needs: `remitName`, `location`, `invoiceTitle`, `payableName`, `overallInvoiceDefault`, `emailTemplate`. Every other member is left out until it is set.
+    /// Creates a `BillingSetup` with its required fields: `remitName`, `location`, `invoiceTitle`, `payableName`,
+    /// `overallInvoiceDefault`, `emailTemplate`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         remit_name: impl Into<String>,
@@ -2721,7 +2737,7 @@ impl psa::Object for BillingSetup {
 
 psa::object!(BillingSetup, has id info);
 
-/// `BillingSetupInfo` of the vendor's document.
+/// `BillingSetupInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingSetupInfo {
     /// `currency`
@@ -2766,9 +2782,9 @@ impl psa::Object for BillingSetupInfo {
 
 psa::object!(BillingSetupInfo, has id info);
 
-/// `BillingSetupRouting` of the vendor's document.
+/// `BillingSetupRouting` in the vendor's OpenAPI document.
 ///
-/// A creation needs `sequenceNumber`, `invoiceRule`, `routingRule`.
+/// Required when creating: `sequenceNumber`, `invoiceRule`, `routingRule`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingSetupRouting {
     /// `connectWiseId`
@@ -2797,7 +2813,8 @@ pub struct BillingSetupRouting {
 }
 
 impl BillingSetupRouting {
-    /// With what a creation needs: `sequenceNumber`, `invoiceRule`, `routingRule`. Every other member is left out until it is set.
+    /// Creates a `BillingSetupRouting` with its required fields: `sequenceNumber`, `invoiceRule`, `routingRule`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         sequence_number: i32,
@@ -2857,7 +2874,7 @@ impl psa::Object for BillingSetupRouting {
 psa::object!(BillingSetupRouting, has id info);
 
 psa::open_enum! {
-    /// `BillingSetupRoutingInvoiceRule`: values of the document; any other text is kept as it came.
+    /// The known values of `BillingSetupRoutingInvoiceRule`. Unknown values are kept unchanged.
     pub enum BillingSetupRoutingInvoiceRule {
         /// `All`
         All => "All",
@@ -2871,7 +2888,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `BillingSetupRoutingRoutingRule`: values of the document; any other text is kept as it came.
+    /// The known values of `BillingSetupRoutingRoutingRule`. Unknown values are kept unchanged.
     pub enum BillingSetupRoutingRoutingRule {
         /// `Account`
         Account => "Account",
@@ -2892,9 +2909,9 @@ psa::open_enum! {
     }
 }
 
-/// `BillingStatus` of the vendor's document.
+/// `BillingStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingStatus {
     /// `closedFlag`
@@ -2917,7 +2934,7 @@ pub struct BillingStatus {
 }
 
 impl BillingStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `BillingStatus` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2962,7 +2979,7 @@ impl psa::Object for BillingStatus {
 
 psa::object!(BillingStatus, has id info);
 
-/// `BillingStatusInfo` of the vendor's document.
+/// `BillingStatusInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingStatusInfo {
     /// `id`
@@ -3007,7 +3024,7 @@ impl psa::Object for BillingStatusInfo {
 
 psa::object!(BillingStatusInfo, has id info);
 
-/// Reference `BillingStatusReference` to another record.
+/// A reference to another record: `BillingStatusReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingStatusReference {
     /// `id`
@@ -3048,9 +3065,9 @@ impl psa::Object for BillingStatusReference {
 
 psa::object!(BillingStatusReference, reference has info name);
 
-/// `BillingTerm` of the vendor's document.
+/// `BillingTerm` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `dueDays`.
+/// Required when creating: `name`, `dueDays`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingTerm {
     /// `defaultFlag`
@@ -3069,7 +3086,8 @@ pub struct BillingTerm {
 }
 
 impl BillingTerm {
-    /// With what a creation needs: `name`, `dueDays`. Every other member is left out until it is set.
+    /// Creates a `BillingTerm` with its required fields: `name`, `dueDays`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>, due_days: i32) -> Self {
         Self {
@@ -3111,7 +3129,7 @@ impl psa::Object for BillingTerm {
 
 psa::object!(BillingTerm, has id info);
 
-/// `BillingTermInfo` of the vendor's document.
+/// `BillingTermInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingTermInfo {
     /// `defaultFlag`
@@ -3152,9 +3170,9 @@ impl psa::Object for BillingTermInfo {
 
 psa::object!(BillingTermInfo, has id info);
 
-/// `BoardDefault` of the vendor's document.
+/// `BoardDefault` in the vendor's OpenAPI document.
 ///
-/// A creation needs `board`.
+/// Required when creating: `board`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardDefault {
     /// `agreementId`
@@ -3173,7 +3191,7 @@ pub struct BoardDefault {
 }
 
 impl BoardDefault {
-    /// With what a creation needs: `board`. Every other member is left out until it is set.
+    /// Creates a `BoardDefault` with its required field: `board`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(board: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3214,7 +3232,7 @@ impl psa::Object for BoardDefault {
 
 psa::object!(BoardDefault, has id info);
 
-/// `ClosedInvoice` of the vendor's document.
+/// `ClosedInvoice` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ClosedInvoice {
     /// `id`
@@ -3255,7 +3273,7 @@ impl psa::Object for ClosedInvoice {
 
 psa::object!(ClosedInvoice, has id info);
 
-/// `CompanyFinance` of the vendor's document.
+/// `CompanyFinance` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyFinance {
     /// `billCompletePmFlag`
@@ -3328,9 +3346,9 @@ impl psa::Object for CompanyFinance {
 
 psa::object!(CompanyFinance, has id info);
 
-/// `CreateAccountingBatchRequest` of the vendor's document.
+/// `CreateAccountingBatchRequest` in the vendor's OpenAPI document.
 ///
-/// A creation needs `processedRecordIds`.
+/// Required when creating: `processedRecordIds`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CreateAccountingBatchRequest {
     /// `batchIdentifier`: at most 50 characters
@@ -3352,7 +3370,8 @@ pub struct CreateAccountingBatchRequest {
 }
 
 impl CreateAccountingBatchRequest {
-    /// With what a creation needs: `processedRecordIds`. Every other member is left out until it is set.
+    /// Creates a `CreateAccountingBatchRequest` with its required field: `processedRecordIds`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(processed_record_ids: Vec<i64>) -> Self {
         Self {
@@ -3397,7 +3416,7 @@ impl psa::Object for CreateAccountingBatchRequest {
 
 psa::object!(CreateAccountingBatchRequest, has id);
 
-/// `CurrencyCode` of the vendor's document.
+/// `CurrencyCode` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CurrencyCode {
     /// `id`
@@ -3434,7 +3453,7 @@ impl psa::Object for CurrencyCode {
 
 psa::object!(CurrencyCode, has id info);
 
-/// `CurrencyInfo` of the vendor's document.
+/// `CurrencyInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CurrencyInfo {
     /// `id`
@@ -3471,9 +3490,9 @@ impl psa::Object for CurrencyInfo {
 
 psa::object!(CurrencyInfo, has id info);
 
-/// `DeliveryMethod` of the vendor's document.
+/// `DeliveryMethod` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct DeliveryMethod {
     /// `defaultFlag`
@@ -3496,7 +3515,7 @@ pub struct DeliveryMethod {
 }
 
 impl DeliveryMethod {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `DeliveryMethod` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3541,7 +3560,7 @@ impl psa::Object for DeliveryMethod {
 
 psa::object!(DeliveryMethod, has id info);
 
-/// Reference `ExpenseDetailReference` to another record.
+/// A reference to another record: `ExpenseDetailReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseDetailReference {
     /// `amount`
@@ -3578,9 +3597,9 @@ impl psa::Object for ExpenseDetailReference {
 
 psa::object!(ExpenseDetailReference, reference has info);
 
-/// `ExpenseTypeExemption` of the vendor's document.
+/// `ExpenseTypeExemption` in the vendor's OpenAPI document.
 ///
-/// A creation needs `expenseType`.
+/// Required when creating: `expenseType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseTypeExemption {
     /// `expenseType`
@@ -3595,7 +3614,8 @@ pub struct ExpenseTypeExemption {
 }
 
 impl ExpenseTypeExemption {
-    /// With what a creation needs: `expenseType`. Every other member is left out until it is set.
+    /// Creates an `ExpenseTypeExemption` with its required field: `expenseType`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(expense_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3632,7 +3652,7 @@ impl psa::Object for ExpenseTypeExemption {
 
 psa::object!(ExpenseTypeExemption, has id info);
 
-/// `ExportAccountingBatchRequest` of the vendor's document.
+/// `ExportAccountingBatchRequest` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExportAccountingBatchRequest {
     /// `batchIdentifier`: at most 50 characters
@@ -3720,9 +3740,9 @@ impl psa::Object for ExportAccountingBatchRequest {
 
 psa::object!(ExportAccountingBatchRequest);
 
-/// `FinanceCurrency` of the vendor's document.
+/// `FinanceCurrency` in the vendor's OpenAPI document.
 ///
-/// A creation needs `currencyIdentifier`, `name`.
+/// Required when creating: `currencyIdentifier`, `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct FinanceCurrency {
     /// `currencyCode`
@@ -3757,7 +3777,8 @@ pub struct FinanceCurrency {
 }
 
 impl FinanceCurrency {
-    /// With what a creation needs: `currencyIdentifier`, `name`. Every other member is left out until it is set.
+    /// Creates a `FinanceCurrency` with its required fields: `currencyIdentifier`, `name`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(currency_identifier: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -3817,9 +3838,9 @@ impl psa::Object for FinanceCurrency {
 
 psa::object!(FinanceCurrency, has id info);
 
-/// `GLAccount` of the vendor's document.
+/// `GLAccount` in the vendor's OpenAPI document.
 ///
-/// A creation needs `glType`, `mappedType`, `mappedRecord`.
+/// Required when creating: `glType`, `mappedType`, `mappedRecord`.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlAccount {
     /// `cogs1`: at most 255 characters
@@ -3882,7 +3903,8 @@ pub struct GlAccount {
 }
 
 impl GlAccount {
-    /// With what a creation needs: `glType`, `mappedType`, `mappedRecord`. Every other member is left out until it is set.
+    /// Creates a `GlAccount` with its required fields: `glType`, `mappedType`, `mappedRecord`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(
         gl_type: impl Into<types::GlAccountGlType>,
@@ -3974,7 +3996,7 @@ impl psa::Object for GlAccount {
 psa::object!(GlAccount, has id info);
 
 psa::open_enum! {
-    /// `GLAccountGlType`: values of the document; any other text is kept as it came.
+    /// The known values of `GLAccountGlType`. Unknown values are kept unchanged.
     pub enum GlAccountGlType {
         /// `AP`
         Ap => "AP",
@@ -4021,7 +4043,7 @@ psa::open_enum! {
     }
 }
 
-/// `GLCaption` of the vendor's document.
+/// `GLCaption` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlCaption {
     /// `cogs1`: at most 255 characters
@@ -4174,7 +4196,7 @@ impl psa::Object for GlCaption {
 
 psa::object!(GlCaption, has id info);
 
-/// `GLEntry` of the vendor's document.
+/// `GLEntry` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlEntry {
     /// `amount`
@@ -4319,7 +4341,7 @@ impl psa::Object for GlEntry {
 
 psa::object!(GlEntry, has id info);
 
-/// `GLExport` of the vendor's document.
+/// `GLExport` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExport {
     /// `adjustmentTransactions`
@@ -4381,7 +4403,7 @@ impl psa::Object for GlExport {
 
 psa::object!(GlExport);
 
-/// `GLExportAdjustmentTransaction` of the vendor's document.
+/// `GLExportAdjustmentTransaction` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportAdjustmentTransaction {
     /// `accountNumber`
@@ -4441,7 +4463,7 @@ impl psa::Object for GlExportAdjustmentTransaction {
 
 psa::object!(GlExportAdjustmentTransaction);
 
-/// `GLExportAdjustmentTransactionDetail` of the vendor's document.
+/// `GLExportAdjustmentTransactionDetail` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportAdjustmentTransactionDetail {
     /// `accountNumber`
@@ -4511,7 +4533,7 @@ impl psa::Object for GlExportAdjustmentTransactionDetail {
 
 psa::object!(GlExportAdjustmentTransactionDetail);
 
-/// `GLExportCustomer` of the vendor's document.
+/// `GLExportCustomer` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportCustomer {
     /// `accountNumber`
@@ -4653,7 +4675,7 @@ impl psa::Object for GlExportCustomer {
 
 psa::object!(GlExportCustomer);
 
-/// `GLExportCustomerTaxLevel` of the vendor's document.
+/// `GLExportCustomerTaxLevel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportCustomerTaxLevel {
     /// `agencyXref`
@@ -4693,7 +4715,7 @@ impl psa::Object for GlExportCustomerTaxLevel {
 
 psa::object!(GlExportCustomerTaxLevel);
 
-/// `GLExportExpense` of the vendor's document.
+/// `GLExportExpense` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpense {
     /// `accountNumber`
@@ -4797,7 +4819,7 @@ impl psa::Object for GlExportExpense {
 
 psa::object!(GlExportExpense, has id);
 
-/// `GLExportExpenseBill` of the vendor's document.
+/// `GLExportExpenseBill` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpenseBill {
     /// `apAccountNumber`
@@ -4869,7 +4891,7 @@ impl psa::Object for GlExportExpenseBill {
 
 psa::object!(GlExportExpenseBill, has id);
 
-/// `GLExportExpenseBillDetail` of the vendor's document.
+/// `GLExportExpenseBillDetail` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpenseBillDetail {
     /// `accountNumber`
@@ -4941,7 +4963,7 @@ impl psa::Object for GlExportExpenseBillDetail {
 
 psa::object!(GlExportExpenseBillDetail);
 
-/// `GLExportExpenseOffset` of the vendor's document.
+/// `GLExportExpenseOffset` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpenseOffset {
     /// `accountNumber`
@@ -5005,7 +5027,7 @@ impl psa::Object for GlExportExpenseOffset {
 
 psa::object!(GlExportExpenseOffset, has id);
 
-/// `GLExportInventoryTransfer` of the vendor's document.
+/// `GLExportInventoryTransfer` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportInventoryTransfer {
     /// `accountNumber`
@@ -5195,7 +5217,7 @@ impl psa::Object for GlExportInventoryTransfer {
 
 psa::object!(GlExportInventoryTransfer);
 
-/// `GLExportInventoryTransferOffset` of the vendor's document.
+/// `GLExportInventoryTransferOffset` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportInventoryTransferOffset {
     /// `accountNumber`
@@ -5255,7 +5277,7 @@ impl psa::Object for GlExportInventoryTransferOffset {
 
 psa::object!(GlExportInventoryTransferOffset, has id);
 
-/// `GLExportPurchaseTransaction` of the vendor's document.
+/// `GLExportPurchaseTransaction` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransaction {
     /// `apAccountNumber`
@@ -5466,7 +5488,7 @@ impl psa::Object for GlExportPurchaseTransaction {
 
 psa::object!(GlExportPurchaseTransaction);
 
-/// `GLExportPurchaseTransactionDetail` of the vendor's document.
+/// `GLExportPurchaseTransactionDetail` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransactionDetail {
     /// `accountNumber`
@@ -5670,7 +5692,7 @@ impl psa::Object for GlExportPurchaseTransactionDetail {
 
 psa::object!(GlExportPurchaseTransactionDetail, has id);
 
-/// `GLExportPurchaseTransactionDetailTax` of the vendor's document.
+/// `GLExportPurchaseTransactionDetailTax` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransactionDetailTax {
     /// `accountNumber`
@@ -5870,7 +5892,7 @@ impl psa::Object for GlExportPurchaseTransactionDetailTax {
 
 psa::object!(GlExportPurchaseTransactionDetailTax, has id);
 
-/// `GLExportPurchaseTransactionTaxLevel` of the vendor's document.
+/// `GLExportPurchaseTransactionTaxLevel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransactionTaxLevel {
     /// `taxCodeXref`
@@ -5902,7 +5924,7 @@ impl psa::Object for GlExportPurchaseTransactionTaxLevel {
 
 psa::object!(GlExportPurchaseTransactionTaxLevel);
 
-/// `GLExportTransaction` of the vendor's document.
+/// `GLExportTransaction` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransaction {
     /// `accountNumber`
@@ -6170,7 +6192,7 @@ impl psa::Object for GlExportTransaction {
 
 psa::object!(GlExportTransaction, has id);
 
-/// `GLExportTransactionDetail` of the vendor's document.
+/// `GLExportTransactionDetail` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransactionDetail {
     /// `accountNumber`
@@ -6404,7 +6426,7 @@ impl psa::Object for GlExportTransactionDetail {
 
 psa::object!(GlExportTransactionDetail, has id);
 
-/// `GLExportTransactionDetailTaxLevel` of the vendor's document.
+/// `GLExportTransactionDetailTaxLevel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransactionDetailTaxLevel {
     /// `taxLevel`
@@ -6436,7 +6458,7 @@ impl psa::Object for GlExportTransactionDetailTaxLevel {
 
 psa::object!(GlExportTransactionDetailTaxLevel);
 
-/// `GLExportTransactionTaxLevel` of the vendor's document.
+/// `GLExportTransactionTaxLevel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransactionTaxLevel {
     /// `taxAmount`
@@ -6476,7 +6498,7 @@ impl psa::Object for GlExportTransactionTaxLevel {
 
 psa::object!(GlExportTransactionTaxLevel);
 
-/// `GLExportVendor` of the vendor's document.
+/// `GLExportVendor` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportVendor {
     /// `accountNumber`
@@ -6540,7 +6562,7 @@ impl psa::Object for GlExportVendor {
 
 psa::object!(GlExportVendor);
 
-/// `GLPath` of the vendor's document.
+/// `GLPath` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlPath {
     /// `databaseName`: at most 100 characters
@@ -6597,7 +6619,7 @@ impl psa::Object for GlPath {
 
 psa::object!(GlPath, has id info);
 
-/// `GenericNameIdDTO` of the vendor's document.
+/// `GenericNameIdDTO` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GenericNameIdDto {
     /// `id`
@@ -6634,7 +6656,7 @@ impl psa::Object for GenericNameIdDto {
 psa::object!(GenericNameIdDto, has id);
 
 psa::open_enum! {
-    /// `GlCaptionSegmentType`: values of the document; any other text is kept as it came.
+    /// The known values of `GlCaptionSegmentType`. Unknown values are kept unchanged.
     pub enum GlCaptionSegmentType {
         /// `Account`
         Account => "Account",
@@ -6643,9 +6665,9 @@ psa::open_enum! {
     }
 }
 
-/// `Invoice` of the vendor's document.
+/// `Invoice` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`, `company`.
+/// Required when creating: `type`, `company`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Invoice {
     /// `accountNumber`
@@ -6727,13 +6749,13 @@ pub struct Invoice {
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
-    /// `invoiceNumber`: at most 15 characters; needed by updates
+    /// `invoiceNumber`: at most 15 characters; required when updating
     pub invoice_number: Option<String>,
     /// `invoiceTemplate`
     pub invoice_template: Option<psa::Reference>,
     /// `location`
     pub location: Option<psa::Reference>,
-    /// `locationId`: needed by updates
+    /// `locationId`: required when updating
     pub location_id: Option<i32>,
     /// `overrideDownPaymentAmountFlag`
     pub override_down_payment_amount_flag: Option<bool>,
@@ -6808,7 +6830,8 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    /// With what a creation needs: `type`, `company`. Every other member is left out until it is set.
+    /// Creates an `Invoice` with its required fields: `type`, `company`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(
         type_: impl Into<types::CommissionBillingMethod>,
@@ -7022,7 +7045,7 @@ impl psa::Object for Invoice {
 psa::object!(Invoice, has id info);
 
 psa::open_enum! {
-    /// `InvoiceApplyToType`: values of the document; any other text is kept as it came.
+    /// The known values of `InvoiceApplyToType`. Unknown values are kept unchanged.
     pub enum InvoiceApplyToType {
         /// `All`
         All => "All",
@@ -7039,7 +7062,7 @@ psa::open_enum! {
     }
 }
 
-/// `InvoiceCommission` of the vendor's document.
+/// `InvoiceCommission` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceCommission {
     /// `activity`
@@ -7136,9 +7159,9 @@ impl psa::Object for InvoiceCommission {
 
 psa::object!(InvoiceCommission, has id info);
 
-/// `InvoiceEmailTemplate` of the vendor's document.
+/// `InvoiceEmailTemplate` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `subject`.
+/// Required when creating: `name`, `subject`.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceEmailTemplate {
     /// `attachInvoiceFlag`
@@ -7173,7 +7196,8 @@ pub struct InvoiceEmailTemplate {
 }
 
 impl InvoiceEmailTemplate {
-    /// With what a creation needs: `name`, `subject`. Every other member is left out until it is set.
+    /// Creates an `InvoiceEmailTemplate` with its required fields: `name`, `subject`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>, subject: impl Into<String>) -> Self {
         Self {
@@ -7231,7 +7255,7 @@ impl psa::Object for InvoiceEmailTemplate {
 
 psa::object!(InvoiceEmailTemplate, has id info);
 
-/// `InvoiceEmailTemplateInfo` of the vendor's document.
+/// `InvoiceEmailTemplateInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceEmailTemplateInfo {
     /// `id`
@@ -7268,7 +7292,7 @@ impl psa::Object for InvoiceEmailTemplateInfo {
 
 psa::object!(InvoiceEmailTemplateInfo, has id info);
 
-/// `InvoiceInfo` of the vendor's document.
+/// `InvoiceInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceInfo {
     /// `agreementBillingInfo`
@@ -7337,7 +7361,7 @@ impl psa::Object for InvoiceInfo {
 
 psa::object!(InvoiceInfo, has id info);
 
-/// `InvoicePayment` of the vendor's document.
+/// `InvoicePayment` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoicePayment {
     /// `aRPaymentAccount`
@@ -7435,7 +7459,7 @@ impl psa::Object for InvoicePayment {
 psa::object!(InvoicePayment, has id info);
 
 psa::open_enum! {
-    /// `InvoicePaymentPaymentSyncStatus`: values of the document; any other text is kept as it came.
+    /// The known values of `InvoicePaymentPaymentSyncStatus`. Unknown values are kept unchanged.
     pub enum InvoicePaymentPaymentSyncStatus {
         /// `Unapplied`
         Unapplied => "Unapplied",
@@ -7447,7 +7471,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `InvoicePaymentSource`: values of the document; any other text is kept as it came.
+    /// The known values of `InvoicePaymentSource`. Unknown values are kept unchanged.
     pub enum InvoicePaymentSource {
         /// `Default`
         Default => "Default",
@@ -7456,7 +7480,7 @@ psa::open_enum! {
     }
 }
 
-/// `InvoiceRouting` of the vendor's document.
+/// `InvoiceRouting` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceRouting {
     /// `dateReviewedUTC`
@@ -7509,9 +7533,9 @@ impl psa::Object for InvoiceRouting {
 
 psa::object!(InvoiceRouting, has id info);
 
-/// `InvoiceTemplate` of the vendor's document.
+/// `InvoiceTemplate` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceTemplate {
     /// `adjustmentAgrTypeVisibleFlag`
@@ -7868,7 +7892,7 @@ pub struct InvoiceTemplate {
 }
 
 impl InvoiceTemplate {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates an `InvoiceTemplate` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -8874,7 +8898,7 @@ impl psa::Object for InvoiceTemplate {
 psa::object!(InvoiceTemplate, has id info);
 
 psa::open_enum! {
-    /// `InvoiceTemplateHeaderAddressPosition`: values of the document; any other text is kept as it came.
+    /// The known values of `InvoiceTemplateHeaderAddressPosition`. Unknown values are kept unchanged.
     pub enum InvoiceTemplateHeaderAddressPosition {
         /// `Center`
         Center => "Center",
@@ -8886,7 +8910,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `InvoiceTemplateHeaderTitleFont`: values of the document; any other text is kept as it came.
+    /// The known values of `InvoiceTemplateHeaderTitleFont`. Unknown values are kept unchanged.
     pub enum InvoiceTemplateHeaderTitleFont {
         /// `Regular`
         Regular => "Regular",
@@ -8903,7 +8927,7 @@ psa::open_enum! {
     }
 }
 
-/// `InvoiceTemplateSetup` of the vendor's document.
+/// `InvoiceTemplateSetup` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceTemplateSetup {
     /// `customFlag`
@@ -8944,7 +8968,7 @@ impl psa::Object for InvoiceTemplateSetup {
 
 psa::object!(InvoiceTemplateSetup, has id info);
 
-/// `MappedType` of the vendor's document.
+/// `MappedType` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MappedType {
     /// `glType`
@@ -8992,9 +9016,9 @@ impl psa::Object for MappedType {
 
 psa::object!(MappedType, has id);
 
-/// `ProductTypeExemption` of the vendor's document.
+/// `ProductTypeExemption` in the vendor's OpenAPI document.
 ///
-/// A creation needs `productType`.
+/// Required when creating: `productType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductTypeExemption {
     /// `id`
@@ -9009,7 +9033,8 @@ pub struct ProductTypeExemption {
 }
 
 impl ProductTypeExemption {
-    /// With what a creation needs: `productType`. Every other member is left out until it is set.
+    /// Creates a `ProductTypeExemption` with its required field: `productType`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(product_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -9046,9 +9071,9 @@ impl psa::Object for ProductTypeExemption {
 
 psa::object!(ProductTypeExemption, has id info);
 
-/// `TaxCode` of the vendor's document.
+/// `TaxCode` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`, `description`, `invoiceCaption`, `effectiveDate`.
+/// Required when creating: `identifier`, `description`, `invoiceCaption`, `effectiveDate`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxCode {
     /// `addAllExpenseTypes`
@@ -9239,7 +9264,8 @@ pub struct TaxCode {
 }
 
 impl TaxCode {
-    /// With what a creation needs: `identifier`, `description`, `invoiceCaption`, `effectiveDate`. Every other member is left out until it is set.
+    /// Creates a `TaxCode` with its required fields: `identifier`, `description`, `invoiceCaption`, `effectiveDate`.
+    /// All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -9558,7 +9584,7 @@ impl psa::Object for TaxCode {
 
 psa::object!(TaxCode, has id info);
 
-/// `TaxCodeInfo` of the vendor's document.
+/// `TaxCodeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxCodeInfo {
     /// `cancelDate`
@@ -9635,9 +9661,9 @@ impl psa::Object for TaxCodeInfo {
 
 psa::object!(TaxCodeInfo, has id info);
 
-/// `TaxCodeLevel` of the vendor's document.
+/// `TaxCodeLevel` in the vendor's OpenAPI document.
 ///
-/// A creation needs `taxRate`, `rateType`.
+/// Required when creating: `taxRate`, `rateType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxCodeLevel {
     /// `agencyXref`: at most 100 characters
@@ -9674,7 +9700,8 @@ pub struct TaxCodeLevel {
 }
 
 impl TaxCodeLevel {
-    /// With what a creation needs: `taxRate`, `rateType`. Every other member is left out until it is set.
+    /// Creates a `TaxCodeLevel` with its required fields: `taxRate`, `rateType`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(
         tax_rate: impl Into<psa::Amount>,
@@ -9738,7 +9765,7 @@ impl psa::Object for TaxCodeLevel {
 psa::object!(TaxCodeLevel, has id info);
 
 psa::open_enum! {
-    /// `TaxCodeLevelFiveRateType`: values of the document; any other text is kept as it came.
+    /// The known values of `TaxCodeLevelFiveRateType`. Unknown values are kept unchanged.
     pub enum TaxCodeLevelFiveRateType {
         /// `Amount`
         Amount => "Amount",
@@ -9747,9 +9774,9 @@ psa::open_enum! {
     }
 }
 
-/// `TaxCodeXRef` of the vendor's document.
+/// `TaxCodeXRef` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`.
+/// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxCodeXRef {
     /// `defaultFlag`
@@ -9780,7 +9807,8 @@ pub struct TaxCodeXRef {
 }
 
 impl TaxCodeXRef {
-    /// With what a creation needs: `description`. Every other member is left out until it is set.
+    /// Creates a `TaxCodeXRef` with its required field: `description`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -9834,7 +9862,7 @@ impl psa::Object for TaxCodeXRef {
 psa::object!(TaxCodeXRef, has id info);
 
 psa::open_enum! {
-    /// `TaxCodeXRefLevelFive`: values of the document; any other text is kept as it came.
+    /// The known values of `TaxCodeXRefLevelFive`. Unknown values are kept unchanged.
     pub enum TaxCodeXRefLevelFive {
         /// `NonTaxable`
         NonTaxable => "NonTaxable",
@@ -9843,7 +9871,7 @@ psa::open_enum! {
     }
 }
 
-/// `TaxIntegration` of the vendor's document.
+/// `TaxIntegration` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxIntegration {
     /// `accountNumber`: at most 50 characters
@@ -9940,7 +9968,7 @@ impl psa::Object for TaxIntegration {
 
 psa::object!(TaxIntegration, has id info);
 
-/// `TaxIntegrationInfo` of the vendor's document.
+/// `TaxIntegrationInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxIntegrationInfo {
     /// `enabledFlag`
@@ -9982,16 +10010,16 @@ impl psa::Object for TaxIntegrationInfo {
 psa::object!(TaxIntegrationInfo, has id info);
 
 psa::open_enum! {
-    /// `TaxIntegrationTaxIntegrationType`: values of the document; any other text is kept as it came.
+    /// The known values of `TaxIntegrationTaxIntegrationType`. Unknown values are kept unchanged.
     pub enum TaxIntegrationTaxIntegrationType {
         /// `Avalara`
         Avalara => "Avalara",
     }
 }
 
-/// `TaxableExpenseTypeLevel` of the vendor's document.
+/// `TaxableExpenseTypeLevel` in the vendor's OpenAPI document.
 ///
-/// A creation needs `taxCodeLevel`.
+/// Required when creating: `taxCodeLevel`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxableExpenseTypeLevel {
     /// `id`
@@ -10004,7 +10032,8 @@ pub struct TaxableExpenseTypeLevel {
 }
 
 impl TaxableExpenseTypeLevel {
-    /// With what a creation needs: `taxCodeLevel`. Every other member is left out until it is set.
+    /// Creates a `TaxableExpenseTypeLevel` with its required field: `taxCodeLevel`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10039,9 +10068,9 @@ impl psa::Object for TaxableExpenseTypeLevel {
 
 psa::object!(TaxableExpenseTypeLevel, has id info);
 
-/// `TaxableProductTypeLevel` of the vendor's document.
+/// `TaxableProductTypeLevel` in the vendor's OpenAPI document.
 ///
-/// A creation needs `taxCodeLevel`.
+/// Required when creating: `taxCodeLevel`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxableProductTypeLevel {
     /// `id`
@@ -10054,7 +10083,8 @@ pub struct TaxableProductTypeLevel {
 }
 
 impl TaxableProductTypeLevel {
-    /// With what a creation needs: `taxCodeLevel`. Every other member is left out until it is set.
+    /// Creates a `TaxableProductTypeLevel` with its required field: `taxCodeLevel`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10089,9 +10119,9 @@ impl psa::Object for TaxableProductTypeLevel {
 
 psa::object!(TaxableProductTypeLevel, has id info);
 
-/// `TaxableWorkRoleLevel` of the vendor's document.
+/// `TaxableWorkRoleLevel` in the vendor's OpenAPI document.
 ///
-/// A creation needs `taxCodeLevel`.
+/// Required when creating: `taxCodeLevel`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxableWorkRoleLevel {
     /// `id`
@@ -10104,7 +10134,8 @@ pub struct TaxableWorkRoleLevel {
 }
 
 impl TaxableWorkRoleLevel {
-    /// With what a creation needs: `taxCodeLevel`. Every other member is left out until it is set.
+    /// Creates a `TaxableWorkRoleLevel` with its required field: `taxCodeLevel`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10139,9 +10170,9 @@ impl psa::Object for TaxableWorkRoleLevel {
 
 psa::object!(TaxableWorkRoleLevel, has id info);
 
-/// `TaxableXRefLevel` of the vendor's document.
+/// `TaxableXRefLevel` in the vendor's OpenAPI document.
 ///
-/// A creation needs `taxCodeLevel`.
+/// Required when creating: `taxCodeLevel`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxableXRefLevel {
     /// `id`
@@ -10154,7 +10185,8 @@ pub struct TaxableXRefLevel {
 }
 
 impl TaxableXRefLevel {
-    /// With what a creation needs: `taxCodeLevel`. Every other member is left out until it is set.
+    /// Creates a `TaxableXRefLevel` with its required field: `taxCodeLevel`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10189,7 +10221,7 @@ impl psa::Object for TaxableXRefLevel {
 
 psa::object!(TaxableXRefLevel, has id info);
 
-/// `UnpostedExpense` of the vendor's document.
+/// `UnpostedExpense` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedExpense {
     /// `accountNumber`
@@ -10413,7 +10445,7 @@ impl psa::Object for UnpostedExpense {
 psa::object!(UnpostedExpense, has id info);
 
 psa::open_enum! {
-    /// `UnpostedExpenseClassification`: values of the document; any other text is kept as it came.
+    /// The known values of `UnpostedExpenseClassification`. Unknown values are kept unchanged.
     pub enum UnpostedExpenseClassification {
         /// `NonReimbursable`
         NonReimbursable => "NonReimbursable",
@@ -10424,7 +10456,7 @@ psa::open_enum! {
     }
 }
 
-/// `UnpostedExpenseTaxableLevel` of the vendor's document.
+/// `UnpostedExpenseTaxableLevel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedExpenseTaxableLevel {
     /// `id`
@@ -10469,7 +10501,7 @@ impl psa::Object for UnpostedExpenseTaxableLevel {
 
 psa::object!(UnpostedExpenseTaxableLevel, has id info);
 
-/// `UnpostedInvoice` of the vendor's document.
+/// `UnpostedInvoice` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedInvoice {
     /// `accountNumber`
@@ -10698,7 +10730,7 @@ impl psa::Object for UnpostedInvoice {
 
 psa::object!(UnpostedInvoice, has id info);
 
-/// `UnpostedInvoiceTaxableLevel` of the vendor's document.
+/// `UnpostedInvoiceTaxableLevel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedInvoiceTaxableLevel {
     /// `id`
@@ -10743,7 +10775,7 @@ impl psa::Object for UnpostedInvoiceTaxableLevel {
 
 psa::object!(UnpostedInvoiceTaxableLevel, has id info);
 
-/// `UnpostedPayments` of the vendor's document.
+/// `UnpostedPayments` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedPayments {
     /// `aRPaymentAccount`
@@ -10820,7 +10852,7 @@ impl psa::Object for UnpostedPayments {
 
 psa::object!(UnpostedPayments, has id info);
 
-/// `UnpostedProcurement` of the vendor's document.
+/// `UnpostedProcurement` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedProcurement {
     /// `avalaraTaxFlag`
@@ -11028,7 +11060,7 @@ impl psa::Object for UnpostedProcurement {
 psa::object!(UnpostedProcurement, has id info);
 
 psa::open_enum! {
-    /// `UnpostedProcurementProcurementType`: values of the document; any other text is kept as it came.
+    /// The known values of `UnpostedProcurementProcurementType`. Unknown values are kept unchanged.
     pub enum UnpostedProcurementProcurementType {
         /// `Purchase`
         Purchase => "Purchase",
@@ -11039,7 +11071,7 @@ psa::open_enum! {
     }
 }
 
-/// `UnpostedProcurementTaxableLevel` of the vendor's document.
+/// `UnpostedProcurementTaxableLevel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedProcurementTaxableLevel {
     /// `id`
@@ -11084,7 +11116,7 @@ impl psa::Object for UnpostedProcurementTaxableLevel {
 
 psa::object!(UnpostedProcurementTaxableLevel, has id info);
 
-/// `UserDefinedFieldValueModel` of the vendor's document.
+/// `UserDefinedFieldValueModel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct UserDefinedFieldValueModel {
     /// `filtered`
@@ -11132,7 +11164,7 @@ impl psa::Object for UserDefinedFieldValueModel {
 
 psa::object!(UserDefinedFieldValueModel);
 
-/// `WisePayBatchPayment` of the vendor's document.
+/// `WisePayBatchPayment` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WisePayBatchPayment {
     /// `amount`
@@ -11164,7 +11196,7 @@ impl psa::Object for WisePayBatchPayment {
 
 psa::object!(WisePayBatchPayment);
 
-/// `WisePayFeeInvoice` of the vendor's document.
+/// `WisePayFeeInvoice` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WisePayFeeInvoice {
     /// `amount`
@@ -11204,7 +11236,7 @@ impl psa::Object for WisePayFeeInvoice {
 
 psa::object!(WisePayFeeInvoice, has id);
 
-/// `WisePayPayment` of the vendor's document.
+/// `WisePayPayment` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WisePayPayment {
     /// `batchPayment`
@@ -11244,9 +11276,9 @@ impl psa::Object for WisePayPayment {
 
 psa::object!(WisePayPayment);
 
-/// `WorkRoleExemption` of the vendor's document.
+/// `WorkRoleExemption` in the vendor's OpenAPI document.
 ///
-/// A creation needs `workRole`.
+/// Required when creating: `workRole`.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkRoleExemption {
     /// `id`
@@ -11261,7 +11293,8 @@ pub struct WorkRoleExemption {
 }
 
 impl WorkRoleExemption {
-    /// With what a creation needs: `workRole`. Every other member is left out until it is set.
+    /// Creates a `WorkRoleExemption` with its required field: `workRole`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(work_role: impl Into<psa::Reference>) -> Self {
         Self {

@@ -54,42 +54,42 @@ impl<S> Campaign<S> {
         self.0.field("defaultGroup")
     }
 
-    /// `emailsSent`: whole number
+    /// `emailsSent`: integer
     pub fn emails_sent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailsSent")
     }
 
-    /// `endDate`: date and time
+    /// `endDate`: timestamp
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `impressions`: whole number
+    /// `impressions`: integer
     pub fn impressions(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("impressions")
     }
 
-    /// `inactive`: true or false
+    /// `inactive`: boolean
     pub fn inactive(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactive")
     }
 
-    /// `inactiveDaysAfterEnd`: whole number
+    /// `inactiveDaysAfterEnd`: integer
     pub fn inactive_days_after_end(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("inactiveDaysAfterEnd")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
-    /// `marketingManagerDefaultTrackId`: whole number
+    /// `marketingManagerDefaultTrackId`: integer
     pub fn marketing_manager_default_track_id(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
@@ -101,24 +101,24 @@ impl<S> Campaign<S> {
         self.0.field("member")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `opportunityDefaultTrackId`: whole number
+    /// `opportunityDefaultTrackId`: integer
     pub fn opportunity_default_track_id(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityDefaultTrackId")
     }
 
-    /// `startDate`: date and time
+    /// `startDate`: timestamp
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startDate")
     }
@@ -145,37 +145,37 @@ psa::record!(types::Campaign, Campaign);
 pub struct CampaignAudit<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignAudit<S> {
-    /// `campaignId`: whole number
+    /// `campaignId`: integer
     pub fn campaign_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("campaignId")
     }
 
-    /// `createdBy`: text
+    /// `createdBy`: string
     pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
 
-    /// `dateCreated`: text without a format that is a date by its name
+    /// `dateCreated`: date as a string, in a format that the vendor does not document
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
 
-    /// `documentsCreated`: whole number
+    /// `documentsCreated`: integer
     pub fn documents_created(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("documentsCreated")
     }
 
-    /// `emailSubject`: text of at most 1000 characters
+    /// `emailSubject`: string, at most 1000 characters
     pub fn email_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailSubject")
     }
 
-    /// `emailsSent`: whole number
+    /// `emailsSent`: integer
     pub fn emails_sent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailsSent")
     }
 
-    /// `emailsUnsent`: whole number
+    /// `emailsUnsent`: integer
     pub fn emails_unsent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailsUnsent")
     }
@@ -185,7 +185,7 @@ impl<S> CampaignAudit<S> {
         self.0.field("group")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -197,22 +197,22 @@ psa::record!(types::CampaignAudit, CampaignAudit);
 pub struct CampaignStatus<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignStatus<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -224,12 +224,12 @@ psa::record!(types::CampaignStatus, CampaignStatus);
 pub struct CampaignSubTypeCampaignSubType<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignSubTypeCampaignSubType<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -246,17 +246,17 @@ psa::record!(types::CampaignSubTypeCampaignSubType, CampaignSubTypeCampaignSubTy
 pub struct CampaignType<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignType<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -268,12 +268,12 @@ psa::record!(types::CampaignType, CampaignType);
 pub struct CampaignTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignTypeInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -285,22 +285,22 @@ psa::record!(types::CampaignTypeInfo, CampaignTypeInfo);
 pub struct EmailOpened<S>(psa::FieldLocation<S>);
 
 impl<S> EmailOpened<S> {
-    /// `campaignId`: whole number
+    /// `campaignId`: integer
     pub fn campaign_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("campaignId")
     }
 
-    /// `contactId`: whole number
+    /// `contactId`: integer
     pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
-    /// `dateOpened`: date and time
+    /// `dateOpened`: timestamp
     pub fn date_opened(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateOpened")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -312,57 +312,57 @@ psa::record!(types::EmailOpened, EmailOpened);
 pub struct FormSubmitted<S>(psa::FieldLocation<S>);
 
 impl<S> FormSubmitted<S> {
-    /// `campaignId`: whole number
+    /// `campaignId`: integer
     pub fn campaign_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("campaignId")
     }
 
-    /// `contactId`: whole number
+    /// `contactId`: integer
     pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
-    /// `dateSubmitted`: date and time
+    /// `dateSubmitted`: timestamp
     pub fn date_submitted(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateSubmitted")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `pageSubType`: text
+    /// `pageSubType`: string
     pub fn page_sub_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("pageSubType")
     }
 
-    /// `pageType`: text
+    /// `pageType`: string
     pub fn page_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("pageType")
     }
 
-    /// `queryString`: text
+    /// `queryString`: string
     pub fn query_string(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("queryString")
     }
 
-    /// `status`: text
+    /// `status`: string
     pub fn status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("status")
     }
 
-    /// `topic`: text
+    /// `topic`: string
     pub fn topic(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("topic")
     }
 
-    /// `url`: text of at most 2083 characters
+    /// `url`: string, at most 2083 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 
-    /// `version`: text
+    /// `version`: string
     pub fn version(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("version")
     }
@@ -374,27 +374,27 @@ psa::record!(types::FormSubmitted, FormSubmitted);
 pub struct Group<S>(psa::FieldLocation<S>);
 
 impl<S> Group<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `publicDescription`: text of at most 255 characters
+    /// `publicDescription`: string, at most 255 characters
     pub fn public_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("publicDescription")
     }
 
-    /// `publicFlag`: true or false
+    /// `publicFlag`: boolean
     pub fn public_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("publicFlag")
     }
@@ -406,12 +406,12 @@ psa::record!(types::Group, Group);
 pub struct GroupInfo<S>(psa::FieldLocation<S>);
 
 impl<S> GroupInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -423,32 +423,32 @@ psa::record!(types::GroupInfo, GroupInfo);
 pub struct LinkClicked<S>(psa::FieldLocation<S>);
 
 impl<S> LinkClicked<S> {
-    /// `campaignId`: whole number
+    /// `campaignId`: integer
     pub fn campaign_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("campaignId")
     }
 
-    /// `contactId`: whole number
+    /// `contactId`: integer
     pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
-    /// `dateClicked`: date and time
+    /// `dateClicked`: timestamp
     pub fn date_clicked(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateClicked")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `queryString`: text
+    /// `queryString`: string
     pub fn query_string(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("queryString")
     }
 
-    /// `url`: text of at most 2083 characters
+    /// `url`: string, at most 2083 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -460,27 +460,27 @@ psa::record!(types::LinkClicked, LinkClicked);
 pub struct MarketingCompany<S>(psa::FieldLocation<S>);
 
 impl<S> MarketingCompany<S> {
-    /// `allContactsFlag`: true or false
+    /// `allContactsFlag`: boolean
     pub fn all_contacts_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allContactsFlag")
     }
 
-    /// `defaultContactFlag`: true or false
+    /// `defaultContactFlag`: boolean
     pub fn default_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultContactFlag")
     }
 
-    /// `groupId`: whole number
+    /// `groupId`: integer
     pub fn group_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("groupId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `unsubscribeFlag`: true or false
+    /// `unsubscribeFlag`: boolean
     pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
@@ -492,22 +492,22 @@ psa::record!(types::MarketingCompany, MarketingCompany);
 pub struct MarketingContact<S>(psa::FieldLocation<S>);
 
 impl<S> MarketingContact<S> {
-    /// `groupId`: whole number
+    /// `groupId`: integer
     pub fn group_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("groupId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `note`: text of at most 50 characters
+    /// `note`: string, at most 50 characters
     pub fn note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("note")
     }
 
-    /// `unsubscribeFlag`: true or false
+    /// `unsubscribeFlag`: boolean
     pub fn unsubscribe_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unsubscribeFlag")
     }
@@ -519,17 +519,17 @@ psa::record!(types::MarketingContact, MarketingContact);
 pub struct TypeSubTypeCampaignSubType<S>(psa::FieldLocation<S>);
 
 impl<S> TypeSubTypeCampaignSubType<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `typeId`: whole number
+    /// `typeId`: integer
     pub fn type_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("typeId")
     }

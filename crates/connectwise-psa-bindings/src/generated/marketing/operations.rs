@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -28,9 +31,10 @@ impl Client {
 
     /// Counts campaign activities.
     ///
-    /// `GET /marketing/campaigns/{id}/activities/count`, vendor's id `getMarketingCampaignsByIdActivitiesCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/{id}/activities/count`. Vendor's operation ID:
+    /// `getMarketingCampaignsByIdActivitiesCount`. Returns a number. Takes filters.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsByIdActivitiesCount")]
     #[inline]
     pub fn count_campaign_activities(
@@ -44,9 +48,10 @@ impl Client {
 
     /// Counts campaign audits.
     ///
-    /// `GET /marketing/campaigns/{parentId}/audits/count`, vendor's id `getMarketingCampaignsByParentIdAuditsCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/{parentId}/audits/count`. Vendor's operation ID:
+    /// `getMarketingCampaignsByParentIdAuditsCount`. Returns a number. Takes filters.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdAuditsCount")]
     #[inline]
     pub fn count_campaign_audits(
@@ -58,11 +63,12 @@ impl Client {
             .count()
     }
 
-    /// Counts a campaign emails opened.
+    /// Counts the opened emails of a campaign.
     ///
-    /// `GET /marketing/campaigns/{parentId}/emailsOpened/count`, vendor's id `getMarketingCampaignsByParentIdEmailsOpenedCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/{parentId}/emailsOpened/count`. Vendor's operation ID:
+    /// `getMarketingCampaignsByParentIdEmailsOpenedCount`. Returns a number. Takes filters.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdEmailsOpenedCount")]
     #[inline]
     pub fn count_campaign_emails_opened(
@@ -74,11 +80,12 @@ impl Client {
             .count()
     }
 
-    /// Counts a campaign forms submitted.
+    /// Counts the submitted forms of a campaign.
     ///
-    /// `GET /marketing/campaigns/{parentId}/formsSubmitted/count`, vendor's id `getMarketingCampaignsByParentIdFormsSubmittedCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/{parentId}/formsSubmitted/count`. Vendor's operation ID:
+    /// `getMarketingCampaignsByParentIdFormsSubmittedCount`. Returns a number. Takes filters.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdFormsSubmittedCount")]
     #[inline]
     pub fn count_campaign_forms_submitted(
@@ -90,11 +97,12 @@ impl Client {
             .count()
     }
 
-    /// Counts a campaign links clicked.
+    /// Counts the clicked links of a campaign.
     ///
-    /// `GET /marketing/campaigns/{parentId}/linksClicked/count`, vendor's id `getMarketingCampaignsByParentIdLinksClickedCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/{parentId}/linksClicked/count`. Vendor's operation ID:
+    /// `getMarketingCampaignsByParentIdLinksClickedCount`. Returns a number. Takes filters.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdLinksClickedCount")]
     #[inline]
     pub fn count_campaign_links_clicked(
@@ -108,9 +116,10 @@ impl Client {
 
     /// Counts campaign opportunities.
     ///
-    /// `GET /marketing/campaigns/{id}/opportunities/count`, vendor's id `getMarketingCampaignsByIdOpportunitiesCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/{id}/opportunities/count`. Vendor's operation ID:
+    /// `getMarketingCampaignsByIdOpportunitiesCount`. Returns a number. Takes filters.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsByIdOpportunitiesCount")]
     #[inline]
     pub fn count_campaign_opportunities(
@@ -124,7 +133,8 @@ impl Client {
 
     /// Counts campaign statuses.
     ///
-    /// `GET /marketing/campaigns/statuses/count`, vendor's id `getMarketingCampaignsStatusesCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/statuses/count`. Vendor's operation ID: `getMarketingCampaignsStatusesCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getMarketingCampaignsStatusesCount")]
     #[inline]
     pub fn count_campaign_statuses(&self) -> psa::Count<types::CampaignStatus> {
@@ -133,7 +143,8 @@ impl Client {
 
     /// Counts campaign subtypes.
     ///
-    /// `GET /marketing/campaigns/subTypes/count`, vendor's id `getMarketingCampaignsSubTypesCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/subTypes/count`. Vendor's operation ID: `getMarketingCampaignsSubTypesCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getMarketingCampaignsSubTypesCount")]
     #[inline]
     pub fn count_campaign_subtypes(
@@ -142,9 +153,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_SUBTYPES).count()
     }
 
-    /// Counts campaign type infos.
+    /// Counts campaign type info records.
     ///
-    /// `GET /marketing/campaigns/types/info/count`, vendor's id `getMarketingCampaignsTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/types/info/count`. Vendor's operation ID: `getMarketingCampaignsTypesInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getMarketingCampaignsTypesInfoCount")]
     #[inline]
     pub fn count_campaign_type_infos(&self) -> psa::Count<types::CampaignTypeInfo> {
@@ -153,9 +165,10 @@ impl Client {
 
     /// Counts campaign type subtypes.
     ///
-    /// `GET /marketing/campaigns/types/{parentId}/subTypes/count`, vendor's id `getMarketingCampaignsTypesByParentIdSubTypesCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/types/{parentId}/subTypes/count`. Vendor's operation ID:
+    /// `getMarketingCampaignsTypesByParentIdSubTypesCount`. Returns a number. Takes filters.
     ///
-    /// - `type_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsTypesByParentIdSubTypesCount")]
     #[inline]
     pub fn count_campaign_type_subtypes(
@@ -169,7 +182,8 @@ impl Client {
 
     /// Counts campaign types.
     ///
-    /// `GET /marketing/campaigns/types/count`, vendor's id `getMarketingCampaignsTypesCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/types/count`. Vendor's operation ID: `getMarketingCampaignsTypesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getMarketingCampaignsTypesCount")]
     #[inline]
     pub fn count_campaign_types(&self) -> psa::Count<types::CampaignType> {
@@ -178,7 +192,8 @@ impl Client {
 
     /// Counts campaigns.
     ///
-    /// `GET /marketing/campaigns/count`, vendor's id `getMarketingCampaignsCount`. Answers a number; filters can be set.
+    /// `GET /marketing/campaigns/count`. Vendor's operation ID: `getMarketingCampaignsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getMarketingCampaignsCount")]
     #[inline]
     pub fn count_campaigns(&self) -> psa::Count<types::Campaign> {
@@ -187,9 +202,10 @@ impl Client {
 
     /// Counts group companies.
     ///
-    /// `GET /marketing/groups/{parentId}/companies/count`, vendor's id `getMarketingGroupsByParentIdCompaniesCount`. Answers a number; filters can be set.
+    /// `GET /marketing/groups/{parentId}/companies/count`. Vendor's operation ID:
+    /// `getMarketingGroupsByParentIdCompaniesCount`. Returns a number. Takes filters.
     ///
-    /// - `group_id`: `parentId` of the path.
+    /// - `group_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingGroupsByParentIdCompaniesCount")]
     #[inline]
     pub fn count_group_companies(
@@ -203,9 +219,10 @@ impl Client {
 
     /// Counts group contacts.
     ///
-    /// `GET /marketing/groups/{parentId}/contacts/count`, vendor's id `getMarketingGroupsByParentIdContactsCount`. Answers a number; filters can be set.
+    /// `GET /marketing/groups/{parentId}/contacts/count`. Vendor's operation ID:
+    /// `getMarketingGroupsByParentIdContactsCount`. Returns a number. Takes filters.
     ///
-    /// - `group_id`: `parentId` of the path.
+    /// - `group_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingGroupsByParentIdContactsCount")]
     #[inline]
     pub fn count_group_contacts(
@@ -217,9 +234,10 @@ impl Client {
             .count()
     }
 
-    /// Counts group infos.
+    /// Counts group info records.
     ///
-    /// `GET /marketing/groups/info/count`, vendor's id `getMarketingGroupsInfoCount`. Answers a number; filters can be set.
+    /// `GET /marketing/groups/info/count`. Vendor's operation ID: `getMarketingGroupsInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getMarketingGroupsInfoCount")]
     #[inline]
     pub fn count_group_infos(&self) -> psa::Count<types::GroupInfo> {
@@ -228,7 +246,8 @@ impl Client {
 
     /// Counts groups.
     ///
-    /// `GET /marketing/groups/count`, vendor's id `getMarketingGroupsCount`. Answers a number; filters can be set.
+    /// `GET /marketing/groups/count`. Vendor's operation ID: `getMarketingGroupsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getMarketingGroupsCount")]
     #[inline]
     pub fn count_groups(&self) -> psa::Count<types::Group> {
@@ -237,7 +256,7 @@ impl Client {
 
     /// Creates a campaign.
     ///
-    /// `POST /marketing/campaigns`, vendor's id `postMarketingCampaigns`. Answers `Campaign`.
+    /// `POST /marketing/campaigns`. Vendor's operation ID: `postMarketingCampaigns`. Returns a `Campaign`.
     #[doc(alias = "postMarketingCampaigns")]
     #[inline]
     pub fn create_campaign(
@@ -249,9 +268,10 @@ impl Client {
 
     /// Creates a campaign audit.
     ///
-    /// `POST /marketing/campaigns/{parentId}/audits`, vendor's id `postMarketingCampaignsByParentIdAudits`. Answers `CampaignAudit`.
+    /// `POST /marketing/campaigns/{parentId}/audits`. Vendor's operation ID: `postMarketingCampaignsByParentIdAudits`.
+    /// Returns a `CampaignAudit`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "postMarketingCampaignsByParentIdAudits")]
     #[inline]
     pub fn create_campaign_audit(
@@ -265,11 +285,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a campaign emails opened.
+    /// Creates an opened email of a campaign.
     ///
-    /// `POST /marketing/campaigns/{parentId}/emailsOpened`, vendor's id `postMarketingCampaignsByParentIdEmailsOpened`. Answers `EmailOpened`.
+    /// `POST /marketing/campaigns/{parentId}/emailsOpened`. Vendor's operation ID:
+    /// `postMarketingCampaignsByParentIdEmailsOpened`. Returns an `EmailOpened`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "postMarketingCampaignsByParentIdEmailsOpened")]
     #[inline]
     pub fn create_campaign_emails_opened(
@@ -283,11 +304,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a campaign forms submitted.
+    /// Creates a submitted form of a campaign.
     ///
-    /// `POST /marketing/campaigns/{parentId}/formsSubmitted`, vendor's id `postMarketingCampaignsByParentIdFormsSubmitted`. Answers `FormSubmitted`.
+    /// `POST /marketing/campaigns/{parentId}/formsSubmitted`. Vendor's operation ID:
+    /// `postMarketingCampaignsByParentIdFormsSubmitted`. Returns a `FormSubmitted`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "postMarketingCampaignsByParentIdFormsSubmitted")]
     #[inline]
     pub fn create_campaign_forms_submitted(
@@ -301,11 +323,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a campaign links clicked.
+    /// Creates a clicked link of a campaign.
     ///
-    /// `POST /marketing/campaigns/{parentId}/linksClicked`, vendor's id `postMarketingCampaignsByParentIdLinksClicked`. Answers `LinkClicked`.
+    /// `POST /marketing/campaigns/{parentId}/linksClicked`. Vendor's operation ID:
+    /// `postMarketingCampaignsByParentIdLinksClicked`. Returns a `LinkClicked`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "postMarketingCampaignsByParentIdLinksClicked")]
     #[inline]
     pub fn create_campaign_links_clicked(
@@ -321,7 +344,8 @@ impl Client {
 
     /// Creates a campaign status.
     ///
-    /// `POST /marketing/campaigns/statuses`, vendor's id `postMarketingCampaignsStatuses`. Answers `CampaignStatus`.
+    /// `POST /marketing/campaigns/statuses`. Vendor's operation ID: `postMarketingCampaignsStatuses`. Returns a
+    /// `CampaignStatus`.
     #[doc(alias = "postMarketingCampaignsStatuses")]
     #[inline]
     pub fn create_campaign_status(
@@ -335,7 +359,8 @@ impl Client {
 
     /// Creates a campaign subtype.
     ///
-    /// `POST /marketing/campaigns/subTypes`, vendor's id `postMarketingCampaignsSubTypes`. Answers `CampaignSubTypeCampaignSubType`.
+    /// `POST /marketing/campaigns/subTypes`. Vendor's operation ID: `postMarketingCampaignsSubTypes`. Returns a
+    /// `CampaignSubTypeCampaignSubType`.
     #[doc(alias = "postMarketingCampaignsSubTypes")]
     #[inline]
     pub fn create_campaign_subtype(
@@ -349,7 +374,8 @@ impl Client {
 
     /// Creates a campaign type.
     ///
-    /// `POST /marketing/campaigns/types`, vendor's id `postMarketingCampaignsTypes`. Answers `CampaignType`.
+    /// `POST /marketing/campaigns/types`. Vendor's operation ID: `postMarketingCampaignsTypes`. Returns a
+    /// `CampaignType`.
     #[doc(alias = "postMarketingCampaignsTypes")]
     #[inline]
     pub fn create_campaign_type(
@@ -363,7 +389,7 @@ impl Client {
 
     /// Creates a group.
     ///
-    /// `POST /marketing/groups`, vendor's id `postMarketingGroups`. Answers `Group`.
+    /// `POST /marketing/groups`. Vendor's operation ID: `postMarketingGroups`. Returns a `Group`.
     #[doc(alias = "postMarketingGroups")]
     #[inline]
     pub fn create_group(
@@ -375,9 +401,10 @@ impl Client {
 
     /// Creates a group company.
     ///
-    /// `POST /marketing/groups/{parentId}/companies`, vendor's id `postMarketingGroupsByParentIdCompanies`. Answers `MarketingCompany`.
+    /// `POST /marketing/groups/{parentId}/companies`. Vendor's operation ID: `postMarketingGroupsByParentIdCompanies`.
+    /// Returns a `MarketingCompany`.
     ///
-    /// - `group_id`: `parentId` of the path.
+    /// - `group_id`: path parameter `parentId`.
     #[doc(alias = "postMarketingGroupsByParentIdCompanies")]
     #[inline]
     pub fn create_group_company(
@@ -393,9 +420,10 @@ impl Client {
 
     /// Creates a group contact.
     ///
-    /// `POST /marketing/groups/{parentId}/contacts`, vendor's id `postMarketingGroupsByParentIdContacts`. Answers `MarketingContact`.
+    /// `POST /marketing/groups/{parentId}/contacts`. Vendor's operation ID: `postMarketingGroupsByParentIdContacts`.
+    /// Returns a `MarketingContact`.
     ///
-    /// - `group_id`: `parentId` of the path.
+    /// - `group_id`: path parameter `parentId`.
     #[doc(alias = "postMarketingGroupsByParentIdContacts")]
     #[inline]
     pub fn create_group_contact(
@@ -411,9 +439,9 @@ impl Client {
 
     /// Deletes a campaign.
     ///
-    /// `DELETE /marketing/campaigns/{id}`, vendor's id `deleteMarketingCampaignsById`. Answers nothing.
+    /// `DELETE /marketing/campaigns/{id}`. Vendor's operation ID: `deleteMarketingCampaignsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteMarketingCampaignsById")]
     #[inline]
     pub fn delete_campaign(&self, id: i32) -> psa::Call<()> {
@@ -422,10 +450,11 @@ impl Client {
 
     /// Deletes a campaign audit.
     ///
-    /// `DELETE /marketing/campaigns/{parentId}/audits/{id}`, vendor's id `deleteMarketingCampaignsByParentIdAuditsById`. Answers nothing.
+    /// `DELETE /marketing/campaigns/{parentId}/audits/{id}`. Vendor's operation ID:
+    /// `deleteMarketingCampaignsByParentIdAuditsById`. Returns nothing.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteMarketingCampaignsByParentIdAuditsById")]
     #[inline]
     pub fn delete_campaign_audit(&self, campaign_id: i32, id: i32) -> psa::Call<()> {
@@ -435,12 +464,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a campaign emails opened.
+    /// Deletes an opened email of a campaign.
     ///
-    /// `DELETE /marketing/campaigns/{parentId}/emailsOpened/{id}`, vendor's id `deleteMarketingCampaignsByParentIdEmailsOpenedById`. Answers nothing.
+    /// `DELETE /marketing/campaigns/{parentId}/emailsOpened/{id}`. Vendor's operation ID:
+    /// `deleteMarketingCampaignsByParentIdEmailsOpenedById`. Returns nothing.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteMarketingCampaignsByParentIdEmailsOpenedById")]
     #[inline]
     pub fn delete_campaign_emails_opened(
@@ -454,12 +484,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a campaign forms submitted.
+    /// Deletes a submitted form of a campaign.
     ///
-    /// `DELETE /marketing/campaigns/{parentId}/formsSubmitted/{id}`, vendor's id `deleteMarketingCampaignsByParentIdFormsSubmittedById`. Answers nothing.
+    /// `DELETE /marketing/campaigns/{parentId}/formsSubmitted/{id}`. Vendor's operation ID:
+    /// `deleteMarketingCampaignsByParentIdFormsSubmittedById`. Returns nothing.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteMarketingCampaignsByParentIdFormsSubmittedById")]
     #[inline]
     pub fn delete_campaign_forms_submitted(
@@ -473,12 +504,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a campaign links clicked.
+    /// Deletes a clicked link of a campaign.
     ///
-    /// `DELETE /marketing/campaigns/{parentId}/linksClicked/{id}`, vendor's id `deleteMarketingCampaignsByParentIdLinksClickedById`. Answers nothing.
+    /// `DELETE /marketing/campaigns/{parentId}/linksClicked/{id}`. Vendor's operation ID:
+    /// `deleteMarketingCampaignsByParentIdLinksClickedById`. Returns nothing.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteMarketingCampaignsByParentIdLinksClickedById")]
     #[inline]
     pub fn delete_campaign_links_clicked(
@@ -494,9 +526,10 @@ impl Client {
 
     /// Deletes a campaign status.
     ///
-    /// `DELETE /marketing/campaigns/statuses/{id}`, vendor's id `deleteMarketingCampaignsStatusesById`. Answers nothing.
+    /// `DELETE /marketing/campaigns/statuses/{id}`. Vendor's operation ID: `deleteMarketingCampaignsStatusesById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteMarketingCampaignsStatusesById")]
     #[inline]
     pub fn delete_campaign_status(&self, id: i32) -> psa::Call<()> {
@@ -507,9 +540,10 @@ impl Client {
 
     /// Deletes a campaign subtype.
     ///
-    /// `DELETE /marketing/campaigns/subTypes/{id}`, vendor's id `deleteMarketingCampaignsSubTypesById`. Answers nothing.
+    /// `DELETE /marketing/campaigns/subTypes/{id}`. Vendor's operation ID: `deleteMarketingCampaignsSubTypesById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteMarketingCampaignsSubTypesById")]
     #[inline]
     pub fn delete_campaign_subtype(&self, id: i32) -> psa::Call<()> {
@@ -520,9 +554,10 @@ impl Client {
 
     /// Deletes a campaign type.
     ///
-    /// `DELETE /marketing/campaigns/types/{id}`, vendor's id `deleteMarketingCampaignsTypesById`. Answers nothing.
+    /// `DELETE /marketing/campaigns/types/{id}`. Vendor's operation ID: `deleteMarketingCampaignsTypesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteMarketingCampaignsTypesById")]
     #[inline]
     pub fn delete_campaign_type(&self, id: i32) -> psa::Call<()> {
@@ -533,9 +568,9 @@ impl Client {
 
     /// Deletes a group.
     ///
-    /// `DELETE /marketing/groups/{id}`, vendor's id `deleteMarketingGroupsById`. Answers nothing.
+    /// `DELETE /marketing/groups/{id}`. Vendor's operation ID: `deleteMarketingGroupsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteMarketingGroupsById")]
     #[inline]
     pub fn delete_group(&self, id: i32) -> psa::Call<()> {
@@ -544,10 +579,11 @@ impl Client {
 
     /// Deletes a group company.
     ///
-    /// `DELETE /marketing/groups/{parentId}/companies/{id}`, vendor's id `deleteMarketingGroupsByParentIdCompaniesById`. Answers nothing.
+    /// `DELETE /marketing/groups/{parentId}/companies/{id}`. Vendor's operation ID:
+    /// `deleteMarketingGroupsByParentIdCompaniesById`. Returns nothing.
     ///
-    /// - `group_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `group_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteMarketingGroupsByParentIdCompaniesById")]
     #[inline]
     pub fn delete_group_company(&self, group_id: i32, id: i32) -> psa::Call<()> {
@@ -559,10 +595,11 @@ impl Client {
 
     /// Deletes a group contact.
     ///
-    /// `DELETE /marketing/groups/{parentId}/contacts/{id}`, vendor's id `deleteMarketingGroupsByParentIdContactsById`. Answers nothing.
+    /// `DELETE /marketing/groups/{parentId}/contacts/{id}`. Vendor's operation ID:
+    /// `deleteMarketingGroupsByParentIdContactsById`. Returns nothing.
     ///
-    /// - `group_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `group_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteMarketingGroupsByParentIdContactsById")]
     #[inline]
     pub fn delete_group_contact(&self, group_id: i32, id: i32) -> psa::Call<()> {
@@ -574,9 +611,10 @@ impl Client {
 
     /// Gets a campaign.
     ///
-    /// `GET /marketing/campaigns/{id}`, vendor's id `getMarketingCampaignsById`. Answers `Campaign`; `fields` can be set.
+    /// `GET /marketing/campaigns/{id}`. Vendor's operation ID: `getMarketingCampaignsById`. Returns a `Campaign`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsById")]
     #[inline]
     pub fn get_campaign(&self, id: i32) -> psa::Get<types::Campaign> {
@@ -585,10 +623,11 @@ impl Client {
 
     /// Gets a campaign audit.
     ///
-    /// `GET /marketing/campaigns/{parentId}/audits/{id}`, vendor's id `getMarketingCampaignsByParentIdAuditsById`. Answers `CampaignAudit`; `fields` can be set.
+    /// `GET /marketing/campaigns/{parentId}/audits/{id}`. Vendor's operation ID:
+    /// `getMarketingCampaignsByParentIdAuditsById`. Returns a `CampaignAudit`. Takes `fields`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsByParentIdAuditsById")]
     #[inline]
     pub fn get_campaign_audit(
@@ -602,12 +641,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a campaign emails opened.
+    /// Gets an opened email of a campaign.
     ///
-    /// `GET /marketing/campaigns/{parentId}/emailsOpened/{id}`, vendor's id `getMarketingCampaignsByParentIdEmailsOpenedById`. Answers `EmailOpened`; `fields` can be set.
+    /// `GET /marketing/campaigns/{parentId}/emailsOpened/{id}`. Vendor's operation ID:
+    /// `getMarketingCampaignsByParentIdEmailsOpenedById`. Returns an `EmailOpened`. Takes `fields`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsByParentIdEmailsOpenedById")]
     #[inline]
     pub fn get_campaign_emails_opened(
@@ -621,12 +661,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a campaign forms submitted.
+    /// Gets a submitted form of a campaign.
     ///
-    /// `GET /marketing/campaigns/{parentId}/formsSubmitted/{id}`, vendor's id `getMarketingCampaignsByParentIdFormsSubmittedById`. Answers `FormSubmitted`; `fields` can be set.
+    /// `GET /marketing/campaigns/{parentId}/formsSubmitted/{id}`. Vendor's operation ID:
+    /// `getMarketingCampaignsByParentIdFormsSubmittedById`. Returns a `FormSubmitted`. Takes `fields`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsByParentIdFormsSubmittedById")]
     #[inline]
     pub fn get_campaign_forms_submitted(
@@ -640,12 +681,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a campaign links clicked.
+    /// Gets a clicked link of a campaign.
     ///
-    /// `GET /marketing/campaigns/{parentId}/linksClicked/{id}`, vendor's id `getMarketingCampaignsByParentIdLinksClickedById`. Answers `LinkClicked`; `fields` can be set.
+    /// `GET /marketing/campaigns/{parentId}/linksClicked/{id}`. Vendor's operation ID:
+    /// `getMarketingCampaignsByParentIdLinksClickedById`. Returns a `LinkClicked`. Takes `fields`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsByParentIdLinksClickedById")]
     #[inline]
     pub fn get_campaign_links_clicked(
@@ -661,9 +703,10 @@ impl Client {
 
     /// Gets a campaign status.
     ///
-    /// `GET /marketing/campaigns/statuses/{id}`, vendor's id `getMarketingCampaignsStatusesById`. Answers `CampaignStatus`; `fields` can be set.
+    /// `GET /marketing/campaigns/statuses/{id}`. Vendor's operation ID: `getMarketingCampaignsStatusesById`. Returns a
+    /// `CampaignStatus`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsStatusesById")]
     #[inline]
     pub fn get_campaign_status(&self, id: i32) -> psa::Get<types::CampaignStatus> {
@@ -672,9 +715,10 @@ impl Client {
 
     /// Gets a campaign subtype.
     ///
-    /// `GET /marketing/campaigns/subTypes/{id}`, vendor's id `getMarketingCampaignsSubTypesById`. Answers `CampaignSubTypeCampaignSubType`; `fields` can be set.
+    /// `GET /marketing/campaigns/subTypes/{id}`. Vendor's operation ID: `getMarketingCampaignsSubTypesById`. Returns a
+    /// `CampaignSubTypeCampaignSubType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsSubTypesById")]
     #[inline]
     pub fn get_campaign_subtype(
@@ -686,20 +730,22 @@ impl Client {
 
     /// Gets a campaign type.
     ///
-    /// `GET /marketing/campaigns/types/{id}`, vendor's id `getMarketingCampaignsTypesById`. Answers `CampaignType`; `fields` can be set.
+    /// `GET /marketing/campaigns/types/{id}`. Vendor's operation ID: `getMarketingCampaignsTypesById`. Returns a
+    /// `CampaignType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsTypesById")]
     #[inline]
     pub fn get_campaign_type(&self, id: i32) -> psa::Get<types::CampaignType> {
         psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN_TYPE).path(id).get()
     }
 
-    /// Gets campaign type info.
+    /// Gets a campaign type info record.
     ///
-    /// `GET /marketing/campaigns/types/{id}/info`, vendor's id `getMarketingCampaignsTypesByIdInfo`. Answers `CampaignTypeInfo`; `fields` can be set.
+    /// `GET /marketing/campaigns/types/{id}/info`. Vendor's operation ID: `getMarketingCampaignsTypesByIdInfo`. Returns
+    /// a `CampaignTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsTypesByIdInfo")]
     #[inline]
     pub fn get_campaign_type_info(&self, id: i32) -> psa::Get<types::CampaignTypeInfo> {
@@ -710,10 +756,11 @@ impl Client {
 
     /// Gets a campaign type subtype.
     ///
-    /// `GET /marketing/campaigns/types/{parentId}/subTypes/{id}`, vendor's id `getMarketingCampaignsTypesByParentIdSubTypesById`. Answers `TypeSubTypeCampaignSubType`; `fields` can be set.
+    /// `GET /marketing/campaigns/types/{parentId}/subTypes/{id}`. Vendor's operation ID:
+    /// `getMarketingCampaignsTypesByParentIdSubTypesById`. Returns a `TypeSubTypeCampaignSubType`. Takes `fields`.
     ///
-    /// - `type_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `type_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsTypesByParentIdSubTypesById")]
     #[inline]
     pub fn get_campaign_type_subtype(
@@ -729,9 +776,10 @@ impl Client {
 
     /// Gets a group.
     ///
-    /// `GET /marketing/groups/{id}`, vendor's id `getMarketingGroupsById`. Answers `Group`; `fields` can be set.
+    /// `GET /marketing/groups/{id}`. Vendor's operation ID: `getMarketingGroupsById`. Returns a `Group`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingGroupsById")]
     #[inline]
     pub fn get_group(&self, id: i32) -> psa::Get<types::Group> {
@@ -740,10 +788,11 @@ impl Client {
 
     /// Gets a group company.
     ///
-    /// `GET /marketing/groups/{parentId}/companies/{id}`, vendor's id `getMarketingGroupsByParentIdCompaniesById`. Answers `MarketingCompany`; `fields` can be set.
+    /// `GET /marketing/groups/{parentId}/companies/{id}`. Vendor's operation ID:
+    /// `getMarketingGroupsByParentIdCompaniesById`. Returns a `MarketingCompany`. Takes `fields`.
     ///
-    /// - `group_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `group_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingGroupsByParentIdCompaniesById")]
     #[inline]
     pub fn get_group_company(
@@ -759,10 +808,11 @@ impl Client {
 
     /// Gets a group contact.
     ///
-    /// `GET /marketing/groups/{parentId}/contacts/{id}`, vendor's id `getMarketingGroupsByParentIdContactsById`. Answers `MarketingContact`; `fields` can be set.
+    /// `GET /marketing/groups/{parentId}/contacts/{id}`. Vendor's operation ID:
+    /// `getMarketingGroupsByParentIdContactsById`. Returns a `MarketingContact`. Takes `fields`.
     ///
-    /// - `group_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `group_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingGroupsByParentIdContactsById")]
     #[inline]
     pub fn get_group_contact(
@@ -776,11 +826,12 @@ impl Client {
             .get()
     }
 
-    /// Gets group info.
+    /// Gets a group info record.
     ///
-    /// `GET /marketing/groups/{id}/info`, vendor's id `getMarketingGroupsByIdInfo`. Answers `GroupInfo`; `fields` can be set.
+    /// `GET /marketing/groups/{id}/info`. Vendor's operation ID: `getMarketingGroupsByIdInfo`. Returns a `GroupInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingGroupsByIdInfo")]
     #[inline]
     pub fn get_group_info(&self, id: i32) -> psa::Get<types::GroupInfo> {
@@ -789,9 +840,10 @@ impl Client {
 
     /// Lists campaign activities.
     ///
-    /// `GET /marketing/campaigns/{id}/activities`, vendor's id `getMarketingCampaignsByIdActivities`. Answers `ActivityReference` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns/{id}/activities`. Vendor's operation ID: `getMarketingCampaignsByIdActivities`.
+    /// Returns `ActivityReference` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsByIdActivities")]
     #[inline]
     pub fn list_campaign_activities(
@@ -805,9 +857,10 @@ impl Client {
 
     /// Lists campaign audits.
     ///
-    /// `GET /marketing/campaigns/{parentId}/audits`, vendor's id `getMarketingCampaignsByParentIdAudits`. Answers `CampaignAudit` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns/{parentId}/audits`. Vendor's operation ID: `getMarketingCampaignsByParentIdAudits`.
+    /// Returns `CampaignAudit` records page by page. Takes filters, order and fields.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdAudits")]
     #[inline]
     pub fn list_campaign_audits(
@@ -819,11 +872,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a campaign emails opened.
+    /// Lists the opened emails of a campaign.
     ///
-    /// `GET /marketing/campaigns/{parentId}/emailsOpened`, vendor's id `getMarketingCampaignsByParentIdEmailsOpened`. Answers `EmailOpened` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns/{parentId}/emailsOpened`. Vendor's operation ID:
+    /// `getMarketingCampaignsByParentIdEmailsOpened`. Returns `EmailOpened` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdEmailsOpened")]
     #[inline]
     pub fn list_campaign_emails_opened(
@@ -835,11 +890,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a campaign forms submitted.
+    /// Lists the submitted forms of a campaign.
     ///
-    /// `GET /marketing/campaigns/{parentId}/formsSubmitted`, vendor's id `getMarketingCampaignsByParentIdFormsSubmitted`. Answers `FormSubmitted` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns/{parentId}/formsSubmitted`. Vendor's operation ID:
+    /// `getMarketingCampaignsByParentIdFormsSubmitted`. Returns `FormSubmitted` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdFormsSubmitted")]
     #[inline]
     pub fn list_campaign_forms_submitted(
@@ -851,11 +908,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a campaign links clicked.
+    /// Lists the clicked links of a campaign.
     ///
-    /// `GET /marketing/campaigns/{parentId}/linksClicked`, vendor's id `getMarketingCampaignsByParentIdLinksClicked`. Answers `LinkClicked` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns/{parentId}/linksClicked`. Vendor's operation ID:
+    /// `getMarketingCampaignsByParentIdLinksClicked`. Returns `LinkClicked` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `campaign_id`: `parentId` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdLinksClicked")]
     #[inline]
     pub fn list_campaign_links_clicked(
@@ -869,9 +928,10 @@ impl Client {
 
     /// Lists campaign opportunities.
     ///
-    /// `GET /marketing/campaigns/{id}/opportunities`, vendor's id `getMarketingCampaignsByIdOpportunities`. Answers `OpportunityReference` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns/{id}/opportunities`. Vendor's operation ID: `getMarketingCampaignsByIdOpportunities`.
+    /// Returns `OpportunityReference` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingCampaignsByIdOpportunities")]
     #[inline]
     pub fn list_campaign_opportunities(
@@ -885,7 +945,8 @@ impl Client {
 
     /// Lists campaign statuses.
     ///
-    /// `GET /marketing/campaigns/statuses`, vendor's id `getMarketingCampaignsStatuses`. Answers `CampaignStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns/statuses`. Vendor's operation ID: `getMarketingCampaignsStatuses`. Returns
+    /// `CampaignStatus` records page by page. Takes filters, order and fields.
     #[doc(alias = "getMarketingCampaignsStatuses")]
     #[inline]
     pub fn list_campaign_statuses(&self) -> psa::List<types::CampaignStatus> {
@@ -894,7 +955,8 @@ impl Client {
 
     /// Lists campaign subtypes.
     ///
-    /// `GET /marketing/campaigns/subTypes`, vendor's id `getMarketingCampaignsSubTypes`. Answers `CampaignSubTypeCampaignSubType` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns/subTypes`. Vendor's operation ID: `getMarketingCampaignsSubTypes`. Returns
+    /// `CampaignSubTypeCampaignSubType` records page by page. Takes filters, order and fields.
     #[doc(alias = "getMarketingCampaignsSubTypes")]
     #[inline]
     pub fn list_campaign_subtypes(
@@ -903,9 +965,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_SUBTYPES).list()
     }
 
-    /// Lists campaign type infos.
+    /// Lists campaign type info records.
     ///
-    /// `GET /marketing/campaigns/types/info`, vendor's id `getMarketingCampaignsTypesInfo`. Answers `CampaignTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns/types/info`. Vendor's operation ID: `getMarketingCampaignsTypesInfo`. Returns
+    /// `CampaignTypeInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getMarketingCampaignsTypesInfo")]
     #[inline]
     pub fn list_campaign_type_infos(&self) -> psa::List<types::CampaignTypeInfo> {
@@ -914,9 +977,11 @@ impl Client {
 
     /// Lists campaign type subtypes.
     ///
-    /// `GET /marketing/campaigns/types/{parentId}/subTypes`, vendor's id `getMarketingCampaignsTypesByParentIdSubTypes`. Answers `TypeSubTypeCampaignSubType` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns/types/{parentId}/subTypes`. Vendor's operation ID:
+    /// `getMarketingCampaignsTypesByParentIdSubTypes`. Returns `TypeSubTypeCampaignSubType` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `type_id`: `parentId` of the path.
+    /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsTypesByParentIdSubTypes")]
     #[inline]
     pub fn list_campaign_type_subtypes(
@@ -930,7 +995,8 @@ impl Client {
 
     /// Lists campaign types.
     ///
-    /// `GET /marketing/campaigns/types`, vendor's id `getMarketingCampaignsTypes`. Answers `CampaignType` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns/types`. Vendor's operation ID: `getMarketingCampaignsTypes`. Returns `CampaignType`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getMarketingCampaignsTypes")]
     #[inline]
     pub fn list_campaign_types(&self) -> psa::List<types::CampaignType> {
@@ -939,7 +1005,8 @@ impl Client {
 
     /// Lists campaigns.
     ///
-    /// `GET /marketing/campaigns`, vendor's id `getMarketingCampaigns`. Answers `Campaign` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/campaigns`. Vendor's operation ID: `getMarketingCampaigns`. Returns `Campaign` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getMarketingCampaigns")]
     #[inline]
     pub fn list_campaigns(&self) -> psa::List<types::Campaign> {
@@ -948,9 +1015,10 @@ impl Client {
 
     /// Lists group companies.
     ///
-    /// `GET /marketing/groups/{parentId}/companies`, vendor's id `getMarketingGroupsByParentIdCompanies`. Answers `MarketingCompany` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/groups/{parentId}/companies`. Vendor's operation ID: `getMarketingGroupsByParentIdCompanies`.
+    /// Returns `MarketingCompany` records page by page. Takes filters, order and fields.
     ///
-    /// - `group_id`: `parentId` of the path.
+    /// - `group_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingGroupsByParentIdCompanies")]
     #[inline]
     pub fn list_group_companies(
@@ -964,9 +1032,10 @@ impl Client {
 
     /// Lists group contacts.
     ///
-    /// `GET /marketing/groups/{parentId}/contacts`, vendor's id `getMarketingGroupsByParentIdContacts`. Answers `MarketingContact` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/groups/{parentId}/contacts`. Vendor's operation ID: `getMarketingGroupsByParentIdContacts`.
+    /// Returns `MarketingContact` records page by page. Takes filters, order and fields.
     ///
-    /// - `group_id`: `parentId` of the path.
+    /// - `group_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingGroupsByParentIdContacts")]
     #[inline]
     pub fn list_group_contacts(
@@ -978,20 +1047,22 @@ impl Client {
             .list()
     }
 
-    /// Lists group infos.
+    /// Lists group info records.
     ///
-    /// `GET /marketing/groups/info`, vendor's id `getMarketingGroupsInfo`. Answers `GroupInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/groups/info`. Vendor's operation ID: `getMarketingGroupsInfo`. Returns `GroupInfo` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getMarketingGroupsInfo")]
     #[inline]
     pub fn list_group_infos(&self) -> psa::List<types::GroupInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_GROUP_INFOS).list()
     }
 
-    /// Lists a group usage list.
+    /// Lists the usage of a group.
     ///
-    /// `GET /marketing/groups/{id}/usages/list`, vendor's id `getMarketingGroupsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/groups/{id}/usages/list`. Vendor's operation ID: `getMarketingGroupsByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingGroupsByIdUsagesList")]
     #[inline]
     pub fn list_group_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1000,11 +1071,12 @@ impl Client {
             .list()
     }
 
-    /// Lists group usages.
+    /// Lists the usages of a group.
     ///
-    /// `GET /marketing/groups/{id}/usages`, vendor's id `getMarketingGroupsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/groups/{id}/usages`. Vendor's operation ID: `getMarketingGroupsByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getMarketingGroupsByIdUsages")]
     #[inline]
     pub fn list_group_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1013,7 +1085,8 @@ impl Client {
 
     /// Lists groups.
     ///
-    /// `GET /marketing/groups`, vendor's id `getMarketingGroups`. Answers `Group` records, page by page; filters, order and fields can be set.
+    /// `GET /marketing/groups`. Vendor's operation ID: `getMarketingGroups`. Returns `Group` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getMarketingGroups")]
     #[inline]
     pub fn list_groups(&self) -> psa::List<types::Group> {
@@ -1022,11 +1095,12 @@ impl Client {
 
     /// Replaces a campaign.
     ///
-    /// `PUT /marketing/campaigns/{id}`, vendor's id `putMarketingCampaignsById`. Answers `Campaign`.
+    /// `PUT /marketing/campaigns/{id}`. Vendor's operation ID: `putMarketingCampaignsById`. Returns a `Campaign`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putMarketingCampaignsById")]
     #[inline]
     pub fn replace_campaign(
@@ -1042,12 +1116,14 @@ impl Client {
 
     /// Replaces a campaign audit.
     ///
-    /// `PUT /marketing/campaigns/{parentId}/audits/{id}`, vendor's id `putMarketingCampaignsByParentIdAuditsById`. Answers `CampaignAudit`.
+    /// `PUT /marketing/campaigns/{parentId}/audits/{id}`. Vendor's operation ID:
+    /// `putMarketingCampaignsByParentIdAuditsById`. Returns a `CampaignAudit`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putMarketingCampaignsByParentIdAuditsById")]
     #[inline]
     pub fn replace_campaign_audit(
@@ -1063,14 +1139,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a campaign emails opened.
+    /// Replaces an opened email of a campaign.
     ///
-    /// `PUT /marketing/campaigns/{parentId}/emailsOpened/{id}`, vendor's id `putMarketingCampaignsByParentIdEmailsOpenedById`. Answers `EmailOpened`.
+    /// `PUT /marketing/campaigns/{parentId}/emailsOpened/{id}`. Vendor's operation ID:
+    /// `putMarketingCampaignsByParentIdEmailsOpenedById`. Returns an `EmailOpened`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putMarketingCampaignsByParentIdEmailsOpenedById")]
     #[inline]
     pub fn replace_campaign_emails_opened(
@@ -1086,14 +1164,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a campaign forms submitted.
+    /// Replaces a submitted form of a campaign.
     ///
-    /// `PUT /marketing/campaigns/{parentId}/formsSubmitted/{id}`, vendor's id `putMarketingCampaignsByParentIdFormsSubmittedById`. Answers `FormSubmitted`.
+    /// `PUT /marketing/campaigns/{parentId}/formsSubmitted/{id}`. Vendor's operation ID:
+    /// `putMarketingCampaignsByParentIdFormsSubmittedById`. Returns a `FormSubmitted`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putMarketingCampaignsByParentIdFormsSubmittedById")]
     #[inline]
     pub fn replace_campaign_forms_submitted(
@@ -1109,14 +1189,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a campaign links clicked.
+    /// Replaces a clicked link of a campaign.
     ///
-    /// `PUT /marketing/campaigns/{parentId}/linksClicked/{id}`, vendor's id `putMarketingCampaignsByParentIdLinksClickedById`. Answers `LinkClicked`.
+    /// `PUT /marketing/campaigns/{parentId}/linksClicked/{id}`. Vendor's operation ID:
+    /// `putMarketingCampaignsByParentIdLinksClickedById`. Returns a `LinkClicked`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putMarketingCampaignsByParentIdLinksClickedById")]
     #[inline]
     pub fn replace_campaign_links_clicked(
@@ -1134,11 +1216,13 @@ impl Client {
 
     /// Replaces a campaign status.
     ///
-    /// `PUT /marketing/campaigns/statuses/{id}`, vendor's id `putMarketingCampaignsStatusesById`. Answers `CampaignStatus`.
+    /// `PUT /marketing/campaigns/statuses/{id}`. Vendor's operation ID: `putMarketingCampaignsStatusesById`. Returns a
+    /// `CampaignStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putMarketingCampaignsStatusesById")]
     #[inline]
     pub fn replace_campaign_status(
@@ -1154,11 +1238,13 @@ impl Client {
 
     /// Replaces a campaign subtype.
     ///
-    /// `PUT /marketing/campaigns/subTypes/{id}`, vendor's id `putMarketingCampaignsSubTypesById`. Answers `CampaignSubTypeCampaignSubType`.
+    /// `PUT /marketing/campaigns/subTypes/{id}`. Vendor's operation ID: `putMarketingCampaignsSubTypesById`. Returns a
+    /// `CampaignSubTypeCampaignSubType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putMarketingCampaignsSubTypesById")]
     #[inline]
     pub fn replace_campaign_subtype(
@@ -1174,11 +1260,13 @@ impl Client {
 
     /// Replaces a campaign type.
     ///
-    /// `PUT /marketing/campaigns/types/{id}`, vendor's id `putMarketingCampaignsTypesById`. Answers `CampaignType`.
+    /// `PUT /marketing/campaigns/types/{id}`. Vendor's operation ID: `putMarketingCampaignsTypesById`. Returns a
+    /// `CampaignType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putMarketingCampaignsTypesById")]
     #[inline]
     pub fn replace_campaign_type(
@@ -1194,11 +1282,12 @@ impl Client {
 
     /// Replaces a group.
     ///
-    /// `PUT /marketing/groups/{id}`, vendor's id `putMarketingGroupsById`. Answers `Group`.
+    /// `PUT /marketing/groups/{id}`. Vendor's operation ID: `putMarketingGroupsById`. Returns a `Group`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putMarketingGroupsById")]
     #[inline]
     pub fn replace_group(
@@ -1214,12 +1303,14 @@ impl Client {
 
     /// Replaces a group company.
     ///
-    /// `PUT /marketing/groups/{parentId}/companies/{id}`, vendor's id `putMarketingGroupsByParentIdCompaniesById`. Answers `MarketingCompany`.
+    /// `PUT /marketing/groups/{parentId}/companies/{id}`. Vendor's operation ID:
+    /// `putMarketingGroupsByParentIdCompaniesById`. Returns a `MarketingCompany`.
     ///
-    /// - `group_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `group_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putMarketingGroupsByParentIdCompaniesById")]
     #[inline]
     pub fn replace_group_company(
@@ -1237,12 +1328,14 @@ impl Client {
 
     /// Replaces a group contact.
     ///
-    /// `PUT /marketing/groups/{parentId}/contacts/{id}`, vendor's id `putMarketingGroupsByParentIdContactsById`. Answers `MarketingContact`.
+    /// `PUT /marketing/groups/{parentId}/contacts/{id}`. Vendor's operation ID:
+    /// `putMarketingGroupsByParentIdContactsById`. Returns a `MarketingContact`.
     ///
-    /// - `group_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `group_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putMarketingGroupsByParentIdContactsById")]
     #[inline]
     pub fn replace_group_contact(
@@ -1260,9 +1353,9 @@ impl Client {
 
     /// Updates a campaign.
     ///
-    /// `PATCH /marketing/campaigns/{id}`, vendor's id `patchMarketingCampaignsById`. Answers `Campaign`.
+    /// `PATCH /marketing/campaigns/{id}`. Vendor's operation ID: `patchMarketingCampaignsById`. Returns a `Campaign`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchMarketingCampaignsById")]
     #[inline]
     pub fn update_campaign(
@@ -1278,10 +1371,11 @@ impl Client {
 
     /// Updates a campaign audit.
     ///
-    /// `PATCH /marketing/campaigns/{parentId}/audits/{id}`, vendor's id `patchMarketingCampaignsByParentIdAuditsById`. Answers `CampaignAudit`.
+    /// `PATCH /marketing/campaigns/{parentId}/audits/{id}`. Vendor's operation ID:
+    /// `patchMarketingCampaignsByParentIdAuditsById`. Returns a `CampaignAudit`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchMarketingCampaignsByParentIdAuditsById")]
     #[inline]
     pub fn update_campaign_audit(
@@ -1297,12 +1391,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a campaign emails opened.
+    /// Updates an opened email of a campaign.
     ///
-    /// `PATCH /marketing/campaigns/{parentId}/emailsOpened/{id}`, vendor's id `patchMarketingCampaignsByParentIdEmailsOpenedById`. Answers `EmailOpened`.
+    /// `PATCH /marketing/campaigns/{parentId}/emailsOpened/{id}`. Vendor's operation ID:
+    /// `patchMarketingCampaignsByParentIdEmailsOpenedById`. Returns an `EmailOpened`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchMarketingCampaignsByParentIdEmailsOpenedById")]
     #[inline]
     pub fn update_campaign_emails_opened(
@@ -1318,12 +1413,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a campaign forms submitted.
+    /// Updates a submitted form of a campaign.
     ///
-    /// `PATCH /marketing/campaigns/{parentId}/formsSubmitted/{id}`, vendor's id `patchMarketingCampaignsByParentIdFormsSubmittedById`. Answers `FormSubmitted`.
+    /// `PATCH /marketing/campaigns/{parentId}/formsSubmitted/{id}`. Vendor's operation ID:
+    /// `patchMarketingCampaignsByParentIdFormsSubmittedById`. Returns a `FormSubmitted`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchMarketingCampaignsByParentIdFormsSubmittedById")]
     #[inline]
     pub fn update_campaign_forms_submitted(
@@ -1339,12 +1435,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a campaign links clicked.
+    /// Updates a clicked link of a campaign.
     ///
-    /// `PATCH /marketing/campaigns/{parentId}/linksClicked/{id}`, vendor's id `patchMarketingCampaignsByParentIdLinksClickedById`. Answers `LinkClicked`.
+    /// `PATCH /marketing/campaigns/{parentId}/linksClicked/{id}`. Vendor's operation ID:
+    /// `patchMarketingCampaignsByParentIdLinksClickedById`. Returns a `LinkClicked`.
     ///
-    /// - `campaign_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `campaign_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchMarketingCampaignsByParentIdLinksClickedById")]
     #[inline]
     pub fn update_campaign_links_clicked(
@@ -1362,9 +1459,10 @@ impl Client {
 
     /// Updates a campaign status.
     ///
-    /// `PATCH /marketing/campaigns/statuses/{id}`, vendor's id `patchMarketingCampaignsStatusesById`. Answers `CampaignStatus`.
+    /// `PATCH /marketing/campaigns/statuses/{id}`. Vendor's operation ID: `patchMarketingCampaignsStatusesById`.
+    /// Returns a `CampaignStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchMarketingCampaignsStatusesById")]
     #[inline]
     pub fn update_campaign_status(
@@ -1380,9 +1478,10 @@ impl Client {
 
     /// Updates a campaign subtype.
     ///
-    /// `PATCH /marketing/campaigns/subTypes/{id}`, vendor's id `patchMarketingCampaignsSubTypesById`. Answers `CampaignSubTypeCampaignSubType`.
+    /// `PATCH /marketing/campaigns/subTypes/{id}`. Vendor's operation ID: `patchMarketingCampaignsSubTypesById`.
+    /// Returns a `CampaignSubTypeCampaignSubType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchMarketingCampaignsSubTypesById")]
     #[inline]
     pub fn update_campaign_subtype(
@@ -1398,9 +1497,10 @@ impl Client {
 
     /// Updates a campaign type.
     ///
-    /// `PATCH /marketing/campaigns/types/{id}`, vendor's id `patchMarketingCampaignsTypesById`. Answers `CampaignType`.
+    /// `PATCH /marketing/campaigns/types/{id}`. Vendor's operation ID: `patchMarketingCampaignsTypesById`. Returns a
+    /// `CampaignType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchMarketingCampaignsTypesById")]
     #[inline]
     pub fn update_campaign_type(
@@ -1416,9 +1516,9 @@ impl Client {
 
     /// Updates a group.
     ///
-    /// `PATCH /marketing/groups/{id}`, vendor's id `patchMarketingGroupsById`. Answers `Group`.
+    /// `PATCH /marketing/groups/{id}`. Vendor's operation ID: `patchMarketingGroupsById`. Returns a `Group`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchMarketingGroupsById")]
     #[inline]
     pub fn update_group(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Group> {
@@ -1430,10 +1530,11 @@ impl Client {
 
     /// Updates a group company.
     ///
-    /// `PATCH /marketing/groups/{parentId}/companies/{id}`, vendor's id `patchMarketingGroupsByParentIdCompaniesById`. Answers `MarketingCompany`.
+    /// `PATCH /marketing/groups/{parentId}/companies/{id}`. Vendor's operation ID:
+    /// `patchMarketingGroupsByParentIdCompaniesById`. Returns a `MarketingCompany`.
     ///
-    /// - `group_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `group_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchMarketingGroupsByParentIdCompaniesById")]
     #[inline]
     pub fn update_group_company(
@@ -1451,10 +1552,11 @@ impl Client {
 
     /// Updates a group contact.
     ///
-    /// `PATCH /marketing/groups/{parentId}/contacts/{id}`, vendor's id `patchMarketingGroupsByParentIdContactsById`. Answers `MarketingContact`.
+    /// `PATCH /marketing/groups/{parentId}/contacts/{id}`. Vendor's operation ID:
+    /// `patchMarketingGroupsByParentIdContactsById`. Returns a `MarketingContact`.
     ///
-    /// - `group_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `group_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchMarketingGroupsByParentIdContactsById")]
     #[inline]
     pub fn update_group_contact(

@@ -4,9 +4,9 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Campaign` of the vendor's document.
+/// `Campaign` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `type`, `subType`, `startDate`.
+/// Required when creating: `name`, `type`, `subType`, `startDate`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Campaign {
     /// `actualCost`
@@ -65,7 +65,8 @@ pub struct Campaign {
 }
 
 impl Campaign {
-    /// With what a creation needs: `name`, `type`, `subType`, `startDate`. Every other member is left out until it is set.
+    /// Creates a `Campaign` with its required fields: `name`, `type`, `subType`, `startDate`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -161,9 +162,9 @@ impl psa::Object for Campaign {
 
 psa::object!(Campaign, has id info);
 
-/// `CampaignAudit` of the vendor's document.
+/// `CampaignAudit` in the vendor's OpenAPI document.
 ///
-/// A creation needs `emailsSent`.
+/// Required when creating: `emailsSent`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignAudit {
     /// `campaignId`
@@ -187,7 +188,8 @@ pub struct CampaignAudit {
 }
 
 impl CampaignAudit {
-    /// With what a creation needs: `emailsSent`. Every other member is left out until it is set.
+    /// Creates a `CampaignAudit` with its required field: `emailsSent`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(emails_sent: i32) -> Self {
         Self {
@@ -234,9 +236,9 @@ impl psa::Object for CampaignAudit {
 
 psa::object!(CampaignAudit, has id);
 
-/// `CampaignStatus` of the vendor's document.
+/// `CampaignStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignStatus {
     /// `defaultFlag`
@@ -253,7 +255,7 @@ pub struct CampaignStatus {
 }
 
 impl CampaignStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `CampaignStatus` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -292,9 +294,9 @@ impl psa::Object for CampaignStatus {
 
 psa::object!(CampaignStatus, has id info);
 
-/// `CampaignSubTypeCampaignSubType` of the vendor's document.
+/// `CampaignSubTypeCampaignSubType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`, `name`.
+/// Required when creating: `type`, `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignSubTypeCampaignSubType {
     /// `id`
@@ -309,7 +311,8 @@ pub struct CampaignSubTypeCampaignSubType {
 }
 
 impl CampaignSubTypeCampaignSubType {
-    /// With what a creation needs: `type`, `name`. Every other member is left out until it is set.
+    /// Creates a `CampaignSubTypeCampaignSubType` with its required fields: `type`, `name`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(type_: impl Into<psa::Reference>, name: impl Into<String>) -> Self {
         Self {
@@ -347,9 +350,9 @@ impl psa::Object for CampaignSubTypeCampaignSubType {
 
 psa::object!(CampaignSubTypeCampaignSubType, has id info);
 
-/// `CampaignType` of the vendor's document.
+/// `CampaignType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignType {
     /// `defaultFlag`
@@ -364,7 +367,7 @@ pub struct CampaignType {
 }
 
 impl CampaignType {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `CampaignType` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -401,7 +404,7 @@ impl psa::Object for CampaignType {
 
 psa::object!(CampaignType, has id info);
 
-/// `CampaignTypeInfo` of the vendor's document.
+/// `CampaignTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignTypeInfo {
     /// `id`
@@ -438,9 +441,9 @@ impl psa::Object for CampaignTypeInfo {
 
 psa::object!(CampaignTypeInfo, has id info);
 
-/// `EmailOpened` of the vendor's document.
+/// `EmailOpened` in the vendor's OpenAPI document.
 ///
-/// A creation needs `contactId`.
+/// Required when creating: `contactId`.
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailOpened {
     /// `campaignId`
@@ -454,7 +457,7 @@ pub struct EmailOpened {
 }
 
 impl EmailOpened {
-    /// With what a creation needs: `contactId`. Every other member is left out until it is set.
+    /// Creates an `EmailOpened` with its required field: `contactId`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(contact_id: i32) -> Self {
         Self {
@@ -491,9 +494,9 @@ impl psa::Object for EmailOpened {
 
 psa::object!(EmailOpened, has id);
 
-/// `FormSubmitted` of the vendor's document.
+/// `FormSubmitted` in the vendor's OpenAPI document.
 ///
-/// A creation needs `contactId`, `url`.
+/// Required when creating: `contactId`, `url`.
 #[derive(Clone, Default, PartialEq)]
 pub struct FormSubmitted {
     /// `campaignId`
@@ -521,7 +524,8 @@ pub struct FormSubmitted {
 }
 
 impl FormSubmitted {
-    /// With what a creation needs: `contactId`, `url`. Every other member is left out until it is set.
+    /// Creates a `FormSubmitted` with its required fields: `contactId`, `url`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(contact_id: i32, url: impl Into<String>) -> Self {
         Self {
@@ -573,9 +577,9 @@ impl psa::Object for FormSubmitted {
 
 psa::object!(FormSubmitted, has id);
 
-/// `Group` of the vendor's document.
+/// `Group` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Group {
     /// `id`
@@ -594,7 +598,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `Group` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -635,7 +639,7 @@ impl psa::Object for Group {
 
 psa::object!(Group, has id info);
 
-/// `GroupInfo` of the vendor's document.
+/// `GroupInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GroupInfo {
     /// `id`
@@ -672,9 +676,9 @@ impl psa::Object for GroupInfo {
 
 psa::object!(GroupInfo, has id info);
 
-/// `LinkClicked` of the vendor's document.
+/// `LinkClicked` in the vendor's OpenAPI document.
 ///
-/// A creation needs `contactId`, `url`.
+/// Required when creating: `contactId`, `url`.
 #[derive(Clone, Default, PartialEq)]
 pub struct LinkClicked {
     /// `campaignId`
@@ -692,7 +696,8 @@ pub struct LinkClicked {
 }
 
 impl LinkClicked {
-    /// With what a creation needs: `contactId`, `url`. Every other member is left out until it is set.
+    /// Creates a `LinkClicked` with its required fields: `contactId`, `url`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(contact_id: i32, url: impl Into<String>) -> Self {
         Self {
@@ -734,7 +739,7 @@ impl psa::Object for LinkClicked {
 
 psa::object!(LinkClicked, has id);
 
-/// `MarketingCompany` of the vendor's document.
+/// `MarketingCompany` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketingCompany {
     /// `allContactsFlag`
@@ -783,7 +788,7 @@ impl psa::Object for MarketingCompany {
 
 psa::object!(MarketingCompany, has id info);
 
-/// `MarketingContact` of the vendor's document.
+/// `MarketingContact` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketingContact {
     /// `groupId`
@@ -828,7 +833,7 @@ impl psa::Object for MarketingContact {
 
 psa::object!(MarketingContact, has id info);
 
-/// `TypeSubTypeCampaignSubType` of the vendor's document.
+/// `TypeSubTypeCampaignSubType` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TypeSubTypeCampaignSubType {
     /// `id`

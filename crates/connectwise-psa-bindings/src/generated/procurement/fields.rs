@@ -19,17 +19,17 @@ impl<S> AdjustmentDetail<S> {
         self.0.field("catalogItem")
     }
 
-    /// `description`: text of at most 50 characters
+    /// `description`: string, at most 50 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `quantityAdjusted`: whole number
+    /// `quantityAdjusted`: integer
     pub fn quantity_adjusted(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantityAdjusted")
     }
@@ -39,7 +39,7 @@ impl<S> AdjustmentDetail<S> {
         self.0.value("quantityOnHand")
     }
 
-    /// `serialNumber`: text of at most 1000 characters
+    /// `serialNumber`: string, at most 1000 characters
     pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
@@ -66,32 +66,32 @@ psa::record!(types::AdjustmentDetail, AdjustmentDetail);
 pub struct AdjustmentType<S>(psa::FieldLocation<S>);
 
 impl<S> AdjustmentType<S> {
-    /// `auditTrailFlag`: true or false
+    /// `auditTrailFlag`: boolean
     pub fn audit_trail_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("auditTrailFlag")
     }
 
-    /// `createdBy`: text
+    /// `createdBy`: string
     pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
 
-    /// `dateCreated`: date and time
+    /// `dateCreated`: timestamp
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateCreated")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 50 characters
+    /// `identifier`: string, at most 50 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -103,12 +103,12 @@ psa::record!(types::AdjustmentType, AdjustmentType);
 pub struct AdjustmentTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AdjustmentTypeInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -130,32 +130,32 @@ impl<S> CatalogComponent<S> {
         self.0.value("cost")
     }
 
-    /// `hideDescriptionFlag`: true or false
+    /// `hideDescriptionFlag`: boolean
     pub fn hide_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideDescriptionFlag")
     }
 
-    /// `hideExtendedPriceFlag`: true or false
+    /// `hideExtendedPriceFlag`: boolean
     pub fn hide_extended_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideExtendedPriceFlag")
     }
 
-    /// `hideItemIdentifierFlag`: true or false
+    /// `hideItemIdentifierFlag`: boolean
     pub fn hide_item_identifier_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideItemIdentifierFlag")
     }
 
-    /// `hidePriceFlag`: true or false
+    /// `hidePriceFlag`: boolean
     pub fn hide_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hidePriceFlag")
     }
 
-    /// `hideQuantityFlag`: true or false
+    /// `hideQuantityFlag`: boolean
     pub fn hide_quantity_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideQuantityFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -175,7 +175,7 @@ impl<S> CatalogComponent<S> {
         self.0.value("quantity")
     }
 
-    /// `sequenceNumber`: whole number
+    /// `sequenceNumber`: integer
     pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
@@ -192,12 +192,12 @@ impl<S> CatalogInventory<S> {
         self.0.field("catalogItem")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `onHand`: whole number
+    /// `onHand`: integer
     pub fn on_hand(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("onHand")
     }
@@ -233,14 +233,14 @@ impl<S> CatalogItem<S> {
         self.0.field("agreementType")
     }
 
-    /// `autoUpdateUnitCostFlag`: true or false
+    /// `autoUpdateUnitCostFlag`: boolean
     pub fn auto_update_unit_cost_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoUpdateUnitCostFlag")
     }
 
-    /// `autoUpdateUnitPriceFlag`: true or false
+    /// `autoUpdateUnitPriceFlag`: boolean
     pub fn auto_update_unit_price_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -259,7 +259,7 @@ impl<S> CatalogItem<S> {
         self.0.value("calculatedCost")
     }
 
-    /// `calculatedCostFlag`: true or false
+    /// `calculatedCostFlag`: boolean
     pub fn calculated_cost_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calculatedCostFlag")
     }
@@ -269,7 +269,7 @@ impl<S> CatalogItem<S> {
         self.0.value("calculatedPrice")
     }
 
-    /// `calculatedPriceFlag`: true or false
+    /// `calculatedPriceFlag`: boolean
     pub fn calculated_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calculatedPriceFlag")
     }
@@ -279,7 +279,7 @@ impl<S> CatalogItem<S> {
         self.0.field("category")
     }
 
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
@@ -294,17 +294,17 @@ impl<S> CatalogItem<S> {
         self.0.value("customFields")
     }
 
-    /// `customerDescription`: text of at most 6000 characters
+    /// `customerDescription`: string, at most 6000 characters
     pub fn customer_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerDescription")
     }
 
-    /// `description`: text of at most 60 characters
+    /// `description`: string, at most 60 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `dropShipFlag`: true or false
+    /// `dropShipFlag`: boolean
     pub fn drop_ship_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShipFlag")
     }
@@ -314,22 +314,22 @@ impl<S> CatalogItem<S> {
         self.0.field("entityType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 75 characters
+    /// `identifier`: string, at most 75 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `integrationXRef`: text of at most 50 characters
+    /// `integrationXRef`: string, at most 50 characters
     pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
@@ -339,12 +339,12 @@ impl<S> CatalogItem<S> {
         self.0.field("manufacturer")
     }
 
-    /// `manufacturerPartNumber`: text of at most 50 characters
+    /// `manufacturerPartNumber`: string, at most 50 characters
     pub fn manufacturer_part_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("manufacturerPartNumber")
     }
 
-    /// `markupFlag`: true or false
+    /// `markupFlag`: boolean
     pub fn markup_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markupFlag")
     }
@@ -354,17 +354,17 @@ impl<S> CatalogItem<S> {
         self.0.value("markupPercentage")
     }
 
-    /// `minStockLevel`: whole number
+    /// `minStockLevel`: integer
     pub fn min_stock_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("minStockLevel")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `phaseProductFlag`: true or false
+    /// `phaseProductFlag`: boolean
     pub fn phase_product_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("phaseProductFlag")
     }
@@ -405,12 +405,12 @@ impl<S> CatalogItem<S> {
         self.0.value("recurringCycleType")
     }
 
-    /// `recurringFlag`: true or false
+    /// `recurringFlag`: boolean
     pub fn recurring_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("recurringFlag")
     }
 
-    /// `recurringOneTimeFlag`: true or false
+    /// `recurringOneTimeFlag`: boolean
     pub fn recurring_one_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("recurringOneTimeFlag")
     }
@@ -420,12 +420,12 @@ impl<S> CatalogItem<S> {
         self.0.value("recurringRevenue")
     }
 
-    /// `serializedCostFlag`: true or false
+    /// `serializedCostFlag`: boolean
     pub fn serialized_cost_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedCostFlag")
     }
 
-    /// `serializedFlag`: true or false
+    /// `serializedFlag`: boolean
     pub fn serialized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedFlag")
     }
@@ -435,7 +435,7 @@ impl<S> CatalogItem<S> {
         self.0.field("sla")
     }
 
-    /// `specialOrderFlag`: true or false
+    /// `specialOrderFlag`: boolean
     pub fn special_order_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("specialOrderFlag")
     }
@@ -445,7 +445,7 @@ impl<S> CatalogItem<S> {
         self.0.field("subcategory")
     }
 
-    /// `taxableFlag`: true or false
+    /// `taxableFlag`: boolean
     pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
@@ -465,7 +465,7 @@ impl<S> CatalogItem<S> {
         self.0.field("vendor")
     }
 
-    /// `vendorSku`: text of at most 50 characters
+    /// `vendorSku`: string, at most 50 characters
     pub fn vendor_sku(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorSku")
     }
@@ -489,37 +489,37 @@ impl<S> CatalogItemInfo<S> {
         self.0.value("cost")
     }
 
-    /// `customerDescription`: text
+    /// `customerDescription`: string
     pub fn customer_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerDescription")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `dropShipFlag`: true or false
+    /// `dropShipFlag`: boolean
     pub fn drop_ship_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShipFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `manufacturerPartNumber`: text
+    /// `manufacturerPartNumber`: string
     pub fn manufacturer_part_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("manufacturerPartNumber")
     }
@@ -536,22 +536,22 @@ impl<S> CatalogItemInfo<S> {
         self.0.value("productClass")
     }
 
-    /// `serializedCostFlag`: true or false
+    /// `serializedCostFlag`: boolean
     pub fn serialized_cost_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serializedCostFlag")
     }
 
-    /// `specialOrderFlag`: true or false
+    /// `specialOrderFlag`: boolean
     pub fn special_order_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("specialOrderFlag")
     }
 
-    /// `taxableFlag`: true or false
+    /// `taxableFlag`: boolean
     pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
 
-    /// `vendorSku`: text
+    /// `vendorSku`: string
     pub fn vendor_sku(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorSku")
     }
@@ -573,7 +573,7 @@ impl<S> CatalogPricing<S> {
         self.0.field("company")
     }
 
-    /// `date`: text without a format that is a date by its name
+    /// `date`: date as a string, in a format that the vendor does not document
     pub fn date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("date")
     }
@@ -588,7 +588,7 @@ impl<S> CatalogPricing<S> {
         self.0.value("price")
     }
 
-    /// `quantity`: whole number
+    /// `quantity`: integer
     pub fn quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantity")
     }
@@ -600,32 +600,32 @@ psa::record!(types::CatalogPricing, CatalogPricing);
 pub struct CatalogVendors<S>(psa::FieldLocation<S>);
 
 impl<S> CatalogVendors<S> {
-    /// `catalogItemId`: whole number
+    /// `catalogItemId`: integer
     pub fn catalog_item_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("catalogItemId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `isPreferredVendor`: true or false
+    /// `isPreferredVendor`: boolean
     pub fn is_preferred_vendor(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isPreferredVendor")
     }
 
-    /// `vendorId`: whole number
+    /// `vendorId`: integer
     pub fn vendor_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("vendorId")
     }
 
-    /// `vendorName`: text
+    /// `vendorName`: string
     pub fn vendor_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorName")
     }
 
-    /// `vendorSku`: text of at most 50 characters
+    /// `vendorSku`: string, at most 50 characters
     pub fn vendor_sku(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorSku")
     }
@@ -637,27 +637,27 @@ psa::record!(types::CatalogVendors, CatalogVendors);
 pub struct Category<S>(psa::FieldLocation<S>);
 
 impl<S> Category<S> {
-    /// `addAllLocations`: true or false
+    /// `addAllLocations`: boolean
     pub fn add_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllLocations")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `integrationXref`: text of at most 50 characters
+    /// `integrationXref`: string, at most 50 characters
     pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
@@ -667,17 +667,17 @@ impl<S> Category<S> {
         self.0.value("locationIds")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `priceLevelXref`: text of at most 10 characters
+    /// `priceLevelXref`: string, at most 10 characters
     pub fn price_level_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priceLevelXref")
     }
 
-    /// `removeAllLocations`: true or false
+    /// `removeAllLocations`: boolean
     pub fn remove_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllLocations")
     }
@@ -689,22 +689,22 @@ psa::record!(types::Category, Category);
 pub struct CategoryInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CategoryInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -716,12 +716,12 @@ psa::record!(types::CategoryInfo, CategoryInfo);
 pub struct ChangeOrder<S>(psa::FieldLocation<S>);
 
 impl<S> ChangeOrder<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `purchaseHeaderRecId`: whole number
+    /// `purchaseHeaderRecId`: integer
     pub fn purchase_header_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("purchaseHeaderRecId")
     }
@@ -733,7 +733,7 @@ psa::record!(types::ChangeOrder, ChangeOrder);
 pub struct Conversion<S>(psa::FieldLocation<S>);
 
 impl<S> Conversion<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -760,12 +760,12 @@ psa::record!(types::Conversion, Conversion);
 pub struct DirectionalSync<S>(psa::FieldLocation<S>);
 
 impl<S> DirectionalSync<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -782,12 +782,12 @@ impl<S> InventoryOnHand<S> {
         self.0.field("catalogItem")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `onHand`: whole number
+    /// `onHand`: integer
     pub fn on_hand(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("onHand")
     }
@@ -818,39 +818,39 @@ psa::record!(types::InventoryOnHand, InventoryOnHand);
 pub struct InvoiceGrouping<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceGrouping<S> {
-    /// `customerDescription`: text
+    /// `customerDescription`: string
     pub fn customer_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerDescription")
     }
 
-    /// `groupParentChildAdditionsFlag`: true or false
+    /// `groupParentChildAdditionsFlag`: boolean
     pub fn group_parent_child_additions_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("groupParentChildAdditionsFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `showPriceFlag`: true or false
+    /// `showPriceFlag`: boolean
     pub fn show_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showPriceFlag")
     }
 
-    /// `showSubItemsFlag`: true or false
+    /// `showSubItemsFlag`: boolean
     pub fn show_sub_items_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showSubItemsFlag")
     }
@@ -862,17 +862,17 @@ psa::record!(types::InvoiceGrouping, InvoiceGrouping);
 pub struct LegacySubCategory<S>(psa::FieldLocation<S>);
 
 impl<S> LegacySubCategory<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -884,17 +884,17 @@ psa::record!(types::LegacySubCategory, LegacySubCategory);
 pub struct LegacySubCategoryInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LegacySubCategoryInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -906,17 +906,17 @@ psa::record!(types::LegacySubCategoryInfo, LegacySubCategoryInfo);
 pub struct Manufacturer<S>(psa::FieldLocation<S>);
 
 impl<S> Manufacturer<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -928,17 +928,17 @@ psa::record!(types::Manufacturer, Manufacturer);
 pub struct ManufacturerInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ManufacturerInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -950,12 +950,12 @@ psa::record!(types::ManufacturerInfo, ManufacturerInfo);
 pub struct MinimumStockByWarehouse<S>(psa::FieldLocation<S>);
 
 impl<S> MinimumStockByWarehouse<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `minimumStock`: whole number
+    /// `minimumStock`: integer
     pub fn minimum_stock(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("minimumStock")
     }
@@ -977,12 +977,12 @@ impl<S> OnHandSerialNumber<S> {
         self.0.field("catalogItem")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `serial`: text
+    /// `serial`: string
     pub fn serial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serial")
     }
@@ -1004,12 +1004,12 @@ psa::record!(types::OnHandSerialNumber, OnHandSerialNumber);
 pub struct OnHandSerialNumberReference<S>(psa::FieldLocation<S>);
 
 impl<S> OnHandSerialNumberReference<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `serialNumber`: text
+    /// `serialNumber`: string
     pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
@@ -1026,12 +1026,12 @@ impl<S> PricingBreak<S> {
         self.0.value("amount")
     }
 
-    /// `detailId`: whole number
+    /// `detailId`: integer
     pub fn detail_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("detailId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1053,7 +1053,7 @@ impl<S> PricingBreak<S> {
         self.0.value("quantityStart")
     }
 
-    /// `unlimited`: true or false
+    /// `unlimited`: boolean
     pub fn unlimited(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("unlimited")
     }
@@ -1070,17 +1070,17 @@ impl<S> PricingDetail<S> {
         self.0.field("category")
     }
 
-    /// `endDate`: date and time
+    /// `endDate`: timestamp
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `noEndDate`: true or false
+    /// `noEndDate`: boolean
     pub fn no_end_date(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noEndDate")
     }
@@ -1090,7 +1090,7 @@ impl<S> PricingDetail<S> {
         self.0.field("product")
     }
 
-    /// `startDate`: date and time
+    /// `startDate`: timestamp
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startDate")
     }
@@ -1117,32 +1117,32 @@ impl<S> PricingSchedule<S> {
         self.0.field("currency")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `removeAllCompaniesFlag`: true or false
+    /// `removeAllCompaniesFlag`: boolean
     pub fn remove_all_companies_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllCompaniesFlag")
     }
 
-    /// `setAllCompaniesFlag`: true or false
+    /// `setAllCompaniesFlag`: boolean
     pub fn set_all_companies_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("setAllCompaniesFlag")
     }
@@ -1154,37 +1154,37 @@ psa::record!(types::PricingSchedule, PricingSchedule);
 pub struct ProcurementAdjustment<S>(psa::FieldLocation<S>);
 
 impl<S> ProcurementAdjustment<S> {
-    /// `closedBy`: text
+    /// `closedBy`: string
     pub fn closed_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closedBy")
     }
 
-    /// `closedDate`: date and time
+    /// `closedDate`: timestamp
     pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("closedDate")
     }
 
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 50 characters
+    /// `identifier`: string, at most 50 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `reason`: text of at most 100 characters
+    /// `reason`: string, at most 100 characters
     pub fn reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reason")
     }
@@ -1210,21 +1210,21 @@ psa::record!(types::ProcurementAdjustment, ProcurementAdjustment);
 pub struct ProcurementSetting<S>(psa::FieldLocation<S>);
 
 impl<S> ProcurementSetting<S> {
-    /// `autoApprovePurchaseOrderFlag`: true or false
+    /// `autoApprovePurchaseOrderFlag`: boolean
     pub fn auto_approve_purchase_order_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoApprovePurchaseOrderFlag")
     }
 
-    /// `autoClosePurchaseOrderFlag`: true or false
+    /// `autoClosePurchaseOrderFlag`: boolean
     pub fn auto_close_purchase_order_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoClosePurchaseOrderFlag")
     }
 
-    /// `autoClosePurchaseOrderItemFlag`: true or false
+    /// `autoClosePurchaseOrderItemFlag`: boolean
     pub fn auto_close_purchase_order_item_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -1241,48 +1241,48 @@ impl<S> ProcurementSetting<S> {
         self.0.value("costingMethod")
     }
 
-    /// `defaultProductTaxableFlag`: true or false
+    /// `defaultProductTaxableFlag`: boolean
     pub fn default_product_taxable_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultProductTaxableFlag")
     }
 
-    /// `disableAutoPickFlag`: true or false
+    /// `disableAutoPickFlag`: boolean
     pub fn disable_auto_pick_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableAutoPickFlag")
     }
 
-    /// `disableCostUpdatesFlag`: true or false
+    /// `disableCostUpdatesFlag`: boolean
     pub fn disable_cost_updates_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableCostUpdatesFlag")
     }
 
-    /// `disableNegativeInventoryFlag`: true or false
+    /// `disableNegativeInventoryFlag`: boolean
     pub fn disable_negative_inventory_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableNegativeInventoryFlag")
     }
 
-    /// `eoriNumber`: text of at most 50 characters
+    /// `eoriNumber`: string, at most 50 characters
     pub fn eori_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("eoriNumber")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `notificationForChangesInShippingInfoFlag`: true or false
+    /// `notificationForChangesInShippingInfoFlag`: boolean
     pub fn notification_for_changes_in_shipping_info_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notificationForChangesInShippingInfoFlag")
     }
 
-    /// `numDecimalPlaces`: whole number
+    /// `numDecimalPlaces`: integer
     pub fn num_decimal_places(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numDecimalPlaces")
     }
@@ -1297,41 +1297,41 @@ impl<S> ProcurementSetting<S> {
         self.0.value("prefixSuffixType")
     }
 
-    /// `purchaseOrderPrefix`: text of at most 5 characters
+    /// `purchaseOrderPrefix`: string, at most 5 characters
     pub fn purchase_order_prefix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseOrderPrefix")
     }
 
-    /// `purchaseOrderSuffix`: text of at most 5 characters
+    /// `purchaseOrderSuffix`: string, at most 5 characters
     pub fn purchase_order_suffix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseOrderSuffix")
     }
 
-    /// `shippingInfoNotificationEmail`: text of at most 250 characters
+    /// `shippingInfoNotificationEmail`: string, at most 250 characters
     pub fn shipping_info_notification_email(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingInfoNotificationEmail")
     }
 
-    /// `startingPurchaseOrderNum`: whole number
+    /// `startingPurchaseOrderNum`: integer
     pub fn starting_purchase_order_num(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("startingPurchaseOrderNum")
     }
 
-    /// `taxFreightFlag`: true or false
+    /// `taxFreightFlag`: boolean
     pub fn tax_freight_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxFreightFlag")
     }
 
-    /// `taxPurchaseOrderFlag`: true or false
+    /// `taxPurchaseOrderFlag`: boolean
     pub fn tax_purchase_order_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxPurchaseOrderFlag")
     }
 
-    /// `useVendorTaxCodeFlag`: true or false
+    /// `useVendorTaxCodeFlag`: boolean
     pub fn use_vendor_tax_code_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useVendorTaxCodeFlag")
     }
@@ -1348,12 +1348,12 @@ impl<S> ProductDemand<S> {
         self.0.value("cost")
     }
 
-    /// `productRecId`: whole number
+    /// `productRecId`: integer
     pub fn product_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("productRecId")
     }
 
-    /// `quantity`: whole number
+    /// `quantity`: integer
     pub fn quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantity")
     }
@@ -1365,27 +1365,27 @@ psa::record!(types::ProductDemand, ProductDemand);
 pub struct ProductDetach<S>(psa::FieldLocation<S>);
 
 impl<S> ProductDetach<S> {
-    /// `removeFromInvoice`: true or false
+    /// `removeFromInvoice`: boolean
     pub fn remove_from_invoice(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeFromInvoice")
     }
 
-    /// `removeFromOpportunity`: true or false
+    /// `removeFromOpportunity`: boolean
     pub fn remove_from_opportunity(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeFromOpportunity")
     }
 
-    /// `removeFromProject`: true or false
+    /// `removeFromProject`: boolean
     pub fn remove_from_project(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeFromProject")
     }
 
-    /// `removeFromSalesOrder`: true or false
+    /// `removeFromSalesOrder`: boolean
     pub fn remove_from_sales_order(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeFromSalesOrder")
     }
 
-    /// `removeFromTicket`: true or false
+    /// `removeFromTicket`: boolean
     pub fn remove_from_ticket(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeFromTicket")
     }
@@ -1397,22 +1397,22 @@ psa::record!(types::ProductDetach, ProductDetach);
 pub struct ProductPickingShippingDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ProductPickingShippingDetail<S> {
-    /// `expectedArrivalDate`: date and time
+    /// `expectedArrivalDate`: timestamp
     pub fn expected_arrival_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("expectedArrivalDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lineNumber`: whole number
+    /// `lineNumber`: integer
     pub fn line_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lineNumber")
     }
 
-    /// `pickedQuantity`: whole number
+    /// `pickedQuantity`: integer
     pub fn picked_quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("pickedQuantity")
     }
@@ -1422,12 +1422,12 @@ impl<S> ProductPickingShippingDetail<S> {
         self.0.field("productItem")
     }
 
-    /// `quantity`: whole number
+    /// `quantity`: integer
     pub fn quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantity")
     }
 
-    /// `serialNumber`: text
+    /// `serialNumber`: string
     pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
@@ -1437,7 +1437,7 @@ impl<S> ProductPickingShippingDetail<S> {
         self.0.value("serialNumberIds")
     }
 
-    /// `shipmentDate`: date and time
+    /// `shipmentDate`: timestamp
     pub fn shipment_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("shipmentDate")
     }
@@ -1447,12 +1447,12 @@ impl<S> ProductPickingShippingDetail<S> {
         self.0.field("shipmentMethod")
     }
 
-    /// `shippedQuantity`: whole number
+    /// `shippedQuantity`: integer
     pub fn shipped_quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("shippedQuantity")
     }
 
-    /// `trackingNumber`: text
+    /// `trackingNumber`: string
     pub fn tracking_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingNumber")
     }
@@ -1474,22 +1474,22 @@ psa::record!(types::ProductPickingShippingDetail, ProductPickingShippingDetail);
 pub struct ProductType<S>(psa::FieldLocation<S>);
 
 impl<S> ProductType<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1508,22 +1508,22 @@ psa::record!(types::ProductType, ProductType);
 pub struct ProductTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProductTypeInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1540,22 +1540,22 @@ impl<S> PurchaseOrder<S> {
         self.0.field("businessUnit")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
-    /// `cancelReason`: text
+    /// `cancelReason`: string
     pub fn cancel_reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cancelReason")
     }
 
-    /// `closedBy`: text
+    /// `closedBy`: string
     pub fn closed_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closedBy")
     }
 
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
@@ -1570,7 +1570,7 @@ impl<S> PurchaseOrder<S> {
         self.0.value("customFields")
     }
 
-    /// `customerCity`: text
+    /// `customerCity`: string
     pub fn customer_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerCity")
     }
@@ -1590,17 +1590,17 @@ impl<S> PurchaseOrder<S> {
         self.0.field("customerCountry")
     }
 
-    /// `customerExtension`: text
+    /// `customerExtension`: string
     pub fn customer_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerExtension")
     }
 
-    /// `customerName`: text
+    /// `customerName`: string
     pub fn customer_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerName")
     }
 
-    /// `customerPhone`: text
+    /// `customerPhone`: string
     pub fn customer_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerPhone")
     }
@@ -1610,42 +1610,42 @@ impl<S> PurchaseOrder<S> {
         self.0.field("customerSite")
     }
 
-    /// `customerSiteName`: text
+    /// `customerSiteName`: string
     pub fn customer_site_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerSiteName")
     }
 
-    /// `customerState`: text
+    /// `customerState`: string
     pub fn customer_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerState")
     }
 
-    /// `customerStreetLine1`: text
+    /// `customerStreetLine1`: string
     pub fn customer_street_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerStreetLine1")
     }
 
-    /// `customerStreetLine2`: text
+    /// `customerStreetLine2`: string
     pub fn customer_street_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerStreetLine2")
     }
 
-    /// `customerZip`: text
+    /// `customerZip`: string
     pub fn customer_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerZip")
     }
 
-    /// `dateClosed`: date and time
+    /// `dateClosed`: timestamp
     pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateClosed")
     }
 
-    /// `dropShipCustomerFlag`: true or false
+    /// `dropShipCustomerFlag`: boolean
     pub fn drop_ship_customer_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShipCustomerFlag")
     }
 
-    /// `enteredBy`: text
+    /// `enteredBy`: string
     pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
@@ -1655,7 +1655,7 @@ impl<S> PurchaseOrder<S> {
         self.0.value("freightCost")
     }
 
-    /// `freightPackingSlip`: text
+    /// `freightPackingSlip`: string
     pub fn freight_packing_slip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("freightPackingSlip")
     }
@@ -1665,12 +1665,12 @@ impl<S> PurchaseOrder<S> {
         self.0.value("freightTaxTotal")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalNotes`: text
+    /// `internalNotes`: string
     pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
@@ -1680,17 +1680,17 @@ impl<S> PurchaseOrder<S> {
         self.0.field("location")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
-    /// `poDate`: date and time
+    /// `poDate`: timestamp
     pub fn po_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("poDate")
     }
 
-    /// `poNumber`: text of at most 50 characters
+    /// `poNumber`: string, at most 50 characters
     pub fn po_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("poNumber")
     }
@@ -1700,7 +1700,7 @@ impl<S> PurchaseOrder<S> {
         self.0.value("salesTax")
     }
 
-    /// `shipmentDate`: date and time
+    /// `shipmentDate`: timestamp
     pub fn shipment_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("shipmentDate")
     }
@@ -1710,7 +1710,7 @@ impl<S> PurchaseOrder<S> {
         self.0.field("shipmentMethod")
     }
 
-    /// `shippingInstructions`: text
+    /// `shippingInstructions`: string
     pub fn shipping_instructions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingInstructions")
     }
@@ -1730,12 +1730,12 @@ impl<S> PurchaseOrder<S> {
         self.0.field("taxCode")
     }
 
-    /// `taxFreightFlag`: true or false
+    /// `taxFreightFlag`: boolean
     pub fn tax_freight_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxFreightFlag")
     }
 
-    /// `taxPoFlag`: true or false
+    /// `taxPoFlag`: boolean
     pub fn tax_po_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxPoFlag")
     }
@@ -1750,17 +1750,17 @@ impl<S> PurchaseOrder<S> {
         self.0.value("total")
     }
 
-    /// `trackingNumber`: text of at most 50 characters
+    /// `trackingNumber`: string, at most 50 characters
     pub fn tracking_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingNumber")
     }
 
-    /// `updateShipmentInfo`: true or false
+    /// `updateShipmentInfo`: boolean
     pub fn update_shipment_info(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("updateShipmentInfo")
     }
 
-    /// `updateVendorOrderNumber`: true or false
+    /// `updateVendorOrderNumber`: boolean
     pub fn update_vendor_order_number(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -1777,17 +1777,17 @@ impl<S> PurchaseOrder<S> {
         self.0.field("vendorContact")
     }
 
-    /// `vendorInvoiceDate`: date and time
+    /// `vendorInvoiceDate`: timestamp
     pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("vendorInvoiceDate")
     }
 
-    /// `vendorInvoiceNumber`: text of at most 50 characters
+    /// `vendorInvoiceNumber`: string, at most 50 characters
     pub fn vendor_invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorInvoiceNumber")
     }
 
-    /// `vendorOrderNumber`: text of at most 50 characters
+    /// `vendorOrderNumber`: string, at most 50 characters
     pub fn vendor_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorOrderNumber")
     }
@@ -1819,7 +1819,7 @@ impl<S> PurchaseOrderInfo<S> {
         self.0.field("currency")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1831,32 +1831,32 @@ psa::record!(types::PurchaseOrderInfo, PurchaseOrderInfo);
 pub struct PurchaseOrderLineItem<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderLineItem<S> {
-    /// `backorderedFlag`: true or false
+    /// `backorderedFlag`: boolean
     pub fn backordered_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("backorderedFlag")
     }
 
-    /// `batchedFlag`: true or false
+    /// `batchedFlag`: boolean
     pub fn batched_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("batchedFlag")
     }
 
-    /// `canceledBy`: text
+    /// `canceledBy`: string
     pub fn canceled_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("canceledBy")
     }
 
-    /// `canceledFlag`: true or false
+    /// `canceledFlag`: boolean
     pub fn canceled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("canceledFlag")
     }
 
-    /// `canceledReason`: text of at most 100 characters
+    /// `canceledReason`: string, at most 100 characters
     pub fn canceled_reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("canceledReason")
     }
 
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
@@ -1866,39 +1866,39 @@ impl<S> PurchaseOrderLineItem<S> {
         self.0.value("customFields")
     }
 
-    /// `dateCanceled`: date and time
+    /// `dateCanceled`: timestamp
     pub fn date_canceled(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateCanceled")
     }
 
-    /// `dateCanceledUtc`: date and time
+    /// `dateCanceledUtc`: timestamp
     pub fn date_canceled_utc(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateCanceledUtc")
     }
 
-    /// `dateReceived`: date and time
+    /// `dateReceived`: timestamp
     pub fn date_received(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateReceived")
     }
 
-    /// `description`: text of at most 6000 characters
+    /// `description`: string, at most 6000 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `displayInternalNotesFlag`: true or false
+    /// `displayInternalNotesFlag`: boolean
     pub fn display_internal_notes_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayInternalNotesFlag")
     }
 
-    /// `expectedArrivalDate`: date and time
+    /// `expectedArrivalDate`: timestamp
     pub fn expected_arrival_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("expectedArrivalDate")
     }
 
-    /// `expectedShipDate`: date and time
+    /// `expectedShipDate`: timestamp
     pub fn expected_ship_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("expectedShipDate")
     }
@@ -1908,27 +1908,27 @@ impl<S> PurchaseOrderLineItem<S> {
         self.0.value("extCost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalNotes`: text of at most 1000 characters
+    /// `internalNotes`: string, at most 1000 characters
     pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
-    /// `isDetachAvailable`: true or false
+    /// `isDetachAvailable`: boolean
     pub fn is_detach_available(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isDetachAvailable")
     }
 
-    /// `lineNumber`: whole number
+    /// `lineNumber`: integer
     pub fn line_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lineNumber")
     }
 
-    /// `packingSlip`: text of at most 50 characters
+    /// `packingSlip`: string, at most 50 characters
     pub fn packing_slip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("packingSlip")
     }
@@ -1938,12 +1938,12 @@ impl<S> PurchaseOrderLineItem<S> {
         self.0.field("product")
     }
 
-    /// `purchaseOrderId`: whole number
+    /// `purchaseOrderId`: integer
     pub fn purchase_order_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("purchaseOrderId")
     }
 
-    /// `purchaseOrderNumber`: text of at most 50 characters
+    /// `purchaseOrderNumber`: string, at most 50 characters
     pub fn purchase_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseOrderNumber")
     }
@@ -1953,7 +1953,7 @@ impl<S> PurchaseOrderLineItem<S> {
         self.0.value("quantity")
     }
 
-    /// `receivedQuantity`: whole number
+    /// `receivedQuantity`: integer
     pub fn received_quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("receivedQuantity")
     }
@@ -1968,17 +1968,17 @@ impl<S> PurchaseOrderLineItem<S> {
         self.0.value("receivedStatus")
     }
 
-    /// `serialNumbers`: text
+    /// `serialNumbers`: string
     pub fn serial_numbers(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumbers")
     }
 
-    /// `shipDate`: date and time
+    /// `shipDate`: timestamp
     pub fn ship_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("shipDate")
     }
 
-    /// `shipSet`: text of at most 10 characters
+    /// `shipSet`: string, at most 10 characters
     pub fn ship_set(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shipSet")
     }
@@ -1993,12 +1993,12 @@ impl<S> PurchaseOrderLineItem<S> {
         self.0.value("tax")
     }
 
-    /// `trackingNumber`: text of at most 50 characters
+    /// `trackingNumber`: string, at most 50 characters
     pub fn tracking_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingNumber")
     }
 
-    /// `unbatchedRecId`: whole number
+    /// `unbatchedRecId`: integer
     pub fn unbatched_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("unbatchedRecId")
     }
@@ -2013,12 +2013,12 @@ impl<S> PurchaseOrderLineItem<S> {
         self.0.field("unitOfMeasure")
     }
 
-    /// `vendorOrderNumber`: text of at most 50 characters
+    /// `vendorOrderNumber`: string, at most 50 characters
     pub fn vendor_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorOrderNumber")
     }
 
-    /// `vendorSku`: text of at most 50 characters
+    /// `vendorSku`: string, at most 50 characters
     pub fn vendor_sku(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorSku")
     }
@@ -2049,27 +2049,27 @@ psa::record!(types::PurchaseOrderLineItem, PurchaseOrderLineItem);
 pub struct PurchaseOrderNote<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderNote<S> {
-    /// `enteredBy`: text
+    /// `enteredBy`: string
     pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
-    /// `flagged`: true or false
+    /// `flagged`: boolean
     pub fn flagged(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("flagged")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `purchaseHeaderRecID`: whole number
+    /// `purchaseHeaderRecID`: integer
     pub fn purchase_header_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("purchaseHeaderRecID")
     }
 
-    /// `text`: text
+    /// `text`: string
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
@@ -2086,17 +2086,17 @@ psa::record!(types::PurchaseOrderNote, PurchaseOrderNote, own "enteredBy");
 pub struct PurchaseOrderStatus<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatus<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `defaultClosedFlag`: true or false
+    /// `defaultClosedFlag`: boolean
     pub fn default_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultClosedFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
@@ -2106,22 +2106,22 @@ impl<S> PurchaseOrderStatus<S> {
         self.0.field("emailTemplate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -2133,32 +2133,32 @@ psa::record!(types::PurchaseOrderStatus, PurchaseOrderStatus);
 pub struct PurchaseOrderStatusEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatusEmailTemplate<S> {
-    /// `body`: text
+    /// `body`: string
     pub fn body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("body")
     }
 
-    /// `copySenderFlag`: true or false
+    /// `copySenderFlag`: boolean
     pub fn copy_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySenderFlag")
     }
 
-    /// `emailAddress`: text of at most 100 characters
+    /// `emailAddress`: string, at most 100 characters
     pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
-    /// `firstName`: text of at most 100 characters
+    /// `firstName`: string, at most 100 characters
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lastName`: text of at most 100 characters
+    /// `lastName`: string, at most 100 characters
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
@@ -2168,12 +2168,12 @@ impl<S> PurchaseOrderStatusEmailTemplate<S> {
         self.0.field("status")
     }
 
-    /// `subject`: text of at most 200 characters
+    /// `subject`: string, at most 200 characters
     pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
-    /// `useSenderFlag`: true or false
+    /// `useSenderFlag`: boolean
     pub fn use_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSenderFlag")
     }
@@ -2185,37 +2185,37 @@ psa::record!(types::PurchaseOrderStatusEmailTemplate, PurchaseOrderStatusEmailTe
 pub struct PurchaseOrderStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatusInfo<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `defaultClosedFlag`: true or false
+    /// `defaultClosedFlag`: boolean
     pub fn default_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultClosedFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -2227,12 +2227,12 @@ psa::record!(types::PurchaseOrderStatusInfo, PurchaseOrderStatusInfo);
 pub struct PurchaseOrderStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatusNotification<S> {
-    /// `email`: text of at most 50 characters
+    /// `email`: string, at most 50 characters
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2252,7 +2252,7 @@ impl<S> PurchaseOrderStatusNotification<S> {
         self.0.field("status")
     }
 
-    /// `workflowStep`: whole number
+    /// `workflowStep`: integer
     pub fn workflow_step(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workflowStep")
     }
@@ -2293,17 +2293,17 @@ psa::record!(types::PurchasingDemand, PurchasingDemand);
 pub struct RmaAction<S>(psa::FieldLocation<S>);
 
 impl<S> RmaAction<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2315,12 +2315,12 @@ psa::record!(types::RmaAction, RmaAction);
 pub struct RmaActionInfo<S>(psa::FieldLocation<S>);
 
 impl<S> RmaActionInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2332,17 +2332,17 @@ psa::record!(types::RmaActionInfo, RmaActionInfo);
 pub struct RmaDisposition<S>(psa::FieldLocation<S>);
 
 impl<S> RmaDisposition<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2354,12 +2354,12 @@ psa::record!(types::RmaDisposition, RmaDisposition);
 pub struct RmaDispositionInfo<S>(psa::FieldLocation<S>);
 
 impl<S> RmaDispositionInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2371,12 +2371,12 @@ psa::record!(types::RmaDispositionInfo, RmaDispositionInfo);
 pub struct RmaStatus<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatus<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
@@ -2386,17 +2386,17 @@ impl<S> RmaStatus<S> {
         self.0.field("emailTemplate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -2408,32 +2408,32 @@ psa::record!(types::RmaStatus, RmaStatus);
 pub struct RmaStatusEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatusEmailTemplate<S> {
-    /// `body`: text
+    /// `body`: string
     pub fn body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("body")
     }
 
-    /// `copySenderFlag`: true or false
+    /// `copySenderFlag`: boolean
     pub fn copy_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySenderFlag")
     }
 
-    /// `emailAddress`: text of at most 100 characters
+    /// `emailAddress`: string, at most 100 characters
     pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
-    /// `firstName`: text of at most 100 characters
+    /// `firstName`: string, at most 100 characters
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lastName`: text of at most 100 characters
+    /// `lastName`: string, at most 100 characters
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
@@ -2443,12 +2443,12 @@ impl<S> RmaStatusEmailTemplate<S> {
         self.0.field("status")
     }
 
-    /// `subject`: text of at most 200 characters
+    /// `subject`: string, at most 200 characters
     pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
-    /// `useSenderFlag`: true or false
+    /// `useSenderFlag`: boolean
     pub fn use_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSenderFlag")
     }
@@ -2460,17 +2460,17 @@ psa::record!(types::RmaStatusEmailTemplate, RmaStatusEmailTemplate);
 pub struct RmaStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatusInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -2482,12 +2482,12 @@ psa::record!(types::RmaStatusInfo, RmaStatusInfo);
 pub struct RmaStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatusNotification<S> {
-    /// `email`: text of at most 50 characters
+    /// `email`: string, at most 50 characters
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2507,7 +2507,7 @@ impl<S> RmaStatusNotification<S> {
         self.0.field("status")
     }
 
-    /// `workflowStep`: whole number
+    /// `workflowStep`: integer
     pub fn workflow_step(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workflowStep")
     }
@@ -2529,7 +2529,7 @@ impl<S> RmaTag<S> {
         self.0.field("closedBy")
     }
 
-    /// `closingNotes`: text of at most 1000 characters
+    /// `closingNotes`: string, at most 1000 characters
     pub fn closing_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closingNotes")
     }
@@ -2544,7 +2544,7 @@ impl<S> RmaTag<S> {
         self.0.value("customFields")
     }
 
-    /// `dateClosed`: text without a format that is a date by its name
+    /// `dateClosed`: date as a string, in a format that the vendor does not document
     pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
@@ -2554,17 +2554,17 @@ impl<S> RmaTag<S> {
         self.0.field("department")
     }
 
-    /// `dropShipFlag`: true or false
+    /// `dropShipFlag`: boolean
     pub fn drop_ship_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("dropShipFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalNotes`: text of at most 1000 characters
+    /// `internalNotes`: string, at most 1000 characters
     pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
@@ -2574,7 +2574,7 @@ impl<S> RmaTag<S> {
         self.0.field("invoice")
     }
 
-    /// `ivDescription`: text
+    /// `ivDescription`: string
     pub fn iv_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ivDescription")
     }
@@ -2589,12 +2589,12 @@ impl<S> RmaTag<S> {
         self.0.field("location")
     }
 
-    /// `mfgItemID`: text of at most 100 characters
+    /// `mfgItemID`: string, at most 100 characters
     pub fn mfg_item_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mfgItemID")
     }
 
-    /// `problemDescription`: text of at most 1000 characters
+    /// `problemDescription`: string, at most 1000 characters
     pub fn problem_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("problemDescription")
     }
@@ -2604,7 +2604,7 @@ impl<S> RmaTag<S> {
         self.0.field("product")
     }
 
-    /// `productDescription`: text of at most 200 characters
+    /// `productDescription`: string, at most 200 characters
     pub fn product_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productDescription")
     }
@@ -2624,21 +2624,21 @@ impl<S> RmaTag<S> {
         self.0.field("purchasedContact")
     }
 
-    /// `purchasedContactAddressLine1`: text of at most 50 characters
+    /// `purchasedContactAddressLine1`: string, at most 50 characters
     pub fn purchased_contact_address_line1(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactAddressLine1")
     }
 
-    /// `purchasedContactAddressLine2`: text of at most 50 characters
+    /// `purchasedContactAddressLine2`: string, at most 50 characters
     pub fn purchased_contact_address_line2(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactAddressLine2")
     }
 
-    /// `purchasedContactCity`: text of at most 50 characters
+    /// `purchasedContactCity`: string, at most 50 characters
     pub fn purchased_contact_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactCity")
     }
@@ -2648,32 +2648,32 @@ impl<S> RmaTag<S> {
         self.0.field("purchasedContactCountry")
     }
 
-    /// `purchasedContactEmail`: text
+    /// `purchasedContactEmail`: string
     pub fn purchased_contact_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactEmail")
     }
 
-    /// `purchasedContactExtension`: text
+    /// `purchasedContactExtension`: string
     pub fn purchased_contact_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactExtension")
     }
 
-    /// `purchasedContactPhone`: text
+    /// `purchasedContactPhone`: string
     pub fn purchased_contact_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactPhone")
     }
 
-    /// `purchasedContactState`: text of at most 50 characters
+    /// `purchasedContactState`: string, at most 50 characters
     pub fn purchased_contact_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactState")
     }
 
-    /// `purchasedContactType`: text
+    /// `purchasedContactType`: string
     pub fn purchased_contact_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactType")
     }
 
-    /// `purchasedContactZip`: text of at most 12 characters
+    /// `purchasedContactZip`: string, at most 12 characters
     pub fn purchased_contact_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedContactZip")
     }
@@ -2683,17 +2683,17 @@ impl<S> RmaTag<S> {
         self.0.value("purchasedInvoiceDate")
     }
 
-    /// `purchasedInvoiceNumber`: text of at most 50 characters
+    /// `purchasedInvoiceNumber`: string, at most 50 characters
     pub fn purchased_invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedInvoiceNumber")
     }
 
-    /// `purchasedNotes`: text of at most 1000 characters
+    /// `purchasedNotes`: string, at most 1000 characters
     pub fn purchased_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedNotes")
     }
 
-    /// `purchasedOrderNumber`: text of at most 50 characters
+    /// `purchasedOrderNumber`: string, at most 50 characters
     pub fn purchased_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedOrderNumber")
     }
@@ -2708,7 +2708,7 @@ impl<S> RmaTag<S> {
         self.0.field("purchasedVendorAction")
     }
 
-    /// `purchasedVendorRmaNumber`: text of at most 50 characters
+    /// `purchasedVendorRmaNumber`: string, at most 50 characters
     pub fn purchased_vendor_rma_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedVendorRmaNumber")
     }
@@ -2723,17 +2723,17 @@ impl<S> RmaTag<S> {
         self.0.field("repairContact")
     }
 
-    /// `repairContactAddressLine1`: text of at most 50 characters
+    /// `repairContactAddressLine1`: string, at most 50 characters
     pub fn repair_contact_address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactAddressLine1")
     }
 
-    /// `repairContactAddressLine2`: text of at most 50 characters
+    /// `repairContactAddressLine2`: string, at most 50 characters
     pub fn repair_contact_address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactAddressLine2")
     }
 
-    /// `repairContactCity`: text of at most 50 characters
+    /// `repairContactCity`: string, at most 50 characters
     pub fn repair_contact_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactCity")
     }
@@ -2743,42 +2743,42 @@ impl<S> RmaTag<S> {
         self.0.field("repairContactCountry")
     }
 
-    /// `repairContactEmail`: text
+    /// `repairContactEmail`: string
     pub fn repair_contact_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactEmail")
     }
 
-    /// `repairContactExtension`: text
+    /// `repairContactExtension`: string
     pub fn repair_contact_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactExtension")
     }
 
-    /// `repairContactPhone`: text
+    /// `repairContactPhone`: string
     pub fn repair_contact_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactPhone")
     }
 
-    /// `repairContactState`: text of at most 50 characters
+    /// `repairContactState`: string, at most 50 characters
     pub fn repair_contact_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactState")
     }
 
-    /// `repairContactType`: text
+    /// `repairContactType`: string
     pub fn repair_contact_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactType")
     }
 
-    /// `repairContactZip`: text of at most 12 characters
+    /// `repairContactZip`: string, at most 12 characters
     pub fn repair_contact_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairContactZip")
     }
 
-    /// `repairNotes`: text of at most 1000 characters
+    /// `repairNotes`: string, at most 1000 characters
     pub fn repair_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairNotes")
     }
 
-    /// `repairOrderNumber`: text of at most 50 characters
+    /// `repairOrderNumber`: string, at most 50 characters
     pub fn repair_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairOrderNumber")
     }
@@ -2798,21 +2798,21 @@ impl<S> RmaTag<S> {
         self.0.field("returnedContact")
     }
 
-    /// `returnedContactAddressLine1`: text of at most 50 characters
+    /// `returnedContactAddressLine1`: string, at most 50 characters
     pub fn returned_contact_address_line1(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactAddressLine1")
     }
 
-    /// `returnedContactAddressLine2`: text of at most 50 characters
+    /// `returnedContactAddressLine2`: string, at most 50 characters
     pub fn returned_contact_address_line2(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactAddressLine2")
     }
 
-    /// `returnedContactCity`: text of at most 50 characters
+    /// `returnedContactCity`: string, at most 50 characters
     pub fn returned_contact_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactCity")
     }
@@ -2822,32 +2822,32 @@ impl<S> RmaTag<S> {
         self.0.field("returnedContactCountry")
     }
 
-    /// `returnedContactEmail`: text
+    /// `returnedContactEmail`: string
     pub fn returned_contact_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactEmail")
     }
 
-    /// `returnedContactExtension`: text
+    /// `returnedContactExtension`: string
     pub fn returned_contact_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactExtension")
     }
 
-    /// `returnedContactPhone`: text
+    /// `returnedContactPhone`: string
     pub fn returned_contact_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactPhone")
     }
 
-    /// `returnedContactState`: text of at most 50 characters
+    /// `returnedContactState`: string, at most 50 characters
     pub fn returned_contact_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactState")
     }
 
-    /// `returnedContactType`: text
+    /// `returnedContactType`: string
     pub fn returned_contact_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactType")
     }
 
-    /// `returnedContactZip`: text of at most 12 characters
+    /// `returnedContactZip`: string, at most 12 characters
     pub fn returned_contact_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("returnedContactZip")
     }
@@ -2867,7 +2867,7 @@ impl<S> RmaTag<S> {
         self.0.field("salesOrder")
     }
 
-    /// `serialNumber`: text
+    /// `serialNumber`: string
     pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
@@ -2887,7 +2887,7 @@ impl<S> RmaTag<S> {
         self.0.value("shippingDate")
     }
 
-    /// `shippingTrackingNumber`: text of at most 50 characters
+    /// `shippingTrackingNumber`: string, at most 50 characters
     pub fn shipping_tracking_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("shippingTrackingNumber")
     }
@@ -2897,7 +2897,7 @@ impl<S> RmaTag<S> {
         self.0.field("status")
     }
 
-    /// `summary`: text of at most 150 characters
+    /// `summary`: string, at most 150 characters
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
@@ -2922,21 +2922,21 @@ impl<S> RmaTag<S> {
         self.0.field("warrantyContact")
     }
 
-    /// `warrantyContactAddressLine1`: text of at most 50 characters
+    /// `warrantyContactAddressLine1`: string, at most 50 characters
     pub fn warranty_contact_address_line1(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactAddressLine1")
     }
 
-    /// `warrantyContactAddressLine2`: text of at most 50 characters
+    /// `warrantyContactAddressLine2`: string, at most 50 characters
     pub fn warranty_contact_address_line2(
         &self,
     ) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactAddressLine2")
     }
 
-    /// `warrantyContactCity`: text of at most 50 characters
+    /// `warrantyContactCity`: string, at most 50 characters
     pub fn warranty_contact_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactCity")
     }
@@ -2946,37 +2946,37 @@ impl<S> RmaTag<S> {
         self.0.field("warrantyContactCountry")
     }
 
-    /// `warrantyContactEmail`: text
+    /// `warrantyContactEmail`: string
     pub fn warranty_contact_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactEmail")
     }
 
-    /// `warrantyContactExtension`: text
+    /// `warrantyContactExtension`: string
     pub fn warranty_contact_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactExtension")
     }
 
-    /// `warrantyContactPhone`: text
+    /// `warrantyContactPhone`: string
     pub fn warranty_contact_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactPhone")
     }
 
-    /// `warrantyContactState`: text of at most 50 characters
+    /// `warrantyContactState`: string, at most 50 characters
     pub fn warranty_contact_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactState")
     }
 
-    /// `warrantyContactType`: text
+    /// `warrantyContactType`: string
     pub fn warranty_contact_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactType")
     }
 
-    /// `warrantyContactZip`: text of at most 12 characters
+    /// `warrantyContactZip`: string, at most 12 characters
     pub fn warranty_contact_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyContactZip")
     }
 
-    /// `warrantyNotes`: text of at most 1000 characters
+    /// `warrantyNotes`: string, at most 1000 characters
     pub fn warranty_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyNotes")
     }
@@ -2993,22 +2993,22 @@ psa::record!(types::RmaTag, RmaTag);
 pub struct ShipmentMethod<S>(psa::FieldLocation<S>);
 
 impl<S> ShipmentMethod<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `trackingUrl`: text of at most 200 characters
+    /// `trackingUrl`: string, at most 200 characters
     pub fn tracking_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingUrl")
     }
@@ -3020,22 +3020,22 @@ psa::record!(types::ShipmentMethod, ShipmentMethod);
 pub struct ShipmentMethodInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ShipmentMethodInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `trackingUrl`: text
+    /// `trackingUrl`: string
     pub fn tracking_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("trackingUrl")
     }
@@ -3052,27 +3052,27 @@ impl<S> SubCategory<S> {
         self.0.field("category")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `integrationXref`: text of at most 50 characters
+    /// `integrationXref`: string, at most 50 characters
     pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3089,22 +3089,22 @@ impl<S> SubCategoryInfo<S> {
         self.0.field("category")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3116,27 +3116,27 @@ psa::record!(types::SubCategoryInfo, SubCategoryInfo);
 pub struct UnitOfMeasure<S>(psa::FieldLocation<S>);
 
 impl<S> UnitOfMeasure<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `uomScheduleXref`: text of at most 31 characters
+    /// `uomScheduleXref`: string, at most 31 characters
     pub fn uom_schedule_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("uomScheduleXref")
     }
@@ -3168,12 +3168,12 @@ impl<S> Warehouse<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
@@ -3183,17 +3183,17 @@ impl<S> Warehouse<S> {
         self.0.field("location")
     }
 
-    /// `locationDefaultFlag`: true or false
+    /// `locationDefaultFlag`: boolean
     pub fn location_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("locationDefaultFlag")
     }
 
-    /// `locationXref`: text of at most 10 characters
+    /// `locationXref`: string, at most 10 characters
     pub fn location_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationXref")
     }
 
-    /// `lockedFlag`: true or false
+    /// `lockedFlag`: boolean
     pub fn locked_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lockedFlag")
     }
@@ -3203,12 +3203,12 @@ impl<S> Warehouse<S> {
         self.0.field("manager")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `overallDefaultFlag`: true or false
+    /// `overallDefaultFlag`: boolean
     pub fn overall_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overallDefaultFlag")
     }
@@ -3230,7 +3230,7 @@ impl<S> WarehouseBin<S> {
         self.0.field("company")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
@@ -3245,12 +3245,12 @@ impl<S> WarehouseBin<S> {
         self.0.value("height")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
@@ -3280,7 +3280,7 @@ impl<S> WarehouseBin<S> {
         self.0.value("minQuantity")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3290,7 +3290,7 @@ impl<S> WarehouseBin<S> {
         self.0.field("overflowBin")
     }
 
-    /// `quantityOnHand`: whole number
+    /// `quantityOnHand`: integer
     pub fn quantity_on_hand(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantityOnHand")
     }
@@ -3322,22 +3322,22 @@ psa::record!(types::WarehouseBin, WarehouseBin);
 pub struct WarehouseBinInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WarehouseBinInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3359,22 +3359,22 @@ impl<S> WarehouseInfo<S> {
         self.0.field("company")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `overallDefaultFlag`: true or false
+    /// `overallDefaultFlag`: boolean
     pub fn overall_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overallDefaultFlag")
     }

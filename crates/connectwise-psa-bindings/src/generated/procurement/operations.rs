@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -28,9 +31,10 @@ impl Client {
 
     /// Creates purchase order line items in bulk.
     ///
-    /// `POST /procurement/purchaseorders/{parentId}/lineitems/bulk`, vendor's id `postProcurementPurchaseordersByParentIdLineitemsBulk`. Answers `BulkResult`.
+    /// `POST /procurement/purchaseorders/{parentId}/lineitems/bulk`. Vendor's operation ID:
+    /// `postProcurementPurchaseordersByParentIdLineitemsBulk`. Returns a `BulkResult`.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementPurchaseordersByParentIdLineitemsBulk")]
     #[inline]
     pub fn bulk_create_purchase_order_line_items(
@@ -49,9 +53,10 @@ impl Client {
 
     /// Deletes purchase order line items in bulk.
     ///
-    /// `DELETE /procurement/purchaseorders/{parentId}/lineitems/bulk`, vendor's id `deleteProcurementPurchaseordersByParentIdLineitemsBulk`. Answers `BulkResult`.
+    /// `DELETE /procurement/purchaseorders/{parentId}/lineitems/bulk`. Vendor's operation ID:
+    /// `deleteProcurementPurchaseordersByParentIdLineitemsBulk`. Returns a `BulkResult`.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "deleteProcurementPurchaseordersByParentIdLineitemsBulk")]
     #[inline]
     pub fn bulk_delete_purchase_order_line_items(
@@ -70,11 +75,13 @@ impl Client {
 
     /// Replaces purchase order line items in bulk.
     ///
-    /// `PUT /procurement/purchaseorders/{parentId}/lineitems/bulk`, vendor's id `putProcurementPurchaseordersByParentIdLineitemsBulk`. Answers `BulkResult`.
+    /// `PUT /procurement/purchaseorders/{parentId}/lineitems/bulk`. Vendor's operation ID:
+    /// `putProcurementPurchaseordersByParentIdLineitemsBulk`. Returns a `BulkResult`.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementPurchaseordersByParentIdLineitemsBulk")]
     #[inline]
     pub fn bulk_replace_purchase_order_line_items(
@@ -93,9 +100,10 @@ impl Client {
 
     /// Copies a catalog item.
     ///
-    /// `POST /procurement/catalog/{id}/copy`, vendor's id `postProcurementCatalogByIdCopy`. Answers `CatalogItem`.
+    /// `POST /procurement/catalog/{id}/copy`. Vendor's operation ID: `postProcurementCatalogByIdCopy`. Returns a
+    /// `CatalogItem`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postProcurementCatalogByIdCopy")]
     #[inline]
     pub fn copy_catalog_item(&self, id: i32) -> psa::Call<types::CatalogItem> {
@@ -104,9 +112,10 @@ impl Client {
 
     /// Copies a purchase order.
     ///
-    /// `POST /procurement/purchaseorders/{id}/copy`, vendor's id `postProcurementPurchaseordersByIdCopy`. Answers `PurchaseOrder`.
+    /// `POST /procurement/purchaseorders/{id}/copy`. Vendor's operation ID: `postProcurementPurchaseordersByIdCopy`.
+    /// Returns a `PurchaseOrder`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postProcurementPurchaseordersByIdCopy")]
     #[inline]
     pub fn copy_purchase_order(&self, id: i32) -> psa::Call<types::PurchaseOrder> {
@@ -115,9 +124,10 @@ impl Client {
 
     /// Counts adjustment details.
     ///
-    /// `GET /procurement/adjustments/{parentId}/details/count`, vendor's id `getProcurementAdjustmentsByParentIdDetailsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/adjustments/{parentId}/details/count`. Vendor's operation ID:
+    /// `getProcurementAdjustmentsByParentIdDetailsCount`. Returns a number. Takes filters.
     ///
-    /// - `adjustment_id`: `parentId` of the path.
+    /// - `adjustment_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementAdjustmentsByParentIdDetailsCount")]
     #[inline]
     pub fn count_adjustment_details(
@@ -129,9 +139,10 @@ impl Client {
             .count()
     }
 
-    /// Counts adjustment type infos.
+    /// Counts adjustment type info records.
     ///
-    /// `GET /procurement/adjustments/types/info/count`, vendor's id `getProcurementAdjustmentsTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/adjustments/types/info/count`. Vendor's operation ID:
+    /// `getProcurementAdjustmentsTypesInfoCount`. Returns a number. Takes filters.
     #[doc(alias = "getProcurementAdjustmentsTypesInfoCount")]
     #[inline]
     pub fn count_adjustment_type_infos(&self) -> psa::Count<types::AdjustmentTypeInfo> {
@@ -140,7 +151,8 @@ impl Client {
 
     /// Counts adjustment types.
     ///
-    /// `GET /procurement/adjustments/types/count`, vendor's id `getProcurementAdjustmentsTypesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/adjustments/types/count`. Vendor's operation ID: `getProcurementAdjustmentsTypesCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getProcurementAdjustmentsTypesCount")]
     #[inline]
     pub fn count_adjustment_types(&self) -> psa::Count<types::AdjustmentType> {
@@ -149,7 +161,8 @@ impl Client {
 
     /// Counts adjustments.
     ///
-    /// `GET /procurement/adjustments/count`, vendor's id `getProcurementAdjustmentsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/adjustments/count`. Vendor's operation ID: `getProcurementAdjustmentsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getProcurementAdjustmentsCount")]
     #[inline]
     pub fn count_adjustments(&self) -> psa::Count<types::ProcurementAdjustment> {
@@ -158,9 +171,10 @@ impl Client {
 
     /// Counts catalog item components.
     ///
-    /// `GET /procurement/catalog/{parentId}/components/count`, vendor's id `getProcurementCatalogByParentIdComponentsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/catalog/{parentId}/components/count`. Vendor's operation ID:
+    /// `getProcurementCatalogByParentIdComponentsCount`. Returns a number. Takes filters.
     ///
-    /// - `catalog_id`: `parentId` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdComponentsCount")]
     #[inline]
     pub fn count_catalog_item_components(
@@ -172,20 +186,22 @@ impl Client {
             .count()
     }
 
-    /// Counts catalog item infos.
+    /// Counts catalog item info records.
     ///
-    /// `GET /procurement/catalog/info/count`, vendor's id `getProcurementCatalogInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/catalog/info/count`. Vendor's operation ID: `getProcurementCatalogInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementCatalogInfoCount")]
     #[inline]
     pub fn count_catalog_item_infos(&self) -> psa::Count<types::CatalogItemInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CATALOG_ITEM_INFOS).count()
     }
 
-    /// Counts a catalog item inventory.
+    /// Counts the inventory records of a catalog item.
     ///
-    /// `GET /procurement/catalog/{parentId}/inventory/count`, vendor's id `getProcurementCatalogByParentIdInventoryCount`. Answers a number; filters can be set.
+    /// `GET /procurement/catalog/{parentId}/inventory/count`. Vendor's operation ID:
+    /// `getProcurementCatalogByParentIdInventoryCount`. Returns a number. Takes filters.
     ///
-    /// - `catalog_id`: `parentId` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdInventoryCount")]
     #[inline]
     pub fn count_catalog_item_inventory(
@@ -197,11 +213,12 @@ impl Client {
             .count()
     }
 
-    /// Counts a catalog item minimum stock by warehouse.
+    /// Counts the minimum stock records of a catalog item, by warehouse.
     ///
-    /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/count`, vendor's id `getProcurementCatalogByParentIdMinimumStockByWarehouseCount`. Answers a number; filters can be set.
+    /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/count`. Vendor's operation ID:
+    /// `getProcurementCatalogByParentIdMinimumStockByWarehouseCount`. Returns a number. Takes filters.
     ///
-    /// - `catalog_id`: `parentId` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdMinimumStockByWarehouseCount")]
     #[inline]
     pub fn count_catalog_item_minimum_stock_by_warehouse(
@@ -218,7 +235,8 @@ impl Client {
 
     /// Counts catalog items.
     ///
-    /// `GET /procurement/catalog/count`, vendor's id `getProcurementCatalogCount`. Answers a number; filters can be set.
+    /// `GET /procurement/catalog/count`. Vendor's operation ID: `getProcurementCatalogCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getProcurementCatalogCount")]
     #[inline]
     pub fn count_catalog_items(&self) -> psa::Count<types::CatalogItem> {
@@ -227,16 +245,18 @@ impl Client {
 
     /// Counts categories.
     ///
-    /// `GET /procurement/categories/count`, vendor's id `getProcurementCategoriesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/categories/count`. Vendor's operation ID: `getProcurementCategoriesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getProcurementCategoriesCount")]
     #[inline]
     pub fn count_categories(&self) -> psa::Count<types::Category> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CATEGORIES).count()
     }
 
-    /// Counts category infos.
+    /// Counts category info records.
     ///
-    /// `GET /procurement/categories/info/count`, vendor's id `getProcurementCategoriesInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/categories/info/count`. Vendor's operation ID: `getProcurementCategoriesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementCategoriesInfoCount")]
     #[inline]
     pub fn count_category_infos(&self) -> psa::Count<types::CategoryInfo> {
@@ -245,9 +265,10 @@ impl Client {
 
     /// Counts category subcategories.
     ///
-    /// `GET /procurement/categories/{parentId}/subcategories/count`, vendor's id `getProcurementCategoriesByParentIdSubcategoriesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/categories/{parentId}/subcategories/count`. Vendor's operation ID:
+    /// `getProcurementCategoriesByParentIdSubcategoriesCount`. Returns a number. Takes filters.
     ///
-    /// - `category_id`: `parentId` of the path.
+    /// - `category_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesCount")]
     #[inline]
     pub fn count_category_subcategories(
@@ -259,11 +280,12 @@ impl Client {
             .count()
     }
 
-    /// Counts category subcategory infos.
+    /// Counts category subcategory info records.
     ///
-    /// `GET /procurement/categories/{parentId}/subcategories/info/count`, vendor's id `getProcurementCategoriesByParentIdSubcategoriesInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/categories/{parentId}/subcategories/info/count`. Vendor's operation ID:
+    /// `getProcurementCategoriesByParentIdSubcategoriesInfoCount`. Returns a number. Takes filters.
     ///
-    /// - `category_id`: `parentId` of the path.
+    /// - `category_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesInfoCount")]
     #[inline]
     pub fn count_category_subcategory_infos(
@@ -277,7 +299,8 @@ impl Client {
 
     /// Counts change orders.
     ///
-    /// `GET /procurement/changeorders/count`, vendor's id `getProcurementChangeordersCount`. Answers a number; filters can be set.
+    /// `GET /procurement/changeorders/count`. Vendor's operation ID: `getProcurementChangeordersCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementChangeordersCount")]
     #[inline]
     pub fn count_change_orders(&self) -> psa::Count<psa::Value> {
@@ -286,7 +309,8 @@ impl Client {
 
     /// Counts directional syncs.
     ///
-    /// `GET /procurement/directionalSyncs/count`, vendor's id `getProcurementDirectionalSyncsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/directionalSyncs/count`. Vendor's operation ID: `getProcurementDirectionalSyncsCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getProcurementDirectionalSyncsCount")]
     #[inline]
     pub fn count_directional_syncs(&self) -> psa::Count<types::DirectionalSync> {
@@ -295,16 +319,18 @@ impl Client {
 
     /// Counts invoice groupings.
     ///
-    /// `GET /procurement/invoicegrouping/count`, vendor's id `getProcurementInvoicegroupingCount`. Answers a number; filters can be set.
+    /// `GET /procurement/invoicegrouping/count`. Vendor's operation ID: `getProcurementInvoicegroupingCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementInvoicegroupingCount")]
     #[inline]
     pub fn count_invoice_groupings(&self) -> psa::Count<types::InvoiceGrouping> {
         psa::RequestBuilder::new(&self.connection, &COUNT_INVOICE_GROUPINGS).count()
     }
 
-    /// Counts manufacturer infos.
+    /// Counts manufacturer info records.
     ///
-    /// `GET /procurement/manufacturers/count/info`, vendor's id `getProcurementManufacturersCountInfo`. Answers a number; filters can be set.
+    /// `GET /procurement/manufacturers/count/info`. Vendor's operation ID: `getProcurementManufacturersCountInfo`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getProcurementManufacturersCountInfo")]
     #[inline]
     pub fn count_manufacturer_infos(&self) -> psa::Count<types::ManufacturerInfo> {
@@ -313,16 +339,18 @@ impl Client {
 
     /// Counts manufacturers.
     ///
-    /// `GET /procurement/manufacturers/count`, vendor's id `getProcurementManufacturersCount`. Answers a number; filters can be set.
+    /// `GET /procurement/manufacturers/count`. Vendor's operation ID: `getProcurementManufacturersCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementManufacturersCount")]
     #[inline]
     pub fn count_manufacturers(&self) -> psa::Count<types::Manufacturer> {
         psa::RequestBuilder::new(&self.connection, &COUNT_MANUFACTURERS).count()
     }
 
-    /// Counts on hand serial numbers.
+    /// Counts on-hand serial numbers.
     ///
-    /// `GET /procurement/onhandserialnumbers/count`, vendor's id `getProcurementOnhandserialnumbersCount`. Answers a number; filters can be set.
+    /// `GET /procurement/onhandserialnumbers/count`. Vendor's operation ID: `getProcurementOnhandserialnumbersCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getProcurementOnhandserialnumbersCount")]
     #[inline]
     pub fn count_on_hand_serial_numbers(&self) -> psa::Count<types::OnHandSerialNumber> {
@@ -331,10 +359,11 @@ impl Client {
 
     /// Counts pricing schedule detail breaks.
     ///
-    /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/count`, vendor's id `getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksCount`. Answers a number; filters can be set.
+    /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/count`. Vendor's operation ID:
+    /// `getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksCount`. Returns a number. Takes filters.
     ///
-    /// - `pricing_schedule_id`: `grandparentId` of the path.
-    /// - `detail_id`: `parentId` of the path.
+    /// - `pricing_schedule_id`: path parameter `grandparentId`.
+    /// - `detail_id`: path parameter `parentId`.
     #[doc(
         alias = "getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksCount"
     )]
@@ -352,9 +381,10 @@ impl Client {
 
     /// Counts pricing schedule details.
     ///
-    /// `GET /procurement/pricingschedules/{parentId}/details/count`, vendor's id `getProcurementPricingschedulesByParentIdDetailsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/pricingschedules/{parentId}/details/count`. Vendor's operation ID:
+    /// `getProcurementPricingschedulesByParentIdDetailsCount`. Returns a number. Takes filters.
     ///
-    /// - `pricing_schedule_id`: `parentId` of the path.
+    /// - `pricing_schedule_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPricingschedulesByParentIdDetailsCount")]
     #[inline]
     pub fn count_pricing_schedule_details(
@@ -368,16 +398,18 @@ impl Client {
 
     /// Counts pricing schedules.
     ///
-    /// `GET /procurement/pricingschedules/count`, vendor's id `getProcurementPricingschedulesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/pricingschedules/count`. Vendor's operation ID: `getProcurementPricingschedulesCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getProcurementPricingschedulesCount")]
     #[inline]
     pub fn count_pricing_schedules(&self) -> psa::Count<types::PricingSchedule> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PRICING_SCHEDULES).count()
     }
 
-    /// Counts procurement type infos.
+    /// Counts procurement type info records.
     ///
-    /// `GET /procurement/types/info/count`, vendor's id `getProcurementTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/types/info/count`. Vendor's operation ID: `getProcurementTypesInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getProcurementTypesInfoCount")]
     #[inline]
     pub fn count_procurement_type_infos(&self) -> psa::Count<types::ProductTypeInfo> {
@@ -386,7 +418,8 @@ impl Client {
 
     /// Counts procurement types.
     ///
-    /// `GET /procurement/types/count`, vendor's id `getProcurementTypesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/types/count`. Vendor's operation ID: `getProcurementTypesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getProcurementTypesCount")]
     #[inline]
     pub fn count_procurement_types(&self) -> psa::Count<types::ProductType> {
@@ -395,9 +428,10 @@ impl Client {
 
     /// Counts product components.
     ///
-    /// `GET /procurement/products/{parentId}/components/count`, vendor's id `getProcurementProductsByParentIdComponentsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/products/{parentId}/components/count`. Vendor's operation ID:
+    /// `getProcurementProductsByParentIdComponentsCount`. Returns a number. Takes filters.
     ///
-    /// - `product_id`: `parentId` of the path.
+    /// - `product_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementProductsByParentIdComponentsCount")]
     #[inline]
     pub fn count_product_components(
@@ -411,9 +445,10 @@ impl Client {
 
     /// Counts product picking shipping details.
     ///
-    /// `GET /procurement/products/{parentId}/pickingShippingDetails/count`, vendor's id `getProcurementProductsByParentIdPickingShippingDetailsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/products/{parentId}/pickingShippingDetails/count`. Vendor's operation ID:
+    /// `getProcurementProductsByParentIdPickingShippingDetailsCount`. Returns a number. Takes filters.
     ///
-    /// - `product_id`: `parentId` of the path.
+    /// - `product_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementProductsByParentIdPickingShippingDetailsCount")]
     #[inline]
     pub fn count_product_picking_shipping_details(
@@ -430,16 +465,18 @@ impl Client {
 
     /// Counts products.
     ///
-    /// `GET /procurement/products/count`, vendor's id `getProcurementProductsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/products/count`. Vendor's operation ID: `getProcurementProductsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getProcurementProductsCount")]
     #[inline]
     pub fn count_products(&self) -> psa::Count<types::ProductItem> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PRODUCTS).count()
     }
 
-    /// Counts purchase order infos.
+    /// Counts purchase order info records.
     ///
-    /// `GET /procurement/purchaseorders/info/count`, vendor's id `getProcurementPurchaseordersInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/purchaseorders/info/count`. Vendor's operation ID: `getProcurementPurchaseordersInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getProcurementPurchaseordersInfoCount")]
     #[inline]
     pub fn count_purchase_order_infos(&self) -> psa::Count<types::PurchaseOrderInfo> {
@@ -448,9 +485,10 @@ impl Client {
 
     /// Counts purchase order line items.
     ///
-    /// `GET /procurement/purchaseorders/{parentId}/lineitems/count`, vendor's id `getProcurementPurchaseordersByParentIdLineitemsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/purchaseorders/{parentId}/lineitems/count`. Vendor's operation ID:
+    /// `getProcurementPurchaseordersByParentIdLineitemsCount`. Returns a number. Takes filters.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseordersByParentIdLineitemsCount")]
     #[inline]
     pub fn count_purchase_order_line_items(
@@ -464,9 +502,10 @@ impl Client {
 
     /// Counts purchase order notes.
     ///
-    /// `GET /procurement/purchaseorders/{parentId}/notes/count`, vendor's id `getProcurementPurchaseordersByParentIdNotesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/purchaseorders/{parentId}/notes/count`. Vendor's operation ID:
+    /// `getProcurementPurchaseordersByParentIdNotesCount`. Returns a number. Takes filters.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseordersByParentIdNotesCount")]
     #[inline]
     pub fn count_purchase_order_notes(
@@ -478,11 +517,12 @@ impl Client {
             .count()
     }
 
-    /// Counts a purchase order quick access.
+    /// Counts the quick access records of a purchase order.
     ///
-    /// `GET /procurement/purchaseorders/{id}/quickAccess/count`, vendor's id `getProcurementPurchaseordersByIdQuickAccessCount`. Answers JSON of no described shape; `fields` can be set.
+    /// `GET /procurement/purchaseorders/{id}/quickAccess/count`. Vendor's operation ID:
+    /// `getProcurementPurchaseordersByIdQuickAccessCount`. Returns any JSON. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPurchaseordersByIdQuickAccessCount")]
     #[inline]
     pub fn count_purchase_order_quick_access(&self, id: i32) -> psa::Get<psa::Value> {
@@ -493,9 +533,10 @@ impl Client {
 
     /// Counts purchase order status email templates.
     ///
-    /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/count`, vendor's id `getProcurementPurchaseorderstatusesByParentIdEmailtemplatesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/count`. Vendor's operation ID:
+    /// `getProcurementPurchaseorderstatusesByParentIdEmailtemplatesCount`. Returns a number. Takes filters.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdEmailtemplatesCount")]
     #[inline]
     pub fn count_purchase_order_status_email_templates(
@@ -510,9 +551,10 @@ impl Client {
             .count()
     }
 
-    /// Counts purchase order status infos.
+    /// Counts purchase order status info records.
     ///
-    /// `GET /procurement/purchaseorderstatuses/Info/count`, vendor's id `getProcurementPurchaseorderstatusesInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/purchaseorderstatuses/Info/count`. Vendor's operation ID:
+    /// `getProcurementPurchaseorderstatusesInfoCount`. Returns a number. Takes filters.
     #[doc(alias = "getProcurementPurchaseorderstatusesInfoCount")]
     #[inline]
     pub fn count_purchase_order_status_infos(
@@ -524,9 +566,10 @@ impl Client {
 
     /// Counts purchase order status notifications.
     ///
-    /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/count`, vendor's id `getProcurementPurchaseorderstatusesByParentIdNotificationsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/count`. Vendor's operation ID:
+    /// `getProcurementPurchaseorderstatusesByParentIdNotificationsCount`. Returns a number. Takes filters.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdNotificationsCount")]
     #[inline]
     pub fn count_purchase_order_status_notifications(
@@ -543,7 +586,8 @@ impl Client {
 
     /// Counts purchase order statuses.
     ///
-    /// `GET /procurement/purchaseorderstatuses/count`, vendor's id `getProcurementPurchaseorderstatusesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/purchaseorderstatuses/count`. Vendor's operation ID:
+    /// `getProcurementPurchaseorderstatusesCount`. Returns a number. Takes filters.
     #[doc(alias = "getProcurementPurchaseorderstatusesCount")]
     #[inline]
     pub fn count_purchase_order_statuses(
@@ -555,54 +599,60 @@ impl Client {
 
     /// Counts purchase orders.
     ///
-    /// `GET /procurement/purchaseorders/count`, vendor's id `getProcurementPurchaseordersCount`. Answers a number; filters can be set.
+    /// `GET /procurement/purchaseorders/count`. Vendor's operation ID: `getProcurementPurchaseordersCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementPurchaseordersCount")]
     #[inline]
     pub fn count_purchase_orders(&self) -> psa::Count<types::PurchaseOrder> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PURCHASE_ORDERS).count()
     }
 
-    /// Counts rma action infos.
+    /// Counts RMA action info records.
     ///
-    /// `GET /procurement/rmaActions/info/count`, vendor's id `getProcurementRmaActionsInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/rmaActions/info/count`. Vendor's operation ID: `getProcurementRmaActionsInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementRmaActionsInfoCount")]
     #[inline]
     pub fn count_rma_action_infos(&self) -> psa::Count<types::RmaActionInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_RMA_ACTION_INFOS).count()
     }
 
-    /// Counts rma actions.
+    /// Counts RMA actions.
     ///
-    /// `GET /procurement/rmaActions/count`, vendor's id `getProcurementRmaActionsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/rmaActions/count`. Vendor's operation ID: `getProcurementRmaActionsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getProcurementRmaActionsCount")]
     #[inline]
     pub fn count_rma_actions(&self) -> psa::Count<types::RmaAction> {
         psa::RequestBuilder::new(&self.connection, &COUNT_RMA_ACTIONS).count()
     }
 
-    /// Counts rma disposition infos.
+    /// Counts RMA disposition info records.
     ///
-    /// `GET /procurement/RMADispositions/info/count`, vendor's id `getProcurementRMADispositionsInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/RMADispositions/info/count`. Vendor's operation ID: `getProcurementRMADispositionsInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getProcurementRMADispositionsInfoCount")]
     #[inline]
     pub fn count_rma_disposition_infos(&self) -> psa::Count<types::RmaDispositionInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_RMA_DISPOSITION_INFOS).count()
     }
 
-    /// Counts rma dispositions.
+    /// Counts RMA dispositions.
     ///
-    /// `GET /procurement/RMADispositions/count`, vendor's id `getProcurementRMADispositionsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/RMADispositions/count`. Vendor's operation ID: `getProcurementRMADispositionsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementRMADispositionsCount")]
     #[inline]
     pub fn count_rma_dispositions(&self) -> psa::Count<types::RmaDisposition> {
         psa::RequestBuilder::new(&self.connection, &COUNT_RMA_DISPOSITIONS).count()
     }
 
-    /// Counts rma status email templates.
+    /// Counts RMA status email templates.
     ///
-    /// `GET /procurement/rmaStatuses/{parentId}/emailtemplates/count`, vendor's id `getProcurementRmaStatusesByParentIdEmailtemplatesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/rmaStatuses/{parentId}/emailtemplates/count`. Vendor's operation ID:
+    /// `getProcurementRmaStatusesByParentIdEmailtemplatesCount`. Returns a number. Takes filters.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementRmaStatusesByParentIdEmailtemplatesCount")]
     #[inline]
     pub fn count_rma_status_email_templates(
@@ -614,20 +664,22 @@ impl Client {
             .count()
     }
 
-    /// Counts rma status infos.
+    /// Counts RMA status info records.
     ///
-    /// `GET /procurement/rmaStatuses/info/count`, vendor's id `getProcurementRmaStatusesInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/rmaStatuses/info/count`. Vendor's operation ID: `getProcurementRmaStatusesInfoCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getProcurementRmaStatusesInfoCount")]
     #[inline]
     pub fn count_rma_status_infos(&self) -> psa::Count<types::RmaStatusInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_RMA_STATUS_INFOS).count()
     }
 
-    /// Counts rma status notifications.
+    /// Counts RMA status notifications.
     ///
-    /// `GET /procurement/rmaStatuses/{parentId}/notifications/count`, vendor's id `getProcurementRmaStatusesByParentIdNotificationsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/rmaStatuses/{parentId}/notifications/count`. Vendor's operation ID:
+    /// `getProcurementRmaStatusesByParentIdNotificationsCount`. Returns a number. Takes filters.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementRmaStatusesByParentIdNotificationsCount")]
     #[inline]
     pub fn count_rma_status_notifications(
@@ -639,18 +691,20 @@ impl Client {
             .count()
     }
 
-    /// Counts rma statuses.
+    /// Counts RMA statuses.
     ///
-    /// `GET /procurement/rmaStatuses/count`, vendor's id `getProcurementRmaStatusesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/rmaStatuses/count`. Vendor's operation ID: `getProcurementRmaStatusesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getProcurementRmaStatusesCount")]
     #[inline]
     pub fn count_rma_statuses(&self) -> psa::Count<types::RmaStatus> {
         psa::RequestBuilder::new(&self.connection, &COUNT_RMA_STATUSES).count()
     }
 
-    /// Counts rma tags.
+    /// Counts RMA tags.
     ///
-    /// `GET /procurement/rmaTags/count`, vendor's id `getProcurementRmaTagsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/rmaTags/count`. Vendor's operation ID: `getProcurementRmaTagsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getProcurementRmaTagsCount")]
     #[inline]
     pub fn count_rma_tags(&self) -> psa::Count<types::RmaTag> {
@@ -659,16 +713,18 @@ impl Client {
 
     /// Counts settings.
     ///
-    /// `GET /procurement/settings/count`, vendor's id `getProcurementSettingsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/settings/count`. Vendor's operation ID: `getProcurementSettingsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getProcurementSettingsCount")]
     #[inline]
     pub fn count_settings(&self) -> psa::Count<types::ProcurementSetting> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SETTINGS).count()
     }
 
-    /// Counts shipment method infos.
+    /// Counts shipment method info records.
     ///
-    /// `GET /procurement/shipmentmethods/info/count`, vendor's id `getProcurementShipmentmethodsInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/shipmentmethods/info/count`. Vendor's operation ID: `getProcurementShipmentmethodsInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getProcurementShipmentmethodsInfoCount")]
     #[inline]
     pub fn count_shipment_method_infos(&self) -> psa::Count<types::ShipmentMethodInfo> {
@@ -677,7 +733,8 @@ impl Client {
 
     /// Counts shipment methods.
     ///
-    /// `GET /procurement/shipmentmethods/count`, vendor's id `getProcurementShipmentmethodsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/shipmentmethods/count`. Vendor's operation ID: `getProcurementShipmentmethodsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementShipmentmethodsCount")]
     #[inline]
     pub fn count_shipment_methods(&self) -> psa::Count<types::ShipmentMethod> {
@@ -686,27 +743,30 @@ impl Client {
 
     /// Counts subcategories.
     ///
-    /// `GET /procurement/subcategories/count`, vendor's id `getProcurementSubcategoriesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/subcategories/count`. Vendor's operation ID: `getProcurementSubcategoriesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementSubcategoriesCount")]
     #[inline]
     pub fn count_subcategories(&self) -> psa::Count<types::SubCategory> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SUBCATEGORIES).count()
     }
 
-    /// Counts subcategory infos.
+    /// Counts subcategory info records.
     ///
-    /// `GET /procurement/subcategories/info/count`, vendor's id `getProcurementSubcategoriesInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/subcategories/info/count`. Vendor's operation ID: `getProcurementSubcategoriesInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getProcurementSubcategoriesInfoCount")]
     #[inline]
     pub fn count_subcategory_infos(&self) -> psa::Count<types::SubCategoryInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SUBCATEGORY_INFOS).count()
     }
 
-    /// Counts unit of measure conversions.
+    /// Counts the conversions of a unit of measure.
     ///
-    /// `GET /procurement/unitOfMeasures/{parentId}/conversions/count`, vendor's id `getProcurementUnitOfMeasuresByParentIdConversionsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/unitOfMeasures/{parentId}/conversions/count`. Vendor's operation ID:
+    /// `getProcurementUnitOfMeasuresByParentIdConversionsCount`. Returns a number. Takes filters.
     ///
-    /// - `unit_of_measure_id`: `parentId` of the path.
+    /// - `unit_of_measure_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementUnitOfMeasuresByParentIdConversionsCount")]
     #[inline]
     pub fn count_unit_of_measure_conversions(
@@ -718,29 +778,32 @@ impl Client {
             .count()
     }
 
-    /// Counts unit of measures.
+    /// Counts units of measure.
     ///
-    /// `GET /procurement/unitOfMeasures/count`, vendor's id `getProcurementUnitOfMeasuresCount`. Answers a number; filters can be set.
+    /// `GET /procurement/unitOfMeasures/count`. Vendor's operation ID: `getProcurementUnitOfMeasuresCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementUnitOfMeasuresCount")]
     #[inline]
     pub fn count_unit_of_measures(&self) -> psa::Count<types::UnitOfMeasure> {
         psa::RequestBuilder::new(&self.connection, &COUNT_UNIT_OF_MEASURES).count()
     }
 
-    /// Counts warehouse bin infos.
+    /// Counts warehouse bin info records.
     ///
-    /// `GET /procurement/warehouseBins/info/count`, vendor's id `getProcurementWarehouseBinsInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/warehouseBins/info/count`. Vendor's operation ID: `getProcurementWarehouseBinsInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getProcurementWarehouseBinsInfoCount")]
     #[inline]
     pub fn count_warehouse_bin_infos(&self) -> psa::Count<types::WarehouseBinInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_WAREHOUSE_BIN_INFOS).count()
     }
 
-    /// Counts a warehouse bin inventory on hand.
+    /// Counts the on-hand inventory records of a warehouse bin.
     ///
-    /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/count`, vendor's id `getProcurementWarehouseBinsByParentIdInventoryOnHandCount`. Answers a number; filters can be set.
+    /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/count`. Vendor's operation ID:
+    /// `getProcurementWarehouseBinsByParentIdInventoryOnHandCount`. Returns a number. Takes filters.
     ///
-    /// - `warehouse_bin_id`: `parentId` of the path.
+    /// - `warehouse_bin_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementWarehouseBinsByParentIdInventoryOnHandCount")]
     #[inline]
     pub fn count_warehouse_bin_inventory_on_hand(
@@ -757,16 +820,18 @@ impl Client {
 
     /// Counts warehouse bins.
     ///
-    /// `GET /procurement/warehouseBins/count`, vendor's id `getProcurementWarehouseBinsCount`. Answers a number; filters can be set.
+    /// `GET /procurement/warehouseBins/count`. Vendor's operation ID: `getProcurementWarehouseBinsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementWarehouseBinsCount")]
     #[inline]
     pub fn count_warehouse_bins(&self) -> psa::Count<types::WarehouseBin> {
         psa::RequestBuilder::new(&self.connection, &COUNT_WAREHOUSE_BINS).count()
     }
 
-    /// Counts warehouse infos.
+    /// Counts warehouse info records.
     ///
-    /// `GET /procurement/warehouses/info/count`, vendor's id `getProcurementWarehousesInfoCount`. Answers a number; filters can be set.
+    /// `GET /procurement/warehouses/info/count`. Vendor's operation ID: `getProcurementWarehousesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProcurementWarehousesInfoCount")]
     #[inline]
     pub fn count_warehouse_infos(&self) -> psa::Count<types::WarehouseInfo> {
@@ -775,7 +840,8 @@ impl Client {
 
     /// Counts warehouses.
     ///
-    /// `GET /procurement/warehouses/count`, vendor's id `getProcurementWarehousesCount`. Answers a number; filters can be set.
+    /// `GET /procurement/warehouses/count`. Vendor's operation ID: `getProcurementWarehousesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getProcurementWarehousesCount")]
     #[inline]
     pub fn count_warehouses(&self) -> psa::Count<types::Warehouse> {
@@ -784,7 +850,8 @@ impl Client {
 
     /// Creates an adjustment.
     ///
-    /// `POST /procurement/adjustments`, vendor's id `postProcurementAdjustments`. Answers `ProcurementAdjustment`.
+    /// `POST /procurement/adjustments`. Vendor's operation ID: `postProcurementAdjustments`. Returns a
+    /// `ProcurementAdjustment`.
     #[doc(alias = "postProcurementAdjustments")]
     #[inline]
     pub fn create_adjustment(
@@ -796,9 +863,10 @@ impl Client {
 
     /// Creates an adjustment detail.
     ///
-    /// `POST /procurement/adjustments/{parentId}/details`, vendor's id `postProcurementAdjustmentsByParentIdDetails`. Answers `AdjustmentDetail`.
+    /// `POST /procurement/adjustments/{parentId}/details`. Vendor's operation ID:
+    /// `postProcurementAdjustmentsByParentIdDetails`. Returns an `AdjustmentDetail`.
     ///
-    /// - `adjustment_id`: `parentId` of the path.
+    /// - `adjustment_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementAdjustmentsByParentIdDetails")]
     #[inline]
     pub fn create_adjustment_detail(
@@ -814,7 +882,8 @@ impl Client {
 
     /// Creates an adjustment type.
     ///
-    /// `POST /procurement/adjustments/types`, vendor's id `postProcurementAdjustmentsTypes`. Answers `AdjustmentType`.
+    /// `POST /procurement/adjustments/types`. Vendor's operation ID: `postProcurementAdjustmentsTypes`. Returns an
+    /// `AdjustmentType`.
     #[doc(alias = "postProcurementAdjustmentsTypes")]
     #[inline]
     pub fn create_adjustment_type(
@@ -828,7 +897,7 @@ impl Client {
 
     /// Creates a catalog item.
     ///
-    /// `POST /procurement/catalog`, vendor's id `postProcurementCatalog`. Answers `CatalogItem`.
+    /// `POST /procurement/catalog`. Vendor's operation ID: `postProcurementCatalog`. Returns a `CatalogItem`.
     #[doc(alias = "postProcurementCatalog")]
     #[inline]
     pub fn create_catalog_item(
@@ -842,9 +911,10 @@ impl Client {
 
     /// Creates a catalog item component.
     ///
-    /// `POST /procurement/catalog/{parentId}/components`, vendor's id `postProcurementCatalogByParentIdComponents`. Answers `CatalogComponent`.
+    /// `POST /procurement/catalog/{parentId}/components`. Vendor's operation ID:
+    /// `postProcurementCatalogByParentIdComponents`. Returns a `CatalogComponent`.
     ///
-    /// - `catalog_id`: `parentId` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementCatalogByParentIdComponents")]
     #[inline]
     pub fn create_catalog_item_component(
@@ -858,11 +928,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a catalog item minimum stock by warehouse.
+    /// Creates a minimum stock record of a catalog item.
     ///
-    /// `POST /procurement/catalog/{parentId}/minimumStockByWarehouse`, vendor's id `postProcurementCatalogByParentIdMinimumStockByWarehouse`. Answers `MinimumStockByWarehouse`.
+    /// `POST /procurement/catalog/{parentId}/minimumStockByWarehouse`. Vendor's operation ID:
+    /// `postProcurementCatalogByParentIdMinimumStockByWarehouse`. Returns a `MinimumStockByWarehouse`.
     ///
-    /// - `catalog_id`: `parentId` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementCatalogByParentIdMinimumStockByWarehouse")]
     #[inline]
     pub fn create_catalog_item_minimum_stock_by_warehouse(
@@ -879,11 +950,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a catalog item pricing.
+    /// Calculates the pricing of a catalog item.
     ///
-    /// `POST /procurement/catalog/{id}/pricing`, vendor's id `postProcurementCatalogByIdPricing`. Answers `CatalogPricing`.
+    /// `POST /procurement/catalog/{id}/pricing`. Vendor's operation ID: `postProcurementCatalogByIdPricing`. Returns a
+    /// `CatalogPricing`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postProcurementCatalogByIdPricing")]
     #[inline]
     pub fn create_catalog_item_pricing(
@@ -899,7 +971,8 @@ impl Client {
 
     /// Creates a catalog item vendor.
     ///
-    /// `POST /procurement/catalog/vendors`, vendor's id `postProcurementCatalogVendors`. Answers `CatalogVendors`.
+    /// `POST /procurement/catalog/vendors`. Vendor's operation ID: `postProcurementCatalogVendors`. Returns a
+    /// `CatalogVendors`.
     #[doc(alias = "postProcurementCatalogVendors")]
     #[inline]
     pub fn create_catalog_item_vendor(
@@ -913,7 +986,7 @@ impl Client {
 
     /// Creates a category.
     ///
-    /// `POST /procurement/categories`, vendor's id `postProcurementCategories`. Answers `Category`.
+    /// `POST /procurement/categories`. Vendor's operation ID: `postProcurementCategories`. Returns a `Category`.
     #[doc(alias = "postProcurementCategories")]
     #[inline]
     pub fn create_category(
@@ -925,9 +998,10 @@ impl Client {
 
     /// Creates a category subcategory.
     ///
-    /// `POST /procurement/categories/{parentId}/subcategories/`, vendor's id `postProcurementCategoriesByParentIdSubcategories`. Answers `LegacySubCategory`.
+    /// `POST /procurement/categories/{parentId}/subcategories/`. Vendor's operation ID:
+    /// `postProcurementCategoriesByParentIdSubcategories`. Returns a `LegacySubCategory`.
     ///
-    /// - `category_id`: `parentId` of the path.
+    /// - `category_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementCategoriesByParentIdSubcategories")]
     #[inline]
     pub fn create_category_subcategory(
@@ -943,7 +1017,7 @@ impl Client {
 
     /// Creates a change order.
     ///
-    /// `POST /procurement/changeorder`, vendor's id `postProcurementChangeorder`. Answers `ChangeOrder`.
+    /// `POST /procurement/changeorder`. Vendor's operation ID: `postProcurementChangeorder`. Returns a `ChangeOrder`.
     #[doc(alias = "postProcurementChangeorder")]
     #[inline]
     pub fn create_change_order(
@@ -957,7 +1031,8 @@ impl Client {
 
     /// Creates a directional sync.
     ///
-    /// `POST /procurement/directionalSyncs`, vendor's id `postProcurementDirectionalSyncs`. Answers `DirectionalSync`.
+    /// `POST /procurement/directionalSyncs`. Vendor's operation ID: `postProcurementDirectionalSyncs`. Returns a
+    /// `DirectionalSync`.
     #[doc(alias = "postProcurementDirectionalSyncs")]
     #[inline]
     pub fn create_directional_sync(
@@ -971,7 +1046,8 @@ impl Client {
 
     /// Creates an invoice grouping count.
     ///
-    /// `POST /procurement/invoicegrouping/count`, vendor's id `postProcurementInvoicegroupingCount`. Answers `InvoiceGrouping`.
+    /// `POST /procurement/invoicegrouping/count`. Vendor's operation ID: `postProcurementInvoicegroupingCount`. Returns
+    /// an `InvoiceGrouping`.
     #[doc(alias = "postProcurementInvoicegroupingCount")]
     #[inline]
     pub fn create_invoice_grouping_count(
@@ -985,7 +1061,8 @@ impl Client {
 
     /// Creates a manufacturer.
     ///
-    /// `POST /procurement/manufacturers`, vendor's id `postProcurementManufacturers`. Answers `Manufacturer`.
+    /// `POST /procurement/manufacturers`. Vendor's operation ID: `postProcurementManufacturers`. Returns a
+    /// `Manufacturer`.
     #[doc(alias = "postProcurementManufacturers")]
     #[inline]
     pub fn create_manufacturer(
@@ -999,7 +1076,8 @@ impl Client {
 
     /// Creates a pricing schedule.
     ///
-    /// `POST /procurement/pricingschedules`, vendor's id `postProcurementPricingschedules`. Answers `PricingSchedule`.
+    /// `POST /procurement/pricingschedules`. Vendor's operation ID: `postProcurementPricingschedules`. Returns a
+    /// `PricingSchedule`.
     #[doc(alias = "postProcurementPricingschedules")]
     #[inline]
     pub fn create_pricing_schedule(
@@ -1013,9 +1091,10 @@ impl Client {
 
     /// Creates a pricing schedule detail.
     ///
-    /// `POST /procurement/pricingschedules/{parentId}/details`, vendor's id `postProcurementPricingschedulesByParentIdDetails`. Answers `PricingDetail`.
+    /// `POST /procurement/pricingschedules/{parentId}/details`. Vendor's operation ID:
+    /// `postProcurementPricingschedulesByParentIdDetails`. Returns a `PricingDetail`.
     ///
-    /// - `pricing_schedule_id`: `parentId` of the path.
+    /// - `pricing_schedule_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementPricingschedulesByParentIdDetails")]
     #[inline]
     pub fn create_pricing_schedule_detail(
@@ -1031,10 +1110,11 @@ impl Client {
 
     /// Creates a pricing schedule detail break.
     ///
-    /// `POST /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`, vendor's id `postProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks`. Answers `PricingBreak`.
+    /// `POST /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`. Vendor's operation ID:
+    /// `postProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks`. Returns a `PricingBreak`.
     ///
-    /// - `pricing_schedule_id`: `grandparentId` of the path.
-    /// - `detail_id`: `parentId` of the path.
+    /// - `pricing_schedule_id`: path parameter `grandparentId`.
+    /// - `detail_id`: path parameter `parentId`.
     #[doc(
         alias = "postProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks"
     )]
@@ -1054,7 +1134,7 @@ impl Client {
 
     /// Creates a procurement type.
     ///
-    /// `POST /procurement/types`, vendor's id `postProcurementTypes`. Answers `ProductType`.
+    /// `POST /procurement/types`. Vendor's operation ID: `postProcurementTypes`. Returns a `ProductType`.
     #[doc(alias = "postProcurementTypes")]
     #[inline]
     pub fn create_procurement_type(
@@ -1068,7 +1148,7 @@ impl Client {
 
     /// Creates a product.
     ///
-    /// `POST /procurement/products`, vendor's id `postProcurementProducts`. Answers `ProductItem`.
+    /// `POST /procurement/products`. Vendor's operation ID: `postProcurementProducts`. Returns a `ProductItem`.
     #[doc(alias = "postProcurementProducts")]
     #[inline]
     pub fn create_product(
@@ -1080,9 +1160,10 @@ impl Client {
 
     /// Creates a product component.
     ///
-    /// `POST /procurement/products/{parentId}/components`, vendor's id `postProcurementProductsByParentIdComponents`. Answers `ProductComponent` records.
+    /// `POST /procurement/products/{parentId}/components`. Vendor's operation ID:
+    /// `postProcurementProductsByParentIdComponents`. Returns `ProductComponent` records.
     ///
-    /// - `product_id`: `parentId` of the path.
+    /// - `product_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementProductsByParentIdComponents")]
     #[inline]
     pub fn create_product_component(
@@ -1098,9 +1179,10 @@ impl Client {
 
     /// Creates a product picking shipping detail.
     ///
-    /// `POST /procurement/products/{parentId}/pickingShippingDetails`, vendor's id `postProcurementProductsByParentIdPickingShippingDetails`. Answers `ProductPickingShippingDetail` records.
+    /// `POST /procurement/products/{parentId}/pickingShippingDetails`. Vendor's operation ID:
+    /// `postProcurementProductsByParentIdPickingShippingDetails`. Returns `ProductPickingShippingDetail` records.
     ///
-    /// - `product_id`: `parentId` of the path.
+    /// - `product_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementProductsByParentIdPickingShippingDetails")]
     #[inline]
     pub fn create_product_picking_shipping_detail(
@@ -1119,7 +1201,8 @@ impl Client {
 
     /// Creates a purchase order.
     ///
-    /// `POST /procurement/purchaseorders`, vendor's id `postProcurementPurchaseorders`. Answers `PurchaseOrder`.
+    /// `POST /procurement/purchaseorders`. Vendor's operation ID: `postProcurementPurchaseorders`. Returns a
+    /// `PurchaseOrder`.
     #[doc(alias = "postProcurementPurchaseorders")]
     #[inline]
     pub fn create_purchase_order(
@@ -1133,9 +1216,10 @@ impl Client {
 
     /// Creates a purchase order line item.
     ///
-    /// `POST /procurement/purchaseorders/{parentId}/lineitems`, vendor's id `postProcurementPurchaseordersByParentIdLineitems`. Answers `PurchaseOrderLineItem`.
+    /// `POST /procurement/purchaseorders/{parentId}/lineitems`. Vendor's operation ID:
+    /// `postProcurementPurchaseordersByParentIdLineitems`. Returns a `PurchaseOrderLineItem`.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementPurchaseordersByParentIdLineitems")]
     #[inline]
     pub fn create_purchase_order_line_item(
@@ -1151,9 +1235,10 @@ impl Client {
 
     /// Creates a purchase order note.
     ///
-    /// `POST /procurement/purchaseorders/{parentId}/notes`, vendor's id `postProcurementPurchaseordersByParentIdNotes`. Answers `PurchaseOrderNote`.
+    /// `POST /procurement/purchaseorders/{parentId}/notes`. Vendor's operation ID:
+    /// `postProcurementPurchaseordersByParentIdNotes`. Returns a `PurchaseOrderNote`.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementPurchaseordersByParentIdNotes")]
     #[inline]
     pub fn create_purchase_order_note(
@@ -1169,7 +1254,8 @@ impl Client {
 
     /// Creates a purchase order status.
     ///
-    /// `POST /procurement/purchaseorderstatuses`, vendor's id `postProcurementPurchaseorderstatuses`. Answers `PurchaseOrderStatus`.
+    /// `POST /procurement/purchaseorderstatuses`. Vendor's operation ID: `postProcurementPurchaseorderstatuses`.
+    /// Returns a `PurchaseOrderStatus`.
     #[doc(alias = "postProcurementPurchaseorderstatuses")]
     #[inline]
     pub fn create_purchase_order_status(
@@ -1183,9 +1269,10 @@ impl Client {
 
     /// Creates a purchase order status email template.
     ///
-    /// `POST /procurement/purchaseorderstatuses/{parentId}/emailtemplates/`, vendor's id `postProcurementPurchaseorderstatusesByParentIdEmailtemplates`. Answers `PurchaseOrderStatusEmailTemplate`.
+    /// `POST /procurement/purchaseorderstatuses/{parentId}/emailtemplates/`. Vendor's operation ID:
+    /// `postProcurementPurchaseorderstatusesByParentIdEmailtemplates`. Returns a `PurchaseOrderStatusEmailTemplate`.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementPurchaseorderstatusesByParentIdEmailtemplates")]
     #[inline]
     pub fn create_purchase_order_status_email_template(
@@ -1204,9 +1291,10 @@ impl Client {
 
     /// Creates a purchase order status notification.
     ///
-    /// `POST /procurement/purchaseorderstatuses/{parentId}/notifications`, vendor's id `postProcurementPurchaseorderstatusesByParentIdNotifications`. Answers `PurchaseOrderStatusNotification`.
+    /// `POST /procurement/purchaseorderstatuses/{parentId}/notifications`. Vendor's operation ID:
+    /// `postProcurementPurchaseorderstatusesByParentIdNotifications`. Returns a `PurchaseOrderStatusNotification`.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementPurchaseorderstatusesByParentIdNotifications")]
     #[inline]
     pub fn create_purchase_order_status_notification(
@@ -1225,7 +1313,8 @@ impl Client {
 
     /// Creates a purchasing demand.
     ///
-    /// `POST /procurement/purchasingDemands`, vendor's id `postProcurementPurchasingDemands`. Answers `PurchasingDemand`.
+    /// `POST /procurement/purchasingDemands`. Vendor's operation ID: `postProcurementPurchasingDemands`. Returns a
+    /// `PurchasingDemand`.
     #[doc(alias = "postProcurementPurchasingDemands")]
     #[inline]
     pub fn create_purchasing_demand(
@@ -1237,9 +1326,9 @@ impl Client {
             .value()
     }
 
-    /// Creates a rma action.
+    /// Creates an RMA action.
     ///
-    /// `POST /procurement/rmaActions`, vendor's id `postProcurementRmaActions`. Answers `RmaAction`.
+    /// `POST /procurement/rmaActions`. Vendor's operation ID: `postProcurementRmaActions`. Returns a `RmaAction`.
     #[doc(alias = "postProcurementRmaActions")]
     #[inline]
     pub fn create_rma_action(
@@ -1249,9 +1338,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &CREATE_RMA_ACTION).json(body).value()
     }
 
-    /// Creates a rma disposition.
+    /// Creates an RMA disposition.
     ///
-    /// `POST /procurement/RMADispositions`, vendor's id `postProcurementRMADispositions`. Answers `RmaDisposition`.
+    /// `POST /procurement/RMADispositions`. Vendor's operation ID: `postProcurementRMADispositions`. Returns a
+    /// `RmaDisposition`.
     #[doc(alias = "postProcurementRMADispositions")]
     #[inline]
     pub fn create_rma_disposition(
@@ -1263,9 +1353,9 @@ impl Client {
             .value()
     }
 
-    /// Creates a rma status.
+    /// Creates an RMA status.
     ///
-    /// `POST /procurement/rmaStatuses`, vendor's id `postProcurementRmaStatuses`. Answers `RmaStatus`.
+    /// `POST /procurement/rmaStatuses`. Vendor's operation ID: `postProcurementRmaStatuses`. Returns a `RmaStatus`.
     #[doc(alias = "postProcurementRmaStatuses")]
     #[inline]
     pub fn create_rma_status(
@@ -1275,11 +1365,12 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &CREATE_RMA_STATUS).json(body).value()
     }
 
-    /// Creates a rma status email template.
+    /// Creates an RMA status email template.
     ///
-    /// `POST /procurement/rmaStatuses/{parentId}/emailtemplates/`, vendor's id `postProcurementRmaStatusesByParentIdEmailtemplates`. Answers `RmaStatusEmailTemplate`.
+    /// `POST /procurement/rmaStatuses/{parentId}/emailtemplates/`. Vendor's operation ID:
+    /// `postProcurementRmaStatusesByParentIdEmailtemplates`. Returns a `RmaStatusEmailTemplate`.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementRmaStatusesByParentIdEmailtemplates")]
     #[inline]
     pub fn create_rma_status_email_template(
@@ -1293,11 +1384,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a rma status notification.
+    /// Creates an RMA status notification.
     ///
-    /// `POST /procurement/rmaStatuses/{parentId}/notifications`, vendor's id `postProcurementRmaStatusesByParentIdNotifications`. Answers `RmaStatusNotification`.
+    /// `POST /procurement/rmaStatuses/{parentId}/notifications`. Vendor's operation ID:
+    /// `postProcurementRmaStatusesByParentIdNotifications`. Returns a `RmaStatusNotification`.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementRmaStatusesByParentIdNotifications")]
     #[inline]
     pub fn create_rma_status_notification(
@@ -1311,9 +1403,9 @@ impl Client {
             .value()
     }
 
-    /// Creates a rma tag.
+    /// Creates an RMA tag.
     ///
-    /// `POST /procurement/rmaTags`, vendor's id `postProcurementRmaTags`. Answers `RmaTag`.
+    /// `POST /procurement/rmaTags`. Vendor's operation ID: `postProcurementRmaTags`. Returns a `RmaTag`.
     #[doc(alias = "postProcurementRmaTags")]
     #[inline]
     pub fn create_rma_tag(
@@ -1325,7 +1417,8 @@ impl Client {
 
     /// Creates a shipment method.
     ///
-    /// `POST /procurement/shipmentmethods`, vendor's id `postProcurementShipmentmethods`. Answers `ShipmentMethod`.
+    /// `POST /procurement/shipmentmethods`. Vendor's operation ID: `postProcurementShipmentmethods`. Returns a
+    /// `ShipmentMethod`.
     #[doc(alias = "postProcurementShipmentmethods")]
     #[inline]
     pub fn create_shipment_method(
@@ -1339,7 +1432,8 @@ impl Client {
 
     /// Creates a subcategory.
     ///
-    /// `POST /procurement/subcategories/`, vendor's id `postProcurementSubcategories`. Answers `SubCategory`.
+    /// `POST /procurement/subcategories/`. Vendor's operation ID: `postProcurementSubcategories`. Returns a
+    /// `SubCategory`.
     #[doc(alias = "postProcurementSubcategories")]
     #[inline]
     pub fn create_subcategory(
@@ -1351,9 +1445,10 @@ impl Client {
             .value()
     }
 
-    /// Creates an unit of measure.
+    /// Creates a unit of measure.
     ///
-    /// `POST /procurement/unitOfMeasures`, vendor's id `postProcurementUnitOfMeasures`. Answers `UnitOfMeasure`.
+    /// `POST /procurement/unitOfMeasures`. Vendor's operation ID: `postProcurementUnitOfMeasures`. Returns a
+    /// `UnitOfMeasure`.
     #[doc(alias = "postProcurementUnitOfMeasures")]
     #[inline]
     pub fn create_unit_of_measure(
@@ -1365,11 +1460,12 @@ impl Client {
             .value()
     }
 
-    /// Creates an unit of measure conversion.
+    /// Creates a conversion of a unit of measure.
     ///
-    /// `POST /procurement/unitOfMeasures/{parentId}/conversions`, vendor's id `postProcurementUnitOfMeasuresByParentIdConversions`. Answers `Conversion`.
+    /// `POST /procurement/unitOfMeasures/{parentId}/conversions`. Vendor's operation ID:
+    /// `postProcurementUnitOfMeasuresByParentIdConversions`. Returns a `Conversion`.
     ///
-    /// - `unit_of_measure_id`: `parentId` of the path.
+    /// - `unit_of_measure_id`: path parameter `parentId`.
     #[doc(alias = "postProcurementUnitOfMeasuresByParentIdConversions")]
     #[inline]
     pub fn create_unit_of_measure_conversion(
@@ -1385,7 +1481,7 @@ impl Client {
 
     /// Creates a warehouse.
     ///
-    /// `POST /procurement/warehouses`, vendor's id `postProcurementWarehouses`. Answers `Warehouse`.
+    /// `POST /procurement/warehouses`. Vendor's operation ID: `postProcurementWarehouses`. Returns a `Warehouse`.
     #[doc(alias = "postProcurementWarehouses")]
     #[inline]
     pub fn create_warehouse(
@@ -1397,7 +1493,8 @@ impl Client {
 
     /// Creates a warehouse bin.
     ///
-    /// `POST /procurement/warehouseBins`, vendor's id `postProcurementWarehouseBins`. Answers `WarehouseBin`.
+    /// `POST /procurement/warehouseBins`. Vendor's operation ID: `postProcurementWarehouseBins`. Returns a
+    /// `WarehouseBin`.
     #[doc(alias = "postProcurementWarehouseBins")]
     #[inline]
     pub fn create_warehouse_bin(
@@ -1411,9 +1508,10 @@ impl Client {
 
     /// Deletes an adjustment.
     ///
-    /// `DELETE /procurement/adjustments/{id}`, vendor's id `deleteProcurementAdjustmentsById`. Answers nothing.
+    /// `DELETE /procurement/adjustments/{id}`. Vendor's operation ID: `deleteProcurementAdjustmentsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementAdjustmentsById")]
     #[inline]
     pub fn delete_adjustment(&self, id: i32) -> psa::Call<()> {
@@ -1422,10 +1520,11 @@ impl Client {
 
     /// Deletes an adjustment detail.
     ///
-    /// `DELETE /procurement/adjustments/{parentId}/details/{id}`, vendor's id `deleteProcurementAdjustmentsByParentIdDetailsById`. Answers nothing.
+    /// `DELETE /procurement/adjustments/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `deleteProcurementAdjustmentsByParentIdDetailsById`. Returns nothing.
     ///
-    /// - `adjustment_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `adjustment_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementAdjustmentsByParentIdDetailsById")]
     #[inline]
     pub fn delete_adjustment_detail(
@@ -1441,9 +1540,10 @@ impl Client {
 
     /// Deletes an adjustment type.
     ///
-    /// `DELETE /procurement/adjustments/types/{id}`, vendor's id `deleteProcurementAdjustmentsTypesById`. Answers nothing.
+    /// `DELETE /procurement/adjustments/types/{id}`. Vendor's operation ID: `deleteProcurementAdjustmentsTypesById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementAdjustmentsTypesById")]
     #[inline]
     pub fn delete_adjustment_type(&self, id: i32) -> psa::Call<()> {
@@ -1454,9 +1554,9 @@ impl Client {
 
     /// Deletes a catalog item.
     ///
-    /// `DELETE /procurement/catalog/{id}`, vendor's id `deleteProcurementCatalogById`. Answers nothing.
+    /// `DELETE /procurement/catalog/{id}`. Vendor's operation ID: `deleteProcurementCatalogById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementCatalogById")]
     #[inline]
     pub fn delete_catalog_item(&self, id: i32) -> psa::Call<()> {
@@ -1465,10 +1565,11 @@ impl Client {
 
     /// Deletes a catalog item component.
     ///
-    /// `DELETE /procurement/catalog/{parentId}/components/{id}`, vendor's id `deleteProcurementCatalogByParentIdComponentsById`. Answers nothing.
+    /// `DELETE /procurement/catalog/{parentId}/components/{id}`. Vendor's operation ID:
+    /// `deleteProcurementCatalogByParentIdComponentsById`. Returns nothing.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementCatalogByParentIdComponentsById")]
     #[inline]
     pub fn delete_catalog_item_component(
@@ -1482,12 +1583,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a catalog item minimum stock by warehouse.
+    /// Deletes a minimum stock record of a catalog item.
     ///
-    /// `DELETE /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`, vendor's id `deleteProcurementCatalogByParentIdMinimumStockByWarehouseById`. Answers nothing.
+    /// `DELETE /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`. Vendor's operation ID:
+    /// `deleteProcurementCatalogByParentIdMinimumStockByWarehouseById`. Returns nothing.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementCatalogByParentIdMinimumStockByWarehouseById")]
     #[inline]
     pub fn delete_catalog_item_minimum_stock_by_warehouse(
@@ -1506,10 +1608,11 @@ impl Client {
 
     /// Deletes a catalog item vendor.
     ///
-    /// `DELETE /procurement/catalog/{parentId}/vendors/{id}`, vendor's id `deleteProcurementCatalogByParentIdVendorsById`. Answers nothing.
+    /// `DELETE /procurement/catalog/{parentId}/vendors/{id}`. Vendor's operation ID:
+    /// `deleteProcurementCatalogByParentIdVendorsById`. Returns nothing.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementCatalogByParentIdVendorsById")]
     #[inline]
     pub fn delete_catalog_item_vendor(&self, catalog_id: i32, id: i32) -> psa::Call<()> {
@@ -1521,9 +1624,10 @@ impl Client {
 
     /// Deletes a category.
     ///
-    /// `DELETE /procurement/categories/{id}`, vendor's id `deleteProcurementCategoriesById`. Answers nothing.
+    /// `DELETE /procurement/categories/{id}`. Vendor's operation ID: `deleteProcurementCategoriesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementCategoriesById")]
     #[inline]
     pub fn delete_category(&self, id: i32) -> psa::Call<()> {
@@ -1532,10 +1636,11 @@ impl Client {
 
     /// Deletes a category subcategory.
     ///
-    /// `DELETE /procurement/categories/{parentId}/subcategories/{id}`, vendor's id `deleteProcurementCategoriesByParentIdSubcategoriesById`. Answers nothing.
+    /// `DELETE /procurement/categories/{parentId}/subcategories/{id}`. Vendor's operation ID:
+    /// `deleteProcurementCategoriesByParentIdSubcategoriesById`. Returns nothing.
     ///
-    /// - `category_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `category_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementCategoriesByParentIdSubcategoriesById")]
     #[inline]
     pub fn delete_category_subcategory(
@@ -1551,9 +1656,10 @@ impl Client {
 
     /// Deletes a change order.
     ///
-    /// `DELETE /procurement/changeorder/{id}`, vendor's id `deleteProcurementChangeorderById`. Answers nothing.
+    /// `DELETE /procurement/changeorder/{id}`. Vendor's operation ID: `deleteProcurementChangeorderById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementChangeorderById")]
     #[inline]
     pub fn delete_change_order(&self, id: i32) -> psa::Call<()> {
@@ -1562,9 +1668,10 @@ impl Client {
 
     /// Deletes a directional sync.
     ///
-    /// `DELETE /procurement/directionalSyncs/{id}`, vendor's id `deleteProcurementDirectionalSyncsById`. Answers nothing.
+    /// `DELETE /procurement/directionalSyncs/{id}`. Vendor's operation ID: `deleteProcurementDirectionalSyncsById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementDirectionalSyncsById")]
     #[inline]
     pub fn delete_directional_sync(&self, id: i32) -> psa::Call<()> {
@@ -1575,9 +1682,10 @@ impl Client {
 
     /// Deletes an invoice grouping.
     ///
-    /// `DELETE /procurement/invoicegrouping/{id}`, vendor's id `deleteProcurementInvoicegroupingById`. Answers nothing.
+    /// `DELETE /procurement/invoicegrouping/{id}`. Vendor's operation ID: `deleteProcurementInvoicegroupingById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementInvoicegroupingById")]
     #[inline]
     pub fn delete_invoice_grouping(&self, id: i32) -> psa::Call<()> {
@@ -1588,9 +1696,10 @@ impl Client {
 
     /// Deletes a manufacturer.
     ///
-    /// `DELETE /procurement/manufacturers/{id}`, vendor's id `deleteProcurementManufacturersById`. Answers nothing.
+    /// `DELETE /procurement/manufacturers/{id}`. Vendor's operation ID: `deleteProcurementManufacturersById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementManufacturersById")]
     #[inline]
     pub fn delete_manufacturer(&self, id: i32) -> psa::Call<()> {
@@ -1599,9 +1708,10 @@ impl Client {
 
     /// Deletes a pricing schedule.
     ///
-    /// `DELETE /procurement/pricingschedules/{id}`, vendor's id `deleteProcurementPricingschedulesById`. Answers nothing.
+    /// `DELETE /procurement/pricingschedules/{id}`. Vendor's operation ID: `deleteProcurementPricingschedulesById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementPricingschedulesById")]
     #[inline]
     pub fn delete_pricing_schedule(&self, id: i32) -> psa::Call<()> {
@@ -1612,10 +1722,11 @@ impl Client {
 
     /// Deletes a pricing schedule detail.
     ///
-    /// `DELETE /procurement/pricingschedules/{parentId}/details/{id}`, vendor's id `deleteProcurementPricingschedulesByParentIdDetailsById`. Answers nothing.
+    /// `DELETE /procurement/pricingschedules/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `deleteProcurementPricingschedulesByParentIdDetailsById`. Returns nothing.
     ///
-    /// - `pricing_schedule_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `pricing_schedule_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementPricingschedulesByParentIdDetailsById")]
     #[inline]
     pub fn delete_pricing_schedule_detail(
@@ -1631,11 +1742,12 @@ impl Client {
 
     /// Deletes a pricing schedule detail break.
     ///
-    /// `DELETE /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`, vendor's id `deleteProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById`. Answers nothing.
+    /// `DELETE /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`. Vendor's operation ID:
+    /// `deleteProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById`. Returns nothing.
     ///
-    /// - `pricing_schedule_id`: `grandparentId` of the path.
-    /// - `detail_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `pricing_schedule_id`: path parameter `grandparentId`.
+    /// - `detail_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "deleteProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById"
     )]
@@ -1655,9 +1767,9 @@ impl Client {
 
     /// Deletes a procurement type.
     ///
-    /// `DELETE /procurement/types/{id}`, vendor's id `deleteProcurementTypesById`. Answers nothing.
+    /// `DELETE /procurement/types/{id}`. Vendor's operation ID: `deleteProcurementTypesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementTypesById")]
     #[inline]
     pub fn delete_procurement_type(&self, id: i32) -> psa::Call<()> {
@@ -1668,9 +1780,9 @@ impl Client {
 
     /// Deletes a product.
     ///
-    /// `DELETE /procurement/products/{id}`, vendor's id `deleteProcurementProductsById`. Answers nothing.
+    /// `DELETE /procurement/products/{id}`. Vendor's operation ID: `deleteProcurementProductsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementProductsById")]
     #[inline]
     pub fn delete_product(&self, id: i32) -> psa::Call<()> {
@@ -1679,10 +1791,11 @@ impl Client {
 
     /// Deletes a product component.
     ///
-    /// `DELETE /procurement/products/{parentId}/components/{id}`, vendor's id `deleteProcurementProductsByParentIdComponentsById`. Answers nothing.
+    /// `DELETE /procurement/products/{parentId}/components/{id}`. Vendor's operation ID:
+    /// `deleteProcurementProductsByParentIdComponentsById`. Returns nothing.
     ///
-    /// - `product_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `product_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementProductsByParentIdComponentsById")]
     #[inline]
     pub fn delete_product_component(&self, product_id: i32, id: i32) -> psa::Call<()> {
@@ -1694,10 +1807,11 @@ impl Client {
 
     /// Deletes a product picking shipping detail.
     ///
-    /// `DELETE /procurement/products/{parentId}/pickingShippingDetails/{id}`, vendor's id `deleteProcurementProductsByParentIdPickingShippingDetailsById`. Answers nothing.
+    /// `DELETE /procurement/products/{parentId}/pickingShippingDetails/{id}`. Vendor's operation ID:
+    /// `deleteProcurementProductsByParentIdPickingShippingDetailsById`. Returns nothing.
     ///
-    /// - `product_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `product_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementProductsByParentIdPickingShippingDetailsById")]
     #[inline]
     pub fn delete_product_picking_shipping_detail(
@@ -1716,9 +1830,10 @@ impl Client {
 
     /// Deletes a purchase order.
     ///
-    /// `DELETE /procurement/purchaseorders/{id}`, vendor's id `deleteProcurementPurchaseordersById`. Answers nothing.
+    /// `DELETE /procurement/purchaseorders/{id}`. Vendor's operation ID: `deleteProcurementPurchaseordersById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementPurchaseordersById")]
     #[inline]
     pub fn delete_purchase_order(&self, id: i32) -> psa::Call<()> {
@@ -1729,10 +1844,11 @@ impl Client {
 
     /// Deletes purchase order line items.
     ///
-    /// `DELETE /procurement/purchaseorders/{parentId}/lineitems`, vendor's id `deleteProcurementPurchaseordersByParentIdLineitems`. Answers nothing.
+    /// `DELETE /procurement/purchaseorders/{parentId}/lineitems`. Vendor's operation ID:
+    /// `deleteProcurementPurchaseordersByParentIdLineitems`. Returns nothing.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
-    /// - `id`: `id` of the query.
+    /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `id`: query parameter `id`.
     #[doc(alias = "deleteProcurementPurchaseordersByParentIdLineitems")]
     #[inline]
     pub fn delete_purchase_order_line_items(
@@ -1748,10 +1864,11 @@ impl Client {
 
     /// Deletes a purchase order note.
     ///
-    /// `DELETE /procurement/purchaseorders/{parentId}/notes/{id}`, vendor's id `deleteProcurementPurchaseordersByParentIdNotesById`. Answers nothing.
+    /// `DELETE /procurement/purchaseorders/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `deleteProcurementPurchaseordersByParentIdNotesById`. Returns nothing.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementPurchaseordersByParentIdNotesById")]
     #[inline]
     pub fn delete_purchase_order_note(
@@ -1767,9 +1884,10 @@ impl Client {
 
     /// Deletes a purchase order status.
     ///
-    /// `DELETE /procurement/purchaseorderstatuses/{id}`, vendor's id `deleteProcurementPurchaseorderstatusesById`. Answers nothing.
+    /// `DELETE /procurement/purchaseorderstatuses/{id}`. Vendor's operation ID:
+    /// `deleteProcurementPurchaseorderstatusesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementPurchaseorderstatusesById")]
     #[inline]
     pub fn delete_purchase_order_status(&self, id: i32) -> psa::Call<()> {
@@ -1780,10 +1898,11 @@ impl Client {
 
     /// Deletes a purchase order status email template.
     ///
-    /// `DELETE /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`, vendor's id `deleteProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Answers nothing.
+    /// `DELETE /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `deleteProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Returns nothing.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementPurchaseorderstatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn delete_purchase_order_status_email_template(
@@ -1802,10 +1921,11 @@ impl Client {
 
     /// Deletes a purchase order status notification.
     ///
-    /// `DELETE /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`, vendor's id `deleteProcurementPurchaseorderstatusesByParentIdNotificationsById`. Answers nothing.
+    /// `DELETE /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `deleteProcurementPurchaseorderstatusesByParentIdNotificationsById`. Returns nothing.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementPurchaseorderstatusesByParentIdNotificationsById")]
     #[inline]
     pub fn delete_purchase_order_status_notification(
@@ -1822,22 +1942,24 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a rma action.
+    /// Deletes an RMA action.
     ///
-    /// `DELETE /procurement/rmaActions/{id}`, vendor's id `deleteProcurementRmaActionsById`. Answers nothing.
+    /// `DELETE /procurement/rmaActions/{id}`. Vendor's operation ID: `deleteProcurementRmaActionsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementRmaActionsById")]
     #[inline]
     pub fn delete_rma_action(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_RMA_ACTION).path(id).empty()
     }
 
-    /// Deletes a rma disposition.
+    /// Deletes an RMA disposition.
     ///
-    /// `DELETE /procurement/RMADispositions/{id}`, vendor's id `deleteProcurementRMADispositionsById`. Answers nothing.
+    /// `DELETE /procurement/RMADispositions/{id}`. Vendor's operation ID: `deleteProcurementRMADispositionsById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementRMADispositionsById")]
     #[inline]
     pub fn delete_rma_disposition(&self, id: i32) -> psa::Call<()> {
@@ -1846,23 +1968,25 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a rma status.
+    /// Deletes an RMA status.
     ///
-    /// `DELETE /procurement/rmaStatuses/{id}`, vendor's id `deleteProcurementRmaStatusesById`. Answers nothing.
+    /// `DELETE /procurement/rmaStatuses/{id}`. Vendor's operation ID: `deleteProcurementRmaStatusesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementRmaStatusesById")]
     #[inline]
     pub fn delete_rma_status(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_RMA_STATUS).path(id).empty()
     }
 
-    /// Deletes a rma status email template.
+    /// Deletes an RMA status email template.
     ///
-    /// `DELETE /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`, vendor's id `deleteProcurementRmaStatusesByParentIdEmailtemplatesById`. Answers nothing.
+    /// `DELETE /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `deleteProcurementRmaStatusesByParentIdEmailtemplatesById`. Returns nothing.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementRmaStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn delete_rma_status_email_template(
@@ -1876,12 +2000,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a rma status notification.
+    /// Deletes an RMA status notification.
     ///
-    /// `DELETE /procurement/rmaStatuses/{parentId}/notifications/{id}`, vendor's id `deleteProcurementRmaStatusesByParentIdNotificationsById`. Answers nothing.
+    /// `DELETE /procurement/rmaStatuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `deleteProcurementRmaStatusesByParentIdNotificationsById`. Returns nothing.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementRmaStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn delete_rma_status_notification(
@@ -1895,11 +2020,11 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a rma tag.
+    /// Deletes an RMA tag.
     ///
-    /// `DELETE /procurement/rmaTags/{id}`, vendor's id `deleteProcurementRmaTagsById`. Answers nothing.
+    /// `DELETE /procurement/rmaTags/{id}`. Vendor's operation ID: `deleteProcurementRmaTagsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementRmaTagsById")]
     #[inline]
     pub fn delete_rma_tag(&self, id: i32) -> psa::Call<()> {
@@ -1908,9 +2033,10 @@ impl Client {
 
     /// Deletes a shipment method.
     ///
-    /// `DELETE /procurement/shipmentmethods/{id}`, vendor's id `deleteProcurementShipmentmethodsById`. Answers nothing.
+    /// `DELETE /procurement/shipmentmethods/{id}`. Vendor's operation ID: `deleteProcurementShipmentmethodsById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementShipmentmethodsById")]
     #[inline]
     pub fn delete_shipment_method(&self, id: i32) -> psa::Call<()> {
@@ -1921,20 +2047,22 @@ impl Client {
 
     /// Deletes a subcategory.
     ///
-    /// `DELETE /procurement/subcategories/{id}`, vendor's id `deleteProcurementSubcategoriesById`. Answers nothing.
+    /// `DELETE /procurement/subcategories/{id}`. Vendor's operation ID: `deleteProcurementSubcategoriesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementSubcategoriesById")]
     #[inline]
     pub fn delete_subcategory(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_SUBCATEGORY).path(id).empty()
     }
 
-    /// Deletes an unit of measure.
+    /// Deletes a unit of measure.
     ///
-    /// `DELETE /procurement/unitOfMeasures/{id}`, vendor's id `deleteProcurementUnitOfMeasuresById`. Answers nothing.
+    /// `DELETE /procurement/unitOfMeasures/{id}`. Vendor's operation ID: `deleteProcurementUnitOfMeasuresById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementUnitOfMeasuresById")]
     #[inline]
     pub fn delete_unit_of_measure(&self, id: i32) -> psa::Call<()> {
@@ -1943,12 +2071,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes an unit of measure conversion.
+    /// Deletes a conversion of a unit of measure.
     ///
-    /// `DELETE /procurement/unitOfMeasures/{parentId}/conversions/{id}`, vendor's id `deleteProcurementUnitOfMeasuresByParentIdConversionsById`. Answers nothing.
+    /// `DELETE /procurement/unitOfMeasures/{parentId}/conversions/{id}`. Vendor's operation ID:
+    /// `deleteProcurementUnitOfMeasuresByParentIdConversionsById`. Returns nothing.
     ///
-    /// - `unit_of_measure_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `unit_of_measure_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementUnitOfMeasuresByParentIdConversionsById")]
     #[inline]
     pub fn delete_unit_of_measure_conversion(
@@ -1964,9 +2093,10 @@ impl Client {
 
     /// Deletes a warehouse.
     ///
-    /// `DELETE /procurement/warehouses/{id}`, vendor's id `deleteProcurementWarehousesById`. Answers nothing.
+    /// `DELETE /procurement/warehouses/{id}`. Vendor's operation ID: `deleteProcurementWarehousesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementWarehousesById")]
     #[inline]
     pub fn delete_warehouse(&self, id: i32) -> psa::Call<()> {
@@ -1975,9 +2105,10 @@ impl Client {
 
     /// Deletes a warehouse bin.
     ///
-    /// `DELETE /procurement/warehouseBins/{id}`, vendor's id `deleteProcurementWarehouseBinsById`. Answers nothing.
+    /// `DELETE /procurement/warehouseBins/{id}`. Vendor's operation ID: `deleteProcurementWarehouseBinsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProcurementWarehouseBinsById")]
     #[inline]
     pub fn delete_warehouse_bin(&self, id: i32) -> psa::Call<()> {
@@ -1988,9 +2119,10 @@ impl Client {
 
     /// Detaches a product.
     ///
-    /// `POST /procurement/products/{id}/detach`, vendor's id `postProcurementProductsByIdDetach`. Answers nothing.
+    /// `POST /procurement/products/{id}/detach`. Vendor's operation ID: `postProcurementProductsByIdDetach`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postProcurementProductsByIdDetach")]
     #[inline]
     pub fn detach_product(
@@ -2006,9 +2138,10 @@ impl Client {
 
     /// Gets an adjustment.
     ///
-    /// `GET /procurement/adjustments/{id}`, vendor's id `getProcurementAdjustmentsById`. Answers `ProcurementAdjustment`; `fields` can be set.
+    /// `GET /procurement/adjustments/{id}`. Vendor's operation ID: `getProcurementAdjustmentsById`. Returns a
+    /// `ProcurementAdjustment`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementAdjustmentsById")]
     #[inline]
     pub fn get_adjustment(&self, id: i32) -> psa::Get<types::ProcurementAdjustment> {
@@ -2017,10 +2150,11 @@ impl Client {
 
     /// Gets an adjustment detail.
     ///
-    /// `GET /procurement/adjustments/{parentId}/details/{id}`, vendor's id `getProcurementAdjustmentsByParentIdDetailsById`. Answers `AdjustmentDetail`; `fields` can be set.
+    /// `GET /procurement/adjustments/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `getProcurementAdjustmentsByParentIdDetailsById`. Returns an `AdjustmentDetail`. Takes `fields`.
     ///
-    /// - `adjustment_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `adjustment_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementAdjustmentsByParentIdDetailsById")]
     #[inline]
     pub fn get_adjustment_detail(
@@ -2036,20 +2170,22 @@ impl Client {
 
     /// Gets an adjustment type.
     ///
-    /// `GET /procurement/adjustments/types/{id}`, vendor's id `getProcurementAdjustmentsTypesById`. Answers `AdjustmentType`; `fields` can be set.
+    /// `GET /procurement/adjustments/types/{id}`. Vendor's operation ID: `getProcurementAdjustmentsTypesById`. Returns
+    /// an `AdjustmentType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementAdjustmentsTypesById")]
     #[inline]
     pub fn get_adjustment_type(&self, id: i32) -> psa::Get<types::AdjustmentType> {
         psa::RequestBuilder::new(&self.connection, &GET_ADJUSTMENT_TYPE).path(id).get()
     }
 
-    /// Gets adjustment type info.
+    /// Gets an adjustment type info record.
     ///
-    /// `GET /procurement/adjustments/types/{id}/info`, vendor's id `getProcurementAdjustmentsTypesByIdInfo`. Answers `AdjustmentTypeInfo`; `fields` can be set.
+    /// `GET /procurement/adjustments/types/{id}/info`. Vendor's operation ID: `getProcurementAdjustmentsTypesByIdInfo`.
+    /// Returns an `AdjustmentTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementAdjustmentsTypesByIdInfo")]
     #[inline]
     pub fn get_adjustment_type_info(
@@ -2063,9 +2199,10 @@ impl Client {
 
     /// Gets a catalog item.
     ///
-    /// `GET /procurement/catalog/{id}`, vendor's id `getProcurementCatalogById`. Answers `CatalogItem`; `fields` can be set.
+    /// `GET /procurement/catalog/{id}`. Vendor's operation ID: `getProcurementCatalogById`. Returns a `CatalogItem`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementCatalogById")]
     #[inline]
     pub fn get_catalog_item(&self, id: i32) -> psa::Get<types::CatalogItem> {
@@ -2074,10 +2211,11 @@ impl Client {
 
     /// Gets a catalog item component.
     ///
-    /// `GET /procurement/catalog/{parentId}/components/{id}`, vendor's id `getProcurementCatalogByParentIdComponentsById`. Answers `CatalogComponent`; `fields` can be set.
+    /// `GET /procurement/catalog/{parentId}/components/{id}`. Vendor's operation ID:
+    /// `getProcurementCatalogByParentIdComponentsById`. Returns a `CatalogComponent`. Takes `fields`.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementCatalogByParentIdComponentsById")]
     #[inline]
     pub fn get_catalog_item_component(
@@ -2091,23 +2229,25 @@ impl Client {
             .get()
     }
 
-    /// Gets catalog item info.
+    /// Gets a catalog item info record.
     ///
-    /// `GET /procurement/catalog/{id}/info`, vendor's id `getProcurementCatalogByIdInfo`. Answers `CatalogItemInfo`; `fields` can be set.
+    /// `GET /procurement/catalog/{id}/info`. Vendor's operation ID: `getProcurementCatalogByIdInfo`. Returns a
+    /// `CatalogItemInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementCatalogByIdInfo")]
     #[inline]
     pub fn get_catalog_item_info(&self, id: i32) -> psa::Get<types::CatalogItemInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_CATALOG_ITEM_INFO).path(id).get()
     }
 
-    /// Gets a catalog item inventory.
+    /// Gets an inventory record of a catalog item.
     ///
-    /// `GET /procurement/catalog/{parentId}/inventory/{id}`, vendor's id `getProcurementCatalogByParentIdInventoryById`. Answers `CatalogInventory`; `fields` can be set.
+    /// `GET /procurement/catalog/{parentId}/inventory/{id}`. Vendor's operation ID:
+    /// `getProcurementCatalogByParentIdInventoryById`. Returns a `CatalogInventory`. Takes `fields`.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementCatalogByParentIdInventoryById")]
     #[inline]
     pub fn get_catalog_item_inventory(
@@ -2121,12 +2261,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a catalog item minimum stock by warehouse.
+    /// Gets a minimum stock record of a catalog item.
     ///
-    /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`, vendor's id `getProcurementCatalogByParentIdMinimumStockByWarehouseById`. Answers `MinimumStockByWarehouse`; `fields` can be set.
+    /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`. Vendor's operation ID:
+    /// `getProcurementCatalogByParentIdMinimumStockByWarehouseById`. Returns a `MinimumStockByWarehouse`. Takes
+    /// `fields`.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementCatalogByParentIdMinimumStockByWarehouseById")]
     #[inline]
     pub fn get_catalog_item_minimum_stock_by_warehouse(
@@ -2143,11 +2285,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a catalog item quantity on hand.
+    /// Gets the quantity on hand of a catalog item.
     ///
-    /// `GET /procurement/catalog/{catalogItemIdentifier}/quantityOnHand`, vendor's id `getProcurementCatalogByCatalogItemIdentifierQuantityOnHand`. Answers `Count`; `fields` can be set.
+    /// `GET /procurement/catalog/{catalogItemIdentifier}/quantityOnHand`. Vendor's operation ID:
+    /// `getProcurementCatalogByCatalogItemIdentifierQuantityOnHand`. Returns a `Count`. Takes `fields`.
     ///
-    /// - `catalog_item_identifier`: `catalogItemIdentifier` of the path.
+    /// - `catalog_item_identifier`: path parameter `catalogItemIdentifier`.
     #[doc(alias = "getProcurementCatalogByCatalogItemIdentifierQuantityOnHand")]
     #[inline]
     pub fn get_catalog_item_quantity_on_hand(
@@ -2159,7 +2302,7 @@ impl Client {
             .get()
     }
 
-    /// [`get_catalog_item_quantity_on_hand`](Self::get_catalog_item_quantity_on_hand) with its optional query parameters.
+    /// [`get_catalog_item_quantity_on_hand`](Self::get_catalog_item_quantity_on_hand) with optional query parameters.
     #[inline]
     pub fn get_catalog_item_quantity_on_hand_with(
         &self,
@@ -2174,9 +2317,10 @@ impl Client {
 
     /// Gets a catalog item vendor.
     ///
-    /// `GET /procurement/catalog/vendors/{parentId}`, vendor's id `getProcurementCatalogVendorsByParentId`. Answers `CatalogVendors` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/catalog/vendors/{parentId}`. Vendor's operation ID: `getProcurementCatalogVendorsByParentId`.
+    /// Returns `CatalogVendors` records page by page. Takes filters, order and fields.
     ///
-    /// - `vendor_id`: `parentId` of the path.
+    /// - `vendor_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogVendorsByParentId")]
     #[inline]
     pub fn get_catalog_item_vendor(
@@ -2190,20 +2334,22 @@ impl Client {
 
     /// Gets a category.
     ///
-    /// `GET /procurement/categories/{id}`, vendor's id `getProcurementCategoriesById`. Answers `Category`; `fields` can be set.
+    /// `GET /procurement/categories/{id}`. Vendor's operation ID: `getProcurementCategoriesById`. Returns a `Category`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementCategoriesById")]
     #[inline]
     pub fn get_category(&self, id: i32) -> psa::Get<types::Category> {
         psa::RequestBuilder::new(&self.connection, &GET_CATEGORY).path(id).get()
     }
 
-    /// Gets category info.
+    /// Gets a category info record.
     ///
-    /// `GET /procurement/categories/{id}/info`, vendor's id `getProcurementCategoriesByIdInfo`. Answers `CategoryInfo`; `fields` can be set.
+    /// `GET /procurement/categories/{id}/info`. Vendor's operation ID: `getProcurementCategoriesByIdInfo`. Returns a
+    /// `CategoryInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementCategoriesByIdInfo")]
     #[inline]
     pub fn get_category_info(&self, id: i32) -> psa::Get<types::CategoryInfo> {
@@ -2212,10 +2358,11 @@ impl Client {
 
     /// Gets a category subcategory.
     ///
-    /// `GET /procurement/categories/{parentId}/subcategories/{id}`, vendor's id `getProcurementCategoriesByParentIdSubcategoriesById`. Answers `LegacySubCategory`; `fields` can be set.
+    /// `GET /procurement/categories/{parentId}/subcategories/{id}`. Vendor's operation ID:
+    /// `getProcurementCategoriesByParentIdSubcategoriesById`. Returns a `LegacySubCategory`. Takes `fields`.
     ///
-    /// - `category_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `category_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesById")]
     #[inline]
     pub fn get_category_subcategory(
@@ -2229,12 +2376,13 @@ impl Client {
             .get()
     }
 
-    /// Gets category subcategory info.
+    /// Gets a category subcategory info record.
     ///
-    /// `GET /procurement/categories/{parentId}/subcategories/{id}/info`, vendor's id `getProcurementCategoriesByParentIdSubcategoriesByIdInfo`. Answers `LegacySubCategoryInfo`; `fields` can be set.
+    /// `GET /procurement/categories/{parentId}/subcategories/{id}/info`. Vendor's operation ID:
+    /// `getProcurementCategoriesByParentIdSubcategoriesByIdInfo`. Returns a `LegacySubCategoryInfo`. Takes `fields`.
     ///
-    /// - `category_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `category_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesByIdInfo")]
     #[inline]
     pub fn get_category_subcategory_info(
@@ -2248,16 +2396,17 @@ impl Client {
             .get()
     }
 
-    /// Gets default rma tag.
+    /// Gets the default RMA tag.
     ///
-    /// `GET /procurement/rmaTags/default`, vendor's id `getProcurementRmaTagsDefault`. Answers `RmaTag`; `fields` can be set.
+    /// `GET /procurement/rmaTags/default`. Vendor's operation ID: `getProcurementRmaTagsDefault`. Returns a `RmaTag`.
+    /// Takes `fields`.
     #[doc(alias = "getProcurementRmaTagsDefault")]
     #[inline]
     pub fn get_default_rma_tag(&self) -> psa::Get<types::RmaTag> {
         psa::RequestBuilder::new(&self.connection, &GET_DEFAULT_RMA_TAG).get()
     }
 
-    /// [`get_default_rma_tag`](Self::get_default_rma_tag) with its optional query parameters.
+    /// [`get_default_rma_tag`](Self::get_default_rma_tag) with optional query parameters.
     #[inline]
     pub fn get_default_rma_tag_with(
         &self,
@@ -2275,9 +2424,10 @@ impl Client {
 
     /// Gets a directional sync.
     ///
-    /// `GET /procurement/directionalSyncs/{id}`, vendor's id `getProcurementDirectionalSyncsById`. Answers `DirectionalSync`; `fields` can be set.
+    /// `GET /procurement/directionalSyncs/{id}`. Vendor's operation ID: `getProcurementDirectionalSyncsById`. Returns a
+    /// `DirectionalSync`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementDirectionalSyncsById")]
     #[inline]
     pub fn get_directional_sync(&self, id: i32) -> psa::Get<types::DirectionalSync> {
@@ -2286,9 +2436,10 @@ impl Client {
 
     /// Gets an invoice grouping.
     ///
-    /// `GET /procurement/invoicegrouping/{id}`, vendor's id `getProcurementInvoicegroupingById`. Answers `InvoiceGrouping`; `fields` can be set.
+    /// `GET /procurement/invoicegrouping/{id}`. Vendor's operation ID: `getProcurementInvoicegroupingById`. Returns an
+    /// `InvoiceGrouping`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementInvoicegroupingById")]
     #[inline]
     pub fn get_invoice_grouping(&self, id: i32) -> psa::Get<types::InvoiceGrouping> {
@@ -2297,31 +2448,34 @@ impl Client {
 
     /// Gets a manufacturer.
     ///
-    /// `GET /procurement/manufacturers/{id}`, vendor's id `getProcurementManufacturersById`. Answers `Manufacturer`; `fields` can be set.
+    /// `GET /procurement/manufacturers/{id}`. Vendor's operation ID: `getProcurementManufacturersById`. Returns a
+    /// `Manufacturer`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementManufacturersById")]
     #[inline]
     pub fn get_manufacturer(&self, id: i32) -> psa::Get<types::Manufacturer> {
         psa::RequestBuilder::new(&self.connection, &GET_MANUFACTURER).path(id).get()
     }
 
-    /// Gets manufacturer info.
+    /// Gets a manufacturer info record.
     ///
-    /// `GET /procurement/manufacturers/{id}/info`, vendor's id `getProcurementManufacturersByIdInfo`. Answers `ManufacturerInfo`; `fields` can be set.
+    /// `GET /procurement/manufacturers/{id}/info`. Vendor's operation ID: `getProcurementManufacturersByIdInfo`.
+    /// Returns a `ManufacturerInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementManufacturersByIdInfo")]
     #[inline]
     pub fn get_manufacturer_info(&self, id: i32) -> psa::Get<types::ManufacturerInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_MANUFACTURER_INFO).path(id).get()
     }
 
-    /// Gets an on hand serial number.
+    /// Gets an on-hand serial number.
     ///
-    /// `GET /procurement/onhandserialnumbers/{id}`, vendor's id `getProcurementOnhandserialnumbersById`. Answers `OnHandSerialNumber`; `fields` can be set.
+    /// `GET /procurement/onhandserialnumbers/{id}`. Vendor's operation ID: `getProcurementOnhandserialnumbersById`.
+    /// Returns an `OnHandSerialNumber`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementOnhandserialnumbersById")]
     #[inline]
     pub fn get_on_hand_serial_number(
@@ -2335,9 +2489,10 @@ impl Client {
 
     /// Gets a pricing schedule.
     ///
-    /// `GET /procurement/pricingschedules/{id}`, vendor's id `getProcurementPricingschedulesById`. Answers `PricingSchedule`; `fields` can be set.
+    /// `GET /procurement/pricingschedules/{id}`. Vendor's operation ID: `getProcurementPricingschedulesById`. Returns a
+    /// `PricingSchedule`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPricingschedulesById")]
     #[inline]
     pub fn get_pricing_schedule(&self, id: i32) -> psa::Get<types::PricingSchedule> {
@@ -2346,10 +2501,11 @@ impl Client {
 
     /// Gets a pricing schedule detail.
     ///
-    /// `GET /procurement/pricingschedules/{parentId}/details/{id}`, vendor's id `getProcurementPricingschedulesByParentIdDetailsById`. Answers `PricingDetail`; `fields` can be set.
+    /// `GET /procurement/pricingschedules/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `getProcurementPricingschedulesByParentIdDetailsById`. Returns a `PricingDetail`. Takes `fields`.
     ///
-    /// - `pricing_schedule_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `pricing_schedule_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPricingschedulesByParentIdDetailsById")]
     #[inline]
     pub fn get_pricing_schedule_detail(
@@ -2365,11 +2521,13 @@ impl Client {
 
     /// Gets a pricing schedule detail break.
     ///
-    /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`, vendor's id `getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById`. Answers `PricingBreak`; `fields` can be set.
+    /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`. Vendor's operation ID:
+    /// `getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById`. Returns a `PricingBreak`. Takes
+    /// `fields`.
     ///
-    /// - `pricing_schedule_id`: `grandparentId` of the path.
-    /// - `detail_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `pricing_schedule_id`: path parameter `grandparentId`.
+    /// - `detail_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById"
     )]
@@ -2389,20 +2547,22 @@ impl Client {
 
     /// Gets a procurement type.
     ///
-    /// `GET /procurement/types/{id}`, vendor's id `getProcurementTypesById`. Answers `ProductType`; `fields` can be set.
+    /// `GET /procurement/types/{id}`. Vendor's operation ID: `getProcurementTypesById`. Returns a `ProductType`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementTypesById")]
     #[inline]
     pub fn get_procurement_type(&self, id: i32) -> psa::Get<types::ProductType> {
         psa::RequestBuilder::new(&self.connection, &GET_PROCUREMENT_TYPE).path(id).get()
     }
 
-    /// Gets procurement type info.
+    /// Gets a procurement type info record.
     ///
-    /// `GET /procurement/types/{id}/info`, vendor's id `getProcurementTypesByIdInfo`. Answers `ProductTypeInfo`; `fields` can be set.
+    /// `GET /procurement/types/{id}/info`. Vendor's operation ID: `getProcurementTypesByIdInfo`. Returns a
+    /// `ProductTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementTypesByIdInfo")]
     #[inline]
     pub fn get_procurement_type_info(
@@ -2416,9 +2576,10 @@ impl Client {
 
     /// Gets a product.
     ///
-    /// `GET /procurement/products/{id}`, vendor's id `getProcurementProductsById`. Answers `ProductItem`; `fields` can be set.
+    /// `GET /procurement/products/{id}`. Vendor's operation ID: `getProcurementProductsById`. Returns a `ProductItem`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementProductsById")]
     #[inline]
     pub fn get_product(&self, id: i32) -> psa::Get<types::ProductItem> {
@@ -2427,10 +2588,12 @@ impl Client {
 
     /// Gets a product component.
     ///
-    /// `GET /procurement/products/{parentId}/components/{id}`, vendor's id `getProcurementProductsByParentIdComponentsById`. Answers `ProductComponent` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/products/{parentId}/components/{id}`. Vendor's operation ID:
+    /// `getProcurementProductsByParentIdComponentsById`. Returns `ProductComponent` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `product_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `product_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementProductsByParentIdComponentsById")]
     #[inline]
     pub fn get_product_component(
@@ -2446,10 +2609,12 @@ impl Client {
 
     /// Gets a product picking shipping detail.
     ///
-    /// `GET /procurement/products/{parentId}/pickingShippingDetails/{id}`, vendor's id `getProcurementProductsByParentIdPickingShippingDetailsById`. Answers `ProductPickingShippingDetail` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/products/{parentId}/pickingShippingDetails/{id}`. Vendor's operation ID:
+    /// `getProcurementProductsByParentIdPickingShippingDetailsById`. Returns `ProductPickingShippingDetail` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `product_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `product_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementProductsByParentIdPickingShippingDetailsById")]
     #[inline]
     pub fn get_product_picking_shipping_detail(
@@ -2465,20 +2630,22 @@ impl Client {
 
     /// Gets a purchase order.
     ///
-    /// `GET /procurement/purchaseorders/{id}`, vendor's id `getProcurementPurchaseordersById`. Answers `PurchaseOrder`; `fields` can be set.
+    /// `GET /procurement/purchaseorders/{id}`. Vendor's operation ID: `getProcurementPurchaseordersById`. Returns a
+    /// `PurchaseOrder`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPurchaseordersById")]
     #[inline]
     pub fn get_purchase_order(&self, id: i32) -> psa::Get<types::PurchaseOrder> {
         psa::RequestBuilder::new(&self.connection, &GET_PURCHASE_ORDER).path(id).get()
     }
 
-    /// Gets purchase order info.
+    /// Gets a purchase order info record.
     ///
-    /// `GET /procurement/purchaseorders/{id}/info`, vendor's id `getProcurementPurchaseordersByIdInfo`. Answers `PurchaseOrderInfo`; `fields` can be set.
+    /// `GET /procurement/purchaseorders/{id}/info`. Vendor's operation ID: `getProcurementPurchaseordersByIdInfo`.
+    /// Returns a `PurchaseOrderInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPurchaseordersByIdInfo")]
     #[inline]
     pub fn get_purchase_order_info(
@@ -2492,10 +2659,11 @@ impl Client {
 
     /// Gets a purchase order line item.
     ///
-    /// `GET /procurement/purchaseorders/{parentId}/lineitems/{id}`, vendor's id `getProcurementPurchaseordersByParentIdLineitemsById`. Answers `PurchaseOrderLineItem`; `fields` can be set.
+    /// `GET /procurement/purchaseorders/{parentId}/lineitems/{id}`. Vendor's operation ID:
+    /// `getProcurementPurchaseordersByParentIdLineitemsById`. Returns a `PurchaseOrderLineItem`. Takes `fields`.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPurchaseordersByParentIdLineitemsById")]
     #[inline]
     pub fn get_purchase_order_line_item(
@@ -2511,10 +2679,11 @@ impl Client {
 
     /// Gets a purchase order note.
     ///
-    /// `GET /procurement/purchaseorders/{parentId}/notes/{id}`, vendor's id `getProcurementPurchaseordersByParentIdNotesById`. Answers `PurchaseOrderNote`; `fields` can be set.
+    /// `GET /procurement/purchaseorders/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `getProcurementPurchaseordersByParentIdNotesById`. Returns a `PurchaseOrderNote`. Takes `fields`.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPurchaseordersByParentIdNotesById")]
     #[inline]
     pub fn get_purchase_order_note(
@@ -2530,9 +2699,10 @@ impl Client {
 
     /// Gets a purchase order status.
     ///
-    /// `GET /procurement/purchaseorderstatuses/{id}`, vendor's id `getProcurementPurchaseorderstatusesById`. Answers `PurchaseOrderStatus`; `fields` can be set.
+    /// `GET /procurement/purchaseorderstatuses/{id}`. Vendor's operation ID: `getProcurementPurchaseorderstatusesById`.
+    /// Returns a `PurchaseOrderStatus`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPurchaseorderstatusesById")]
     #[inline]
     pub fn get_purchase_order_status(
@@ -2546,10 +2716,12 @@ impl Client {
 
     /// Gets a purchase order status email template.
     ///
-    /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`, vendor's id `getProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Answers `PurchaseOrderStatusEmailTemplate`; `fields` can be set.
+    /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `getProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Returns a `PurchaseOrderStatusEmailTemplate`.
+    /// Takes `fields`.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn get_purchase_order_status_email_template(
@@ -2566,11 +2738,12 @@ impl Client {
             .get()
     }
 
-    /// Gets purchase order status info.
+    /// Gets a purchase order status info record.
     ///
-    /// `GET /procurement/purchaseorderstatuses/{id}/info`, vendor's id `getProcurementPurchaseorderstatusesByIdInfo`. Answers `PurchaseOrderStatusInfo`; `fields` can be set.
+    /// `GET /procurement/purchaseorderstatuses/{id}/info`. Vendor's operation ID:
+    /// `getProcurementPurchaseorderstatusesByIdInfo`. Returns a `PurchaseOrderStatusInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByIdInfo")]
     #[inline]
     pub fn get_purchase_order_status_info(
@@ -2584,10 +2757,12 @@ impl Client {
 
     /// Gets a purchase order status notification.
     ///
-    /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`, vendor's id `getProcurementPurchaseorderstatusesByParentIdNotificationsById`. Answers `PurchaseOrderStatusNotification`; `fields` can be set.
+    /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `getProcurementPurchaseorderstatusesByParentIdNotificationsById`. Returns a `PurchaseOrderStatusNotification`.
+    /// Takes `fields`.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdNotificationsById")]
     #[inline]
     pub fn get_purchase_order_status_notification(
@@ -2604,44 +2779,48 @@ impl Client {
             .get()
     }
 
-    /// Gets a rma action.
+    /// Gets an RMA action.
     ///
-    /// `GET /procurement/rmaActions/{id}`, vendor's id `getProcurementRmaActionsById`. Answers `RmaAction`; `fields` can be set.
+    /// `GET /procurement/rmaActions/{id}`. Vendor's operation ID: `getProcurementRmaActionsById`. Returns a
+    /// `RmaAction`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementRmaActionsById")]
     #[inline]
     pub fn get_rma_action(&self, id: i32) -> psa::Get<types::RmaAction> {
         psa::RequestBuilder::new(&self.connection, &GET_RMA_ACTION).path(id).get()
     }
 
-    /// Gets rma action info.
+    /// Gets an RMA action info record.
     ///
-    /// `GET /procurement/rmaActions/{id}/info`, vendor's id `getProcurementRmaActionsByIdInfo`. Answers `RmaActionInfo`; `fields` can be set.
+    /// `GET /procurement/rmaActions/{id}/info`. Vendor's operation ID: `getProcurementRmaActionsByIdInfo`. Returns a
+    /// `RmaActionInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementRmaActionsByIdInfo")]
     #[inline]
     pub fn get_rma_action_info(&self, id: i32) -> psa::Get<types::RmaActionInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_RMA_ACTION_INFO).path(id).get()
     }
 
-    /// Gets a rma disposition.
+    /// Gets an RMA disposition.
     ///
-    /// `GET /procurement/RMADispositions/{id}`, vendor's id `getProcurementRMADispositionsById`. Answers `RmaDisposition`; `fields` can be set.
+    /// `GET /procurement/RMADispositions/{id}`. Vendor's operation ID: `getProcurementRMADispositionsById`. Returns a
+    /// `RmaDisposition`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementRMADispositionsById")]
     #[inline]
     pub fn get_rma_disposition(&self, id: i32) -> psa::Get<types::RmaDisposition> {
         psa::RequestBuilder::new(&self.connection, &GET_RMA_DISPOSITION).path(id).get()
     }
 
-    /// Gets rma disposition info.
+    /// Gets an RMA disposition info record.
     ///
-    /// `GET /procurement/RMADispositions/{id}/info`, vendor's id `getProcurementRMADispositionsByIdInfo`. Answers `RmaDispositionInfo`; `fields` can be set.
+    /// `GET /procurement/RMADispositions/{id}/info`. Vendor's operation ID: `getProcurementRMADispositionsByIdInfo`.
+    /// Returns a `RmaDispositionInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementRMADispositionsByIdInfo")]
     #[inline]
     pub fn get_rma_disposition_info(
@@ -2653,23 +2832,25 @@ impl Client {
             .get()
     }
 
-    /// Gets a rma status.
+    /// Gets an RMA status.
     ///
-    /// `GET /procurement/rmaStatuses/{id}`, vendor's id `getProcurementRmaStatusesById`. Answers `RmaStatus`; `fields` can be set.
+    /// `GET /procurement/rmaStatuses/{id}`. Vendor's operation ID: `getProcurementRmaStatusesById`. Returns a
+    /// `RmaStatus`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementRmaStatusesById")]
     #[inline]
     pub fn get_rma_status(&self, id: i32) -> psa::Get<types::RmaStatus> {
         psa::RequestBuilder::new(&self.connection, &GET_RMA_STATUS).path(id).get()
     }
 
-    /// Gets a rma status email template.
+    /// Gets an RMA status email template.
     ///
-    /// `GET /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`, vendor's id `getProcurementRmaStatusesByParentIdEmailtemplatesById`. Answers `RmaStatusEmailTemplate`; `fields` can be set.
+    /// `GET /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `getProcurementRmaStatusesByParentIdEmailtemplatesById`. Returns a `RmaStatusEmailTemplate`. Takes `fields`.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementRmaStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn get_rma_status_email_template(
@@ -2683,23 +2864,25 @@ impl Client {
             .get()
     }
 
-    /// Gets rma status info.
+    /// Gets an RMA status info record.
     ///
-    /// `GET /procurement/rmaStatuses/{id}/info`, vendor's id `getProcurementRmaStatusesByIdInfo`. Answers `RmaStatusInfo`; `fields` can be set.
+    /// `GET /procurement/rmaStatuses/{id}/info`. Vendor's operation ID: `getProcurementRmaStatusesByIdInfo`. Returns a
+    /// `RmaStatusInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementRmaStatusesByIdInfo")]
     #[inline]
     pub fn get_rma_status_info(&self, id: i32) -> psa::Get<types::RmaStatusInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_RMA_STATUS_INFO).path(id).get()
     }
 
-    /// Gets a rma status notification.
+    /// Gets an RMA status notification.
     ///
-    /// `GET /procurement/rmaStatuses/{parentId}/notifications/{id}`, vendor's id `getProcurementRmaStatusesByParentIdNotificationsById`. Answers `RmaStatusNotification`; `fields` can be set.
+    /// `GET /procurement/rmaStatuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `getProcurementRmaStatusesByParentIdNotificationsById`. Returns a `RmaStatusNotification`. Takes `fields`.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementRmaStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn get_rma_status_notification(
@@ -2713,11 +2896,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a rma tag.
+    /// Gets an RMA tag.
     ///
-    /// `GET /procurement/rmaTags/{id}`, vendor's id `getProcurementRmaTagsById`. Answers `RmaTag`; `fields` can be set.
+    /// `GET /procurement/rmaTags/{id}`. Vendor's operation ID: `getProcurementRmaTagsById`. Returns a `RmaTag`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementRmaTagsById")]
     #[inline]
     pub fn get_rma_tag(&self, id: i32) -> psa::Get<types::RmaTag> {
@@ -2726,9 +2910,10 @@ impl Client {
 
     /// Gets a setting.
     ///
-    /// `GET /procurement/settings/{id}`, vendor's id `getProcurementSettingsById`. Answers `ProcurementSetting`; `fields` can be set.
+    /// `GET /procurement/settings/{id}`. Vendor's operation ID: `getProcurementSettingsById`. Returns a
+    /// `ProcurementSetting`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementSettingsById")]
     #[inline]
     pub fn get_setting(&self, id: i32) -> psa::Get<types::ProcurementSetting> {
@@ -2737,20 +2922,22 @@ impl Client {
 
     /// Gets a shipment method.
     ///
-    /// `GET /procurement/shipmentmethods/{id}`, vendor's id `getProcurementShipmentmethodsById`. Answers `ShipmentMethod`; `fields` can be set.
+    /// `GET /procurement/shipmentmethods/{id}`. Vendor's operation ID: `getProcurementShipmentmethodsById`. Returns a
+    /// `ShipmentMethod`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementShipmentmethodsById")]
     #[inline]
     pub fn get_shipment_method(&self, id: i32) -> psa::Get<types::ShipmentMethod> {
         psa::RequestBuilder::new(&self.connection, &GET_SHIPMENT_METHOD).path(id).get()
     }
 
-    /// Gets shipment method info.
+    /// Gets a shipment method info record.
     ///
-    /// `GET /procurement/shipmentmethods/{id}/info`, vendor's id `getProcurementShipmentmethodsByIdInfo`. Answers `ShipmentMethodInfo`; `fields` can be set.
+    /// `GET /procurement/shipmentmethods/{id}/info`. Vendor's operation ID: `getProcurementShipmentmethodsByIdInfo`.
+    /// Returns a `ShipmentMethodInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementShipmentmethodsByIdInfo")]
     #[inline]
     pub fn get_shipment_method_info(
@@ -2764,43 +2951,47 @@ impl Client {
 
     /// Gets a subcategory.
     ///
-    /// `GET /procurement/subcategories/{id}`, vendor's id `getProcurementSubcategoriesById`. Answers `SubCategory`; `fields` can be set.
+    /// `GET /procurement/subcategories/{id}`. Vendor's operation ID: `getProcurementSubcategoriesById`. Returns a
+    /// `SubCategory`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementSubcategoriesById")]
     #[inline]
     pub fn get_subcategory(&self, id: i32) -> psa::Get<types::SubCategory> {
         psa::RequestBuilder::new(&self.connection, &GET_SUBCATEGORY).path(id).get()
     }
 
-    /// Gets subcategory info.
+    /// Gets a subcategory info record.
     ///
-    /// `GET /procurement/subcategories/{id}/info`, vendor's id `getProcurementSubcategoriesByIdInfo`. Answers `SubCategoryInfo`; `fields` can be set.
+    /// `GET /procurement/subcategories/{id}/info`. Vendor's operation ID: `getProcurementSubcategoriesByIdInfo`.
+    /// Returns a `SubCategoryInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementSubcategoriesByIdInfo")]
     #[inline]
     pub fn get_subcategory_info(&self, id: i32) -> psa::Get<types::SubCategoryInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_SUBCATEGORY_INFO).path(id).get()
     }
 
-    /// Gets an unit of measure.
+    /// Gets a unit of measure.
     ///
-    /// `GET /procurement/unitOfMeasures/{id}`, vendor's id `getProcurementUnitOfMeasuresById`. Answers `UnitOfMeasure`; `fields` can be set.
+    /// `GET /procurement/unitOfMeasures/{id}`. Vendor's operation ID: `getProcurementUnitOfMeasuresById`. Returns a
+    /// `UnitOfMeasure`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementUnitOfMeasuresById")]
     #[inline]
     pub fn get_unit_of_measure(&self, id: i32) -> psa::Get<types::UnitOfMeasure> {
         psa::RequestBuilder::new(&self.connection, &GET_UNIT_OF_MEASURE).path(id).get()
     }
 
-    /// Gets an unit of measure conversion.
+    /// Gets a conversion of a unit of measure.
     ///
-    /// `GET /procurement/unitOfMeasures/{parentId}/conversions/{id}`, vendor's id `getProcurementUnitOfMeasuresByParentIdConversionsById`. Answers `Conversion`; `fields` can be set.
+    /// `GET /procurement/unitOfMeasures/{parentId}/conversions/{id}`. Vendor's operation ID:
+    /// `getProcurementUnitOfMeasuresByParentIdConversionsById`. Returns a `Conversion`. Takes `fields`.
     ///
-    /// - `unit_of_measure_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `unit_of_measure_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementUnitOfMeasuresByParentIdConversionsById")]
     #[inline]
     pub fn get_unit_of_measure_conversion(
@@ -2816,9 +3007,10 @@ impl Client {
 
     /// Gets a warehouse.
     ///
-    /// `GET /procurement/warehouses/{id}`, vendor's id `getProcurementWarehousesById`. Answers `Warehouse`; `fields` can be set.
+    /// `GET /procurement/warehouses/{id}`. Vendor's operation ID: `getProcurementWarehousesById`. Returns a
+    /// `Warehouse`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementWarehousesById")]
     #[inline]
     pub fn get_warehouse(&self, id: i32) -> psa::Get<types::Warehouse> {
@@ -2827,20 +3019,22 @@ impl Client {
 
     /// Gets a warehouse bin.
     ///
-    /// `GET /procurement/warehouseBins/{id}`, vendor's id `getProcurementWarehouseBinsById`. Answers `WarehouseBin`; `fields` can be set.
+    /// `GET /procurement/warehouseBins/{id}`. Vendor's operation ID: `getProcurementWarehouseBinsById`. Returns a
+    /// `WarehouseBin`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementWarehouseBinsById")]
     #[inline]
     pub fn get_warehouse_bin(&self, id: i32) -> psa::Get<types::WarehouseBin> {
         psa::RequestBuilder::new(&self.connection, &GET_WAREHOUSE_BIN).path(id).get()
     }
 
-    /// Gets warehouse bin info.
+    /// Gets a warehouse bin info record.
     ///
-    /// `GET /procurement/warehouseBins/{id}/info`, vendor's id `getProcurementWarehouseBinsByIdInfo`. Answers `WarehouseBinInfo`; `fields` can be set.
+    /// `GET /procurement/warehouseBins/{id}/info`. Vendor's operation ID: `getProcurementWarehouseBinsByIdInfo`.
+    /// Returns a `WarehouseBinInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementWarehouseBinsByIdInfo")]
     #[inline]
     pub fn get_warehouse_bin_info(&self, id: i32) -> psa::Get<types::WarehouseBinInfo> {
@@ -2849,12 +3043,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a warehouse bin inventory on hand.
+    /// Gets an on-hand inventory record of a warehouse bin.
     ///
-    /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/{id}`, vendor's id `getProcurementWarehouseBinsByParentIdInventoryOnHandById`. Answers `InventoryOnHand`; `fields` can be set.
+    /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/{id}`. Vendor's operation ID:
+    /// `getProcurementWarehouseBinsByParentIdInventoryOnHandById`. Returns an `InventoryOnHand`. Takes `fields`.
     ///
-    /// - `warehouse_bin_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `warehouse_bin_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementWarehouseBinsByParentIdInventoryOnHandById")]
     #[inline]
     pub fn get_warehouse_bin_inventory_on_hand(
@@ -2868,11 +3063,12 @@ impl Client {
             .get()
     }
 
-    /// Gets warehouse info.
+    /// Gets a warehouse info record.
     ///
-    /// `GET /procurement/warehouses/{id}/info`, vendor's id `getProcurementWarehousesByIdInfo`. Answers `WarehouseInfo`; `fields` can be set.
+    /// `GET /procurement/warehouses/{id}/info`. Vendor's operation ID: `getProcurementWarehousesByIdInfo`. Returns a
+    /// `WarehouseInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementWarehousesByIdInfo")]
     #[inline]
     pub fn get_warehouse_info(&self, id: i32) -> psa::Get<types::WarehouseInfo> {
@@ -2881,9 +3077,11 @@ impl Client {
 
     /// Lists adjustment details.
     ///
-    /// `GET /procurement/adjustments/{parentId}/details`, vendor's id `getProcurementAdjustmentsByParentIdDetails`. Answers `AdjustmentDetail` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/adjustments/{parentId}/details`. Vendor's operation ID:
+    /// `getProcurementAdjustmentsByParentIdDetails`. Returns `AdjustmentDetail` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `adjustment_id`: `parentId` of the path.
+    /// - `adjustment_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementAdjustmentsByParentIdDetails")]
     #[inline]
     pub fn list_adjustment_details(
@@ -2895,20 +3093,23 @@ impl Client {
             .list()
     }
 
-    /// Lists adjustment type infos.
+    /// Lists adjustment type info records.
     ///
-    /// `GET /procurement/adjustments/types/info`, vendor's id `getProcurementAdjustmentsTypesInfo`. Answers `AdjustmentTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/adjustments/types/info`. Vendor's operation ID: `getProcurementAdjustmentsTypesInfo`. Returns
+    /// `AdjustmentTypeInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementAdjustmentsTypesInfo")]
     #[inline]
     pub fn list_adjustment_type_infos(&self) -> psa::List<types::AdjustmentTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_ADJUSTMENT_TYPE_INFOS).list()
     }
 
-    /// Lists an adjustment type usage list.
+    /// Lists the usage of an adjustment type.
     ///
-    /// `GET /procurement/adjustments/types/{id}/usages/list`, vendor's id `getProcurementAdjustmentsTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/adjustments/types/{id}/usages/list`. Vendor's operation ID:
+    /// `getProcurementAdjustmentsTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementAdjustmentsTypesByIdUsagesList")]
     #[inline]
     pub fn list_adjustment_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -2917,11 +3118,13 @@ impl Client {
             .list()
     }
 
-    /// Lists adjustment type usages.
+    /// Lists the usages of an adjustment type.
     ///
-    /// `GET /procurement/adjustments/types/{id}/usages`, vendor's id `getProcurementAdjustmentsTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/adjustments/types/{id}/usages`. Vendor's operation ID:
+    /// `getProcurementAdjustmentsTypesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementAdjustmentsTypesByIdUsages")]
     #[inline]
     pub fn list_adjustment_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -2932,7 +3135,8 @@ impl Client {
 
     /// Lists adjustment types.
     ///
-    /// `GET /procurement/adjustments/types`, vendor's id `getProcurementAdjustmentsTypes`. Answers `AdjustmentType` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/adjustments/types`. Vendor's operation ID: `getProcurementAdjustmentsTypes`. Returns
+    /// `AdjustmentType` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementAdjustmentsTypes")]
     #[inline]
     pub fn list_adjustment_types(&self) -> psa::List<types::AdjustmentType> {
@@ -2941,7 +3145,8 @@ impl Client {
 
     /// Lists adjustments.
     ///
-    /// `GET /procurement/adjustments`, vendor's id `getProcurementAdjustments`. Answers `ProcurementAdjustment` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/adjustments`. Vendor's operation ID: `getProcurementAdjustments`. Returns
+    /// `ProcurementAdjustment` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementAdjustments")]
     #[inline]
     pub fn list_adjustments(&self) -> psa::List<types::ProcurementAdjustment> {
@@ -2950,9 +3155,11 @@ impl Client {
 
     /// Lists catalog item components.
     ///
-    /// `GET /procurement/catalog/{parentId}/components`, vendor's id `getProcurementCatalogByParentIdComponents`. Answers `CatalogComponent` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/catalog/{parentId}/components`. Vendor's operation ID:
+    /// `getProcurementCatalogByParentIdComponents`. Returns `CatalogComponent` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `catalog_id`: `parentId` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdComponents")]
     #[inline]
     pub fn list_catalog_item_components(
@@ -2964,20 +3171,23 @@ impl Client {
             .list()
     }
 
-    /// Lists catalog item infos.
+    /// Lists catalog item info records.
     ///
-    /// `GET /procurement/catalog/info`, vendor's id `getProcurementCatalogInfo`. Answers `CatalogItemInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/catalog/info`. Vendor's operation ID: `getProcurementCatalogInfo`. Returns `CatalogItemInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementCatalogInfo")]
     #[inline]
     pub fn list_catalog_item_infos(&self) -> psa::List<types::CatalogItemInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_CATALOG_ITEM_INFOS).list()
     }
 
-    /// Lists a catalog item inventory.
+    /// Lists the inventory records of a catalog item.
     ///
-    /// `GET /procurement/catalog/{parentId}/inventory`, vendor's id `getProcurementCatalogByParentIdInventory`. Answers `CatalogInventory` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/catalog/{parentId}/inventory`. Vendor's operation ID:
+    /// `getProcurementCatalogByParentIdInventory`. Returns `CatalogInventory` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `catalog_id`: `parentId` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdInventory")]
     #[inline]
     pub fn list_catalog_item_inventory(
@@ -2989,11 +3199,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a catalog item minimum stock by warehouse.
+    /// Lists the minimum stock records of a catalog item, by warehouse.
     ///
-    /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse`, vendor's id `getProcurementCatalogByParentIdMinimumStockByWarehouse`. Answers `MinimumStockByWarehouse` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse`. Vendor's operation ID:
+    /// `getProcurementCatalogByParentIdMinimumStockByWarehouse`. Returns `MinimumStockByWarehouse` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `catalog_id`: `parentId` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdMinimumStockByWarehouse")]
     #[inline]
     pub fn list_catalog_item_minimum_stock_by_warehouse(
@@ -3010,7 +3222,8 @@ impl Client {
 
     /// Lists catalog items.
     ///
-    /// `GET /procurement/catalog`, vendor's id `getProcurementCatalog`. Answers `CatalogItem` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/catalog`. Vendor's operation ID: `getProcurementCatalog`. Returns `CatalogItem` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementCatalog")]
     #[inline]
     pub fn list_catalog_items(&self) -> psa::List<types::CatalogItem> {
@@ -3019,16 +3232,18 @@ impl Client {
 
     /// Lists categories.
     ///
-    /// `GET /procurement/categories`, vendor's id `getProcurementCategories`. Answers `Category` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/categories`. Vendor's operation ID: `getProcurementCategories`. Returns `Category` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementCategories")]
     #[inline]
     pub fn list_categories(&self) -> psa::List<types::Category> {
         psa::RequestBuilder::new(&self.connection, &LIST_CATEGORIES).list()
     }
 
-    /// Lists category infos.
+    /// Lists category info records.
     ///
-    /// `GET /procurement/categories/info`, vendor's id `getProcurementCategoriesInfo`. Answers `CategoryInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/categories/info`. Vendor's operation ID: `getProcurementCategoriesInfo`. Returns
+    /// `CategoryInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementCategoriesInfo")]
     #[inline]
     pub fn list_category_infos(&self) -> psa::List<types::CategoryInfo> {
@@ -3037,9 +3252,11 @@ impl Client {
 
     /// Lists category subcategories.
     ///
-    /// `GET /procurement/categories/{parentId}/subcategories/`, vendor's id `getProcurementCategoriesByParentIdSubcategories`. Answers `LegacySubCategory` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/categories/{parentId}/subcategories/`. Vendor's operation ID:
+    /// `getProcurementCategoriesByParentIdSubcategories`. Returns `LegacySubCategory` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `category_id`: `parentId` of the path.
+    /// - `category_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategories")]
     #[inline]
     pub fn list_category_subcategories(
@@ -3051,11 +3268,13 @@ impl Client {
             .list()
     }
 
-    /// Lists category subcategory infos.
+    /// Lists category subcategory info records.
     ///
-    /// `GET /procurement/categories/{parentId}/subcategories/info`, vendor's id `getProcurementCategoriesByParentIdSubcategoriesInfo`. Answers `LegacySubCategoryInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/categories/{parentId}/subcategories/info`. Vendor's operation ID:
+    /// `getProcurementCategoriesByParentIdSubcategoriesInfo`. Returns `LegacySubCategoryInfo` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `category_id`: `parentId` of the path.
+    /// - `category_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesInfo")]
     #[inline]
     pub fn list_category_subcategory_infos(
@@ -3069,7 +3288,8 @@ impl Client {
 
     /// Lists change orders.
     ///
-    /// `GET /procurement/changeorder`, vendor's id `getProcurementChangeorder`. Answers `ChangeOrder` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/changeorder`. Vendor's operation ID: `getProcurementChangeorder`. Returns `ChangeOrder`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementChangeorder")]
     #[inline]
     pub fn list_change_orders(&self) -> psa::List<types::ChangeOrder> {
@@ -3078,18 +3298,21 @@ impl Client {
 
     /// Lists directional syncs.
     ///
-    /// `GET /procurement/directionalSyncs`, vendor's id `getProcurementDirectionalSyncs`. Answers `DirectionalSync` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/directionalSyncs`. Vendor's operation ID: `getProcurementDirectionalSyncs`. Returns
+    /// `DirectionalSync` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementDirectionalSyncs")]
     #[inline]
     pub fn list_directional_syncs(&self) -> psa::List<types::DirectionalSync> {
         psa::RequestBuilder::new(&self.connection, &LIST_DIRECTIONAL_SYNCS).list()
     }
 
-    /// Lists an invoice grouping usage list.
+    /// Lists the usage of an invoice grouping.
     ///
-    /// `GET /procurement/invoicegrouping/{id}/usages/list`, vendor's id `getProcurementInvoicegroupingByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/invoicegrouping/{id}/usages/list`. Vendor's operation ID:
+    /// `getProcurementInvoicegroupingByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementInvoicegroupingByIdUsagesList")]
     #[inline]
     pub fn list_invoice_grouping_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3098,11 +3321,13 @@ impl Client {
             .list()
     }
 
-    /// Lists invoice grouping usages.
+    /// Lists the usages of an invoice grouping.
     ///
-    /// `GET /procurement/invoicegrouping/{id}/usages`, vendor's id `getProcurementInvoicegroupingByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/invoicegrouping/{id}/usages`. Vendor's operation ID:
+    /// `getProcurementInvoicegroupingByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementInvoicegroupingByIdUsages")]
     #[inline]
     pub fn list_invoice_grouping_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3113,16 +3338,18 @@ impl Client {
 
     /// Lists invoice groupings.
     ///
-    /// `GET /procurement/invoicegrouping`, vendor's id `getProcurementInvoicegrouping`. Answers `InvoiceGrouping` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/invoicegrouping`. Vendor's operation ID: `getProcurementInvoicegrouping`. Returns
+    /// `InvoiceGrouping` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementInvoicegrouping")]
     #[inline]
     pub fn list_invoice_groupings(&self) -> psa::List<types::InvoiceGrouping> {
         psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_GROUPINGS).list()
     }
 
-    /// Lists manufacturer infos.
+    /// Lists manufacturer info records.
     ///
-    /// `GET /procurement/manufacturers/info`, vendor's id `getProcurementManufacturersInfo`. Answers `ManufacturerInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/manufacturers/info`. Vendor's operation ID: `getProcurementManufacturersInfo`. Returns
+    /// `ManufacturerInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementManufacturersInfo")]
     #[inline]
     pub fn list_manufacturer_infos(&self) -> psa::List<types::ManufacturerInfo> {
@@ -3131,16 +3358,18 @@ impl Client {
 
     /// Lists manufacturers.
     ///
-    /// `GET /procurement/manufacturers`, vendor's id `getProcurementManufacturers`. Answers `Manufacturer` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/manufacturers`. Vendor's operation ID: `getProcurementManufacturers`. Returns `Manufacturer`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementManufacturers")]
     #[inline]
     pub fn list_manufacturers(&self) -> psa::List<types::Manufacturer> {
         psa::RequestBuilder::new(&self.connection, &LIST_MANUFACTURERS).list()
     }
 
-    /// Lists on hand serial numbers.
+    /// Lists on-hand serial numbers.
     ///
-    /// `GET /procurement/onhandserialnumbers`, vendor's id `getProcurementOnhandserialnumbers`. Answers `OnHandSerialNumber` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/onhandserialnumbers`. Vendor's operation ID: `getProcurementOnhandserialnumbers`. Returns
+    /// `OnHandSerialNumber` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementOnhandserialnumbers")]
     #[inline]
     pub fn list_on_hand_serial_numbers(&self) -> psa::List<types::OnHandSerialNumber> {
@@ -3149,10 +3378,12 @@ impl Client {
 
     /// Lists pricing schedule detail breaks.
     ///
-    /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`, vendor's id `getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks`. Answers `PricingBreak` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`. Vendor's operation ID:
+    /// `getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks`. Returns `PricingBreak` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `pricing_schedule_id`: `grandparentId` of the path.
-    /// - `detail_id`: `parentId` of the path.
+    /// - `pricing_schedule_id`: path parameter `grandparentId`.
+    /// - `detail_id`: path parameter `parentId`.
     #[doc(
         alias = "getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks"
     )]
@@ -3170,9 +3401,11 @@ impl Client {
 
     /// Lists pricing schedule details.
     ///
-    /// `GET /procurement/pricingschedules/{parentId}/details`, vendor's id `getProcurementPricingschedulesByParentIdDetails`. Answers `PricingDetail` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/pricingschedules/{parentId}/details`. Vendor's operation ID:
+    /// `getProcurementPricingschedulesByParentIdDetails`. Returns `PricingDetail` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `pricing_schedule_id`: `parentId` of the path.
+    /// - `pricing_schedule_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPricingschedulesByParentIdDetails")]
     #[inline]
     pub fn list_pricing_schedule_details(
@@ -3186,27 +3419,30 @@ impl Client {
 
     /// Lists pricing schedules.
     ///
-    /// `GET /procurement/pricingschedules`, vendor's id `getProcurementPricingschedules`. Answers `PricingSchedule` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/pricingschedules`. Vendor's operation ID: `getProcurementPricingschedules`. Returns
+    /// `PricingSchedule` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementPricingschedules")]
     #[inline]
     pub fn list_pricing_schedules(&self) -> psa::List<types::PricingSchedule> {
         psa::RequestBuilder::new(&self.connection, &LIST_PRICING_SCHEDULES).list()
     }
 
-    /// Lists procurement type infos.
+    /// Lists procurement type info records.
     ///
-    /// `GET /procurement/types/info`, vendor's id `getProcurementTypesInfo`. Answers `ProductTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/types/info`. Vendor's operation ID: `getProcurementTypesInfo`. Returns `ProductTypeInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementTypesInfo")]
     #[inline]
     pub fn list_procurement_type_infos(&self) -> psa::List<types::ProductTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_PROCUREMENT_TYPE_INFOS).list()
     }
 
-    /// Lists a procurement type usage list.
+    /// Lists the usage of a procurement type.
     ///
-    /// `GET /procurement/types/{id}/usages/list`, vendor's id `getProcurementTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/types/{id}/usages/list`. Vendor's operation ID: `getProcurementTypesByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementTypesByIdUsagesList")]
     #[inline]
     pub fn list_procurement_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3215,11 +3451,12 @@ impl Client {
             .list()
     }
 
-    /// Lists procurement type usages.
+    /// Lists the usages of a procurement type.
     ///
-    /// `GET /procurement/types/{id}/usages`, vendor's id `getProcurementTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/types/{id}/usages`. Vendor's operation ID: `getProcurementTypesByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementTypesByIdUsages")]
     #[inline]
     pub fn list_procurement_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3230,7 +3467,8 @@ impl Client {
 
     /// Lists procurement types.
     ///
-    /// `GET /procurement/types`, vendor's id `getProcurementTypes`. Answers `ProductType` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/types`. Vendor's operation ID: `getProcurementTypes`. Returns `ProductType` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getProcurementTypes")]
     #[inline]
     pub fn list_procurement_types(&self) -> psa::List<types::ProductType> {
@@ -3239,9 +3477,11 @@ impl Client {
 
     /// Lists product components.
     ///
-    /// `GET /procurement/products/{parentId}/components`, vendor's id `getProcurementProductsByParentIdComponents`. Answers `ProductComponent` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/products/{parentId}/components`. Vendor's operation ID:
+    /// `getProcurementProductsByParentIdComponents`. Returns `ProductComponent` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `product_id`: `parentId` of the path.
+    /// - `product_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementProductsByParentIdComponents")]
     #[inline]
     pub fn list_product_components(
@@ -3255,9 +3495,11 @@ impl Client {
 
     /// Lists product picking shipping details.
     ///
-    /// `GET /procurement/products/{parentId}/pickingShippingDetails`, vendor's id `getProcurementProductsByParentIdPickingShippingDetails`. Answers `ProductPickingShippingDetail` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/products/{parentId}/pickingShippingDetails`. Vendor's operation ID:
+    /// `getProcurementProductsByParentIdPickingShippingDetails`. Returns `ProductPickingShippingDetail` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `product_id`: `parentId` of the path.
+    /// - `product_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementProductsByParentIdPickingShippingDetails")]
     #[inline]
     pub fn list_product_picking_shipping_details(
@@ -3274,16 +3516,18 @@ impl Client {
 
     /// Lists products.
     ///
-    /// `GET /procurement/products`, vendor's id `getProcurementProducts`. Answers `ProductItem` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/products`. Vendor's operation ID: `getProcurementProducts`. Returns `ProductItem` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementProducts")]
     #[inline]
     pub fn list_products(&self) -> psa::List<types::ProductItem> {
         psa::RequestBuilder::new(&self.connection, &LIST_PRODUCTS).list()
     }
 
-    /// Lists purchase order infos.
+    /// Lists purchase order info records.
     ///
-    /// `GET /procurement/purchaseorders/info`, vendor's id `getProcurementPurchaseordersInfo`. Answers `PurchaseOrderInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/purchaseorders/info`. Vendor's operation ID: `getProcurementPurchaseordersInfo`. Returns
+    /// `PurchaseOrderInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementPurchaseordersInfo")]
     #[inline]
     pub fn list_purchase_order_infos(&self) -> psa::List<types::PurchaseOrderInfo> {
@@ -3292,9 +3536,11 @@ impl Client {
 
     /// Lists purchase order line items.
     ///
-    /// `GET /procurement/purchaseorders/{parentId}/lineitems`, vendor's id `getProcurementPurchaseordersByParentIdLineitems`. Answers `PurchaseOrderLineItem` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/purchaseorders/{parentId}/lineitems`. Vendor's operation ID:
+    /// `getProcurementPurchaseordersByParentIdLineitems`. Returns `PurchaseOrderLineItem` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseordersByParentIdLineitems")]
     #[inline]
     pub fn list_purchase_order_line_items(
@@ -3308,9 +3554,11 @@ impl Client {
 
     /// Lists purchase order notes.
     ///
-    /// `GET /procurement/purchaseorders/{parentId}/notes`, vendor's id `getProcurementPurchaseordersByParentIdNotes`. Answers `PurchaseOrderNote` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/purchaseorders/{parentId}/notes`. Vendor's operation ID:
+    /// `getProcurementPurchaseordersByParentIdNotes`. Returns `PurchaseOrderNote` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseordersByParentIdNotes")]
     #[inline]
     pub fn list_purchase_order_notes(
@@ -3324,9 +3572,11 @@ impl Client {
 
     /// Lists purchase order status email templates.
     ///
-    /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/`, vendor's id `getProcurementPurchaseorderstatusesByParentIdEmailtemplates`. Answers `PurchaseOrderStatusEmailTemplate` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/`. Vendor's operation ID:
+    /// `getProcurementPurchaseorderstatusesByParentIdEmailtemplates`. Returns `PurchaseOrderStatusEmailTemplate`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdEmailtemplates")]
     #[inline]
     pub fn list_purchase_order_status_email_templates(
@@ -3341,9 +3591,10 @@ impl Client {
             .list()
     }
 
-    /// Lists purchase order status infos.
+    /// Lists purchase order status info records.
     ///
-    /// `GET /procurement/purchaseorderstatuses/info`, vendor's id `getProcurementPurchaseorderstatusesInfo`. Answers `PurchaseOrderStatusInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/purchaseorderstatuses/info`. Vendor's operation ID: `getProcurementPurchaseorderstatusesInfo`.
+    /// Returns `PurchaseOrderStatusInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementPurchaseorderstatusesInfo")]
     #[inline]
     pub fn list_purchase_order_status_infos(
@@ -3355,9 +3606,11 @@ impl Client {
 
     /// Lists purchase order status notifications.
     ///
-    /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications`, vendor's id `getProcurementPurchaseorderstatusesByParentIdNotifications`. Answers `PurchaseOrderStatusNotification` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications`. Vendor's operation ID:
+    /// `getProcurementPurchaseorderstatusesByParentIdNotifications`. Returns `PurchaseOrderStatusNotification` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdNotifications")]
     #[inline]
     pub fn list_purchase_order_status_notifications(
@@ -3372,11 +3625,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a purchase order status usage list.
+    /// Lists the usage of a purchase order status.
     ///
-    /// `GET /procurement/purchaseorderstatuses/{id}/usages/list`, vendor's id `getProcurementPurchaseorderstatusesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/purchaseorderstatuses/{id}/usages/list`. Vendor's operation ID:
+    /// `getProcurementPurchaseorderstatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByIdUsagesList")]
     #[inline]
     pub fn list_purchase_order_status_usage_list(
@@ -3391,11 +3646,13 @@ impl Client {
             .list()
     }
 
-    /// Lists purchase order status usages.
+    /// Lists the usages of a purchase order status.
     ///
-    /// `GET /procurement/purchaseorderstatuses/{id}/usages`, vendor's id `getProcurementPurchaseorderstatusesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/purchaseorderstatuses/{id}/usages`. Vendor's operation ID:
+    /// `getProcurementPurchaseorderstatusesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByIdUsages")]
     #[inline]
     pub fn list_purchase_order_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3406,7 +3663,8 @@ impl Client {
 
     /// Lists purchase order statuses.
     ///
-    /// `GET /procurement/purchaseorderstatuses`, vendor's id `getProcurementPurchaseorderstatuses`. Answers `PurchaseOrderStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/purchaseorderstatuses`. Vendor's operation ID: `getProcurementPurchaseorderstatuses`. Returns
+    /// `PurchaseOrderStatus` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementPurchaseorderstatuses")]
     #[inline]
     pub fn list_purchase_order_statuses(&self) -> psa::List<types::PurchaseOrderStatus> {
@@ -3415,54 +3673,61 @@ impl Client {
 
     /// Lists purchase orders.
     ///
-    /// `GET /procurement/purchaseorders`, vendor's id `getProcurementPurchaseorders`. Answers `PurchaseOrder` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/purchaseorders`. Vendor's operation ID: `getProcurementPurchaseorders`. Returns
+    /// `PurchaseOrder` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementPurchaseorders")]
     #[inline]
     pub fn list_purchase_orders(&self) -> psa::List<types::PurchaseOrder> {
         psa::RequestBuilder::new(&self.connection, &LIST_PURCHASE_ORDERS).list()
     }
 
-    /// Lists rma action infos.
+    /// Lists RMA action info records.
     ///
-    /// `GET /procurement/rmaActions/info`, vendor's id `getProcurementRmaActionsInfo`. Answers `RmaActionInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/rmaActions/info`. Vendor's operation ID: `getProcurementRmaActionsInfo`. Returns
+    /// `RmaActionInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementRmaActionsInfo")]
     #[inline]
     pub fn list_rma_action_infos(&self) -> psa::List<types::RmaActionInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_RMA_ACTION_INFOS).list()
     }
 
-    /// Lists rma actions.
+    /// Lists RMA actions.
     ///
-    /// `GET /procurement/rmaActions`, vendor's id `getProcurementRmaActions`. Answers `RmaAction` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/rmaActions`. Vendor's operation ID: `getProcurementRmaActions`. Returns `RmaAction` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementRmaActions")]
     #[inline]
     pub fn list_rma_actions(&self) -> psa::List<types::RmaAction> {
         psa::RequestBuilder::new(&self.connection, &LIST_RMA_ACTIONS).list()
     }
 
-    /// Lists rma disposition infos.
+    /// Lists RMA disposition info records.
     ///
-    /// `GET /procurement/RMADispositions/info`, vendor's id `getProcurementRMADispositionsInfo`. Answers `RmaDispositionInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/RMADispositions/info`. Vendor's operation ID: `getProcurementRMADispositionsInfo`. Returns
+    /// `RmaDispositionInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementRMADispositionsInfo")]
     #[inline]
     pub fn list_rma_disposition_infos(&self) -> psa::List<types::RmaDispositionInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_RMA_DISPOSITION_INFOS).list()
     }
 
-    /// Lists rma dispositions.
+    /// Lists RMA dispositions.
     ///
-    /// `GET /procurement/RMADispositions`, vendor's id `getProcurementRMADispositions`. Answers `RmaDisposition` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/RMADispositions`. Vendor's operation ID: `getProcurementRMADispositions`. Returns
+    /// `RmaDisposition` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementRMADispositions")]
     #[inline]
     pub fn list_rma_dispositions(&self) -> psa::List<types::RmaDisposition> {
         psa::RequestBuilder::new(&self.connection, &LIST_RMA_DISPOSITIONS).list()
     }
 
-    /// Lists rma status email templates.
+    /// Lists RMA status email templates.
     ///
-    /// `GET /procurement/rmaStatuses/{parentId}/emailTemplates/`, vendor's id `getProcurementRmaStatusesByParentIdEmailTemplates`. Answers `RmaStatusEmailTemplate` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/rmaStatuses/{parentId}/emailTemplates/`. Vendor's operation ID:
+    /// `getProcurementRmaStatusesByParentIdEmailTemplates`. Returns `RmaStatusEmailTemplate` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementRmaStatusesByParentIdEmailTemplates")]
     #[inline]
     pub fn list_rma_status_email_templates(
@@ -3474,20 +3739,23 @@ impl Client {
             .list()
     }
 
-    /// Lists rma status infos.
+    /// Lists RMA status info records.
     ///
-    /// `GET /procurement/rmaStatuses/info`, vendor's id `getProcurementRmaStatusesInfo`. Answers `RmaStatusInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/rmaStatuses/info`. Vendor's operation ID: `getProcurementRmaStatusesInfo`. Returns
+    /// `RmaStatusInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementRmaStatusesInfo")]
     #[inline]
     pub fn list_rma_status_infos(&self) -> psa::List<types::RmaStatusInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_RMA_STATUS_INFOS).list()
     }
 
-    /// Lists rma status notifications.
+    /// Lists RMA status notifications.
     ///
-    /// `GET /procurement/rmaStatuses/{parentId}/notifications`, vendor's id `getProcurementRmaStatusesByParentIdNotifications`. Answers `RmaStatusNotification` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/rmaStatuses/{parentId}/notifications`. Vendor's operation ID:
+    /// `getProcurementRmaStatusesByParentIdNotifications`. Returns `RmaStatusNotification` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementRmaStatusesByParentIdNotifications")]
     #[inline]
     pub fn list_rma_status_notifications(
@@ -3499,11 +3767,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a rma status usage list.
+    /// Lists the usage of an RMA status.
     ///
-    /// `GET /procurement/rmaStatuses/{id}/usages/list`, vendor's id `getProcurementRmaStatusesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/rmaStatuses/{id}/usages/list`. Vendor's operation ID:
+    /// `getProcurementRmaStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementRmaStatusesByIdUsagesList")]
     #[inline]
     pub fn list_rma_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3512,11 +3782,12 @@ impl Client {
             .list()
     }
 
-    /// Lists rma status usages.
+    /// Lists the usages of an RMA status.
     ///
-    /// `GET /procurement/rmaStatuses/{id}/usages`, vendor's id `getProcurementRmaStatusesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/rmaStatuses/{id}/usages`. Vendor's operation ID: `getProcurementRmaStatusesByIdUsages`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementRmaStatusesByIdUsages")]
     #[inline]
     pub fn list_rma_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3525,18 +3796,20 @@ impl Client {
             .list()
     }
 
-    /// Lists rma statuses.
+    /// Lists RMA statuses.
     ///
-    /// `GET /procurement/rmaStatuses`, vendor's id `getProcurementRmaStatuses`. Answers `RmaStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/rmaStatuses`. Vendor's operation ID: `getProcurementRmaStatuses`. Returns `RmaStatus` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementRmaStatuses")]
     #[inline]
     pub fn list_rma_statuses(&self) -> psa::List<types::RmaStatus> {
         psa::RequestBuilder::new(&self.connection, &LIST_RMA_STATUSES).list()
     }
 
-    /// Lists rma tags.
+    /// Lists RMA tags.
     ///
-    /// `GET /procurement/rmaTags`, vendor's id `getProcurementRmaTags`. Answers `RmaTag` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/rmaTags`. Vendor's operation ID: `getProcurementRmaTags`. Returns `RmaTag` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getProcurementRmaTags")]
     #[inline]
     pub fn list_rma_tags(&self) -> psa::List<types::RmaTag> {
@@ -3545,27 +3818,31 @@ impl Client {
 
     /// Lists settings.
     ///
-    /// `GET /procurement/settings`, vendor's id `getProcurementSettings`. Answers `ProcurementSetting` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/settings`. Vendor's operation ID: `getProcurementSettings`. Returns `ProcurementSetting`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementSettings")]
     #[inline]
     pub fn list_settings(&self) -> psa::List<types::ProcurementSetting> {
         psa::RequestBuilder::new(&self.connection, &LIST_SETTINGS).list()
     }
 
-    /// Lists shipment method infos.
+    /// Lists shipment method info records.
     ///
-    /// `GET /procurement/shipmentmethods/info`, vendor's id `getProcurementShipmentmethodsInfo`. Answers `ShipmentMethodInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/shipmentmethods/info`. Vendor's operation ID: `getProcurementShipmentmethodsInfo`. Returns
+    /// `ShipmentMethodInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementShipmentmethodsInfo")]
     #[inline]
     pub fn list_shipment_method_infos(&self) -> psa::List<types::ShipmentMethodInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_SHIPMENT_METHOD_INFOS).list()
     }
 
-    /// Lists a shipment method usage list.
+    /// Lists the usage of a shipment method.
     ///
-    /// `GET /procurement/shipmentmethods/{id}/usages/list`, vendor's id `getProcurementShipmentmethodsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/shipmentmethods/{id}/usages/list`. Vendor's operation ID:
+    /// `getProcurementShipmentmethodsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementShipmentmethodsByIdUsagesList")]
     #[inline]
     pub fn list_shipment_method_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3574,11 +3851,13 @@ impl Client {
             .list()
     }
 
-    /// Lists shipment method usages.
+    /// Lists the usages of a shipment method.
     ///
-    /// `GET /procurement/shipmentmethods/{id}/usages`, vendor's id `getProcurementShipmentmethodsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/shipmentmethods/{id}/usages`. Vendor's operation ID:
+    /// `getProcurementShipmentmethodsByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementShipmentmethodsByIdUsages")]
     #[inline]
     pub fn list_shipment_method_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3589,7 +3868,8 @@ impl Client {
 
     /// Lists shipment methods.
     ///
-    /// `GET /procurement/shipmentmethods`, vendor's id `getProcurementShipmentmethods`. Answers `ShipmentMethod` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/shipmentmethods`. Vendor's operation ID: `getProcurementShipmentmethods`. Returns
+    /// `ShipmentMethod` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementShipmentmethods")]
     #[inline]
     pub fn list_shipment_methods(&self) -> psa::List<types::ShipmentMethod> {
@@ -3598,27 +3878,31 @@ impl Client {
 
     /// Lists subcategories.
     ///
-    /// `GET /procurement/subcategories/`, vendor's id `getProcurementSubcategories`. Answers `SubCategory` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/subcategories/`. Vendor's operation ID: `getProcurementSubcategories`. Returns `SubCategory`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementSubcategories")]
     #[inline]
     pub fn list_subcategories(&self) -> psa::List<types::SubCategory> {
         psa::RequestBuilder::new(&self.connection, &LIST_SUBCATEGORIES).list()
     }
 
-    /// Lists subcategory infos.
+    /// Lists subcategory info records.
     ///
-    /// `GET /procurement/subcategories/info/`, vendor's id `getProcurementSubcategoriesInfo`. Answers `SubCategoryInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/subcategories/info/`. Vendor's operation ID: `getProcurementSubcategoriesInfo`. Returns
+    /// `SubCategoryInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementSubcategoriesInfo")]
     #[inline]
     pub fn list_subcategory_infos(&self) -> psa::List<types::SubCategoryInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_SUBCATEGORY_INFOS).list()
     }
 
-    /// Lists a subcategory usage list.
+    /// Lists the usage of a subcategory.
     ///
-    /// `GET /procurement/subcategories/{id}/usages/list`, vendor's id `getProcurementSubcategoriesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/subcategories/{id}/usages/list`. Vendor's operation ID:
+    /// `getProcurementSubcategoriesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementSubcategoriesByIdUsagesList")]
     #[inline]
     pub fn list_subcategory_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3627,11 +3911,12 @@ impl Client {
             .list()
     }
 
-    /// Lists subcategory usages.
+    /// Lists the usages of a subcategory.
     ///
-    /// `GET /procurement/subcategories/{id}/usages`, vendor's id `getProcurementSubcategoriesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/subcategories/{id}/usages`. Vendor's operation ID: `getProcurementSubcategoriesByIdUsages`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProcurementSubcategoriesByIdUsages")]
     #[inline]
     pub fn list_subcategory_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3640,11 +3925,13 @@ impl Client {
             .list()
     }
 
-    /// Lists unit of measure conversions.
+    /// Lists the conversions of a unit of measure.
     ///
-    /// `GET /procurement/unitOfMeasures/{parentId}/conversions`, vendor's id `getProcurementUnitOfMeasuresByParentIdConversions`. Answers `Conversion` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/unitOfMeasures/{parentId}/conversions`. Vendor's operation ID:
+    /// `getProcurementUnitOfMeasuresByParentIdConversions`. Returns `Conversion` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `unit_of_measure_id`: `parentId` of the path.
+    /// - `unit_of_measure_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementUnitOfMeasuresByParentIdConversions")]
     #[inline]
     pub fn list_unit_of_measure_conversions(
@@ -3656,29 +3943,33 @@ impl Client {
             .list()
     }
 
-    /// Lists unit of measures.
+    /// Lists units of measure.
     ///
-    /// `GET /procurement/unitOfMeasures`, vendor's id `getProcurementUnitOfMeasures`. Answers `UnitOfMeasure` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/unitOfMeasures`. Vendor's operation ID: `getProcurementUnitOfMeasures`. Returns
+    /// `UnitOfMeasure` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementUnitOfMeasures")]
     #[inline]
     pub fn list_unit_of_measures(&self) -> psa::List<types::UnitOfMeasure> {
         psa::RequestBuilder::new(&self.connection, &LIST_UNIT_OF_MEASURES).list()
     }
 
-    /// Lists warehouse bin infos.
+    /// Lists warehouse bin info records.
     ///
-    /// `GET /procurement/warehouseBins/info`, vendor's id `getProcurementWarehouseBinsInfo`. Answers `WarehouseBinInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/warehouseBins/info`. Vendor's operation ID: `getProcurementWarehouseBinsInfo`. Returns
+    /// `WarehouseBinInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementWarehouseBinsInfo")]
     #[inline]
     pub fn list_warehouse_bin_infos(&self) -> psa::List<types::WarehouseBinInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_WAREHOUSE_BIN_INFOS).list()
     }
 
-    /// Lists a warehouse bin inventory on hand.
+    /// Lists the on-hand inventory records of a warehouse bin.
     ///
-    /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand`, vendor's id `getProcurementWarehouseBinsByParentIdInventoryOnHand`. Answers `InventoryOnHand` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand`. Vendor's operation ID:
+    /// `getProcurementWarehouseBinsByParentIdInventoryOnHand`. Returns `InventoryOnHand` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `warehouse_bin_id`: `parentId` of the path.
+    /// - `warehouse_bin_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementWarehouseBinsByParentIdInventoryOnHand")]
     #[inline]
     pub fn list_warehouse_bin_inventory_on_hand(
@@ -3692,16 +3983,18 @@ impl Client {
 
     /// Lists warehouse bins.
     ///
-    /// `GET /procurement/warehouseBins`, vendor's id `getProcurementWarehouseBins`. Answers `WarehouseBin` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/warehouseBins`. Vendor's operation ID: `getProcurementWarehouseBins`. Returns `WarehouseBin`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementWarehouseBins")]
     #[inline]
     pub fn list_warehouse_bins(&self) -> psa::List<types::WarehouseBin> {
         psa::RequestBuilder::new(&self.connection, &LIST_WAREHOUSE_BINS).list()
     }
 
-    /// Lists warehouse infos.
+    /// Lists warehouse info records.
     ///
-    /// `GET /procurement/warehouses/info`, vendor's id `getProcurementWarehousesInfo`. Answers `WarehouseInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/warehouses/info`. Vendor's operation ID: `getProcurementWarehousesInfo`. Returns
+    /// `WarehouseInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementWarehousesInfo")]
     #[inline]
     pub fn list_warehouse_infos(&self) -> psa::List<types::WarehouseInfo> {
@@ -3710,7 +4003,8 @@ impl Client {
 
     /// Lists warehouses.
     ///
-    /// `GET /procurement/warehouses`, vendor's id `getProcurementWarehouses`. Answers `Warehouse` records, page by page; filters, order and fields can be set.
+    /// `GET /procurement/warehouses`. Vendor's operation ID: `getProcurementWarehouses`. Returns `Warehouse` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getProcurementWarehouses")]
     #[inline]
     pub fn list_warehouses(&self) -> psa::List<types::Warehouse> {
@@ -3719,9 +4013,10 @@ impl Client {
 
     /// Rebatches a purchase order.
     ///
-    /// `POST /procurement/purchaseorders/{id}/rebatch`, vendor's id `postProcurementPurchaseordersByIdRebatch`. Answers `SuccessResponse`.
+    /// `POST /procurement/purchaseorders/{id}/rebatch`. Vendor's operation ID:
+    /// `postProcurementPurchaseordersByIdRebatch`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postProcurementPurchaseordersByIdRebatch")]
     #[inline]
     pub fn rebatch_purchase_order(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -3732,11 +4027,13 @@ impl Client {
 
     /// Replaces an adjustment.
     ///
-    /// `PUT /procurement/adjustments/{id}`, vendor's id `putProcurementAdjustmentsById`. Answers `ProcurementAdjustment`.
+    /// `PUT /procurement/adjustments/{id}`. Vendor's operation ID: `putProcurementAdjustmentsById`. Returns a
+    /// `ProcurementAdjustment`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementAdjustmentsById")]
     #[inline]
     pub fn replace_adjustment(
@@ -3752,11 +4049,13 @@ impl Client {
 
     /// Replaces an adjustment type.
     ///
-    /// `PUT /procurement/adjustments/types/{id}`, vendor's id `putProcurementAdjustmentsTypesById`. Answers `AdjustmentType`.
+    /// `PUT /procurement/adjustments/types/{id}`. Vendor's operation ID: `putProcurementAdjustmentsTypesById`. Returns
+    /// an `AdjustmentType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementAdjustmentsTypesById")]
     #[inline]
     pub fn replace_adjustment_type(
@@ -3772,11 +4071,12 @@ impl Client {
 
     /// Replaces a catalog item.
     ///
-    /// `PUT /procurement/catalog/{id}`, vendor's id `putProcurementCatalogById`. Answers `CatalogItem`.
+    /// `PUT /procurement/catalog/{id}`. Vendor's operation ID: `putProcurementCatalogById`. Returns a `CatalogItem`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementCatalogById")]
     #[inline]
     pub fn replace_catalog_item(
@@ -3792,12 +4092,14 @@ impl Client {
 
     /// Replaces a catalog item component.
     ///
-    /// `PUT /procurement/catalog/{parentId}/components/{id}`, vendor's id `putProcurementCatalogByParentIdComponentsById`. Answers `CatalogComponent`.
+    /// `PUT /procurement/catalog/{parentId}/components/{id}`. Vendor's operation ID:
+    /// `putProcurementCatalogByParentIdComponentsById`. Returns a `CatalogComponent`.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementCatalogByParentIdComponentsById")]
     #[inline]
     pub fn replace_catalog_item_component(
@@ -3813,14 +4115,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a catalog item minimum stock by warehouse.
+    /// Replaces a minimum stock record of a catalog item.
     ///
-    /// `PUT /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`, vendor's id `putProcurementCatalogByParentIdMinimumStockByWarehouseById`. Answers `MinimumStockByWarehouse`.
+    /// `PUT /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`. Vendor's operation ID:
+    /// `putProcurementCatalogByParentIdMinimumStockByWarehouseById`. Returns a `MinimumStockByWarehouse`.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementCatalogByParentIdMinimumStockByWarehouseById")]
     #[inline]
     pub fn replace_catalog_item_minimum_stock_by_warehouse(
@@ -3841,12 +4145,14 @@ impl Client {
 
     /// Replaces a catalog item vendor.
     ///
-    /// `PUT /procurement/catalog/{parentId}/vendors/{id}`, vendor's id `putProcurementCatalogByParentIdVendorsById`. Answers `CatalogVendors`.
+    /// `PUT /procurement/catalog/{parentId}/vendors/{id}`. Vendor's operation ID:
+    /// `putProcurementCatalogByParentIdVendorsById`. Returns a `CatalogVendors`.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementCatalogByParentIdVendorsById")]
     #[inline]
     pub fn replace_catalog_item_vendor(
@@ -3864,11 +4170,12 @@ impl Client {
 
     /// Replaces a category.
     ///
-    /// `PUT /procurement/categories/{id}`, vendor's id `putProcurementCategoriesById`. Answers `Category`.
+    /// `PUT /procurement/categories/{id}`. Vendor's operation ID: `putProcurementCategoriesById`. Returns a `Category`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementCategoriesById")]
     #[inline]
     pub fn replace_category(
@@ -3884,12 +4191,14 @@ impl Client {
 
     /// Replaces a category subcategory.
     ///
-    /// `PUT /procurement/categories/{parentId}/subcategories/{id}`, vendor's id `putProcurementCategoriesByParentIdSubcategoriesById`. Answers `LegacySubCategory`.
+    /// `PUT /procurement/categories/{parentId}/subcategories/{id}`. Vendor's operation ID:
+    /// `putProcurementCategoriesByParentIdSubcategoriesById`. Returns a `LegacySubCategory`.
     ///
-    /// - `category_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `category_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementCategoriesByParentIdSubcategoriesById")]
     #[inline]
     pub fn replace_category_subcategory(
@@ -3907,11 +4216,13 @@ impl Client {
 
     /// Replaces a directional sync.
     ///
-    /// `PUT /procurement/directionalSyncs/{id}`, vendor's id `putProcurementDirectionalSyncsById`. Answers `DirectionalSync`.
+    /// `PUT /procurement/directionalSyncs/{id}`. Vendor's operation ID: `putProcurementDirectionalSyncsById`. Returns a
+    /// `DirectionalSync`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementDirectionalSyncsById")]
     #[inline]
     pub fn replace_directional_sync(
@@ -3927,11 +4238,13 @@ impl Client {
 
     /// Replaces an invoice grouping.
     ///
-    /// `PUT /procurement/invoicegrouping/{id}`, vendor's id `putProcurementInvoicegroupingById`. Answers `InvoiceGrouping`.
+    /// `PUT /procurement/invoicegrouping/{id}`. Vendor's operation ID: `putProcurementInvoicegroupingById`. Returns an
+    /// `InvoiceGrouping`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementInvoicegroupingById")]
     #[inline]
     pub fn replace_invoice_grouping(
@@ -3947,11 +4260,13 @@ impl Client {
 
     /// Replaces a manufacturer.
     ///
-    /// `PUT /procurement/manufacturers/{id}`, vendor's id `putProcurementManufacturersById`. Answers `Manufacturer`.
+    /// `PUT /procurement/manufacturers/{id}`. Vendor's operation ID: `putProcurementManufacturersById`. Returns a
+    /// `Manufacturer`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementManufacturersById")]
     #[inline]
     pub fn replace_manufacturer(
@@ -3967,11 +4282,13 @@ impl Client {
 
     /// Replaces a pricing schedule.
     ///
-    /// `PUT /procurement/pricingschedules/{id}`, vendor's id `putProcurementPricingschedulesById`. Answers `PricingSchedule`.
+    /// `PUT /procurement/pricingschedules/{id}`. Vendor's operation ID: `putProcurementPricingschedulesById`. Returns a
+    /// `PricingSchedule`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementPricingschedulesById")]
     #[inline]
     pub fn replace_pricing_schedule(
@@ -3987,12 +4304,14 @@ impl Client {
 
     /// Replaces a pricing schedule detail.
     ///
-    /// `PUT /procurement/pricingschedules/{parentId}/details/{id}`, vendor's id `putProcurementPricingschedulesByParentIdDetailsById`. Answers `PricingDetail`.
+    /// `PUT /procurement/pricingschedules/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `putProcurementPricingschedulesByParentIdDetailsById`. Returns a `PricingDetail`.
     ///
-    /// - `pricing_schedule_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `pricing_schedule_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementPricingschedulesByParentIdDetailsById")]
     #[inline]
     pub fn replace_pricing_schedule_detail(
@@ -4010,13 +4329,15 @@ impl Client {
 
     /// Replaces a pricing schedule detail break.
     ///
-    /// `PUT /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`, vendor's id `putProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById`. Answers `PricingBreak`.
+    /// `PUT /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`. Vendor's operation ID:
+    /// `putProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById`. Returns a `PricingBreak`.
     ///
-    /// - `pricing_schedule_id`: `grandparentId` of the path.
-    /// - `detail_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `pricing_schedule_id`: path parameter `grandparentId`.
+    /// - `detail_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(
         alias = "putProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById"
     )]
@@ -4041,11 +4362,12 @@ impl Client {
 
     /// Replaces a procurement type.
     ///
-    /// `PUT /procurement/types/{id}`, vendor's id `putProcurementTypesById`. Answers `ProductType`.
+    /// `PUT /procurement/types/{id}`. Vendor's operation ID: `putProcurementTypesById`. Returns a `ProductType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementTypesById")]
     #[inline]
     pub fn replace_procurement_type(
@@ -4061,11 +4383,12 @@ impl Client {
 
     /// Replaces a product.
     ///
-    /// `PUT /procurement/products/{id}`, vendor's id `putProcurementProductsById`. Answers `ProductItem`.
+    /// `PUT /procurement/products/{id}`. Vendor's operation ID: `putProcurementProductsById`. Returns a `ProductItem`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementProductsById")]
     #[inline]
     pub fn replace_product(
@@ -4081,12 +4404,14 @@ impl Client {
 
     /// Replaces a product component.
     ///
-    /// `PUT /procurement/products/{parentId}/components/{id}`, vendor's id `putProcurementProductsByParentIdComponentsById`. Answers `ProductComponent` records.
+    /// `PUT /procurement/products/{parentId}/components/{id}`. Vendor's operation ID:
+    /// `putProcurementProductsByParentIdComponentsById`. Returns `ProductComponent` records.
     ///
-    /// - `product_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `product_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementProductsByParentIdComponentsById")]
     #[inline]
     pub fn replace_product_component(
@@ -4104,12 +4429,14 @@ impl Client {
 
     /// Replaces a product picking shipping detail.
     ///
-    /// `PUT /procurement/products/{parentId}/pickingShippingDetails/{id}`, vendor's id `putProcurementProductsByParentIdPickingShippingDetailsById`. Answers `ProductPickingShippingDetail` records.
+    /// `PUT /procurement/products/{parentId}/pickingShippingDetails/{id}`. Vendor's operation ID:
+    /// `putProcurementProductsByParentIdPickingShippingDetailsById`. Returns `ProductPickingShippingDetail` records.
     ///
-    /// - `product_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `product_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementProductsByParentIdPickingShippingDetailsById")]
     #[inline]
     pub fn replace_product_picking_shipping_detail(
@@ -4130,11 +4457,13 @@ impl Client {
 
     /// Replaces a purchase order.
     ///
-    /// `PUT /procurement/purchaseorders/{id}`, vendor's id `putProcurementPurchaseordersById`. Answers `PurchaseOrder`.
+    /// `PUT /procurement/purchaseorders/{id}`. Vendor's operation ID: `putProcurementPurchaseordersById`. Returns a
+    /// `PurchaseOrder`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementPurchaseordersById")]
     #[inline]
     pub fn replace_purchase_order(
@@ -4150,12 +4479,14 @@ impl Client {
 
     /// Replaces a purchase order line item.
     ///
-    /// `PUT /procurement/purchaseorders/{parentId}/lineitems/{id}`, vendor's id `putProcurementPurchaseordersByParentIdLineitemsById`. Answers `PurchaseOrderLineItem`.
+    /// `PUT /procurement/purchaseorders/{parentId}/lineitems/{id}`. Vendor's operation ID:
+    /// `putProcurementPurchaseordersByParentIdLineitemsById`. Returns a `PurchaseOrderLineItem`.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementPurchaseordersByParentIdLineitemsById")]
     #[inline]
     pub fn replace_purchase_order_line_item(
@@ -4173,12 +4504,14 @@ impl Client {
 
     /// Replaces a purchase order note.
     ///
-    /// `PUT /procurement/purchaseorders/{parentId}/notes/{id}`, vendor's id `putProcurementPurchaseordersByParentIdNotesById`. Answers `PurchaseOrderNote`.
+    /// `PUT /procurement/purchaseorders/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `putProcurementPurchaseordersByParentIdNotesById`. Returns a `PurchaseOrderNote`.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementPurchaseordersByParentIdNotesById")]
     #[inline]
     pub fn replace_purchase_order_note(
@@ -4196,11 +4529,13 @@ impl Client {
 
     /// Replaces a purchase order status.
     ///
-    /// `PUT /procurement/purchaseorderstatuses/{id}`, vendor's id `putProcurementPurchaseorderstatusesById`. Answers `PurchaseOrderStatus`.
+    /// `PUT /procurement/purchaseorderstatuses/{id}`. Vendor's operation ID: `putProcurementPurchaseorderstatusesById`.
+    /// Returns a `PurchaseOrderStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementPurchaseorderstatusesById")]
     #[inline]
     pub fn replace_purchase_order_status(
@@ -4216,12 +4551,14 @@ impl Client {
 
     /// Replaces a purchase order status email template.
     ///
-    /// `PUT /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`, vendor's id `putProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Answers `PurchaseOrderStatusEmailTemplate`.
+    /// `PUT /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `putProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Returns a `PurchaseOrderStatusEmailTemplate`.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementPurchaseorderstatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn replace_purchase_order_status_email_template(
@@ -4242,12 +4579,14 @@ impl Client {
 
     /// Replaces a purchase order status notification.
     ///
-    /// `PUT /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`, vendor's id `putProcurementPurchaseorderstatusesByParentIdNotificationsById`. Answers `PurchaseOrderStatusNotification`.
+    /// `PUT /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `putProcurementPurchaseorderstatusesByParentIdNotificationsById`. Returns a `PurchaseOrderStatusNotification`.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementPurchaseorderstatusesByParentIdNotificationsById")]
     #[inline]
     pub fn replace_purchase_order_status_notification(
@@ -4266,13 +4605,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a rma action.
+    /// Replaces an RMA action.
     ///
-    /// `PUT /procurement/rmaActions/{id}`, vendor's id `putProcurementRmaActionsById`. Answers `RmaAction`.
+    /// `PUT /procurement/rmaActions/{id}`. Vendor's operation ID: `putProcurementRmaActionsById`. Returns a
+    /// `RmaAction`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementRmaActionsById")]
     #[inline]
     pub fn replace_rma_action(
@@ -4286,13 +4627,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a rma disposition.
+    /// Replaces an RMA disposition.
     ///
-    /// `PUT /procurement/RMADispositions/{id}`, vendor's id `putProcurementRMADispositionsById`. Answers `RmaDisposition`.
+    /// `PUT /procurement/RMADispositions/{id}`. Vendor's operation ID: `putProcurementRMADispositionsById`. Returns a
+    /// `RmaDisposition`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementRMADispositionsById")]
     #[inline]
     pub fn replace_rma_disposition(
@@ -4306,13 +4649,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a rma status.
+    /// Replaces an RMA status.
     ///
-    /// `PUT /procurement/rmaStatuses/{id}`, vendor's id `putProcurementRmaStatusesById`. Answers `RmaStatus`.
+    /// `PUT /procurement/rmaStatuses/{id}`. Vendor's operation ID: `putProcurementRmaStatusesById`. Returns a
+    /// `RmaStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementRmaStatusesById")]
     #[inline]
     pub fn replace_rma_status(
@@ -4326,14 +4671,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a rma status email template.
+    /// Replaces an RMA status email template.
     ///
-    /// `PUT /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`, vendor's id `putProcurementRmaStatusesByParentIdEmailtemplatesById`. Answers `RmaStatusEmailTemplate`.
+    /// `PUT /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `putProcurementRmaStatusesByParentIdEmailtemplatesById`. Returns a `RmaStatusEmailTemplate`.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementRmaStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn replace_rma_status_email_template(
@@ -4349,14 +4696,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a rma status notification.
+    /// Replaces an RMA status notification.
     ///
-    /// `PUT /procurement/rmaStatuses/{parentId}/notifications/{id}`, vendor's id `putProcurementRmaStatusesByParentIdNotificationsById`. Answers `RmaStatusNotification`.
+    /// `PUT /procurement/rmaStatuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `putProcurementRmaStatusesByParentIdNotificationsById`. Returns a `RmaStatusNotification`.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementRmaStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn replace_rma_status_notification(
@@ -4372,13 +4721,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces a rma tag.
+    /// Replaces an RMA tag.
     ///
-    /// `PUT /procurement/rmaTags/{id}`, vendor's id `putProcurementRmaTagsById`. Answers `RmaTag`.
+    /// `PUT /procurement/rmaTags/{id}`. Vendor's operation ID: `putProcurementRmaTagsById`. Returns a `RmaTag`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementRmaTagsById")]
     #[inline]
     pub fn replace_rma_tag(
@@ -4394,11 +4744,13 @@ impl Client {
 
     /// Replaces a setting.
     ///
-    /// `PUT /procurement/settings/{id}`, vendor's id `putProcurementSettingsById`. Answers `ProcurementSetting`.
+    /// `PUT /procurement/settings/{id}`. Vendor's operation ID: `putProcurementSettingsById`. Returns a
+    /// `ProcurementSetting`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementSettingsById")]
     #[inline]
     pub fn replace_setting(
@@ -4414,11 +4766,13 @@ impl Client {
 
     /// Replaces a shipment method.
     ///
-    /// `PUT /procurement/shipmentmethods/{id}`, vendor's id `putProcurementShipmentmethodsById`. Answers `ShipmentMethod`.
+    /// `PUT /procurement/shipmentmethods/{id}`. Vendor's operation ID: `putProcurementShipmentmethodsById`. Returns a
+    /// `ShipmentMethod`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementShipmentmethodsById")]
     #[inline]
     pub fn replace_shipment_method(
@@ -4434,11 +4788,13 @@ impl Client {
 
     /// Replaces a subcategory.
     ///
-    /// `PUT /procurement/subcategories/{id}`, vendor's id `putProcurementSubcategoriesById`. Answers `SubCategory`.
+    /// `PUT /procurement/subcategories/{id}`. Vendor's operation ID: `putProcurementSubcategoriesById`. Returns a
+    /// `SubCategory`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementSubcategoriesById")]
     #[inline]
     pub fn replace_subcategory(
@@ -4452,13 +4808,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces an unit of measure.
+    /// Replaces a unit of measure.
     ///
-    /// `PUT /procurement/unitOfMeasures/{id}`, vendor's id `putProcurementUnitOfMeasuresById`. Answers `UnitOfMeasure`.
+    /// `PUT /procurement/unitOfMeasures/{id}`. Vendor's operation ID: `putProcurementUnitOfMeasuresById`. Returns a
+    /// `UnitOfMeasure`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementUnitOfMeasuresById")]
     #[inline]
     pub fn replace_unit_of_measure(
@@ -4472,14 +4830,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces an unit of measure conversion.
+    /// Replaces a conversion of a unit of measure.
     ///
-    /// `PUT /procurement/unitOfMeasures/{parentId}/conversions/{id}`, vendor's id `putProcurementUnitOfMeasuresByParentIdConversionsById`. Answers `Conversion`.
+    /// `PUT /procurement/unitOfMeasures/{parentId}/conversions/{id}`. Vendor's operation ID:
+    /// `putProcurementUnitOfMeasuresByParentIdConversionsById`. Returns a `Conversion`.
     ///
-    /// - `unit_of_measure_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `unit_of_measure_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementUnitOfMeasuresByParentIdConversionsById")]
     #[inline]
     pub fn replace_unit_of_measure_conversion(
@@ -4497,11 +4857,13 @@ impl Client {
 
     /// Replaces a warehouse.
     ///
-    /// `PUT /procurement/warehouses/{id}`, vendor's id `putProcurementWarehousesById`. Answers `Warehouse`.
+    /// `PUT /procurement/warehouses/{id}`. Vendor's operation ID: `putProcurementWarehousesById`. Returns a
+    /// `Warehouse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementWarehousesById")]
     #[inline]
     pub fn replace_warehouse(
@@ -4517,11 +4879,13 @@ impl Client {
 
     /// Replaces a warehouse bin.
     ///
-    /// `PUT /procurement/warehouseBins/{id}`, vendor's id `putProcurementWarehouseBinsById`. Answers `WarehouseBin`.
+    /// `PUT /procurement/warehouseBins/{id}`. Vendor's operation ID: `putProcurementWarehouseBinsById`. Returns a
+    /// `WarehouseBin`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProcurementWarehouseBinsById")]
     #[inline]
     pub fn replace_warehouse_bin(
@@ -4537,9 +4901,10 @@ impl Client {
 
     /// Unbatches a purchase order.
     ///
-    /// `POST /procurement/purchaseorders/{id}/unbatch`, vendor's id `postProcurementPurchaseordersByIdUnbatch`. Answers `SuccessResponse`.
+    /// `POST /procurement/purchaseorders/{id}/unbatch`. Vendor's operation ID:
+    /// `postProcurementPurchaseordersByIdUnbatch`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postProcurementPurchaseordersByIdUnbatch")]
     #[inline]
     pub fn unbatch_purchase_order(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -4550,9 +4915,10 @@ impl Client {
 
     /// Updates an adjustment.
     ///
-    /// `PATCH /procurement/adjustments/{id}`, vendor's id `patchProcurementAdjustmentsById`. Answers `ProcurementAdjustment`.
+    /// `PATCH /procurement/adjustments/{id}`. Vendor's operation ID: `patchProcurementAdjustmentsById`. Returns a
+    /// `ProcurementAdjustment`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementAdjustmentsById")]
     #[inline]
     pub fn update_adjustment(
@@ -4568,9 +4934,10 @@ impl Client {
 
     /// Updates an adjustment type.
     ///
-    /// `PATCH /procurement/adjustments/types/{id}`, vendor's id `patchProcurementAdjustmentsTypesById`. Answers `AdjustmentType`.
+    /// `PATCH /procurement/adjustments/types/{id}`. Vendor's operation ID: `patchProcurementAdjustmentsTypesById`.
+    /// Returns an `AdjustmentType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementAdjustmentsTypesById")]
     #[inline]
     pub fn update_adjustment_type(
@@ -4586,9 +4953,10 @@ impl Client {
 
     /// Updates a catalog item.
     ///
-    /// `PATCH /procurement/catalog/{id}`, vendor's id `patchProcurementCatalogById`. Answers `CatalogItem`.
+    /// `PATCH /procurement/catalog/{id}`. Vendor's operation ID: `patchProcurementCatalogById`. Returns a
+    /// `CatalogItem`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementCatalogById")]
     #[inline]
     pub fn update_catalog_item(
@@ -4604,10 +4972,11 @@ impl Client {
 
     /// Updates a catalog item component.
     ///
-    /// `PATCH /procurement/catalog/{parentId}/components/{id}`, vendor's id `patchProcurementCatalogByParentIdComponentsById`. Answers `CatalogComponent`.
+    /// `PATCH /procurement/catalog/{parentId}/components/{id}`. Vendor's operation ID:
+    /// `patchProcurementCatalogByParentIdComponentsById`. Returns a `CatalogComponent`.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementCatalogByParentIdComponentsById")]
     #[inline]
     pub fn update_catalog_item_component(
@@ -4623,12 +4992,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a catalog item minimum stock by warehouse.
+    /// Updates a minimum stock record of a catalog item.
     ///
-    /// `PATCH /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`, vendor's id `patchProcurementCatalogByParentIdMinimumStockByWarehouseById`. Answers `MinimumStockByWarehouse`.
+    /// `PATCH /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`. Vendor's operation ID:
+    /// `patchProcurementCatalogByParentIdMinimumStockByWarehouseById`. Returns a `MinimumStockByWarehouse`.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementCatalogByParentIdMinimumStockByWarehouseById")]
     #[inline]
     pub fn update_catalog_item_minimum_stock_by_warehouse(
@@ -4649,10 +5019,11 @@ impl Client {
 
     /// Updates a catalog item vendor.
     ///
-    /// `PATCH /procurement/catalog/{parentId}/vendors/{id}`, vendor's id `patchProcurementCatalogByParentIdVendorsByIdById`. Answers `BillingCycle`.
+    /// `PATCH /procurement/catalog/{parentId}/vendors/{id}`. Vendor's operation ID:
+    /// `patchProcurementCatalogByParentIdVendorsByIdById`. Returns a `BillingCycle`.
     ///
-    /// - `catalog_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `catalog_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementCatalogByParentIdVendorsByIdById")]
     #[inline]
     pub fn update_catalog_item_vendor(
@@ -4670,9 +5041,10 @@ impl Client {
 
     /// Updates a category.
     ///
-    /// `PATCH /procurement/categories/{id}`, vendor's id `patchProcurementCategoriesById`. Answers `Category`.
+    /// `PATCH /procurement/categories/{id}`. Vendor's operation ID: `patchProcurementCategoriesById`. Returns a
+    /// `Category`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementCategoriesById")]
     #[inline]
     pub fn update_category(
@@ -4688,10 +5060,11 @@ impl Client {
 
     /// Updates a category subcategory.
     ///
-    /// `PATCH /procurement/categories/{parentId}/subcategories/{id}`, vendor's id `patchProcurementCategoriesByParentIdSubcategoriesById`. Answers `LegacySubCategory`.
+    /// `PATCH /procurement/categories/{parentId}/subcategories/{id}`. Vendor's operation ID:
+    /// `patchProcurementCategoriesByParentIdSubcategoriesById`. Returns a `LegacySubCategory`.
     ///
-    /// - `category_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `category_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementCategoriesByParentIdSubcategoriesById")]
     #[inline]
     pub fn update_category_subcategory(
@@ -4709,9 +5082,10 @@ impl Client {
 
     /// Updates a change order.
     ///
-    /// `PATCH /procurement/changeorder/{id}`, vendor's id `patchProcurementChangeorderById`. Answers `ChangeOrder`.
+    /// `PATCH /procurement/changeorder/{id}`. Vendor's operation ID: `patchProcurementChangeorderById`. Returns a
+    /// `ChangeOrder`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementChangeorderById")]
     #[inline]
     pub fn update_change_order(
@@ -4727,9 +5101,10 @@ impl Client {
 
     /// Updates a directional sync.
     ///
-    /// `PATCH /procurement/directionalSyncs/{id}`, vendor's id `patchProcurementDirectionalSyncsById`. Answers `DirectionalSync`.
+    /// `PATCH /procurement/directionalSyncs/{id}`. Vendor's operation ID: `patchProcurementDirectionalSyncsById`.
+    /// Returns a `DirectionalSync`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementDirectionalSyncsById")]
     #[inline]
     pub fn update_directional_sync(
@@ -4745,9 +5120,10 @@ impl Client {
 
     /// Updates an invoice grouping.
     ///
-    /// `PATCH /procurement/invoicegrouping/{id}`, vendor's id `patchProcurementInvoicegroupingById`. Answers `InvoiceGrouping`.
+    /// `PATCH /procurement/invoicegrouping/{id}`. Vendor's operation ID: `patchProcurementInvoicegroupingById`. Returns
+    /// an `InvoiceGrouping`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementInvoicegroupingById")]
     #[inline]
     pub fn update_invoice_grouping(
@@ -4763,9 +5139,10 @@ impl Client {
 
     /// Updates a manufacturer.
     ///
-    /// `PATCH /procurement/manufacturers/{id}`, vendor's id `patchProcurementManufacturersById`. Answers `Manufacturer`.
+    /// `PATCH /procurement/manufacturers/{id}`. Vendor's operation ID: `patchProcurementManufacturersById`. Returns a
+    /// `Manufacturer`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementManufacturersById")]
     #[inline]
     pub fn update_manufacturer(
@@ -4781,9 +5158,10 @@ impl Client {
 
     /// Updates a pricing schedule.
     ///
-    /// `PATCH /procurement/pricingschedules/{id}`, vendor's id `patchProcurementPricingschedulesById`. Answers `PricingSchedule`.
+    /// `PATCH /procurement/pricingschedules/{id}`. Vendor's operation ID: `patchProcurementPricingschedulesById`.
+    /// Returns a `PricingSchedule`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementPricingschedulesById")]
     #[inline]
     pub fn update_pricing_schedule(
@@ -4799,10 +5177,11 @@ impl Client {
 
     /// Updates a pricing schedule detail.
     ///
-    /// `PATCH /procurement/pricingschedules/{parentId}/details/{id}`, vendor's id `patchProcurementPricingschedulesByParentIdDetailsById`. Answers `PricingDetail`.
+    /// `PATCH /procurement/pricingschedules/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `patchProcurementPricingschedulesByParentIdDetailsById`. Returns a `PricingDetail`.
     ///
-    /// - `pricing_schedule_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `pricing_schedule_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementPricingschedulesByParentIdDetailsById")]
     #[inline]
     pub fn update_pricing_schedule_detail(
@@ -4820,11 +5199,12 @@ impl Client {
 
     /// Updates a pricing schedule detail break.
     ///
-    /// `PATCH /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`, vendor's id `patchProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById`. Answers `PricingBreak`.
+    /// `PATCH /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`. Vendor's operation ID:
+    /// `patchProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById`. Returns a `PricingBreak`.
     ///
-    /// - `pricing_schedule_id`: `grandparentId` of the path.
-    /// - `detail_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `pricing_schedule_id`: path parameter `grandparentId`.
+    /// - `detail_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "patchProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById"
     )]
@@ -4846,9 +5226,9 @@ impl Client {
 
     /// Updates a procurement type.
     ///
-    /// `PATCH /procurement/types/{id}`, vendor's id `patchProcurementTypesById`. Answers `ProductType`.
+    /// `PATCH /procurement/types/{id}`. Vendor's operation ID: `patchProcurementTypesById`. Returns a `ProductType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementTypesById")]
     #[inline]
     pub fn update_procurement_type(
@@ -4864,9 +5244,10 @@ impl Client {
 
     /// Updates a product.
     ///
-    /// `PATCH /procurement/products/{id}`, vendor's id `patchProcurementProductsById`. Answers `ProductItem`.
+    /// `PATCH /procurement/products/{id}`. Vendor's operation ID: `patchProcurementProductsById`. Returns a
+    /// `ProductItem`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementProductsById")]
     #[inline]
     pub fn update_product(
@@ -4882,10 +5263,11 @@ impl Client {
 
     /// Updates a product component.
     ///
-    /// `PATCH /procurement/products/{parentId}/components/{id}`, vendor's id `patchProcurementProductsByParentIdComponentsById`. Answers `ProductComponent` records.
+    /// `PATCH /procurement/products/{parentId}/components/{id}`. Vendor's operation ID:
+    /// `patchProcurementProductsByParentIdComponentsById`. Returns `ProductComponent` records.
     ///
-    /// - `product_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `product_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementProductsByParentIdComponentsById")]
     #[inline]
     pub fn update_product_component(
@@ -4903,10 +5285,11 @@ impl Client {
 
     /// Updates a product picking shipping detail.
     ///
-    /// `PATCH /procurement/products/{parentId}/pickingShippingDetails/{id}`, vendor's id `patchProcurementProductsByParentIdPickingShippingDetailsById`. Answers `ProductPickingShippingDetail` records.
+    /// `PATCH /procurement/products/{parentId}/pickingShippingDetails/{id}`. Vendor's operation ID:
+    /// `patchProcurementProductsByParentIdPickingShippingDetailsById`. Returns `ProductPickingShippingDetail` records.
     ///
-    /// - `product_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `product_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementProductsByParentIdPickingShippingDetailsById")]
     #[inline]
     pub fn update_product_picking_shipping_detail(
@@ -4927,9 +5310,10 @@ impl Client {
 
     /// Updates a purchase order.
     ///
-    /// `PATCH /procurement/purchaseorders/{id}`, vendor's id `patchProcurementPurchaseordersById`. Answers `PurchaseOrder`.
+    /// `PATCH /procurement/purchaseorders/{id}`. Vendor's operation ID: `patchProcurementPurchaseordersById`. Returns a
+    /// `PurchaseOrder`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementPurchaseordersById")]
     #[inline]
     pub fn update_purchase_order(
@@ -4945,10 +5329,11 @@ impl Client {
 
     /// Updates a purchase order line item.
     ///
-    /// `PATCH /procurement/purchaseorders/{parentId}/lineitems/{id}`, vendor's id `patchProcurementPurchaseordersByParentIdLineitemsById`. Answers `PurchaseOrderLineItem`.
+    /// `PATCH /procurement/purchaseorders/{parentId}/lineitems/{id}`. Vendor's operation ID:
+    /// `patchProcurementPurchaseordersByParentIdLineitemsById`. Returns a `PurchaseOrderLineItem`.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementPurchaseordersByParentIdLineitemsById")]
     #[inline]
     pub fn update_purchase_order_line_item(
@@ -4966,10 +5351,11 @@ impl Client {
 
     /// Updates a purchase order note.
     ///
-    /// `PATCH /procurement/purchaseorders/{parentId}/notes/{id}`, vendor's id `patchProcurementPurchaseordersByParentIdNotesById`. Answers `PurchaseOrderNote`.
+    /// `PATCH /procurement/purchaseorders/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `patchProcurementPurchaseordersByParentIdNotesById`. Returns a `PurchaseOrderNote`.
     ///
-    /// - `purchase_order_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementPurchaseordersByParentIdNotesById")]
     #[inline]
     pub fn update_purchase_order_note(
@@ -4987,9 +5373,10 @@ impl Client {
 
     /// Updates a purchase order status.
     ///
-    /// `PATCH /procurement/purchaseorderstatuses/{id}`, vendor's id `patchProcurementPurchaseorderstatusesById`. Answers `PurchaseOrderStatus`.
+    /// `PATCH /procurement/purchaseorderstatuses/{id}`. Vendor's operation ID:
+    /// `patchProcurementPurchaseorderstatusesById`. Returns a `PurchaseOrderStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementPurchaseorderstatusesById")]
     #[inline]
     pub fn update_purchase_order_status(
@@ -5005,10 +5392,12 @@ impl Client {
 
     /// Updates a purchase order status email template.
     ///
-    /// `PATCH /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`, vendor's id `patchProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Answers `PurchaseOrderStatusEmailTemplate`.
+    /// `PATCH /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `patchProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Returns a
+    /// `PurchaseOrderStatusEmailTemplate`.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementPurchaseorderstatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn update_purchase_order_status_email_template(
@@ -5029,10 +5418,11 @@ impl Client {
 
     /// Updates a purchase order status notification.
     ///
-    /// `PATCH /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`, vendor's id `patchProcurementPurchaseorderstatusesByParentIdNotificationsById`. Answers `PurchaseOrderStatusNotification`.
+    /// `PATCH /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `patchProcurementPurchaseorderstatusesByParentIdNotificationsById`. Returns a `PurchaseOrderStatusNotification`.
     ///
-    /// - `purchase_order_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `purchase_order_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementPurchaseorderstatusesByParentIdNotificationsById")]
     #[inline]
     pub fn update_purchase_order_status_notification(
@@ -5051,11 +5441,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a rma action.
+    /// Updates an RMA action.
     ///
-    /// `PATCH /procurement/rmaActions/{id}`, vendor's id `patchProcurementRmaActionsById`. Answers `RmaAction`.
+    /// `PATCH /procurement/rmaActions/{id}`. Vendor's operation ID: `patchProcurementRmaActionsById`. Returns a
+    /// `RmaAction`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementRmaActionsById")]
     #[inline]
     pub fn update_rma_action(
@@ -5069,11 +5460,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a rma disposition.
+    /// Updates an RMA disposition.
     ///
-    /// `PATCH /procurement/RMADispositions/{id}`, vendor's id `patchProcurementRMADispositionsById`. Answers `RmaDisposition`.
+    /// `PATCH /procurement/RMADispositions/{id}`. Vendor's operation ID: `patchProcurementRMADispositionsById`. Returns
+    /// a `RmaDisposition`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementRMADispositionsById")]
     #[inline]
     pub fn update_rma_disposition(
@@ -5087,11 +5479,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a rma status.
+    /// Updates an RMA status.
     ///
-    /// `PATCH /procurement/rmaStatuses/{id}`, vendor's id `patchProcurementRmaStatusesById`. Answers `RmaStatus`.
+    /// `PATCH /procurement/rmaStatuses/{id}`. Vendor's operation ID: `patchProcurementRmaStatusesById`. Returns a
+    /// `RmaStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementRmaStatusesById")]
     #[inline]
     pub fn update_rma_status(
@@ -5105,12 +5498,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a rma status email template.
+    /// Updates an RMA status email template.
     ///
-    /// `PATCH /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`, vendor's id `patchProcurementRmaStatusesByParentIdEmailtemplatesById`. Answers `RmaStatusEmailTemplate`.
+    /// `PATCH /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `patchProcurementRmaStatusesByParentIdEmailtemplatesById`. Returns a `RmaStatusEmailTemplate`.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementRmaStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn update_rma_status_email_template(
@@ -5126,12 +5520,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a rma status notification.
+    /// Updates an RMA status notification.
     ///
-    /// `PATCH /procurement/rmaStatuses/{parentId}/notifications/{id}`, vendor's id `patchProcurementRmaStatusesByParentIdNotificationsById`. Answers `RmaStatusNotification`.
+    /// `PATCH /procurement/rmaStatuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `patchProcurementRmaStatusesByParentIdNotificationsById`. Returns a `RmaStatusNotification`.
     ///
-    /// - `rma_status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `rma_status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementRmaStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn update_rma_status_notification(
@@ -5147,11 +5542,11 @@ impl Client {
             .value()
     }
 
-    /// Updates a rma tag.
+    /// Updates an RMA tag.
     ///
-    /// `PATCH /procurement/rmaTags/{id}`, vendor's id `patchProcurementRmaTagsById`. Answers `RmaTag`.
+    /// `PATCH /procurement/rmaTags/{id}`. Vendor's operation ID: `patchProcurementRmaTagsById`. Returns a `RmaTag`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementRmaTagsById")]
     #[inline]
     pub fn update_rma_tag(
@@ -5167,9 +5562,10 @@ impl Client {
 
     /// Updates a setting.
     ///
-    /// `PATCH /procurement/settings/{id}`, vendor's id `patchProcurementSettingsById`. Answers `ProcurementSetting`.
+    /// `PATCH /procurement/settings/{id}`. Vendor's operation ID: `patchProcurementSettingsById`. Returns a
+    /// `ProcurementSetting`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementSettingsById")]
     #[inline]
     pub fn update_setting(
@@ -5185,9 +5581,10 @@ impl Client {
 
     /// Updates a shipment method.
     ///
-    /// `PATCH /procurement/shipmentmethods/{id}`, vendor's id `patchProcurementShipmentmethodsById`. Answers `ShipmentMethod`.
+    /// `PATCH /procurement/shipmentmethods/{id}`. Vendor's operation ID: `patchProcurementShipmentmethodsById`. Returns
+    /// a `ShipmentMethod`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementShipmentmethodsById")]
     #[inline]
     pub fn update_shipment_method(
@@ -5203,9 +5600,10 @@ impl Client {
 
     /// Updates a subcategory.
     ///
-    /// `PATCH /procurement/subcategories/{id}`, vendor's id `patchProcurementSubcategoriesById`. Answers `SubCategory`.
+    /// `PATCH /procurement/subcategories/{id}`. Vendor's operation ID: `patchProcurementSubcategoriesById`. Returns a
+    /// `SubCategory`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementSubcategoriesById")]
     #[inline]
     pub fn update_subcategory(
@@ -5219,11 +5617,12 @@ impl Client {
             .value()
     }
 
-    /// Updates an unit of measure.
+    /// Updates a unit of measure.
     ///
-    /// `PATCH /procurement/unitOfMeasures/{id}`, vendor's id `patchProcurementUnitOfMeasuresById`. Answers `UnitOfMeasure`.
+    /// `PATCH /procurement/unitOfMeasures/{id}`. Vendor's operation ID: `patchProcurementUnitOfMeasuresById`. Returns a
+    /// `UnitOfMeasure`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementUnitOfMeasuresById")]
     #[inline]
     pub fn update_unit_of_measure(
@@ -5237,12 +5636,13 @@ impl Client {
             .value()
     }
 
-    /// Updates an unit of measure conversion.
+    /// Updates a conversion of a unit of measure.
     ///
-    /// `PATCH /procurement/unitOfMeasures/{parentId}/conversions/{id}`, vendor's id `patchProcurementUnitOfMeasuresByParentIdConversionsById`. Answers `Conversion`.
+    /// `PATCH /procurement/unitOfMeasures/{parentId}/conversions/{id}`. Vendor's operation ID:
+    /// `patchProcurementUnitOfMeasuresByParentIdConversionsById`. Returns a `Conversion`.
     ///
-    /// - `unit_of_measure_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `unit_of_measure_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementUnitOfMeasuresByParentIdConversionsById")]
     #[inline]
     pub fn update_unit_of_measure_conversion(
@@ -5260,9 +5660,10 @@ impl Client {
 
     /// Updates a warehouse.
     ///
-    /// `PATCH /procurement/warehouses/{id}`, vendor's id `patchProcurementWarehousesById`. Answers `Warehouse`.
+    /// `PATCH /procurement/warehouses/{id}`. Vendor's operation ID: `patchProcurementWarehousesById`. Returns a
+    /// `Warehouse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementWarehousesById")]
     #[inline]
     pub fn update_warehouse(
@@ -5278,9 +5679,10 @@ impl Client {
 
     /// Updates a warehouse bin.
     ///
-    /// `PATCH /procurement/warehouseBins/{id}`, vendor's id `patchProcurementWarehouseBinsById`. Answers `WarehouseBin`.
+    /// `PATCH /procurement/warehouseBins/{id}`. Vendor's operation ID: `patchProcurementWarehouseBinsById`. Returns a
+    /// `WarehouseBin`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProcurementWarehouseBinsById")]
     #[inline]
     pub fn update_warehouse_bin(
@@ -5295,20 +5697,21 @@ impl Client {
     }
 }
 
-/// The optional query parameters of [`Client::get_catalog_item_quantity_on_hand_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::get_catalog_item_quantity_on_hand_with`]. Only those that you set are
+/// sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetCatalogItemQuantityOnHandParameters {
     warehouse_bin_id: Option<i32>,
 }
 
 impl GetCatalogItemQuantityOnHandParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `warehouseBinId` of the query.
+    /// Sets the query parameter `warehouseBinId`.
     #[must_use]
     pub fn warehouse_bin_id(mut self, warehouse_bin_id: i32) -> Self {
         self.warehouse_bin_id = Some(warehouse_bin_id);
@@ -5316,7 +5719,7 @@ impl GetCatalogItemQuantityOnHandParameters {
     }
 }
 
-/// The optional query parameters of [`Client::get_default_rma_tag_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::get_default_rma_tag_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetDefaultRmaTagParameters {
     product_id: Option<i32>,
@@ -5328,48 +5731,48 @@ pub struct GetDefaultRmaTagParameters {
 }
 
 impl GetDefaultRmaTagParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `productId` of the query.
+    /// Sets the query parameter `productId`.
     #[must_use]
     pub fn product_id(mut self, product_id: i32) -> Self {
         self.product_id = Some(product_id);
         self
     }
 
-    /// Sets `billingLogId` of the query.
+    /// Sets the query parameter `billingLogId`.
     #[must_use]
     pub fn billing_log_id(mut self, billing_log_id: i32) -> Self {
         self.billing_log_id = Some(billing_log_id);
         self
     }
 
-    /// Sets `ticketId` of the query.
+    /// Sets the query parameter `ticketId`.
     #[must_use]
     pub fn ticket_id(mut self, ticket_id: i32) -> Self {
         self.ticket_id = Some(ticket_id);
         self
     }
 
-    /// Sets `projectId` of the query.
+    /// Sets the query parameter `projectId`.
     #[must_use]
     pub fn project_id(mut self, project_id: i32) -> Self {
         self.project_id = Some(project_id);
         self
     }
 
-    /// Sets `salesOrderId` of the query.
+    /// Sets the query parameter `salesOrderId`.
     #[must_use]
     pub fn sales_order_id(mut self, sales_order_id: i32) -> Self {
         self.sales_order_id = Some(sales_order_id);
         self
     }
 
-    /// Sets `companyId` of the query.
+    /// Sets the query parameter `companyId`.
     #[must_use]
     pub fn company_id(mut self, company_id: i32) -> Self {
         self.company_id = Some(company_id);

@@ -4,9 +4,9 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `AdjustmentDetail` of the vendor's document.
+/// `AdjustmentDetail` in the vendor's OpenAPI document.
 ///
-/// A creation needs `catalogItem`, `warehouse`, `warehouseBin`, `quantityAdjusted`.
+/// Required when creating: `catalogItem`, `warehouse`, `warehouseBin`, `quantityAdjusted`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AdjustmentDetail {
     /// `adjustment`
@@ -35,7 +35,8 @@ pub struct AdjustmentDetail {
 }
 
 impl AdjustmentDetail {
-    /// With what a creation needs: `catalogItem`, `warehouse`, `warehouseBin`, `quantityAdjusted`. Every other member is left out until it is set.
+    /// Creates an `AdjustmentDetail` with its required fields: `catalogItem`, `warehouse`, `warehouseBin`,
+    /// `quantityAdjusted`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         catalog_item: impl Into<psa::Reference>,
@@ -94,9 +95,9 @@ impl psa::Object for AdjustmentDetail {
 
 psa::object!(AdjustmentDetail, has id info);
 
-/// `AdjustmentType` of the vendor's document.
+/// `AdjustmentType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`.
+/// Required when creating: `identifier`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AdjustmentType {
     /// `auditTrailFlag`
@@ -117,7 +118,8 @@ pub struct AdjustmentType {
 }
 
 impl AdjustmentType {
-    /// With what a creation needs: `identifier`. Every other member is left out until it is set.
+    /// Creates an `AdjustmentType` with its required field: `identifier`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(identifier: impl Into<String>) -> Self {
         Self {
@@ -160,7 +162,7 @@ impl psa::Object for AdjustmentType {
 
 psa::object!(AdjustmentType, has id info);
 
-/// `AdjustmentTypeInfo` of the vendor's document.
+/// `AdjustmentTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AdjustmentTypeInfo {
     /// `id`
@@ -197,9 +199,9 @@ impl psa::Object for AdjustmentTypeInfo {
 
 psa::object!(AdjustmentTypeInfo, has id info);
 
-/// `CatalogComponent` of the vendor's document.
+/// `CatalogComponent` in the vendor's OpenAPI document.
 ///
-/// A creation needs `quantity`, `catalogItem`.
+/// Required when creating: `quantity`, `catalogItem`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogComponent {
     /// `catalogItem`
@@ -232,7 +234,8 @@ pub struct CatalogComponent {
 }
 
 impl CatalogComponent {
-    /// With what a creation needs: `quantity`, `catalogItem`. Every other member is left out until it is set.
+    /// Creates a `CatalogComponent` with its required fields: `quantity`, `catalogItem`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         quantity: impl Into<psa::Amount>,
@@ -295,7 +298,7 @@ impl psa::Object for CatalogComponent {
 
 psa::object!(CatalogComponent, has id info);
 
-/// `CatalogInventory` of the vendor's document.
+/// `CatalogInventory` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogInventory {
     /// `catalogItem`
@@ -348,9 +351,9 @@ impl psa::Object for CatalogInventory {
 
 psa::object!(CatalogInventory, has id info);
 
-/// `CatalogItem` of the vendor's document.
+/// `CatalogItem` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`, `description`, `subcategory`, `type`, `customerDescription`.
+/// Required when creating: `identifier`, `description`, `subcategory`, `type`, `customerDescription`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogItem {
     /// `agreementType`
@@ -451,7 +454,8 @@ pub struct CatalogItem {
 }
 
 impl CatalogItem {
-    /// With what a creation needs: `identifier`, `description`, `subcategory`, `type`, `customerDescription`. Every other member is left out until it is set.
+    /// Creates a `CatalogItem` with its required fields: `identifier`, `description`, `subcategory`, `type`,
+    /// `customerDescription`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -590,7 +594,7 @@ impl psa::Object for CatalogItem {
 
 psa::object!(CatalogItem, has id info);
 
-/// `CatalogItemInfo` of the vendor's document.
+/// `CatalogItemInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogItemInfo {
     /// `billableOption`
@@ -682,7 +686,7 @@ impl psa::Object for CatalogItemInfo {
 psa::object!(CatalogItemInfo, has id info);
 
 psa::open_enum! {
-    /// `CatalogItemPriceAttribute`: values of the document; any other text is kept as it came.
+    /// The known values of `CatalogItemPriceAttribute`. Unknown values are kept unchanged.
     pub enum CatalogItemPriceAttribute {
         /// `FixedFee`
         FixedFee => "FixedFee",
@@ -695,7 +699,7 @@ psa::open_enum! {
     }
 }
 
-/// `CatalogPricing` of the vendor's document.
+/// `CatalogPricing` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogPricing {
     /// `catalogItem`
@@ -743,7 +747,7 @@ impl psa::Object for CatalogPricing {
 
 psa::object!(CatalogPricing);
 
-/// `CatalogVendors` of the vendor's document.
+/// `CatalogVendors` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogVendors {
     /// `catalogItemId`
@@ -791,9 +795,9 @@ impl psa::Object for CatalogVendors {
 
 psa::object!(CatalogVendors, has id);
 
-/// `Category` of the vendor's document.
+/// `Category` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Category {
     /// `addAllLocations`
@@ -820,7 +824,7 @@ pub struct Category {
 }
 
 impl Category {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `Category` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -869,7 +873,7 @@ impl psa::Object for Category {
 
 psa::object!(Category, has id info);
 
-/// `CategoryInfo` of the vendor's document.
+/// `CategoryInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CategoryInfo {
     /// `defaultFlag`
@@ -914,9 +918,9 @@ impl psa::Object for CategoryInfo {
 
 psa::object!(CategoryInfo, has id info);
 
-/// `ChangeOrder` of the vendor's document.
+/// `ChangeOrder` in the vendor's OpenAPI document.
 ///
-/// A creation needs `purchaseHeaderRecId`.
+/// Required when creating: `purchaseHeaderRecId`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ChangeOrder {
     /// `id`
@@ -929,7 +933,8 @@ pub struct ChangeOrder {
 }
 
 impl ChangeOrder {
-    /// With what a creation needs: `purchaseHeaderRecId`. Every other member is left out until it is set.
+    /// Creates a `ChangeOrder` with its required field: `purchaseHeaderRecId`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(purchase_header_rec_id: i32) -> Self {
         Self {
@@ -964,9 +969,9 @@ impl psa::Object for ChangeOrder {
 
 psa::object!(ChangeOrder, has id info);
 
-/// `Conversion` of the vendor's document.
+/// `Conversion` in the vendor's OpenAPI document.
 ///
-/// A creation needs `uomType`.
+/// Required when creating: `uomType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Conversion {
     /// `id`
@@ -983,7 +988,7 @@ pub struct Conversion {
 }
 
 impl Conversion {
-    /// With what a creation needs: `uomType`. Every other member is left out until it is set.
+    /// Creates a `Conversion` with its required field: `uomType`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(uom_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1022,9 +1027,9 @@ impl psa::Object for Conversion {
 
 psa::object!(Conversion, has id info);
 
-/// `DirectionalSync` of the vendor's document.
+/// `DirectionalSync` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct DirectionalSync {
     /// `id`
@@ -1037,7 +1042,7 @@ pub struct DirectionalSync {
 }
 
 impl DirectionalSync {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `DirectionalSync` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1072,7 +1077,7 @@ impl psa::Object for DirectionalSync {
 
 psa::object!(DirectionalSync, has id info);
 
-/// `InventoryOnHand` of the vendor's document.
+/// `InventoryOnHand` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct InventoryOnHand {
     /// `catalogItem`
@@ -1125,9 +1130,9 @@ impl psa::Object for InventoryOnHand {
 
 psa::object!(InventoryOnHand, has id info);
 
-/// `InvoiceGrouping` of the vendor's document.
+/// `InvoiceGrouping` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `customerDescription`.
+/// Required when creating: `name`, `customerDescription`.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceGrouping {
     /// `customerDescription`
@@ -1150,7 +1155,8 @@ pub struct InvoiceGrouping {
 }
 
 impl InvoiceGrouping {
-    /// With what a creation needs: `name`, `customerDescription`. Every other member is left out until it is set.
+    /// Creates an `InvoiceGrouping` with its required fields: `name`, `customerDescription`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1204,9 +1210,9 @@ impl psa::Object for InvoiceGrouping {
 
 psa::object!(InvoiceGrouping, has id info);
 
-/// `LegacySubCategory` of the vendor's document.
+/// `LegacySubCategory` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct LegacySubCategory {
     /// `id`
@@ -1221,7 +1227,7 @@ pub struct LegacySubCategory {
 }
 
 impl LegacySubCategory {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `LegacySubCategory` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1258,7 +1264,7 @@ impl psa::Object for LegacySubCategory {
 
 psa::object!(LegacySubCategory, has id info);
 
-/// `LegacySubCategoryInfo` of the vendor's document.
+/// `LegacySubCategoryInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct LegacySubCategoryInfo {
     /// `id`
@@ -1299,9 +1305,9 @@ impl psa::Object for LegacySubCategoryInfo {
 
 psa::object!(LegacySubCategoryInfo, has id info);
 
-/// `Manufacturer` of the vendor's document.
+/// `Manufacturer` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Manufacturer {
     /// `id`
@@ -1316,7 +1322,7 @@ pub struct Manufacturer {
 }
 
 impl Manufacturer {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `Manufacturer` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1353,7 +1359,7 @@ impl psa::Object for Manufacturer {
 
 psa::object!(Manufacturer, has id info);
 
-/// `ManufacturerInfo` of the vendor's document.
+/// `ManufacturerInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManufacturerInfo {
     /// `id`
@@ -1394,9 +1400,9 @@ impl psa::Object for ManufacturerInfo {
 
 psa::object!(ManufacturerInfo, has id info);
 
-/// `MinimumStockByWarehouse` of the vendor's document.
+/// `MinimumStockByWarehouse` in the vendor's OpenAPI document.
 ///
-/// A creation needs `warehouse`, `minimumStock`.
+/// Required when creating: `warehouse`, `minimumStock`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MinimumStockByWarehouse {
     /// `id`
@@ -1411,7 +1417,8 @@ pub struct MinimumStockByWarehouse {
 }
 
 impl MinimumStockByWarehouse {
-    /// With what a creation needs: `warehouse`, `minimumStock`. Every other member is left out until it is set.
+    /// Creates a `MinimumStockByWarehouse` with its required fields: `warehouse`, `minimumStock`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(
         warehouse: impl Into<types::WarehouseReference>,
@@ -1452,7 +1459,7 @@ impl psa::Object for MinimumStockByWarehouse {
 
 psa::object!(MinimumStockByWarehouse, has id info);
 
-/// `OnHandSerialNumber` of the vendor's document.
+/// `OnHandSerialNumber` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OnHandSerialNumber {
     /// `catalogItem`
@@ -1501,7 +1508,7 @@ impl psa::Object for OnHandSerialNumber {
 
 psa::object!(OnHandSerialNumber, has id info);
 
-/// Reference `OnHandSerialNumberReference` to another record.
+/// A reference to another record: `OnHandSerialNumberReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OnHandSerialNumberReference {
     /// `id`
@@ -1538,9 +1545,9 @@ impl psa::Object for OnHandSerialNumberReference {
 
 psa::object!(OnHandSerialNumberReference, reference has info);
 
-/// `PricingBreak` of the vendor's document.
+/// `PricingBreak` in the vendor's OpenAPI document.
 ///
-/// A creation needs `quantityStart`, `priceMethod`.
+/// Required when creating: `quantityStart`, `priceMethod`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PricingBreak {
     /// `amount`
@@ -1563,7 +1570,8 @@ pub struct PricingBreak {
 }
 
 impl PricingBreak {
-    /// With what a creation needs: `quantityStart`, `priceMethod`. Every other member is left out until it is set.
+    /// Creates a `PricingBreak` with its required fields: `quantityStart`, `priceMethod`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         quantity_start: impl Into<psa::Amount>,
@@ -1612,9 +1620,9 @@ impl psa::Object for PricingBreak {
 
 psa::object!(PricingBreak, has id info);
 
-/// `PricingDetail` of the vendor's document.
+/// `PricingDetail` in the vendor's OpenAPI document.
 ///
-/// A creation needs `startDate`.
+/// Required when creating: `startDate`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PricingDetail {
     /// `category`
@@ -1637,7 +1645,8 @@ pub struct PricingDetail {
 }
 
 impl PricingDetail {
-    /// With what a creation needs: `startDate`. Every other member is left out until it is set.
+    /// Creates a `PricingDetail` with its required field: `startDate`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(start_date: psa::DateTime) -> Self {
         Self {
@@ -1682,9 +1691,9 @@ impl psa::Object for PricingDetail {
 
 psa::object!(PricingDetail, has id info);
 
-/// `PricingSchedule` of the vendor's document.
+/// `PricingSchedule` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PricingSchedule {
     /// `companies`
@@ -1709,7 +1718,7 @@ pub struct PricingSchedule {
 }
 
 impl PricingSchedule {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `PricingSchedule` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1758,9 +1767,9 @@ impl psa::Object for PricingSchedule {
 
 psa::object!(PricingSchedule, has id info);
 
-/// `ProcurementAdjustment` of the vendor's document.
+/// `ProcurementAdjustment` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`, `type`.
+/// Required when creating: `identifier`, `type`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProcurementAdjustment {
     /// `adjustmentDetails`
@@ -1787,7 +1796,8 @@ pub struct ProcurementAdjustment {
 }
 
 impl ProcurementAdjustment {
-    /// With what a creation needs: `identifier`, `type`. Every other member is left out until it is set.
+    /// Creates a `ProcurementAdjustment` with its required fields: `identifier`, `type`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(identifier: impl Into<String>, type_: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1837,9 +1847,9 @@ impl psa::Object for ProcurementAdjustment {
 
 psa::object!(ProcurementAdjustment, has id info);
 
-/// `ProcurementSetting` of the vendor's document.
+/// `ProcurementSetting` in the vendor's OpenAPI document.
 ///
-/// A creation needs `startingPurchaseOrderNum`, `costingMethod`.
+/// Required when creating: `startingPurchaseOrderNum`, `costingMethod`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProcurementSetting {
     /// `autoApprovePurchaseOrderFlag`
@@ -1888,7 +1898,8 @@ pub struct ProcurementSetting {
 }
 
 impl ProcurementSetting {
-    /// With what a creation needs: `startingPurchaseOrderNum`, `costingMethod`. Every other member is left out until it is set.
+    /// Creates a `ProcurementSetting` with its required fields: `startingPurchaseOrderNum`, `costingMethod`. All other
+    /// fields are left out until you set them.
     #[must_use]
     pub fn new(
         starting_purchase_order_num: i32,
@@ -1998,7 +2009,7 @@ impl psa::Object for ProcurementSetting {
 psa::object!(ProcurementSetting, has id info);
 
 psa::open_enum! {
-    /// `ProcurementSettingCostingMethod`: values of the document; any other text is kept as it came.
+    /// The known values of `ProcurementSettingCostingMethod`. Unknown values are kept unchanged.
     pub enum ProcurementSettingCostingMethod {
         /// `FIFO`
         Fifo => "FIFO",
@@ -2009,7 +2020,7 @@ psa::open_enum! {
     }
 }
 
-/// `ProductDemand` of the vendor's document.
+/// `ProductDemand` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductDemand {
     /// `cost`
@@ -2045,7 +2056,7 @@ impl psa::Object for ProductDemand {
 
 psa::object!(ProductDemand);
 
-/// `ProductDetach` of the vendor's document.
+/// `ProductDetach` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductDetach {
     /// `removeFromInvoice`
@@ -2089,9 +2100,9 @@ impl psa::Object for ProductDetach {
 
 psa::object!(ProductDetach);
 
-/// `ProductPickingShippingDetail` of the vendor's document.
+/// `ProductPickingShippingDetail` in the vendor's OpenAPI document.
 ///
-/// A creation needs `warehouse`, `warehouseBin`.
+/// Required when creating: `warehouse`, `warehouseBin`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductPickingShippingDetail {
     /// `expectedArrivalDate`
@@ -2128,7 +2139,8 @@ pub struct ProductPickingShippingDetail {
 }
 
 impl ProductPickingShippingDetail {
-    /// With what a creation needs: `warehouse`, `warehouseBin`. Every other member is left out until it is set.
+    /// Creates a `ProductPickingShippingDetail` with its required fields: `warehouse`, `warehouseBin`. All other fields
+    /// are left out until you set them.
     #[must_use]
     pub fn new(
         warehouse: impl Into<types::WarehouseReference>,
@@ -2191,9 +2203,9 @@ impl psa::Object for ProductPickingShippingDetail {
 
 psa::object!(ProductPickingShippingDetail, has id info);
 
-/// `ProductType` of the vendor's document.
+/// `ProductType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductType {
     /// `defaultFlag`
@@ -2212,7 +2224,7 @@ pub struct ProductType {
 }
 
 impl ProductType {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ProductType` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2253,7 +2265,7 @@ impl psa::Object for ProductType {
 
 psa::object!(ProductType, has id info);
 
-/// `ProductTypeInfo` of the vendor's document.
+/// `ProductTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductTypeInfo {
     /// `defaultFlag`
@@ -2299,7 +2311,7 @@ impl psa::Object for ProductTypeInfo {
 psa::object!(ProductTypeInfo, has id info);
 
 psa::open_enum! {
-    /// `ProductTypeTypeXref`: values of the document; any other text is kept as it came.
+    /// The known values of `ProductTypeTypeXref`. Unknown values are kept unchanged.
     pub enum ProductTypeTypeXref {
         /// `InventoryPart`
         InventoryPart => "InventoryPart",
@@ -2312,9 +2324,9 @@ psa::open_enum! {
     }
 }
 
-/// `PurchaseOrder` of the vendor's document.
+/// `PurchaseOrder` in the vendor's OpenAPI document.
 ///
-/// A creation needs `status`, `terms`, `vendorCompany`.
+/// Required when creating: `status`, `terms`, `vendorCompany`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrder {
     /// `businessUnit`
@@ -2380,9 +2392,9 @@ pub struct PurchaseOrder {
     pub location: Option<psa::Reference>,
     /// `locationId`
     pub location_id: Option<i32>,
-    /// `poDate`: needed by updates
+    /// `poDate`: required when updating
     pub po_date: Option<psa::DateTime>,
-    /// `poNumber`: at most 50 characters; needed by updates
+    /// `poNumber`: at most 50 characters; required when updating
     pub po_number: Option<String>,
     /// `salesTax`
     pub sales_tax: Option<psa::Amount>,
@@ -2431,7 +2443,8 @@ pub struct PurchaseOrder {
 }
 
 impl PurchaseOrder {
-    /// With what a creation needs: `status`, `terms`, `vendorCompany`. Every other member is left out until it is set.
+    /// Creates a `PurchaseOrder` with its required fields: `status`, `terms`, `vendorCompany`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(
         status: impl Into<psa::Reference>,
@@ -2578,7 +2591,7 @@ impl psa::Object for PurchaseOrder {
 
 psa::object!(PurchaseOrder, has id info);
 
-/// `PurchaseOrderInfo` of the vendor's document.
+/// `PurchaseOrderInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderInfo {
     /// `currency`
@@ -2615,9 +2628,9 @@ impl psa::Object for PurchaseOrderInfo {
 
 psa::object!(PurchaseOrderInfo, has id info);
 
-/// `PurchaseOrderLineItem` of the vendor's document.
+/// `PurchaseOrderLineItem` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`, `lineNumber`, `product`, `quantity`, `unitOfMeasure`.
+/// Required when creating: `description`, `lineNumber`, `product`, `quantity`, `unitOfMeasure`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderLineItem {
     /// `backorderedFlag`
@@ -2706,7 +2719,8 @@ pub struct PurchaseOrderLineItem {
 }
 
 impl PurchaseOrderLineItem {
-    /// With what a creation needs: `description`, `lineNumber`, `product`, `quantity`, `unitOfMeasure`. Every other member is left out until it is set.
+    /// Creates a `PurchaseOrderLineItem` with its required fields: `description`, `lineNumber`, `product`, `quantity`,
+    /// `unitOfMeasure`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         description: impl Into<String>,
@@ -2830,7 +2844,7 @@ impl psa::Object for PurchaseOrderLineItem {
 psa::object!(PurchaseOrderLineItem, has id info);
 
 psa::open_enum! {
-    /// `PurchaseOrderLineItemReceivedStatus`: values of the document; any other text is kept as it came.
+    /// The known values of `PurchaseOrderLineItemReceivedStatus`. Unknown values are kept unchanged.
     pub enum PurchaseOrderLineItemReceivedStatus {
         /// `Waiting`
         Waiting => "Waiting",
@@ -2843,7 +2857,7 @@ psa::open_enum! {
     }
 }
 
-/// `PurchaseOrderNote` of the vendor's document.
+/// `PurchaseOrderNote` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderNote {
     /// `enteredBy`
@@ -2896,9 +2910,9 @@ impl psa::Object for PurchaseOrderNote {
 
 psa::object!(PurchaseOrderNote, has id info);
 
-/// `PurchaseOrderStatus` of the vendor's document.
+/// `PurchaseOrderStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderStatus {
     /// `closedFlag`
@@ -2923,7 +2937,8 @@ pub struct PurchaseOrderStatus {
 }
 
 impl PurchaseOrderStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `PurchaseOrderStatus` with its required field: `name`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2970,9 +2985,9 @@ impl psa::Object for PurchaseOrderStatus {
 
 psa::object!(PurchaseOrderStatus, has id info);
 
-/// `PurchaseOrderStatusEmailTemplate` of the vendor's document.
+/// `PurchaseOrderStatusEmailTemplate` in the vendor's OpenAPI document.
 ///
-/// A creation needs `subject`.
+/// Required when creating: `subject`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderStatusEmailTemplate {
     /// `body`
@@ -2999,7 +3014,8 @@ pub struct PurchaseOrderStatusEmailTemplate {
 }
 
 impl PurchaseOrderStatusEmailTemplate {
-    /// With what a creation needs: `subject`. Every other member is left out until it is set.
+    /// Creates a `PurchaseOrderStatusEmailTemplate` with its required field: `subject`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(subject: impl Into<String>) -> Self {
         Self {
@@ -3048,7 +3064,7 @@ impl psa::Object for PurchaseOrderStatusEmailTemplate {
 
 psa::object!(PurchaseOrderStatusEmailTemplate, has id info);
 
-/// `PurchaseOrderStatusInfo` of the vendor's document.
+/// `PurchaseOrderStatusInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderStatusInfo {
     /// `closedFlag`
@@ -3105,9 +3121,9 @@ impl psa::Object for PurchaseOrderStatusInfo {
 
 psa::object!(PurchaseOrderStatusInfo, has id info);
 
-/// `PurchaseOrderStatusNotification` of the vendor's document.
+/// `PurchaseOrderStatusNotification` in the vendor's OpenAPI document.
 ///
-/// A creation needs `notifyWho`.
+/// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderStatusNotification {
     /// `email`: at most 50 characters
@@ -3128,7 +3144,8 @@ pub struct PurchaseOrderStatusNotification {
 }
 
 impl PurchaseOrderStatusNotification {
-    /// With what a creation needs: `notifyWho`. Every other member is left out until it is set.
+    /// Creates a `PurchaseOrderStatusNotification` with its required field: `notifyWho`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3171,7 +3188,7 @@ impl psa::Object for PurchaseOrderStatusNotification {
 
 psa::object!(PurchaseOrderStatusNotification, has id info);
 
-/// `PurchasingDemand` of the vendor's document.
+/// `PurchasingDemand` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchasingDemand {
     /// `products`
@@ -3211,9 +3228,9 @@ impl psa::Object for PurchasingDemand {
 
 psa::object!(PurchasingDemand);
 
-/// `RmaAction` of the vendor's document.
+/// `RmaAction` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaAction {
     /// `defaultFlag`
@@ -3228,7 +3245,7 @@ pub struct RmaAction {
 }
 
 impl RmaAction {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `RmaAction` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3265,7 +3282,7 @@ impl psa::Object for RmaAction {
 
 psa::object!(RmaAction, has id info);
 
-/// `RmaActionInfo` of the vendor's document.
+/// `RmaActionInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaActionInfo {
     /// `id`
@@ -3302,9 +3319,9 @@ impl psa::Object for RmaActionInfo {
 
 psa::object!(RmaActionInfo, has id info);
 
-/// `RmaDisposition` of the vendor's document.
+/// `RmaDisposition` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaDisposition {
     /// `defaultFlag`
@@ -3319,7 +3336,7 @@ pub struct RmaDisposition {
 }
 
 impl RmaDisposition {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `RmaDisposition` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3356,7 +3373,7 @@ impl psa::Object for RmaDisposition {
 
 psa::object!(RmaDisposition, has id info);
 
-/// `RmaDispositionInfo` of the vendor's document.
+/// `RmaDispositionInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaDispositionInfo {
     /// `id`
@@ -3393,9 +3410,9 @@ impl psa::Object for RmaDispositionInfo {
 
 psa::object!(RmaDispositionInfo, has id info);
 
-/// `RmaStatus` of the vendor's document.
+/// `RmaStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaStatus {
     /// `closedFlag`
@@ -3416,7 +3433,7 @@ pub struct RmaStatus {
 }
 
 impl RmaStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `RmaStatus` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3459,9 +3476,9 @@ impl psa::Object for RmaStatus {
 
 psa::object!(RmaStatus, has id info);
 
-/// `RmaStatusEmailTemplate` of the vendor's document.
+/// `RmaStatusEmailTemplate` in the vendor's OpenAPI document.
 ///
-/// A creation needs `subject`, `body`.
+/// Required when creating: `subject`, `body`.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaStatusEmailTemplate {
     /// `body`
@@ -3488,7 +3505,8 @@ pub struct RmaStatusEmailTemplate {
 }
 
 impl RmaStatusEmailTemplate {
-    /// With what a creation needs: `subject`, `body`. Every other member is left out until it is set.
+    /// Creates a `RmaStatusEmailTemplate` with its required fields: `subject`, `body`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(subject: impl Into<String>, body: impl Into<String>) -> Self {
         Self {
@@ -3538,7 +3556,7 @@ impl psa::Object for RmaStatusEmailTemplate {
 
 psa::object!(RmaStatusEmailTemplate, has id info);
 
-/// `RmaStatusInfo` of the vendor's document.
+/// `RmaStatusInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaStatusInfo {
     /// `id`
@@ -3579,9 +3597,9 @@ impl psa::Object for RmaStatusInfo {
 
 psa::object!(RmaStatusInfo, has id info);
 
-/// `RmaStatusNotification` of the vendor's document.
+/// `RmaStatusNotification` in the vendor's OpenAPI document.
 ///
-/// A creation needs `notifyWho`.
+/// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaStatusNotification {
     /// `email`: at most 50 characters
@@ -3602,7 +3620,8 @@ pub struct RmaStatusNotification {
 }
 
 impl RmaStatusNotification {
-    /// With what a creation needs: `notifyWho`. Every other member is left out until it is set.
+    /// Creates a `RmaStatusNotification` with its required field: `notifyWho`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3645,9 +3664,10 @@ impl psa::Object for RmaStatusNotification {
 
 psa::object!(RmaStatusNotification, has id info);
 
-/// `RmaTag` of the vendor's document.
+/// `RmaTag` in the vendor's OpenAPI document.
 ///
-/// A creation needs `product`, `productDescription`, `status`, `location`, `department`, `returnedCompany`, `rmaDisposition`.
+/// Required when creating: `product`, `productDescription`, `status`, `location`, `department`, `returnedCompany`,
+/// `rmaDisposition`.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaTag {
     /// `accountManager`
@@ -3838,7 +3858,8 @@ pub struct RmaTag {
 }
 
 impl RmaTag {
-    /// With what a creation needs: `product`, `productDescription`, `status`, `location`, `department`, `returnedCompany`, `rmaDisposition`. Every other member is left out until it is set.
+    /// Creates a `RmaTag` with its required fields: `product`, `productDescription`, `status`, `location`,
+    /// `department`, `returnedCompany`, `rmaDisposition`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         product: impl Into<types::IvItemReference>,
@@ -4125,9 +4146,9 @@ impl psa::Object for RmaTag {
 
 psa::object!(RmaTag, has id info);
 
-/// `ShipmentMethod` of the vendor's document.
+/// `ShipmentMethod` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ShipmentMethod {
     /// `defaultFlag`
@@ -4144,7 +4165,7 @@ pub struct ShipmentMethod {
 }
 
 impl ShipmentMethod {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ShipmentMethod` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -4183,7 +4204,7 @@ impl psa::Object for ShipmentMethod {
 
 psa::object!(ShipmentMethod, has id info);
 
-/// `ShipmentMethodInfo` of the vendor's document.
+/// `ShipmentMethodInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ShipmentMethodInfo {
     /// `defaultFlag`
@@ -4228,9 +4249,9 @@ impl psa::Object for ShipmentMethodInfo {
 
 psa::object!(ShipmentMethodInfo, has id info);
 
-/// `SubCategory` of the vendor's document.
+/// `SubCategory` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `category`.
+/// Required when creating: `name`, `category`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SubCategory {
     /// `category`
@@ -4251,7 +4272,8 @@ pub struct SubCategory {
 }
 
 impl SubCategory {
-    /// With what a creation needs: `name`, `category`. Every other member is left out until it is set.
+    /// Creates a `SubCategory` with its required fields: `name`, `category`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(name: impl Into<String>, category: impl Into<psa::Reference>) -> Self {
         Self {
@@ -4295,7 +4317,7 @@ impl psa::Object for SubCategory {
 
 psa::object!(SubCategory, has id info);
 
-/// `SubCategoryInfo` of the vendor's document.
+/// `SubCategoryInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SubCategoryInfo {
     /// `category`
@@ -4344,9 +4366,9 @@ impl psa::Object for SubCategoryInfo {
 
 psa::object!(SubCategoryInfo, has id info);
 
-/// `UnitOfMeasure` of the vendor's document.
+/// `UnitOfMeasure` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnitOfMeasure {
     /// `defaultFlag`
@@ -4365,7 +4387,7 @@ pub struct UnitOfMeasure {
 }
 
 impl UnitOfMeasure {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `UnitOfMeasure` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -4406,9 +4428,9 @@ impl psa::Object for UnitOfMeasure {
 
 psa::object!(UnitOfMeasure, has id info);
 
-/// `Warehouse` of the vendor's document.
+/// `Warehouse` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `location`, `department`.
+/// Required when creating: `name`, `location`, `department`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Warehouse {
     /// `company`
@@ -4445,7 +4467,8 @@ pub struct Warehouse {
 }
 
 impl Warehouse {
-    /// With what a creation needs: `name`, `location`, `department`. Every other member is left out until it is set.
+    /// Creates a `Warehouse` with its required fields: `name`, `location`, `department`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -4510,9 +4533,9 @@ impl psa::Object for Warehouse {
 
 psa::object!(Warehouse, has id info);
 
-/// `WarehouseBin` of the vendor's document.
+/// `WarehouseBin` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `warehouse`.
+/// Required when creating: `name`, `warehouse`.
 #[derive(Clone, Default, PartialEq)]
 pub struct WarehouseBin {
     /// `company`
@@ -4557,7 +4580,8 @@ pub struct WarehouseBin {
 }
 
 impl WarehouseBin {
-    /// With what a creation needs: `name`, `warehouse`. Every other member is left out until it is set.
+    /// Creates a `WarehouseBin` with its required fields: `name`, `warehouse`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -4628,7 +4652,7 @@ impl psa::Object for WarehouseBin {
 
 psa::object!(WarehouseBin, has id info);
 
-/// `WarehouseBinInfo` of the vendor's document.
+/// `WarehouseBinInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WarehouseBinInfo {
     /// `defaultFlag`
@@ -4677,7 +4701,7 @@ impl psa::Object for WarehouseBinInfo {
 
 psa::object!(WarehouseBinInfo, has id info);
 
-/// `WarehouseInfo` of the vendor's document.
+/// `WarehouseInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WarehouseInfo {
     /// `company`

@@ -9,7 +9,7 @@ use crate::types;
 pub struct ConvertItem<S>(psa::FieldLocation<S>);
 
 impl<S> ConvertItem<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -31,7 +31,7 @@ impl<S> ConvertItem<S> {
         self.0.value("recordType")
     }
 
-    /// `wbsCode`: text
+    /// `wbsCode`: string
     pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
@@ -48,37 +48,37 @@ impl<S> PhaseStatus<S> {
         self.0.value("boardAssociationIds")
     }
 
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `collapsedFlag`: true or false
+    /// `collapsedFlag`: boolean
     pub fn collapsed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("collapsedFlag")
     }
 
-    /// `customStatusIndicatorName`: text of at most 30 characters
+    /// `customStatusIndicatorName`: string, at most 30 characters
     pub fn custom_status_indicator_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customStatusIndicatorName")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -100,32 +100,32 @@ impl<S> PhaseStatusInfo<S> {
         self.0.value("boardAssociationIds")
     }
 
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `collapsedFlag`: true or false
+    /// `collapsedFlag`: boolean
     pub fn collapsed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("collapsedFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -137,7 +137,7 @@ psa::record!(types::PhaseStatusInfo, PhaseStatusInfo);
 pub struct ProjectBillingRate<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBillingRate<S> {
-    /// `activityClassRecId`: whole number
+    /// `activityClassRecId`: integer
     pub fn activity_class_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("activityClassRecId")
     }
@@ -147,7 +147,7 @@ impl<S> ProjectBillingRate<S> {
         self.0.value("hourlyRate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -157,12 +157,12 @@ impl<S> ProjectBillingRate<S> {
         self.0.field("member")
     }
 
-    /// `memberRecId`: whole number
+    /// `memberRecId`: integer
     pub fn member_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("memberRecId")
     }
 
-    /// `projectRecId`: whole number
+    /// `projectRecId`: integer
     pub fn project_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectRecId")
     }
@@ -179,32 +179,32 @@ psa::record!(types::ProjectBillingRate, ProjectBillingRate);
 pub struct ProjectBoardKanbanSetting<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardKanbanSetting<S> {
-    /// `color`: text of at most 4 characters
+    /// `color`: string, at most 4 characters
     pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lastUpdated`: text without a format that is a date by its name
+    /// `lastUpdated`: date as a string, in a format that the vendor does not document
     pub fn last_updated(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("lastUpdated")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `order`: whole number
+    /// `order`: integer
     pub fn order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("order")
     }
 
-    /// `updatedBy`: text of at most 15 characters
+    /// `updatedBy`: string, at most 15 characters
     pub fn updated_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("updatedBy")
     }
@@ -228,22 +228,22 @@ psa::record!(
 pub struct ProjectBoardKanbanStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardKanbanStatus<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `order`: whole number
+    /// `order`: integer
     pub fn order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("order")
     }
 
-    /// `srStatusId`: whole number
+    /// `srStatusId`: integer
     pub fn sr_status_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("srStatusId")
     }
@@ -255,12 +255,12 @@ psa::record!(types::ProjectBoardKanbanStatus, ProjectBoardKanbanStatus);
 pub struct ProjectBoardTeam<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardTeam<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
@@ -270,17 +270,17 @@ impl<S> ProjectBoardTeam<S> {
         self.0.field("department")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -290,17 +290,17 @@ impl<S> ProjectBoardTeam<S> {
         self.0.field("location")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
@@ -312,12 +312,12 @@ psa::record!(types::ProjectBoardTeam, ProjectBoardTeam);
 pub struct ProjectBoardTeamInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardTeamInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -329,7 +329,7 @@ psa::record!(types::ProjectBoardTeamInfo, ProjectBoardTeamInfo);
 pub struct ProjectBoardTeamMember<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardTeamMember<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -361,12 +361,12 @@ impl<S> ProjectContact<S> {
         self.0.field("contact")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `projectId`: whole number
+    /// `projectId`: integer
     pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
@@ -378,22 +378,22 @@ psa::record!(types::ProjectContact, ProjectContact);
 pub struct ProjectNote<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectNote<S> {
-    /// `flagged`: true or false
+    /// `flagged`: boolean
     pub fn flagged(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("flagged")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `projectId`: whole number
+    /// `projectId`: integer
     pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
 
-    /// `text`: text
+    /// `text`: string
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
@@ -410,7 +410,7 @@ psa::record!(types::ProjectNote, ProjectNote);
 pub struct ProjectPhase<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectPhase<S> {
-    /// `actualEnd`: text
+    /// `actualEnd`: string
     pub fn actual_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("actualEnd")
     }
@@ -420,7 +420,7 @@ impl<S> ProjectPhase<S> {
         self.0.value("actualHours")
     }
 
-    /// `actualStart`: text
+    /// `actualStart`: string
     pub fn actual_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("actualStart")
     }
@@ -437,7 +437,7 @@ impl<S> ProjectPhase<S> {
         self.0.value("billExpenses")
     }
 
-    /// `billPhaseClosedFlag`: true or false
+    /// `billPhaseClosedFlag`: boolean
     pub fn bill_phase_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billPhaseClosedFlag")
     }
@@ -449,12 +449,12 @@ impl<S> ProjectPhase<S> {
         self.0.value("billProducts")
     }
 
-    /// `billProjectClosedFlag`: true or false
+    /// `billProjectClosedFlag`: boolean
     pub fn bill_project_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billProjectClosedFlag")
     }
 
-    /// `billSeparatelyFlag`: true or false
+    /// `billSeparatelyFlag`: boolean
     pub fn bill_separately_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billSeparatelyFlag")
     }
@@ -488,7 +488,7 @@ impl<S> ProjectPhase<S> {
         self.0.value("billingMethod")
     }
 
-    /// `billingStartDate`: date and time
+    /// `billingStartDate`: timestamp
     pub fn billing_start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("billingStartDate")
     }
@@ -508,7 +508,7 @@ impl<S> ProjectPhase<S> {
         self.0.value("budgetHours")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
@@ -523,7 +523,7 @@ impl<S> ProjectPhase<S> {
         self.0.value("customFields")
     }
 
-    /// `deadlineDate`: date and time
+    /// `deadlineDate`: timestamp
     pub fn deadline_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("deadlineDate")
     }
@@ -533,7 +533,7 @@ impl<S> ProjectPhase<S> {
         self.0.field("department")
     }
 
-    /// `description`: text of at most 100 characters
+    /// `description`: string, at most 100 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
@@ -543,7 +543,7 @@ impl<S> ProjectPhase<S> {
         self.0.value("downpayment")
     }
 
-    /// `endDate`: text without a format that is a date by its name
+    /// `endDate`: date as a string, in a format that the vendor does not document
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
@@ -583,22 +583,22 @@ impl<S> ProjectPhase<S> {
         self.0.value("hourlyRate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
-    /// `markAsMilestoneFlag`: true or false
+    /// `markAsMilestoneFlag`: boolean
     pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markAsMilestoneFlag")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -618,17 +618,17 @@ impl<S> ProjectPhase<S> {
         self.0.value("poAmount")
     }
 
-    /// `poNumber`: text of at most 25 characters
+    /// `poNumber`: string, at most 25 characters
     pub fn po_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("poNumber")
     }
 
-    /// `projectId`: whole number
+    /// `projectId`: integer
     pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
 
-    /// `scheduledEnd`: text
+    /// `scheduledEnd`: string
     pub fn scheduled_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("scheduledEnd")
     }
@@ -638,7 +638,7 @@ impl<S> ProjectPhase<S> {
         self.0.value("scheduledHours")
     }
 
-    /// `scheduledStart`: text
+    /// `scheduledStart`: string
     pub fn scheduled_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("scheduledStart")
     }
@@ -658,7 +658,7 @@ impl<S> ProjectPhase<S> {
         self.0.field("shipToSite")
     }
 
-    /// `startDate`: text without a format that is a date by its name
+    /// `startDate`: date as a string, in a format that the vendor does not document
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
@@ -673,7 +673,7 @@ impl<S> ProjectPhase<S> {
         self.0.field("taxCode")
     }
 
-    /// `wbsCode`: text of at most 50 characters
+    /// `wbsCode`: string, at most 50 characters
     pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
@@ -685,22 +685,22 @@ psa::record!(types::ProjectPhase, ProjectPhase);
 pub struct ProjectSecurityRole<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectSecurityRole<S> {
-    /// `defaultContactFlag`: true or false
+    /// `defaultContactFlag`: boolean
     pub fn default_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultContactFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `managerRoleFlag`: true or false
+    /// `managerRoleFlag`: boolean
     pub fn manager_role_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("managerRoleFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -712,22 +712,22 @@ psa::record!(types::ProjectSecurityRole, ProjectSecurityRole);
 pub struct ProjectSecurityRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectSecurityRoleInfo<S> {
-    /// `defaultContactFlag`: true or false
+    /// `defaultContactFlag`: boolean
     pub fn default_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultContactFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `managerRoleFlag`: true or false
+    /// `managerRoleFlag`: boolean
     pub fn manager_role_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("managerRoleFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -760,7 +760,7 @@ impl<S> ProjectSecurityRoleSetting<S> {
         self.0.value("editLevel")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -772,12 +772,12 @@ impl<S> ProjectSecurityRoleSetting<S> {
         self.0.value("inquireLevel")
     }
 
-    /// `moduleIdentifier`: text of at most 50 characters
+    /// `moduleIdentifier`: string, at most 50 characters
     pub fn module_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleIdentifier")
     }
 
-    /// `myFlag`: true or false
+    /// `myFlag`: boolean
     pub fn my_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("myFlag")
     }
@@ -789,42 +789,42 @@ psa::record!(types::ProjectSecurityRoleSetting, ProjectSecurityRoleSetting);
 pub struct ProjectStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectStatus<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `customStatusIndicatorName`: text of at most 30 characters
+    /// `customStatusIndicatorName`: string, at most 30 characters
     pub fn custom_status_indicator_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customStatusIndicatorName")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `noTimeFlag`: true or false
+    /// `noTimeFlag`: boolean
     pub fn no_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noTimeFlag")
     }
@@ -841,32 +841,32 @@ psa::record!(types::ProjectStatus, ProjectStatus);
 pub struct ProjectStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectStatusInfo<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `noTimeFlag`: true or false
+    /// `noTimeFlag`: boolean
     pub fn no_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noTimeFlag")
     }
@@ -878,7 +878,7 @@ psa::record!(types::ProjectStatusInfo, ProjectStatusInfo);
 pub struct ProjectTeamMember<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTeamMember<S> {
-    /// `endDate`: date and time
+    /// `endDate`: timestamp
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endDate")
     }
@@ -888,7 +888,7 @@ impl<S> ProjectTeamMember<S> {
         self.0.value("hours")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -898,7 +898,7 @@ impl<S> ProjectTeamMember<S> {
         self.0.field("member")
     }
 
-    /// `projectId`: whole number
+    /// `projectId`: integer
     pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
@@ -908,7 +908,7 @@ impl<S> ProjectTeamMember<S> {
         self.0.field("projectRole")
     }
 
-    /// `startDate`: date and time
+    /// `startDate`: timestamp
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startDate")
     }
@@ -925,22 +925,22 @@ psa::record!(types::ProjectTeamMember, ProjectTeamMember);
 pub struct ProjectTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplate<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 200 characters
+    /// `name`: string, at most 200 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -962,57 +962,57 @@ impl<S> ProjectTemplatePhase<S> {
         self.0.value("budgetHours")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `markAsMilestone`: true or false
+    /// `markAsMilestone`: boolean
     pub fn mark_as_milestone(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markAsMilestone")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `parentPhase`: whole number
+    /// `parentPhase`: integer
     pub fn parent_phase(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentPhase")
     }
 
-    /// `phaseBilledSeparately`: true or false
+    /// `phaseBilledSeparately`: boolean
     pub fn phase_billed_separately(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("phaseBilledSeparately")
     }
 
-    /// `templateRecId`: whole number
+    /// `templateRecId`: integer
     pub fn template_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("templateRecId")
     }
 
-    /// `wbsCode`: text
+    /// `wbsCode`: string
     pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
@@ -1029,52 +1029,52 @@ impl<S> ProjectTemplateTask<S> {
         self.0.field("code")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `sequence`: whole number
+    /// `sequence`: integer
     pub fn sequence(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequence")
     }
 
-    /// `summary`: text
+    /// `summary`: string
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
-    /// `ticketId`: whole number
+    /// `ticketId`: integer
     pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
@@ -1086,7 +1086,7 @@ psa::record!(types::ProjectTemplateTask, ProjectTemplateTask);
 pub struct ProjectTemplateTicket<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplateTicket<S> {
-    /// `billSeparatelyFlag`: true or false
+    /// `billSeparatelyFlag`: boolean
     pub fn bill_separately_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billSeparatelyFlag")
     }
@@ -1096,37 +1096,37 @@ impl<S> ProjectTemplateTicket<S> {
         self.0.value("budgetHours")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `description`: text of at most 100 characters
+    /// `description`: string, at most 100 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `duration`: whole number
+    /// `duration`: integer
     pub fn duration(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("duration")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalAnalysis`: text
+    /// `internalAnalysis`: string
     pub fn internal_analysis(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalAnalysis")
     }
 
-    /// `lagDays`: whole number
+    /// `lagDays`: integer
     pub fn lag_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lagDays")
     }
 
-    /// `lagNonworkingDaysFlag`: true or false
+    /// `lagNonworkingDaysFlag`: boolean
     pub fn lag_nonworking_days_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lagNonworkingDaysFlag")
     }
@@ -1136,37 +1136,37 @@ impl<S> ProjectTemplateTicket<S> {
         self.0.value("lineNumber")
     }
 
-    /// `markAsMilestoneFlag`: true or false
+    /// `markAsMilestoneFlag`: boolean
     pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markAsMilestoneFlag")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `pmTmpProjectRecID`: whole number
+    /// `pmTmpProjectRecID`: integer
     pub fn pm_tmp_project_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("pmTmpProjectRecID")
     }
 
-    /// `predecessorClosedFlag`: true or false
+    /// `predecessorClosedFlag`: boolean
     pub fn predecessor_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("predecessorClosedFlag")
     }
 
-    /// `predecessorId`: whole number
+    /// `predecessorId`: integer
     pub fn predecessor_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("predecessorId")
     }
@@ -1183,27 +1183,27 @@ impl<S> ProjectTemplateTicket<S> {
         self.0.field("priority")
     }
 
-    /// `projectTemplateId`: whole number
+    /// `projectTemplateId`: integer
     pub fn project_template_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectTemplateId")
     }
 
-    /// `projectTemplatePhaseCwId`: text
+    /// `projectTemplatePhaseCwId`: string
     pub fn project_template_phase_cw_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectTemplatePhaseCwId")
     }
 
-    /// `projectTemplatePhaseId`: whole number
+    /// `projectTemplatePhaseId`: integer
     pub fn project_template_phase_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectTemplatePhaseId")
     }
 
-    /// `recordType`: text of at most 1 characters
+    /// `recordType`: string, at most 1 characters
     pub fn record_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("recordType")
     }
 
-    /// `resolution`: text
+    /// `resolution`: string
     pub fn resolution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resolution")
     }
@@ -1213,7 +1213,7 @@ impl<S> ProjectTemplateTicket<S> {
         self.0.field("source")
     }
 
-    /// `wbsCode`: text of at most 50 characters
+    /// `wbsCode`: string, at most 50 characters
     pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
@@ -1235,7 +1235,7 @@ psa::record!(types::ProjectTemplateTicket, ProjectTemplateTicket);
 pub struct ProjectTemplateWorkPlan<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplateWorkPlan<S> {
-    /// `templateId`: whole number
+    /// `templateId`: integer
     pub fn template_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("templateId")
     }
@@ -1259,12 +1259,12 @@ impl<S> ProjectTicket<S> {
         self.0.value("actualHours")
     }
 
-    /// `addressLine1`: text of at most 50 characters
+    /// `addressLine1`: string, at most 50 characters
     pub fn address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine1")
     }
 
-    /// `addressLine2`: text of at most 50 characters
+    /// `addressLine2`: string, at most 50 characters
     pub fn address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("addressLine2")
     }
@@ -1274,41 +1274,41 @@ impl<S> ProjectTicket<S> {
         self.0.field("agreement")
     }
 
-    /// `agreementType`: text
+    /// `agreementType`: string
     pub fn agreement_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementType")
     }
 
-    /// `allowAllClientsPortalView`: true or false
+    /// `allowAllClientsPortalView`: boolean
     pub fn allow_all_clients_portal_view(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowAllClientsPortalView")
     }
 
-    /// `approved`: true or false
+    /// `approved`: boolean
     pub fn approved(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("approved")
     }
 
-    /// `automaticEmailCc`: text of at most 1000 characters
+    /// `automaticEmailCc`: string, at most 1000 characters
     pub fn automatic_email_cc(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("automaticEmailCc")
     }
 
-    /// `automaticEmailCcFlag`: true or false
+    /// `automaticEmailCcFlag`: boolean
     pub fn automatic_email_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("automaticEmailCcFlag")
     }
 
-    /// `automaticEmailContactFlag`: true or false
+    /// `automaticEmailContactFlag`: boolean
     pub fn automatic_email_contact_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("automaticEmailContactFlag")
     }
 
-    /// `automaticEmailResourceFlag`: true or false
+    /// `automaticEmailResourceFlag`: boolean
     pub fn automatic_email_resource_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -1346,22 +1346,22 @@ impl<S> ProjectTicket<S> {
         self.0.value("budgetHours")
     }
 
-    /// `city`: text of at most 50 characters
+    /// `city`: string, at most 50 characters
     pub fn city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("city")
     }
 
-    /// `closedBy`: text
+    /// `closedBy`: string
     pub fn closed_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closedBy")
     }
 
-    /// `closedDate`: text without a format that is a date by its name
+    /// `closedDate`: date as a string, in a format that the vendor does not document
     pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("closedDate")
     }
 
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
@@ -1376,27 +1376,27 @@ impl<S> ProjectTicket<S> {
         self.0.field("contact")
     }
 
-    /// `contactEmailAddress`: text of at most 250 characters
+    /// `contactEmailAddress`: string, at most 250 characters
     pub fn contact_email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactEmailAddress")
     }
 
-    /// `contactEmailLookup`: text
+    /// `contactEmailLookup`: string
     pub fn contact_email_lookup(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactEmailLookup")
     }
 
-    /// `contactName`: text of at most 62 characters
+    /// `contactName`: string, at most 62 characters
     pub fn contact_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactName")
     }
 
-    /// `contactPhoneExtension`: text of at most 15 characters
+    /// `contactPhoneExtension`: string, at most 15 characters
     pub fn contact_phone_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactPhoneExtension")
     }
 
-    /// `contactPhoneNumber`: text of at most 20 characters
+    /// `contactPhoneNumber`: string, at most 20 characters
     pub fn contact_phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactPhoneNumber")
     }
@@ -1416,7 +1416,7 @@ impl<S> ProjectTicket<S> {
         self.0.value("customFields")
     }
 
-    /// `customerUpdatedFlag`: true or false
+    /// `customerUpdatedFlag`: boolean
     pub fn customer_updated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerUpdatedFlag")
     }
@@ -1426,37 +1426,37 @@ impl<S> ProjectTicket<S> {
         self.0.field("department")
     }
 
-    /// `duration`: whole number
+    /// `duration`: integer
     pub fn duration(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("duration")
     }
 
-    /// `estimatedStartDate`: date and time
+    /// `estimatedStartDate`: timestamp
     pub fn estimated_start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("estimatedStartDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `initialDescription`: text
+    /// `initialDescription`: string
     pub fn initial_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialDescription")
     }
 
-    /// `initialInternalAnalysis`: text
+    /// `initialInternalAnalysis`: string
     pub fn initial_internal_analysis(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialInternalAnalysis")
     }
 
-    /// `initialResolution`: text
+    /// `initialResolution`: string
     pub fn initial_resolution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initialResolution")
     }
 
-    /// `isIssueFlag`: true or false
+    /// `isIssueFlag`: boolean
     pub fn is_issue_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isIssueFlag")
     }
@@ -1466,14 +1466,14 @@ impl<S> ProjectTicket<S> {
         self.0.field("item")
     }
 
-    /// `knowledgeBaseCategoryId`: whole number
+    /// `knowledgeBaseCategoryId`: integer
     pub fn knowledge_base_category_id(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("knowledgeBaseCategoryId")
     }
 
-    /// `knowledgeBaseLinkId`: whole number
+    /// `knowledgeBaseLinkId`: integer
     pub fn knowledge_base_link_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("knowledgeBaseLinkId")
     }
@@ -1488,19 +1488,19 @@ impl<S> ProjectTicket<S> {
         self.0.value("knowledgeBaseLinkType")
     }
 
-    /// `knowledgeBaseSubCategoryId`: whole number
+    /// `knowledgeBaseSubCategoryId`: integer
     pub fn knowledge_base_sub_category_id(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("knowledgeBaseSubCategoryId")
     }
 
-    /// `lagDays`: whole number
+    /// `lagDays`: integer
     pub fn lag_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("lagDays")
     }
 
-    /// `lagNonworkingDaysFlag`: true or false
+    /// `lagNonworkingDaysFlag`: boolean
     pub fn lag_nonworking_days_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lagNonworkingDaysFlag")
     }
@@ -1530,12 +1530,12 @@ impl<S> ProjectTicket<S> {
         self.0.field("phase")
     }
 
-    /// `predecessorClosedFlag`: true or false
+    /// `predecessorClosedFlag`: boolean
     pub fn predecessor_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("predecessorClosedFlag")
     }
 
-    /// `predecessorId`: whole number
+    /// `predecessorId`: integer
     pub fn predecessor_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("predecessorId")
     }
@@ -1552,7 +1552,7 @@ impl<S> ProjectTicket<S> {
         self.0.field("priority")
     }
 
-    /// `processNotifications`: true or false
+    /// `processNotifications`: boolean
     pub fn process_notifications(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("processNotifications")
     }
@@ -1562,22 +1562,22 @@ impl<S> ProjectTicket<S> {
         self.0.field("project")
     }
 
-    /// `requiredDate`: date and time
+    /// `requiredDate`: timestamp
     pub fn required_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("requiredDate")
     }
 
-    /// `resources`: text
+    /// `resources`: string
     pub fn resources(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resources")
     }
 
-    /// `scheduleEndDate`: date and time
+    /// `scheduleEndDate`: timestamp
     pub fn schedule_end_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("scheduleEndDate")
     }
 
-    /// `scheduleStartDate`: date and time
+    /// `scheduleStartDate`: timestamp
     pub fn schedule_start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("scheduleStartDate")
     }
@@ -1592,12 +1592,12 @@ impl<S> ProjectTicket<S> {
         self.0.field("site")
     }
 
-    /// `siteName`: text of at most 50 characters
+    /// `siteName`: string, at most 50 characters
     pub fn site_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("siteName")
     }
 
-    /// `skipCallback`: true or false
+    /// `skipCallback`: boolean
     pub fn skip_callback(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("skipCallback")
     }
@@ -1607,7 +1607,7 @@ impl<S> ProjectTicket<S> {
         self.0.field("source")
     }
 
-    /// `stateIdentifier`: text of at most 50 characters
+    /// `stateIdentifier`: string, at most 50 characters
     pub fn state_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stateIdentifier")
     }
@@ -1629,7 +1629,7 @@ impl<S> ProjectTicket<S> {
         self.0.value("subBillingMethod")
     }
 
-    /// `subDateAccepted`: text without a format that is a date by its name
+    /// `subDateAccepted`: date as a string, in a format that the vendor does not document
     pub fn sub_date_accepted(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("subDateAccepted")
     }
@@ -1639,7 +1639,7 @@ impl<S> ProjectTicket<S> {
         self.0.field("subType")
     }
 
-    /// `summary`: text of at most 100 characters
+    /// `summary`: string, at most 100 characters
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
@@ -1649,7 +1649,7 @@ impl<S> ProjectTicket<S> {
         self.0.field("type")
     }
 
-    /// `wbsCode`: text of at most 50 characters
+    /// `wbsCode`: string, at most 50 characters
     pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
@@ -1664,7 +1664,7 @@ impl<S> ProjectTicket<S> {
         self.0.field("workType")
     }
 
-    /// `zip`: text of at most 12 characters
+    /// `zip`: string, at most 12 characters
     pub fn zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("zip")
     }
@@ -1683,7 +1683,7 @@ psa::record!(types::ProjectTicket, ProjectTicket);
 pub struct ProjectTicketNote<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTicketNote<S> {
-    /// `bundledFlag`: true or false
+    /// `bundledFlag`: boolean
     pub fn bundled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("bundledFlag")
     }
@@ -1693,22 +1693,22 @@ impl<S> ProjectTicketNote<S> {
         self.0.field("contact")
     }
 
-    /// `detailDescriptionFlag`: true or false
+    /// `detailDescriptionFlag`: boolean
     pub fn detail_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("detailDescriptionFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalAnalysisFlag`: true or false
+    /// `internalAnalysisFlag`: boolean
     pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalAnalysisFlag")
     }
 
-    /// `issueFlag`: true or false
+    /// `issueFlag`: boolean
     pub fn issue_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("issueFlag")
     }
@@ -1718,7 +1718,7 @@ impl<S> ProjectTicketNote<S> {
         self.0.field("member")
     }
 
-    /// `mergedFlag`: true or false
+    /// `mergedFlag`: boolean
     pub fn merged_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("mergedFlag")
     }
@@ -1730,17 +1730,17 @@ impl<S> ProjectTicketNote<S> {
         self.0.value("noteType")
     }
 
-    /// `originalAuthor`: text
+    /// `originalAuthor`: string
     pub fn original_author(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("originalAuthor")
     }
 
-    /// `resolutionFlag`: true or false
+    /// `resolutionFlag`: boolean
     pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
 
-    /// `text`: text
+    /// `text`: string
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
@@ -1750,12 +1750,12 @@ impl<S> ProjectTicketNote<S> {
         self.0.field("ticket")
     }
 
-    /// `timeEnd`: date and time
+    /// `timeEnd`: timestamp
     pub fn time_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("timeEnd")
     }
 
-    /// `timeStart`: date and time
+    /// `timeStart`: timestamp
     pub fn time_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("timeStart")
     }
@@ -1767,27 +1767,27 @@ psa::record!(types::ProjectTicketNote, ProjectTicketNote);
 pub struct ProjectType<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectType<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `integrationXref`: text of at most 50 characters
+    /// `integrationXref`: string, at most 50 characters
     pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1799,22 +1799,22 @@ psa::record!(types::ProjectType, ProjectType);
 pub struct ProjectTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTypeInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1826,7 +1826,7 @@ psa::record!(types::ProjectTypeInfo, ProjectTypeInfo);
 pub struct ProjectWorkplan<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectWorkplan<S> {
-    /// `projectId`: whole number
+    /// `projectId`: integer
     pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
@@ -1852,7 +1852,7 @@ impl<S> ProjectWorkplanProjectPhase<S> {
         self.0.value("actualHours")
     }
 
-    /// `billPhaseSeparately`: true or false
+    /// `billPhaseSeparately`: boolean
     pub fn bill_phase_separately(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billPhaseSeparately")
     }
@@ -1872,27 +1872,27 @@ impl<S> ProjectWorkplanProjectPhase<S> {
         self.0.value("customFields")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `endDate`: text without a format that is a date by its name
+    /// `endDate`: date as a string, in a format that the vendor does not document
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `markAsMilestoneFlag`: true or false
+    /// `markAsMilestoneFlag`: boolean
     pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markAsMilestoneFlag")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -1902,17 +1902,17 @@ impl<S> ProjectWorkplanProjectPhase<S> {
         self.0.field("parentPhase")
     }
 
-    /// `projectId`: whole number
+    /// `projectId`: integer
     pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
 
-    /// `scheduled_Duration`: whole number
+    /// `scheduled_Duration`: integer
     pub fn scheduled_duration(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("scheduled_Duration")
     }
 
-    /// `scheduled_End`: text
+    /// `scheduled_End`: string
     pub fn scheduled_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("scheduled_End")
     }
@@ -1922,12 +1922,12 @@ impl<S> ProjectWorkplanProjectPhase<S> {
         self.0.value("scheduled_Hours")
     }
 
-    /// `scheduled_Start`: text
+    /// `scheduled_Start`: string
     pub fn scheduled_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("scheduled_Start")
     }
 
-    /// `startDate`: text without a format that is a date by its name
+    /// `startDate`: date as a string, in a format that the vendor does not document
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
@@ -1937,7 +1937,7 @@ impl<S> ProjectWorkplanProjectPhase<S> {
         self.0.field("status")
     }
 
-    /// `wbsCode`: text
+    /// `wbsCode`: string
     pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
@@ -1949,27 +1949,27 @@ psa::record!(types::ProjectWorkplanProjectPhase, ProjectWorkplanProjectPhase);
 pub struct StatusIndicator<S>(psa::FieldLocation<S>);
 
 impl<S> StatusIndicator<S> {
-    /// `color`: text
+    /// `color`: string
     pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
     }
 
-    /// `icon`: text
+    /// `icon`: string
     pub fn icon(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("icon")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1981,27 +1981,27 @@ psa::record!(types::StatusIndicator, StatusIndicator);
 pub struct TemplatePhase<S>(psa::FieldLocation<S>);
 
 impl<S> TemplatePhase<S> {
-    /// `billPhaseSeparately`: true or false
+    /// `billPhaseSeparately`: boolean
     pub fn bill_phase_separately(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billPhaseSeparately")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `markAsMilestoneFlag`: true or false
+    /// `markAsMilestoneFlag`: boolean
     pub fn mark_as_milestone_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markAsMilestoneFlag")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -2011,12 +2011,12 @@ impl<S> TemplatePhase<S> {
         self.0.field("parentPhase")
     }
 
-    /// `templateId`: whole number
+    /// `templateId`: integer
     pub fn template_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("templateId")
     }
 
-    /// `wbsCode`: text
+    /// `wbsCode`: string
     pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
@@ -2033,37 +2033,37 @@ impl<S> TicketNote<S> {
         self.0.field("contact")
     }
 
-    /// `customerUpdatedFlag`: true or false
+    /// `customerUpdatedFlag`: boolean
     pub fn customer_updated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerUpdatedFlag")
     }
 
-    /// `detailDescriptionFlag`: true or false
+    /// `detailDescriptionFlag`: boolean
     pub fn detail_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("detailDescriptionFlag")
     }
 
-    /// `externalFlag`: true or false
+    /// `externalFlag`: boolean
     pub fn external_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("externalFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalAnalysisFlag`: true or false
+    /// `internalAnalysisFlag`: boolean
     pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalAnalysisFlag")
     }
 
-    /// `internalFlag`: true or false
+    /// `internalFlag`: boolean
     pub fn internal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalFlag")
     }
 
-    /// `issueFlag`: true or false
+    /// `issueFlag`: boolean
     pub fn issue_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("issueFlag")
     }
@@ -2073,22 +2073,22 @@ impl<S> TicketNote<S> {
         self.0.field("member")
     }
 
-    /// `processNotifications`: true or false
+    /// `processNotifications`: boolean
     pub fn process_notifications(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("processNotifications")
     }
 
-    /// `resolutionFlag`: true or false
+    /// `resolutionFlag`: boolean
     pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
 
-    /// `text`: text
+    /// `text`: string
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
-    /// `ticketId`: whole number
+    /// `ticketId`: integer
     pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
@@ -2110,12 +2110,12 @@ impl<S> TicketTask<S> {
         self.0.value("childScheduleAction")
     }
 
-    /// `childTicketId`: whole number
+    /// `childTicketId`: integer
     pub fn child_ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("childTicketId")
     }
 
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
@@ -2125,7 +2125,7 @@ impl<S> TicketTask<S> {
         self.0.field("code")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2135,17 +2135,17 @@ impl<S> TicketTask<S> {
         self.0.field("member")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `priority`: whole number
+    /// `priority`: integer
     pub fn priority(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priority")
     }
 
-    /// `resolution`: text
+    /// `resolution`: string
     pub fn resolution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resolution")
     }
@@ -2155,12 +2155,12 @@ impl<S> TicketTask<S> {
         self.0.field("schedule")
     }
 
-    /// `summary`: text
+    /// `summary`: string
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
-    /// `ticketId`: whole number
+    /// `ticketId`: integer
     pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }

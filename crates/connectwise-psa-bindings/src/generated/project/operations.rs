@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -26,12 +29,13 @@ impl Client {
         }
     }
 
-    /// Applies a project template.
+    /// Applies a template to a project.
     ///
-    /// `POST /project/projects/{parentId}/applyTemplate/{id}`, vendor's id `postProjectProjectsByParentIdApplyTemplateById`. Answers `ProjectWorkplan`.
+    /// `POST /project/projects/{parentId}/applyTemplate/{id}`. Vendor's operation ID:
+    /// `postProjectProjectsByParentIdApplyTemplateById`. Returns a `ProjectWorkplan`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postProjectProjectsByParentIdApplyTemplateById")]
     #[inline]
     pub fn apply_project_template(
@@ -45,11 +49,12 @@ impl Client {
             .value()
     }
 
-    /// Applies project templates.
+    /// Applies templates to a project.
     ///
-    /// `POST /project/projects/{parentId}/applyTemplates`, vendor's id `postProjectProjectsByParentIdApplyTemplates`. Answers `ProjectWorkplan`.
+    /// `POST /project/projects/{parentId}/applyTemplates`. Vendor's operation ID:
+    /// `postProjectProjectsByParentIdApplyTemplates`. Returns a `ProjectWorkplan`.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "postProjectProjectsByParentIdApplyTemplates")]
     #[inline]
     pub fn apply_project_templates(
@@ -65,9 +70,10 @@ impl Client {
 
     /// Converts a ticket.
     ///
-    /// `POST /project/tickets/{parentId}/convert`, vendor's id `postProjectTicketsByParentIdConvert`. Answers `SuccessResponse`.
+    /// `POST /project/tickets/{parentId}/convert`. Vendor's operation ID: `postProjectTicketsByParentIdConvert`.
+    /// Returns a `SuccessResponse`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "postProjectTicketsByParentIdConvert")]
     #[inline]
     pub fn convert_ticket(
@@ -83,9 +89,10 @@ impl Client {
 
     /// Counts billing rates.
     ///
-    /// `GET /project/{parentId}/billingRates/count`, vendor's id `getProjectByParentIdBillingRatesCount`. Answers a number; filters can be set.
+    /// `GET /project/{parentId}/billingRates/count`. Vendor's operation ID: `getProjectByParentIdBillingRatesCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectByParentIdBillingRatesCount")]
     #[inline]
     pub fn count_billing_rates(
@@ -97,12 +104,13 @@ impl Client {
             .count()
     }
 
-    /// Counts board team infos.
+    /// Counts board team info records.
     ///
-    /// `GET /project/boards/{parentId}/teams/{id}/info/count`, vendor's id `getProjectBoardsByParentIdTeamsByIdInfoCount`. Answers a number; filters can be set.
+    /// `GET /project/boards/{parentId}/teams/{id}/info/count`. Vendor's operation ID:
+    /// `getProjectBoardsByParentIdTeamsByIdInfoCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectBoardsByParentIdTeamsByIdInfoCount")]
     #[inline]
     pub fn count_board_team_infos(
@@ -118,9 +126,10 @@ impl Client {
 
     /// Counts board teams.
     ///
-    /// `GET /project/boards/{parentId}/teams/count`, vendor's id `getProjectBoardsByParentIdTeamsCount`. Answers a number; filters can be set.
+    /// `GET /project/boards/{parentId}/teams/count`. Vendor's operation ID: `getProjectBoardsByParentIdTeamsCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getProjectBoardsByParentIdTeamsCount")]
     #[inline]
     pub fn count_board_teams(
@@ -134,7 +143,8 @@ impl Client {
 
     /// Counts phase statuses.
     ///
-    /// `GET /project/phaseStatuses/count`, vendor's id `getProjectPhaseStatusesCount`. Answers a number; filters can be set.
+    /// `GET /project/phaseStatuses/count`. Vendor's operation ID: `getProjectPhaseStatusesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getProjectPhaseStatusesCount")]
     #[inline]
     pub fn count_phase_statuses(&self) -> psa::Count<types::PhaseStatus> {
@@ -143,9 +153,10 @@ impl Client {
 
     /// Counts project notes.
     ///
-    /// `GET /project/projects/{parentId}/notes/count`, vendor's id `getProjectProjectsByParentIdNotesCount`. Answers a number; filters can be set.
+    /// `GET /project/projects/{parentId}/notes/count`. Vendor's operation ID: `getProjectProjectsByParentIdNotesCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdNotesCount")]
     #[inline]
     pub fn count_project_notes(
@@ -159,9 +170,10 @@ impl Client {
 
     /// Counts project phases.
     ///
-    /// `GET /project/projects/{parentId}/phases/count`, vendor's id `getProjectProjectsByParentIdPhasesCount`. Answers a number; filters can be set.
+    /// `GET /project/projects/{parentId}/phases/count`. Vendor's operation ID:
+    /// `getProjectProjectsByParentIdPhasesCount`. Returns a number. Takes filters.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdPhasesCount")]
     #[inline]
     pub fn count_project_phases(
@@ -173,9 +185,10 @@ impl Client {
             .count()
     }
 
-    /// Counts project status infos.
+    /// Counts project status info records.
     ///
-    /// `GET /project/statuses/info/count`, vendor's id `getProjectStatusesInfoCount`. Answers a number; filters can be set.
+    /// `GET /project/statuses/info/count`. Vendor's operation ID: `getProjectStatusesInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getProjectStatusesInfoCount")]
     #[inline]
     pub fn count_project_status_infos(&self) -> psa::Count<types::ProjectStatusInfo> {
@@ -184,7 +197,8 @@ impl Client {
 
     /// Counts project statuses.
     ///
-    /// `GET /project/statuses/count`, vendor's id `getProjectStatusesCount`. Answers a number; filters can be set.
+    /// `GET /project/statuses/count`. Vendor's operation ID: `getProjectStatusesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getProjectStatusesCount")]
     #[inline]
     pub fn count_project_statuses(&self) -> psa::Count<types::ProjectStatus> {
@@ -193,9 +207,10 @@ impl Client {
 
     /// Counts project team members.
     ///
-    /// `GET /project/projects/{parentId}/teamMembers/count`, vendor's id `getProjectProjectsByParentIdTeamMembersCount`. Answers a number; filters can be set.
+    /// `GET /project/projects/{parentId}/teamMembers/count`. Vendor's operation ID:
+    /// `getProjectProjectsByParentIdTeamMembersCount`. Returns a number. Takes filters.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdTeamMembersCount")]
     #[inline]
     pub fn count_project_team_members(
@@ -209,10 +224,12 @@ impl Client {
 
     /// Counts project template ticket tasks.
     ///
-    /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/count`, vendor's id `getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksCount`. Answers a number; filters can be set.
+    /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/count`. Vendor's
+    /// operation ID: `getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksCount`. Returns a
+    /// number. Takes filters.
     ///
-    /// - `project_template_id`: `grandParentId` of the path.
-    /// - `project_template_ticket_id`: `parentId` of the path.
+    /// - `project_template_id`: path parameter `grandParentId`.
+    /// - `project_template_ticket_id`: path parameter `parentId`.
     #[doc(
         alias = "getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksCount"
     )]
@@ -230,9 +247,10 @@ impl Client {
 
     /// Counts project template tickets.
     ///
-    /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets/count`, vendor's id `getProjectProjectTemplatesByParentIdProjectTemplateTicketsCount`. Answers a number; filters can be set.
+    /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets/count`. Vendor's operation ID:
+    /// `getProjectProjectTemplatesByParentIdProjectTemplateTicketsCount`. Returns a number. Takes filters.
     ///
-    /// - `project_template_id`: `parentId` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectTemplatesByParentIdProjectTemplateTicketsCount")]
     #[inline]
     pub fn count_project_template_tickets(
@@ -246,16 +264,18 @@ impl Client {
 
     /// Counts project templates.
     ///
-    /// `GET /project/projectTemplates/count`, vendor's id `getProjectProjectTemplatesCount`. Answers a number; filters can be set.
+    /// `GET /project/projectTemplates/count`. Vendor's operation ID: `getProjectProjectTemplatesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProjectProjectTemplatesCount")]
     #[inline]
     pub fn count_project_templates(&self) -> psa::Count<types::ProjectTemplate> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_TEMPLATES).count()
     }
 
-    /// Counts project type infos.
+    /// Counts project type info records.
     ///
-    /// `GET /project/projectTypes/info/count`, vendor's id `getProjectProjectTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /project/projectTypes/info/count`. Vendor's operation ID: `getProjectProjectTypesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProjectProjectTypesInfoCount")]
     #[inline]
     pub fn count_project_type_infos(&self) -> psa::Count<types::ProjectTypeInfo> {
@@ -264,7 +284,8 @@ impl Client {
 
     /// Counts project types.
     ///
-    /// `GET /project/projectTypes/count`, vendor's id `getProjectProjectTypesCount`. Answers a number; filters can be set.
+    /// `GET /project/projectTypes/count`. Vendor's operation ID: `getProjectProjectTypesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getProjectProjectTypesCount")]
     #[inline]
     pub fn count_project_types(&self) -> psa::Count<types::ProjectType> {
@@ -273,7 +294,8 @@ impl Client {
 
     /// Counts projects.
     ///
-    /// `GET /project/projects/count`, vendor's id `getProjectProjectsCount`. Answers a number; filters can be set.
+    /// `GET /project/projects/count`. Vendor's operation ID: `getProjectProjectsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getProjectProjectsCount")]
     #[inline]
     pub fn count_projects(&self) -> psa::Count<types::Project> {
@@ -282,9 +304,10 @@ impl Client {
 
     /// Counts security role settings.
     ///
-    /// `GET /project/securityRoles/{parentId}/settings/count`, vendor's id `getProjectSecurityRolesByParentIdSettingsCount`. Answers a number; filters can be set.
+    /// `GET /project/securityRoles/{parentId}/settings/count`. Vendor's operation ID:
+    /// `getProjectSecurityRolesByParentIdSettingsCount`. Returns a number. Takes filters.
     ///
-    /// - `security_role_id`: `parentId` of the path.
+    /// - `security_role_id`: path parameter `parentId`.
     #[doc(alias = "getProjectSecurityRolesByParentIdSettingsCount")]
     #[inline]
     pub fn count_security_role_settings(
@@ -298,7 +321,8 @@ impl Client {
 
     /// Counts security roles.
     ///
-    /// `GET /project/securityRoles/count`, vendor's id `getProjectSecurityRolesCount`. Answers a number; filters can be set.
+    /// `GET /project/securityRoles/count`. Vendor's operation ID: `getProjectSecurityRolesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getProjectSecurityRolesCount")]
     #[inline]
     pub fn count_security_roles(&self) -> psa::Count<types::ProjectSecurityRole> {
@@ -307,7 +331,8 @@ impl Client {
 
     /// Counts status indicators.
     ///
-    /// `GET /project/statusIndicators/count`, vendor's id `getProjectStatusIndicatorsCount`. Answers a number; filters can be set.
+    /// `GET /project/statusIndicators/count`. Vendor's operation ID: `getProjectStatusIndicatorsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getProjectStatusIndicatorsCount")]
     #[inline]
     pub fn count_status_indicators(&self) -> psa::Count<types::StatusIndicator> {
@@ -316,9 +341,10 @@ impl Client {
 
     /// Counts ticket activities.
     ///
-    /// `GET /project/tickets/{parentId}/activities/count`, vendor's id `getProjectTicketsByParentIdActivitiesCount`. Answers a number; filters can be set.
+    /// `GET /project/tickets/{parentId}/activities/count`. Vendor's operation ID:
+    /// `getProjectTicketsByParentIdActivitiesCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdActivitiesCount")]
     #[inline]
     pub fn count_ticket_activities(
@@ -332,9 +358,10 @@ impl Client {
 
     /// Counts ticket configurations.
     ///
-    /// `GET /project/tickets/{parentId}/configurations/count`, vendor's id `getProjectTicketsByParentIdConfigurationsCount`. Answers a number; filters can be set.
+    /// `GET /project/tickets/{parentId}/configurations/count`. Vendor's operation ID:
+    /// `getProjectTicketsByParentIdConfigurationsCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdConfigurationsCount")]
     #[inline]
     pub fn count_ticket_configurations(
@@ -348,9 +375,10 @@ impl Client {
 
     /// Counts ticket documents.
     ///
-    /// `GET /project/tickets/{parentId}/documents/count`, vendor's id `getProjectTicketsByParentIdDocumentsCount`. Answers a number; filters can be set.
+    /// `GET /project/tickets/{parentId}/documents/count`. Vendor's operation ID:
+    /// `getProjectTicketsByParentIdDocumentsCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdDocumentsCount")]
     #[inline]
     pub fn count_ticket_documents(
@@ -364,9 +392,10 @@ impl Client {
 
     /// Counts ticket notes.
     ///
-    /// `GET /project/tickets/{parentId}/notes/count`, vendor's id `getProjectTicketsByParentIdNotesCount`. Answers a number; filters can be set.
+    /// `GET /project/tickets/{parentId}/notes/count`. Vendor's operation ID: `getProjectTicketsByParentIdNotesCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdNotesCount")]
     #[inline]
     pub fn count_ticket_notes(&self, ticket_id: i32) -> psa::Count<types::TicketNote> {
@@ -377,9 +406,10 @@ impl Client {
 
     /// Counts ticket products.
     ///
-    /// `GET /project/tickets/{parentId}/products/count`, vendor's id `getProjectTicketsByParentIdProductsCount`. Answers a number; filters can be set.
+    /// `GET /project/tickets/{parentId}/products/count`. Vendor's operation ID:
+    /// `getProjectTicketsByParentIdProductsCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdProductsCount")]
     #[inline]
     pub fn count_ticket_products(
@@ -393,9 +423,10 @@ impl Client {
 
     /// Counts ticket schedule entries.
     ///
-    /// `GET /project/tickets/{parentId}/scheduleentries/count`, vendor's id `getProjectTicketsByParentIdScheduleentriesCount`. Answers a number; filters can be set.
+    /// `GET /project/tickets/{parentId}/scheduleentries/count`. Vendor's operation ID:
+    /// `getProjectTicketsByParentIdScheduleentriesCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdScheduleentriesCount")]
     #[inline]
     pub fn count_ticket_schedule_entries(
@@ -409,9 +440,10 @@ impl Client {
 
     /// Counts ticket tasks.
     ///
-    /// `GET /project/tickets/{parentId}/tasks/count`, vendor's id `getProjectTicketsByParentIdTasksCount`. Answers a number; filters can be set.
+    /// `GET /project/tickets/{parentId}/tasks/count`. Vendor's operation ID: `getProjectTicketsByParentIdTasksCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdTasksCount")]
     #[inline]
     pub fn count_ticket_tasks(&self, ticket_id: i32) -> psa::Count<types::TicketTask> {
@@ -422,9 +454,10 @@ impl Client {
 
     /// Counts ticket time entries.
     ///
-    /// `GET /project/tickets/{parentId}/timeentries/count`, vendor's id `getProjectTicketsByParentIdTimeentriesCount`. Answers a number; filters can be set.
+    /// `GET /project/tickets/{parentId}/timeentries/count`. Vendor's operation ID:
+    /// `getProjectTicketsByParentIdTimeentriesCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdTimeentriesCount")]
     #[inline]
     pub fn count_ticket_time_entries(
@@ -438,7 +471,7 @@ impl Client {
 
     /// Counts tickets.
     ///
-    /// `GET /project/tickets/count`, vendor's id `getProjectTicketsCount`. Answers a number; filters can be set.
+    /// `GET /project/tickets/count`. Vendor's operation ID: `getProjectTicketsCount`. Returns a number. Takes filters.
     #[doc(alias = "getProjectTicketsCount")]
     #[inline]
     pub fn count_tickets(&self) -> psa::Count<types::ProjectTicket> {
@@ -447,9 +480,10 @@ impl Client {
 
     /// Creates a billing rate.
     ///
-    /// `POST /project/{parentId}/billingRates`, vendor's id `postProjectByParentIdBillingRates`. Answers `ProjectBillingRate`.
+    /// `POST /project/{parentId}/billingRates`. Vendor's operation ID: `postProjectByParentIdBillingRates`. Returns a
+    /// `ProjectBillingRate`.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "postProjectByParentIdBillingRates")]
     #[inline]
     pub fn create_billing_rate(
@@ -463,11 +497,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a board kanban setting.
+    /// Creates a board Kanban setting.
     ///
-    /// `POST /project/boards/{parentId}/kanbanSettings`, vendor's id `postProjectBoardsByParentIdKanbanSettings`. Answers `ProjectBoardKanbanSetting`.
+    /// `POST /project/boards/{parentId}/kanbanSettings`. Vendor's operation ID:
+    /// `postProjectBoardsByParentIdKanbanSettings`. Returns a `ProjectBoardKanbanSetting`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postProjectBoardsByParentIdKanbanSettings")]
     #[inline]
     pub fn create_board_kanban_setting(
@@ -483,9 +518,10 @@ impl Client {
 
     /// Creates a board team.
     ///
-    /// `POST /project/boards/{parentId}/teams`, vendor's id `postProjectBoardsByParentIdTeams`. Answers `ProjectBoardTeam`.
+    /// `POST /project/boards/{parentId}/teams`. Vendor's operation ID: `postProjectBoardsByParentIdTeams`. Returns a
+    /// `ProjectBoardTeam`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postProjectBoardsByParentIdTeams")]
     #[inline]
     pub fn create_board_team(
@@ -501,10 +537,11 @@ impl Client {
 
     /// Creates a board team member.
     ///
-    /// `POST /project/boards/{grandparentId}/teams/{parentId}/members`, vendor's id `postProjectBoardsByGrandparentIdTeamsByParentIdMembers`. Answers `ProjectBoardTeamMember`.
+    /// `POST /project/boards/{grandparentId}/teams/{parentId}/members`. Vendor's operation ID:
+    /// `postProjectBoardsByGrandparentIdTeamsByParentIdMembers`. Returns a `ProjectBoardTeamMember`.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `team_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `team_id`: path parameter `parentId`.
     #[doc(alias = "postProjectBoardsByGrandparentIdTeamsByParentIdMembers")]
     #[inline]
     pub fn create_board_team_member(
@@ -522,7 +559,7 @@ impl Client {
 
     /// Creates a phase status.
     ///
-    /// `POST /project/phaseStatuses`, vendor's id `postProjectPhaseStatuses`. Answers `PhaseStatus`.
+    /// `POST /project/phaseStatuses`. Vendor's operation ID: `postProjectPhaseStatuses`. Returns a `PhaseStatus`.
     #[doc(alias = "postProjectPhaseStatuses")]
     #[inline]
     pub fn create_phase_status(
@@ -536,7 +573,7 @@ impl Client {
 
     /// Creates a project.
     ///
-    /// `POST /project/projects`, vendor's id `postProjectProjects`. Answers `Project`.
+    /// `POST /project/projects`. Vendor's operation ID: `postProjectProjects`. Returns a `Project`.
     #[doc(alias = "postProjectProjects")]
     #[inline]
     pub fn create_project(
@@ -548,9 +585,10 @@ impl Client {
 
     /// Creates a project contact.
     ///
-    /// `POST /project/projects/{parentId}/contacts`, vendor's id `postProjectProjectsByParentIdContacts`. Answers `ProjectContact`.
+    /// `POST /project/projects/{parentId}/contacts`. Vendor's operation ID: `postProjectProjectsByParentIdContacts`.
+    /// Returns a `ProjectContact`.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "postProjectProjectsByParentIdContacts")]
     #[inline]
     pub fn create_project_contact(
@@ -566,9 +604,10 @@ impl Client {
 
     /// Creates a project note.
     ///
-    /// `POST /project/projects/{parentId}/notes`, vendor's id `postProjectProjectsByParentIdNotes`. Answers `ProjectNote`.
+    /// `POST /project/projects/{parentId}/notes`. Vendor's operation ID: `postProjectProjectsByParentIdNotes`. Returns
+    /// a `ProjectNote`.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "postProjectProjectsByParentIdNotes")]
     #[inline]
     pub fn create_project_note(
@@ -584,9 +623,10 @@ impl Client {
 
     /// Creates a project phase.
     ///
-    /// `POST /project/projects/{parentId}/phases`, vendor's id `postProjectProjectsByParentIdPhases`. Answers `ProjectPhase`.
+    /// `POST /project/projects/{parentId}/phases`. Vendor's operation ID: `postProjectProjectsByParentIdPhases`.
+    /// Returns a `ProjectPhase`.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "postProjectProjectsByParentIdPhases")]
     #[inline]
     pub fn create_project_phase(
@@ -602,7 +642,7 @@ impl Client {
 
     /// Creates a project status.
     ///
-    /// `POST /project/statuses`, vendor's id `postProjectStatuses`. Answers `ProjectStatus`.
+    /// `POST /project/statuses`. Vendor's operation ID: `postProjectStatuses`. Returns a `ProjectStatus`.
     #[doc(alias = "postProjectStatuses")]
     #[inline]
     pub fn create_project_status(
@@ -616,9 +656,10 @@ impl Client {
 
     /// Creates a project team member.
     ///
-    /// `POST /project/projects/{parentId}/teamMembers`, vendor's id `postProjectProjectsByParentIdTeamMembers`. Answers `ProjectTeamMember`.
+    /// `POST /project/projects/{parentId}/teamMembers`. Vendor's operation ID:
+    /// `postProjectProjectsByParentIdTeamMembers`. Returns a `ProjectTeamMember`.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "postProjectProjectsByParentIdTeamMembers")]
     #[inline]
     pub fn create_project_team_member(
@@ -634,7 +675,8 @@ impl Client {
 
     /// Creates a project template.
     ///
-    /// `POST /project/projectTemplates/`, vendor's id `postProjectProjectTemplates`. Answers `ProjectTemplate`.
+    /// `POST /project/projectTemplates/`. Vendor's operation ID: `postProjectProjectTemplates`. Returns a
+    /// `ProjectTemplate`.
     #[doc(alias = "postProjectProjectTemplates")]
     #[inline]
     pub fn create_project_template(
@@ -646,11 +688,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a project template create from project.
+    /// Creates a project template from a project.
     ///
-    /// `POST /project/projectTemplates/createFromProject/{id}`, vendor's id `postProjectProjectTemplatesCreateFromProjectById`. Answers `ProjectTemplate`.
+    /// `POST /project/projectTemplates/createFromProject/{id}`. Vendor's operation ID:
+    /// `postProjectProjectTemplatesCreateFromProjectById`. Returns a `ProjectTemplate`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postProjectProjectTemplatesCreateFromProjectById")]
     #[inline]
     pub fn create_project_template_create_from_project(
@@ -669,9 +712,10 @@ impl Client {
 
     /// Creates a project template phase.
     ///
-    /// `POST /project/projectTemplates/{parentId}/projectTemplatePhases`, vendor's id `postProjectProjectTemplatesByParentIdProjectTemplatePhases`. Answers `ProjectTemplatePhase`.
+    /// `POST /project/projectTemplates/{parentId}/projectTemplatePhases`. Vendor's operation ID:
+    /// `postProjectProjectTemplatesByParentIdProjectTemplatePhases`. Returns a `ProjectTemplatePhase`.
     ///
-    /// - `project_template_id`: `parentId` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
     #[doc(alias = "postProjectProjectTemplatesByParentIdProjectTemplatePhases")]
     #[inline]
     pub fn create_project_template_phase(
@@ -687,9 +731,10 @@ impl Client {
 
     /// Creates a project template ticket.
     ///
-    /// `POST /project/projectTemplates/{parentId}/projectTemplateTickets`, vendor's id `postProjectProjectTemplatesByParentIdProjectTemplateTickets`. Answers `ProjectTemplateTicket`.
+    /// `POST /project/projectTemplates/{parentId}/projectTemplateTickets`. Vendor's operation ID:
+    /// `postProjectProjectTemplatesByParentIdProjectTemplateTickets`. Returns a `ProjectTemplateTicket`.
     ///
-    /// - `project_template_id`: `parentId` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
     #[doc(alias = "postProjectProjectTemplatesByParentIdProjectTemplateTickets")]
     #[inline]
     pub fn create_project_template_ticket(
@@ -705,10 +750,12 @@ impl Client {
 
     /// Creates a project template ticket task.
     ///
-    /// `POST /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`, vendor's id `postProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks`. Answers `ProjectTemplateTask`.
+    /// `POST /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`. Vendor's operation ID:
+    /// `postProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks`. Returns a
+    /// `ProjectTemplateTask`.
     ///
-    /// - `project_template_id`: `grandParentId` of the path.
-    /// - `project_template_ticket_id`: `parentId` of the path.
+    /// - `project_template_id`: path parameter `grandParentId`.
+    /// - `project_template_ticket_id`: path parameter `parentId`.
     #[doc(
         alias = "postProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks"
     )]
@@ -728,7 +775,7 @@ impl Client {
 
     /// Creates a project type.
     ///
-    /// `POST /project/projectTypes`, vendor's id `postProjectProjectTypes`. Answers `ProjectType`.
+    /// `POST /project/projectTypes`. Vendor's operation ID: `postProjectProjectTypes`. Returns a `ProjectType`.
     #[doc(alias = "postProjectProjectTypes")]
     #[inline]
     pub fn create_project_type(
@@ -742,7 +789,8 @@ impl Client {
 
     /// Creates a security role.
     ///
-    /// `POST /project/securityRoles`, vendor's id `postProjectSecurityRoles`. Answers `ProjectSecurityRole`.
+    /// `POST /project/securityRoles`. Vendor's operation ID: `postProjectSecurityRoles`. Returns a
+    /// `ProjectSecurityRole`.
     #[doc(alias = "postProjectSecurityRoles")]
     #[inline]
     pub fn create_security_role(
@@ -756,7 +804,7 @@ impl Client {
 
     /// Creates a ticket.
     ///
-    /// `POST /project/tickets`, vendor's id `postProjectTickets`. Answers `ProjectTicket`.
+    /// `POST /project/tickets`. Vendor's operation ID: `postProjectTickets`. Returns a `ProjectTicket`.
     #[doc(alias = "postProjectTickets")]
     #[inline]
     pub fn create_ticket(
@@ -768,9 +816,10 @@ impl Client {
 
     /// Creates a ticket configuration.
     ///
-    /// `POST /project/tickets/{parentId}/configurations`, vendor's id `postProjectTicketsByParentIdConfigurations`. Answers `ConfigurationReference`.
+    /// `POST /project/tickets/{parentId}/configurations`. Vendor's operation ID:
+    /// `postProjectTicketsByParentIdConfigurations`. Returns a `ConfigurationReference`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "postProjectTicketsByParentIdConfigurations")]
     #[inline]
     pub fn create_ticket_configuration(
@@ -786,9 +835,10 @@ impl Client {
 
     /// Creates a ticket note.
     ///
-    /// `POST /project/tickets/{parentId}/notes`, vendor's id `postProjectTicketsByParentIdNotes`. Answers `TicketNote`.
+    /// `POST /project/tickets/{parentId}/notes`. Vendor's operation ID: `postProjectTicketsByParentIdNotes`. Returns a
+    /// `TicketNote`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "postProjectTicketsByParentIdNotes")]
     #[inline]
     pub fn create_ticket_note(
@@ -804,9 +854,10 @@ impl Client {
 
     /// Creates a ticket task.
     ///
-    /// `POST /project/tickets/{parentId}/tasks`, vendor's id `postProjectTicketsByParentIdTasks`. Answers `TicketTask`.
+    /// `POST /project/tickets/{parentId}/tasks`. Vendor's operation ID: `postProjectTicketsByParentIdTasks`. Returns a
+    /// `TicketTask`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "postProjectTicketsByParentIdTasks")]
     #[inline]
     pub fn create_ticket_task(
@@ -822,10 +873,11 @@ impl Client {
 
     /// Deletes a billing rate.
     ///
-    /// `DELETE /project/{parentId}/billingRates/{id}`, vendor's id `deleteProjectByParentIdBillingRatesById`. Answers nothing.
+    /// `DELETE /project/{parentId}/billingRates/{id}`. Vendor's operation ID:
+    /// `deleteProjectByParentIdBillingRatesById`. Returns nothing.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectByParentIdBillingRatesById")]
     #[inline]
     pub fn delete_billing_rate(&self, project_id: i32, id: i32) -> psa::Call<()> {
@@ -835,12 +887,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a board kanban setting.
+    /// Deletes a board Kanban setting.
     ///
-    /// `DELETE /project/boards/{parentId}/kanbanSettings/{id}`, vendor's id `deleteProjectBoardsByParentIdKanbanSettingsById`. Answers nothing.
+    /// `DELETE /project/boards/{parentId}/kanbanSettings/{id}`. Vendor's operation ID:
+    /// `deleteProjectBoardsByParentIdKanbanSettingsById`. Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectBoardsByParentIdKanbanSettingsById")]
     #[inline]
     pub fn delete_board_kanban_setting(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -852,10 +905,11 @@ impl Client {
 
     /// Deletes a board team.
     ///
-    /// `DELETE /project/boards/{parentId}/teams/{id}`, vendor's id `deleteProjectBoardsByParentIdTeamsById`. Answers nothing.
+    /// `DELETE /project/boards/{parentId}/teams/{id}`. Vendor's operation ID: `deleteProjectBoardsByParentIdTeamsById`.
+    /// Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectBoardsByParentIdTeamsById")]
     #[inline]
     pub fn delete_board_team(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -867,11 +921,12 @@ impl Client {
 
     /// Deletes a board team member.
     ///
-    /// `DELETE /project/boards/{grandparentId}/teams/{parentId}/members/{id}`, vendor's id `deleteProjectBoardsByGrandparentIdTeamsByParentIdMembersById`. Answers nothing.
+    /// `DELETE /project/boards/{grandparentId}/teams/{parentId}/members/{id}`. Vendor's operation ID:
+    /// `deleteProjectBoardsByGrandparentIdTeamsByParentIdMembersById`. Returns nothing.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `team_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `team_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectBoardsByGrandparentIdTeamsByParentIdMembersById")]
     #[inline]
     pub fn delete_board_team_member(
@@ -889,9 +944,9 @@ impl Client {
 
     /// Deletes a phase status.
     ///
-    /// `DELETE /project/phaseStatuses/{id}`, vendor's id `deleteProjectPhaseStatusesById`. Answers nothing.
+    /// `DELETE /project/phaseStatuses/{id}`. Vendor's operation ID: `deleteProjectPhaseStatusesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectPhaseStatusesById")]
     #[inline]
     pub fn delete_phase_status(&self, id: i32) -> psa::Call<()> {
@@ -900,9 +955,9 @@ impl Client {
 
     /// Deletes a project.
     ///
-    /// `DELETE /project/projects/{id}`, vendor's id `deleteProjectProjectsById`. Answers nothing.
+    /// `DELETE /project/projects/{id}`. Vendor's operation ID: `deleteProjectProjectsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectProjectsById")]
     #[inline]
     pub fn delete_project(&self, id: i32) -> psa::Call<()> {
@@ -911,10 +966,11 @@ impl Client {
 
     /// Deletes a project contact.
     ///
-    /// `DELETE /project/projects/{parentId}/contacts/{id}`, vendor's id `deleteProjectProjectsByParentIdContactsById`. Answers nothing.
+    /// `DELETE /project/projects/{parentId}/contacts/{id}`. Vendor's operation ID:
+    /// `deleteProjectProjectsByParentIdContactsById`. Returns nothing.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectProjectsByParentIdContactsById")]
     #[inline]
     pub fn delete_project_contact(&self, project_id: i32, id: i32) -> psa::Call<()> {
@@ -926,10 +982,11 @@ impl Client {
 
     /// Deletes a project note.
     ///
-    /// `DELETE /project/projects/{parentId}/notes/{id}`, vendor's id `deleteProjectProjectsByParentIdNotesById`. Answers nothing.
+    /// `DELETE /project/projects/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `deleteProjectProjectsByParentIdNotesById`. Returns nothing.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectProjectsByParentIdNotesById")]
     #[inline]
     pub fn delete_project_note(&self, project_id: i32, id: i32) -> psa::Call<()> {
@@ -941,10 +998,11 @@ impl Client {
 
     /// Deletes a project phase.
     ///
-    /// `DELETE /project/projects/{parentId}/phases/{id}`, vendor's id `deleteProjectProjectsByParentIdPhasesById`. Answers nothing.
+    /// `DELETE /project/projects/{parentId}/phases/{id}`. Vendor's operation ID:
+    /// `deleteProjectProjectsByParentIdPhasesById`. Returns nothing.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectProjectsByParentIdPhasesById")]
     #[inline]
     pub fn delete_project_phase(&self, project_id: i32, id: i32) -> psa::Call<()> {
@@ -956,9 +1014,9 @@ impl Client {
 
     /// Deletes a project status.
     ///
-    /// `DELETE /project/statuses/{id}`, vendor's id `deleteProjectStatusesById`. Answers nothing.
+    /// `DELETE /project/statuses/{id}`. Vendor's operation ID: `deleteProjectStatusesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectStatusesById")]
     #[inline]
     pub fn delete_project_status(&self, id: i32) -> psa::Call<()> {
@@ -969,10 +1027,11 @@ impl Client {
 
     /// Deletes a project team member.
     ///
-    /// `DELETE /project/projects/{parentId}/teamMembers/{id}`, vendor's id `deleteProjectProjectsByParentIdTeamMembersById`. Answers nothing.
+    /// `DELETE /project/projects/{parentId}/teamMembers/{id}`. Vendor's operation ID:
+    /// `deleteProjectProjectsByParentIdTeamMembersById`. Returns nothing.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectProjectsByParentIdTeamMembersById")]
     #[inline]
     pub fn delete_project_team_member(&self, project_id: i32, id: i32) -> psa::Call<()> {
@@ -984,9 +1043,10 @@ impl Client {
 
     /// Deletes a project template.
     ///
-    /// `DELETE /project/projectTemplates/{id}`, vendor's id `deleteProjectProjectTemplatesById`. Answers nothing.
+    /// `DELETE /project/projectTemplates/{id}`. Vendor's operation ID: `deleteProjectProjectTemplatesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectProjectTemplatesById")]
     #[inline]
     pub fn delete_project_template(&self, id: i32) -> psa::Call<()> {
@@ -997,10 +1057,11 @@ impl Client {
 
     /// Deletes a project template phase.
     ///
-    /// `DELETE /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`, vendor's id `deleteProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Answers nothing.
+    /// `DELETE /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`. Vendor's operation ID:
+    /// `deleteProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Returns nothing.
     ///
-    /// - `project_template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectProjectTemplatesByParentIdProjectTemplatePhasesById")]
     #[inline]
     pub fn delete_project_template_phase(
@@ -1016,10 +1077,11 @@ impl Client {
 
     /// Deletes a project template ticket.
     ///
-    /// `DELETE /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`, vendor's id `deleteProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Answers nothing.
+    /// `DELETE /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`. Vendor's operation ID:
+    /// `deleteProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Returns nothing.
     ///
-    /// - `project_template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectProjectTemplatesByParentIdProjectTemplateTicketsById")]
     #[inline]
     pub fn delete_project_template_ticket(
@@ -1035,11 +1097,13 @@ impl Client {
 
     /// Deletes a project template ticket task.
     ///
-    /// `DELETE /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`, vendor's id `deleteProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById`. Answers nothing.
+    /// `DELETE /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`. Vendor's
+    /// operation ID: `deleteProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById`. Returns
+    /// nothing.
     ///
-    /// - `project_template_id`: `grandParentId` of the path.
-    /// - `project_template_ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `grandParentId`.
+    /// - `project_template_ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "deleteProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById"
     )]
@@ -1059,9 +1123,9 @@ impl Client {
 
     /// Deletes a project type.
     ///
-    /// `DELETE /project/projectTypes/{id}`, vendor's id `deleteProjectProjectTypesById`. Answers nothing.
+    /// `DELETE /project/projectTypes/{id}`. Vendor's operation ID: `deleteProjectProjectTypesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectProjectTypesById")]
     #[inline]
     pub fn delete_project_type(&self, id: i32) -> psa::Call<()> {
@@ -1070,9 +1134,9 @@ impl Client {
 
     /// Deletes a security role.
     ///
-    /// `DELETE /project/securityRoles/{id}`, vendor's id `deleteProjectSecurityRolesById`. Answers nothing.
+    /// `DELETE /project/securityRoles/{id}`. Vendor's operation ID: `deleteProjectSecurityRolesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectSecurityRolesById")]
     #[inline]
     pub fn delete_security_role(&self, id: i32) -> psa::Call<()> {
@@ -1083,9 +1147,9 @@ impl Client {
 
     /// Deletes a ticket.
     ///
-    /// `DELETE /project/tickets/{id}`, vendor's id `deleteProjectTicketsById`. Answers nothing.
+    /// `DELETE /project/tickets/{id}`. Vendor's operation ID: `deleteProjectTicketsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectTicketsById")]
     #[inline]
     pub fn delete_ticket(&self, id: i32) -> psa::Call<()> {
@@ -1094,10 +1158,11 @@ impl Client {
 
     /// Deletes a ticket configuration.
     ///
-    /// `DELETE /project/tickets/{parentId}/configurations/{id}`, vendor's id `deleteProjectTicketsByParentIdConfigurationsById`. Answers nothing.
+    /// `DELETE /project/tickets/{parentId}/configurations/{id}`. Vendor's operation ID:
+    /// `deleteProjectTicketsByParentIdConfigurationsById`. Returns nothing.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectTicketsByParentIdConfigurationsById")]
     #[inline]
     pub fn delete_ticket_configuration(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -1109,10 +1174,11 @@ impl Client {
 
     /// Deletes a ticket note.
     ///
-    /// `DELETE /project/tickets/{parentId}/notes/{id}`, vendor's id `deleteProjectTicketsByParentIdNotesById`. Answers nothing.
+    /// `DELETE /project/tickets/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `deleteProjectTicketsByParentIdNotesById`. Returns nothing.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectTicketsByParentIdNotesById")]
     #[inline]
     pub fn delete_ticket_note(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -1124,10 +1190,11 @@ impl Client {
 
     /// Deletes a ticket task.
     ///
-    /// `DELETE /project/tickets/{parentId}/tasks/{id}`, vendor's id `deleteProjectTicketsByParentIdTasksById`. Answers nothing.
+    /// `DELETE /project/tickets/{parentId}/tasks/{id}`. Vendor's operation ID:
+    /// `deleteProjectTicketsByParentIdTasksById`. Returns nothing.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteProjectTicketsByParentIdTasksById")]
     #[inline]
     pub fn delete_ticket_task(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -1139,10 +1206,11 @@ impl Client {
 
     /// Gets a billing rate.
     ///
-    /// `GET /project/{parentId}/billingRates/{id}`, vendor's id `getProjectByParentIdBillingRatesById`. Answers `ProjectBillingRate`; `fields` can be set.
+    /// `GET /project/{parentId}/billingRates/{id}`. Vendor's operation ID: `getProjectByParentIdBillingRatesById`.
+    /// Returns a `ProjectBillingRate`. Takes `fields`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectByParentIdBillingRatesById")]
     #[inline]
     pub fn get_billing_rate(
@@ -1156,12 +1224,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a board kanban setting.
+    /// Gets a board Kanban setting.
     ///
-    /// `GET /project/boards/{parentId}/kanbanSettings/{id}`, vendor's id `getProjectBoardsByParentIdKanbanSettingsById`. Answers `ProjectBoardKanbanSetting`; `fields` can be set.
+    /// `GET /project/boards/{parentId}/kanbanSettings/{id}`. Vendor's operation ID:
+    /// `getProjectBoardsByParentIdKanbanSettingsById`. Returns a `ProjectBoardKanbanSetting`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectBoardsByParentIdKanbanSettingsById")]
     #[inline]
     pub fn get_board_kanban_setting(
@@ -1177,10 +1246,11 @@ impl Client {
 
     /// Gets a board team.
     ///
-    /// `GET /project/boards/{parentId}/teams/{id}`, vendor's id `getProjectBoardsByParentIdTeamsById`. Answers `ProjectBoardTeam`; `fields` can be set.
+    /// `GET /project/boards/{parentId}/teams/{id}`. Vendor's operation ID: `getProjectBoardsByParentIdTeamsById`.
+    /// Returns a `ProjectBoardTeam`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectBoardsByParentIdTeamsById")]
     #[inline]
     pub fn get_board_team(
@@ -1194,12 +1264,13 @@ impl Client {
             .get()
     }
 
-    /// Gets board team info.
+    /// Gets a board team info record.
     ///
-    /// `GET /project/boards/{parentId}/teams/{id}/info`, vendor's id `getProjectBoardsByParentIdTeamsByIdInfo`. Answers `ProjectBoardTeamInfo`; `fields` can be set.
+    /// `GET /project/boards/{parentId}/teams/{id}/info`. Vendor's operation ID:
+    /// `getProjectBoardsByParentIdTeamsByIdInfo`. Returns a `ProjectBoardTeamInfo`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectBoardsByParentIdTeamsByIdInfo")]
     #[inline]
     pub fn get_board_team_info(
@@ -1215,11 +1286,12 @@ impl Client {
 
     /// Gets a board team member.
     ///
-    /// `GET /project/boards/{grandparentId}/teams/{parentId}/members/{id}`, vendor's id `getProjectBoardsByGrandparentIdTeamsByParentIdMembersById`. Answers `ProjectBoardTeamMember`; `fields` can be set.
+    /// `GET /project/boards/{grandparentId}/teams/{parentId}/members/{id}`. Vendor's operation ID:
+    /// `getProjectBoardsByGrandparentIdTeamsByParentIdMembersById`. Returns a `ProjectBoardTeamMember`. Takes `fields`.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `team_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `team_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectBoardsByGrandparentIdTeamsByParentIdMembersById")]
     #[inline]
     pub fn get_board_team_member(
@@ -1237,20 +1309,22 @@ impl Client {
 
     /// Gets a phase status.
     ///
-    /// `GET /project/phaseStatuses/{id}`, vendor's id `getProjectPhaseStatusesById`. Answers `PhaseStatus`; `fields` can be set.
+    /// `GET /project/phaseStatuses/{id}`. Vendor's operation ID: `getProjectPhaseStatusesById`. Returns a
+    /// `PhaseStatus`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectPhaseStatusesById")]
     #[inline]
     pub fn get_phase_status(&self, id: i32) -> psa::Get<types::PhaseStatus> {
         psa::RequestBuilder::new(&self.connection, &GET_PHASE_STATUS).path(id).get()
     }
 
-    /// Gets phase status info.
+    /// Gets a phase status info record.
     ///
-    /// `GET /project/phaseStatuses/{id}/info`, vendor's id `getProjectPhaseStatusesByIdInfo`. Answers `PhaseStatusInfo`; `fields` can be set.
+    /// `GET /project/phaseStatuses/{id}/info`. Vendor's operation ID: `getProjectPhaseStatusesByIdInfo`. Returns a
+    /// `PhaseStatusInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectPhaseStatusesByIdInfo")]
     #[inline]
     pub fn get_phase_status_info(&self, id: i32) -> psa::Get<types::PhaseStatusInfo> {
@@ -1259,9 +1333,10 @@ impl Client {
 
     /// Gets a project.
     ///
-    /// `GET /project/projects/{id}`, vendor's id `getProjectProjectsById`. Answers `Project`; `fields` can be set.
+    /// `GET /project/projects/{id}`. Vendor's operation ID: `getProjectProjectsById`. Returns a `Project`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectsById")]
     #[inline]
     pub fn get_project(&self, id: i32) -> psa::Get<types::Project> {
@@ -1270,10 +1345,11 @@ impl Client {
 
     /// Gets a project contact.
     ///
-    /// `GET /project/projects/{parentId}/contacts/{id}`, vendor's id `getProjectProjectsByParentIdContactsById`. Answers `ProjectContact`; `fields` can be set.
+    /// `GET /project/projects/{parentId}/contacts/{id}`. Vendor's operation ID:
+    /// `getProjectProjectsByParentIdContactsById`. Returns a `ProjectContact`. Takes `fields`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectsByParentIdContactsById")]
     #[inline]
     pub fn get_project_contact(
@@ -1289,10 +1365,11 @@ impl Client {
 
     /// Gets a project note.
     ///
-    /// `GET /project/projects/{parentId}/notes/{id}`, vendor's id `getProjectProjectsByParentIdNotesById`. Answers `ProjectNote`; `fields` can be set.
+    /// `GET /project/projects/{parentId}/notes/{id}`. Vendor's operation ID: `getProjectProjectsByParentIdNotesById`.
+    /// Returns a `ProjectNote`. Takes `fields`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectsByParentIdNotesById")]
     #[inline]
     pub fn get_project_note(
@@ -1308,10 +1385,11 @@ impl Client {
 
     /// Gets a project phase.
     ///
-    /// `GET /project/projects/{parentId}/phases/{id}`, vendor's id `getProjectProjectsByParentIdPhasesById`. Answers `ProjectPhase`; `fields` can be set.
+    /// `GET /project/projects/{parentId}/phases/{id}`. Vendor's operation ID: `getProjectProjectsByParentIdPhasesById`.
+    /// Returns a `ProjectPhase`. Takes `fields`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectsByParentIdPhasesById")]
     #[inline]
     pub fn get_project_phase(
@@ -1327,20 +1405,22 @@ impl Client {
 
     /// Gets a project status.
     ///
-    /// `GET /project/statuses/{id}`, vendor's id `getProjectStatusesById`. Answers `ProjectStatus`; `fields` can be set.
+    /// `GET /project/statuses/{id}`. Vendor's operation ID: `getProjectStatusesById`. Returns a `ProjectStatus`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectStatusesById")]
     #[inline]
     pub fn get_project_status(&self, id: i32) -> psa::Get<types::ProjectStatus> {
         psa::RequestBuilder::new(&self.connection, &GET_PROJECT_STATUS).path(id).get()
     }
 
-    /// Gets project status info.
+    /// Gets a project status info record.
     ///
-    /// `GET /project/statuses/{id}/info`, vendor's id `getProjectStatusesByIdInfo`. Answers `ProjectStatusInfo`; `fields` can be set.
+    /// `GET /project/statuses/{id}/info`. Vendor's operation ID: `getProjectStatusesByIdInfo`. Returns a
+    /// `ProjectStatusInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectStatusesByIdInfo")]
     #[inline]
     pub fn get_project_status_info(
@@ -1354,10 +1434,11 @@ impl Client {
 
     /// Gets a project team member.
     ///
-    /// `GET /project/projects/{parentId}/teamMembers/{id}`, vendor's id `getProjectProjectsByParentIdTeamMembersById`. Answers `ProjectTeamMember`; `fields` can be set.
+    /// `GET /project/projects/{parentId}/teamMembers/{id}`. Vendor's operation ID:
+    /// `getProjectProjectsByParentIdTeamMembersById`. Returns a `ProjectTeamMember`. Takes `fields`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectsByParentIdTeamMembersById")]
     #[inline]
     pub fn get_project_team_member(
@@ -1373,9 +1454,10 @@ impl Client {
 
     /// Gets a project template.
     ///
-    /// `GET /project/projectTemplates/{id}`, vendor's id `getProjectProjectTemplatesById`. Answers `ProjectTemplate`; `fields` can be set.
+    /// `GET /project/projectTemplates/{id}`. Vendor's operation ID: `getProjectProjectTemplatesById`. Returns a
+    /// `ProjectTemplate`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectTemplatesById")]
     #[inline]
     pub fn get_project_template(&self, id: i32) -> psa::Get<types::ProjectTemplate> {
@@ -1384,10 +1466,12 @@ impl Client {
 
     /// Gets a project template phase.
     ///
-    /// `GET /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`, vendor's id `getProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Answers `ProjectTemplatePhase`; `fields` can be set.
+    /// `GET /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`. Vendor's operation ID:
+    /// `getProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Returns a `ProjectTemplatePhase`. Takes
+    /// `fields`.
     ///
-    /// - `project_template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectTemplatesByParentIdProjectTemplatePhasesById")]
     #[inline]
     pub fn get_project_template_phase(
@@ -1403,10 +1487,12 @@ impl Client {
 
     /// Gets a project template ticket.
     ///
-    /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`, vendor's id `getProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Answers `ProjectTemplateTicket`; `fields` can be set.
+    /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`. Vendor's operation ID:
+    /// `getProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Returns a `ProjectTemplateTicket`. Takes
+    /// `fields`.
     ///
-    /// - `project_template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectTemplatesByParentIdProjectTemplateTicketsById")]
     #[inline]
     pub fn get_project_template_ticket(
@@ -1422,11 +1508,13 @@ impl Client {
 
     /// Gets a project template ticket task.
     ///
-    /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`, vendor's id `getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById`. Answers `ProjectTemplateTask`; `fields` can be set.
+    /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`. Vendor's operation
+    /// ID: `getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById`. Returns a
+    /// `ProjectTemplateTask`. Takes `fields`.
     ///
-    /// - `project_template_id`: `grandParentId` of the path.
-    /// - `project_template_ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `grandParentId`.
+    /// - `project_template_ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById"
     )]
@@ -1446,31 +1534,34 @@ impl Client {
 
     /// Gets a project type.
     ///
-    /// `GET /project/projectTypes/{id}`, vendor's id `getProjectProjectTypesById`. Answers `ProjectType`; `fields` can be set.
+    /// `GET /project/projectTypes/{id}`. Vendor's operation ID: `getProjectProjectTypesById`. Returns a `ProjectType`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectTypesById")]
     #[inline]
     pub fn get_project_type(&self, id: i32) -> psa::Get<types::ProjectType> {
         psa::RequestBuilder::new(&self.connection, &GET_PROJECT_TYPE).path(id).get()
     }
 
-    /// Gets project type info.
+    /// Gets a project type info record.
     ///
-    /// `GET /project/projectTypes/{id}/info`, vendor's id `getProjectProjectTypesByIdInfo`. Answers `ProjectTypeInfo`; `fields` can be set.
+    /// `GET /project/projectTypes/{id}/info`. Vendor's operation ID: `getProjectProjectTypesByIdInfo`. Returns a
+    /// `ProjectTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectTypesByIdInfo")]
     #[inline]
     pub fn get_project_type_info(&self, id: i32) -> psa::Get<types::ProjectTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_PROJECT_TYPE_INFO).path(id).get()
     }
 
-    /// Gets a project workplan.
+    /// Gets the workplan of a project.
     ///
-    /// `GET /project/projects/{id}/projectWorkplan`, vendor's id `getProjectProjectsByIdProjectWorkplan`. Answers `ProjectWorkplan`; `fields` can be set.
+    /// `GET /project/projects/{id}/projectWorkplan`. Vendor's operation ID: `getProjectProjectsByIdProjectWorkplan`.
+    /// Returns a `ProjectWorkplan`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectsByIdProjectWorkplan")]
     #[inline]
     pub fn get_project_workplan(&self, id: i32) -> psa::Get<types::ProjectWorkplan> {
@@ -1479,20 +1570,22 @@ impl Client {
 
     /// Gets a security role.
     ///
-    /// `GET /project/securityRoles/{id}`, vendor's id `getProjectSecurityRolesById`. Answers `ProjectSecurityRole`; `fields` can be set.
+    /// `GET /project/securityRoles/{id}`. Vendor's operation ID: `getProjectSecurityRolesById`. Returns a
+    /// `ProjectSecurityRole`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectSecurityRolesById")]
     #[inline]
     pub fn get_security_role(&self, id: i32) -> psa::Get<types::ProjectSecurityRole> {
         psa::RequestBuilder::new(&self.connection, &GET_SECURITY_ROLE).path(id).get()
     }
 
-    /// Gets security role info.
+    /// Gets a security role info record.
     ///
-    /// `GET /project/securityRoles/{id}/info`, vendor's id `getProjectSecurityRolesByIdInfo`. Answers `ProjectSecurityRoleInfo`; `fields` can be set.
+    /// `GET /project/securityRoles/{id}/info`. Vendor's operation ID: `getProjectSecurityRolesByIdInfo`. Returns a
+    /// `ProjectSecurityRoleInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectSecurityRolesByIdInfo")]
     #[inline]
     pub fn get_security_role_info(
@@ -1506,10 +1599,11 @@ impl Client {
 
     /// Gets a security role setting.
     ///
-    /// `GET /project/securityRoles/{parentId}/settings/{id}`, vendor's id `getProjectSecurityRolesByParentIdSettingsById`. Answers `ProjectSecurityRoleSetting`; `fields` can be set.
+    /// `GET /project/securityRoles/{parentId}/settings/{id}`. Vendor's operation ID:
+    /// `getProjectSecurityRolesByParentIdSettingsById`. Returns a `ProjectSecurityRoleSetting`. Takes `fields`.
     ///
-    /// - `security_role_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `security_role_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectSecurityRolesByParentIdSettingsById")]
     #[inline]
     pub fn get_security_role_setting(
@@ -1525,9 +1619,10 @@ impl Client {
 
     /// Gets a status indicator.
     ///
-    /// `GET /project/statusIndicators/{id}`, vendor's id `getProjectStatusIndicatorsById`. Answers `StatusIndicator`; `fields` can be set.
+    /// `GET /project/statusIndicators/{id}`. Vendor's operation ID: `getProjectStatusIndicatorsById`. Returns a
+    /// `StatusIndicator`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectStatusIndicatorsById")]
     #[inline]
     pub fn get_status_indicator(&self, id: i32) -> psa::Get<types::StatusIndicator> {
@@ -1536,9 +1631,10 @@ impl Client {
 
     /// Gets a ticket.
     ///
-    /// `GET /project/tickets/{id}`, vendor's id `getProjectTicketsById`. Answers `ProjectTicket`; `fields` can be set.
+    /// `GET /project/tickets/{id}`. Vendor's operation ID: `getProjectTicketsById`. Returns a `ProjectTicket`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectTicketsById")]
     #[inline]
     pub fn get_ticket(&self, id: i32) -> psa::Get<types::ProjectTicket> {
@@ -1547,10 +1643,11 @@ impl Client {
 
     /// Gets a ticket configuration.
     ///
-    /// `GET /project/tickets/{parentId}/configurations/{id}`, vendor's id `getProjectTicketsByParentIdConfigurationsById`. Answers `ConfigurationReference`; `fields` can be set.
+    /// `GET /project/tickets/{parentId}/configurations/{id}`. Vendor's operation ID:
+    /// `getProjectTicketsByParentIdConfigurationsById`. Returns a `ConfigurationReference`. Takes `fields`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectTicketsByParentIdConfigurationsById")]
     #[inline]
     pub fn get_ticket_configuration(
@@ -1566,10 +1663,11 @@ impl Client {
 
     /// Gets a ticket note.
     ///
-    /// `GET /project/tickets/{parentId}/notes/{id}`, vendor's id `getProjectTicketsByParentIdNotesById`. Answers `TicketNote`; `fields` can be set.
+    /// `GET /project/tickets/{parentId}/notes/{id}`. Vendor's operation ID: `getProjectTicketsByParentIdNotesById`.
+    /// Returns a `TicketNote`. Takes `fields`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectTicketsByParentIdNotesById")]
     #[inline]
     pub fn get_ticket_note(
@@ -1585,10 +1683,11 @@ impl Client {
 
     /// Gets a ticket task.
     ///
-    /// `GET /project/tickets/{parentId}/tasks/{id}`, vendor's id `getProjectTicketsByParentIdTasksById`. Answers `TicketTask`; `fields` can be set.
+    /// `GET /project/tickets/{parentId}/tasks/{id}`. Vendor's operation ID: `getProjectTicketsByParentIdTasksById`.
+    /// Returns a `TicketTask`. Takes `fields`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectTicketsByParentIdTasksById")]
     #[inline]
     pub fn get_ticket_task(
@@ -1604,7 +1703,9 @@ impl Client {
 
     /// Lists all project template phases.
     ///
-    /// `GET /project/projectTemplates/projectTemplatePhases`, vendor's id `getProjectProjectTemplatesProjectTemplatePhases`. Answers `ProjectTemplatePhase` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTemplates/projectTemplatePhases`. Vendor's operation ID:
+    /// `getProjectProjectTemplatesProjectTemplatePhases`. Returns `ProjectTemplatePhase` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getProjectProjectTemplatesProjectTemplatePhases")]
     #[inline]
     pub fn list_all_project_template_phases(
@@ -1614,7 +1715,7 @@ impl Client {
             .list()
     }
 
-    /// [`list_all_project_template_phases`](Self::list_all_project_template_phases) with its optional query parameters.
+    /// [`list_all_project_template_phases`](Self::list_all_project_template_phases) with optional query parameters.
     #[inline]
     pub fn list_all_project_template_phases_with(
         &self,
@@ -1627,7 +1728,9 @@ impl Client {
 
     /// Lists all project template ticket tasks.
     ///
-    /// `GET /project/projectTemplates/projectTemplateTickets/tasks`, vendor's id `getProjectProjectTemplatesProjectTemplateTicketsTasks`. Answers `ProjectTemplateTask` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTemplates/projectTemplateTickets/tasks`. Vendor's operation ID:
+    /// `getProjectProjectTemplatesProjectTemplateTicketsTasks`. Returns `ProjectTemplateTask` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getProjectProjectTemplatesProjectTemplateTicketsTasks")]
     #[inline]
     pub fn list_all_project_template_ticket_tasks(
@@ -1642,7 +1745,9 @@ impl Client {
 
     /// Lists all project template tickets.
     ///
-    /// `GET /project/projectTemplates/projectTemplateTickets`, vendor's id `getProjectProjectTemplatesProjectTemplateTickets`. Answers `ProjectTemplateTicket` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTemplates/projectTemplateTickets`. Vendor's operation ID:
+    /// `getProjectProjectTemplatesProjectTemplateTickets`. Returns `ProjectTemplateTicket` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getProjectProjectTemplatesProjectTemplateTickets")]
     #[inline]
     pub fn list_all_project_template_tickets(
@@ -1652,7 +1757,7 @@ impl Client {
             .list()
     }
 
-    /// [`list_all_project_template_tickets`](Self::list_all_project_template_tickets) with its optional query parameters.
+    /// [`list_all_project_template_tickets`](Self::list_all_project_template_tickets) with optional query parameters.
     #[inline]
     pub fn list_all_project_template_tickets_with(
         &self,
@@ -1665,9 +1770,10 @@ impl Client {
 
     /// Lists all ticket notes.
     ///
-    /// `GET /project/tickets/{parentId}/allNotes`, vendor's id `getProjectTicketsByParentIdAllNotes`. Answers `ProjectTicketNote` records, page by page; filters, order and fields can be set.
+    /// `GET /project/tickets/{parentId}/allNotes`. Vendor's operation ID: `getProjectTicketsByParentIdAllNotes`.
+    /// Returns `ProjectTicketNote` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdAllNotes")]
     #[inline]
     pub fn list_all_ticket_notes(
@@ -1681,9 +1787,10 @@ impl Client {
 
     /// Lists billing rates.
     ///
-    /// `GET /project/{parentId}/billingRates`, vendor's id `getProjectByParentIdBillingRates`. Answers `ProjectBillingRate` records, page by page; filters, order and fields can be set.
+    /// `GET /project/{parentId}/billingRates`. Vendor's operation ID: `getProjectByParentIdBillingRates`. Returns
+    /// `ProjectBillingRate` records page by page. Takes filters, order and fields.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectByParentIdBillingRates")]
     #[inline]
     pub fn list_billing_rates(
@@ -1695,11 +1802,13 @@ impl Client {
             .list()
     }
 
-    /// Lists board kanban settings.
+    /// Lists board Kanban settings.
     ///
-    /// `GET /project/boards/{parentId}/kanbanSettings`, vendor's id `getProjectBoardsByParentIdKanbanSettings`. Answers `ProjectBoardKanbanSetting` records, page by page; filters, order and fields can be set.
+    /// `GET /project/boards/{parentId}/kanbanSettings`. Vendor's operation ID:
+    /// `getProjectBoardsByParentIdKanbanSettings`. Returns `ProjectBoardKanbanSetting` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getProjectBoardsByParentIdKanbanSettings")]
     #[inline]
     pub fn list_board_kanban_settings(
@@ -1711,11 +1820,12 @@ impl Client {
             .list()
     }
 
-    /// Lists board team infos.
+    /// Lists board team info records.
     ///
-    /// `GET /project/boards/{parentId}/teams/info`, vendor's id `getProjectBoardsByParentIdTeamsInfo`. Answers `ProjectBoardTeamInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /project/boards/{parentId}/teams/info`. Vendor's operation ID: `getProjectBoardsByParentIdTeamsInfo`.
+    /// Returns `ProjectBoardTeamInfo` records page by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getProjectBoardsByParentIdTeamsInfo")]
     #[inline]
     pub fn list_board_team_infos(
@@ -1729,10 +1839,12 @@ impl Client {
 
     /// Lists board team members.
     ///
-    /// `GET /project/boards/{grandparentId}/teams/{parentId}/members`, vendor's id `getProjectBoardsByGrandparentIdTeamsByParentIdMembers`. Answers `ProjectBoardTeamMember` records, page by page; filters, order and fields can be set.
+    /// `GET /project/boards/{grandparentId}/teams/{parentId}/members`. Vendor's operation ID:
+    /// `getProjectBoardsByGrandparentIdTeamsByParentIdMembers`. Returns `ProjectBoardTeamMember` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `team_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `team_id`: path parameter `parentId`.
     #[doc(alias = "getProjectBoardsByGrandparentIdTeamsByParentIdMembers")]
     #[inline]
     pub fn list_board_team_members(
@@ -1748,9 +1860,10 @@ impl Client {
 
     /// Lists board teams.
     ///
-    /// `GET /project/boards/{parentId}/teams`, vendor's id `getProjectBoardsByParentIdTeams`. Answers `ProjectBoardTeam` records, page by page; filters, order and fields can be set.
+    /// `GET /project/boards/{parentId}/teams`. Vendor's operation ID: `getProjectBoardsByParentIdTeams`. Returns
+    /// `ProjectBoardTeam` records page by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getProjectBoardsByParentIdTeams")]
     #[inline]
     pub fn list_board_teams(&self, board_id: i32) -> psa::List<types::ProjectBoardTeam> {
@@ -1759,20 +1872,22 @@ impl Client {
             .list()
     }
 
-    /// Lists phase status infos.
+    /// Lists phase status info records.
     ///
-    /// `GET /project/phaseStatuses/info`, vendor's id `getProjectPhaseStatusesInfo`. Answers `PhaseStatusInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /project/phaseStatuses/info`. Vendor's operation ID: `getProjectPhaseStatusesInfo`. Returns
+    /// `PhaseStatusInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProjectPhaseStatusesInfo")]
     #[inline]
     pub fn list_phase_status_infos(&self) -> psa::List<types::PhaseStatusInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_PHASE_STATUS_INFOS).list()
     }
 
-    /// Lists a phase status usage list.
+    /// Lists the usage of a phase status.
     ///
-    /// `GET /project/phaseStatuses/{id}/usages/list`, vendor's id `getProjectPhaseStatusesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /project/phaseStatuses/{id}/usages/list`. Vendor's operation ID: `getProjectPhaseStatusesByIdUsagesList`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectPhaseStatusesByIdUsagesList")]
     #[inline]
     pub fn list_phase_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1781,11 +1896,12 @@ impl Client {
             .list()
     }
 
-    /// Lists phase status usages.
+    /// Lists the usages of a phase status.
     ///
-    /// `GET /project/phaseStatuses/{id}/usages`, vendor's id `getProjectPhaseStatusesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /project/phaseStatuses/{id}/usages`. Vendor's operation ID: `getProjectPhaseStatusesByIdUsages`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectPhaseStatusesByIdUsages")]
     #[inline]
     pub fn list_phase_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1796,7 +1912,8 @@ impl Client {
 
     /// Lists phase statuses.
     ///
-    /// `GET /project/phaseStatuses`, vendor's id `getProjectPhaseStatuses`. Answers `PhaseStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /project/phaseStatuses`. Vendor's operation ID: `getProjectPhaseStatuses`. Returns `PhaseStatus` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getProjectPhaseStatuses")]
     #[inline]
     pub fn list_phase_statuses(&self) -> psa::List<types::PhaseStatus> {
@@ -1805,9 +1922,10 @@ impl Client {
 
     /// Lists project contacts.
     ///
-    /// `GET /project/projects/{parentId}/contacts`, vendor's id `getProjectProjectsByParentIdContacts`. Answers `ProjectContact` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projects/{parentId}/contacts`. Vendor's operation ID: `getProjectProjectsByParentIdContacts`.
+    /// Returns `ProjectContact` records page by page. Takes filters, order and fields.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdContacts")]
     #[inline]
     pub fn list_project_contacts(
@@ -1821,9 +1939,10 @@ impl Client {
 
     /// Lists project notes.
     ///
-    /// `GET /project/projects/{parentId}/notes`, vendor's id `getProjectProjectsByParentIdNotes`. Answers `ProjectNote` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projects/{parentId}/notes`. Vendor's operation ID: `getProjectProjectsByParentIdNotes`. Returns
+    /// `ProjectNote` records page by page. Takes filters, order and fields.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdNotes")]
     #[inline]
     pub fn list_project_notes(&self, project_id: i32) -> psa::List<types::ProjectNote> {
@@ -1834,9 +1953,10 @@ impl Client {
 
     /// Lists project phases.
     ///
-    /// `GET /project/projects/{parentId}/phases`, vendor's id `getProjectProjectsByParentIdPhases`. Answers `ProjectPhase` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projects/{parentId}/phases`. Vendor's operation ID: `getProjectProjectsByParentIdPhases`. Returns
+    /// `ProjectPhase` records page by page. Takes filters, order and fields.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdPhases")]
     #[inline]
     pub fn list_project_phases(
@@ -1848,20 +1968,22 @@ impl Client {
             .list()
     }
 
-    /// Lists project status infos.
+    /// Lists project status info records.
     ///
-    /// `GET /project/statuses/info`, vendor's id `getProjectStatusesInfo`. Answers `ProjectStatusInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /project/statuses/info`. Vendor's operation ID: `getProjectStatusesInfo`. Returns `ProjectStatusInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProjectStatusesInfo")]
     #[inline]
     pub fn list_project_status_infos(&self) -> psa::List<types::ProjectStatusInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_STATUS_INFOS).list()
     }
 
-    /// Lists a project status usage list.
+    /// Lists the usage of a project status.
     ///
-    /// `GET /project/statuses/{id}/usages/list`, vendor's id `getProjectStatusesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /project/statuses/{id}/usages/list`. Vendor's operation ID: `getProjectStatusesByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectStatusesByIdUsagesList")]
     #[inline]
     pub fn list_project_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1870,11 +1992,12 @@ impl Client {
             .list()
     }
 
-    /// Lists project status usages.
+    /// Lists the usages of a project status.
     ///
-    /// `GET /project/statuses/{id}/usages`, vendor's id `getProjectStatusesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /project/statuses/{id}/usages`. Vendor's operation ID: `getProjectStatusesByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectStatusesByIdUsages")]
     #[inline]
     pub fn list_project_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1885,7 +2008,8 @@ impl Client {
 
     /// Lists project statuses.
     ///
-    /// `GET /project/statuses`, vendor's id `getProjectStatuses`. Answers `ProjectStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /project/statuses`. Vendor's operation ID: `getProjectStatuses`. Returns `ProjectStatus` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getProjectStatuses")]
     #[inline]
     pub fn list_project_statuses(&self) -> psa::List<types::ProjectStatus> {
@@ -1894,9 +2018,11 @@ impl Client {
 
     /// Lists project team members.
     ///
-    /// `GET /project/projects/{parentId}/teamMembers`, vendor's id `getProjectProjectsByParentIdTeamMembers`. Answers `ProjectTeamMember` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projects/{parentId}/teamMembers`. Vendor's operation ID:
+    /// `getProjectProjectsByParentIdTeamMembers`. Returns `ProjectTeamMember` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `project_id`: `parentId` of the path.
+    /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdTeamMembers")]
     #[inline]
     pub fn list_project_team_members(
@@ -1910,9 +2036,11 @@ impl Client {
 
     /// Lists project template phases.
     ///
-    /// `GET /project/projectTemplates/{parentId}/projectTemplatePhases`, vendor's id `getProjectProjectTemplatesByParentIdProjectTemplatePhases`. Answers `ProjectTemplatePhase` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTemplates/{parentId}/projectTemplatePhases`. Vendor's operation ID:
+    /// `getProjectProjectTemplatesByParentIdProjectTemplatePhases`. Returns `ProjectTemplatePhase` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `project_template_id`: `parentId` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectTemplatesByParentIdProjectTemplatePhases")]
     #[inline]
     pub fn list_project_template_phases(
@@ -1926,10 +2054,12 @@ impl Client {
 
     /// Lists project template ticket tasks.
     ///
-    /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`, vendor's id `getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks`. Answers `ProjectTemplateTask` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`. Vendor's operation ID:
+    /// `getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks`. Returns `ProjectTemplateTask`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `project_template_id`: `grandParentId` of the path.
-    /// - `project_template_ticket_id`: `parentId` of the path.
+    /// - `project_template_id`: path parameter `grandParentId`.
+    /// - `project_template_ticket_id`: path parameter `parentId`.
     #[doc(
         alias = "getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks"
     )]
@@ -1947,9 +2077,11 @@ impl Client {
 
     /// Lists project template tickets.
     ///
-    /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets`, vendor's id `getProjectProjectTemplatesByParentIdProjectTemplateTickets`. Answers `ProjectTemplateTicket` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets`. Vendor's operation ID:
+    /// `getProjectProjectTemplatesByParentIdProjectTemplateTickets`. Returns `ProjectTemplateTicket` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `project_template_id`: `parentId` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectTemplatesByParentIdProjectTemplateTickets")]
     #[inline]
     pub fn list_project_template_tickets(
@@ -1961,11 +2093,12 @@ impl Client {
             .list()
     }
 
-    /// Lists a project template workplan.
+    /// Lists the workplans of a project template.
     ///
-    /// `GET /project/projectTemplates/{id}/workplan`, vendor's id `getProjectProjectTemplatesByIdWorkplan`. Answers `ProjectTemplateWorkPlan` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTemplates/{id}/workplan`. Vendor's operation ID: `getProjectProjectTemplatesByIdWorkplan`.
+    /// Returns `ProjectTemplateWorkPlan` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectTemplatesByIdWorkplan")]
     #[inline]
     pub fn list_project_template_workplan(
@@ -1979,27 +2112,30 @@ impl Client {
 
     /// Lists project templates.
     ///
-    /// `GET /project/projectTemplates/`, vendor's id `getProjectProjectTemplates`. Answers `ProjectTemplate` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTemplates/`. Vendor's operation ID: `getProjectProjectTemplates`. Returns `ProjectTemplate`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProjectProjectTemplates")]
     #[inline]
     pub fn list_project_templates(&self) -> psa::List<types::ProjectTemplate> {
         psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TEMPLATES).list()
     }
 
-    /// Lists project type infos.
+    /// Lists project type info records.
     ///
-    /// `GET /project/projectTypes/info`, vendor's id `getProjectProjectTypesInfo`. Answers `ProjectTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTypes/info`. Vendor's operation ID: `getProjectProjectTypesInfo`. Returns `ProjectTypeInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProjectProjectTypesInfo")]
     #[inline]
     pub fn list_project_type_infos(&self) -> psa::List<types::ProjectTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TYPE_INFOS).list()
     }
 
-    /// Lists a project type usage list.
+    /// Lists the usage of a project type.
     ///
-    /// `GET /project/projectTypes/{id}/usages/list`, vendor's id `getProjectProjectTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTypes/{id}/usages/list`. Vendor's operation ID: `getProjectProjectTypesByIdUsagesList`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectTypesByIdUsagesList")]
     #[inline]
     pub fn list_project_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -2008,11 +2144,12 @@ impl Client {
             .list()
     }
 
-    /// Lists project type usages.
+    /// Lists the usages of a project type.
     ///
-    /// `GET /project/projectTypes/{id}/usages`, vendor's id `getProjectProjectTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTypes/{id}/usages`. Vendor's operation ID: `getProjectProjectTypesByIdUsages`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getProjectProjectTypesByIdUsages")]
     #[inline]
     pub fn list_project_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -2023,7 +2160,8 @@ impl Client {
 
     /// Lists project types.
     ///
-    /// `GET /project/projectTypes`, vendor's id `getProjectProjectTypes`. Answers `ProjectType` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projectTypes`. Vendor's operation ID: `getProjectProjectTypes`. Returns `ProjectType` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getProjectProjectTypes")]
     #[inline]
     pub fn list_project_types(&self) -> psa::List<types::ProjectType> {
@@ -2032,16 +2170,18 @@ impl Client {
 
     /// Lists projects.
     ///
-    /// `GET /project/projects`, vendor's id `getProjectProjects`. Answers `Project` records, page by page; filters, order and fields can be set.
+    /// `GET /project/projects`. Vendor's operation ID: `getProjectProjects`. Returns `Project` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getProjectProjects")]
     #[inline]
     pub fn list_projects(&self) -> psa::List<types::Project> {
         psa::RequestBuilder::new(&self.connection, &LIST_PROJECTS).list()
     }
 
-    /// Lists security role infos.
+    /// Lists security role info records.
     ///
-    /// `GET /project/securityRoles/info`, vendor's id `getProjectSecurityRolesInfo`. Answers `ProjectSecurityRoleInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /project/securityRoles/info`. Vendor's operation ID: `getProjectSecurityRolesInfo`. Returns
+    /// `ProjectSecurityRoleInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getProjectSecurityRolesInfo")]
     #[inline]
     pub fn list_security_role_infos(&self) -> psa::List<types::ProjectSecurityRoleInfo> {
@@ -2050,9 +2190,11 @@ impl Client {
 
     /// Lists security role settings.
     ///
-    /// `GET /project/securityRoles/{parentId}/settings`, vendor's id `getProjectSecurityRolesByParentIdSettings`. Answers `ProjectSecurityRoleSetting` records, page by page; filters, order and fields can be set.
+    /// `GET /project/securityRoles/{parentId}/settings`. Vendor's operation ID:
+    /// `getProjectSecurityRolesByParentIdSettings`. Returns `ProjectSecurityRoleSetting` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `security_role_id`: `parentId` of the path.
+    /// - `security_role_id`: path parameter `parentId`.
     #[doc(alias = "getProjectSecurityRolesByParentIdSettings")]
     #[inline]
     pub fn list_security_role_settings(
@@ -2066,7 +2208,8 @@ impl Client {
 
     /// Lists security roles.
     ///
-    /// `GET /project/securityRoles`, vendor's id `getProjectSecurityRoles`. Answers `ProjectSecurityRole` records, page by page; filters, order and fields can be set.
+    /// `GET /project/securityRoles`. Vendor's operation ID: `getProjectSecurityRoles`. Returns `ProjectSecurityRole`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProjectSecurityRoles")]
     #[inline]
     pub fn list_security_roles(&self) -> psa::List<types::ProjectSecurityRole> {
@@ -2075,7 +2218,8 @@ impl Client {
 
     /// Lists status indicators.
     ///
-    /// `GET /project/statusIndicators`, vendor's id `getProjectStatusIndicators`. Answers `StatusIndicator` records, page by page; filters, order and fields can be set.
+    /// `GET /project/statusIndicators`. Vendor's operation ID: `getProjectStatusIndicators`. Returns `StatusIndicator`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getProjectStatusIndicators")]
     #[inline]
     pub fn list_status_indicators(&self) -> psa::List<types::StatusIndicator> {
@@ -2084,9 +2228,10 @@ impl Client {
 
     /// Lists ticket activities.
     ///
-    /// `GET /project/tickets/{parentId}/activities`, vendor's id `getProjectTicketsByParentIdActivities`. Answers `ActivityReference` records, page by page; filters, order and fields can be set.
+    /// `GET /project/tickets/{parentId}/activities`. Vendor's operation ID: `getProjectTicketsByParentIdActivities`.
+    /// Returns `ActivityReference` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdActivities")]
     #[inline]
     pub fn list_ticket_activities(
@@ -2100,9 +2245,11 @@ impl Client {
 
     /// Lists ticket configurations.
     ///
-    /// `GET /project/tickets/{parentId}/configurations`, vendor's id `getProjectTicketsByParentIdConfigurations`. Answers `ConfigurationReference` records, page by page; filters, order and fields can be set.
+    /// `GET /project/tickets/{parentId}/configurations`. Vendor's operation ID:
+    /// `getProjectTicketsByParentIdConfigurations`. Returns `ConfigurationReference` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdConfigurations")]
     #[inline]
     pub fn list_ticket_configurations(
@@ -2116,9 +2263,10 @@ impl Client {
 
     /// Lists ticket documents.
     ///
-    /// `GET /project/tickets/{parentId}/documents`, vendor's id `getProjectTicketsByParentIdDocuments`. Answers `DocumentReference` records, page by page; filters, order and fields can be set.
+    /// `GET /project/tickets/{parentId}/documents`. Vendor's operation ID: `getProjectTicketsByParentIdDocuments`.
+    /// Returns `DocumentReference` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdDocuments")]
     #[inline]
     pub fn list_ticket_documents(
@@ -2132,9 +2280,10 @@ impl Client {
 
     /// Lists ticket notes.
     ///
-    /// `GET /project/tickets/{parentId}/notes`, vendor's id `getProjectTicketsByParentIdNotes`. Answers `TicketNote` records, page by page; filters, order and fields can be set.
+    /// `GET /project/tickets/{parentId}/notes`. Vendor's operation ID: `getProjectTicketsByParentIdNotes`. Returns
+    /// `TicketNote` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdNotes")]
     #[inline]
     pub fn list_ticket_notes(&self, ticket_id: i32) -> psa::List<types::TicketNote> {
@@ -2145,9 +2294,10 @@ impl Client {
 
     /// Lists ticket products.
     ///
-    /// `GET /project/tickets/{parentId}/products`, vendor's id `getProjectTicketsByParentIdProducts`. Answers `ProductReference` records, page by page; filters, order and fields can be set.
+    /// `GET /project/tickets/{parentId}/products`. Vendor's operation ID: `getProjectTicketsByParentIdProducts`.
+    /// Returns `ProductReference` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdProducts")]
     #[inline]
     pub fn list_ticket_products(
@@ -2161,9 +2311,11 @@ impl Client {
 
     /// Lists ticket schedule entries.
     ///
-    /// `GET /project/tickets/{parentId}/scheduleentries`, vendor's id `getProjectTicketsByParentIdScheduleentries`. Answers `ScheduleEntryReference` records, page by page; filters, order and fields can be set.
+    /// `GET /project/tickets/{parentId}/scheduleentries`. Vendor's operation ID:
+    /// `getProjectTicketsByParentIdScheduleentries`. Returns `ScheduleEntryReference` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdScheduleentries")]
     #[inline]
     pub fn list_ticket_schedule_entries(
@@ -2177,9 +2329,10 @@ impl Client {
 
     /// Lists ticket tasks.
     ///
-    /// `GET /project/tickets/{parentId}/tasks`, vendor's id `getProjectTicketsByParentIdTasks`. Answers `TicketTask` records, page by page; filters, order and fields can be set.
+    /// `GET /project/tickets/{parentId}/tasks`. Vendor's operation ID: `getProjectTicketsByParentIdTasks`. Returns
+    /// `TicketTask` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdTasks")]
     #[inline]
     pub fn list_ticket_tasks(&self, ticket_id: i32) -> psa::List<types::TicketTask> {
@@ -2190,9 +2343,10 @@ impl Client {
 
     /// Lists ticket time entries.
     ///
-    /// `GET /project/tickets/{parentId}/timeentries`, vendor's id `getProjectTicketsByParentIdTimeentries`. Answers `TimeEntryReference` records, page by page; filters, order and fields can be set.
+    /// `GET /project/tickets/{parentId}/timeentries`. Vendor's operation ID: `getProjectTicketsByParentIdTimeentries`.
+    /// Returns `TimeEntryReference` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdTimeentries")]
     #[inline]
     pub fn list_ticket_time_entries(
@@ -2206,18 +2360,20 @@ impl Client {
 
     /// Lists tickets.
     ///
-    /// `GET /project/tickets`, vendor's id `getProjectTickets`. Answers `ProjectTicket` records, page by page; filters, order and fields can be set.
+    /// `GET /project/tickets`. Vendor's operation ID: `getProjectTickets`. Returns `ProjectTicket` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getProjectTickets")]
     #[inline]
     pub fn list_tickets(&self) -> psa::List<types::ProjectTicket> {
         psa::RequestBuilder::new(&self.connection, &LIST_TICKETS).list()
     }
 
-    /// Marks a ticket note as.
+    /// Marks a ticket note.
     ///
-    /// `POST /project/ticketNote/{id}/markAs/`, vendor's id `postProjectTicketNoteByIdMarkAs`. Answers nothing.
+    /// `POST /project/ticketNote/{id}/markAs/`. Vendor's operation ID: `postProjectTicketNoteByIdMarkAs`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postProjectTicketNoteByIdMarkAs")]
     #[inline]
     pub fn mark_ticket_note_as(
@@ -2233,12 +2389,14 @@ impl Client {
 
     /// Replaces a billing rate.
     ///
-    /// `PUT /project/{parentId}/billingRates/{id}`, vendor's id `putProjectByParentIdBillingRatesById`. Answers `ProjectBillingRate`.
+    /// `PUT /project/{parentId}/billingRates/{id}`. Vendor's operation ID: `putProjectByParentIdBillingRatesById`.
+    /// Returns a `ProjectBillingRate`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectByParentIdBillingRatesById")]
     #[inline]
     pub fn replace_billing_rate(
@@ -2254,14 +2412,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a board kanban setting.
+    /// Replaces a board Kanban setting.
     ///
-    /// `PUT /project/boards/{parentId}/kanbanSettings/{id}`, vendor's id `putProjectBoardsByParentIdKanbanSettingsById`. Answers `ProjectBoardKanbanSetting`.
+    /// `PUT /project/boards/{parentId}/kanbanSettings/{id}`. Vendor's operation ID:
+    /// `putProjectBoardsByParentIdKanbanSettingsById`. Returns a `ProjectBoardKanbanSetting`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectBoardsByParentIdKanbanSettingsById")]
     #[inline]
     pub fn replace_board_kanban_setting(
@@ -2279,12 +2439,14 @@ impl Client {
 
     /// Replaces a board team.
     ///
-    /// `PUT /project/boards/{parentId}/teams/{id}`, vendor's id `putProjectBoardsByParentIdTeamsById`. Answers `ProjectBoardTeam`.
+    /// `PUT /project/boards/{parentId}/teams/{id}`. Vendor's operation ID: `putProjectBoardsByParentIdTeamsById`.
+    /// Returns a `ProjectBoardTeam`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectBoardsByParentIdTeamsById")]
     #[inline]
     pub fn replace_board_team(
@@ -2302,13 +2464,15 @@ impl Client {
 
     /// Replaces a board team member.
     ///
-    /// `PUT /project/boards/{grandparentId}/teams/{parentId}/members/{id}`, vendor's id `putProjectBoardsByGrandparentIdTeamsByParentIdMembersById`. Answers `ProjectBoardTeamMember`.
+    /// `PUT /project/boards/{grandparentId}/teams/{parentId}/members/{id}`. Vendor's operation ID:
+    /// `putProjectBoardsByGrandparentIdTeamsByParentIdMembersById`. Returns a `ProjectBoardTeamMember`.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `team_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `team_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectBoardsByGrandparentIdTeamsByParentIdMembersById")]
     #[inline]
     pub fn replace_board_team_member(
@@ -2328,11 +2492,13 @@ impl Client {
 
     /// Replaces a phase status.
     ///
-    /// `PUT /project/phaseStatuses/{id}`, vendor's id `putProjectPhaseStatusesById`. Answers `PhaseStatus`.
+    /// `PUT /project/phaseStatuses/{id}`. Vendor's operation ID: `putProjectPhaseStatusesById`. Returns a
+    /// `PhaseStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectPhaseStatusesById")]
     #[inline]
     pub fn replace_phase_status(
@@ -2348,11 +2514,12 @@ impl Client {
 
     /// Replaces a project.
     ///
-    /// `PUT /project/projects/{id}`, vendor's id `putProjectProjectsById`. Answers `Project`.
+    /// `PUT /project/projects/{id}`. Vendor's operation ID: `putProjectProjectsById`. Returns a `Project`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectProjectsById")]
     #[inline]
     pub fn replace_project(
@@ -2368,12 +2535,14 @@ impl Client {
 
     /// Replaces a project note.
     ///
-    /// `PUT /project/projects/{parentId}/notes/{id}`, vendor's id `putProjectProjectsByParentIdNotesById`. Answers `ProjectNote`.
+    /// `PUT /project/projects/{parentId}/notes/{id}`. Vendor's operation ID: `putProjectProjectsByParentIdNotesById`.
+    /// Returns a `ProjectNote`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectProjectsByParentIdNotesById")]
     #[inline]
     pub fn replace_project_note(
@@ -2391,12 +2560,14 @@ impl Client {
 
     /// Replaces a project phase.
     ///
-    /// `PUT /project/projects/{parentId}/phases/{id}`, vendor's id `putProjectProjectsByParentIdPhasesById`. Answers `ProjectPhase`.
+    /// `PUT /project/projects/{parentId}/phases/{id}`. Vendor's operation ID: `putProjectProjectsByParentIdPhasesById`.
+    /// Returns a `ProjectPhase`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectProjectsByParentIdPhasesById")]
     #[inline]
     pub fn replace_project_phase(
@@ -2414,11 +2585,12 @@ impl Client {
 
     /// Replaces a project status.
     ///
-    /// `PUT /project/statuses/{id}`, vendor's id `putProjectStatusesById`. Answers `ProjectStatus`.
+    /// `PUT /project/statuses/{id}`. Vendor's operation ID: `putProjectStatusesById`. Returns a `ProjectStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectStatusesById")]
     #[inline]
     pub fn replace_project_status(
@@ -2434,12 +2606,14 @@ impl Client {
 
     /// Replaces a project team member.
     ///
-    /// `PUT /project/projects/{parentId}/teamMembers/{id}`, vendor's id `putProjectProjectsByParentIdTeamMembersById`. Answers `ProjectTeamMember`.
+    /// `PUT /project/projects/{parentId}/teamMembers/{id}`. Vendor's operation ID:
+    /// `putProjectProjectsByParentIdTeamMembersById`. Returns a `ProjectTeamMember`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectProjectsByParentIdTeamMembersById")]
     #[inline]
     pub fn replace_project_team_member(
@@ -2457,11 +2631,13 @@ impl Client {
 
     /// Replaces a project template.
     ///
-    /// `PUT /project/projectTemplates/{id}`, vendor's id `putProjectProjectTemplatesById`. Answers `ProjectTemplate`.
+    /// `PUT /project/projectTemplates/{id}`. Vendor's operation ID: `putProjectProjectTemplatesById`. Returns a
+    /// `ProjectTemplate`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectProjectTemplatesById")]
     #[inline]
     pub fn replace_project_template(
@@ -2477,12 +2653,14 @@ impl Client {
 
     /// Replaces a project template phase.
     ///
-    /// `PUT /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`, vendor's id `putProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Answers `ProjectTemplatePhase`.
+    /// `PUT /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`. Vendor's operation ID:
+    /// `putProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Returns a `ProjectTemplatePhase`.
     ///
-    /// - `project_template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectProjectTemplatesByParentIdProjectTemplatePhasesById")]
     #[inline]
     pub fn replace_project_template_phase(
@@ -2500,12 +2678,14 @@ impl Client {
 
     /// Replaces a project template ticket.
     ///
-    /// `PUT /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`, vendor's id `putProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Answers `ProjectTemplateTicket`.
+    /// `PUT /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`. Vendor's operation ID:
+    /// `putProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Returns a `ProjectTemplateTicket`.
     ///
-    /// - `project_template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectProjectTemplatesByParentIdProjectTemplateTicketsById")]
     #[inline]
     pub fn replace_project_template_ticket(
@@ -2523,13 +2703,16 @@ impl Client {
 
     /// Replaces a project template ticket task.
     ///
-    /// `PUT /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`, vendor's id `putProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById`. Answers `ProjectTemplateTask`.
+    /// `PUT /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`. Vendor's operation
+    /// ID: `putProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById`. Returns a
+    /// `ProjectTemplateTask`.
     ///
-    /// - `project_template_id`: `grandParentId` of the path.
-    /// - `project_template_ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `grandParentId`.
+    /// - `project_template_ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(
         alias = "putProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById"
     )]
@@ -2551,11 +2734,12 @@ impl Client {
 
     /// Replaces a project type.
     ///
-    /// `PUT /project/projectTypes/{id}`, vendor's id `putProjectProjectTypesById`. Answers `ProjectType`.
+    /// `PUT /project/projectTypes/{id}`. Vendor's operation ID: `putProjectProjectTypesById`. Returns a `ProjectType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectProjectTypesById")]
     #[inline]
     pub fn replace_project_type(
@@ -2571,11 +2755,13 @@ impl Client {
 
     /// Replaces a security role.
     ///
-    /// `PUT /project/securityRoles/{id}`, vendor's id `putProjectSecurityRolesById`. Answers `ProjectSecurityRole`.
+    /// `PUT /project/securityRoles/{id}`. Vendor's operation ID: `putProjectSecurityRolesById`. Returns a
+    /// `ProjectSecurityRole`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectSecurityRolesById")]
     #[inline]
     pub fn replace_security_role(
@@ -2591,12 +2777,14 @@ impl Client {
 
     /// Replaces a security role setting.
     ///
-    /// `PUT /project/securityRoles/{parentId}/settings/{id}`, vendor's id `putProjectSecurityRolesByParentIdSettingsById`. Answers `ProjectSecurityRoleSetting`.
+    /// `PUT /project/securityRoles/{parentId}/settings/{id}`. Vendor's operation ID:
+    /// `putProjectSecurityRolesByParentIdSettingsById`. Returns a `ProjectSecurityRoleSetting`.
     ///
-    /// - `security_role_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `security_role_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectSecurityRolesByParentIdSettingsById")]
     #[inline]
     pub fn replace_security_role_setting(
@@ -2614,11 +2802,12 @@ impl Client {
 
     /// Replaces a ticket.
     ///
-    /// `PUT /project/tickets/{id}`, vendor's id `putProjectTicketsById`. Answers `ProjectTicket`.
+    /// `PUT /project/tickets/{id}`. Vendor's operation ID: `putProjectTicketsById`. Returns a `ProjectTicket`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectTicketsById")]
     #[inline]
     pub fn replace_ticket(
@@ -2634,12 +2823,14 @@ impl Client {
 
     /// Replaces a ticket note.
     ///
-    /// `PUT /project/tickets/{parentId}/notes/{id}`, vendor's id `putProjectTicketsByParentIdNotesById`. Answers `TicketNote`.
+    /// `PUT /project/tickets/{parentId}/notes/{id}`. Vendor's operation ID: `putProjectTicketsByParentIdNotesById`.
+    /// Returns a `TicketNote`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectTicketsByParentIdNotesById")]
     #[inline]
     pub fn replace_ticket_note(
@@ -2657,12 +2848,14 @@ impl Client {
 
     /// Replaces a ticket task.
     ///
-    /// `PUT /project/tickets/{parentId}/tasks/{id}`, vendor's id `putProjectTicketsByParentIdTasksById`. Answers `TicketTask`.
+    /// `PUT /project/tickets/{parentId}/tasks/{id}`. Vendor's operation ID: `putProjectTicketsByParentIdTasksById`.
+    /// Returns a `TicketTask`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putProjectTicketsByParentIdTasksById")]
     #[inline]
     pub fn replace_ticket_task(
@@ -2680,7 +2873,8 @@ impl Client {
 
     /// Searches tickets.
     ///
-    /// `POST /project/tickets/search`, vendor's id `postProjectTicketsSearch`. Answers `ProjectTicket` records, page by page; filters, order and fields can be set.
+    /// `POST /project/tickets/search`. Vendor's operation ID: `postProjectTicketsSearch`. Returns `ProjectTicket`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "postProjectTicketsSearch")]
     #[inline]
     pub fn search_tickets(
@@ -2690,12 +2884,13 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &SEARCH_TICKETS).json(body).list()
     }
 
-    /// Updates a billing rate billing rate.
+    /// Updates a billing rate of another billing rate.
     ///
-    /// `PATCH /project/billingRates/{parentId}/billingRates/{id}`, vendor's id `patchProjectBillingRatesByParentIdBillingRatesById`. Answers `ProjectBillingRate`.
+    /// `PATCH /project/billingRates/{parentId}/billingRates/{id}`. Vendor's operation ID:
+    /// `patchProjectBillingRatesByParentIdBillingRatesById`. Returns a `ProjectBillingRate`.
     ///
-    /// - `billing_rate_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `billing_rate_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectBillingRatesByParentIdBillingRatesById")]
     #[inline]
     pub fn update_billing_rate_billing_rate(
@@ -2711,12 +2906,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a board kanban setting.
+    /// Updates a board Kanban setting.
     ///
-    /// `PATCH /project/boards/{parentId}/kanbanSettings/{id}`, vendor's id `patchProjectBoardsByParentIdKanbanSettingsById`. Answers `ProjectBoardKanbanSetting`.
+    /// `PATCH /project/boards/{parentId}/kanbanSettings/{id}`. Vendor's operation ID:
+    /// `patchProjectBoardsByParentIdKanbanSettingsById`. Returns a `ProjectBoardKanbanSetting`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectBoardsByParentIdKanbanSettingsById")]
     #[inline]
     pub fn update_board_kanban_setting(
@@ -2734,10 +2930,11 @@ impl Client {
 
     /// Updates a board team.
     ///
-    /// `PATCH /project/boards/{parentId}/teams/{id}`, vendor's id `patchProjectBoardsByParentIdTeamsById`. Answers `ProjectBoardTeam`.
+    /// `PATCH /project/boards/{parentId}/teams/{id}`. Vendor's operation ID: `patchProjectBoardsByParentIdTeamsById`.
+    /// Returns a `ProjectBoardTeam`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectBoardsByParentIdTeamsById")]
     #[inline]
     pub fn update_board_team(
@@ -2755,11 +2952,12 @@ impl Client {
 
     /// Updates a board team member.
     ///
-    /// `PATCH /project/boards/{grandparentId}/teams/{parentId}/members/{id}`, vendor's id `patchProjectBoardsByGrandparentIdTeamsByParentIdMembersById`. Answers `ProjectBoardTeamMember`.
+    /// `PATCH /project/boards/{grandparentId}/teams/{parentId}/members/{id}`. Vendor's operation ID:
+    /// `patchProjectBoardsByGrandparentIdTeamsByParentIdMembersById`. Returns a `ProjectBoardTeamMember`.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `team_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `team_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectBoardsByGrandparentIdTeamsByParentIdMembersById")]
     #[inline]
     pub fn update_board_team_member(
@@ -2779,9 +2977,10 @@ impl Client {
 
     /// Updates a phase status.
     ///
-    /// `PATCH /project/phaseStatuses/{id}`, vendor's id `patchProjectPhaseStatusesById`. Answers `PhaseStatus`.
+    /// `PATCH /project/phaseStatuses/{id}`. Vendor's operation ID: `patchProjectPhaseStatusesById`. Returns a
+    /// `PhaseStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectPhaseStatusesById")]
     #[inline]
     pub fn update_phase_status(
@@ -2797,9 +2996,9 @@ impl Client {
 
     /// Updates a project.
     ///
-    /// `PATCH /project/projects/{id}`, vendor's id `patchProjectProjectsById`. Answers `Project`.
+    /// `PATCH /project/projects/{id}`. Vendor's operation ID: `patchProjectProjectsById`. Returns a `Project`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectProjectsById")]
     #[inline]
     pub fn update_project(
@@ -2815,10 +3014,11 @@ impl Client {
 
     /// Updates a project note.
     ///
-    /// `PATCH /project/projects/{parentId}/notes/{id}`, vendor's id `patchProjectProjectsByParentIdNotesById`. Answers `ProjectNote`.
+    /// `PATCH /project/projects/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `patchProjectProjectsByParentIdNotesById`. Returns a `ProjectNote`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectProjectsByParentIdNotesById")]
     #[inline]
     pub fn update_project_note(
@@ -2836,10 +3036,11 @@ impl Client {
 
     /// Updates a project phase.
     ///
-    /// `PATCH /project/projects/{parentId}/phases/{id}`, vendor's id `patchProjectProjectsByParentIdPhasesById`. Answers `ProjectPhase`.
+    /// `PATCH /project/projects/{parentId}/phases/{id}`. Vendor's operation ID:
+    /// `patchProjectProjectsByParentIdPhasesById`. Returns a `ProjectPhase`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectProjectsByParentIdPhasesById")]
     #[inline]
     pub fn update_project_phase(
@@ -2857,9 +3058,9 @@ impl Client {
 
     /// Updates a project status.
     ///
-    /// `PATCH /project/statuses/{id}`, vendor's id `patchProjectStatusesById`. Answers `ProjectStatus`.
+    /// `PATCH /project/statuses/{id}`. Vendor's operation ID: `patchProjectStatusesById`. Returns a `ProjectStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectStatusesById")]
     #[inline]
     pub fn update_project_status(
@@ -2875,10 +3076,11 @@ impl Client {
 
     /// Updates a project team member.
     ///
-    /// `PATCH /project/projects/{parentId}/teamMembers/{id}`, vendor's id `patchProjectProjectsByParentIdTeamMembersById`. Answers `ProjectTeamMember`.
+    /// `PATCH /project/projects/{parentId}/teamMembers/{id}`. Vendor's operation ID:
+    /// `patchProjectProjectsByParentIdTeamMembersById`. Returns a `ProjectTeamMember`.
     ///
-    /// - `project_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectProjectsByParentIdTeamMembersById")]
     #[inline]
     pub fn update_project_team_member(
@@ -2896,9 +3098,10 @@ impl Client {
 
     /// Updates a project template.
     ///
-    /// `PATCH /project/projectTemplates/{id}`, vendor's id `patchProjectProjectTemplatesById`. Answers `ProjectTemplate`.
+    /// `PATCH /project/projectTemplates/{id}`. Vendor's operation ID: `patchProjectProjectTemplatesById`. Returns a
+    /// `ProjectTemplate`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectProjectTemplatesById")]
     #[inline]
     pub fn update_project_template(
@@ -2914,10 +3117,11 @@ impl Client {
 
     /// Updates a project template phase.
     ///
-    /// `PATCH /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`, vendor's id `patchProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Answers `ProjectTemplatePhase`.
+    /// `PATCH /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`. Vendor's operation ID:
+    /// `patchProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Returns a `ProjectTemplatePhase`.
     ///
-    /// - `project_template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectProjectTemplatesByParentIdProjectTemplatePhasesById")]
     #[inline]
     pub fn update_project_template_phase(
@@ -2935,10 +3139,11 @@ impl Client {
 
     /// Updates a project template ticket.
     ///
-    /// `PATCH /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`, vendor's id `patchProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Answers `ProjectTemplateTicket`.
+    /// `PATCH /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`. Vendor's operation ID:
+    /// `patchProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Returns a `ProjectTemplateTicket`.
     ///
-    /// - `project_template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectProjectTemplatesByParentIdProjectTemplateTicketsById")]
     #[inline]
     pub fn update_project_template_ticket(
@@ -2956,11 +3161,13 @@ impl Client {
 
     /// Updates a project template ticket task.
     ///
-    /// `PATCH /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`, vendor's id `patchProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById`. Answers `ProjectTemplateTask`.
+    /// `PATCH /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`. Vendor's
+    /// operation ID: `patchProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById`. Returns a
+    /// `ProjectTemplateTask`.
     ///
-    /// - `project_template_id`: `grandParentId` of the path.
-    /// - `project_template_ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `project_template_id`: path parameter `grandParentId`.
+    /// - `project_template_ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "patchProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById"
     )]
@@ -2982,9 +3189,10 @@ impl Client {
 
     /// Updates a project type.
     ///
-    /// `PATCH /project/projectTypes/{id}`, vendor's id `patchProjectProjectTypesById`. Answers `ProjectType`.
+    /// `PATCH /project/projectTypes/{id}`. Vendor's operation ID: `patchProjectProjectTypesById`. Returns a
+    /// `ProjectType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectProjectTypesById")]
     #[inline]
     pub fn update_project_type(
@@ -3000,9 +3208,10 @@ impl Client {
 
     /// Updates a security role.
     ///
-    /// `PATCH /project/securityRoles/{id}`, vendor's id `patchProjectSecurityRolesById`. Answers `ProjectSecurityRole`.
+    /// `PATCH /project/securityRoles/{id}`. Vendor's operation ID: `patchProjectSecurityRolesById`. Returns a
+    /// `ProjectSecurityRole`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectSecurityRolesById")]
     #[inline]
     pub fn update_security_role(
@@ -3018,10 +3227,11 @@ impl Client {
 
     /// Updates a security role setting.
     ///
-    /// `PATCH /project/securityRoles/{parentId}/settings/{id}`, vendor's id `patchProjectSecurityRolesByParentIdSettingsById`. Answers `ProjectSecurityRoleSetting`.
+    /// `PATCH /project/securityRoles/{parentId}/settings/{id}`. Vendor's operation ID:
+    /// `patchProjectSecurityRolesByParentIdSettingsById`. Returns a `ProjectSecurityRoleSetting`.
     ///
-    /// - `security_role_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `security_role_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectSecurityRolesByParentIdSettingsById")]
     #[inline]
     pub fn update_security_role_setting(
@@ -3039,9 +3249,9 @@ impl Client {
 
     /// Updates a ticket.
     ///
-    /// `PATCH /project/tickets/{id}`, vendor's id `patchProjectTicketsById`. Answers `ProjectTicket`.
+    /// `PATCH /project/tickets/{id}`. Vendor's operation ID: `patchProjectTicketsById`. Returns a `ProjectTicket`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectTicketsById")]
     #[inline]
     pub fn update_ticket(
@@ -3057,10 +3267,11 @@ impl Client {
 
     /// Updates a ticket note.
     ///
-    /// `PATCH /project/tickets/{parentId}/notes/{id}`, vendor's id `patchProjectTicketsByParentIdNotesById`. Answers `TicketNote`.
+    /// `PATCH /project/tickets/{parentId}/notes/{id}`. Vendor's operation ID: `patchProjectTicketsByParentIdNotesById`.
+    /// Returns a `TicketNote`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectTicketsByParentIdNotesById")]
     #[inline]
     pub fn update_ticket_note(
@@ -3078,10 +3289,11 @@ impl Client {
 
     /// Updates a ticket task.
     ///
-    /// `PATCH /project/tickets/{parentId}/tasks/{id}`, vendor's id `patchProjectTicketsByParentIdTasksById`. Answers `TicketTask`.
+    /// `PATCH /project/tickets/{parentId}/tasks/{id}`. Vendor's operation ID: `patchProjectTicketsByParentIdTasksById`.
+    /// Returns a `TicketTask`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchProjectTicketsByParentIdTasksById")]
     #[inline]
     pub fn update_ticket_task(
@@ -3098,20 +3310,21 @@ impl Client {
     }
 }
 
-/// The optional query parameters of [`Client::list_all_project_template_phases_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::list_all_project_template_phases_with`]. Only those that you set are
+/// sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListAllProjectTemplatePhasesParameters {
     parent_id: Option<i32>,
 }
 
 impl ListAllProjectTemplatePhasesParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `parentId` of the query.
+    /// Sets the query parameter `parentId`.
     #[must_use]
     pub fn parent_id(mut self, parent_id: i32) -> Self {
         self.parent_id = Some(parent_id);
@@ -3119,20 +3332,21 @@ impl ListAllProjectTemplatePhasesParameters {
     }
 }
 
-/// The optional query parameters of [`Client::list_all_project_template_tickets_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::list_all_project_template_tickets_with`]. Only those that you set are
+/// sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListAllProjectTemplateTicketsParameters {
     parent_id: Option<i32>,
 }
 
 impl ListAllProjectTemplateTicketsParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `parentId` of the query.
+    /// Sets the query parameter `parentId`.
     #[must_use]
     pub fn parent_id(mut self, parent_id: i32) -> Self {
         self.parent_id = Some(parent_id);

@@ -4,9 +4,9 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `ConvertItem` of the vendor's document.
+/// `ConvertItem` in the vendor's OpenAPI document.
 ///
-/// A creation needs `recordType`.
+/// Required when creating: `recordType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConvertItem {
     /// `id`
@@ -22,7 +22,7 @@ pub struct ConvertItem {
 }
 
 impl ConvertItem {
-    /// With what a creation needs: `recordType`. Every other member is left out until it is set.
+    /// Creates a `ConvertItem` with its required field: `recordType`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(record_type: impl Into<types::TicketRecordType>) -> Self {
         Self {
@@ -61,9 +61,9 @@ impl psa::Object for ConvertItem {
 
 psa::object!(ConvertItem, has id);
 
-/// `PhaseStatus` of the vendor's document.
+/// `PhaseStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PhaseStatus {
     /// `boardAssociationIds`
@@ -90,7 +90,7 @@ pub struct PhaseStatus {
 }
 
 impl PhaseStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `PhaseStatus` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -141,7 +141,7 @@ impl psa::Object for PhaseStatus {
 
 psa::object!(PhaseStatus, has id info);
 
-/// `PhaseStatusInfo` of the vendor's document.
+/// `PhaseStatusInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PhaseStatusInfo {
     /// `boardAssociationIds`
@@ -198,7 +198,7 @@ impl psa::Object for PhaseStatusInfo {
 
 psa::object!(PhaseStatusInfo, has id info);
 
-/// `ProjectBillingRate` of the vendor's document.
+/// `ProjectBillingRate` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBillingRate {
     /// `activityClassRecId`
@@ -255,9 +255,9 @@ impl psa::Object for ProjectBillingRate {
 
 psa::object!(ProjectBillingRate, has id info);
 
-/// `ProjectBoardKanbanSetting` of the vendor's document.
+/// `ProjectBoardKanbanSetting` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardKanbanSetting {
     /// `color`: at most 4 characters
@@ -277,7 +277,8 @@ pub struct ProjectBoardKanbanSetting {
 }
 
 impl ProjectBoardKanbanSetting {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ProjectBoardKanbanSetting` with its required field: `name`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -320,7 +321,7 @@ impl psa::Object for ProjectBoardKanbanSetting {
 
 psa::object!(ProjectBoardKanbanSetting, has id);
 
-/// `ProjectBoardKanbanStatus` of the vendor's document.
+/// `ProjectBoardKanbanStatus` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardKanbanStatus {
     /// `id`
@@ -360,9 +361,9 @@ impl psa::Object for ProjectBoardKanbanStatus {
 
 psa::object!(ProjectBoardKanbanStatus, has id);
 
-/// `ProjectBoardTeam` of the vendor's document.
+/// `ProjectBoardTeam` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardTeam {
     /// `connectWiseId`
@@ -391,7 +392,7 @@ pub struct ProjectBoardTeam {
 }
 
 impl ProjectBoardTeam {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ProjectBoardTeam` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -444,7 +445,7 @@ impl psa::Object for ProjectBoardTeam {
 
 psa::object!(ProjectBoardTeam, has id info);
 
-/// `ProjectBoardTeamInfo` of the vendor's document.
+/// `ProjectBoardTeamInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardTeamInfo {
     /// `id`
@@ -481,9 +482,9 @@ impl psa::Object for ProjectBoardTeamInfo {
 
 psa::object!(ProjectBoardTeamInfo, has id info);
 
-/// `ProjectBoardTeamMember` of the vendor's document.
+/// `ProjectBoardTeamMember` in the vendor's OpenAPI document.
 ///
-/// A creation needs `member`, `projectRole`.
+/// Required when creating: `member`, `projectRole`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardTeamMember {
     /// `id`
@@ -500,7 +501,8 @@ pub struct ProjectBoardTeamMember {
 }
 
 impl ProjectBoardTeamMember {
-    /// With what a creation needs: `member`, `projectRole`. Every other member is left out until it is set.
+    /// Creates a `ProjectBoardTeamMember` with its required fields: `member`, `projectRole`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -543,9 +545,9 @@ impl psa::Object for ProjectBoardTeamMember {
 
 psa::object!(ProjectBoardTeamMember, has id info);
 
-/// `ProjectContact` of the vendor's document.
+/// `ProjectContact` in the vendor's OpenAPI document.
 ///
-/// A creation needs `contact`.
+/// Required when creating: `contact`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectContact {
     /// `contact`
@@ -560,7 +562,7 @@ pub struct ProjectContact {
 }
 
 impl ProjectContact {
-    /// With what a creation needs: `contact`. Every other member is left out until it is set.
+    /// Creates a `ProjectContact` with its required field: `contact`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(contact: impl Into<psa::Reference>) -> Self {
         Self {
@@ -597,9 +599,9 @@ impl psa::Object for ProjectContact {
 
 psa::object!(ProjectContact, has id info);
 
-/// `ProjectNote` of the vendor's document.
+/// `ProjectNote` in the vendor's OpenAPI document.
 ///
-/// A creation needs `text`.
+/// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectNote {
     /// `flagged`
@@ -618,7 +620,7 @@ pub struct ProjectNote {
 }
 
 impl ProjectNote {
-    /// With what a creation needs: `text`. Every other member is left out until it is set.
+    /// Creates a `ProjectNote` with its required field: `text`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -659,9 +661,9 @@ impl psa::Object for ProjectNote {
 
 psa::object!(ProjectNote, has id info);
 
-/// `ProjectPhase` of the vendor's document.
+/// `ProjectPhase` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`.
+/// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectPhase {
     /// `actualEnd`
@@ -774,7 +776,8 @@ pub struct ProjectPhase {
 }
 
 impl ProjectPhase {
-    /// With what a creation needs: `description`. Every other member is left out until it is set.
+    /// Creates a `ProjectPhase` with its required field: `description`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -915,9 +918,9 @@ impl psa::Object for ProjectPhase {
 
 psa::object!(ProjectPhase, has id info);
 
-/// `ProjectSecurityRole` of the vendor's document.
+/// `ProjectSecurityRole` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectSecurityRole {
     /// `defaultContactFlag`
@@ -934,7 +937,8 @@ pub struct ProjectSecurityRole {
 }
 
 impl ProjectSecurityRole {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ProjectSecurityRole` with its required field: `name`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -973,7 +977,7 @@ impl psa::Object for ProjectSecurityRole {
 
 psa::object!(ProjectSecurityRole, has id info);
 
-/// `ProjectSecurityRoleInfo` of the vendor's document.
+/// `ProjectSecurityRoleInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectSecurityRoleInfo {
     /// `defaultContactFlag`
@@ -1018,7 +1022,7 @@ impl psa::Object for ProjectSecurityRoleInfo {
 
 psa::object!(ProjectSecurityRoleInfo, has id info);
 
-/// `ProjectSecurityRoleSetting` of the vendor's document.
+/// `ProjectSecurityRoleSetting` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectSecurityRoleSetting {
     /// `addLevel`
@@ -1075,9 +1079,9 @@ impl psa::Object for ProjectSecurityRoleSetting {
 
 psa::object!(ProjectSecurityRoleSetting, has id info);
 
-/// `ProjectStatus` of the vendor's document.
+/// `ProjectStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectStatus {
     /// `closedFlag`
@@ -1104,7 +1108,7 @@ pub struct ProjectStatus {
 }
 
 impl ProjectStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ProjectStatus` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1155,7 +1159,7 @@ impl psa::Object for ProjectStatus {
 
 psa::object!(ProjectStatus, has id info);
 
-/// `ProjectStatusInfo` of the vendor's document.
+/// `ProjectStatusInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectStatusInfo {
     /// `closedFlag`
@@ -1208,9 +1212,9 @@ impl psa::Object for ProjectStatusInfo {
 
 psa::object!(ProjectStatusInfo, has id info);
 
-/// `ProjectTeamMember` of the vendor's document.
+/// `ProjectTeamMember` in the vendor's OpenAPI document.
 ///
-/// A creation needs `member`, `projectRole`.
+/// Required when creating: `member`, `projectRole`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTeamMember {
     /// `endDate`
@@ -1235,7 +1239,8 @@ pub struct ProjectTeamMember {
 }
 
 impl ProjectTeamMember {
-    /// With what a creation needs: `member`, `projectRole`. Every other member is left out until it is set.
+    /// Creates a `ProjectTeamMember` with its required fields: `member`, `projectRole`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -1286,9 +1291,9 @@ impl psa::Object for ProjectTeamMember {
 
 psa::object!(ProjectTeamMember, has id info);
 
-/// `ProjectTemplate` of the vendor's document.
+/// `ProjectTemplate` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplate {
     /// `connectWiseId`
@@ -1307,7 +1312,7 @@ pub struct ProjectTemplate {
 }
 
 impl ProjectTemplate {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ProjectTemplate` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1348,7 +1353,7 @@ impl psa::Object for ProjectTemplate {
 
 psa::object!(ProjectTemplate, has id info);
 
-/// `ProjectTemplatePhase` of the vendor's document.
+/// `ProjectTemplatePhase` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplatePhase {
     /// `budgetHours`
@@ -1425,7 +1430,7 @@ impl psa::Object for ProjectTemplatePhase {
 
 psa::object!(ProjectTemplatePhase, has id info);
 
-/// `ProjectTemplateTask` of the vendor's document.
+/// `ProjectTemplateTask` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplateTask {
     /// `code`
@@ -1500,9 +1505,9 @@ impl psa::Object for ProjectTemplateTask {
 
 psa::object!(ProjectTemplateTask, has id info);
 
-/// `ProjectTemplateTicket` of the vendor's document.
+/// `ProjectTemplateTicket` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`.
+/// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplateTicket {
     /// `billSeparatelyFlag`
@@ -1567,7 +1572,8 @@ pub struct ProjectTemplateTicket {
 }
 
 impl ProjectTemplateTicket {
-    /// With what a creation needs: `description`. Every other member is left out until it is set.
+    /// Creates a `ProjectTemplateTicket` with its required field: `description`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -1660,7 +1666,7 @@ impl psa::Object for ProjectTemplateTicket {
 
 psa::object!(ProjectTemplateTicket, has id info);
 
-/// `ProjectTemplateWorkPlan` of the vendor's document.
+/// `ProjectTemplateWorkPlan` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplateWorkPlan {
     /// `phases`
@@ -1692,9 +1698,9 @@ impl psa::Object for ProjectTemplateWorkPlan {
 
 psa::object!(ProjectTemplateWorkPlan);
 
-/// `ProjectTicket` of the vendor's document.
+/// `ProjectTicket` in the vendor's OpenAPI document.
 ///
-/// A creation needs `summary`, `phase`.
+/// Required when creating: `summary`, `phase`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTicket {
     /// `actualHours`
@@ -1770,11 +1776,11 @@ pub struct ProjectTicket {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `initialDescription`: sent, never returned
+    /// `initialDescription`: write-only
     pub initial_description: Option<String>,
-    /// `initialInternalAnalysis`: sent, never returned
+    /// `initialInternalAnalysis`: write-only
     pub initial_internal_analysis: Option<String>,
-    /// `initialResolution`: sent, never returned
+    /// `initialResolution`: write-only
     pub initial_resolution: Option<String>,
     /// `isIssueFlag`
     pub is_issue_flag: Option<bool>,
@@ -1861,7 +1867,8 @@ pub struct ProjectTicket {
 }
 
 impl ProjectTicket {
-    /// With what a creation needs: `summary`, `phase`. Every other member is left out until it is set.
+    /// Creates a `ProjectTicket` with its required fields: `summary`, `phase`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(summary: impl Into<String>, phase: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2067,7 +2074,7 @@ impl psa::Object for ProjectTicket {
 
 psa::object!(ProjectTicket, has id info);
 
-/// `ProjectTicketNote` of the vendor's document.
+/// `ProjectTicketNote` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTicketNote {
     /// `bundledFlag`
@@ -2156,9 +2163,9 @@ impl psa::Object for ProjectTicketNote {
 
 psa::object!(ProjectTicketNote, has id info);
 
-/// `ProjectType` of the vendor's document.
+/// `ProjectType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectType {
     /// `defaultFlag`
@@ -2177,7 +2184,7 @@ pub struct ProjectType {
 }
 
 impl ProjectType {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ProjectType` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2218,7 +2225,7 @@ impl psa::Object for ProjectType {
 
 psa::object!(ProjectType, has id info);
 
-/// `ProjectTypeInfo` of the vendor's document.
+/// `ProjectTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTypeInfo {
     /// `defaultFlag`
@@ -2263,7 +2270,7 @@ impl psa::Object for ProjectTypeInfo {
 
 psa::object!(ProjectTypeInfo, has id info);
 
-/// `ProjectWorkplan` of the vendor's document.
+/// `ProjectWorkplan` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectWorkplan {
     /// `phases`
@@ -2295,7 +2302,7 @@ impl psa::Object for ProjectWorkplan {
 
 psa::object!(ProjectWorkplan);
 
-/// `ProjectWorkplanProjectPhase` of the vendor's document.
+/// `ProjectWorkplanProjectPhase` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectWorkplanProjectPhase {
     /// `actualHours`
@@ -2400,7 +2407,7 @@ impl psa::Object for ProjectWorkplanProjectPhase {
 
 psa::object!(ProjectWorkplanProjectPhase, has id info);
 
-/// `StatusIndicator` of the vendor's document.
+/// `StatusIndicator` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct StatusIndicator {
     /// `color`
@@ -2449,7 +2456,7 @@ impl psa::Object for StatusIndicator {
 
 psa::object!(StatusIndicator, has id info);
 
-/// `TemplatePhase` of the vendor's document.
+/// `TemplatePhase` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TemplatePhase {
     /// `billPhaseSeparately`
@@ -2510,7 +2517,7 @@ impl psa::Object for TemplatePhase {
 
 psa::object!(TemplatePhase, has id info);
 
-/// `TicketNote` of the vendor's document.
+/// `TicketNote` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketNote {
     /// `contact`
@@ -2591,7 +2598,7 @@ impl psa::Object for TicketNote {
 
 psa::object!(TicketNote, has id info);
 
-/// `TicketTask` of the vendor's document.
+/// `TicketTask` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketTask {
     /// `childScheduleAction`

@@ -49,22 +49,22 @@ impl<S> Activity<S> {
         self.0.value("customFields")
     }
 
-    /// `dateEnd`: date and time
+    /// `dateEnd`: timestamp
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: date and time
+    /// `dateStart`: timestamp
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateStart")
     }
 
-    /// `email`: text of at most 250 characters
+    /// `email`: string, at most 250 characters
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -74,17 +74,17 @@ impl<S> Activity<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `notifyFlag`: true or false
+    /// `notifyFlag`: boolean
     pub fn notify_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notifyFlag")
     }
@@ -94,7 +94,7 @@ impl<S> Activity<S> {
         self.0.field("opportunity")
     }
 
-    /// `phoneNumber`: text of at most 30 characters
+    /// `phoneNumber`: string, at most 30 characters
     pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
@@ -136,37 +136,37 @@ psa::record!(types::Activity, Activity);
 pub struct ActivityStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityStatus<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `spawnFollowupFlag`: true or false
+    /// `spawnFollowupFlag`: boolean
     pub fn spawn_followup_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("spawnFollowupFlag")
     }
@@ -178,27 +178,27 @@ psa::record!(types::ActivityStatus, ActivityStatus);
 pub struct ActivityStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityStatusInfo<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -210,47 +210,47 @@ psa::record!(types::ActivityStatusInfo, ActivityStatusInfo);
 pub struct ActivityType<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityType<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `emailFlag`: true or false
+    /// `emailFlag`: boolean
     pub fn email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailFlag")
     }
 
-    /// `historyFlag`: true or false
+    /// `historyFlag`: boolean
     pub fn history_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("historyFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `memoFlag`: true or false
+    /// `memoFlag`: boolean
     pub fn memo_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memoFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `points`: whole number
+    /// `points`: integer
     pub fn points(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("points")
     }
@@ -267,7 +267,7 @@ impl<S> AgreementRevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -304,7 +304,7 @@ impl<S> Commission<S> {
         self.0.field("agreementType")
     }
 
-    /// `agreementsFlag`: true or false
+    /// `agreementsFlag`: boolean
     pub fn agreements_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementsFlag")
     }
@@ -333,12 +333,12 @@ impl<S> Commission<S> {
         self.0.field("company")
     }
 
-    /// `dateEnd`: date and time
+    /// `dateEnd`: timestamp
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: date and time
+    /// `dateStart`: timestamp
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateStart")
     }
@@ -348,7 +348,7 @@ impl<S> Commission<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -375,12 +375,12 @@ impl<S> Commission<S> {
         self.0.field("member")
     }
 
-    /// `myOpportunitiesFlag`: true or false
+    /// `myOpportunitiesFlag`: boolean
     pub fn my_opportunities_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("myOpportunitiesFlag")
     }
 
-    /// `numberOfMonths`: whole number
+    /// `numberOfMonths`: integer
     pub fn number_of_months(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfMonths")
     }
@@ -395,7 +395,7 @@ impl<S> Commission<S> {
         self.0.field("productSubCategory")
     }
 
-    /// `productsFlag`: true or false
+    /// `productsFlag`: boolean
     pub fn products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productsFlag")
     }
@@ -425,7 +425,7 @@ impl<S> Commission<S> {
         self.0.field("serviceType")
     }
 
-    /// `servicesFlag`: true or false
+    /// `servicesFlag`: boolean
     pub fn services_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("servicesFlag")
     }
@@ -457,7 +457,7 @@ impl<S> ExpenseRevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -499,7 +499,7 @@ impl<S> Forecast<S> {
         self.0.field("currency")
     }
 
-    /// `expectedProbability`: whole number
+    /// `expectedProbability`: integer
     pub fn expected_probability(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("expectedProbability")
     }
@@ -519,7 +519,7 @@ impl<S> Forecast<S> {
         self.0.value("forecastTotalWithTaxes")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -613,17 +613,17 @@ impl<S> ForecastItem<S> {
         self.0.value("cost")
     }
 
-    /// `cycleBasis`: text
+    /// `cycleBasis`: string
     pub fn cycle_basis(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cycleBasis")
     }
 
-    /// `cycles`: whole number
+    /// `cycles`: integer
     pub fn cycles(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("cycles")
     }
 
-    /// `forecastDescription`: text of at most 50 characters
+    /// `forecastDescription`: string, at most 50 characters
     pub fn forecast_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("forecastDescription")
     }
@@ -635,17 +635,17 @@ impl<S> ForecastItem<S> {
         self.0.value("forecastType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `includeFlag`: true or false
+    /// `includeFlag`: boolean
     pub fn include_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeFlag")
     }
 
-    /// `linkFlag`: true or false
+    /// `linkFlag`: boolean
     pub fn link_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("linkFlag")
     }
@@ -660,17 +660,17 @@ impl<S> ForecastItem<S> {
         self.0.field("opportunity")
     }
 
-    /// `percentage`: whole number
+    /// `percentage`: integer
     pub fn percentage(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("percentage")
     }
 
-    /// `productClass`: text
+    /// `productClass`: string
     pub fn product_class(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productClass")
     }
 
-    /// `productDescription`: text
+    /// `productDescription`: string
     pub fn product_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productDescription")
     }
@@ -680,17 +680,17 @@ impl<S> ForecastItem<S> {
         self.0.value("quantity")
     }
 
-    /// `quoteWerksDocName`: text of at most 255 characters
+    /// `quoteWerksDocName`: string, at most 255 characters
     pub fn quote_werks_doc_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("quoteWerksDocName")
     }
 
-    /// `quoteWerksDocNo`: text of at most 20 characters
+    /// `quoteWerksDocNo`: string, at most 20 characters
     pub fn quote_werks_doc_no(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("quoteWerksDocNo")
     }
 
-    /// `quoteWerksQuantity`: whole number
+    /// `quoteWerksQuantity`: integer
     pub fn quote_werks_quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quoteWerksQuantity")
     }
@@ -700,17 +700,17 @@ impl<S> ForecastItem<S> {
         self.0.value("recurringCost")
     }
 
-    /// `recurringDateEnd`: date and time
+    /// `recurringDateEnd`: timestamp
     pub fn recurring_date_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("recurringDateEnd")
     }
 
-    /// `recurringDateStart`: date and time
+    /// `recurringDateStart`: timestamp
     pub fn recurring_date_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("recurringDateStart")
     }
 
-    /// `recurringFlag`: true or false
+    /// `recurringFlag`: boolean
     pub fn recurring_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("recurringFlag")
     }
@@ -735,12 +735,12 @@ impl<S> ForecastItem<S> {
         self.0.field("status")
     }
 
-    /// `subNumber`: whole number
+    /// `subNumber`: integer
     pub fn sub_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("subNumber")
     }
 
-    /// `taxableFlag`: true or false
+    /// `taxableFlag`: boolean
     pub fn taxable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taxableFlag")
     }
@@ -757,7 +757,7 @@ impl<S> ForecastRevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -789,7 +789,7 @@ impl<S> InclusiveRevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -821,7 +821,7 @@ impl<S> LostRevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -853,7 +853,7 @@ impl<S> OpenRevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -900,7 +900,7 @@ impl<S> Opportunity<S> {
         self.0.field("billingTerms")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
@@ -915,7 +915,7 @@ impl<S> Opportunity<S> {
         self.0.field("closedBy")
     }
 
-    /// `closedDate`: date and time
+    /// `closedDate`: timestamp
     pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("closedDate")
     }
@@ -925,7 +925,7 @@ impl<S> Opportunity<S> {
         self.0.field("company")
     }
 
-    /// `companyLocationId`: whole number
+    /// `companyLocationId`: integer
     pub fn company_location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyLocationId")
     }
@@ -945,42 +945,42 @@ impl<S> Opportunity<S> {
         self.0.value("customFields")
     }
 
-    /// `customerPO`: text of at most 25 characters
+    /// `customerPO`: string, at most 25 characters
     pub fn customer_po(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerPO")
     }
 
-    /// `dateBecameLead`: date and time
+    /// `dateBecameLead`: timestamp
     pub fn date_became_lead(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateBecameLead")
     }
 
-    /// `expectedCloseDate`: date and time
+    /// `expectedCloseDate`: timestamp
     pub fn expected_close_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("expectedCloseDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `pipelineChangeDate`: date and time
+    /// `pipelineChangeDate`: timestamp
     pub fn pipeline_change_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("pipelineChangeDate")
     }
@@ -1030,7 +1030,7 @@ impl<S> Opportunity<S> {
         self.0.field("site")
     }
 
-    /// `source`: text of at most 50 characters
+    /// `source`: string, at most 50 characters
     pub fn source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("source")
     }
@@ -1082,32 +1082,32 @@ impl<S> OpportunityContact<S> {
         self.0.field("contact")
     }
 
-    /// `emailAddress`: text
+    /// `emailAddress`: string
     pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `opportunityId`: whole number
+    /// `opportunityId`: integer
     pub fn opportunity_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityId")
     }
 
-    /// `phoneNumber`: text
+    /// `phoneNumber`: string
     pub fn phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneNumber")
     }
 
-    /// `referralFlag`: true or false
+    /// `referralFlag`: boolean
     pub fn referral_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("referralFlag")
     }
@@ -1124,17 +1124,17 @@ psa::record!(types::OpportunityContact, OpportunityContact);
 pub struct OpportunityNote<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityNote<S> {
-    /// `enteredBy`: text
+    /// `enteredBy`: string
     pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
-    /// `flagged`: true or false
+    /// `flagged`: boolean
     pub fn flagged(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("flagged")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1144,12 +1144,12 @@ impl<S> OpportunityNote<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `opportunityId`: whole number
+    /// `opportunityId`: integer
     pub fn opportunity_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityId")
     }
 
-    /// `text`: text
+    /// `text`: string
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
@@ -1166,17 +1166,17 @@ psa::record!(types::OpportunityNote, OpportunityNote, own "enteredBy");
 pub struct OpportunityRating<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityRating<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -1188,17 +1188,17 @@ psa::record!(types::OpportunityRating, OpportunityRating);
 pub struct OpportunityRatingInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityRatingInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -1210,17 +1210,17 @@ psa::record!(types::OpportunityRatingInfo, OpportunityRatingInfo);
 pub struct OpportunityStage<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStage<S> {
-    /// `color`: text of at most 25 characters
+    /// `color`: string, at most 25 characters
     pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1230,7 +1230,7 @@ impl<S> OpportunityStage<S> {
         self.0.field("probability")
     }
 
-    /// `sequenceNumber`: whole number
+    /// `sequenceNumber`: integer
     pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
@@ -1242,17 +1242,17 @@ psa::record!(types::OpportunityStage, OpportunityStage);
 pub struct OpportunityStageInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStageInfo<S> {
-    /// `color`: text
+    /// `color`: string
     pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1262,7 +1262,7 @@ impl<S> OpportunityStageInfo<S> {
         self.0.field("probability")
     }
 
-    /// `sequenceNumber`: whole number
+    /// `sequenceNumber`: integer
     pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
@@ -1274,47 +1274,47 @@ psa::record!(types::OpportunityStageInfo, OpportunityStageInfo);
 pub struct OpportunityStatus<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStatus<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `dateEntered`: date and time
+    /// `dateEntered`: timestamp
     pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `enteredBy`: text
+    /// `enteredBy`: string
     pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `lostFlag`: true or false
+    /// `lostFlag`: boolean
     pub fn lost_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lostFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `wonFlag`: true or false
+    /// `wonFlag`: boolean
     pub fn won_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("wonFlag")
     }
@@ -1326,22 +1326,22 @@ psa::record!(types::OpportunityStatus, OpportunityStatus, own "dateEntered" "ent
 pub struct OpportunityStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStatusInfo<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1353,44 +1353,44 @@ psa::record!(types::OpportunityStatusInfo, OpportunityStatusInfo);
 pub struct OpportunityToAgreementConversion<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityToAgreementConversion<S> {
-    /// `agreementId`: whole number
+    /// `agreementId`: integer
     pub fn agreement_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementId")
     }
 
-    /// `billCycleId`: whole number
+    /// `billCycleId`: integer
     pub fn bill_cycle_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("billCycleId")
     }
 
-    /// `billOneTimeFlag`: true or false
+    /// `billOneTimeFlag`: boolean
     pub fn bill_one_time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billOneTimeFlag")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
-    /// `endDate`: text without a format that is a date by its name
+    /// `endDate`: date as a string, in a format that the vendor does not document
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
-    /// `includeAllDocumentsFlag`: true or false
+    /// `includeAllDocumentsFlag`: boolean
     pub fn include_all_documents_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllDocumentsFlag")
     }
 
-    /// `includeAllNotesFlag`: true or false
+    /// `includeAllNotesFlag`: boolean
     pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllNotesFlag")
     }
 
-    /// `includeAllProductsFlag`: true or false
+    /// `includeAllProductsFlag`: boolean
     pub fn include_all_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllProductsFlag")
     }
@@ -1410,22 +1410,22 @@ impl<S> OpportunityToAgreementConversion<S> {
         self.0.value("includeProductIds")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `noEndingDateFlag`: true or false
+    /// `noEndingDateFlag`: boolean
     pub fn no_ending_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noEndingDateFlag")
     }
 
-    /// `startDate`: text without a format that is a date by its name
+    /// `startDate`: date as a string, in a format that the vendor does not document
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
@@ -1447,34 +1447,34 @@ impl<S> OpportunityToProjectConversion<S> {
         self.0.field("board")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
-    /// `estimatedEnd`: text
+    /// `estimatedEnd`: string
     pub fn estimated_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("estimatedEnd")
     }
 
-    /// `estimatedStart`: text
+    /// `estimatedStart`: string
     pub fn estimated_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("estimatedStart")
     }
 
-    /// `includeAllDocumentsFlag`: true or false
+    /// `includeAllDocumentsFlag`: boolean
     pub fn include_all_documents_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllDocumentsFlag")
     }
 
-    /// `includeAllNotesFlag`: true or false
+    /// `includeAllNotesFlag`: boolean
     pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllNotesFlag")
     }
 
-    /// `includeAllProductsFlag`: true or false
+    /// `includeAllProductsFlag`: boolean
     pub fn include_all_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllProductsFlag")
     }
@@ -1494,7 +1494,7 @@ impl<S> OpportunityToProjectConversion<S> {
         self.0.value("includeProductIds")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -1504,12 +1504,12 @@ impl<S> OpportunityToProjectConversion<S> {
         self.0.field("manager")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `projectId`: whole number
+    /// `projectId`: integer
     pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
@@ -1526,19 +1526,19 @@ psa::record!(types::OpportunityToProjectConversion, OpportunityToProjectConversi
 pub struct OpportunityToSalesOrderConversion<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityToSalesOrderConversion<S> {
-    /// `includeAllDocumentsFlag`: true or false
+    /// `includeAllDocumentsFlag`: boolean
     pub fn include_all_documents_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllDocumentsFlag")
     }
 
-    /// `includeAllNotesFlag`: true or false
+    /// `includeAllNotesFlag`: boolean
     pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllNotesFlag")
     }
 
-    /// `includeAllProductsFlag`: true or false
+    /// `includeAllProductsFlag`: boolean
     pub fn include_all_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllProductsFlag")
     }
@@ -1558,12 +1558,12 @@ impl<S> OpportunityToSalesOrderConversion<S> {
         self.0.value("includeProductIds")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `salesOrderId`: whole number
+    /// `salesOrderId`: integer
     pub fn sales_order_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("salesOrderId")
     }
@@ -1577,19 +1577,19 @@ psa::record!(
 pub struct OpportunityToServiceTicketConversion<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityToServiceTicketConversion<S> {
-    /// `includeAllDocumentsFlag`: true or false
+    /// `includeAllDocumentsFlag`: boolean
     pub fn include_all_documents_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllDocumentsFlag")
     }
 
-    /// `includeAllNotesFlag`: true or false
+    /// `includeAllNotesFlag`: boolean
     pub fn include_all_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllNotesFlag")
     }
 
-    /// `includeAllProductsFlag`: true or false
+    /// `includeAllProductsFlag`: boolean
     pub fn include_all_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllProductsFlag")
     }
@@ -1609,12 +1609,12 @@ impl<S> OpportunityToServiceTicketConversion<S> {
         self.0.value("includeProductIds")
     }
 
-    /// `summary`: text
+    /// `summary`: string
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
-    /// `ticketId`: whole number
+    /// `ticketId`: integer
     pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
@@ -1628,17 +1628,17 @@ psa::record!(
 pub struct OpportunityType<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityType<S> {
-    /// `description`: text of at most 50 characters
+    /// `description`: string, at most 50 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
@@ -1650,17 +1650,17 @@ psa::record!(types::OpportunityType, OpportunityType);
 pub struct OpportunityTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityTypeInfo<S> {
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
@@ -1672,12 +1672,12 @@ psa::record!(types::OpportunityTypeInfo, OpportunityTypeInfo);
 pub struct Order<S>(psa::FieldLocation<S>);
 
 impl<S> Order<S> {
-    /// `billClosedFlag`: true or false
+    /// `billClosedFlag`: boolean
     pub fn bill_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billClosedFlag")
     }
 
-    /// `billShippedFlag`: true or false
+    /// `billShippedFlag`: boolean
     pub fn bill_shipped_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billShippedFlag")
     }
@@ -1702,7 +1702,7 @@ impl<S> Order<S> {
         self.0.field("billingTerms")
     }
 
-    /// `bottomCommentFlag`: true or false
+    /// `bottomCommentFlag`: boolean
     pub fn bottom_comment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("bottomCommentFlag")
     }
@@ -1742,7 +1742,7 @@ impl<S> Order<S> {
         self.0.field("department")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
@@ -1752,17 +1752,17 @@ impl<S> Order<S> {
         self.0.value("documentIds")
     }
 
-    /// `dueDate`: date and time
+    /// `dueDate`: timestamp
     pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dueDate")
     }
 
-    /// `email`: text
+    /// `email`: string
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1777,7 +1777,7 @@ impl<S> Order<S> {
         self.0.field("location")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -1787,22 +1787,22 @@ impl<S> Order<S> {
         self.0.field("opportunity")
     }
 
-    /// `orderDate`: date and time
+    /// `orderDate`: timestamp
     pub fn order_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("orderDate")
     }
 
-    /// `phone`: text
+    /// `phone`: string
     pub fn phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phone")
     }
 
-    /// `phoneExt`: text
+    /// `phoneExt`: string
     pub fn phone_ext(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneExt")
     }
 
-    /// `poNumber`: text of at most 50 characters
+    /// `poNumber`: string, at most 50 characters
     pub fn po_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("poNumber")
     }
@@ -1812,7 +1812,7 @@ impl<S> Order<S> {
         self.0.value("productIds")
     }
 
-    /// `restrictDownpaymentFlag`: true or false
+    /// `restrictDownpaymentFlag`: boolean
     pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownpaymentFlag")
     }
@@ -1862,7 +1862,7 @@ impl<S> Order<S> {
         self.0.value("taxTotal")
     }
 
-    /// `topCommentFlag`: true or false
+    /// `topCommentFlag`: boolean
     pub fn top_comment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("topCommentFlag")
     }
@@ -1879,12 +1879,12 @@ psa::record!(types::Order, Order);
 pub struct OrderStatus<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatus<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
@@ -1894,22 +1894,22 @@ impl<S> OrderStatus<S> {
         self.0.field("emailTemplate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -1921,32 +1921,32 @@ psa::record!(types::OrderStatus, OrderStatus);
 pub struct OrderStatusEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatusEmailTemplate<S> {
-    /// `body`: text
+    /// `body`: string
     pub fn body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("body")
     }
 
-    /// `copySenderFlag`: true or false
+    /// `copySenderFlag`: boolean
     pub fn copy_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySenderFlag")
     }
 
-    /// `emailAddress`: text of at most 100 characters
+    /// `emailAddress`: string, at most 100 characters
     pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
-    /// `firstName`: text of at most 100 characters
+    /// `firstName`: string, at most 100 characters
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lastName`: text of at most 100 characters
+    /// `lastName`: string, at most 100 characters
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
@@ -1956,12 +1956,12 @@ impl<S> OrderStatusEmailTemplate<S> {
         self.0.field("status")
     }
 
-    /// `subject`: text of at most 200 characters
+    /// `subject`: string, at most 200 characters
     pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
-    /// `useSenderFlag`: true or false
+    /// `useSenderFlag`: boolean
     pub fn use_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSenderFlag")
     }
@@ -1973,17 +1973,17 @@ psa::record!(types::OrderStatusEmailTemplate, OrderStatusEmailTemplate);
 pub struct OrderStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatusInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1995,12 +1995,12 @@ psa::record!(types::OrderStatusInfo, OrderStatusInfo);
 pub struct OrderStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatusNotification<S> {
-    /// `email`: text of at most 50 characters
+    /// `email`: string, at most 50 characters
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2020,7 +2020,7 @@ impl<S> OrderStatusNotification<S> {
         self.0.field("status")
     }
 
-    /// `workflowStep`: whole number
+    /// `workflowStep`: integer
     pub fn workflow_step(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workflowStep")
     }
@@ -2037,34 +2037,34 @@ impl<S> OrderToProjectConversion<S> {
         self.0.field("board")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
-    /// `copyOverNotes`: true or false
+    /// `copyOverNotes`: boolean
     pub fn copy_over_notes(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyOverNotes")
     }
 
-    /// `estimatedEnd`: text
+    /// `estimatedEnd`: string
     pub fn estimated_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("estimatedEnd")
     }
 
-    /// `estimatedStart`: text
+    /// `estimatedStart`: string
     pub fn estimated_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("estimatedStart")
     }
 
-    /// `includeAllDocumentsFlag`: true or false
+    /// `includeAllDocumentsFlag`: boolean
     pub fn include_all_documents_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllDocumentsFlag")
     }
 
-    /// `includeAllProductsFlag`: true or false
+    /// `includeAllProductsFlag`: boolean
     pub fn include_all_products_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeAllProductsFlag")
     }
@@ -2079,7 +2079,7 @@ impl<S> OrderToProjectConversion<S> {
         self.0.value("includeProductIds")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -2089,12 +2089,12 @@ impl<S> OrderToProjectConversion<S> {
         self.0.field("manager")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `projectId`: whole number
+    /// `projectId`: integer
     pub fn project_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectId")
     }
@@ -2116,7 +2116,7 @@ impl<S> Other1RevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2148,7 +2148,7 @@ impl<S> Other2RevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2180,7 +2180,7 @@ impl<S> ProductRevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2207,12 +2207,12 @@ psa::record!(types::ProductRevenueReference, ProductRevenueReference, reference)
 pub struct Role<S>(psa::FieldLocation<S>);
 
 impl<S> Role<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2229,7 +2229,7 @@ impl<S> SalesConversion<S> {
         self.0.field("convertedTo")
     }
 
-    /// `parentType`: text
+    /// `parentType`: string
     pub fn parent_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentType")
     }
@@ -2251,7 +2251,7 @@ impl<S> SalesOrderRecap<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2273,27 +2273,27 @@ psa::record!(types::SalesOrderRecap, SalesOrderRecap);
 pub struct SalesOrdersLineItem<S>(psa::FieldLocation<S>);
 
 impl<S> SalesOrdersLineItem<S> {
-    /// `billStatus`: text
+    /// `billStatus`: string
     pub fn bill_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billStatus")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `purchaseOrderNumber`: text of at most 100 characters
+    /// `purchaseOrderNumber`: string, at most 100 characters
     pub fn purchase_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseOrderNumber")
     }
 
-    /// `quantity`: whole number
+    /// `quantity`: integer
     pub fn quantity(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantity")
     }
 
-    /// `quantityCancelled`: whole number
+    /// `quantityCancelled`: integer
     pub fn quantity_cancelled(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("quantityCancelled")
     }
@@ -2310,12 +2310,12 @@ psa::record!(types::SalesOrdersLineItem, SalesOrdersLineItem);
 pub struct SalesProbability<S>(psa::FieldLocation<S>);
 
 impl<S> SalesProbability<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `probability`: whole number
+    /// `probability`: integer
     pub fn probability(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("probability")
     }
@@ -2327,12 +2327,12 @@ psa::record!(types::SalesProbability, SalesProbability);
 pub struct SalesProbabilityInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SalesProbabilityInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `probability`: whole number
+    /// `probability`: integer
     pub fn probability(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("probability")
     }
@@ -2399,12 +2399,12 @@ impl<S> SalesQuota<S> {
         self.0.value("februaryRevenue")
     }
 
-    /// `forecastYear`: whole number
+    /// `forecastYear`: integer
     pub fn forecast_year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("forecastYear")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2511,22 +2511,22 @@ psa::record!(types::SalesQuota, SalesQuota);
 pub struct SalesTeam<S>(psa::FieldLocation<S>);
 
 impl<S> SalesTeam<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `salesTeamDescription`: text of at most 50 characters
+    /// `salesTeamDescription`: string, at most 50 characters
     pub fn sales_team_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesTeamDescription")
     }
 
-    /// `salesTeamIdentifier`: text of at most 20 characters
+    /// `salesTeamIdentifier`: string, at most 20 characters
     pub fn sales_team_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesTeamIdentifier")
     }
@@ -2543,7 +2543,7 @@ psa::record!(types::SalesTeam, SalesTeam);
 pub struct SalesTeamMember<S>(psa::FieldLocation<S>);
 
 impl<S> SalesTeamMember<S> {
-    /// `allowAccessFlag`: true or false
+    /// `allowAccessFlag`: boolean
     pub fn allow_access_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowAccessFlag")
     }
@@ -2553,7 +2553,7 @@ impl<S> SalesTeamMember<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2580,7 +2580,7 @@ impl<S> ServiceRevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2607,12 +2607,12 @@ psa::record!(types::ServiceRevenueReference, ServiceRevenueReference, reference)
 pub struct Team<S>(psa::FieldLocation<S>);
 
 impl<S> Team<S> {
-    /// `commissionPercent`: whole number
+    /// `commissionPercent`: integer
     pub fn commission_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("commissionPercent")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2622,17 +2622,17 @@ impl<S> Team<S> {
         self.0.field("member")
     }
 
-    /// `opportunityId`: whole number
+    /// `opportunityId`: integer
     pub fn opportunity_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityId")
     }
 
-    /// `referralFlag`: true or false
+    /// `referralFlag`: boolean
     pub fn referral_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("referralFlag")
     }
 
-    /// `responsibleFlag`: true or false
+    /// `responsibleFlag`: boolean
     pub fn responsible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("responsibleFlag")
     }
@@ -2661,7 +2661,7 @@ impl<S> TimeRevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2693,7 +2693,7 @@ impl<S> WonRevenueReference<S> {
         self.0.value("cost")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }

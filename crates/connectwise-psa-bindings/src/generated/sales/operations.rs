@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -26,11 +29,12 @@ impl Client {
         }
     }
 
-    /// Converts an opportunity to agreement.
+    /// Converts an opportunity to an agreement.
     ///
-    /// `POST /sales/opportunities/{id}/convertToAgreement`, vendor's id `postSalesOpportunitiesByIdConvertToAgreement`. Answers `Agreement`.
+    /// `POST /sales/opportunities/{id}/convertToAgreement`. Vendor's operation ID:
+    /// `postSalesOpportunitiesByIdConvertToAgreement`. Returns an `Agreement`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToAgreement")]
     #[inline]
     pub fn convert_opportunity_to_agreement(
@@ -44,11 +48,12 @@ impl Client {
             .value()
     }
 
-    /// Converts an opportunity to project.
+    /// Converts an opportunity to a project.
     ///
-    /// `POST /sales/opportunities/{id}/convertToProject`, vendor's id `postSalesOpportunitiesByIdConvertToProject`. Answers `Project`.
+    /// `POST /sales/opportunities/{id}/convertToProject`. Vendor's operation ID:
+    /// `postSalesOpportunitiesByIdConvertToProject`. Returns a `Project`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToProject")]
     #[inline]
     pub fn convert_opportunity_to_project(
@@ -62,11 +67,12 @@ impl Client {
             .value()
     }
 
-    /// Converts an opportunity to sales order.
+    /// Converts an opportunity to a sales order.
     ///
-    /// `POST /sales/opportunities/{id}/convertToSalesOrder`, vendor's id `postSalesOpportunitiesByIdConvertToSalesOrder`. Answers `Order`.
+    /// `POST /sales/opportunities/{id}/convertToSalesOrder`. Vendor's operation ID:
+    /// `postSalesOpportunitiesByIdConvertToSalesOrder`. Returns an `Order`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToSalesOrder")]
     #[inline]
     pub fn convert_opportunity_to_sales_order(
@@ -80,11 +86,12 @@ impl Client {
             .value()
     }
 
-    /// Converts an opportunity to service ticket.
+    /// Converts an opportunity to a service ticket.
     ///
-    /// `POST /sales/opportunities/{id}/convertToServiceTicket`, vendor's id `postSalesOpportunitiesByIdConvertToServiceTicket`. Answers `Ticket`.
+    /// `POST /sales/opportunities/{id}/convertToServiceTicket`. Vendor's operation ID:
+    /// `postSalesOpportunitiesByIdConvertToServiceTicket`. Returns a `Ticket`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToServiceTicket")]
     #[inline]
     pub fn convert_opportunity_to_service_ticket(
@@ -101,11 +108,12 @@ impl Client {
             .value()
     }
 
-    /// Converts an order to project.
+    /// Converts an order to a project.
     ///
-    /// `POST /sales/orders/{id}/convertToProject`, vendor's id `postSalesOrdersByIdConvertToProject`. Answers `Project`.
+    /// `POST /sales/orders/{id}/convertToProject`. Vendor's operation ID: `postSalesOrdersByIdConvertToProject`.
+    /// Returns a `Project`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSalesOrdersByIdConvertToProject")]
     #[inline]
     pub fn convert_order_to_project(
@@ -119,11 +127,12 @@ impl Client {
             .value()
     }
 
-    /// Converts an order to service ticket.
+    /// Converts an order to a service ticket.
     ///
-    /// `POST /sales/orders/{id}/convertToServiceTicket`, vendor's id `postSalesOrdersByIdConvertToServiceTicket`. Answers `Ticket`.
+    /// `POST /sales/orders/{id}/convertToServiceTicket`. Vendor's operation ID:
+    /// `postSalesOrdersByIdConvertToServiceTicket`. Returns a `Ticket`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSalesOrdersByIdConvertToServiceTicket")]
     #[inline]
     pub fn convert_order_to_service_ticket(&self, id: i32) -> psa::Call<types::Ticket> {
@@ -134,10 +143,11 @@ impl Client {
 
     /// Copies an opportunity forecast.
     ///
-    /// `POST /sales/opportunities/{parentId}/forecast/copy/{id}`, vendor's id `postSalesOpportunitiesByParentIdForecastCopyById`. Answers `SuccessResponse`.
+    /// `POST /sales/opportunities/{parentId}/forecast/copy/{id}`. Vendor's operation ID:
+    /// `postSalesOpportunitiesByParentIdForecastCopyById`. Returns a `SuccessResponse`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSalesOpportunitiesByParentIdForecastCopyById")]
     #[inline]
     pub fn copy_opportunity_forecast(
@@ -153,16 +163,18 @@ impl Client {
 
     /// Counts activities.
     ///
-    /// `GET /sales/activities/count`, vendor's id `getSalesActivitiesCount`. Answers a number; filters can be set.
+    /// `GET /sales/activities/count`. Vendor's operation ID: `getSalesActivitiesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSalesActivitiesCount")]
     #[inline]
     pub fn count_activities(&self) -> psa::Count<types::Activity> {
         psa::RequestBuilder::new(&self.connection, &COUNT_ACTIVITIES).count()
     }
 
-    /// Counts activity status infos.
+    /// Counts activity status info records.
     ///
-    /// `GET /sales/activities/statuses/info/count`, vendor's id `getSalesActivitiesStatusesInfoCount`. Answers a number; filters can be set.
+    /// `GET /sales/activities/statuses/info/count`. Vendor's operation ID: `getSalesActivitiesStatusesInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSalesActivitiesStatusesInfoCount")]
     #[inline]
     pub fn count_activity_status_infos(&self) -> psa::Count<types::ActivityStatusInfo> {
@@ -171,7 +183,8 @@ impl Client {
 
     /// Counts activity statuses.
     ///
-    /// `GET /sales/activities/statuses/count`, vendor's id `getSalesActivitiesStatusesCount`. Answers a number; filters can be set.
+    /// `GET /sales/activities/statuses/count`. Vendor's operation ID: `getSalesActivitiesStatusesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSalesActivitiesStatusesCount")]
     #[inline]
     pub fn count_activity_statuses(&self) -> psa::Count<types::ActivityStatus> {
@@ -180,7 +193,8 @@ impl Client {
 
     /// Counts activity types.
     ///
-    /// `GET /sales/activities/types/count`, vendor's id `getSalesActivitiesTypesCount`. Answers a number; filters can be set.
+    /// `GET /sales/activities/types/count`. Vendor's operation ID: `getSalesActivitiesTypesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSalesActivitiesTypesCount")]
     #[inline]
     pub fn count_activity_types(&self) -> psa::Count<types::ActivityType> {
@@ -189,7 +203,8 @@ impl Client {
 
     /// Counts commissions.
     ///
-    /// `GET /sales/commissions/count`, vendor's id `getSalesCommissionsCount`. Answers a number; filters can be set.
+    /// `GET /sales/commissions/count`. Vendor's operation ID: `getSalesCommissionsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSalesCommissionsCount")]
     #[inline]
     pub fn count_commissions(&self) -> psa::Count<types::Commission> {
@@ -198,7 +213,8 @@ impl Client {
 
     /// Counts opportunities.
     ///
-    /// `GET /sales/opportunities/count`, vendor's id `getSalesOpportunitiesCount`. Answers a number; filters can be set.
+    /// `GET /sales/opportunities/count`. Vendor's operation ID: `getSalesOpportunitiesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSalesOpportunitiesCount")]
     #[inline]
     pub fn count_opportunities(&self) -> psa::Count<types::Opportunity> {
@@ -207,9 +223,10 @@ impl Client {
 
     /// Counts opportunity contacts.
     ///
-    /// `GET /sales/opportunities/{parentId}/contacts/count`, vendor's id `getSalesOpportunitiesByParentIdContactsCount`. Answers a number; filters can be set.
+    /// `GET /sales/opportunities/{parentId}/contacts/count`. Vendor's operation ID:
+    /// `getSalesOpportunitiesByParentIdContactsCount`. Returns a number. Takes filters.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdContactsCount")]
     #[inline]
     pub fn count_opportunity_contacts(
@@ -221,11 +238,12 @@ impl Client {
             .count()
     }
 
-    /// Counts an opportunity forecast.
+    /// Counts opportunity forecasts.
     ///
-    /// `GET /sales/opportunities/{parentId}/forecast/count`, vendor's id `getSalesOpportunitiesByParentIdForecastCount`. Answers a number; filters can be set.
+    /// `GET /sales/opportunities/{parentId}/forecast/count`. Vendor's operation ID:
+    /// `getSalesOpportunitiesByParentIdForecastCount`. Returns a number. Takes filters.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdForecastCount")]
     #[inline]
     pub fn count_opportunity_forecast(
@@ -239,9 +257,10 @@ impl Client {
 
     /// Counts opportunity notes.
     ///
-    /// `GET /sales/opportunities/{parentId}/notes/count`, vendor's id `getSalesOpportunitiesByParentIdNotesCount`. Answers a number; filters can be set.
+    /// `GET /sales/opportunities/{parentId}/notes/count`. Vendor's operation ID:
+    /// `getSalesOpportunitiesByParentIdNotesCount`. Returns a number. Takes filters.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdNotesCount")]
     #[inline]
     pub fn count_opportunity_notes(
@@ -253,9 +272,10 @@ impl Client {
             .count()
     }
 
-    /// Counts opportunity rating infos.
+    /// Counts opportunity rating info records.
     ///
-    /// `GET /sales/opportunities/ratings/info/count`, vendor's id `getSalesOpportunitiesRatingsInfoCount`. Answers a number; filters can be set.
+    /// `GET /sales/opportunities/ratings/info/count`. Vendor's operation ID: `getSalesOpportunitiesRatingsInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSalesOpportunitiesRatingsInfoCount")]
     #[inline]
     pub fn count_opportunity_rating_infos(
@@ -267,16 +287,18 @@ impl Client {
 
     /// Counts opportunity ratings.
     ///
-    /// `GET /sales/opportunities/ratings/count`, vendor's id `getSalesOpportunitiesRatingsCount`. Answers a number; filters can be set.
+    /// `GET /sales/opportunities/ratings/count`. Vendor's operation ID: `getSalesOpportunitiesRatingsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSalesOpportunitiesRatingsCount")]
     #[inline]
     pub fn count_opportunity_ratings(&self) -> psa::Count<types::OpportunityRating> {
         psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_RATINGS).count()
     }
 
-    /// Counts opportunity status infos.
+    /// Counts opportunity status info records.
     ///
-    /// `GET /sales/opportunities/statuses/info/count`, vendor's id `getSalesOpportunitiesStatusesInfoCount`. Answers a number; filters can be set.
+    /// `GET /sales/opportunities/statuses/info/count`. Vendor's operation ID: `getSalesOpportunitiesStatusesInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSalesOpportunitiesStatusesInfoCount")]
     #[inline]
     pub fn count_opportunity_status_infos(
@@ -288,18 +310,20 @@ impl Client {
 
     /// Counts opportunity statuses.
     ///
-    /// `GET /sales/opportunities/statuses/count`, vendor's id `getSalesOpportunitiesStatusesCount`. Answers a number; filters can be set.
+    /// `GET /sales/opportunities/statuses/count`. Vendor's operation ID: `getSalesOpportunitiesStatusesCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getSalesOpportunitiesStatusesCount")]
     #[inline]
     pub fn count_opportunity_statuses(&self) -> psa::Count<types::OpportunityStatus> {
         psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_STATUSES).count()
     }
 
-    /// Counts an opportunity team.
+    /// Counts the teams of an opportunity.
     ///
-    /// `GET /sales/opportunities/{parentId}/team/count`, vendor's id `getSalesOpportunitiesByParentIdTeamCount`. Answers a number; filters can be set.
+    /// `GET /sales/opportunities/{parentId}/team/count`. Vendor's operation ID:
+    /// `getSalesOpportunitiesByParentIdTeamCount`. Returns a number. Takes filters.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdTeamCount")]
     #[inline]
     pub fn count_opportunity_team(
@@ -311,9 +335,10 @@ impl Client {
             .count()
     }
 
-    /// Counts opportunity type infos.
+    /// Counts opportunity type info records.
     ///
-    /// `GET /sales/opportunities/types/info/count`, vendor's id `getSalesOpportunitiesTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /sales/opportunities/types/info/count`. Vendor's operation ID: `getSalesOpportunitiesTypesInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSalesOpportunitiesTypesInfoCount")]
     #[inline]
     pub fn count_opportunity_type_infos(
@@ -324,7 +349,8 @@ impl Client {
 
     /// Counts opportunity types.
     ///
-    /// `GET /sales/opportunities/types/count`, vendor's id `getSalesOpportunitiesTypesCount`. Answers a number; filters can be set.
+    /// `GET /sales/opportunities/types/count`. Vendor's operation ID: `getSalesOpportunitiesTypesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSalesOpportunitiesTypesCount")]
     #[inline]
     pub fn count_opportunity_types(&self) -> psa::Count<types::OpportunityType> {
@@ -333,9 +359,10 @@ impl Client {
 
     /// Counts order line items.
     ///
-    /// `GET /sales/orders/{parentId}/lineitems/count`, vendor's id `getSalesOrdersByParentIdLineitemsCount`. Answers a number; filters can be set.
+    /// `GET /sales/orders/{parentId}/lineitems/count`. Vendor's operation ID: `getSalesOrdersByParentIdLineitemsCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `order_id`: `parentId` of the path.
+    /// - `order_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersByParentIdLineitemsCount")]
     #[inline]
     pub fn count_order_line_items(
@@ -349,9 +376,10 @@ impl Client {
 
     /// Counts order status email templates.
     ///
-    /// `GET /sales/orders/statuses/{parentId}/emailtemplates/count`, vendor's id `getSalesOrdersStatusesByParentIdEmailtemplatesCount`. Answers a number; filters can be set.
+    /// `GET /sales/orders/statuses/{parentId}/emailtemplates/count`. Vendor's operation ID:
+    /// `getSalesOrdersStatusesByParentIdEmailtemplatesCount`. Returns a number. Takes filters.
     ///
-    /// - `status_id`: `parentId` of the path.
+    /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersStatusesByParentIdEmailtemplatesCount")]
     #[inline]
     pub fn count_order_status_email_templates(
@@ -363,9 +391,10 @@ impl Client {
             .count()
     }
 
-    /// Counts order status infos.
+    /// Counts order status info records.
     ///
-    /// `GET /sales/orders/statuses/info/count`, vendor's id `getSalesOrdersStatusesInfoCount`. Answers a number; filters can be set.
+    /// `GET /sales/orders/statuses/info/count`. Vendor's operation ID: `getSalesOrdersStatusesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSalesOrdersStatusesInfoCount")]
     #[inline]
     pub fn count_order_status_infos(&self) -> psa::Count<types::OrderStatusInfo> {
@@ -374,9 +403,10 @@ impl Client {
 
     /// Counts order status notifications.
     ///
-    /// `GET /sales/orders/statuses/{parentId}/notifications/count`, vendor's id `getSalesOrdersStatusesByParentIdNotificationsCount`. Answers a number; filters can be set.
+    /// `GET /sales/orders/statuses/{parentId}/notifications/count`. Vendor's operation ID:
+    /// `getSalesOrdersStatusesByParentIdNotificationsCount`. Returns a number. Takes filters.
     ///
-    /// - `status_id`: `parentId` of the path.
+    /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersStatusesByParentIdNotificationsCount")]
     #[inline]
     pub fn count_order_status_notifications(
@@ -390,7 +420,8 @@ impl Client {
 
     /// Counts order statuses.
     ///
-    /// `GET /sales/orders/statuses/count`, vendor's id `getSalesOrdersStatusesCount`. Answers a number; filters can be set.
+    /// `GET /sales/orders/statuses/count`. Vendor's operation ID: `getSalesOrdersStatusesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSalesOrdersStatusesCount")]
     #[inline]
     pub fn count_order_statuses(&self) -> psa::Count<types::OrderStatus> {
@@ -399,7 +430,7 @@ impl Client {
 
     /// Counts orders.
     ///
-    /// `GET /sales/orders/count`, vendor's id `getSalesOrdersCount`. Answers a number; filters can be set.
+    /// `GET /sales/orders/count`. Vendor's operation ID: `getSalesOrdersCount`. Returns a number. Takes filters.
     #[doc(alias = "getSalesOrdersCount")]
     #[inline]
     pub fn count_orders(&self) -> psa::Count<types::Order> {
@@ -408,16 +439,18 @@ impl Client {
 
     /// Counts probabilities.
     ///
-    /// `GET /sales/probabilities/count`, vendor's id `getSalesProbabilitiesCount`. Answers a number; filters can be set.
+    /// `GET /sales/probabilities/count`. Vendor's operation ID: `getSalesProbabilitiesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSalesProbabilitiesCount")]
     #[inline]
     pub fn count_probabilities(&self) -> psa::Count<types::SalesProbability> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PROBABILITIES).count()
     }
 
-    /// Counts probability infos.
+    /// Counts probability info records.
     ///
-    /// `GET /sales/probabilities/info/count`, vendor's id `getSalesProbabilitiesInfoCount`. Answers a number; filters can be set.
+    /// `GET /sales/probabilities/info/count`. Vendor's operation ID: `getSalesProbabilitiesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSalesProbabilitiesInfoCount")]
     #[inline]
     pub fn count_probability_infos(&self) -> psa::Count<types::SalesProbabilityInfo> {
@@ -426,7 +459,7 @@ impl Client {
 
     /// Counts quotas.
     ///
-    /// `GET /sales/quotas/count`, vendor's id `getSalesQuotasCount`. Answers a number; filters can be set.
+    /// `GET /sales/quotas/count`. Vendor's operation ID: `getSalesQuotasCount`. Returns a number. Takes filters.
     #[doc(alias = "getSalesQuotasCount")]
     #[inline]
     pub fn count_quotas(&self) -> psa::Count<types::SalesQuota> {
@@ -435,7 +468,7 @@ impl Client {
 
     /// Counts sales roles.
     ///
-    /// `GET /sales/roles/count`, vendor's id `getSalesRolesCount`. Answers a number; filters can be set.
+    /// `GET /sales/roles/count`. Vendor's operation ID: `getSalesRolesCount`. Returns a number. Takes filters.
     #[doc(alias = "getSalesRolesCount")]
     #[inline]
     pub fn count_sales_roles(&self) -> psa::Count<types::Role> {
@@ -444,9 +477,10 @@ impl Client {
 
     /// Counts sales team members.
     ///
-    /// `GET /sales/salesTeams/{parentId}/members/count`, vendor's id `getSalesSalesTeamsByParentIdMembersCount`. Answers a number; filters can be set.
+    /// `GET /sales/salesTeams/{parentId}/members/count`. Vendor's operation ID:
+    /// `getSalesSalesTeamsByParentIdMembersCount`. Returns a number. Takes filters.
     ///
-    /// - `sales_team_id`: `parentId` of the path.
+    /// - `sales_team_id`: path parameter `parentId`.
     #[doc(alias = "getSalesSalesTeamsByParentIdMembersCount")]
     #[inline]
     pub fn count_sales_team_members(
@@ -460,18 +494,20 @@ impl Client {
 
     /// Counts sales teams.
     ///
-    /// `GET /sales/salesTeams/count`, vendor's id `getSalesSalesTeamsCount`. Answers a number; filters can be set.
+    /// `GET /sales/salesTeams/count`. Vendor's operation ID: `getSalesSalesTeamsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSalesSalesTeamsCount")]
     #[inline]
     pub fn count_sales_teams(&self) -> psa::Count<types::SalesTeam> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SALES_TEAMS).count()
     }
 
-    /// Counts schedule holiday list holiday infos.
+    /// Counts schedule holiday list holiday info records.
     ///
-    /// `GET /sales/schedule/holidaylists/{parentId}/holidays/info/count`, vendor's id `getSalesScheduleHolidaylistsByParentIdHolidaysInfoCount`. Answers a number; filters can be set.
+    /// `GET /sales/schedule/holidaylists/{parentId}/holidays/info/count`. Vendor's operation ID:
+    /// `getSalesScheduleHolidaylistsByParentIdHolidaysInfoCount`. Returns a number. Takes filters.
     ///
-    /// - `holiday_list_id`: `parentId` of the path.
+    /// - `holiday_list_id`: path parameter `parentId`.
     #[doc(alias = "getSalesScheduleHolidaylistsByParentIdHolidaysInfoCount")]
     #[inline]
     pub fn count_schedule_holiday_list_holiday_infos(
@@ -486,9 +522,10 @@ impl Client {
             .count()
     }
 
-    /// Counts schedule holiday list infos.
+    /// Counts schedule holiday list info records.
     ///
-    /// `GET /sales/schedule/holidaylists/info/count`, vendor's id `getSalesScheduleHolidaylistsInfoCount`. Answers a number; filters can be set.
+    /// `GET /sales/schedule/holidaylists/info/count`. Vendor's operation ID: `getSalesScheduleHolidaylistsInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSalesScheduleHolidaylistsInfoCount")]
     #[inline]
     pub fn count_schedule_holiday_list_infos(&self) -> psa::Count<psa::Value> {
@@ -496,18 +533,20 @@ impl Client {
             .count()
     }
 
-    /// Counts service priority infos.
+    /// Counts service priority info records.
     ///
-    /// `GET /sales/service/priority/info/count`, vendor's id `getSalesServicePriorityInfoCount`. Answers a number; filters can be set.
+    /// `GET /sales/service/priority/info/count`. Vendor's operation ID: `getSalesServicePriorityInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSalesServicePriorityInfoCount")]
     #[inline]
     pub fn count_service_priority_infos(&self) -> psa::Count<psa::Value> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SERVICE_PRIORITY_INFOS).count()
     }
 
-    /// Counts stage infos.
+    /// Counts stage info records.
     ///
-    /// `GET /sales/stages/info/count`, vendor's id `getSalesStagesInfoCount`. Answers a number; filters can be set.
+    /// `GET /sales/stages/info/count`. Vendor's operation ID: `getSalesStagesInfoCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSalesStagesInfoCount")]
     #[inline]
     pub fn count_stage_infos(&self) -> psa::Count<types::OpportunityStageInfo> {
@@ -516,7 +555,7 @@ impl Client {
 
     /// Counts stages.
     ///
-    /// `GET /sales/stages/count`, vendor's id `getSalesStagesCount`. Answers a number; filters can be set.
+    /// `GET /sales/stages/count`. Vendor's operation ID: `getSalesStagesCount`. Returns a number. Takes filters.
     #[doc(alias = "getSalesStagesCount")]
     #[inline]
     pub fn count_stages(&self) -> psa::Count<types::OpportunityStage> {
@@ -525,7 +564,7 @@ impl Client {
 
     /// Creates an activity.
     ///
-    /// `POST /sales/activities`, vendor's id `postSalesActivities`. Answers `Activity`.
+    /// `POST /sales/activities`. Vendor's operation ID: `postSalesActivities`. Returns an `Activity`.
     #[doc(alias = "postSalesActivities")]
     #[inline]
     pub fn create_activity(
@@ -537,7 +576,8 @@ impl Client {
 
     /// Creates an activity status.
     ///
-    /// `POST /sales/activities/statuses`, vendor's id `postSalesActivitiesStatuses`. Answers `ActivityStatus`.
+    /// `POST /sales/activities/statuses`. Vendor's operation ID: `postSalesActivitiesStatuses`. Returns an
+    /// `ActivityStatus`.
     #[doc(alias = "postSalesActivitiesStatuses")]
     #[inline]
     pub fn create_activity_status(
@@ -551,7 +591,7 @@ impl Client {
 
     /// Creates an activity type.
     ///
-    /// `POST /sales/activities/types`, vendor's id `postSalesActivitiesTypes`. Answers `ActivityType`.
+    /// `POST /sales/activities/types`. Vendor's operation ID: `postSalesActivitiesTypes`. Returns an `ActivityType`.
     #[doc(alias = "postSalesActivitiesTypes")]
     #[inline]
     pub fn create_activity_type(
@@ -565,7 +605,7 @@ impl Client {
 
     /// Creates a commission.
     ///
-    /// `POST /sales/commissions`, vendor's id `postSalesCommissions`. Answers `Commission`.
+    /// `POST /sales/commissions`. Vendor's operation ID: `postSalesCommissions`. Returns a `Commission`.
     #[doc(alias = "postSalesCommissions")]
     #[inline]
     pub fn create_commission(
@@ -577,7 +617,7 @@ impl Client {
 
     /// Creates an opportunity.
     ///
-    /// `POST /sales/opportunities`, vendor's id `postSalesOpportunities`. Answers `Opportunity`.
+    /// `POST /sales/opportunities`. Vendor's operation ID: `postSalesOpportunities`. Returns an `Opportunity`.
     #[doc(alias = "postSalesOpportunities")]
     #[inline]
     pub fn create_opportunity(
@@ -591,9 +631,10 @@ impl Client {
 
     /// Creates an opportunity contact.
     ///
-    /// `POST /sales/opportunities/{parentId}/contacts`, vendor's id `postSalesOpportunitiesByParentIdContacts`. Answers `OpportunityContact`.
+    /// `POST /sales/opportunities/{parentId}/contacts`. Vendor's operation ID:
+    /// `postSalesOpportunitiesByParentIdContacts`. Returns an `OpportunityContact`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "postSalesOpportunitiesByParentIdContacts")]
     #[inline]
     pub fn create_opportunity_contact(
@@ -609,9 +650,10 @@ impl Client {
 
     /// Creates an opportunity forecast.
     ///
-    /// `POST /sales/opportunities/{parentId}/forecast`, vendor's id `postSalesOpportunitiesByParentIdForecast`. Answers `Forecast`.
+    /// `POST /sales/opportunities/{parentId}/forecast`. Vendor's operation ID:
+    /// `postSalesOpportunitiesByParentIdForecast`. Returns a `Forecast`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "postSalesOpportunitiesByParentIdForecast")]
     #[inline]
     pub fn create_opportunity_forecast(
@@ -627,10 +669,11 @@ impl Client {
 
     /// Creates an opportunity forecast item.
     ///
-    /// `POST /sales/opportunities/{parentId}/forecast/{id}`, vendor's id `postSalesOpportunitiesByParentIdForecastById`. Answers `ForecastItem`.
+    /// `POST /sales/opportunities/{parentId}/forecast/{id}`. Vendor's operation ID:
+    /// `postSalesOpportunitiesByParentIdForecastById`. Returns a `ForecastItem`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSalesOpportunitiesByParentIdForecastById")]
     #[inline]
     pub fn create_opportunity_forecast_item(
@@ -648,9 +691,10 @@ impl Client {
 
     /// Creates an opportunity note.
     ///
-    /// `POST /sales/opportunities/{parentId}/notes`, vendor's id `postSalesOpportunitiesByParentIdNotes`. Answers `OpportunityNote`.
+    /// `POST /sales/opportunities/{parentId}/notes`. Vendor's operation ID: `postSalesOpportunitiesByParentIdNotes`.
+    /// Returns an `OpportunityNote`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "postSalesOpportunitiesByParentIdNotes")]
     #[inline]
     pub fn create_opportunity_note(
@@ -666,7 +710,8 @@ impl Client {
 
     /// Creates an opportunity rating.
     ///
-    /// `POST /sales/opportunities/ratings`, vendor's id `postSalesOpportunitiesRatings`. Answers `OpportunityRating`.
+    /// `POST /sales/opportunities/ratings`. Vendor's operation ID: `postSalesOpportunitiesRatings`. Returns an
+    /// `OpportunityRating`.
     #[doc(alias = "postSalesOpportunitiesRatings")]
     #[inline]
     pub fn create_opportunity_rating(
@@ -680,7 +725,8 @@ impl Client {
 
     /// Creates an opportunity status.
     ///
-    /// `POST /sales/opportunities/statuses`, vendor's id `postSalesOpportunitiesStatuses`. Answers `OpportunityStatus`.
+    /// `POST /sales/opportunities/statuses`. Vendor's operation ID: `postSalesOpportunitiesStatuses`. Returns an
+    /// `OpportunityStatus`.
     #[doc(alias = "postSalesOpportunitiesStatuses")]
     #[inline]
     pub fn create_opportunity_status(
@@ -692,11 +738,12 @@ impl Client {
             .value()
     }
 
-    /// Creates an opportunity team.
+    /// Creates a team of an opportunity.
     ///
-    /// `POST /sales/opportunities/{parentId}/team`, vendor's id `postSalesOpportunitiesByParentIdTeam`. Answers `Team`.
+    /// `POST /sales/opportunities/{parentId}/team`. Vendor's operation ID: `postSalesOpportunitiesByParentIdTeam`.
+    /// Returns a `Team`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "postSalesOpportunitiesByParentIdTeam")]
     #[inline]
     pub fn create_opportunity_team(
@@ -712,7 +759,8 @@ impl Client {
 
     /// Creates an opportunity type.
     ///
-    /// `POST /sales/opportunities/types`, vendor's id `postSalesOpportunitiesTypes`. Answers `OpportunityType`.
+    /// `POST /sales/opportunities/types`. Vendor's operation ID: `postSalesOpportunitiesTypes`. Returns an
+    /// `OpportunityType`.
     #[doc(alias = "postSalesOpportunitiesTypes")]
     #[inline]
     pub fn create_opportunity_type(
@@ -726,7 +774,7 @@ impl Client {
 
     /// Creates an order.
     ///
-    /// `POST /sales/orders`, vendor's id `postSalesOrders`. Answers `Order`.
+    /// `POST /sales/orders`. Vendor's operation ID: `postSalesOrders`. Returns an `Order`.
     #[doc(alias = "postSalesOrders")]
     #[inline]
     pub fn create_order(
@@ -738,9 +786,10 @@ impl Client {
 
     /// Creates an order line item.
     ///
-    /// `POST /sales/orders/{parentId}/lineitems/`, vendor's id `postSalesOrdersByParentIdLineitems`. Answers `SalesOrdersLineItem`.
+    /// `POST /sales/orders/{parentId}/lineitems/`. Vendor's operation ID: `postSalesOrdersByParentIdLineitems`. Returns
+    /// a `SalesOrdersLineItem`.
     ///
-    /// - `order_id`: `parentId` of the path.
+    /// - `order_id`: path parameter `parentId`.
     #[doc(alias = "postSalesOrdersByParentIdLineitems")]
     #[inline]
     pub fn create_order_line_item(
@@ -756,7 +805,7 @@ impl Client {
 
     /// Creates an order status.
     ///
-    /// `POST /sales/orders/statuses`, vendor's id `postSalesOrdersStatuses`. Answers `OrderStatus` records.
+    /// `POST /sales/orders/statuses`. Vendor's operation ID: `postSalesOrdersStatuses`. Returns `OrderStatus` records.
     #[doc(alias = "postSalesOrdersStatuses")]
     #[inline]
     pub fn create_order_status(
@@ -770,9 +819,10 @@ impl Client {
 
     /// Creates an order status email template.
     ///
-    /// `POST /sales/orders/statuses/{parentId}/emailtemplates/`, vendor's id `postSalesOrdersStatusesByParentIdEmailtemplates`. Answers `OrderStatusEmailTemplate`.
+    /// `POST /sales/orders/statuses/{parentId}/emailtemplates/`. Vendor's operation ID:
+    /// `postSalesOrdersStatusesByParentIdEmailtemplates`. Returns an `OrderStatusEmailTemplate`.
     ///
-    /// - `status_id`: `parentId` of the path.
+    /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "postSalesOrdersStatusesByParentIdEmailtemplates")]
     #[inline]
     pub fn create_order_status_email_template(
@@ -788,9 +838,10 @@ impl Client {
 
     /// Creates an order status notification.
     ///
-    /// `POST /sales/orders/statuses/{parentId}/notifications`, vendor's id `postSalesOrdersStatusesByParentIdNotifications`. Answers `OrderStatusNotification`.
+    /// `POST /sales/orders/statuses/{parentId}/notifications`. Vendor's operation ID:
+    /// `postSalesOrdersStatusesByParentIdNotifications`. Returns an `OrderStatusNotification`.
     ///
-    /// - `status_id`: `parentId` of the path.
+    /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "postSalesOrdersStatusesByParentIdNotifications")]
     #[inline]
     pub fn create_order_status_notification(
@@ -806,7 +857,7 @@ impl Client {
 
     /// Creates a probability.
     ///
-    /// `POST /sales/probabilities`, vendor's id `postSalesProbabilities`. Answers `SalesProbability`.
+    /// `POST /sales/probabilities`. Vendor's operation ID: `postSalesProbabilities`. Returns a `SalesProbability`.
     #[doc(alias = "postSalesProbabilities")]
     #[inline]
     pub fn create_probability(
@@ -820,7 +871,7 @@ impl Client {
 
     /// Creates a quota.
     ///
-    /// `POST /sales/quotas`, vendor's id `postSalesQuotas`. Answers `SalesQuota`.
+    /// `POST /sales/quotas`. Vendor's operation ID: `postSalesQuotas`. Returns a `SalesQuota`.
     #[doc(alias = "postSalesQuotas")]
     #[inline]
     pub fn create_quota(
@@ -832,7 +883,7 @@ impl Client {
 
     /// Creates a sales role.
     ///
-    /// `POST /sales/roles`, vendor's id `postSalesRoles`. Answers `Role`.
+    /// `POST /sales/roles`. Vendor's operation ID: `postSalesRoles`. Returns a `Role`.
     #[doc(alias = "postSalesRoles")]
     #[inline]
     pub fn create_sales_role(
@@ -844,7 +895,7 @@ impl Client {
 
     /// Creates a sales team.
     ///
-    /// `POST /sales/salesTeams`, vendor's id `postSalesSalesTeams`. Answers `SalesTeam`.
+    /// `POST /sales/salesTeams`. Vendor's operation ID: `postSalesSalesTeams`. Returns a `SalesTeam`.
     #[doc(alias = "postSalesSalesTeams")]
     #[inline]
     pub fn create_sales_team(
@@ -856,9 +907,10 @@ impl Client {
 
     /// Creates a sales team member.
     ///
-    /// `POST /sales/salesTeams/{parentId}/members`, vendor's id `postSalesSalesTeamsByParentIdMembers`. Answers `SalesTeamMember`.
+    /// `POST /sales/salesTeams/{parentId}/members`. Vendor's operation ID: `postSalesSalesTeamsByParentIdMembers`.
+    /// Returns a `SalesTeamMember`.
     ///
-    /// - `sales_team_id`: `parentId` of the path.
+    /// - `sales_team_id`: path parameter `parentId`.
     #[doc(alias = "postSalesSalesTeamsByParentIdMembers")]
     #[inline]
     pub fn create_sales_team_member(
@@ -874,7 +926,7 @@ impl Client {
 
     /// Creates a stage.
     ///
-    /// `POST /sales/stages`, vendor's id `postSalesStages`. Answers `OpportunityStage`.
+    /// `POST /sales/stages`. Vendor's operation ID: `postSalesStages`. Returns an `OpportunityStage`.
     #[doc(alias = "postSalesStages")]
     #[inline]
     pub fn create_stage(
@@ -886,9 +938,9 @@ impl Client {
 
     /// Deletes an activity.
     ///
-    /// `DELETE /sales/activities/{id}`, vendor's id `deleteSalesActivitiesById`. Answers nothing.
+    /// `DELETE /sales/activities/{id}`. Vendor's operation ID: `deleteSalesActivitiesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesActivitiesById")]
     #[inline]
     pub fn delete_activity(&self, id: i32) -> psa::Call<()> {
@@ -897,9 +949,10 @@ impl Client {
 
     /// Deletes an activity status.
     ///
-    /// `DELETE /sales/activities/statuses/{id}`, vendor's id `deleteSalesActivitiesStatusesById`. Answers nothing.
+    /// `DELETE /sales/activities/statuses/{id}`. Vendor's operation ID: `deleteSalesActivitiesStatusesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesActivitiesStatusesById")]
     #[inline]
     pub fn delete_activity_status(&self, id: i32) -> psa::Call<()> {
@@ -910,9 +963,9 @@ impl Client {
 
     /// Deletes an activity type.
     ///
-    /// `DELETE /sales/activities/types/{id}`, vendor's id `deleteSalesActivitiesTypesById`. Answers nothing.
+    /// `DELETE /sales/activities/types/{id}`. Vendor's operation ID: `deleteSalesActivitiesTypesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesActivitiesTypesById")]
     #[inline]
     pub fn delete_activity_type(&self, id: i32) -> psa::Call<()> {
@@ -923,9 +976,9 @@ impl Client {
 
     /// Deletes a commission.
     ///
-    /// `DELETE /sales/commissions/{id}`, vendor's id `deleteSalesCommissionsById`. Answers nothing.
+    /// `DELETE /sales/commissions/{id}`. Vendor's operation ID: `deleteSalesCommissionsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesCommissionsById")]
     #[inline]
     pub fn delete_commission(&self, id: i32) -> psa::Call<()> {
@@ -934,9 +987,9 @@ impl Client {
 
     /// Deletes an opportunity.
     ///
-    /// `DELETE /sales/opportunities/{id}`, vendor's id `deleteSalesOpportunitiesById`. Answers nothing.
+    /// `DELETE /sales/opportunities/{id}`. Vendor's operation ID: `deleteSalesOpportunitiesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOpportunitiesById")]
     #[inline]
     pub fn delete_opportunity(&self, id: i32) -> psa::Call<()> {
@@ -945,10 +998,11 @@ impl Client {
 
     /// Deletes an opportunity contact.
     ///
-    /// `DELETE /sales/opportunities/{parentId}/contacts/{id}`, vendor's id `deleteSalesOpportunitiesByParentIdContactsById`. Answers nothing.
+    /// `DELETE /sales/opportunities/{parentId}/contacts/{id}`. Vendor's operation ID:
+    /// `deleteSalesOpportunitiesByParentIdContactsById`. Returns nothing.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdContactsById")]
     #[inline]
     pub fn delete_opportunity_contact(
@@ -964,9 +1018,10 @@ impl Client {
 
     /// Deletes an opportunity forecast.
     ///
-    /// `DELETE /sales/opportunities/{parentId}/forecast/`, vendor's id `deleteSalesOpportunitiesByParentIdForecast`. Answers nothing.
+    /// `DELETE /sales/opportunities/{parentId}/forecast/`. Vendor's operation ID:
+    /// `deleteSalesOpportunitiesByParentIdForecast`. Returns nothing.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdForecast")]
     #[inline]
     pub fn delete_opportunity_forecast(&self, opportunity_id: i32) -> psa::Call<()> {
@@ -977,10 +1032,11 @@ impl Client {
 
     /// Deletes an opportunity forecast item.
     ///
-    /// `DELETE /sales/opportunities/{parentId}/forecast/{id}`, vendor's id `deleteSalesOpportunitiesByParentIdForecastById`. Answers nothing.
+    /// `DELETE /sales/opportunities/{parentId}/forecast/{id}`. Vendor's operation ID:
+    /// `deleteSalesOpportunitiesByParentIdForecastById`. Returns nothing.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdForecastById")]
     #[inline]
     pub fn delete_opportunity_forecast_item(
@@ -996,10 +1052,11 @@ impl Client {
 
     /// Deletes an opportunity note.
     ///
-    /// `DELETE /sales/opportunities/{parentId}/notes/{id}`, vendor's id `deleteSalesOpportunitiesByParentIdNotesById`. Answers nothing.
+    /// `DELETE /sales/opportunities/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `deleteSalesOpportunitiesByParentIdNotesById`. Returns nothing.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdNotesById")]
     #[inline]
     pub fn delete_opportunity_note(
@@ -1015,9 +1072,10 @@ impl Client {
 
     /// Deletes an opportunity rating.
     ///
-    /// `DELETE /sales/opportunities/ratings/{id}`, vendor's id `deleteSalesOpportunitiesRatingsById`. Answers nothing.
+    /// `DELETE /sales/opportunities/ratings/{id}`. Vendor's operation ID: `deleteSalesOpportunitiesRatingsById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOpportunitiesRatingsById")]
     #[inline]
     pub fn delete_opportunity_rating(&self, id: i32) -> psa::Call<()> {
@@ -1028,9 +1086,10 @@ impl Client {
 
     /// Deletes an opportunity status.
     ///
-    /// `DELETE /sales/opportunities/statuses/{id}`, vendor's id `deleteSalesOpportunitiesStatusesById`. Answers nothing.
+    /// `DELETE /sales/opportunities/statuses/{id}`. Vendor's operation ID: `deleteSalesOpportunitiesStatusesById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOpportunitiesStatusesById")]
     #[inline]
     pub fn delete_opportunity_status(&self, id: i32) -> psa::Call<()> {
@@ -1039,12 +1098,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes an opportunity team.
+    /// Deletes a team of an opportunity.
     ///
-    /// `DELETE /sales/opportunities/{parentId}/team/{id}`, vendor's id `deleteSalesOpportunitiesByParentIdTeamById`. Answers nothing.
+    /// `DELETE /sales/opportunities/{parentId}/team/{id}`. Vendor's operation ID:
+    /// `deleteSalesOpportunitiesByParentIdTeamById`. Returns nothing.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdTeamById")]
     #[inline]
     pub fn delete_opportunity_team(
@@ -1060,9 +1120,10 @@ impl Client {
 
     /// Deletes an opportunity type.
     ///
-    /// `DELETE /sales/opportunities/types/{id}`, vendor's id `deleteSalesOpportunitiesTypesById`. Answers nothing.
+    /// `DELETE /sales/opportunities/types/{id}`. Vendor's operation ID: `deleteSalesOpportunitiesTypesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOpportunitiesTypesById")]
     #[inline]
     pub fn delete_opportunity_type(&self, id: i32) -> psa::Call<()> {
@@ -1073,9 +1134,9 @@ impl Client {
 
     /// Deletes an order.
     ///
-    /// `DELETE /sales/orders/{id}`, vendor's id `deleteSalesOrdersById`. Answers nothing.
+    /// `DELETE /sales/orders/{id}`. Vendor's operation ID: `deleteSalesOrdersById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOrdersById")]
     #[inline]
     pub fn delete_order(&self, id: i32) -> psa::Call<()> {
@@ -1084,10 +1145,11 @@ impl Client {
 
     /// Deletes an order line item.
     ///
-    /// `DELETE /sales/orders/{parentId}/lineitems/{id}`, vendor's id `deleteSalesOrdersByParentIdLineitemsById`. Answers nothing.
+    /// `DELETE /sales/orders/{parentId}/lineitems/{id}`. Vendor's operation ID:
+    /// `deleteSalesOrdersByParentIdLineitemsById`. Returns nothing.
     ///
-    /// - `order_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `order_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOrdersByParentIdLineitemsById")]
     #[inline]
     pub fn delete_order_line_item(&self, order_id: i32, id: i32) -> psa::Call<()> {
@@ -1099,9 +1161,9 @@ impl Client {
 
     /// Deletes an order status.
     ///
-    /// `DELETE /sales/orders/statuses/{id}`, vendor's id `deleteSalesOrdersStatusesById`. Answers nothing.
+    /// `DELETE /sales/orders/statuses/{id}`. Vendor's operation ID: `deleteSalesOrdersStatusesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOrdersStatusesById")]
     #[inline]
     pub fn delete_order_status(&self, id: i32) -> psa::Call<()> {
@@ -1110,10 +1172,11 @@ impl Client {
 
     /// Deletes an order status email template.
     ///
-    /// `DELETE /sales/orders/statuses/{parentId}/emailtemplates/{id}`, vendor's id `deleteSalesOrdersStatusesByParentIdEmailtemplatesById`. Answers nothing.
+    /// `DELETE /sales/orders/statuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `deleteSalesOrdersStatusesByParentIdEmailtemplatesById`. Returns nothing.
     ///
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOrdersStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn delete_order_status_email_template(
@@ -1129,10 +1192,11 @@ impl Client {
 
     /// Deletes an order status notification.
     ///
-    /// `DELETE /sales/orders/statuses/{parentId}/notifications/{id}`, vendor's id `deleteSalesOrdersStatusesByParentIdNotificationsById`. Answers nothing.
+    /// `DELETE /sales/orders/statuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `deleteSalesOrdersStatusesByParentIdNotificationsById`. Returns nothing.
     ///
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesOrdersStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn delete_order_status_notification(
@@ -1148,9 +1212,9 @@ impl Client {
 
     /// Deletes a probability.
     ///
-    /// `DELETE /sales/probabilities/{id}`, vendor's id `deleteSalesProbabilitiesById`. Answers nothing.
+    /// `DELETE /sales/probabilities/{id}`. Vendor's operation ID: `deleteSalesProbabilitiesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesProbabilitiesById")]
     #[inline]
     pub fn delete_probability(&self, id: i32) -> psa::Call<()> {
@@ -1159,9 +1223,9 @@ impl Client {
 
     /// Deletes a quota.
     ///
-    /// `DELETE /sales/quotas/{id}`, vendor's id `deleteSalesQuotasById`. Answers nothing.
+    /// `DELETE /sales/quotas/{id}`. Vendor's operation ID: `deleteSalesQuotasById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesQuotasById")]
     #[inline]
     pub fn delete_quota(&self, id: i32) -> psa::Call<()> {
@@ -1170,9 +1234,9 @@ impl Client {
 
     /// Deletes a sales role.
     ///
-    /// `DELETE /sales/roles/{id}`, vendor's id `deleteSalesRolesById`. Answers nothing.
+    /// `DELETE /sales/roles/{id}`. Vendor's operation ID: `deleteSalesRolesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesRolesById")]
     #[inline]
     pub fn delete_sales_role(&self, id: i32) -> psa::Call<()> {
@@ -1181,9 +1245,9 @@ impl Client {
 
     /// Deletes a sales team.
     ///
-    /// `DELETE /sales/salesTeams/{id}`, vendor's id `deleteSalesSalesTeamsById`. Answers nothing.
+    /// `DELETE /sales/salesTeams/{id}`. Vendor's operation ID: `deleteSalesSalesTeamsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesSalesTeamsById")]
     #[inline]
     pub fn delete_sales_team(&self, id: i32) -> psa::Call<()> {
@@ -1192,10 +1256,11 @@ impl Client {
 
     /// Deletes a sales team member.
     ///
-    /// `DELETE /sales/salesTeams/{parentId}/members/{id}`, vendor's id `deleteSalesSalesTeamsByParentIdMembersById`. Answers nothing.
+    /// `DELETE /sales/salesTeams/{parentId}/members/{id}`. Vendor's operation ID:
+    /// `deleteSalesSalesTeamsByParentIdMembersById`. Returns nothing.
     ///
-    /// - `sales_team_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `sales_team_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesSalesTeamsByParentIdMembersById")]
     #[inline]
     pub fn delete_sales_team_member(
@@ -1211,9 +1276,9 @@ impl Client {
 
     /// Deletes a stage.
     ///
-    /// `DELETE /sales/stages/{id}`, vendor's id `deleteSalesStagesById`. Answers nothing.
+    /// `DELETE /sales/stages/{id}`. Vendor's operation ID: `deleteSalesStagesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSalesStagesById")]
     #[inline]
     pub fn delete_stage(&self, id: i32) -> psa::Call<()> {
@@ -1222,9 +1287,10 @@ impl Client {
 
     /// Gets an activity.
     ///
-    /// `GET /sales/activities/{id}`, vendor's id `getSalesActivitiesById`. Answers `Activity`; `fields` can be set.
+    /// `GET /sales/activities/{id}`. Vendor's operation ID: `getSalesActivitiesById`. Returns an `Activity`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesActivitiesById")]
     #[inline]
     pub fn get_activity(&self, id: i32) -> psa::Get<types::Activity> {
@@ -1233,20 +1299,22 @@ impl Client {
 
     /// Gets an activity status.
     ///
-    /// `GET /sales/activities/statuses/{id}`, vendor's id `getSalesActivitiesStatusesById`. Answers `ActivityStatus`; `fields` can be set.
+    /// `GET /sales/activities/statuses/{id}`. Vendor's operation ID: `getSalesActivitiesStatusesById`. Returns an
+    /// `ActivityStatus`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesActivitiesStatusesById")]
     #[inline]
     pub fn get_activity_status(&self, id: i32) -> psa::Get<types::ActivityStatus> {
         psa::RequestBuilder::new(&self.connection, &GET_ACTIVITY_STATUS).path(id).get()
     }
 
-    /// Gets activity status info.
+    /// Gets an activity status info record.
     ///
-    /// `GET /sales/activities/statuses/{id}/info`, vendor's id `getSalesActivitiesStatusesByIdInfo`. Answers `ActivityStatusInfo`; `fields` can be set.
+    /// `GET /sales/activities/statuses/{id}/info`. Vendor's operation ID: `getSalesActivitiesStatusesByIdInfo`. Returns
+    /// an `ActivityStatusInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesActivitiesStatusesByIdInfo")]
     #[inline]
     pub fn get_activity_status_info(
@@ -1260,9 +1328,10 @@ impl Client {
 
     /// Gets an activity type.
     ///
-    /// `GET /sales/activities/types/{id}`, vendor's id `getSalesActivitiesTypesById`. Answers `ActivityType`; `fields` can be set.
+    /// `GET /sales/activities/types/{id}`. Vendor's operation ID: `getSalesActivitiesTypesById`. Returns an
+    /// `ActivityType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesActivitiesTypesById")]
     #[inline]
     pub fn get_activity_type(&self, id: i32) -> psa::Get<types::ActivityType> {
@@ -1271,18 +1340,20 @@ impl Client {
 
     /// Gets a commission.
     ///
-    /// `GET /sales/commissions/{id}`, vendor's id `getSalesCommissionsById`. Answers `Commission`; `fields` can be set.
+    /// `GET /sales/commissions/{id}`. Vendor's operation ID: `getSalesCommissionsById`. Returns a `Commission`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesCommissionsById")]
     #[inline]
     pub fn get_commission(&self, id: i32) -> psa::Get<types::Commission> {
         psa::RequestBuilder::new(&self.connection, &GET_COMMISSION).path(id).get()
     }
 
-    /// Gets default opportunity.
+    /// Gets the default opportunity.
     ///
-    /// `GET /sales/opportunities/default`, vendor's id `getSalesOpportunitiesDefault`. Answers `Opportunity`; `fields` can be set.
+    /// `GET /sales/opportunities/default`. Vendor's operation ID: `getSalesOpportunitiesDefault`. Returns an
+    /// `Opportunity`. Takes `fields`.
     #[doc(alias = "getSalesOpportunitiesDefault")]
     #[inline]
     pub fn get_default_opportunity(&self) -> psa::Get<types::Opportunity> {
@@ -1291,9 +1362,10 @@ impl Client {
 
     /// Gets an opportunity.
     ///
-    /// `GET /sales/opportunities/{id}`, vendor's id `getSalesOpportunitiesById`. Answers `Opportunity`; `fields` can be set.
+    /// `GET /sales/opportunities/{id}`. Vendor's operation ID: `getSalesOpportunitiesById`. Returns an `Opportunity`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesById")]
     #[inline]
     pub fn get_opportunity(&self, id: i32) -> psa::Get<types::Opportunity> {
@@ -1302,10 +1374,11 @@ impl Client {
 
     /// Gets an opportunity contact.
     ///
-    /// `GET /sales/opportunities/{parentId}/contacts/{id}`, vendor's id `getSalesOpportunitiesByParentIdContactsById`. Answers `OpportunityContact`; `fields` can be set.
+    /// `GET /sales/opportunities/{parentId}/contacts/{id}`. Vendor's operation ID:
+    /// `getSalesOpportunitiesByParentIdContactsById`. Returns an `OpportunityContact`. Takes `fields`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesByParentIdContactsById")]
     #[inline]
     pub fn get_opportunity_contact(
@@ -1319,11 +1392,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an opportunity conversion.
+    /// Gets the conversions of an opportunity.
     ///
-    /// `GET /sales/opportunities/conversions/{id}`, vendor's id `getSalesOpportunitiesConversionsById`. Answers `SalesConversion` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/conversions/{id}`. Vendor's operation ID: `getSalesOpportunitiesConversionsById`.
+    /// Returns `SalesConversion` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesConversionsById")]
     #[inline]
     pub fn get_opportunity_conversion(
@@ -1335,12 +1409,13 @@ impl Client {
             .list()
     }
 
-    /// Gets an opportunity forecast.
+    /// Gets a forecast item of an opportunity.
     ///
-    /// `GET /sales/opportunities/{parentId}/forecast/{id}`, vendor's id `getSalesOpportunitiesByParentIdForecastById`. Answers `ForecastItem`; `fields` can be set.
+    /// `GET /sales/opportunities/{parentId}/forecast/{id}`. Vendor's operation ID:
+    /// `getSalesOpportunitiesByParentIdForecastById`. Returns a `ForecastItem`. Takes `fields`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesByParentIdForecastById")]
     #[inline]
     pub fn get_opportunity_forecast(
@@ -1356,10 +1431,11 @@ impl Client {
 
     /// Gets an opportunity note.
     ///
-    /// `GET /sales/opportunities/{parentId}/notes/{id}`, vendor's id `getSalesOpportunitiesByParentIdNotesById`. Answers `OpportunityNote`; `fields` can be set.
+    /// `GET /sales/opportunities/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `getSalesOpportunitiesByParentIdNotesById`. Returns an `OpportunityNote`. Takes `fields`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesByParentIdNotesById")]
     #[inline]
     pub fn get_opportunity_note(
@@ -1375,9 +1451,10 @@ impl Client {
 
     /// Gets an opportunity rating.
     ///
-    /// `GET /sales/opportunities/ratings/{id}`, vendor's id `getSalesOpportunitiesRatingsById`. Answers `OpportunityRating`; `fields` can be set.
+    /// `GET /sales/opportunities/ratings/{id}`. Vendor's operation ID: `getSalesOpportunitiesRatingsById`. Returns an
+    /// `OpportunityRating`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesRatingsById")]
     #[inline]
     pub fn get_opportunity_rating(&self, id: i32) -> psa::Get<types::OpportunityRating> {
@@ -1386,11 +1463,12 @@ impl Client {
             .get()
     }
 
-    /// Gets opportunity rating info.
+    /// Gets an opportunity rating info record.
     ///
-    /// `GET /sales/opportunities/ratings/{id}/info`, vendor's id `getSalesOpportunitiesRatingsByIdInfo`. Answers `OpportunityRatingInfo`; `fields` can be set.
+    /// `GET /sales/opportunities/ratings/{id}/info`. Vendor's operation ID: `getSalesOpportunitiesRatingsByIdInfo`.
+    /// Returns an `OpportunityRatingInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesRatingsByIdInfo")]
     #[inline]
     pub fn get_opportunity_rating_info(
@@ -1404,9 +1482,10 @@ impl Client {
 
     /// Gets an opportunity status.
     ///
-    /// `GET /sales/opportunities/statuses/{id}`, vendor's id `getSalesOpportunitiesStatusesById`. Answers `OpportunityStatus`; `fields` can be set.
+    /// `GET /sales/opportunities/statuses/{id}`. Vendor's operation ID: `getSalesOpportunitiesStatusesById`. Returns an
+    /// `OpportunityStatus`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesStatusesById")]
     #[inline]
     pub fn get_opportunity_status(&self, id: i32) -> psa::Get<types::OpportunityStatus> {
@@ -1415,11 +1494,12 @@ impl Client {
             .get()
     }
 
-    /// Gets opportunity status info.
+    /// Gets an opportunity status info record.
     ///
-    /// `GET /sales/opportunities/statuses/{id}/info`, vendor's id `getSalesOpportunitiesStatusesByIdInfo`. Answers `OpportunityStatusInfo`; `fields` can be set.
+    /// `GET /sales/opportunities/statuses/{id}/info`. Vendor's operation ID: `getSalesOpportunitiesStatusesByIdInfo`.
+    /// Returns an `OpportunityStatusInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesStatusesByIdInfo")]
     #[inline]
     pub fn get_opportunity_status_info(
@@ -1431,12 +1511,13 @@ impl Client {
             .get()
     }
 
-    /// Gets an opportunity team.
+    /// Gets a team of an opportunity.
     ///
-    /// `GET /sales/opportunities/{parentId}/team/{id}`, vendor's id `getSalesOpportunitiesByParentIdTeamById`. Answers `Team`; `fields` can be set.
+    /// `GET /sales/opportunities/{parentId}/team/{id}`. Vendor's operation ID:
+    /// `getSalesOpportunitiesByParentIdTeamById`. Returns a `Team`. Takes `fields`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesByParentIdTeamById")]
     #[inline]
     pub fn get_opportunity_team(
@@ -1452,20 +1533,22 @@ impl Client {
 
     /// Gets an opportunity type.
     ///
-    /// `GET /sales/opportunities/types/{id}`, vendor's id `getSalesOpportunitiesTypesById`. Answers `OpportunityType`; `fields` can be set.
+    /// `GET /sales/opportunities/types/{id}`. Vendor's operation ID: `getSalesOpportunitiesTypesById`. Returns an
+    /// `OpportunityType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesTypesById")]
     #[inline]
     pub fn get_opportunity_type(&self, id: i32) -> psa::Get<types::OpportunityType> {
         psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_TYPE).path(id).get()
     }
 
-    /// Gets opportunity type info.
+    /// Gets an opportunity type info record.
     ///
-    /// `GET /sales/opportunities/types/{id}/info`, vendor's id `getSalesOpportunitiesTypesByIdInfo`. Answers `OpportunityTypeInfo`; `fields` can be set.
+    /// `GET /sales/opportunities/types/{id}/info`. Vendor's operation ID: `getSalesOpportunitiesTypesByIdInfo`. Returns
+    /// an `OpportunityTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesTypesByIdInfo")]
     #[inline]
     pub fn get_opportunity_type_info(
@@ -1479,20 +1562,21 @@ impl Client {
 
     /// Gets an order.
     ///
-    /// `GET /sales/orders/{id}`, vendor's id `getSalesOrdersById`. Answers `Order`; `fields` can be set.
+    /// `GET /sales/orders/{id}`. Vendor's operation ID: `getSalesOrdersById`. Returns an `Order`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOrdersById")]
     #[inline]
     pub fn get_order(&self, id: i32) -> psa::Get<types::Order> {
         psa::RequestBuilder::new(&self.connection, &GET_ORDER).path(id).get()
     }
 
-    /// Gets an order conversion.
+    /// Gets the conversions of an order.
     ///
-    /// `GET /sales/orders/conversions/{id}`, vendor's id `getSalesOrdersConversionsById`. Answers `SalesConversion` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/orders/conversions/{id}`. Vendor's operation ID: `getSalesOrdersConversionsById`. Returns
+    /// `SalesConversion` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOrdersConversionsById")]
     #[inline]
     pub fn get_order_conversion(&self, id: i32) -> psa::List<types::SalesConversion> {
@@ -1501,10 +1585,11 @@ impl Client {
 
     /// Gets an order line item.
     ///
-    /// `GET /sales/orders/{parentId}/lineitems/{id}`, vendor's id `getSalesOrdersByParentIdLineitemsById`. Answers `SalesOrdersLineItem`; `fields` can be set.
+    /// `GET /sales/orders/{parentId}/lineitems/{id}`. Vendor's operation ID: `getSalesOrdersByParentIdLineitemsById`.
+    /// Returns a `SalesOrdersLineItem`. Takes `fields`.
     ///
-    /// - `order_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `order_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOrdersByParentIdLineitemsById")]
     #[inline]
     pub fn get_order_line_item(
@@ -1520,9 +1605,10 @@ impl Client {
 
     /// Gets an order status.
     ///
-    /// `GET /sales/orders/statuses/{id}`, vendor's id `getSalesOrdersStatusesById`. Answers `OrderStatus`; `fields` can be set.
+    /// `GET /sales/orders/statuses/{id}`. Vendor's operation ID: `getSalesOrdersStatusesById`. Returns an
+    /// `OrderStatus`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOrdersStatusesById")]
     #[inline]
     pub fn get_order_status(&self, id: i32) -> psa::Get<types::OrderStatus> {
@@ -1531,10 +1617,11 @@ impl Client {
 
     /// Gets an order status email template.
     ///
-    /// `GET /sales/orders/statuses/{parentId}/emailtemplates/{id}`, vendor's id `getSalesOrdersStatusesByParentIdEmailtemplatesById`. Answers `OrderStatusEmailTemplate`; `fields` can be set.
+    /// `GET /sales/orders/statuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `getSalesOrdersStatusesByParentIdEmailtemplatesById`. Returns an `OrderStatusEmailTemplate`. Takes `fields`.
     ///
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOrdersStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn get_order_status_email_template(
@@ -1548,11 +1635,12 @@ impl Client {
             .get()
     }
 
-    /// Gets order status info.
+    /// Gets an order status info record.
     ///
-    /// `GET /sales/orders/statuses/{id}/info`, vendor's id `getSalesOrdersStatusesByIdInfo`. Answers `OrderStatusInfo`; `fields` can be set.
+    /// `GET /sales/orders/statuses/{id}/info`. Vendor's operation ID: `getSalesOrdersStatusesByIdInfo`. Returns an
+    /// `OrderStatusInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOrdersStatusesByIdInfo")]
     #[inline]
     pub fn get_order_status_info(&self, id: i32) -> psa::Get<types::OrderStatusInfo> {
@@ -1561,10 +1649,11 @@ impl Client {
 
     /// Gets an order status notification.
     ///
-    /// `GET /sales/orders/statuses/{parentId}/notifications/{id}`, vendor's id `getSalesOrdersStatusesByParentIdNotificationsById`. Answers `OrderStatusNotification`; `fields` can be set.
+    /// `GET /sales/orders/statuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `getSalesOrdersStatusesByParentIdNotificationsById`. Returns an `OrderStatusNotification`. Takes `fields`.
     ///
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOrdersStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn get_order_status_notification(
@@ -1580,20 +1669,22 @@ impl Client {
 
     /// Gets a probability.
     ///
-    /// `GET /sales/probabilities/{id}`, vendor's id `getSalesProbabilitiesById`. Answers `SalesProbability`; `fields` can be set.
+    /// `GET /sales/probabilities/{id}`. Vendor's operation ID: `getSalesProbabilitiesById`. Returns a
+    /// `SalesProbability`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesProbabilitiesById")]
     #[inline]
     pub fn get_probability(&self, id: i32) -> psa::Get<types::SalesProbability> {
         psa::RequestBuilder::new(&self.connection, &GET_PROBABILITY).path(id).get()
     }
 
-    /// Gets probability info.
+    /// Gets a probability info record.
     ///
-    /// `GET /sales/probabilities/{id}/info`, vendor's id `getSalesProbabilitiesByIdInfo`. Answers `SalesProbabilityInfo`; `fields` can be set.
+    /// `GET /sales/probabilities/{id}/info`. Vendor's operation ID: `getSalesProbabilitiesByIdInfo`. Returns a
+    /// `SalesProbabilityInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesProbabilitiesByIdInfo")]
     #[inline]
     pub fn get_probability_info(
@@ -1605,9 +1696,9 @@ impl Client {
 
     /// Gets a quota.
     ///
-    /// `GET /sales/quotas/{id}`, vendor's id `getSalesQuotasById`. Answers `SalesQuota`; `fields` can be set.
+    /// `GET /sales/quotas/{id}`. Vendor's operation ID: `getSalesQuotasById`. Returns a `SalesQuota`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesQuotasById")]
     #[inline]
     pub fn get_quota(&self, id: i32) -> psa::Get<types::SalesQuota> {
@@ -1616,9 +1707,9 @@ impl Client {
 
     /// Gets a sales role.
     ///
-    /// `GET /sales/roles/{id}`, vendor's id `getSalesRolesById`. Answers `Role`; `fields` can be set.
+    /// `GET /sales/roles/{id}`. Vendor's operation ID: `getSalesRolesById`. Returns a `Role`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesRolesById")]
     #[inline]
     pub fn get_sales_role(&self, id: i32) -> psa::Get<types::Role> {
@@ -1627,9 +1718,10 @@ impl Client {
 
     /// Gets a sales team.
     ///
-    /// `GET /sales/salesTeams/{id}`, vendor's id `getSalesSalesTeamsById`. Answers `SalesTeam`; `fields` can be set.
+    /// `GET /sales/salesTeams/{id}`. Vendor's operation ID: `getSalesSalesTeamsById`. Returns a `SalesTeam`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesSalesTeamsById")]
     #[inline]
     pub fn get_sales_team(&self, id: i32) -> psa::Get<types::SalesTeam> {
@@ -1638,10 +1730,11 @@ impl Client {
 
     /// Gets a sales team member.
     ///
-    /// `GET /sales/salesTeams/{parentId}/members/{id}`, vendor's id `getSalesSalesTeamsByParentIdMembersById`. Answers `SalesTeamMember`; `fields` can be set.
+    /// `GET /sales/salesTeams/{parentId}/members/{id}`. Vendor's operation ID:
+    /// `getSalesSalesTeamsByParentIdMembersById`. Returns a `SalesTeamMember`. Takes `fields`.
     ///
-    /// - `sales_team_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `sales_team_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesSalesTeamsByParentIdMembersById")]
     #[inline]
     pub fn get_sales_team_member(
@@ -1657,20 +1750,22 @@ impl Client {
 
     /// Gets a stage.
     ///
-    /// `GET /sales/stages/{id}`, vendor's id `getSalesStagesById`. Answers `OpportunityStage`; `fields` can be set.
+    /// `GET /sales/stages/{id}`. Vendor's operation ID: `getSalesStagesById`. Returns an `OpportunityStage`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesStagesById")]
     #[inline]
     pub fn get_stage(&self, id: i32) -> psa::Get<types::OpportunityStage> {
         psa::RequestBuilder::new(&self.connection, &GET_STAGE).path(id).get()
     }
 
-    /// Gets stage info.
+    /// Gets a stage info record.
     ///
-    /// `GET /sales/stages/{id}/info`, vendor's id `getSalesStagesByIdInfo`. Answers `OpportunityStageInfo`; `fields` can be set.
+    /// `GET /sales/stages/{id}/info`. Vendor's operation ID: `getSalesStagesByIdInfo`. Returns an
+    /// `OpportunityStageInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesStagesByIdInfo")]
     #[inline]
     pub fn get_stage_info(&self, id: i32) -> psa::Get<types::OpportunityStageInfo> {
@@ -1679,16 +1774,18 @@ impl Client {
 
     /// Lists activities.
     ///
-    /// `GET /sales/activities`, vendor's id `getSalesActivities`. Answers `Activity` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/activities`. Vendor's operation ID: `getSalesActivities`. Returns `Activity` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getSalesActivities")]
     #[inline]
     pub fn list_activities(&self) -> psa::List<types::Activity> {
         psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITIES).list()
     }
 
-    /// Lists activity status infos.
+    /// Lists activity status info records.
     ///
-    /// `GET /sales/activities/statuses/info`, vendor's id `getSalesActivitiesStatusesInfo`. Answers `ActivityStatusInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/activities/statuses/info`. Vendor's operation ID: `getSalesActivitiesStatusesInfo`. Returns
+    /// `ActivityStatusInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesActivitiesStatusesInfo")]
     #[inline]
     pub fn list_activity_status_infos(&self) -> psa::List<types::ActivityStatusInfo> {
@@ -1697,18 +1794,20 @@ impl Client {
 
     /// Lists activity statuses.
     ///
-    /// `GET /sales/activities/statuses`, vendor's id `getSalesActivitiesStatuses`. Answers `ActivityStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/activities/statuses`. Vendor's operation ID: `getSalesActivitiesStatuses`. Returns `ActivityStatus`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesActivitiesStatuses")]
     #[inline]
     pub fn list_activity_statuses(&self) -> psa::List<types::ActivityStatus> {
         psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITY_STATUSES).list()
     }
 
-    /// Lists an activity type usage list.
+    /// Lists the usage of an activity type.
     ///
-    /// `GET /sales/activities/types/{id}/usages/list`, vendor's id `getSalesActivitiesTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/activities/types/{id}/usages/list`. Vendor's operation ID: `getSalesActivitiesTypesByIdUsagesList`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesActivitiesTypesByIdUsagesList")]
     #[inline]
     pub fn list_activity_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1717,11 +1816,12 @@ impl Client {
             .list()
     }
 
-    /// Lists activity type usages.
+    /// Lists the usages of an activity type.
     ///
-    /// `GET /sales/activities/types/{id}/usages`, vendor's id `getSalesActivitiesTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/activities/types/{id}/usages`. Vendor's operation ID: `getSalesActivitiesTypesByIdUsages`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesActivitiesTypesByIdUsages")]
     #[inline]
     pub fn list_activity_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1732,18 +1832,20 @@ impl Client {
 
     /// Lists activity types.
     ///
-    /// `GET /sales/activities/types`, vendor's id `getSalesActivitiesTypes`. Answers `ActivityType` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/activities/types`. Vendor's operation ID: `getSalesActivitiesTypes`. Returns `ActivityType` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesActivitiesTypes")]
     #[inline]
     pub fn list_activity_types(&self) -> psa::List<types::ActivityType> {
         psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITY_TYPES).list()
     }
 
-    /// Lists a commission usage list.
+    /// Lists the usage of a commission.
     ///
-    /// `GET /sales/commissions/{id}/usages/list`, vendor's id `getSalesCommissionsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/commissions/{id}/usages/list`. Vendor's operation ID: `getSalesCommissionsByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesCommissionsByIdUsagesList")]
     #[inline]
     pub fn list_commission_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1752,11 +1854,12 @@ impl Client {
             .list()
     }
 
-    /// Lists commission usages.
+    /// Lists the usages of a commission.
     ///
-    /// `GET /sales/commissions/{id}/usages`, vendor's id `getSalesCommissionsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/commissions/{id}/usages`. Vendor's operation ID: `getSalesCommissionsByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesCommissionsByIdUsages")]
     #[inline]
     pub fn list_commission_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1767,7 +1870,8 @@ impl Client {
 
     /// Lists commissions.
     ///
-    /// `GET /sales/commissions`, vendor's id `getSalesCommissions`. Answers `Commission` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/commissions`. Vendor's operation ID: `getSalesCommissions`. Returns `Commission` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSalesCommissions")]
     #[inline]
     pub fn list_commissions(&self) -> psa::List<types::Commission> {
@@ -1776,7 +1880,8 @@ impl Client {
 
     /// Lists opportunities.
     ///
-    /// `GET /sales/opportunities`, vendor's id `getSalesOpportunities`. Answers `Opportunity` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities`. Vendor's operation ID: `getSalesOpportunities`. Returns `Opportunity` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getSalesOpportunities")]
     #[inline]
     pub fn list_opportunities(&self) -> psa::List<types::Opportunity> {
@@ -1785,9 +1890,11 @@ impl Client {
 
     /// Lists opportunity contacts.
     ///
-    /// `GET /sales/opportunities/{parentId}/contacts`, vendor's id `getSalesOpportunitiesByParentIdContacts`. Answers `OpportunityContact` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/{parentId}/contacts`. Vendor's operation ID:
+    /// `getSalesOpportunitiesByParentIdContacts`. Returns `OpportunityContact` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdContacts")]
     #[inline]
     pub fn list_opportunity_contacts(
@@ -1799,11 +1906,13 @@ impl Client {
             .list()
     }
 
-    /// Lists an opportunity forecast.
+    /// Lists opportunity forecasts.
     ///
-    /// `GET /sales/opportunities/{parentId}/forecast`, vendor's id `getSalesOpportunitiesByParentIdForecast`. Answers `Forecast` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/{parentId}/forecast`. Vendor's operation ID:
+    /// `getSalesOpportunitiesByParentIdForecast`. Returns `Forecast` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdForecast")]
     #[inline]
     pub fn list_opportunity_forecast(
@@ -1817,9 +1926,10 @@ impl Client {
 
     /// Lists opportunity notes.
     ///
-    /// `GET /sales/opportunities/{parentId}/notes`, vendor's id `getSalesOpportunitiesByParentIdNotes`. Answers `OpportunityNote` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/{parentId}/notes`. Vendor's operation ID: `getSalesOpportunitiesByParentIdNotes`.
+    /// Returns `OpportunityNote` records page by page. Takes filters, order and fields.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdNotes")]
     #[inline]
     pub fn list_opportunity_notes(
@@ -1831,9 +1941,10 @@ impl Client {
             .list()
     }
 
-    /// Lists opportunity rating infos.
+    /// Lists opportunity rating info records.
     ///
-    /// `GET /sales/opportunities/ratings/info`, vendor's id `getSalesOpportunitiesRatingsInfo`. Answers `OpportunityRatingInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/ratings/info`. Vendor's operation ID: `getSalesOpportunitiesRatingsInfo`. Returns
+    /// `OpportunityRatingInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesOpportunitiesRatingsInfo")]
     #[inline]
     pub fn list_opportunity_rating_infos(
@@ -1844,16 +1955,18 @@ impl Client {
 
     /// Lists opportunity ratings.
     ///
-    /// `GET /sales/opportunities/ratings`, vendor's id `getSalesOpportunitiesRatings`. Answers `OpportunityRating` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/ratings`. Vendor's operation ID: `getSalesOpportunitiesRatings`. Returns
+    /// `OpportunityRating` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesOpportunitiesRatings")]
     #[inline]
     pub fn list_opportunity_ratings(&self) -> psa::List<types::OpportunityRating> {
         psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_RATINGS).list()
     }
 
-    /// Lists opportunity status infos.
+    /// Lists opportunity status info records.
     ///
-    /// `GET /sales/opportunities/statuses/info`, vendor's id `getSalesOpportunitiesStatusesInfo`. Answers `OpportunityStatusInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/statuses/info`. Vendor's operation ID: `getSalesOpportunitiesStatusesInfo`. Returns
+    /// `OpportunityStatusInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesOpportunitiesStatusesInfo")]
     #[inline]
     pub fn list_opportunity_status_infos(
@@ -1862,11 +1975,13 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_STATUS_INFOS).list()
     }
 
-    /// Lists an opportunity status usage list.
+    /// Lists the usage of an opportunity status.
     ///
-    /// `GET /sales/opportunities/statuses/{id}/usages/list`, vendor's id `getSalesOpportunitiesStatusesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/statuses/{id}/usages/list`. Vendor's operation ID:
+    /// `getSalesOpportunitiesStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesStatusesByIdUsagesList")]
     #[inline]
     pub fn list_opportunity_status_usage_list(
@@ -1878,11 +1993,13 @@ impl Client {
             .list()
     }
 
-    /// Lists opportunity status usages.
+    /// Lists the usages of an opportunity status.
     ///
-    /// `GET /sales/opportunities/statuses/{id}/usages`, vendor's id `getSalesOpportunitiesStatusesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/statuses/{id}/usages`. Vendor's operation ID:
+    /// `getSalesOpportunitiesStatusesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesStatusesByIdUsages")]
     #[inline]
     pub fn list_opportunity_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1893,18 +2010,20 @@ impl Client {
 
     /// Lists opportunity statuses.
     ///
-    /// `GET /sales/opportunities/statuses`, vendor's id `getSalesOpportunitiesStatuses`. Answers `OpportunityStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/statuses`. Vendor's operation ID: `getSalesOpportunitiesStatuses`. Returns
+    /// `OpportunityStatus` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesOpportunitiesStatuses")]
     #[inline]
     pub fn list_opportunity_statuses(&self) -> psa::List<types::OpportunityStatus> {
         psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_STATUSES).list()
     }
 
-    /// Lists an opportunity team.
+    /// Lists the teams of an opportunity.
     ///
-    /// `GET /sales/opportunities/{parentId}/team`, vendor's id `getSalesOpportunitiesByParentIdTeam`. Answers `Team` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/{parentId}/team`. Vendor's operation ID: `getSalesOpportunitiesByParentIdTeam`.
+    /// Returns `Team` records page by page. Takes filters, order and fields.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdTeam")]
     #[inline]
     pub fn list_opportunity_team(&self, opportunity_id: i32) -> psa::List<types::Team> {
@@ -1913,20 +2032,23 @@ impl Client {
             .list()
     }
 
-    /// Lists opportunity type infos.
+    /// Lists opportunity type info records.
     ///
-    /// `GET /sales/opportunities/types/info`, vendor's id `getSalesOpportunitiesTypesInfo`. Answers `OpportunityTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/types/info`. Vendor's operation ID: `getSalesOpportunitiesTypesInfo`. Returns
+    /// `OpportunityTypeInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesOpportunitiesTypesInfo")]
     #[inline]
     pub fn list_opportunity_type_infos(&self) -> psa::List<types::OpportunityTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_TYPE_INFOS).list()
     }
 
-    /// Lists an opportunity type usage list.
+    /// Lists the usage of an opportunity type.
     ///
-    /// `GET /sales/opportunities/types/{id}/usages/list`, vendor's id `getSalesOpportunitiesTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/types/{id}/usages/list`. Vendor's operation ID:
+    /// `getSalesOpportunitiesTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesTypesByIdUsagesList")]
     #[inline]
     pub fn list_opportunity_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1935,11 +2057,12 @@ impl Client {
             .list()
     }
 
-    /// Lists opportunity type usages.
+    /// Lists the usages of an opportunity type.
     ///
-    /// `GET /sales/opportunities/types/{id}/usages`, vendor's id `getSalesOpportunitiesTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/types/{id}/usages`. Vendor's operation ID: `getSalesOpportunitiesTypesByIdUsages`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOpportunitiesTypesByIdUsages")]
     #[inline]
     pub fn list_opportunity_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1950,18 +2073,20 @@ impl Client {
 
     /// Lists opportunity types.
     ///
-    /// `GET /sales/opportunities/types`, vendor's id `getSalesOpportunitiesTypes`. Answers `OpportunityType` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/opportunities/types`. Vendor's operation ID: `getSalesOpportunitiesTypes`. Returns `OpportunityType`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesOpportunitiesTypes")]
     #[inline]
     pub fn list_opportunity_types(&self) -> psa::List<types::OpportunityType> {
         psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_TYPES).list()
     }
 
-    /// Lists an order financial recap.
+    /// Lists the financial recaps of an order.
     ///
-    /// `GET /sales/orders/{id}/financialrecap`, vendor's id `getSalesOrdersByIdFinancialrecap`. Answers `SalesOrderRecap` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/orders/{id}/financialrecap`. Vendor's operation ID: `getSalesOrdersByIdFinancialrecap`. Returns
+    /// `SalesOrderRecap` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOrdersByIdFinancialrecap")]
     #[inline]
     pub fn list_order_financial_recap(
@@ -1975,9 +2100,10 @@ impl Client {
 
     /// Lists order line items.
     ///
-    /// `GET /sales/orders/{parentId}/lineitems/`, vendor's id `getSalesOrdersByParentIdLineitems`. Answers `SalesOrdersLineItem` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/orders/{parentId}/lineitems/`. Vendor's operation ID: `getSalesOrdersByParentIdLineitems`. Returns
+    /// `SalesOrdersLineItem` records page by page. Takes filters, order and fields.
     ///
-    /// - `order_id`: `parentId` of the path.
+    /// - `order_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersByParentIdLineitems")]
     #[inline]
     pub fn list_order_line_items(
@@ -1991,9 +2117,11 @@ impl Client {
 
     /// Lists order status email templates.
     ///
-    /// `GET /sales/orders/statuses/{parentId}/emailtemplates/`, vendor's id `getSalesOrdersStatusesByParentIdEmailtemplates`. Answers `OrderStatusEmailTemplate` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/orders/statuses/{parentId}/emailtemplates/`. Vendor's operation ID:
+    /// `getSalesOrdersStatusesByParentIdEmailtemplates`. Returns `OrderStatusEmailTemplate` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `status_id`: `parentId` of the path.
+    /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersStatusesByParentIdEmailtemplates")]
     #[inline]
     pub fn list_order_status_email_templates(
@@ -2005,9 +2133,10 @@ impl Client {
             .list()
     }
 
-    /// Lists order status infos.
+    /// Lists order status info records.
     ///
-    /// `GET /sales/orders/statuses/info`, vendor's id `getSalesOrdersStatusesInfo`. Answers `OrderStatusInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/orders/statuses/info`. Vendor's operation ID: `getSalesOrdersStatusesInfo`. Returns
+    /// `OrderStatusInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesOrdersStatusesInfo")]
     #[inline]
     pub fn list_order_status_infos(&self) -> psa::List<types::OrderStatusInfo> {
@@ -2016,9 +2145,11 @@ impl Client {
 
     /// Lists order status notifications.
     ///
-    /// `GET /sales/orders/statuses/{parentId}/notifications`, vendor's id `getSalesOrdersStatusesByParentIdNotifications`. Answers `OrderStatusNotification` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/orders/statuses/{parentId}/notifications`. Vendor's operation ID:
+    /// `getSalesOrdersStatusesByParentIdNotifications`. Returns `OrderStatusNotification` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `status_id`: `parentId` of the path.
+    /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersStatusesByParentIdNotifications")]
     #[inline]
     pub fn list_order_status_notifications(
@@ -2030,11 +2161,12 @@ impl Client {
             .list()
     }
 
-    /// Lists an order status usage list.
+    /// Lists the usage of an order status.
     ///
-    /// `GET /sales/orders/statuses/{id}/usages/list`, vendor's id `getSalesOrdersStatusesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/orders/statuses/{id}/usages/list`. Vendor's operation ID: `getSalesOrdersStatusesByIdUsagesList`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOrdersStatusesByIdUsagesList")]
     #[inline]
     pub fn list_order_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -2043,11 +2175,12 @@ impl Client {
             .list()
     }
 
-    /// Lists order status usages.
+    /// Lists the usages of an order status.
     ///
-    /// `GET /sales/orders/statuses/{id}/usages`, vendor's id `getSalesOrdersStatusesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/orders/statuses/{id}/usages`. Vendor's operation ID: `getSalesOrdersStatusesByIdUsages`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesOrdersStatusesByIdUsages")]
     #[inline]
     pub fn list_order_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -2058,7 +2191,8 @@ impl Client {
 
     /// Lists order statuses.
     ///
-    /// `GET /sales/orders/statuses`, vendor's id `getSalesOrdersStatuses`. Answers `OrderStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/orders/statuses`. Vendor's operation ID: `getSalesOrdersStatuses`. Returns `OrderStatus` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesOrdersStatuses")]
     #[inline]
     pub fn list_order_statuses(&self) -> psa::List<types::OrderStatus> {
@@ -2067,7 +2201,8 @@ impl Client {
 
     /// Lists orders.
     ///
-    /// `GET /sales/orders`, vendor's id `getSalesOrders`. Answers `Order` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/orders`. Vendor's operation ID: `getSalesOrders`. Returns `Order` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getSalesOrders")]
     #[inline]
     pub fn list_orders(&self) -> psa::List<types::Order> {
@@ -2076,16 +2211,18 @@ impl Client {
 
     /// Lists probabilities.
     ///
-    /// `GET /sales/probabilities`, vendor's id `getSalesProbabilities`. Answers `SalesProbability` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/probabilities`. Vendor's operation ID: `getSalesProbabilities`. Returns `SalesProbability` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesProbabilities")]
     #[inline]
     pub fn list_probabilities(&self) -> psa::List<types::SalesProbability> {
         psa::RequestBuilder::new(&self.connection, &LIST_PROBABILITIES).list()
     }
 
-    /// Lists probability infos.
+    /// Lists probability info records.
     ///
-    /// `GET /sales/probabilities/info`, vendor's id `getSalesProbabilitiesInfo`. Answers `SalesProbabilityInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/probabilities/info`. Vendor's operation ID: `getSalesProbabilitiesInfo`. Returns
+    /// `SalesProbabilityInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesProbabilitiesInfo")]
     #[inline]
     pub fn list_probability_infos(&self) -> psa::List<types::SalesProbabilityInfo> {
@@ -2094,7 +2231,8 @@ impl Client {
 
     /// Lists quotas.
     ///
-    /// `GET /sales/quotas`, vendor's id `getSalesQuotas`. Answers `SalesQuota` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/quotas`. Vendor's operation ID: `getSalesQuotas`. Returns `SalesQuota` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getSalesQuotas")]
     #[inline]
     pub fn list_quotas(&self) -> psa::List<types::SalesQuota> {
@@ -2103,7 +2241,8 @@ impl Client {
 
     /// Lists sales roles.
     ///
-    /// `GET /sales/roles`, vendor's id `getSalesRoles`. Answers `Role` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/roles`. Vendor's operation ID: `getSalesRoles`. Returns `Role` records page by page. Takes filters,
+    /// order and fields.
     #[doc(alias = "getSalesRoles")]
     #[inline]
     pub fn list_sales_roles(&self) -> psa::List<types::Role> {
@@ -2112,9 +2251,10 @@ impl Client {
 
     /// Lists sales team members.
     ///
-    /// `GET /sales/salesTeams/{parentId}/members`, vendor's id `getSalesSalesTeamsByParentIdMembers`. Answers `SalesTeamMember` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/salesTeams/{parentId}/members`. Vendor's operation ID: `getSalesSalesTeamsByParentIdMembers`.
+    /// Returns `SalesTeamMember` records page by page. Takes filters, order and fields.
     ///
-    /// - `sales_team_id`: `parentId` of the path.
+    /// - `sales_team_id`: path parameter `parentId`.
     #[doc(alias = "getSalesSalesTeamsByParentIdMembers")]
     #[inline]
     pub fn list_sales_team_members(
@@ -2128,27 +2268,30 @@ impl Client {
 
     /// Lists sales teams.
     ///
-    /// `GET /sales/salesTeams`, vendor's id `getSalesSalesTeams`. Answers `SalesTeam` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/salesTeams`. Vendor's operation ID: `getSalesSalesTeams`. Returns `SalesTeam` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getSalesSalesTeams")]
     #[inline]
     pub fn list_sales_teams(&self) -> psa::List<types::SalesTeam> {
         psa::RequestBuilder::new(&self.connection, &LIST_SALES_TEAMS).list()
     }
 
-    /// Lists stage infos.
+    /// Lists stage info records.
     ///
-    /// `GET /sales/stages/info`, vendor's id `getSalesStagesInfo`. Answers `OpportunityStageInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/stages/info`. Vendor's operation ID: `getSalesStagesInfo`. Returns `OpportunityStageInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSalesStagesInfo")]
     #[inline]
     pub fn list_stage_infos(&self) -> psa::List<types::OpportunityStageInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_STAGE_INFOS).list()
     }
 
-    /// Lists a stage usage list.
+    /// Lists the usage of a stage.
     ///
-    /// `GET /sales/stages/{id}/usages/list`, vendor's id `getSalesStagesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/stages/{id}/usages/list`. Vendor's operation ID: `getSalesStagesByIdUsagesList`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesStagesByIdUsagesList")]
     #[inline]
     pub fn list_stage_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -2157,11 +2300,12 @@ impl Client {
             .list()
     }
 
-    /// Lists stage usages.
+    /// Lists the usages of a stage.
     ///
-    /// `GET /sales/stages/{id}/usages`, vendor's id `getSalesStagesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/stages/{id}/usages`. Vendor's operation ID: `getSalesStagesByIdUsages`. Returns `Usage` records page
+    /// by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSalesStagesByIdUsages")]
     #[inline]
     pub fn list_stage_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -2170,7 +2314,8 @@ impl Client {
 
     /// Lists stages.
     ///
-    /// `GET /sales/stages`, vendor's id `getSalesStages`. Answers `OpportunityStage` records, page by page; filters, order and fields can be set.
+    /// `GET /sales/stages`. Vendor's operation ID: `getSalesStages`. Returns `OpportunityStage` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getSalesStages")]
     #[inline]
     pub fn list_stages(&self) -> psa::List<types::OpportunityStage> {
@@ -2179,11 +2324,12 @@ impl Client {
 
     /// Replaces an activity.
     ///
-    /// `PUT /sales/activities/{id}`, vendor's id `putSalesActivitiesById`. Answers `Activity`.
+    /// `PUT /sales/activities/{id}`. Vendor's operation ID: `putSalesActivitiesById`. Returns an `Activity`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesActivitiesById")]
     #[inline]
     pub fn replace_activity(
@@ -2199,11 +2345,13 @@ impl Client {
 
     /// Replaces an activity status.
     ///
-    /// `PUT /sales/activities/statuses/{id}`, vendor's id `putSalesActivitiesStatusesById`. Answers `ActivityStatus`.
+    /// `PUT /sales/activities/statuses/{id}`. Vendor's operation ID: `putSalesActivitiesStatusesById`. Returns an
+    /// `ActivityStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesActivitiesStatusesById")]
     #[inline]
     pub fn replace_activity_status(
@@ -2219,11 +2367,13 @@ impl Client {
 
     /// Replaces an activity type.
     ///
-    /// `PUT /sales/activities/types/{id}`, vendor's id `putSalesActivitiesTypesById`. Answers `ActivityType`.
+    /// `PUT /sales/activities/types/{id}`. Vendor's operation ID: `putSalesActivitiesTypesById`. Returns an
+    /// `ActivityType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesActivitiesTypesById")]
     #[inline]
     pub fn replace_activity_type(
@@ -2239,11 +2389,12 @@ impl Client {
 
     /// Replaces a commission.
     ///
-    /// `PUT /sales/commissions/{id}`, vendor's id `putSalesCommissionsById`. Answers `Commission`.
+    /// `PUT /sales/commissions/{id}`. Vendor's operation ID: `putSalesCommissionsById`. Returns a `Commission`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesCommissionsById")]
     #[inline]
     pub fn replace_commission(
@@ -2259,11 +2410,12 @@ impl Client {
 
     /// Replaces an opportunity.
     ///
-    /// `PUT /sales/opportunities/{id}`, vendor's id `putSalesOpportunitiesById`. Answers `Opportunity`.
+    /// `PUT /sales/opportunities/{id}`. Vendor's operation ID: `putSalesOpportunitiesById`. Returns an `Opportunity`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesById")]
     #[inline]
     pub fn replace_opportunity(
@@ -2279,12 +2431,14 @@ impl Client {
 
     /// Replaces an opportunity contact.
     ///
-    /// `PUT /sales/opportunities/{parentId}/contacts/{id}`, vendor's id `putSalesOpportunitiesByParentIdContactsById`. Answers `OpportunityContact`.
+    /// `PUT /sales/opportunities/{parentId}/contacts/{id}`. Vendor's operation ID:
+    /// `putSalesOpportunitiesByParentIdContactsById`. Returns an `OpportunityContact`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesByParentIdContactsById")]
     #[inline]
     pub fn replace_opportunity_contact(
@@ -2302,11 +2456,13 @@ impl Client {
 
     /// Replaces an opportunity forecast.
     ///
-    /// `PUT /sales/opportunities/{parentId}/forecast/`, vendor's id `putSalesOpportunitiesByParentIdForecast`. Answers `Forecast`.
+    /// `PUT /sales/opportunities/{parentId}/forecast/`. Vendor's operation ID:
+    /// `putSalesOpportunitiesByParentIdForecast`. Returns a `Forecast`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesByParentIdForecast")]
     #[inline]
     pub fn replace_opportunity_forecast(
@@ -2322,12 +2478,14 @@ impl Client {
 
     /// Replaces an opportunity forecast item.
     ///
-    /// `PUT /sales/opportunities/{parentId}/forecast/{id}`, vendor's id `putSalesOpportunitiesByParentIdForecastById`. Answers `ForecastItem`.
+    /// `PUT /sales/opportunities/{parentId}/forecast/{id}`. Vendor's operation ID:
+    /// `putSalesOpportunitiesByParentIdForecastById`. Returns a `ForecastItem`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesByParentIdForecastById")]
     #[inline]
     pub fn replace_opportunity_forecast_item(
@@ -2345,12 +2503,14 @@ impl Client {
 
     /// Replaces an opportunity note.
     ///
-    /// `PUT /sales/opportunities/{parentId}/notes/{id}`, vendor's id `putSalesOpportunitiesByParentIdNotesById`. Answers `OpportunityNote`.
+    /// `PUT /sales/opportunities/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `putSalesOpportunitiesByParentIdNotesById`. Returns an `OpportunityNote`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesByParentIdNotesById")]
     #[inline]
     pub fn replace_opportunity_note(
@@ -2368,11 +2528,13 @@ impl Client {
 
     /// Replaces an opportunity rating.
     ///
-    /// `PUT /sales/opportunities/ratings/{id}`, vendor's id `putSalesOpportunitiesRatingsById`. Answers `OpportunityRating`.
+    /// `PUT /sales/opportunities/ratings/{id}`. Vendor's operation ID: `putSalesOpportunitiesRatingsById`. Returns an
+    /// `OpportunityRating`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesRatingsById")]
     #[inline]
     pub fn replace_opportunity_rating(
@@ -2388,11 +2550,13 @@ impl Client {
 
     /// Replaces an opportunity status.
     ///
-    /// `PUT /sales/opportunities/statuses/{id}`, vendor's id `putSalesOpportunitiesStatusesById`. Answers `OpportunityStatus`.
+    /// `PUT /sales/opportunities/statuses/{id}`. Vendor's operation ID: `putSalesOpportunitiesStatusesById`. Returns an
+    /// `OpportunityStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesStatusesById")]
     #[inline]
     pub fn replace_opportunity_status(
@@ -2406,14 +2570,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces an opportunity team.
+    /// Replaces a team of an opportunity.
     ///
-    /// `PUT /sales/opportunities/{parentId}/team/{id}`, vendor's id `putSalesOpportunitiesByParentIdTeamById`. Answers `Team`.
+    /// `PUT /sales/opportunities/{parentId}/team/{id}`. Vendor's operation ID:
+    /// `putSalesOpportunitiesByParentIdTeamById`. Returns a `Team`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesByParentIdTeamById")]
     #[inline]
     pub fn replace_opportunity_team(
@@ -2431,11 +2597,13 @@ impl Client {
 
     /// Replaces an opportunity type.
     ///
-    /// `PUT /sales/opportunities/types/{id}`, vendor's id `putSalesOpportunitiesTypesById`. Answers `OpportunityType`.
+    /// `PUT /sales/opportunities/types/{id}`. Vendor's operation ID: `putSalesOpportunitiesTypesById`. Returns an
+    /// `OpportunityType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesTypesById")]
     #[inline]
     pub fn replace_opportunity_type(
@@ -2451,11 +2619,12 @@ impl Client {
 
     /// Replaces an order.
     ///
-    /// `PUT /sales/orders/{id}`, vendor's id `putSalesOrdersById`. Answers `Order`.
+    /// `PUT /sales/orders/{id}`. Vendor's operation ID: `putSalesOrdersById`. Returns an `Order`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOrdersById")]
     #[inline]
     pub fn replace_order(
@@ -2471,12 +2640,14 @@ impl Client {
 
     /// Replaces an order line item.
     ///
-    /// `PUT /sales/orders/{parentId}/lineitems/{id}`, vendor's id `putSalesOrdersByParentIdLineitemsById`. Answers `SalesOrdersLineItem`.
+    /// `PUT /sales/orders/{parentId}/lineitems/{id}`. Vendor's operation ID: `putSalesOrdersByParentIdLineitemsById`.
+    /// Returns a `SalesOrdersLineItem`.
     ///
-    /// - `order_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `order_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOrdersByParentIdLineitemsById")]
     #[inline]
     pub fn replace_order_line_item(
@@ -2494,11 +2665,13 @@ impl Client {
 
     /// Replaces an order status.
     ///
-    /// `PUT /sales/orders/statuses/{id}`, vendor's id `putSalesOrdersStatusesById`. Answers `OrderStatus`.
+    /// `PUT /sales/orders/statuses/{id}`. Vendor's operation ID: `putSalesOrdersStatusesById`. Returns an
+    /// `OrderStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOrdersStatusesById")]
     #[inline]
     pub fn replace_order_status(
@@ -2514,12 +2687,14 @@ impl Client {
 
     /// Replaces an order status email template.
     ///
-    /// `PUT /sales/orders/statuses/{parentId}/emailtemplates/{id}`, vendor's id `putSalesOrdersStatusesByParentIdEmailtemplatesById`. Answers `OrderStatusEmailTemplate`.
+    /// `PUT /sales/orders/statuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `putSalesOrdersStatusesByParentIdEmailtemplatesById`. Returns an `OrderStatusEmailTemplate`.
     ///
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOrdersStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn replace_order_status_email_template(
@@ -2537,12 +2712,14 @@ impl Client {
 
     /// Replaces an order status notification.
     ///
-    /// `PUT /sales/orders/statuses/{parentId}/notifications/{id}`, vendor's id `putSalesOrdersStatusesByParentIdNotificationsById`. Answers `OrderStatusNotification`.
+    /// `PUT /sales/orders/statuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `putSalesOrdersStatusesByParentIdNotificationsById`. Returns an `OrderStatusNotification`.
     ///
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesOrdersStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn replace_order_status_notification(
@@ -2560,11 +2737,13 @@ impl Client {
 
     /// Replaces a probability.
     ///
-    /// `PUT /sales/probabilities/{id}`, vendor's id `putSalesProbabilitiesById`. Answers `SalesProbability`.
+    /// `PUT /sales/probabilities/{id}`. Vendor's operation ID: `putSalesProbabilitiesById`. Returns a
+    /// `SalesProbability`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesProbabilitiesById")]
     #[inline]
     pub fn replace_probability(
@@ -2580,11 +2759,12 @@ impl Client {
 
     /// Replaces a quota.
     ///
-    /// `PUT /sales/quotas/{id}`, vendor's id `putSalesQuotasById`. Answers `SalesQuota`.
+    /// `PUT /sales/quotas/{id}`. Vendor's operation ID: `putSalesQuotasById`. Returns a `SalesQuota`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesQuotasById")]
     #[inline]
     pub fn replace_quota(
@@ -2600,11 +2780,12 @@ impl Client {
 
     /// Replaces a sales role.
     ///
-    /// `PUT /sales/roles/{id}`, vendor's id `putSalesRolesById`. Answers `Role`.
+    /// `PUT /sales/roles/{id}`. Vendor's operation ID: `putSalesRolesById`. Returns a `Role`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesRolesById")]
     #[inline]
     pub fn replace_sales_role(
@@ -2620,11 +2801,12 @@ impl Client {
 
     /// Replaces a sales team.
     ///
-    /// `PUT /sales/salesTeams/{id}`, vendor's id `putSalesSalesTeamsById`. Answers `SalesTeam`.
+    /// `PUT /sales/salesTeams/{id}`. Vendor's operation ID: `putSalesSalesTeamsById`. Returns a `SalesTeam`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesSalesTeamsById")]
     #[inline]
     pub fn replace_sales_team(
@@ -2640,12 +2822,14 @@ impl Client {
 
     /// Replaces a sales team member.
     ///
-    /// `PUT /sales/salesTeams/{parentId}/members/{id}`, vendor's id `putSalesSalesTeamsByParentIdMembersById`. Answers `SalesTeamMember`.
+    /// `PUT /sales/salesTeams/{parentId}/members/{id}`. Vendor's operation ID:
+    /// `putSalesSalesTeamsByParentIdMembersById`. Returns a `SalesTeamMember`.
     ///
-    /// - `sales_team_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `sales_team_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesSalesTeamsByParentIdMembersById")]
     #[inline]
     pub fn replace_sales_team_member(
@@ -2663,11 +2847,12 @@ impl Client {
 
     /// Replaces a stage.
     ///
-    /// `PUT /sales/stages/{id}`, vendor's id `putSalesStagesById`. Answers `OpportunityStage`.
+    /// `PUT /sales/stages/{id}`. Vendor's operation ID: `putSalesStagesById`. Returns an `OpportunityStage`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSalesStagesById")]
     #[inline]
     pub fn replace_stage(
@@ -2683,9 +2868,9 @@ impl Client {
 
     /// Updates an activity.
     ///
-    /// `PATCH /sales/activities/{id}`, vendor's id `patchSalesActivitiesById`. Answers `Activity`.
+    /// `PATCH /sales/activities/{id}`. Vendor's operation ID: `patchSalesActivitiesById`. Returns an `Activity`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesActivitiesById")]
     #[inline]
     pub fn update_activity(
@@ -2701,9 +2886,10 @@ impl Client {
 
     /// Updates an activity status.
     ///
-    /// `PATCH /sales/activities/statuses/{id}`, vendor's id `patchSalesActivitiesStatusesById`. Answers `ActivityStatus`.
+    /// `PATCH /sales/activities/statuses/{id}`. Vendor's operation ID: `patchSalesActivitiesStatusesById`. Returns an
+    /// `ActivityStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesActivitiesStatusesById")]
     #[inline]
     pub fn update_activity_status(
@@ -2719,9 +2905,10 @@ impl Client {
 
     /// Updates an activity type.
     ///
-    /// `PATCH /sales/activities/types/{id}`, vendor's id `patchSalesActivitiesTypesById`. Answers `ActivityType`.
+    /// `PATCH /sales/activities/types/{id}`. Vendor's operation ID: `patchSalesActivitiesTypesById`. Returns an
+    /// `ActivityType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesActivitiesTypesById")]
     #[inline]
     pub fn update_activity_type(
@@ -2737,9 +2924,9 @@ impl Client {
 
     /// Updates a commission.
     ///
-    /// `PATCH /sales/commissions/{id}`, vendor's id `patchSalesCommissionsById`. Answers `Commission`.
+    /// `PATCH /sales/commissions/{id}`. Vendor's operation ID: `patchSalesCommissionsById`. Returns a `Commission`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesCommissionsById")]
     #[inline]
     pub fn update_commission(
@@ -2755,9 +2942,10 @@ impl Client {
 
     /// Updates an opportunity.
     ///
-    /// `PATCH /sales/opportunities/{id}`, vendor's id `patchSalesOpportunitiesById`. Answers `Opportunity`.
+    /// `PATCH /sales/opportunities/{id}`. Vendor's operation ID: `patchSalesOpportunitiesById`. Returns an
+    /// `Opportunity`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOpportunitiesById")]
     #[inline]
     pub fn update_opportunity(
@@ -2773,10 +2961,11 @@ impl Client {
 
     /// Updates an opportunity contact.
     ///
-    /// `PATCH /sales/opportunities/{parentId}/contacts/{id}`, vendor's id `patchSalesOpportunitiesByParentIdContactsById`. Answers `OpportunityContact`.
+    /// `PATCH /sales/opportunities/{parentId}/contacts/{id}`. Vendor's operation ID:
+    /// `patchSalesOpportunitiesByParentIdContactsById`. Returns an `OpportunityContact`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOpportunitiesByParentIdContactsById")]
     #[inline]
     pub fn update_opportunity_contact(
@@ -2794,9 +2983,10 @@ impl Client {
 
     /// Updates an opportunity forecast.
     ///
-    /// `PATCH /sales/opportunities/{parentId}/forecast/`, vendor's id `patchSalesOpportunitiesByParentIdForecast`. Answers `Forecast`.
+    /// `PATCH /sales/opportunities/{parentId}/forecast/`. Vendor's operation ID:
+    /// `patchSalesOpportunitiesByParentIdForecast`. Returns a `Forecast`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "patchSalesOpportunitiesByParentIdForecast")]
     #[inline]
     pub fn update_opportunity_forecast(
@@ -2812,10 +3002,11 @@ impl Client {
 
     /// Updates an opportunity forecast item.
     ///
-    /// `PATCH /sales/opportunities/{parentId}/forecast/{id}`, vendor's id `patchSalesOpportunitiesByParentIdForecastById`. Answers `ForecastItem`.
+    /// `PATCH /sales/opportunities/{parentId}/forecast/{id}`. Vendor's operation ID:
+    /// `patchSalesOpportunitiesByParentIdForecastById`. Returns a `ForecastItem`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOpportunitiesByParentIdForecastById")]
     #[inline]
     pub fn update_opportunity_forecast_item(
@@ -2833,10 +3024,11 @@ impl Client {
 
     /// Updates an opportunity note.
     ///
-    /// `PATCH /sales/opportunities/{parentId}/notes/{id}`, vendor's id `patchSalesOpportunitiesByParentIdNotesById`. Answers `OpportunityNote`.
+    /// `PATCH /sales/opportunities/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `patchSalesOpportunitiesByParentIdNotesById`. Returns an `OpportunityNote`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOpportunitiesByParentIdNotesById")]
     #[inline]
     pub fn update_opportunity_note(
@@ -2854,9 +3046,10 @@ impl Client {
 
     /// Updates an opportunity rating.
     ///
-    /// `PATCH /sales/opportunities/ratings/{id}`, vendor's id `patchSalesOpportunitiesRatingsById`. Answers `OpportunityRating`.
+    /// `PATCH /sales/opportunities/ratings/{id}`. Vendor's operation ID: `patchSalesOpportunitiesRatingsById`. Returns
+    /// an `OpportunityRating`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOpportunitiesRatingsById")]
     #[inline]
     pub fn update_opportunity_rating(
@@ -2872,9 +3065,10 @@ impl Client {
 
     /// Updates an opportunity status.
     ///
-    /// `PATCH /sales/opportunities/statuses/{id}`, vendor's id `patchSalesOpportunitiesStatusesById`. Answers `OpportunityStatus`.
+    /// `PATCH /sales/opportunities/statuses/{id}`. Vendor's operation ID: `patchSalesOpportunitiesStatusesById`.
+    /// Returns an `OpportunityStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOpportunitiesStatusesById")]
     #[inline]
     pub fn update_opportunity_status(
@@ -2888,12 +3082,13 @@ impl Client {
             .value()
     }
 
-    /// Updates an opportunity team.
+    /// Updates a team of an opportunity.
     ///
-    /// `PATCH /sales/opportunities/{parentId}/team/{id}`, vendor's id `patchSalesOpportunitiesByParentIdTeamById`. Answers `Team`.
+    /// `PATCH /sales/opportunities/{parentId}/team/{id}`. Vendor's operation ID:
+    /// `patchSalesOpportunitiesByParentIdTeamById`. Returns a `Team`.
     ///
-    /// - `opportunity_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `opportunity_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOpportunitiesByParentIdTeamById")]
     #[inline]
     pub fn update_opportunity_team(
@@ -2911,9 +3106,10 @@ impl Client {
 
     /// Updates an opportunity type.
     ///
-    /// `PATCH /sales/opportunities/types/{id}`, vendor's id `patchSalesOpportunitiesTypesById`. Answers `OpportunityType`.
+    /// `PATCH /sales/opportunities/types/{id}`. Vendor's operation ID: `patchSalesOpportunitiesTypesById`. Returns an
+    /// `OpportunityType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOpportunitiesTypesById")]
     #[inline]
     pub fn update_opportunity_type(
@@ -2929,9 +3125,9 @@ impl Client {
 
     /// Updates an order.
     ///
-    /// `PATCH /sales/orders/{id}`, vendor's id `patchSalesOrdersById`. Answers `Order`.
+    /// `PATCH /sales/orders/{id}`. Vendor's operation ID: `patchSalesOrdersById`. Returns an `Order`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOrdersById")]
     #[inline]
     pub fn update_order(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Order> {
@@ -2943,10 +3139,11 @@ impl Client {
 
     /// Updates an order line item.
     ///
-    /// `PATCH /sales/orders/{parentId}/lineitems/{id}`, vendor's id `patchSalesOrdersByParentIdLineitemsById`. Answers `SalesOrdersLineItem`.
+    /// `PATCH /sales/orders/{parentId}/lineitems/{id}`. Vendor's operation ID:
+    /// `patchSalesOrdersByParentIdLineitemsById`. Returns a `SalesOrdersLineItem`.
     ///
-    /// - `order_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `order_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOrdersByParentIdLineitemsById")]
     #[inline]
     pub fn update_order_line_item(
@@ -2964,9 +3161,10 @@ impl Client {
 
     /// Updates an order status.
     ///
-    /// `PATCH /sales/orders/statuses/{id}`, vendor's id `patchSalesOrdersStatusesById`. Answers `OrderStatus`.
+    /// `PATCH /sales/orders/statuses/{id}`. Vendor's operation ID: `patchSalesOrdersStatusesById`. Returns an
+    /// `OrderStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOrdersStatusesById")]
     #[inline]
     pub fn update_order_status(
@@ -2982,10 +3180,11 @@ impl Client {
 
     /// Updates an order status email template.
     ///
-    /// `PATCH /sales/orders/statuses/{parentId}/emailtemplates/{id}`, vendor's id `patchSalesOrdersStatusesByParentIdEmailtemplatesById`. Answers `OrderStatusEmailTemplate`.
+    /// `PATCH /sales/orders/statuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
+    /// `patchSalesOrdersStatusesByParentIdEmailtemplatesById`. Returns an `OrderStatusEmailTemplate`.
     ///
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOrdersStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn update_order_status_email_template(
@@ -3003,10 +3202,11 @@ impl Client {
 
     /// Updates an order status notification.
     ///
-    /// `PATCH /sales/orders/statuses/{parentId}/notifications/{id}`, vendor's id `patchSalesOrdersStatusesByParentIdNotificationsById`. Answers `OrderStatusNotification`.
+    /// `PATCH /sales/orders/statuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `patchSalesOrdersStatusesByParentIdNotificationsById`. Returns an `OrderStatusNotification`.
     ///
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesOrdersStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn update_order_status_notification(
@@ -3024,9 +3224,10 @@ impl Client {
 
     /// Updates a probability.
     ///
-    /// `PATCH /sales/probabilities/{id}`, vendor's id `patchSalesProbabilitiesById`. Answers `SalesProbability`.
+    /// `PATCH /sales/probabilities/{id}`. Vendor's operation ID: `patchSalesProbabilitiesById`. Returns a
+    /// `SalesProbability`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesProbabilitiesById")]
     #[inline]
     pub fn update_probability(
@@ -3042,9 +3243,9 @@ impl Client {
 
     /// Updates a quota.
     ///
-    /// `PATCH /sales/quotas/{id}`, vendor's id `patchSalesQuotasById`. Answers `SalesQuota`.
+    /// `PATCH /sales/quotas/{id}`. Vendor's operation ID: `patchSalesQuotasById`. Returns a `SalesQuota`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesQuotasById")]
     #[inline]
     pub fn update_quota(
@@ -3060,9 +3261,9 @@ impl Client {
 
     /// Updates a sales role.
     ///
-    /// `PATCH /sales/roles/{id}`, vendor's id `patchSalesRolesById`. Answers `Role`.
+    /// `PATCH /sales/roles/{id}`. Vendor's operation ID: `patchSalesRolesById`. Returns a `Role`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesRolesById")]
     #[inline]
     pub fn update_sales_role(
@@ -3078,9 +3279,9 @@ impl Client {
 
     /// Updates a sales team.
     ///
-    /// `PATCH /sales/salesTeams/{id}`, vendor's id `patchSalesSalesTeamsById`. Answers `SalesTeam`.
+    /// `PATCH /sales/salesTeams/{id}`. Vendor's operation ID: `patchSalesSalesTeamsById`. Returns a `SalesTeam`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesSalesTeamsById")]
     #[inline]
     pub fn update_sales_team(
@@ -3096,10 +3297,11 @@ impl Client {
 
     /// Updates a sales team member.
     ///
-    /// `PATCH /sales/salesTeams/{parentId}/members/{id}`, vendor's id `patchSalesSalesTeamsByParentIdMembersById`. Answers `SalesTeamMember`.
+    /// `PATCH /sales/salesTeams/{parentId}/members/{id}`. Vendor's operation ID:
+    /// `patchSalesSalesTeamsByParentIdMembersById`. Returns a `SalesTeamMember`.
     ///
-    /// - `sales_team_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `sales_team_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesSalesTeamsByParentIdMembersById")]
     #[inline]
     pub fn update_sales_team_member(
@@ -3117,9 +3319,9 @@ impl Client {
 
     /// Updates a stage.
     ///
-    /// `PATCH /sales/stages/{id}`, vendor's id `patchSalesStagesById`. Answers `OpportunityStage`.
+    /// `PATCH /sales/stages/{id}`. Vendor's operation ID: `patchSalesStagesById`. Returns an `OpportunityStage`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSalesStagesById")]
     #[inline]
     pub fn update_stage(

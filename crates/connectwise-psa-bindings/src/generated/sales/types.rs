@@ -4,9 +4,9 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Activity` of the vendor's document.
+/// `Activity` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `assignTo`.
+/// Required when creating: `name`, `assignTo`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Activity {
     /// `agreement`
@@ -63,7 +63,8 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// With what a creation needs: `name`, `assignTo`. Every other member is left out until it is set.
+    /// Creates an `Activity` with its required fields: `name`, `assignTo`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -146,9 +147,9 @@ impl psa::Object for Activity {
 
 psa::object!(Activity, has id info);
 
-/// `ActivityStatus` of the vendor's document.
+/// `ActivityStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ActivityStatus {
     /// `closedFlag`
@@ -171,7 +172,7 @@ pub struct ActivityStatus {
 }
 
 impl ActivityStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates an `ActivityStatus` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -216,7 +217,7 @@ impl psa::Object for ActivityStatus {
 
 psa::object!(ActivityStatus, has id info);
 
-/// `ActivityStatusInfo` of the vendor's document.
+/// `ActivityStatusInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ActivityStatusInfo {
     /// `closedFlag`
@@ -265,9 +266,9 @@ impl psa::Object for ActivityStatusInfo {
 
 psa::object!(ActivityStatusInfo, has id info);
 
-/// `ActivityType` of the vendor's document.
+/// `ActivityType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ActivityType {
     /// `connectWiseId`
@@ -294,7 +295,7 @@ pub struct ActivityType {
 }
 
 impl ActivityType {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates an `ActivityType` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -343,7 +344,7 @@ impl psa::Object for ActivityType {
 
 psa::object!(ActivityType, has id info);
 
-/// Reference `AgreementRevenueReference` to another record.
+/// A reference to another record: `AgreementRevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRevenueReference {
     /// `cost`
@@ -392,9 +393,9 @@ impl psa::Object for AgreementRevenueReference {
 
 psa::object!(AgreementRevenueReference, reference has info);
 
-/// `Commission` of the vendor's document.
+/// `Commission` in the vendor's OpenAPI document.
 ///
-/// A creation needs `member`.
+/// Required when creating: `member`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Commission {
     /// `agreement`
@@ -461,7 +462,7 @@ pub struct Commission {
 }
 
 impl Commission {
-    /// With what a creation needs: `member`. Every other member is left out until it is set.
+    /// Creates a `Commission` with its required field: `member`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(member: impl Into<types::MemberReference>) -> Self {
         Self {
@@ -551,7 +552,7 @@ impl psa::Object for Commission {
 psa::object!(Commission, has id info);
 
 psa::open_enum! {
-    /// `CommissionCommissionBasis`: values of the document; any other text is kept as it came.
+    /// The known values of `CommissionCommissionBasis`. Unknown values are kept unchanged.
     pub enum CommissionCommissionBasis {
         /// `GrossProfit`
         GrossProfit => "GrossProfit",
@@ -561,7 +562,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `CommissionInvoiceOption`: values of the document; any other text is kept as it came.
+    /// The known values of `CommissionInvoiceOption`. Unknown values are kept unchanged.
     pub enum CommissionInvoiceOption {
         /// `AllInvoices`
         AllInvoices => "AllInvoices",
@@ -570,7 +571,7 @@ psa::open_enum! {
     }
 }
 
-/// Reference `ExpenseRevenueReference` to another record.
+/// A reference to another record: `ExpenseRevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseRevenueReference {
     /// `cost`
@@ -619,7 +620,7 @@ impl psa::Object for ExpenseRevenueReference {
 
 psa::object!(ExpenseRevenueReference, reference has info);
 
-/// `Forecast` of the vendor's document.
+/// `Forecast` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Forecast {
     /// `agreementRevenue`
@@ -736,9 +737,9 @@ impl psa::Object for Forecast {
 
 psa::object!(Forecast, has id info);
 
-/// `ForecastItem` of the vendor's document.
+/// `ForecastItem` in the vendor's OpenAPI document.
 ///
-/// A creation needs `opportunity`, `status`, `forecastType`.
+/// Required when creating: `opportunity`, `status`, `forecastType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ForecastItem {
     /// `billCycle`
@@ -805,7 +806,8 @@ pub struct ForecastItem {
 }
 
 impl ForecastItem {
-    /// With what a creation needs: `opportunity`, `status`, `forecastType`. Every other member is left out until it is set.
+    /// Creates a `ForecastItem` with its required fields: `opportunity`, `status`, `forecastType`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(
         opportunity: types::OpportunityReference,
@@ -901,7 +903,7 @@ impl psa::Object for ForecastItem {
 psa::object!(ForecastItem, has id info);
 
 psa::open_enum! {
-    /// `ForecastItemForecastType`: values of the document; any other text is kept as it came.
+    /// The known values of `ForecastItemForecastType`. Unknown values are kept unchanged.
     pub enum ForecastItemForecastType {
         /// `Other1`
         Other1 => "Other1",
@@ -916,7 +918,7 @@ psa::open_enum! {
     }
 }
 
-/// Reference `ForecastRevenueReference` to another record.
+/// A reference to another record: `ForecastRevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ForecastRevenueReference {
     /// `cost`
@@ -965,7 +967,7 @@ impl psa::Object for ForecastRevenueReference {
 
 psa::object!(ForecastRevenueReference, reference has info);
 
-/// Reference `InclusiveRevenueReference` to another record.
+/// A reference to another record: `InclusiveRevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct InclusiveRevenueReference {
     /// `cost`
@@ -1014,7 +1016,7 @@ impl psa::Object for InclusiveRevenueReference {
 
 psa::object!(InclusiveRevenueReference, reference has info);
 
-/// Reference `LostRevenueReference` to another record.
+/// A reference to another record: `LostRevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct LostRevenueReference {
     /// `cost`
@@ -1063,7 +1065,7 @@ impl psa::Object for LostRevenueReference {
 
 psa::object!(LostRevenueReference, reference has info);
 
-/// Reference `OpenRevenueReference` to another record.
+/// A reference to another record: `OpenRevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpenRevenueReference {
     /// `cost`
@@ -1112,9 +1114,9 @@ impl psa::Object for OpenRevenueReference {
 
 psa::object!(OpenRevenueReference, reference has info);
 
-/// `Opportunity` of the vendor's document.
+/// `Opportunity` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `primarySalesRep`, `company`, `contact`.
+/// Required when creating: `name`, `primarySalesRep`, `company`, `contact`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Opportunity {
     /// `billToCompany`
@@ -1125,7 +1127,7 @@ pub struct Opportunity {
     pub bill_to_site: Option<psa::Reference>,
     /// `billingTerms`
     pub billing_terms: Option<psa::Reference>,
-    /// `businessUnitId`: needed by updates
+    /// `businessUnitId`: required when updating
     pub business_unit_id: Option<i32>,
     /// `campaign`
     pub campaign: Option<psa::Reference>,
@@ -1147,14 +1149,14 @@ pub struct Opportunity {
     pub customer_po: Option<String>,
     /// `dateBecameLead`
     pub date_became_lead: Option<psa::DateTime>,
-    /// `expectedCloseDate`: needed by updates
+    /// `expectedCloseDate`: required when updating
     pub expected_close_date: Option<psa::DateTime>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `locationId`: needed by updates
+    /// `locationId`: required when updating
     pub location_id: Option<i32>,
     /// `name`: at most 100 characters
     pub name: Option<String>,
@@ -1197,7 +1199,8 @@ pub struct Opportunity {
 }
 
 impl Opportunity {
-    /// With what a creation needs: `name`, `primarySalesRep`, `company`, `contact`. Every other member is left out until it is set.
+    /// Creates an `Opportunity` with its required fields: `name`, `primarySalesRep`, `company`, `contact`. All other
+    /// fields are left out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1310,9 +1313,9 @@ impl psa::Object for Opportunity {
 
 psa::object!(Opportunity, has id info);
 
-/// `OpportunityContact` of the vendor's document.
+/// `OpportunityContact` in the vendor's OpenAPI document.
 ///
-/// A creation needs `contact`.
+/// Required when creating: `contact`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityContact {
     /// `company`
@@ -1339,7 +1342,8 @@ pub struct OpportunityContact {
 }
 
 impl OpportunityContact {
-    /// With what a creation needs: `contact`. Every other member is left out until it is set.
+    /// Creates an `OpportunityContact` with its required field: `contact`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(contact: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1388,9 +1392,9 @@ impl psa::Object for OpportunityContact {
 
 psa::object!(OpportunityContact, has id info);
 
-/// `OpportunityNote` of the vendor's document.
+/// `OpportunityNote` in the vendor's OpenAPI document.
 ///
-/// A creation needs `text`.
+/// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityNote {
     /// `enteredBy`
@@ -1413,7 +1417,7 @@ pub struct OpportunityNote {
 }
 
 impl OpportunityNote {
-    /// With what a creation needs: `text`. Every other member is left out until it is set.
+    /// Creates an `OpportunityNote` with its required field: `text`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -1458,9 +1462,9 @@ impl psa::Object for OpportunityNote {
 
 psa::object!(OpportunityNote, has id info);
 
-/// `OpportunityRating` of the vendor's document.
+/// `OpportunityRating` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityRating {
     /// `id`
@@ -1475,7 +1479,8 @@ pub struct OpportunityRating {
 }
 
 impl OpportunityRating {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates an `OpportunityRating` with its required field: `name`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1512,7 +1517,7 @@ impl psa::Object for OpportunityRating {
 
 psa::object!(OpportunityRating, has id info);
 
-/// `OpportunityRatingInfo` of the vendor's document.
+/// `OpportunityRatingInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityRatingInfo {
     /// `id`
@@ -1553,9 +1558,9 @@ impl psa::Object for OpportunityRatingInfo {
 
 psa::object!(OpportunityRatingInfo, has id info);
 
-/// `OpportunityStage` of the vendor's document.
+/// `OpportunityStage` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityStage {
     /// `color`: at most 25 characters
@@ -1574,7 +1579,7 @@ pub struct OpportunityStage {
 }
 
 impl OpportunityStage {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates an `OpportunityStage` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1615,7 +1620,7 @@ impl psa::Object for OpportunityStage {
 
 psa::object!(OpportunityStage, has id info);
 
-/// `OpportunityStageInfo` of the vendor's document.
+/// `OpportunityStageInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityStageInfo {
     /// `color`
@@ -1664,9 +1669,9 @@ impl psa::Object for OpportunityStageInfo {
 
 psa::object!(OpportunityStageInfo, has id info);
 
-/// `OpportunityStatus` of the vendor's document.
+/// `OpportunityStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityStatus {
     /// `closedFlag`
@@ -1693,7 +1698,8 @@ pub struct OpportunityStatus {
 }
 
 impl OpportunityStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates an `OpportunityStatus` with its required field: `name`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1742,7 +1748,7 @@ impl psa::Object for OpportunityStatus {
 
 psa::object!(OpportunityStatus, has id info);
 
-/// `OpportunityStatusInfo` of the vendor's document.
+/// `OpportunityStatusInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityStatusInfo {
     /// `closedFlag`
@@ -1787,7 +1793,7 @@ impl psa::Object for OpportunityStatusInfo {
 
 psa::object!(OpportunityStatusInfo, has id info);
 
-/// `OpportunityToAgreementConversion` of the vendor's document.
+/// `OpportunityToAgreementConversion` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToAgreementConversion {
     /// `agreementId`
@@ -1879,7 +1885,7 @@ impl psa::Object for OpportunityToAgreementConversion {
 
 psa::object!(OpportunityToAgreementConversion);
 
-/// `OpportunityToProjectConversion` of the vendor's document.
+/// `OpportunityToProjectConversion` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToProjectConversion {
     /// `board`
@@ -1967,7 +1973,7 @@ impl psa::Object for OpportunityToProjectConversion {
 
 psa::object!(OpportunityToProjectConversion);
 
-/// `OpportunityToSalesOrderConversion` of the vendor's document.
+/// `OpportunityToSalesOrderConversion` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToSalesOrderConversion {
     /// `includeAllDocumentsFlag`
@@ -2027,7 +2033,7 @@ impl psa::Object for OpportunityToSalesOrderConversion {
 
 psa::object!(OpportunityToSalesOrderConversion);
 
-/// `OpportunityToServiceTicketConversion` of the vendor's document.
+/// `OpportunityToServiceTicketConversion` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToServiceTicketConversion {
     /// `includeAllDocumentsFlag`
@@ -2087,9 +2093,9 @@ impl psa::Object for OpportunityToServiceTicketConversion {
 
 psa::object!(OpportunityToServiceTicketConversion);
 
-/// `OpportunityType` of the vendor's document.
+/// `OpportunityType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`.
+/// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityType {
     /// `description`: at most 50 characters
@@ -2104,7 +2110,8 @@ pub struct OpportunityType {
 }
 
 impl OpportunityType {
-    /// With what a creation needs: `description`. Every other member is left out until it is set.
+    /// Creates an `OpportunityType` with its required field: `description`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -2141,7 +2148,7 @@ impl psa::Object for OpportunityType {
 
 psa::object!(OpportunityType, has id info);
 
-/// `OpportunityTypeInfo` of the vendor's document.
+/// `OpportunityTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityTypeInfo {
     /// `description`
@@ -2182,9 +2189,9 @@ impl psa::Object for OpportunityTypeInfo {
 
 psa::object!(OpportunityTypeInfo, has id info);
 
-/// `Order` of the vendor's document.
+/// `Order` in the vendor's OpenAPI document.
 ///
-/// A creation needs `company`, `status`, `salesRep`.
+/// Required when creating: `company`, `status`, `salesRep`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Order {
     /// `billClosedFlag`
@@ -2273,7 +2280,8 @@ pub struct Order {
 }
 
 impl Order {
-    /// With what a creation needs: `company`, `status`, `salesRep`. Every other member is left out until it is set.
+    /// Creates an `Order` with its required fields: `company`, `status`, `salesRep`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         company: impl Into<psa::Reference>,
@@ -2392,9 +2400,9 @@ impl psa::Object for Order {
 
 psa::object!(Order, has id info);
 
-/// `OrderStatus` of the vendor's document.
+/// `OrderStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderStatus {
     /// `closedFlag`
@@ -2417,7 +2425,7 @@ pub struct OrderStatus {
 }
 
 impl OrderStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates an `OrderStatus` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2462,9 +2470,9 @@ impl psa::Object for OrderStatus {
 
 psa::object!(OrderStatus, has id info);
 
-/// `OrderStatusEmailTemplate` of the vendor's document.
+/// `OrderStatusEmailTemplate` in the vendor's OpenAPI document.
 ///
-/// A creation needs `subject`, `body`.
+/// Required when creating: `subject`, `body`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderStatusEmailTemplate {
     /// `body`
@@ -2491,7 +2499,8 @@ pub struct OrderStatusEmailTemplate {
 }
 
 impl OrderStatusEmailTemplate {
-    /// With what a creation needs: `subject`, `body`. Every other member is left out until it is set.
+    /// Creates an `OrderStatusEmailTemplate` with its required fields: `subject`, `body`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(subject: impl Into<String>, body: impl Into<String>) -> Self {
         Self {
@@ -2541,7 +2550,7 @@ impl psa::Object for OrderStatusEmailTemplate {
 
 psa::object!(OrderStatusEmailTemplate, has id info);
 
-/// `OrderStatusInfo` of the vendor's document.
+/// `OrderStatusInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderStatusInfo {
     /// `id`
@@ -2582,9 +2591,9 @@ impl psa::Object for OrderStatusInfo {
 
 psa::object!(OrderStatusInfo, has id info);
 
-/// `OrderStatusNotification` of the vendor's document.
+/// `OrderStatusNotification` in the vendor's OpenAPI document.
 ///
-/// A creation needs `notifyWho`.
+/// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderStatusNotification {
     /// `email`: at most 50 characters
@@ -2605,7 +2614,8 @@ pub struct OrderStatusNotification {
 }
 
 impl OrderStatusNotification {
-    /// With what a creation needs: `notifyWho`. Every other member is left out until it is set.
+    /// Creates an `OrderStatusNotification` with its required field: `notifyWho`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2648,7 +2658,7 @@ impl psa::Object for OrderStatusNotification {
 
 psa::object!(OrderStatusNotification, has id info);
 
-/// `OrderToProjectConversion` of the vendor's document.
+/// `OrderToProjectConversion` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderToProjectConversion {
     /// `board`
@@ -2732,7 +2742,7 @@ impl psa::Object for OrderToProjectConversion {
 
 psa::object!(OrderToProjectConversion);
 
-/// Reference `Other1RevenueReference` to another record.
+/// A reference to another record: `Other1RevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Other1RevenueReference {
     /// `cost`
@@ -2781,7 +2791,7 @@ impl psa::Object for Other1RevenueReference {
 
 psa::object!(Other1RevenueReference, reference has info);
 
-/// Reference `Other2RevenueReference` to another record.
+/// A reference to another record: `Other2RevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Other2RevenueReference {
     /// `cost`
@@ -2830,7 +2840,7 @@ impl psa::Object for Other2RevenueReference {
 
 psa::object!(Other2RevenueReference, reference has info);
 
-/// Reference `ProductRevenueReference` to another record.
+/// A reference to another record: `ProductRevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductRevenueReference {
     /// `cost`
@@ -2879,9 +2889,9 @@ impl psa::Object for ProductRevenueReference {
 
 psa::object!(ProductRevenueReference, reference has info);
 
-/// `Role` of the vendor's document.
+/// `Role` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Role {
     /// `id`
@@ -2894,7 +2904,7 @@ pub struct Role {
 }
 
 impl Role {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `Role` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2929,7 +2939,7 @@ impl psa::Object for Role {
 
 psa::object!(Role, has id info);
 
-/// `SalesConversion` of the vendor's document.
+/// `SalesConversion` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesConversion {
     /// `convertedTo`
@@ -2966,7 +2976,7 @@ impl psa::Object for SalesConversion {
 
 psa::object!(SalesConversion, has info);
 
-/// `SalesOrderRecap` of the vendor's document.
+/// `SalesOrderRecap` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesOrderRecap {
     /// `billableAmount`
@@ -3010,9 +3020,9 @@ impl psa::Object for SalesOrderRecap {
 
 psa::object!(SalesOrderRecap, has id);
 
-/// `SalesOrdersLineItem` of the vendor's document.
+/// `SalesOrdersLineItem` in the vendor's OpenAPI document.
 ///
-/// A creation needs `salesOrder`.
+/// Required when creating: `salesOrder`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesOrdersLineItem {
     /// `billStatus`
@@ -3033,7 +3043,8 @@ pub struct SalesOrdersLineItem {
 }
 
 impl SalesOrdersLineItem {
-    /// With what a creation needs: `salesOrder`. Every other member is left out until it is set.
+    /// Creates a `SalesOrdersLineItem` with its required field: `salesOrder`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(sales_order: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3076,9 +3087,9 @@ impl psa::Object for SalesOrdersLineItem {
 
 psa::object!(SalesOrdersLineItem, has id info);
 
-/// `SalesProbability` of the vendor's document.
+/// `SalesProbability` in the vendor's OpenAPI document.
 ///
-/// A creation needs `probability`.
+/// Required when creating: `probability`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesProbability {
     /// `id`
@@ -3091,7 +3102,8 @@ pub struct SalesProbability {
 }
 
 impl SalesProbability {
-    /// With what a creation needs: `probability`. Every other member is left out until it is set.
+    /// Creates a `SalesProbability` with its required field: `probability`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(probability: i32) -> Self {
         Self {
@@ -3126,7 +3138,7 @@ impl psa::Object for SalesProbability {
 
 psa::object!(SalesProbability, has id info);
 
-/// `SalesProbabilityInfo` of the vendor's document.
+/// `SalesProbabilityInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesProbabilityInfo {
     /// `id`
@@ -3163,9 +3175,9 @@ impl psa::Object for SalesProbabilityInfo {
 
 psa::object!(SalesProbabilityInfo, has id info);
 
-/// `SalesQuota` of the vendor's document.
+/// `SalesQuota` in the vendor's OpenAPI document.
 ///
-/// A creation needs `member`, `location`.
+/// Required when creating: `member`, `location`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesQuota {
     /// `aprilMargin`
@@ -3238,7 +3250,8 @@ pub struct SalesQuota {
 }
 
 impl SalesQuota {
-    /// With what a creation needs: `member`, `location`. Every other member is left out until it is set.
+    /// Creates a `SalesQuota` with its required fields: `member`, `location`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -3337,9 +3350,9 @@ impl psa::Object for SalesQuota {
 
 psa::object!(SalesQuota, has id info);
 
-/// `SalesTeam` of the vendor's document.
+/// `SalesTeam` in the vendor's OpenAPI document.
 ///
-/// A creation needs `salesTeamIdentifier`, `salesTeamDescription`, `salesTeamLocation`.
+/// Required when creating: `salesTeamIdentifier`, `salesTeamDescription`, `salesTeamLocation`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesTeam {
     /// `id`
@@ -3358,7 +3371,8 @@ pub struct SalesTeam {
 }
 
 impl SalesTeam {
-    /// With what a creation needs: `salesTeamIdentifier`, `salesTeamDescription`, `salesTeamLocation`. Every other member is left out until it is set.
+    /// Creates a `SalesTeam` with its required fields: `salesTeamIdentifier`, `salesTeamDescription`,
+    /// `salesTeamLocation`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         sales_team_identifier: impl Into<String>,
@@ -3405,9 +3419,9 @@ impl psa::Object for SalesTeam {
 
 psa::object!(SalesTeam, has id info);
 
-/// `SalesTeamMember` of the vendor's document.
+/// `SalesTeamMember` in the vendor's OpenAPI document.
 ///
-/// A creation needs `member`.
+/// Required when creating: `member`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesTeamMember {
     /// `allowAccessFlag`
@@ -3426,7 +3440,7 @@ pub struct SalesTeamMember {
 }
 
 impl SalesTeamMember {
-    /// With what a creation needs: `member`. Every other member is left out until it is set.
+    /// Creates a `SalesTeamMember` with its required field: `member`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(member: impl Into<types::MemberReference>) -> Self {
         Self {
@@ -3467,7 +3481,7 @@ impl psa::Object for SalesTeamMember {
 
 psa::object!(SalesTeamMember, has id info);
 
-/// Reference `ServiceRevenueReference` to another record.
+/// A reference to another record: `ServiceRevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceRevenueReference {
     /// `cost`
@@ -3516,9 +3530,9 @@ impl psa::Object for ServiceRevenueReference {
 
 psa::object!(ServiceRevenueReference, reference has info);
 
-/// `Team` of the vendor's document.
+/// `Team` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`.
+/// Required when creating: `type`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Team {
     /// `commissionPercent`
@@ -3543,7 +3557,7 @@ pub struct Team {
 }
 
 impl Team {
-    /// With what a creation needs: `type`. Every other member is left out until it is set.
+    /// Creates a `Team` with its required field: `type`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(type_: impl Into<types::TeamType>) -> Self {
         Self {
@@ -3591,7 +3605,7 @@ impl psa::Object for Team {
 psa::object!(Team, has id info);
 
 psa::open_enum! {
-    /// `TeamType`: values of the document; any other text is kept as it came.
+    /// The known values of `TeamType`. Unknown values are kept unchanged.
     pub enum TeamType {
         /// `Individual`
         Individual => "Individual",
@@ -3600,7 +3614,7 @@ psa::open_enum! {
     }
 }
 
-/// Reference `TimeRevenueReference` to another record.
+/// A reference to another record: `TimeRevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeRevenueReference {
     /// `cost`
@@ -3649,7 +3663,7 @@ impl psa::Object for TimeRevenueReference {
 
 psa::object!(TimeRevenueReference, reference has info);
 
-/// Reference `WonRevenueReference` to another record.
+/// A reference to another record: `WonRevenueReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WonRevenueReference {
     /// `cost`

@@ -9,12 +9,12 @@ use crate::types;
 pub struct Calendar<S>(psa::FieldLocation<S>);
 
 impl<S> Calendar<S> {
-    /// `fridayEndTime`: text
+    /// `fridayEndTime`: string
     pub fn friday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fridayEndTime")
     }
 
-    /// `fridayStartTime`: text
+    /// `fridayStartTime`: string
     pub fn friday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fridayStartTime")
     }
@@ -24,72 +24,72 @@ impl<S> Calendar<S> {
         self.0.field("holidayList")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `mondayEndTime`: text
+    /// `mondayEndTime`: string
     pub fn monday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mondayEndTime")
     }
 
-    /// `mondayStartTime`: text
+    /// `mondayStartTime`: string
     pub fn monday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mondayStartTime")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `saturdayEndTime`: text
+    /// `saturdayEndTime`: string
     pub fn saturday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("saturdayEndTime")
     }
 
-    /// `saturdayStartTime`: text
+    /// `saturdayStartTime`: string
     pub fn saturday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("saturdayStartTime")
     }
 
-    /// `sundayEndTime`: text
+    /// `sundayEndTime`: string
     pub fn sunday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("sundayEndTime")
     }
 
-    /// `sundayStartTime`: text
+    /// `sundayStartTime`: string
     pub fn sunday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("sundayStartTime")
     }
 
-    /// `thursdayEndTime`: text
+    /// `thursdayEndTime`: string
     pub fn thursday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thursdayEndTime")
     }
 
-    /// `thursdayStartTime`: text
+    /// `thursdayStartTime`: string
     pub fn thursday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thursdayStartTime")
     }
 
-    /// `tuesdayEndTime`: text
+    /// `tuesdayEndTime`: string
     pub fn tuesday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tuesdayEndTime")
     }
 
-    /// `tuesdayStartTime`: text
+    /// `tuesdayStartTime`: string
     pub fn tuesday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tuesdayStartTime")
     }
 
-    /// `wednesdayEndTime`: text
+    /// `wednesdayEndTime`: string
     pub fn wednesday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wednesdayEndTime")
     }
 
-    /// `wednesdayStartTime`: text
+    /// `wednesdayStartTime`: string
     pub fn wednesday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wednesdayStartTime")
     }
@@ -101,12 +101,12 @@ psa::record!(types::Calendar, Calendar);
 pub struct CalendarInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CalendarInfo<S> {
-    /// `fridayEndTime`: text
+    /// `fridayEndTime`: string
     pub fn friday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fridayEndTime")
     }
 
-    /// `fridayStartTime`: text
+    /// `fridayStartTime`: string
     pub fn friday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fridayStartTime")
     }
@@ -116,72 +116,72 @@ impl<S> CalendarInfo<S> {
         self.0.field("holidayList")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `mondayEndTime`: text
+    /// `mondayEndTime`: string
     pub fn monday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mondayEndTime")
     }
 
-    /// `mondayStartTime`: text
+    /// `mondayStartTime`: string
     pub fn monday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mondayStartTime")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `saturdayEndTime`: text
+    /// `saturdayEndTime`: string
     pub fn saturday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("saturdayEndTime")
     }
 
-    /// `saturdayStartTime`: text
+    /// `saturdayStartTime`: string
     pub fn saturday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("saturdayStartTime")
     }
 
-    /// `sundayEndTime`: text
+    /// `sundayEndTime`: string
     pub fn sunday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("sundayEndTime")
     }
 
-    /// `sundayStartTime`: text
+    /// `sundayStartTime`: string
     pub fn sunday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("sundayStartTime")
     }
 
-    /// `thursdayEndTime`: text
+    /// `thursdayEndTime`: string
     pub fn thursday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thursdayEndTime")
     }
 
-    /// `thursdayStartTime`: text
+    /// `thursdayStartTime`: string
     pub fn thursday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thursdayStartTime")
     }
 
-    /// `tuesdayEndTime`: text
+    /// `tuesdayEndTime`: string
     pub fn tuesday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tuesdayEndTime")
     }
 
-    /// `tuesdayStartTime`: text
+    /// `tuesdayStartTime`: string
     pub fn tuesday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tuesdayStartTime")
     }
 
-    /// `wednesdayEndTime`: text
+    /// `wednesdayEndTime`: string
     pub fn wednesday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wednesdayEndTime")
     }
 
-    /// `wednesdayStartTime`: text
+    /// `wednesdayStartTime`: string
     pub fn wednesday_start_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wednesdayStartTime")
     }
@@ -193,7 +193,7 @@ psa::record!(types::CalendarInfo, CalendarInfo);
 pub struct Holiday<S>(psa::FieldLocation<S>);
 
 impl<S> Holiday<S> {
-    /// `allDayFlag`: true or false
+    /// `allDayFlag`: boolean
     pub fn all_day_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allDayFlag")
     }
@@ -208,22 +208,22 @@ impl<S> Holiday<S> {
         self.0.field("holidayList")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `timeEnd`: text
+    /// `timeEnd`: string
     pub fn time_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeEnd")
     }
 
-    /// `timeStart`: text
+    /// `timeStart`: string
     pub fn time_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeStart")
     }
@@ -235,12 +235,12 @@ psa::record!(types::Holiday, Holiday);
 pub struct HolidayInfo<S>(psa::FieldLocation<S>);
 
 impl<S> HolidayInfo<S> {
-    /// `allDayFlag`: true or false
+    /// `allDayFlag`: boolean
     pub fn all_day_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allDayFlag")
     }
 
-    /// `date`: text without a format that is a date by its name
+    /// `date`: date as a string, in a format that the vendor does not document
     pub fn date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("date")
     }
@@ -250,22 +250,22 @@ impl<S> HolidayInfo<S> {
         self.0.field("holidayList")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `timeEnd`: text
+    /// `timeEnd`: string
     pub fn time_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeEnd")
     }
 
-    /// `timeStart`: text
+    /// `timeStart`: string
     pub fn time_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeStart")
     }
@@ -277,12 +277,12 @@ psa::record!(types::HolidayInfo, HolidayInfo);
 pub struct HolidayList<S>(psa::FieldLocation<S>);
 
 impl<S> HolidayList<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -294,12 +294,12 @@ psa::record!(types::HolidayList, HolidayList);
 pub struct HolidayListInfo<S>(psa::FieldLocation<S>);
 
 impl<S> HolidayListInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -311,7 +311,7 @@ psa::record!(types::HolidayListInfo, HolidayListInfo);
 pub struct PortalCalendar<S>(psa::FieldLocation<S>);
 
 impl<S> PortalCalendar<S> {
-    /// `adjust1End`: text
+    /// `adjust1End`: string
     pub fn adjust1_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust1End")
     }
@@ -321,12 +321,12 @@ impl<S> PortalCalendar<S> {
         self.0.value("adjust1Hours")
     }
 
-    /// `adjust1Start`: text
+    /// `adjust1Start`: string
     pub fn adjust1_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust1Start")
     }
 
-    /// `adjust2End`: text
+    /// `adjust2End`: string
     pub fn adjust2_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust2End")
     }
@@ -336,12 +336,12 @@ impl<S> PortalCalendar<S> {
         self.0.value("adjust2Hours")
     }
 
-    /// `adjust2Start`: text
+    /// `adjust2Start`: string
     pub fn adjust2_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust2Start")
     }
 
-    /// `adjust3End`: text
+    /// `adjust3End`: string
     pub fn adjust3_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust3End")
     }
@@ -351,12 +351,12 @@ impl<S> PortalCalendar<S> {
         self.0.value("adjust3Hours")
     }
 
-    /// `adjust3Start`: text
+    /// `adjust3Start`: string
     pub fn adjust3_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("adjust3Start")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -375,22 +375,22 @@ psa::record!(types::PortalCalendar, PortalCalendar);
 pub struct ScheduleColor<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleColor<S> {
-    /// `color`: text
+    /// `color`: string
     pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
     }
 
-    /// `endPercent`: whole number
+    /// `endPercent`: integer
     pub fn end_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("endPercent")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `startPercent`: whole number
+    /// `startPercent`: integer
     pub fn start_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("startPercent")
     }
@@ -402,17 +402,17 @@ psa::record!(types::ScheduleColor, ScheduleColor);
 pub struct ScheduleDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleDetail<S> {
-    /// `dateEnd`: text without a format that is a date by its name
+    /// `dateEnd`: date as a string, in a format that the vendor does not document
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: text without a format that is a date by its name
+    /// `dateStart`: date as a string, in a format that the vendor does not document
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -434,51 +434,51 @@ psa::record!(types::ScheduleDetail, ScheduleDetail);
 pub struct ScheduleEntry<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleEntry<S> {
-    /// `acknowledgedDate`: date and time
+    /// `acknowledgedDate`: timestamp
     pub fn acknowledged_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("acknowledgedDate")
     }
 
-    /// `acknowledgedFlag`: true or false
+    /// `acknowledgedFlag`: boolean
     pub fn acknowledged_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("acknowledgedFlag")
     }
 
-    /// `addMemberToProjectFlag`: true or false
+    /// `addMemberToProjectFlag`: boolean
     pub fn add_member_to_project_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addMemberToProjectFlag")
     }
 
-    /// `allowScheduleConflictsFlag`: true or false
+    /// `allowScheduleConflictsFlag`: boolean
     pub fn allow_schedule_conflicts_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowScheduleConflictsFlag")
     }
 
-    /// `closeDate`: date and time
+    /// `closeDate`: timestamp
     pub fn close_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("closeDate")
     }
 
-    /// `dateEnd`: date and time
+    /// `dateEnd`: timestamp
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: date and time
+    /// `dateStart`: timestamp
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateStart")
     }
 
-    /// `doneFlag`: true or false
+    /// `doneFlag`: boolean
     pub fn done_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("doneFlag")
     }
 
-    /// `endTimeSet`: true or false
+    /// `endTimeSet`: boolean
     pub fn end_time_set(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("endTimeSet")
     }
@@ -488,12 +488,12 @@ impl<S> ScheduleEntry<S> {
         self.0.value("hours")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `meetingFlag`: true or false
+    /// `meetingFlag`: boolean
     pub fn meeting_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("meetingFlag")
     }
@@ -508,37 +508,37 @@ impl<S> ScheduleEntry<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `name`: text of at most 250 characters
+    /// `name`: string, at most 250 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `notificationResponse`: text
+    /// `notificationResponse`: string
     pub fn notification_response(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notificationResponse")
     }
 
-    /// `notificationSent`: true or false
+    /// `notificationSent`: boolean
     pub fn notification_sent(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notificationSent")
     }
 
-    /// `notifyResource`: true or false
+    /// `notifyResource`: boolean
     pub fn notify_resource(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notifyResource")
     }
 
-    /// `objectId`: whole number
+    /// `objectId`: integer
     pub fn object_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("objectId")
     }
 
-    /// `ownerFlag`: true or false
+    /// `ownerFlag`: boolean
     pub fn owner_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ownerFlag")
     }
 
-    /// `projectRoleId`: whole number
+    /// `projectRoleId`: integer
     pub fn project_role_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectRoleId")
     }
@@ -553,7 +553,7 @@ impl<S> ScheduleEntry<S> {
         self.0.field("span")
     }
 
-    /// `startTimeSet`: true or false
+    /// `startTimeSet`: boolean
     pub fn start_time_set(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("startTimeSet")
     }
@@ -580,12 +580,12 @@ psa::record!(types::ScheduleEntry, ScheduleEntry);
 pub struct ScheduleEntryDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleEntryDetail<S> {
-    /// `dateEnd`: text without a format that is a date by its name
+    /// `dateEnd`: date as a string, in a format that the vendor does not document
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: text without a format that is a date by its name
+    /// `dateStart`: date as a string, in a format that the vendor does not document
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
@@ -595,7 +595,7 @@ impl<S> ScheduleEntryDetail<S> {
         self.0.value("hoursScheduled")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -612,22 +612,22 @@ psa::record!(types::ScheduleEntryDetail, ScheduleEntryDetail);
 pub struct ScheduleReminderTime<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleReminderTime<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 10 characters
+    /// `name`: string, at most 10 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `time`: whole number
+    /// `time`: integer
     pub fn time(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("time")
     }
@@ -639,22 +639,22 @@ psa::record!(types::ScheduleReminderTime, ScheduleReminderTime);
 pub struct ScheduleStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleStatus<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `showAsTentativeFlag`: true or false
+    /// `showAsTentativeFlag`: boolean
     pub fn show_as_tentative_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showAsTentativeFlag")
     }
@@ -666,22 +666,22 @@ psa::record!(types::ScheduleStatus, ScheduleStatus);
 pub struct ScheduleStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleStatusInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `showAsTentativeFlag`: true or false
+    /// `showAsTentativeFlag`: boolean
     pub fn show_as_tentative_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showAsTentativeFlag")
     }
@@ -698,22 +698,22 @@ impl<S> ScheduleType<S> {
         self.0.field("chargeCode")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 1 characters
+    /// `identifier`: string, at most 1 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `systemFlag`: true or false
+    /// `systemFlag`: boolean
     pub fn system_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("systemFlag")
     }
@@ -735,22 +735,22 @@ impl<S> ScheduleTypeInfo<S> {
         self.0.field("chargeCode")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `systemFlag`: true or false
+    /// `systemFlag`: boolean
     pub fn system_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("systemFlag")
     }

@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -28,9 +31,10 @@ impl Client {
 
     /// Clears a color.
     ///
-    /// `POST /schedule/colors/{id}/clear`, vendor's id `postScheduleColorsByIdClear`. Answers `ScheduleColor`.
+    /// `POST /schedule/colors/{id}/clear`. Vendor's operation ID: `postScheduleColorsByIdClear`. Returns a
+    /// `ScheduleColor`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postScheduleColorsByIdClear")]
     #[inline]
     pub fn clear_color(&self, id: i32) -> psa::Call<types::ScheduleColor> {
@@ -39,9 +43,10 @@ impl Client {
 
     /// Copies a calendar.
     ///
-    /// `POST /schedule/calendars/{id}/copy`, vendor's id `postScheduleCalendarsByIdCopy`. Answers `Calendar`.
+    /// `POST /schedule/calendars/{id}/copy`. Vendor's operation ID: `postScheduleCalendarsByIdCopy`. Returns a
+    /// `Calendar`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postScheduleCalendarsByIdCopy")]
     #[inline]
     pub fn copy_calendar(&self, id: i32) -> psa::Call<types::Calendar> {
@@ -50,7 +55,8 @@ impl Client {
 
     /// Copies a holiday list.
     ///
-    /// `POST /schedule/holidayLists/copy`, vendor's id `postScheduleHolidayListsCopy`. Answers `HolidayList`.
+    /// `POST /schedule/holidayLists/copy`. Vendor's operation ID: `postScheduleHolidayListsCopy`. Returns a
+    /// `HolidayList`.
     #[doc(alias = "postScheduleHolidayListsCopy")]
     #[inline]
     pub fn copy_holiday_list(
@@ -60,9 +66,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &COPY_HOLIDAY_LIST).json(body).value()
     }
 
-    /// Counts calendar infos.
+    /// Counts calendar info records.
     ///
-    /// `GET /schedule/calendars/info/count`, vendor's id `getScheduleCalendarsInfoCount`. Answers a number; filters can be set.
+    /// `GET /schedule/calendars/info/count`. Vendor's operation ID: `getScheduleCalendarsInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getScheduleCalendarsInfoCount")]
     #[inline]
     pub fn count_calendar_infos(&self) -> psa::Count<types::CalendarInfo> {
@@ -71,7 +78,8 @@ impl Client {
 
     /// Counts calendars.
     ///
-    /// `GET /schedule/calendars/count`, vendor's id `getScheduleCalendarsCount`. Answers a number; filters can be set.
+    /// `GET /schedule/calendars/count`. Vendor's operation ID: `getScheduleCalendarsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getScheduleCalendarsCount")]
     #[inline]
     pub fn count_calendars(&self) -> psa::Count<types::Calendar> {
@@ -80,16 +88,17 @@ impl Client {
 
     /// Counts colors.
     ///
-    /// `GET /schedule/colors/count`, vendor's id `getScheduleColorsCount`. Answers a number; filters can be set.
+    /// `GET /schedule/colors/count`. Vendor's operation ID: `getScheduleColorsCount`. Returns a number. Takes filters.
     #[doc(alias = "getScheduleColorsCount")]
     #[inline]
     pub fn count_colors(&self) -> psa::Count<types::ScheduleColor> {
         psa::RequestBuilder::new(&self.connection, &COUNT_COLORS).count()
     }
 
-    /// Counts details.
+    /// Counts schedule details.
     ///
-    /// `GET /schedule/details/count`, vendor's id `getScheduleDetailsCount`. Answers a number; filters can be set.
+    /// `GET /schedule/details/count`. Vendor's operation ID: `getScheduleDetailsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getScheduleDetailsCount")]
     #[inline]
     pub fn count_details(&self) -> psa::Count<types::ScheduleEntryDetail> {
@@ -98,9 +107,10 @@ impl Client {
 
     /// Counts holiday list holidays.
     ///
-    /// `GET /schedule/holidayLists/{parentId}/holidays/count`, vendor's id `getScheduleHolidayListsByParentIdHolidaysCount`. Answers a number; filters can be set.
+    /// `GET /schedule/holidayLists/{parentId}/holidays/count`. Vendor's operation ID:
+    /// `getScheduleHolidayListsByParentIdHolidaysCount`. Returns a number. Takes filters.
     ///
-    /// - `holiday_list_id`: `parentId` of the path.
+    /// - `holiday_list_id`: path parameter `parentId`.
     #[doc(alias = "getScheduleHolidayListsByParentIdHolidaysCount")]
     #[inline]
     pub fn count_holiday_list_holidays(
@@ -114,7 +124,8 @@ impl Client {
 
     /// Counts holiday lists.
     ///
-    /// `GET /schedule/holidayLists/count`, vendor's id `getScheduleHolidayListsCount`. Answers a number; filters can be set.
+    /// `GET /schedule/holidayLists/count`. Vendor's operation ID: `getScheduleHolidayListsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getScheduleHolidayListsCount")]
     #[inline]
     pub fn count_holiday_lists(&self) -> psa::Count<types::HolidayList> {
@@ -123,7 +134,8 @@ impl Client {
 
     /// Counts portal calendars.
     ///
-    /// `GET /schedule/portalcalendars/count`, vendor's id `getSchedulePortalcalendarsCount`. Answers a number; filters can be set.
+    /// `GET /schedule/portalcalendars/count`. Vendor's operation ID: `getSchedulePortalcalendarsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSchedulePortalcalendarsCount")]
     #[inline]
     pub fn count_portal_calendars(&self) -> psa::Count<types::PortalCalendar> {
@@ -132,7 +144,8 @@ impl Client {
 
     /// Counts reminder times.
     ///
-    /// `GET /schedule/reminderTimes/count`, vendor's id `getScheduleReminderTimesCount`. Answers a number; filters can be set.
+    /// `GET /schedule/reminderTimes/count`. Vendor's operation ID: `getScheduleReminderTimesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getScheduleReminderTimesCount")]
     #[inline]
     pub fn count_reminder_times(&self) -> psa::Count<types::ScheduleReminderTime> {
@@ -141,7 +154,8 @@ impl Client {
 
     /// Counts schedule entries.
     ///
-    /// `GET /schedule/entries/count`, vendor's id `getScheduleEntriesCount`. Answers a number; filters can be set.
+    /// `GET /schedule/entries/count`. Vendor's operation ID: `getScheduleEntriesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getScheduleEntriesCount")]
     #[inline]
     pub fn count_schedule_entries(&self) -> psa::Count<types::ScheduleEntry> {
@@ -150,9 +164,10 @@ impl Client {
 
     /// Counts schedule entry details.
     ///
-    /// `GET /schedule/entries/{parentId}/details/count`, vendor's id `getScheduleEntriesByParentIdDetailsCount`. Answers a number; filters can be set.
+    /// `GET /schedule/entries/{parentId}/details/count`. Vendor's operation ID:
+    /// `getScheduleEntriesByParentIdDetailsCount`. Returns a number. Takes filters.
     ///
-    /// - `entry_id`: `parentId` of the path.
+    /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getScheduleEntriesByParentIdDetailsCount")]
     #[inline]
     pub fn count_schedule_entry_details(
@@ -164,9 +179,10 @@ impl Client {
             .count()
     }
 
-    /// Counts schedule status infos.
+    /// Counts schedule status info records.
     ///
-    /// `GET /schedule/statuses/info/count`, vendor's id `getScheduleStatusesInfoCount`. Answers a number; filters can be set.
+    /// `GET /schedule/statuses/info/count`. Vendor's operation ID: `getScheduleStatusesInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getScheduleStatusesInfoCount")]
     #[inline]
     pub fn count_schedule_status_infos(&self) -> psa::Count<types::ScheduleStatusInfo> {
@@ -175,16 +191,18 @@ impl Client {
 
     /// Counts schedule statuses.
     ///
-    /// `GET /schedule/statuses/count`, vendor's id `getScheduleStatusesCount`. Answers a number; filters can be set.
+    /// `GET /schedule/statuses/count`. Vendor's operation ID: `getScheduleStatusesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getScheduleStatusesCount")]
     #[inline]
     pub fn count_schedule_statuses(&self) -> psa::Count<types::ScheduleStatus> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SCHEDULE_STATUSES).count()
     }
 
-    /// Counts schedule type infos.
+    /// Counts schedule type info records.
     ///
-    /// `GET /schedule/types/info/count`, vendor's id `getScheduleTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /schedule/types/info/count`. Vendor's operation ID: `getScheduleTypesInfoCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getScheduleTypesInfoCount")]
     #[inline]
     pub fn count_schedule_type_infos(&self) -> psa::Count<types::ScheduleTypeInfo> {
@@ -193,7 +211,7 @@ impl Client {
 
     /// Counts schedule types.
     ///
-    /// `GET /schedule/types/count`, vendor's id `getScheduleTypesCount`. Answers a number; filters can be set.
+    /// `GET /schedule/types/count`. Vendor's operation ID: `getScheduleTypesCount`. Returns a number. Takes filters.
     #[doc(alias = "getScheduleTypesCount")]
     #[inline]
     pub fn count_schedule_types(&self) -> psa::Count<types::ScheduleType> {
@@ -202,7 +220,7 @@ impl Client {
 
     /// Creates a calendar.
     ///
-    /// `POST /schedule/calendars`, vendor's id `postScheduleCalendars`. Answers `Calendar`.
+    /// `POST /schedule/calendars`. Vendor's operation ID: `postScheduleCalendars`. Returns a `Calendar`.
     #[doc(alias = "postScheduleCalendars")]
     #[inline]
     pub fn create_calendar(
@@ -214,7 +232,7 @@ impl Client {
 
     /// Creates a holiday list.
     ///
-    /// `POST /schedule/holidayLists`, vendor's id `postScheduleHolidayLists`. Answers `HolidayList`.
+    /// `POST /schedule/holidayLists`. Vendor's operation ID: `postScheduleHolidayLists`. Returns a `HolidayList`.
     #[doc(alias = "postScheduleHolidayLists")]
     #[inline]
     pub fn create_holiday_list(
@@ -228,9 +246,10 @@ impl Client {
 
     /// Creates a holiday list holiday.
     ///
-    /// `POST /schedule/holidayLists/{parentId}/holidays`, vendor's id `postScheduleHolidayListsByParentIdHolidays`. Answers `Holiday`.
+    /// `POST /schedule/holidayLists/{parentId}/holidays`. Vendor's operation ID:
+    /// `postScheduleHolidayListsByParentIdHolidays`. Returns a `Holiday`.
     ///
-    /// - `holiday_list_id`: `parentId` of the path.
+    /// - `holiday_list_id`: path parameter `parentId`.
     #[doc(alias = "postScheduleHolidayListsByParentIdHolidays")]
     #[inline]
     pub fn create_holiday_list_holiday(
@@ -246,7 +265,7 @@ impl Client {
 
     /// Creates a schedule entry.
     ///
-    /// `POST /schedule/entries`, vendor's id `postScheduleEntries`. Answers `ScheduleEntry`.
+    /// `POST /schedule/entries`. Vendor's operation ID: `postScheduleEntries`. Returns a `ScheduleEntry`.
     #[doc(alias = "postScheduleEntries")]
     #[inline]
     pub fn create_schedule_entry(
@@ -260,7 +279,7 @@ impl Client {
 
     /// Creates a schedule status.
     ///
-    /// `POST /schedule/statuses`, vendor's id `postScheduleStatuses`. Answers `ScheduleStatus`.
+    /// `POST /schedule/statuses`. Vendor's operation ID: `postScheduleStatuses`. Returns a `ScheduleStatus`.
     #[doc(alias = "postScheduleStatuses")]
     #[inline]
     pub fn create_schedule_status(
@@ -274,7 +293,7 @@ impl Client {
 
     /// Creates a schedule type.
     ///
-    /// `POST /schedule/types`, vendor's id `postScheduleTypes`. Answers `ScheduleType`.
+    /// `POST /schedule/types`. Vendor's operation ID: `postScheduleTypes`. Returns a `ScheduleType`.
     #[doc(alias = "postScheduleTypes")]
     #[inline]
     pub fn create_schedule_type(
@@ -288,9 +307,9 @@ impl Client {
 
     /// Deletes a calendar.
     ///
-    /// `DELETE /schedule/calendars/{id}`, vendor's id `deleteScheduleCalendarsById`. Answers nothing.
+    /// `DELETE /schedule/calendars/{id}`. Vendor's operation ID: `deleteScheduleCalendarsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteScheduleCalendarsById")]
     #[inline]
     pub fn delete_calendar(&self, id: i32) -> psa::Call<()> {
@@ -299,9 +318,9 @@ impl Client {
 
     /// Deletes a holiday list.
     ///
-    /// `DELETE /schedule/holidayLists/{id}`, vendor's id `deleteScheduleHolidayListsById`. Answers nothing.
+    /// `DELETE /schedule/holidayLists/{id}`. Vendor's operation ID: `deleteScheduleHolidayListsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteScheduleHolidayListsById")]
     #[inline]
     pub fn delete_holiday_list(&self, id: i32) -> psa::Call<()> {
@@ -310,10 +329,11 @@ impl Client {
 
     /// Deletes a holiday list holiday.
     ///
-    /// `DELETE /schedule/holidayLists/{parentId}/holidays/{id}`, vendor's id `deleteScheduleHolidayListsByParentIdHolidaysById`. Answers nothing.
+    /// `DELETE /schedule/holidayLists/{parentId}/holidays/{id}`. Vendor's operation ID:
+    /// `deleteScheduleHolidayListsByParentIdHolidaysById`. Returns nothing.
     ///
-    /// - `holiday_list_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `holiday_list_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteScheduleHolidayListsByParentIdHolidaysById")]
     #[inline]
     pub fn delete_holiday_list_holiday(
@@ -329,9 +349,9 @@ impl Client {
 
     /// Deletes a schedule entry.
     ///
-    /// `DELETE /schedule/entries/{id}`, vendor's id `deleteScheduleEntriesById`. Answers nothing.
+    /// `DELETE /schedule/entries/{id}`. Vendor's operation ID: `deleteScheduleEntriesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteScheduleEntriesById")]
     #[inline]
     pub fn delete_schedule_entry(&self, id: i32) -> psa::Call<()> {
@@ -340,12 +360,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a schedule entry and notify.
+    /// Deletes a schedule entry and notifies its resource.
     ///
-    /// `DELETE /schedule/entries/{id}/{notifyResource}`, vendor's id `deleteScheduleEntriesByIdByNotifyResource`. Answers nothing.
+    /// `DELETE /schedule/entries/{id}/{notifyResource}`. Vendor's operation ID:
+    /// `deleteScheduleEntriesByIdByNotifyResource`. Returns nothing.
     ///
-    /// - `entry_id`: `id` of the path.
-    /// - `notify_resource`: `notifyResource` of the path.
+    /// - `entry_id`: path parameter `id`.
+    /// - `notify_resource`: path parameter `notifyResource`.
     #[doc(alias = "deleteScheduleEntriesByIdByNotifyResource")]
     #[inline]
     pub fn delete_schedule_entry_and_notify(
@@ -361,9 +382,9 @@ impl Client {
 
     /// Deletes a schedule status.
     ///
-    /// `DELETE /schedule/statuses/{id}`, vendor's id `deleteScheduleStatusesById`. Answers nothing.
+    /// `DELETE /schedule/statuses/{id}`. Vendor's operation ID: `deleteScheduleStatusesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteScheduleStatusesById")]
     #[inline]
     pub fn delete_schedule_status(&self, id: i32) -> psa::Call<()> {
@@ -374,9 +395,9 @@ impl Client {
 
     /// Deletes a schedule type.
     ///
-    /// `DELETE /schedule/types/{id}`, vendor's id `deleteScheduleTypesById`. Answers nothing.
+    /// `DELETE /schedule/types/{id}`. Vendor's operation ID: `deleteScheduleTypesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteScheduleTypesById")]
     #[inline]
     pub fn delete_schedule_type(&self, id: i32) -> psa::Call<()> {
@@ -387,20 +408,22 @@ impl Client {
 
     /// Gets a calendar.
     ///
-    /// `GET /schedule/calendars/{id}`, vendor's id `getScheduleCalendarsById`. Answers `Calendar`; `fields` can be set.
+    /// `GET /schedule/calendars/{id}`. Vendor's operation ID: `getScheduleCalendarsById`. Returns a `Calendar`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleCalendarsById")]
     #[inline]
     pub fn get_calendar(&self, id: i32) -> psa::Get<types::Calendar> {
         psa::RequestBuilder::new(&self.connection, &GET_CALENDAR).path(id).get()
     }
 
-    /// Gets calendar info.
+    /// Gets a calendar info record.
     ///
-    /// `GET /schedule/calendars/{id}/info`, vendor's id `getScheduleCalendarsByIdInfo`. Answers `CalendarInfo`; `fields` can be set.
+    /// `GET /schedule/calendars/{id}/info`. Vendor's operation ID: `getScheduleCalendarsByIdInfo`. Returns a
+    /// `CalendarInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleCalendarsByIdInfo")]
     #[inline]
     pub fn get_calendar_info(&self, id: i32) -> psa::Get<types::CalendarInfo> {
@@ -409,20 +432,22 @@ impl Client {
 
     /// Gets a color.
     ///
-    /// `GET /schedule/colors/{id}`, vendor's id `getScheduleColorsById`. Answers `ScheduleColor`; `fields` can be set.
+    /// `GET /schedule/colors/{id}`. Vendor's operation ID: `getScheduleColorsById`. Returns a `ScheduleColor`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleColorsById")]
     #[inline]
     pub fn get_color(&self, id: i32) -> psa::Get<types::ScheduleColor> {
         psa::RequestBuilder::new(&self.connection, &GET_COLOR).path(id).get()
     }
 
-    /// Gets a detail.
+    /// Gets a schedule detail.
     ///
-    /// `GET /schedule/details/{id}`, vendor's id `getScheduleDetailsById`. Answers `ScheduleEntryDetail`; `fields` can be set.
+    /// `GET /schedule/details/{id}`. Vendor's operation ID: `getScheduleDetailsById`. Returns a `ScheduleEntryDetail`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleDetailsById")]
     #[inline]
     pub fn get_detail(&self, id: i32) -> psa::Get<types::ScheduleEntryDetail> {
@@ -431,9 +456,10 @@ impl Client {
 
     /// Gets a holiday list.
     ///
-    /// `GET /schedule/holidayLists/{id}`, vendor's id `getScheduleHolidayListsById`. Answers `HolidayList`; `fields` can be set.
+    /// `GET /schedule/holidayLists/{id}`. Vendor's operation ID: `getScheduleHolidayListsById`. Returns a
+    /// `HolidayList`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleHolidayListsById")]
     #[inline]
     pub fn get_holiday_list(&self, id: i32) -> psa::Get<types::HolidayList> {
@@ -442,10 +468,11 @@ impl Client {
 
     /// Gets a holiday list holiday.
     ///
-    /// `GET /schedule/holidayLists/{parentId}/holidays/{id}`, vendor's id `getScheduleHolidayListsByParentIdHolidaysById`. Answers `Holiday`; `fields` can be set.
+    /// `GET /schedule/holidayLists/{parentId}/holidays/{id}`. Vendor's operation ID:
+    /// `getScheduleHolidayListsByParentIdHolidaysById`. Returns a `Holiday`. Takes `fields`.
     ///
-    /// - `holiday_list_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `holiday_list_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleHolidayListsByParentIdHolidaysById")]
     #[inline]
     pub fn get_holiday_list_holiday(
@@ -459,12 +486,13 @@ impl Client {
             .get()
     }
 
-    /// Gets holiday list holiday info.
+    /// Gets a holiday list holiday info record.
     ///
-    /// `GET /schedule/holidaylists/{parentId}/holidays/{id}/info`, vendor's id `getScheduleHolidaylistsByParentIdHolidaysByIdInfo`. Answers `HolidayInfo`; `fields` can be set.
+    /// `GET /schedule/holidaylists/{parentId}/holidays/{id}/info`. Vendor's operation ID:
+    /// `getScheduleHolidaylistsByParentIdHolidaysByIdInfo`. Returns a `HolidayInfo`. Takes `fields`.
     ///
-    /// - `holiday_list_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `holiday_list_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleHolidaylistsByParentIdHolidaysByIdInfo")]
     #[inline]
     pub fn get_holiday_list_holiday_info(
@@ -478,11 +506,12 @@ impl Client {
             .get()
     }
 
-    /// Gets holiday list info.
+    /// Gets a holiday list info record.
     ///
-    /// `GET /schedule/holidaylists/{id}/info`, vendor's id `getScheduleHolidaylistsByIdInfo`. Answers `HolidayListInfo`; `fields` can be set.
+    /// `GET /schedule/holidaylists/{id}/info`. Vendor's operation ID: `getScheduleHolidaylistsByIdInfo`. Returns a
+    /// `HolidayListInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleHolidaylistsByIdInfo")]
     #[inline]
     pub fn get_holiday_list_info(&self, id: i32) -> psa::Get<types::HolidayListInfo> {
@@ -491,9 +520,10 @@ impl Client {
 
     /// Gets a portal calendar.
     ///
-    /// `GET /schedule/portalcalendars/{id}`, vendor's id `getSchedulePortalcalendarsById`. Answers `PortalCalendar`; `fields` can be set.
+    /// `GET /schedule/portalcalendars/{id}`. Vendor's operation ID: `getSchedulePortalcalendarsById`. Returns a
+    /// `PortalCalendar`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSchedulePortalcalendarsById")]
     #[inline]
     pub fn get_portal_calendar(&self, id: i32) -> psa::Get<types::PortalCalendar> {
@@ -502,9 +532,10 @@ impl Client {
 
     /// Gets a reminder time.
     ///
-    /// `GET /schedule/reminderTimes/{id}`, vendor's id `getScheduleReminderTimesById`. Answers `ScheduleReminderTime`; `fields` can be set.
+    /// `GET /schedule/reminderTimes/{id}`. Vendor's operation ID: `getScheduleReminderTimesById`. Returns a
+    /// `ScheduleReminderTime`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleReminderTimesById")]
     #[inline]
     pub fn get_reminder_time(&self, id: i32) -> psa::Get<types::ScheduleReminderTime> {
@@ -513,9 +544,10 @@ impl Client {
 
     /// Gets a schedule entry.
     ///
-    /// `GET /schedule/entries/{id}`, vendor's id `getScheduleEntriesById`. Answers `ScheduleEntry`; `fields` can be set.
+    /// `GET /schedule/entries/{id}`. Vendor's operation ID: `getScheduleEntriesById`. Returns a `ScheduleEntry`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleEntriesById")]
     #[inline]
     pub fn get_schedule_entry(&self, id: i32) -> psa::Get<types::ScheduleEntry> {
@@ -524,10 +556,11 @@ impl Client {
 
     /// Gets a schedule entry detail.
     ///
-    /// `GET /schedule/entries/{parentId}/details/{id}`, vendor's id `getScheduleEntriesByParentIdDetailsById`. Answers `ScheduleDetail`; `fields` can be set.
+    /// `GET /schedule/entries/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `getScheduleEntriesByParentIdDetailsById`. Returns a `ScheduleDetail`. Takes `fields`.
     ///
-    /// - `entry_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `entry_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleEntriesByParentIdDetailsById")]
     #[inline]
     pub fn get_schedule_entry_detail(
@@ -543,20 +576,22 @@ impl Client {
 
     /// Gets a schedule status.
     ///
-    /// `GET /schedule/statuses/{id}`, vendor's id `getScheduleStatusesById`. Answers `ScheduleStatus`; `fields` can be set.
+    /// `GET /schedule/statuses/{id}`. Vendor's operation ID: `getScheduleStatusesById`. Returns a `ScheduleStatus`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleStatusesById")]
     #[inline]
     pub fn get_schedule_status(&self, id: i32) -> psa::Get<types::ScheduleStatus> {
         psa::RequestBuilder::new(&self.connection, &GET_SCHEDULE_STATUS).path(id).get()
     }
 
-    /// Gets schedule status info.
+    /// Gets a schedule status info record.
     ///
-    /// `GET /schedule/statuses/{id}/info`, vendor's id `getScheduleStatusesByIdInfo`. Answers `ScheduleStatusInfo`; `fields` can be set.
+    /// `GET /schedule/statuses/{id}/info`. Vendor's operation ID: `getScheduleStatusesByIdInfo`. Returns a
+    /// `ScheduleStatusInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleStatusesByIdInfo")]
     #[inline]
     pub fn get_schedule_status_info(
@@ -570,20 +605,22 @@ impl Client {
 
     /// Gets a schedule type.
     ///
-    /// `GET /schedule/types/{id}`, vendor's id `getScheduleTypesById`. Answers `ScheduleType`; `fields` can be set.
+    /// `GET /schedule/types/{id}`. Vendor's operation ID: `getScheduleTypesById`. Returns a `ScheduleType`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleTypesById")]
     #[inline]
     pub fn get_schedule_type(&self, id: i32) -> psa::Get<types::ScheduleType> {
         psa::RequestBuilder::new(&self.connection, &GET_SCHEDULE_TYPE).path(id).get()
     }
 
-    /// Gets schedule type info.
+    /// Gets a schedule type info record.
     ///
-    /// `GET /schedule/types/{id}/info`, vendor's id `getScheduleTypesByIdInfo`. Answers `ScheduleTypeInfo`; `fields` can be set.
+    /// `GET /schedule/types/{id}/info`. Vendor's operation ID: `getScheduleTypesByIdInfo`. Returns a
+    /// `ScheduleTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleTypesByIdInfo")]
     #[inline]
     pub fn get_schedule_type_info(&self, id: i32) -> psa::Get<types::ScheduleTypeInfo> {
@@ -592,20 +629,22 @@ impl Client {
             .get()
     }
 
-    /// Lists calendar infos.
+    /// Lists calendar info records.
     ///
-    /// `GET /schedule/calendars/info`, vendor's id `getScheduleCalendarsInfo`. Answers `CalendarInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/calendars/info`. Vendor's operation ID: `getScheduleCalendarsInfo`. Returns `CalendarInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getScheduleCalendarsInfo")]
     #[inline]
     pub fn list_calendar_infos(&self) -> psa::List<types::CalendarInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_CALENDAR_INFOS).list()
     }
 
-    /// Lists a calendar usage list.
+    /// Lists the usage of a calendar.
     ///
-    /// `GET /schedule/calendars/{id}/usages/list`, vendor's id `getScheduleCalendarsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/calendars/{id}/usages/list`. Vendor's operation ID: `getScheduleCalendarsByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleCalendarsByIdUsagesList")]
     #[inline]
     pub fn list_calendar_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -614,11 +653,12 @@ impl Client {
             .list()
     }
 
-    /// Lists calendar usages.
+    /// Lists the usages of a calendar.
     ///
-    /// `GET /schedule/calendars/{id}/usages`, vendor's id `getScheduleCalendarsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/calendars/{id}/usages`. Vendor's operation ID: `getScheduleCalendarsByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleCalendarsByIdUsages")]
     #[inline]
     pub fn list_calendar_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -627,7 +667,8 @@ impl Client {
 
     /// Lists calendars.
     ///
-    /// `GET /schedule/calendars`, vendor's id `getScheduleCalendars`. Answers `Calendar` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/calendars`. Vendor's operation ID: `getScheduleCalendars`. Returns `Calendar` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getScheduleCalendars")]
     #[inline]
     pub fn list_calendars(&self) -> psa::List<types::Calendar> {
@@ -636,27 +677,31 @@ impl Client {
 
     /// Lists colors.
     ///
-    /// `GET /schedule/colors`, vendor's id `getScheduleColors`. Answers `ScheduleColor` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/colors`. Vendor's operation ID: `getScheduleColors`. Returns `ScheduleColor` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getScheduleColors")]
     #[inline]
     pub fn list_colors(&self) -> psa::List<types::ScheduleColor> {
         psa::RequestBuilder::new(&self.connection, &LIST_COLORS).list()
     }
 
-    /// Lists details.
+    /// Lists schedule details.
     ///
-    /// `GET /schedule/details`, vendor's id `getScheduleDetails`. Answers `ScheduleEntryDetail` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/details`. Vendor's operation ID: `getScheduleDetails`. Returns `ScheduleEntryDetail` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getScheduleDetails")]
     #[inline]
     pub fn list_details(&self) -> psa::List<types::ScheduleEntryDetail> {
         psa::RequestBuilder::new(&self.connection, &LIST_DETAILS).list()
     }
 
-    /// Lists holiday list holiday infos.
+    /// Lists holiday list holiday info records.
     ///
-    /// `GET /schedule/holidaylists/{parentId}/holidays/info`, vendor's id `getScheduleHolidaylistsByParentIdHolidaysInfo`. Answers `HolidayInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/holidaylists/{parentId}/holidays/info`. Vendor's operation ID:
+    /// `getScheduleHolidaylistsByParentIdHolidaysInfo`. Returns `HolidayInfo` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `holiday_list_id`: `parentId` of the path.
+    /// - `holiday_list_id`: path parameter `parentId`.
     #[doc(alias = "getScheduleHolidaylistsByParentIdHolidaysInfo")]
     #[inline]
     pub fn list_holiday_list_holiday_infos(
@@ -670,9 +715,11 @@ impl Client {
 
     /// Lists holiday list holidays.
     ///
-    /// `GET /schedule/holidayLists/{parentId}/holidays`, vendor's id `getScheduleHolidayListsByParentIdHolidays`. Answers `Holiday` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/holidayLists/{parentId}/holidays`. Vendor's operation ID:
+    /// `getScheduleHolidayListsByParentIdHolidays`. Returns `Holiday` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `holiday_list_id`: `parentId` of the path.
+    /// - `holiday_list_id`: path parameter `parentId`.
     #[doc(alias = "getScheduleHolidayListsByParentIdHolidays")]
     #[inline]
     pub fn list_holiday_list_holidays(
@@ -684,20 +731,22 @@ impl Client {
             .list()
     }
 
-    /// Lists holiday list infos.
+    /// Lists holiday list info records.
     ///
-    /// `GET /schedule/holidaylists/info`, vendor's id `getScheduleHolidaylistsInfo`. Answers `HolidayListInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/holidaylists/info`. Vendor's operation ID: `getScheduleHolidaylistsInfo`. Returns
+    /// `HolidayListInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getScheduleHolidaylistsInfo")]
     #[inline]
     pub fn list_holiday_list_infos(&self) -> psa::List<types::HolidayListInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_HOLIDAY_LIST_INFOS).list()
     }
 
-    /// Lists a holiday list usage list.
+    /// Lists the usage of a holiday list.
     ///
-    /// `GET /schedule/holidayLists/{id}/usages/list`, vendor's id `getScheduleHolidayListsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/holidayLists/{id}/usages/list`. Vendor's operation ID: `getScheduleHolidayListsByIdUsagesList`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleHolidayListsByIdUsagesList")]
     #[inline]
     pub fn list_holiday_list_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -706,11 +755,12 @@ impl Client {
             .list()
     }
 
-    /// Lists holiday list usages.
+    /// Lists the usages of a holiday list.
     ///
-    /// `GET /schedule/holidayLists/{id}/usages`, vendor's id `getScheduleHolidayListsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/holidayLists/{id}/usages`. Vendor's operation ID: `getScheduleHolidayListsByIdUsages`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleHolidayListsByIdUsages")]
     #[inline]
     pub fn list_holiday_list_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -721,7 +771,8 @@ impl Client {
 
     /// Lists holiday lists.
     ///
-    /// `GET /schedule/holidayLists`, vendor's id `getScheduleHolidayLists`. Answers `HolidayList` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/holidayLists`. Vendor's operation ID: `getScheduleHolidayLists`. Returns `HolidayList` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getScheduleHolidayLists")]
     #[inline]
     pub fn list_holiday_lists(&self) -> psa::List<types::HolidayList> {
@@ -730,7 +781,8 @@ impl Client {
 
     /// Lists portal calendars.
     ///
-    /// `GET /schedule/portalcalendars`, vendor's id `getSchedulePortalcalendars`. Answers `PortalCalendar` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/portalcalendars`. Vendor's operation ID: `getSchedulePortalcalendars`. Returns `PortalCalendar`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSchedulePortalcalendars")]
     #[inline]
     pub fn list_portal_calendars(&self) -> psa::List<types::PortalCalendar> {
@@ -739,7 +791,8 @@ impl Client {
 
     /// Lists reminder times.
     ///
-    /// `GET /schedule/reminderTimes`, vendor's id `getScheduleReminderTimes`. Answers `ScheduleReminderTime` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/reminderTimes`. Vendor's operation ID: `getScheduleReminderTimes`. Returns `ScheduleReminderTime`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getScheduleReminderTimes")]
     #[inline]
     pub fn list_reminder_times(&self) -> psa::List<types::ScheduleReminderTime> {
@@ -748,7 +801,8 @@ impl Client {
 
     /// Lists schedule entries.
     ///
-    /// `GET /schedule/entries`, vendor's id `getScheduleEntries`. Answers `ScheduleEntry` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/entries`. Vendor's operation ID: `getScheduleEntries`. Returns `ScheduleEntry` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getScheduleEntries")]
     #[inline]
     pub fn list_schedule_entries(&self) -> psa::List<types::ScheduleEntry> {
@@ -757,9 +811,10 @@ impl Client {
 
     /// Lists schedule entry details.
     ///
-    /// `GET /schedule/entries/{parentId}/details`, vendor's id `getScheduleEntriesByParentIdDetails`. Answers `ScheduleDetail` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/entries/{parentId}/details`. Vendor's operation ID: `getScheduleEntriesByParentIdDetails`.
+    /// Returns `ScheduleDetail` records page by page. Takes filters, order and fields.
     ///
-    /// - `entry_id`: `parentId` of the path.
+    /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getScheduleEntriesByParentIdDetails")]
     #[inline]
     pub fn list_schedule_entry_details(
@@ -771,9 +826,10 @@ impl Client {
             .list()
     }
 
-    /// Lists schedule status infos.
+    /// Lists schedule status info records.
     ///
-    /// `GET /schedule/statuses/info`, vendor's id `getScheduleStatusesInfo`. Answers `ScheduleStatusInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/statuses/info`. Vendor's operation ID: `getScheduleStatusesInfo`. Returns `ScheduleStatusInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getScheduleStatusesInfo")]
     #[inline]
     pub fn list_schedule_status_infos(&self) -> psa::List<types::ScheduleStatusInfo> {
@@ -782,27 +838,30 @@ impl Client {
 
     /// Lists schedule statuses.
     ///
-    /// `GET /schedule/statuses`, vendor's id `getScheduleStatuses`. Answers `ScheduleStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/statuses`. Vendor's operation ID: `getScheduleStatuses`. Returns `ScheduleStatus` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getScheduleStatuses")]
     #[inline]
     pub fn list_schedule_statuses(&self) -> psa::List<types::ScheduleStatus> {
         psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_STATUSES).list()
     }
 
-    /// Lists schedule type infos.
+    /// Lists schedule type info records.
     ///
-    /// `GET /schedule/types/info`, vendor's id `getScheduleTypesInfo`. Answers `ScheduleTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/types/info`. Vendor's operation ID: `getScheduleTypesInfo`. Returns `ScheduleTypeInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getScheduleTypesInfo")]
     #[inline]
     pub fn list_schedule_type_infos(&self) -> psa::List<types::ScheduleTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_TYPE_INFOS).list()
     }
 
-    /// Lists a schedule type usage list.
+    /// Lists the usage of a schedule type.
     ///
-    /// `GET /schedule/types/{id}/usages/list`, vendor's id `getScheduleTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/types/{id}/usages/list`. Vendor's operation ID: `getScheduleTypesByIdUsagesList`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleTypesByIdUsagesList")]
     #[inline]
     pub fn list_schedule_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -811,11 +870,12 @@ impl Client {
             .list()
     }
 
-    /// Lists schedule type usages.
+    /// Lists the usages of a schedule type.
     ///
-    /// `GET /schedule/types/{id}/usages`, vendor's id `getScheduleTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/types/{id}/usages`. Vendor's operation ID: `getScheduleTypesByIdUsages`. Returns `Usage` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getScheduleTypesByIdUsages")]
     #[inline]
     pub fn list_schedule_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -826,7 +886,8 @@ impl Client {
 
     /// Lists schedule types.
     ///
-    /// `GET /schedule/types`, vendor's id `getScheduleTypes`. Answers `ScheduleType` records, page by page; filters, order and fields can be set.
+    /// `GET /schedule/types`. Vendor's operation ID: `getScheduleTypes`. Returns `ScheduleType` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getScheduleTypes")]
     #[inline]
     pub fn list_schedule_types(&self) -> psa::List<types::ScheduleType> {
@@ -835,11 +896,12 @@ impl Client {
 
     /// Replaces a calendar.
     ///
-    /// `PUT /schedule/calendars/{id}`, vendor's id `putScheduleCalendarsById`. Answers `Calendar`.
+    /// `PUT /schedule/calendars/{id}`. Vendor's operation ID: `putScheduleCalendarsById`. Returns a `Calendar`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putScheduleCalendarsById")]
     #[inline]
     pub fn replace_calendar(
@@ -855,11 +917,12 @@ impl Client {
 
     /// Replaces a color.
     ///
-    /// `PUT /schedule/colors/{id}`, vendor's id `putScheduleColorsById`. Answers `ScheduleColor`.
+    /// `PUT /schedule/colors/{id}`. Vendor's operation ID: `putScheduleColorsById`. Returns a `ScheduleColor`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putScheduleColorsById")]
     #[inline]
     pub fn replace_color(
@@ -875,11 +938,13 @@ impl Client {
 
     /// Replaces a holiday list.
     ///
-    /// `PUT /schedule/holidayLists/{id}`, vendor's id `putScheduleHolidayListsById`. Answers `HolidayList`.
+    /// `PUT /schedule/holidayLists/{id}`. Vendor's operation ID: `putScheduleHolidayListsById`. Returns a
+    /// `HolidayList`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putScheduleHolidayListsById")]
     #[inline]
     pub fn replace_holiday_list(
@@ -895,12 +960,14 @@ impl Client {
 
     /// Replaces a holiday list holiday.
     ///
-    /// `PUT /schedule/holidayLists/{parentId}/holidays/{id}`, vendor's id `putScheduleHolidayListsByParentIdHolidaysById`. Answers `Holiday`.
+    /// `PUT /schedule/holidayLists/{parentId}/holidays/{id}`. Vendor's operation ID:
+    /// `putScheduleHolidayListsByParentIdHolidaysById`. Returns a `Holiday`.
     ///
-    /// - `holiday_list_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `holiday_list_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putScheduleHolidayListsByParentIdHolidaysById")]
     #[inline]
     pub fn replace_holiday_list_holiday(
@@ -918,11 +985,13 @@ impl Client {
 
     /// Replaces a portal calendar.
     ///
-    /// `PUT /schedule/portalcalendars/{id}`, vendor's id `putSchedulePortalcalendarsById`. Answers `PortalCalendar`.
+    /// `PUT /schedule/portalcalendars/{id}`. Vendor's operation ID: `putSchedulePortalcalendarsById`. Returns a
+    /// `PortalCalendar`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSchedulePortalcalendarsById")]
     #[inline]
     pub fn replace_portal_calendar(
@@ -938,11 +1007,13 @@ impl Client {
 
     /// Replaces a reminder time.
     ///
-    /// `PUT /schedule/reminderTimes/{id}`, vendor's id `putScheduleReminderTimesById`. Answers `ScheduleReminderTime`.
+    /// `PUT /schedule/reminderTimes/{id}`. Vendor's operation ID: `putScheduleReminderTimesById`. Returns a
+    /// `ScheduleReminderTime`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putScheduleReminderTimesById")]
     #[inline]
     pub fn replace_reminder_time(
@@ -958,11 +1029,12 @@ impl Client {
 
     /// Replaces a schedule entry.
     ///
-    /// `PUT /schedule/entries/{id}`, vendor's id `putScheduleEntriesById`. Answers `ScheduleEntry`.
+    /// `PUT /schedule/entries/{id}`. Vendor's operation ID: `putScheduleEntriesById`. Returns a `ScheduleEntry`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putScheduleEntriesById")]
     #[inline]
     pub fn replace_schedule_entry(
@@ -978,11 +1050,12 @@ impl Client {
 
     /// Replaces a schedule status.
     ///
-    /// `PUT /schedule/statuses/{id}`, vendor's id `putScheduleStatusesById`. Answers `ScheduleStatus`.
+    /// `PUT /schedule/statuses/{id}`. Vendor's operation ID: `putScheduleStatusesById`. Returns a `ScheduleStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putScheduleStatusesById")]
     #[inline]
     pub fn replace_schedule_status(
@@ -998,11 +1071,12 @@ impl Client {
 
     /// Replaces a schedule type.
     ///
-    /// `PUT /schedule/types/{id}`, vendor's id `putScheduleTypesById`. Answers `ScheduleType`.
+    /// `PUT /schedule/types/{id}`. Vendor's operation ID: `putScheduleTypesById`. Returns a `ScheduleType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putScheduleTypesById")]
     #[inline]
     pub fn replace_schedule_type(
@@ -1018,7 +1092,8 @@ impl Client {
 
     /// Resets colors.
     ///
-    /// `POST /schedule/colors/reset`, vendor's id `postScheduleColorsReset`. Answers `ScheduleColor` records.
+    /// `POST /schedule/colors/reset`. Vendor's operation ID: `postScheduleColorsReset`. Returns `ScheduleColor`
+    /// records.
     #[doc(alias = "postScheduleColorsReset")]
     #[inline]
     pub fn reset_colors(&self) -> psa::Call<Vec<types::ScheduleColor>> {
@@ -1027,9 +1102,9 @@ impl Client {
 
     /// Updates a calendar.
     ///
-    /// `PATCH /schedule/calendars/{id}`, vendor's id `patchScheduleCalendarsById`. Answers `Calendar`.
+    /// `PATCH /schedule/calendars/{id}`. Vendor's operation ID: `patchScheduleCalendarsById`. Returns a `Calendar`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchScheduleCalendarsById")]
     #[inline]
     pub fn update_calendar(
@@ -1045,9 +1120,9 @@ impl Client {
 
     /// Updates a color.
     ///
-    /// `PATCH /schedule/colors/{id}`, vendor's id `patchScheduleColorsById`. Answers `ScheduleColor`.
+    /// `PATCH /schedule/colors/{id}`. Vendor's operation ID: `patchScheduleColorsById`. Returns a `ScheduleColor`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchScheduleColorsById")]
     #[inline]
     pub fn update_color(
@@ -1063,9 +1138,10 @@ impl Client {
 
     /// Updates a holiday list.
     ///
-    /// `PATCH /schedule/holidayLists/{id}`, vendor's id `patchScheduleHolidayListsById`. Answers `HolidayList`.
+    /// `PATCH /schedule/holidayLists/{id}`. Vendor's operation ID: `patchScheduleHolidayListsById`. Returns a
+    /// `HolidayList`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchScheduleHolidayListsById")]
     #[inline]
     pub fn update_holiday_list(
@@ -1081,10 +1157,11 @@ impl Client {
 
     /// Updates a holiday list holiday.
     ///
-    /// `PATCH /schedule/holidayLists/{parentId}/holidays/{id}`, vendor's id `patchScheduleHolidayListsByParentIdHolidaysById`. Answers `Holiday`.
+    /// `PATCH /schedule/holidayLists/{parentId}/holidays/{id}`. Vendor's operation ID:
+    /// `patchScheduleHolidayListsByParentIdHolidaysById`. Returns a `Holiday`.
     ///
-    /// - `holiday_list_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `holiday_list_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchScheduleHolidayListsByParentIdHolidaysById")]
     #[inline]
     pub fn update_holiday_list_holiday(
@@ -1102,9 +1179,10 @@ impl Client {
 
     /// Updates a portal calendar.
     ///
-    /// `PATCH /schedule/portalcalendars/{id}`, vendor's id `patchSchedulePortalcalendarsById`. Answers `PortalCalendar`.
+    /// `PATCH /schedule/portalcalendars/{id}`. Vendor's operation ID: `patchSchedulePortalcalendarsById`. Returns a
+    /// `PortalCalendar`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSchedulePortalcalendarsById")]
     #[inline]
     pub fn update_portal_calendar(
@@ -1120,9 +1198,10 @@ impl Client {
 
     /// Updates a reminder time.
     ///
-    /// `PATCH /schedule/reminderTimes/{id}`, vendor's id `patchScheduleReminderTimesById`. Answers `ScheduleReminderTime`.
+    /// `PATCH /schedule/reminderTimes/{id}`. Vendor's operation ID: `patchScheduleReminderTimesById`. Returns a
+    /// `ScheduleReminderTime`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchScheduleReminderTimesById")]
     #[inline]
     pub fn update_reminder_time(
@@ -1138,9 +1217,9 @@ impl Client {
 
     /// Updates a schedule entry.
     ///
-    /// `PATCH /schedule/entries/{id}`, vendor's id `patchScheduleEntriesById`. Answers `ScheduleEntry`.
+    /// `PATCH /schedule/entries/{id}`. Vendor's operation ID: `patchScheduleEntriesById`. Returns a `ScheduleEntry`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchScheduleEntriesById")]
     #[inline]
     pub fn update_schedule_entry(
@@ -1156,9 +1235,9 @@ impl Client {
 
     /// Updates a schedule status.
     ///
-    /// `PATCH /schedule/statuses/{id}`, vendor's id `patchScheduleStatusesById`. Answers `ScheduleStatus`.
+    /// `PATCH /schedule/statuses/{id}`. Vendor's operation ID: `patchScheduleStatusesById`. Returns a `ScheduleStatus`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchScheduleStatusesById")]
     #[inline]
     pub fn update_schedule_status(
@@ -1174,9 +1253,9 @@ impl Client {
 
     /// Updates a schedule type.
     ///
-    /// `PATCH /schedule/types/{id}`, vendor's id `patchScheduleTypesById`. Answers `ScheduleType`.
+    /// `PATCH /schedule/types/{id}`. Vendor's operation ID: `patchScheduleTypesById`. Returns a `ScheduleType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchScheduleTypesById")]
     #[inline]
     pub fn update_schedule_type(

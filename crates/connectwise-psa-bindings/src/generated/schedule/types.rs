@@ -4,9 +4,9 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Calendar` of the vendor's document.
+/// `Calendar` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Calendar {
     /// `fridayEndTime`
@@ -49,7 +49,7 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `Calendar` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -114,7 +114,7 @@ impl psa::Object for Calendar {
 
 psa::object!(Calendar, has id info);
 
-/// `CalendarInfo` of the vendor's document.
+/// `CalendarInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CalendarInfo {
     /// `fridayEndTime`
@@ -211,9 +211,9 @@ impl psa::Object for CalendarInfo {
 
 psa::object!(CalendarInfo, has id info);
 
-/// `Holiday` of the vendor's document.
+/// `Holiday` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `date`.
+/// Required when creating: `name`, `date`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Holiday {
     /// `allDayFlag`
@@ -236,7 +236,7 @@ pub struct Holiday {
 }
 
 impl Holiday {
-    /// With what a creation needs: `name`, `date`. Every other member is left out until it is set.
+    /// Creates a `Holiday` with its required fields: `name`, `date`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>, date: psa::Date) -> Self {
         Self {
@@ -282,7 +282,7 @@ impl psa::Object for Holiday {
 
 psa::object!(Holiday, has id info);
 
-/// `HolidayInfo` of the vendor's document.
+/// `HolidayInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct HolidayInfo {
     /// `allDayFlag`
@@ -339,9 +339,9 @@ impl psa::Object for HolidayInfo {
 
 psa::object!(HolidayInfo, has id info);
 
-/// `HolidayList` of the vendor's document.
+/// `HolidayList` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct HolidayList {
     /// `id`
@@ -354,7 +354,7 @@ pub struct HolidayList {
 }
 
 impl HolidayList {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `HolidayList` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -389,7 +389,7 @@ impl psa::Object for HolidayList {
 
 psa::object!(HolidayList, has id info);
 
-/// `HolidayListInfo` of the vendor's document.
+/// `HolidayListInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct HolidayListInfo {
     /// `id`
@@ -426,9 +426,9 @@ impl psa::Object for HolidayListInfo {
 
 psa::object!(HolidayListInfo, has id info);
 
-/// `PortalCalendar` of the vendor's document.
+/// `PortalCalendar` in the vendor's OpenAPI document.
 ///
-/// A creation needs `weekStart`.
+/// Required when creating: `weekStart`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalCalendar {
     /// `adjust1End`
@@ -459,7 +459,8 @@ pub struct PortalCalendar {
 }
 
 impl PortalCalendar {
-    /// With what a creation needs: `weekStart`. Every other member is left out until it is set.
+    /// Creates a `PortalCalendar` with its required field: `weekStart`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(week_start: impl Into<types::Weekday>) -> Self {
         Self {
@@ -512,9 +513,9 @@ impl psa::Object for PortalCalendar {
 
 psa::object!(PortalCalendar, has id info);
 
-/// `ScheduleColor` of the vendor's document.
+/// `ScheduleColor` in the vendor's OpenAPI document.
 ///
-/// A creation needs `color`.
+/// Required when creating: `color`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleColor {
     /// `color`
@@ -531,7 +532,7 @@ pub struct ScheduleColor {
 }
 
 impl ScheduleColor {
-    /// With what a creation needs: `color`. Every other member is left out until it is set.
+    /// Creates a `ScheduleColor` with its required field: `color`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(color: impl Into<String>) -> Self {
         Self {
@@ -570,7 +571,7 @@ impl psa::Object for ScheduleColor {
 
 psa::object!(ScheduleColor, has id info);
 
-/// `ScheduleDetail` of the vendor's document.
+/// `ScheduleDetail` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleDetail {
     /// `dateEnd`
@@ -619,9 +620,9 @@ impl psa::Object for ScheduleDetail {
 
 psa::object!(ScheduleDetail, has id info);
 
-/// `ScheduleEntry` of the vendor's document.
+/// `ScheduleEntry` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`.
+/// Required when creating: `type`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleEntry {
     /// `acknowledgedDate`
@@ -684,7 +685,7 @@ pub struct ScheduleEntry {
 }
 
 impl ScheduleEntry {
-    /// With what a creation needs: `type`. Every other member is left out until it is set.
+    /// Creates a `ScheduleEntry` with its required field: `type`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(type_: impl Into<psa::Reference>) -> Self {
         Self {
@@ -773,7 +774,7 @@ impl psa::Object for ScheduleEntry {
 
 psa::object!(ScheduleEntry, has id info);
 
-/// `ScheduleEntryDetail` of the vendor's document.
+/// `ScheduleEntryDetail` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleEntryDetail {
     /// `dateEnd`
@@ -822,7 +823,7 @@ impl psa::Object for ScheduleEntryDetail {
 
 psa::object!(ScheduleEntryDetail, has id info);
 
-/// `ScheduleReminderTime` of the vendor's document.
+/// `ScheduleReminderTime` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleReminderTime {
     /// `defaultFlag`
@@ -867,9 +868,9 @@ impl psa::Object for ScheduleReminderTime {
 
 psa::object!(ScheduleReminderTime, has id info);
 
-/// `ScheduleStatus` of the vendor's document.
+/// `ScheduleStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleStatus {
     /// `defaultFlag`
@@ -886,7 +887,7 @@ pub struct ScheduleStatus {
 }
 
 impl ScheduleStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ScheduleStatus` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -925,7 +926,7 @@ impl psa::Object for ScheduleStatus {
 
 psa::object!(ScheduleStatus, has id info);
 
-/// `ScheduleStatusInfo` of the vendor's document.
+/// `ScheduleStatusInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleStatusInfo {
     /// `defaultFlag`
@@ -970,9 +971,9 @@ impl psa::Object for ScheduleStatusInfo {
 
 psa::object!(ScheduleStatusInfo, has id info);
 
-/// `ScheduleType` of the vendor's document.
+/// `ScheduleType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `identifier`.
+/// Required when creating: `name`, `identifier`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleType {
     /// `chargeCode`
@@ -993,7 +994,8 @@ pub struct ScheduleType {
 }
 
 impl ScheduleType {
-    /// With what a creation needs: `name`, `identifier`. Every other member is left out until it is set.
+    /// Creates a `ScheduleType` with its required fields: `name`, `identifier`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(name: impl Into<String>, identifier: impl Into<String>) -> Self {
         Self {
@@ -1037,7 +1039,7 @@ impl psa::Object for ScheduleType {
 
 psa::object!(ScheduleType, has id info);
 
-/// `ScheduleTypeInfo` of the vendor's document.
+/// `ScheduleTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleTypeInfo {
     /// `chargeCode`
@@ -1091,7 +1093,7 @@ impl psa::Object for ScheduleTypeInfo {
 psa::object!(ScheduleTypeInfo, has id info);
 
 psa::open_enum! {
-    /// `Weekday`: values of the document; any other text is kept as it came.
+    /// The known values of `Weekday`. Unknown values are kept unchanged.
     pub enum Weekday {
         /// `Sunday`
         Sunday => "Sunday",

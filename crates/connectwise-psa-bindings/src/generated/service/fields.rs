@@ -16,38 +16,38 @@ impl<S> Board<S> {
         self.0.value("allSort")
     }
 
-    /// `autoAssignLimitAmount`: whole number
+    /// `autoAssignLimitAmount`: integer
     pub fn auto_assign_limit_amount(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("autoAssignLimitAmount")
     }
 
-    /// `autoAssignLimitFlag`: true or false
+    /// `autoAssignLimitFlag`: boolean
     pub fn auto_assign_limit_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoAssignLimitFlag")
     }
 
-    /// `autoAssignNewECTicketsFlag`: true or false
+    /// `autoAssignNewECTicketsFlag`: boolean
     pub fn auto_assign_new_ec_tickets_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoAssignNewECTicketsFlag")
     }
 
-    /// `autoAssignNewPortalTicketsFlag`: true or false
+    /// `autoAssignNewPortalTicketsFlag`: boolean
     pub fn auto_assign_new_portal_tickets_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoAssignNewPortalTicketsFlag")
     }
 
-    /// `autoAssignNewTicketsFlag`: true or false
+    /// `autoAssignNewTicketsFlag`: boolean
     pub fn auto_assign_new_tickets_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoAssignNewTicketsFlag")
     }
 
-    /// `autoAssignTicketOwnerFlag`: true or false
+    /// `autoAssignTicketOwnerFlag`: boolean
     pub fn auto_assign_ticket_owner_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -73,14 +73,14 @@ impl<S> Board<S> {
         self.0.value("billProduct")
     }
 
-    /// `billTicketSeparatelyFlag`: true or false
+    /// `billTicketSeparatelyFlag`: boolean
     pub fn bill_ticket_separately_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billTicketSeparatelyFlag")
     }
 
-    /// `billTicketsAfterClosedFlag`: true or false
+    /// `billTicketsAfterClosedFlag`: boolean
     pub fn bill_tickets_after_closed_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -94,7 +94,7 @@ impl<S> Board<S> {
         self.0.value("billTime")
     }
 
-    /// `billUnapprovedTimeExpenseFlag`: true or false
+    /// `billUnapprovedTimeExpenseFlag`: boolean
     pub fn bill_unapproved_time_expense_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -106,33 +106,33 @@ impl<S> Board<S> {
         self.0.field("boardIcon")
     }
 
-    /// `closedLoopAllFlag`: true or false
+    /// `closedLoopAllFlag`: boolean
     pub fn closed_loop_all_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopAllFlag")
     }
 
-    /// `closedLoopDiscussionsFlag`: true or false
+    /// `closedLoopDiscussionsFlag`: boolean
     pub fn closed_loop_discussions_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopDiscussionsFlag")
     }
 
-    /// `closedLoopInternalAnalysisFlag`: true or false
+    /// `closedLoopInternalAnalysisFlag`: boolean
     pub fn closed_loop_internal_analysis_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopInternalAnalysisFlag")
     }
 
-    /// `closedLoopResolutionFlag`: true or false
+    /// `closedLoopResolutionFlag`: boolean
     pub fn closed_loop_resolution_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopResolutionFlag")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
@@ -147,7 +147,7 @@ impl<S> Board<S> {
         self.0.field("department")
     }
 
-    /// `discussionsLockedFlag`: true or false
+    /// `discussionsLockedFlag`: boolean
     pub fn discussions_locked_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("discussionsLockedFlag")
     }
@@ -162,49 +162,49 @@ impl<S> Board<S> {
         self.0.field("dutyManagerMember")
     }
 
-    /// `emailConnectorAllowReopenClosedFlag`: true or false
+    /// `emailConnectorAllowReopenClosedFlag`: boolean
     pub fn email_connector_allow_reopen_closed_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailConnectorAllowReopenClosedFlag")
     }
 
-    /// `emailConnectorNeverReopenByDaysClosedFlag`: true or false
+    /// `emailConnectorNeverReopenByDaysClosedFlag`: boolean
     pub fn email_connector_never_reopen_by_days_closed_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailConnectorNeverReopenByDaysClosedFlag")
     }
 
-    /// `emailConnectorNeverReopenByDaysFlag`: true or false
+    /// `emailConnectorNeverReopenByDaysFlag`: boolean
     pub fn email_connector_never_reopen_by_days_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailConnectorNeverReopenByDaysFlag")
     }
 
-    /// `emailConnectorNewTicketNoMatchFlag`: true or false
+    /// `emailConnectorNewTicketNoMatchFlag`: boolean
     pub fn email_connector_new_ticket_no_match_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailConnectorNewTicketNoMatchFlag")
     }
 
-    /// `emailConnectorReopenDaysClosedLimit`: whole number
+    /// `emailConnectorReopenDaysClosedLimit`: integer
     pub fn email_connector_reopen_days_closed_limit(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailConnectorReopenDaysClosedLimit")
     }
 
-    /// `emailConnectorReopenDaysLimit`: whole number
+    /// `emailConnectorReopenDaysLimit`: integer
     pub fn email_connector_reopen_days_limit(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("emailConnectorReopenDaysLimit")
     }
 
-    /// `emailConnectorReopenResourcesFlag`: true or false
+    /// `emailConnectorReopenResourcesFlag`: boolean
     pub fn email_connector_reopen_resources_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -216,12 +216,12 @@ impl<S> Board<S> {
         self.0.field("emailConnectorReopenStatus")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
@@ -238,24 +238,24 @@ impl<S> Board<S> {
         self.0.field("location")
     }
 
-    /// `markFirstNoteIssueFlag`: true or false
+    /// `markFirstNoteIssueFlag`: boolean
     pub fn mark_first_note_issue_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("markFirstNoteIssueFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `notifyEmailFrom`: text of at most 50 characters
+    /// `notifyEmailFrom`: string, at most 50 characters
     pub fn notify_email_from(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notifyEmailFrom")
     }
 
-    /// `notifyEmailFromName`: text of at most 60 characters
+    /// `notifyEmailFromName`: string, at most 60 characters
     pub fn notify_email_from_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notifyEmailFromName")
     }
@@ -265,7 +265,7 @@ impl<S> Board<S> {
         self.0.field("oncallMember")
     }
 
-    /// `overrideBillingSetupFlag`: true or false
+    /// `overrideBillingSetupFlag`: boolean
     pub fn override_billing_setup_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -289,7 +289,7 @@ impl<S> Board<S> {
         self.0.value("problemSort")
     }
 
-    /// `projectFlag`: true or false
+    /// `projectFlag`: boolean
     pub fn project_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectFlag")
     }
@@ -306,29 +306,29 @@ impl<S> Board<S> {
         self.0.field("resourceTemplate")
     }
 
-    /// `restrictBoardByDefaultFlag`: true or false
+    /// `restrictBoardByDefaultFlag`: boolean
     pub fn restrict_board_by_default_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictBoardByDefaultFlag")
     }
 
-    /// `sendToBundledFlag`: true or false
+    /// `sendToBundledFlag`: boolean
     pub fn send_to_bundled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendToBundledFlag")
     }
 
-    /// `sendToCCFlag`: true or false
+    /// `sendToCCFlag`: boolean
     pub fn send_to_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendToCCFlag")
     }
 
-    /// `sendToContactFlag`: true or false
+    /// `sendToContactFlag`: boolean
     pub fn send_to_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendToContactFlag")
     }
 
-    /// `sendToResourceFlag`: true or false
+    /// `sendToResourceFlag`: boolean
     pub fn send_to_resource_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sendToResourceFlag")
     }
@@ -338,12 +338,12 @@ impl<S> Board<S> {
         self.0.field("serviceManagerMember")
     }
 
-    /// `showDependenciesFlag`: true or false
+    /// `showDependenciesFlag`: boolean
     pub fn show_dependencies_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showDependenciesFlag")
     }
 
-    /// `showEstimatesFlag`: true or false
+    /// `showEstimatesFlag`: boolean
     pub fn show_estimates_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showEstimatesFlag")
     }
@@ -353,33 +353,33 @@ impl<S> Board<S> {
         self.0.field("signOffTemplate")
     }
 
-    /// `timeEntryDiscussionFlag`: true or false
+    /// `timeEntryDiscussionFlag`: boolean
     pub fn time_entry_discussion_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryDiscussionFlag")
     }
 
-    /// `timeEntryInternalAnalysisFlag`: true or false
+    /// `timeEntryInternalAnalysisFlag`: boolean
     pub fn time_entry_internal_analysis_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryInternalAnalysisFlag")
     }
 
-    /// `timeEntryLockedFlag`: true or false
+    /// `timeEntryLockedFlag`: boolean
     pub fn time_entry_locked_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryLockedFlag")
     }
 
-    /// `timeEntryResolutionFlag`: true or false
+    /// `timeEntryResolutionFlag`: boolean
     pub fn time_entry_resolution_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryResolutionFlag")
     }
 
-    /// `useMemberDisplayNameFlag`: true or false
+    /// `useMemberDisplayNameFlag`: boolean
     pub fn use_member_display_name_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -403,22 +403,22 @@ psa::record!(types::Board, Board);
 pub struct BoardAutoAssignResource<S>(psa::FieldLocation<S>);
 
 impl<S> BoardAutoAssignResource<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -433,12 +433,12 @@ impl<S> BoardAutoAssignResource<S> {
         self.0.field("notifyWho")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
@@ -450,7 +450,7 @@ psa::record!(types::BoardAutoAssignResource, BoardAutoAssignResource);
 pub struct BoardAutoTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> BoardAutoTemplate<S> {
-    /// `autoApplyFlag`: true or false
+    /// `autoApplyFlag`: boolean
     pub fn auto_apply_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoApplyFlag")
     }
@@ -470,7 +470,7 @@ impl<S> BoardAutoTemplate<S> {
         self.0.value("budgetHoursSetting")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
@@ -505,17 +505,17 @@ impl<S> BoardAutoTemplate<S> {
         self.0.value("financeInformationSetting")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -545,12 +545,12 @@ impl<S> BoardAutoTemplate<S> {
         self.0.field("item")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
@@ -637,12 +637,12 @@ psa::record!(types::BoardAutoTemplate, BoardAutoTemplate);
 pub struct BoardCopy<S>(psa::FieldLocation<S>);
 
 impl<S> BoardCopy<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -654,42 +654,42 @@ psa::record!(types::BoardCopy, BoardCopy);
 pub struct BoardExcludedMember<S>(psa::FieldLocation<S>);
 
 impl<S> BoardExcludedMember<S> {
-    /// `boardId`: whole number
+    /// `boardId`: integer
     pub fn board_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("boardId")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `memberId`: whole number
+    /// `memberId`: integer
     pub fn member_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("memberId")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
@@ -722,7 +722,7 @@ impl<S> BoardInfo<S> {
         self.0.value("billProduct")
     }
 
-    /// `billTicketsAfterClosedFlag`: true or false
+    /// `billTicketsAfterClosedFlag`: boolean
     pub fn bill_tickets_after_closed_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -736,33 +736,33 @@ impl<S> BoardInfo<S> {
         self.0.value("billTime")
     }
 
-    /// `billUnapprovedTimeExpenseFlag`: true or false
+    /// `billUnapprovedTimeExpenseFlag`: boolean
     pub fn bill_unapproved_time_expense_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billUnapprovedTimeExpenseFlag")
     }
 
-    /// `closedLoopAllFlag`: true or false
+    /// `closedLoopAllFlag`: boolean
     pub fn closed_loop_all_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopAllFlag")
     }
 
-    /// `closedLoopDiscussionsFlag`: true or false
+    /// `closedLoopDiscussionsFlag`: boolean
     pub fn closed_loop_discussions_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopDiscussionsFlag")
     }
 
-    /// `closedLoopInternalAnalysisFlag`: true or false
+    /// `closedLoopInternalAnalysisFlag`: boolean
     pub fn closed_loop_internal_analysis_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedLoopInternalAnalysisFlag")
     }
 
-    /// `closedLoopResolutionFlag`: true or false
+    /// `closedLoopResolutionFlag`: boolean
     pub fn closed_loop_resolution_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -774,12 +774,12 @@ impl<S> BoardInfo<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
@@ -796,12 +796,12 @@ impl<S> BoardInfo<S> {
         self.0.field("location")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `overrideBillingSetupFlag`: true or false
+    /// `overrideBillingSetupFlag`: boolean
     pub fn override_billing_setup_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -815,7 +815,7 @@ impl<S> BoardInfo<S> {
         self.0.value("problemSort")
     }
 
-    /// `projectFlag`: true or false
+    /// `projectFlag`: boolean
     pub fn project_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectFlag")
     }
@@ -839,42 +839,42 @@ impl<S> BoardItem<S> {
         self.0.field("board")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
@@ -886,7 +886,7 @@ psa::record!(types::BoardItem, BoardItem);
 pub struct BoardItemAssociation<S>(psa::FieldLocation<S>);
 
 impl<S> BoardItemAssociation<S> {
-    /// `addAllSubTypesFlag`: true or false
+    /// `addAllSubTypesFlag`: boolean
     pub fn add_all_sub_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllSubTypesFlag")
     }
@@ -896,7 +896,7 @@ impl<S> BoardItemAssociation<S> {
         self.0.field("board")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -906,7 +906,7 @@ impl<S> BoardItemAssociation<S> {
         self.0.field("item")
     }
 
-    /// `removeAllSubTypesFlag`: true or false
+    /// `removeAllSubTypesFlag`: boolean
     pub fn remove_all_sub_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllSubTypesFlag")
     }
@@ -923,12 +923,12 @@ psa::record!(types::BoardItemAssociation, BoardItemAssociation);
 pub struct BoardNotification<S>(psa::FieldLocation<S>);
 
 impl<S> BoardNotification<S> {
-    /// `email`: text of at most 50 characters
+    /// `email`: string, at most 50 characters
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -955,7 +955,7 @@ impl<S> BoardSkillMapping<S> {
         self.0.field("board")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -997,37 +997,37 @@ impl<S> BoardStatus<S> {
         self.0.field("board")
     }
 
-    /// `closedStatus`: true or false
+    /// `closedStatus`: boolean
     pub fn closed_status(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedStatus")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `customStatusIndicatorName`: text of at most 30 characters
+    /// `customStatusIndicatorName`: string, at most 30 characters
     pub fn custom_status_indicator_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customStatusIndicatorName")
     }
 
-    /// `customerPortalDescription`: text of at most 500 characters
+    /// `customerPortalDescription`: string, at most 500 characters
     pub fn customer_portal_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerPortalDescription")
     }
 
-    /// `customerPortalFlag`: true or false
+    /// `customerPortalFlag`: boolean
     pub fn customer_portal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerPortalFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `displayOnBoard`: true or false
+    /// `displayOnBoard`: boolean
     pub fn display_on_board(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayOnBoard")
     }
@@ -1047,52 +1047,52 @@ impl<S> BoardStatus<S> {
         self.0.value("escalationStatus")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactive`: true or false
+    /// `inactive`: boolean
     pub fn inactive(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactive")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `roundRobinCatchall`: true or false
+    /// `roundRobinCatchall`: boolean
     pub fn round_robin_catchall(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("roundRobinCatchall")
     }
 
-    /// `saveTimeAsNote`: true or false
+    /// `saveTimeAsNote`: boolean
     pub fn save_time_as_note(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("saveTimeAsNote")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -1102,7 +1102,7 @@ impl<S> BoardStatus<S> {
         self.0.field("statusIndicator")
     }
 
-    /// `timeEntryNotAllowed`: true or false
+    /// `timeEntryNotAllowed`: boolean
     pub fn time_entry_not_allowed(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryNotAllowed")
     }
@@ -1114,32 +1114,32 @@ psa::record!(types::BoardStatus, BoardStatus);
 pub struct BoardStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardStatusInfo<S> {
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -1151,12 +1151,12 @@ psa::record!(types::BoardStatusInfo, BoardStatusInfo);
 pub struct BoardStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> BoardStatusNotification<S> {
-    /// `email`: text of at most 255 characters
+    /// `email`: string, at most 255 characters
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1176,7 +1176,7 @@ impl<S> BoardStatusNotification<S> {
         self.0.field("status")
     }
 
-    /// `workflowStep`: whole number
+    /// `workflowStep`: integer
     pub fn workflow_step(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workflowStep")
     }
@@ -1188,7 +1188,7 @@ psa::record!(types::BoardStatusNotification, BoardStatusNotification);
 pub struct BoardSubType<S>(psa::FieldLocation<S>);
 
 impl<S> BoardSubType<S> {
-    /// `addAllTypesFlag`: true or false
+    /// `addAllTypesFlag`: boolean
     pub fn add_all_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllTypesFlag")
     }
@@ -1198,47 +1198,47 @@ impl<S> BoardSubType<S> {
         self.0.field("board")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `removeAllTypesFlag`: true or false
+    /// `removeAllTypesFlag`: boolean
     pub fn remove_all_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllTypesFlag")
     }
@@ -1255,17 +1255,17 @@ psa::record!(types::BoardSubType, BoardSubType);
 pub struct BoardSubTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardSubTypeInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1282,47 +1282,47 @@ psa::record!(types::BoardSubTypeInfo, BoardSubTypeInfo);
 pub struct BoardTeam<S>(psa::FieldLocation<S>);
 
 impl<S> BoardTeam<S> {
-    /// `boardId`: whole number
+    /// `boardId`: integer
     pub fn board_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("boardId")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `defaultRoundRobinFlag`: true or false
+    /// `defaultRoundRobinFlag`: boolean
     pub fn default_round_robin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultRoundRobinFlag")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -1332,27 +1332,27 @@ impl<S> BoardTeam<S> {
         self.0.value("members")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `notifyOnTicketDelete`: true or false
+    /// `notifyOnTicketDelete`: boolean
     pub fn notify_on_ticket_delete(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notifyOnTicketDelete")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `roundRobinFlag`: true or false
+    /// `roundRobinFlag`: boolean
     pub fn round_robin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("roundRobinFlag")
     }
@@ -1369,12 +1369,12 @@ psa::record!(types::BoardTeam, BoardTeam);
 pub struct BoardTeamInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardTeamInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1398,12 +1398,12 @@ impl<S> BoardType<S> {
         self.0.value("category")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
@@ -1413,27 +1413,27 @@ impl<S> BoardType<S> {
         self.0.field("department")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `integrationXref`: text of at most 50 characters
+    /// `integrationXref`: string, at most 50 characters
     pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
@@ -1443,22 +1443,22 @@ impl<S> BoardType<S> {
         self.0.field("location")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `requestForChangeFlag`: true or false
+    /// `requestForChangeFlag`: boolean
     pub fn request_for_change_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requestForChangeFlag")
     }
@@ -1485,22 +1485,22 @@ impl<S> BoardTypeInfo<S> {
         self.0.field("board")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1517,7 +1517,7 @@ impl<S> BoardTypeSubTypeItemAssociation<S> {
         self.0.field("board")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1544,32 +1544,32 @@ psa::record!(types::BoardTypeSubTypeItemAssociation, BoardTypeSubTypeItemAssocia
 pub struct Code<S>(psa::FieldLocation<S>);
 
 impl<S> Code<S> {
-    /// `boardId`: whole number
+    /// `boardId`: integer
     pub fn board_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("boardId")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1581,7 +1581,7 @@ psa::record!(types::Code, Code);
 pub struct ConvertToProject<S>(psa::FieldLocation<S>);
 
 impl<S> ConvertToProject<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1603,7 +1603,7 @@ impl<S> ConvertToProject<S> {
         self.0.value("recordType")
     }
 
-    /// `wbsCode`: text
+    /// `wbsCode`: string
     pub fn wbs_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("wbsCode")
     }
@@ -1615,22 +1615,22 @@ psa::record!(types::ConvertToProject, ConvertToProject);
 pub struct Impact<S>(psa::FieldLocation<S>);
 
 impl<S> Impact<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `description`: text of at most 200 characters
+    /// `description`: string, at most 200 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1647,52 +1647,52 @@ impl<S> KnowledgeBaseArticle<S> {
         self.0.field("board")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
-    /// `categoryId`: whole number
+    /// `categoryId`: integer
     pub fn category_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("categoryId")
     }
 
-    /// `createdBy`: text
+    /// `createdBy`: string
     pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
 
-    /// `dateCreated`: text without a format that is a date by its name
+    /// `dateCreated`: date as a string, in a format that the vendor does not document
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `issue`: text
+    /// `issue`: string
     pub fn issue(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("issue")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
 
-    /// `resolution`: text
+    /// `resolution`: string
     pub fn resolution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resolution")
     }
 
-    /// `subCategoryId`: whole number
+    /// `subCategoryId`: integer
     pub fn sub_category_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("subCategoryId")
     }
 
-    /// `title`: text
+    /// `title`: string
     pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
@@ -1714,7 +1714,7 @@ impl<S> KnowledgeBaseCategory<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1724,7 +1724,7 @@ impl<S> KnowledgeBaseCategory<S> {
         self.0.field("location")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1741,12 +1741,12 @@ impl<S> KnowledgeBaseSettings<S> {
         self.0.field("defaultApprover")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `requireApproval`: true or false
+    /// `requireApproval`: boolean
     pub fn require_approval(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireApproval")
     }
@@ -1768,7 +1768,7 @@ impl<S> KnowledgeBaseSubCategory<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1778,7 +1778,7 @@ impl<S> KnowledgeBaseSubCategory<S> {
         self.0.field("location")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1797,17 +1797,17 @@ impl<S> Priority<S> {
         self.0.value("color")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `imageLink`: text
+    /// `imageLink`: string
     pub fn image_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("imageLink")
     }
@@ -1819,17 +1819,17 @@ impl<S> Priority<S> {
         self.0.value("level")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 
-    /// `urgencySortOrder`: text
+    /// `urgencySortOrder`: string
     pub fn urgency_sort_order(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("urgencySortOrder")
     }
@@ -1848,17 +1848,17 @@ impl<S> PriorityInfo<S> {
         self.0.value("color")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `imageLink`: text
+    /// `imageLink`: string
     pub fn image_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("imageLink")
     }
@@ -1870,17 +1870,17 @@ impl<S> PriorityInfo<S> {
         self.0.value("level")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
 
-    /// `urgencySortOrder`: text
+    /// `urgencySortOrder`: string
     pub fn urgency_sort_order(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("urgencySortOrder")
     }
@@ -1892,7 +1892,7 @@ psa::record!(types::PriorityInfo, PriorityInfo);
 pub struct Sla<S>(psa::FieldLocation<S>);
 
 impl<S> Sla<S> {
-    /// `applicationOrder`: whole number
+    /// `applicationOrder`: integer
     pub fn application_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("applicationOrder")
     }
@@ -1909,7 +1909,7 @@ impl<S> Sla<S> {
         self.0.field("customCalendar")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
@@ -1929,7 +1929,7 @@ impl<S> Sla<S> {
         self.0.field("hiImpactMedUrgency")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1964,7 +1964,7 @@ impl<S> Sla<S> {
         self.0.field("medImpactMedUrgency")
     }
 
-    /// `name`: text of at most 25 characters
+    /// `name`: string, at most 25 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1974,7 +1974,7 @@ impl<S> Sla<S> {
         self.0.value("planWithin")
     }
 
-    /// `planWithinPercent`: whole number
+    /// `planWithinPercent`: integer
     pub fn plan_within_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("planWithinPercent")
     }
@@ -1984,7 +1984,7 @@ impl<S> Sla<S> {
         self.0.value("resolutionHours")
     }
 
-    /// `resolutionPercent`: whole number
+    /// `resolutionPercent`: integer
     pub fn resolution_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("resolutionPercent")
     }
@@ -1994,7 +1994,7 @@ impl<S> Sla<S> {
         self.0.value("respondHours")
     }
 
-    /// `respondPercent`: whole number
+    /// `respondPercent`: integer
     pub fn respond_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("respondPercent")
     }
@@ -2006,12 +2006,12 @@ psa::record!(types::Sla, Sla);
 pub struct SlaInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SlaInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2023,7 +2023,7 @@ psa::record!(types::SlaInfo, SlaInfo);
 pub struct SlaPriority<S>(psa::FieldLocation<S>);
 
 impl<S> SlaPriority<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2033,7 +2033,7 @@ impl<S> SlaPriority<S> {
         self.0.value("planWithin")
     }
 
-    /// `planWithinPercent`: whole number
+    /// `planWithinPercent`: integer
     pub fn plan_within_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("planWithinPercent")
     }
@@ -2048,7 +2048,7 @@ impl<S> SlaPriority<S> {
         self.0.value("resolutionHours")
     }
 
-    /// `resolutionPercent`: whole number
+    /// `resolutionPercent`: integer
     pub fn resolution_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("resolutionPercent")
     }
@@ -2058,7 +2058,7 @@ impl<S> SlaPriority<S> {
         self.0.value("respondHours")
     }
 
-    /// `respondPercent`: whole number
+    /// `respondPercent`: integer
     pub fn respond_percent(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("respondPercent")
     }
@@ -2075,42 +2075,42 @@ psa::record!(types::SlaPriority, SlaPriority);
 pub struct SchedulingMemberInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SchedulingMemberInfo<S> {
-    /// `defaultEmail`: text
+    /// `defaultEmail`: string
     pub fn default_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultEmail")
     }
 
-    /// `firstName`: text
+    /// `firstName`: string
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `fullName`: text
+    /// `fullName`: string
     pub fn full_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fullName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `lastName`: text
+    /// `lastName`: string
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
-    /// `middleInitial`: text
+    /// `middleInitial`: string
     pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
@@ -2122,56 +2122,56 @@ psa::record!(types::SchedulingMemberInfo, SchedulingMemberInfo);
 pub struct ServiceEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceEmailTemplate<S> {
-    /// `body`: text
+    /// `body`: string
     pub fn body(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("body")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `copySenderFlag`: true or false
+    /// `copySenderFlag`: boolean
     pub fn copy_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySenderFlag")
     }
 
-    /// `emailAddress`: text of at most 100 characters
+    /// `emailAddress`: string, at most 100 characters
     pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
-    /// `externalContactNotifications`: true or false
+    /// `externalContactNotifications`: boolean
     pub fn external_contact_notifications(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("externalContactNotifications")
     }
 
-    /// `firstName`: text of at most 100 characters
+    /// `firstName`: string, at most 100 characters
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalContactNotifications`: true or false
+    /// `internalContactNotifications`: boolean
     pub fn internal_contact_notifications(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalContactNotifications")
     }
 
-    /// `lastName`: text of at most 100 characters
+    /// `lastName`: string, at most 100 characters
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
-    /// `resourceRecordsFlag`: true or false
+    /// `resourceRecordsFlag`: boolean
     pub fn resource_records_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resourceRecordsFlag")
     }
@@ -2191,12 +2191,12 @@ impl<S> ServiceEmailTemplate<S> {
         self.0.field("serviceSurvey")
     }
 
-    /// `subject`: text of at most 200 characters
+    /// `subject`: string, at most 200 characters
     pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
-    /// `tasksFlag`: true or false
+    /// `tasksFlag`: boolean
     pub fn tasks_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("tasksFlag")
     }
@@ -2208,7 +2208,7 @@ impl<S> ServiceEmailTemplate<S> {
         self.0.value("type")
     }
 
-    /// `useSenderFlag`: true or false
+    /// `useSenderFlag`: boolean
     pub fn use_sender_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSenderFlag")
     }
@@ -2220,22 +2220,22 @@ psa::record!(types::ServiceEmailTemplate, ServiceEmailTemplate);
 pub struct ServiceEmailTemplateReference<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceEmailTemplateReference<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `type`: text
+    /// `type`: string
     pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
@@ -2249,17 +2249,17 @@ psa::record!(
 pub struct ServiceLocation<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceLocation<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2278,17 +2278,17 @@ psa::record!(types::ServiceLocation, ServiceLocation);
 pub struct ServiceLocationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceLocationInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2305,47 +2305,47 @@ impl<S> ServiceNote<S> {
         self.0.field("contact")
     }
 
-    /// `createdBy`: text
+    /// `createdBy`: string
     pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
 
-    /// `customerUpdatedFlag`: true or false
+    /// `customerUpdatedFlag`: boolean
     pub fn customer_updated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerUpdatedFlag")
     }
 
-    /// `dateCreated`: text without a format that is a date by its name
+    /// `dateCreated`: date as a string, in a format that the vendor does not document
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
 
-    /// `detailDescriptionFlag`: true or false
+    /// `detailDescriptionFlag`: boolean
     pub fn detail_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("detailDescriptionFlag")
     }
 
-    /// `externalFlag`: true or false
+    /// `externalFlag`: boolean
     pub fn external_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("externalFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalAnalysisFlag`: true or false
+    /// `internalAnalysisFlag`: boolean
     pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalAnalysisFlag")
     }
 
-    /// `internalFlag`: true or false
+    /// `internalFlag`: boolean
     pub fn internal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalFlag")
     }
 
-    /// `issueFlag`: true or false
+    /// `issueFlag`: boolean
     pub fn issue_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("issueFlag")
     }
@@ -2355,12 +2355,12 @@ impl<S> ServiceNote<S> {
         self.0.field("member")
     }
 
-    /// `processNotifications`: true or false
+    /// `processNotifications`: boolean
     pub fn process_notifications(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("processNotifications")
     }
 
-    /// `resolutionFlag`: true or false
+    /// `resolutionFlag`: boolean
     pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
@@ -2370,12 +2370,12 @@ impl<S> ServiceNote<S> {
         self.0.value("sentimentScore")
     }
 
-    /// `text`: text
+    /// `text`: string
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
 
-    /// `ticketId`: whole number
+    /// `ticketId`: integer
     pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
@@ -2387,198 +2387,198 @@ psa::record!(types::ServiceNote, ServiceNote);
 pub struct ServiceSignoff<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSignoff<S> {
-    /// `billingMethodsText`: text of at most 2000 characters
+    /// `billingMethodsText`: string, at most 2000 characters
     pub fn billing_methods_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingMethodsText")
     }
 
-    /// `billingMethodsTextFlag`: true or false
+    /// `billingMethodsTextFlag`: boolean
     pub fn billing_methods_text_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billingMethodsTextFlag")
     }
 
-    /// `billingTermsFlag`: true or false
+    /// `billingTermsFlag`: boolean
     pub fn billing_terms_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billingTermsFlag")
     }
 
-    /// `companyInfoFlag`: true or false
+    /// `companyInfoFlag`: boolean
     pub fn company_info_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyInfoFlag")
     }
 
-    /// `configurationsFlag`: true or false
+    /// `configurationsFlag`: boolean
     pub fn configurations_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationsFlag")
     }
 
-    /// `creditCardFieldsFlag`: true or false
+    /// `creditCardFieldsFlag`: boolean
     pub fn credit_card_fields_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("creditCardFieldsFlag")
     }
 
-    /// `customerSignoffFieldsFlag`: true or false
+    /// `customerSignoffFieldsFlag`: boolean
     pub fn customer_signoff_fields_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerSignoffFieldsFlag")
     }
 
-    /// `customerSignoffText`: text of at most 4000 characters
+    /// `customerSignoffText`: string, at most 4000 characters
     pub fn customer_signoff_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerSignoffText")
     }
 
-    /// `customerSignoffTextFlag`: true or false
+    /// `customerSignoffTextFlag`: boolean
     pub fn customer_signoff_text_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerSignoffTextFlag")
     }
 
-    /// `defaultFFFlag`: true or false
+    /// `defaultFFFlag`: boolean
     pub fn default_ff_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFFFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `discussionFlag`: true or false
+    /// `discussionFlag`: boolean
     pub fn discussion_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("discussionFlag")
     }
 
-    /// `expenseAgreementFlag`: true or false
+    /// `expenseAgreementFlag`: boolean
     pub fn expense_agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseAgreementFlag")
     }
 
-    /// `expenseAmountFlag`: true or false
+    /// `expenseAmountFlag`: boolean
     pub fn expense_amount_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseAmountFlag")
     }
 
-    /// `expenseBillFlag`: true or false
+    /// `expenseBillFlag`: boolean
     pub fn expense_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseBillFlag")
     }
 
-    /// `expenseDateFlag`: true or false
+    /// `expenseDateFlag`: boolean
     pub fn expense_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseDateFlag")
     }
 
-    /// `expenseFlag`: true or false
+    /// `expenseFlag`: boolean
     pub fn expense_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseFlag")
     }
 
-    /// `expenseManualEntry`: whole number
+    /// `expenseManualEntry`: integer
     pub fn expense_manual_entry(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("expenseManualEntry")
     }
 
-    /// `expenseManualFlag`: true or false
+    /// `expenseManualFlag`: boolean
     pub fn expense_manual_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseManualFlag")
     }
 
-    /// `expenseMemberFlag`: true or false
+    /// `expenseMemberFlag`: boolean
     pub fn expense_member_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseMemberFlag")
     }
 
-    /// `expenseNotesFlag`: true or false
+    /// `expenseNotesFlag`: boolean
     pub fn expense_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseNotesFlag")
     }
 
-    /// `expenseTaxFlag`: true or false
+    /// `expenseTaxFlag`: boolean
     pub fn expense_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseTaxFlag")
     }
 
-    /// `expenseTypeFlag`: true or false
+    /// `expenseTypeFlag`: boolean
     pub fn expense_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseTypeFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalNotesFlag`: true or false
+    /// `internalNotesFlag`: boolean
     pub fn internal_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalNotesFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `productAgreementFlag`: true or false
+    /// `productAgreementFlag`: boolean
     pub fn product_agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productAgreementFlag")
     }
 
-    /// `productBillFlag`: true or false
+    /// `productBillFlag`: boolean
     pub fn product_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productBillFlag")
     }
 
-    /// `productDescriptionFlag`: true or false
+    /// `productDescriptionFlag`: boolean
     pub fn product_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productDescriptionFlag")
     }
 
-    /// `productExtendedAmountFlag`: true or false
+    /// `productExtendedAmountFlag`: boolean
     pub fn product_extended_amount_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productExtendedAmountFlag")
     }
 
-    /// `productFlag`: true or false
+    /// `productFlag`: boolean
     pub fn product_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productFlag")
     }
 
-    /// `productManualEntry`: whole number
+    /// `productManualEntry`: integer
     pub fn product_manual_entry(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("productManualEntry")
     }
 
-    /// `productManualFlag`: true or false
+    /// `productManualFlag`: boolean
     pub fn product_manual_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productManualFlag")
     }
 
-    /// `productPriceFlag`: true or false
+    /// `productPriceFlag`: boolean
     pub fn product_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productPriceFlag")
     }
 
-    /// `productQuantityFlag`: true or false
+    /// `productQuantityFlag`: boolean
     pub fn product_quantity_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productQuantityFlag")
     }
 
-    /// `productTaxFlag`: true or false
+    /// `productTaxFlag`: boolean
     pub fn product_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productTaxFlag")
     }
 
-    /// `resolutionFlag`: true or false
+    /// `resolutionFlag`: boolean
     pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
 
-    /// `summaryFlag`: true or false
+    /// `summaryFlag`: boolean
     pub fn summary_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("summaryFlag")
     }
@@ -2590,87 +2590,87 @@ impl<S> ServiceSignoff<S> {
         self.0.value("task")
     }
 
-    /// `taskFlag`: true or false
+    /// `taskFlag`: boolean
     pub fn task_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("taskFlag")
     }
 
-    /// `technicianSignoffFlag`: true or false
+    /// `technicianSignoffFlag`: boolean
     pub fn technician_signoff_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("technicianSignoffFlag")
     }
 
-    /// `timeAgreementFlag`: true or false
+    /// `timeAgreementFlag`: boolean
     pub fn time_agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeAgreementFlag")
     }
 
-    /// `timeBillFlag`: true or false
+    /// `timeBillFlag`: boolean
     pub fn time_bill_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeBillFlag")
     }
 
-    /// `timeDateFlag`: true or false
+    /// `timeDateFlag`: boolean
     pub fn time_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeDateFlag")
     }
 
-    /// `timeExtendedAmountFlag`: true or false
+    /// `timeExtendedAmountFlag`: boolean
     pub fn time_extended_amount_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeExtendedAmountFlag")
     }
 
-    /// `timeFlag`: true or false
+    /// `timeFlag`: boolean
     pub fn time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeFlag")
     }
 
-    /// `timeHoursFlag`: true or false
+    /// `timeHoursFlag`: boolean
     pub fn time_hours_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeHoursFlag")
     }
 
-    /// `timeManualEntry`: whole number
+    /// `timeManualEntry`: integer
     pub fn time_manual_entry(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("timeManualEntry")
     }
 
-    /// `timeManualFlag`: true or false
+    /// `timeManualFlag`: boolean
     pub fn time_manual_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeManualFlag")
     }
 
-    /// `timeMemberFlag`: true or false
+    /// `timeMemberFlag`: boolean
     pub fn time_member_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeMemberFlag")
     }
 
-    /// `timeNotesFlag`: true or false
+    /// `timeNotesFlag`: boolean
     pub fn time_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeNotesFlag")
     }
 
-    /// `timeRateFlag`: true or false
+    /// `timeRateFlag`: boolean
     pub fn time_rate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeRateFlag")
     }
 
-    /// `timeStartEndFlag`: true or false
+    /// `timeStartEndFlag`: boolean
     pub fn time_start_end_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeStartEndFlag")
     }
 
-    /// `timeTaxFlag`: true or false
+    /// `timeTaxFlag`: boolean
     pub fn time_tax_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeTaxFlag")
     }
 
-    /// `timeWorkTypeFlag`: true or false
+    /// `timeWorkTypeFlag`: boolean
     pub fn time_work_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeWorkTypeFlag")
     }
 
-    /// `visibleLogoFlag`: true or false
+    /// `visibleLogoFlag`: boolean
     pub fn visible_logo_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("visibleLogoFlag")
     }
@@ -2692,7 +2692,7 @@ impl<S> ServiceSignoffCustomField<S> {
         self.0.value("displaySection")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2714,17 +2714,17 @@ psa::record!(types::ServiceSignoffCustomField, ServiceSignoffCustomField);
 pub struct ServiceSignoffInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSignoffInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2736,47 +2736,47 @@ psa::record!(types::ServiceSignoffInfo, ServiceSignoffInfo);
 pub struct ServiceSurvey<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSurvey<S> {
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `footerText`: text of at most 500 characters
+    /// `footerText`: string, at most 500 characters
     pub fn footer_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("footerText")
     }
 
-    /// `footerTextVisibleFlag`: true or false
+    /// `footerTextVisibleFlag`: boolean
     pub fn footer_text_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("footerTextVisibleFlag")
     }
 
-    /// `headerIncludeLogoFlag`: true or false
+    /// `headerIncludeLogoFlag`: boolean
     pub fn header_include_logo_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerIncludeLogoFlag")
     }
 
-    /// `headerText`: text of at most 4000 characters
+    /// `headerText`: string, at most 4000 characters
     pub fn header_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerText")
     }
 
-    /// `headerTextVisibleFlag`: true or false
+    /// `headerTextVisibleFlag`: boolean
     pub fn header_text_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerTextVisibleFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2791,12 +2791,12 @@ impl<S> ServiceSurvey<S> {
         self.0.field("notifyWho")
     }
 
-    /// `notifyWhoVisibleFlag`: true or false
+    /// `notifyWhoVisibleFlag`: boolean
     pub fn notify_who_visible_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("notifyWhoVisibleFlag")
     }
 
-    /// `thankYouText`: text of at most 4000 characters
+    /// `thankYouText`: string, at most 4000 characters
     pub fn thank_you_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thankYouText")
     }
@@ -2808,37 +2808,37 @@ psa::record!(types::ServiceSurvey, ServiceSurvey);
 pub struct ServiceSurveyQuestion<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSurveyQuestion<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `includeFlag`: true or false
+    /// `includeFlag`: boolean
     pub fn include_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeFlag")
     }
 
-    /// `noAnswerPoints`: whole number
+    /// `noAnswerPoints`: integer
     pub fn no_answer_points(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("noAnswerPoints")
     }
 
-    /// `question`: text of at most 1000 characters
+    /// `question`: string, at most 1000 characters
     pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 
-    /// `requiredFlag`: true or false
+    /// `requiredFlag`: boolean
     pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
-    /// `sequenceNumber`: whole number
+    /// `sequenceNumber`: integer
     pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 
-    /// `surveyId`: whole number
+    /// `surveyId`: integer
     pub fn survey_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("surveyId")
     }
@@ -2866,17 +2866,17 @@ psa::record!(types::ServiceSurveyQuestion, ServiceSurveyQuestion);
 pub struct ServiceSurveyQuestionOption<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSurveyQuestionOption<S> {
-    /// `caption`: text
+    /// `caption`: string
     pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
-    /// `includeFlag`: true or false
+    /// `includeFlag`: boolean
     pub fn include_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeFlag")
     }
 
-    /// `points`: whole number
+    /// `points`: integer
     pub fn points(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("points")
     }
@@ -2898,12 +2898,12 @@ impl<S> ServiceTask<S> {
         self.0.value("childScheduleAction")
     }
 
-    /// `childTicketId`: whole number
+    /// `childTicketId`: integer
     pub fn child_ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("childTicketId")
     }
 
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
@@ -2913,7 +2913,7 @@ impl<S> ServiceTask<S> {
         self.0.field("code")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2923,17 +2923,17 @@ impl<S> ServiceTask<S> {
         self.0.field("member")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `priority`: whole number
+    /// `priority`: integer
     pub fn priority(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priority")
     }
 
-    /// `resolution`: text
+    /// `resolution`: string
     pub fn resolution(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resolution")
     }
@@ -2943,12 +2943,12 @@ impl<S> ServiceTask<S> {
         self.0.field("schedule")
     }
 
-    /// `summary`: text
+    /// `summary`: string
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
-    /// `ticketId`: whole number
+    /// `ticketId`: integer
     pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
@@ -2960,7 +2960,7 @@ psa::record!(types::ServiceTask, ServiceTask);
 pub struct ServiceTeam<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTeam<S> {
-    /// `deleteNotifyFlag`: true or false
+    /// `deleteNotifyFlag`: boolean
     pub fn delete_notify_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("deleteNotifyFlag")
     }
@@ -2970,7 +2970,7 @@ impl<S> ServiceTeam<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2985,7 +2985,7 @@ impl<S> ServiceTeam<S> {
         self.0.field("location")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3007,31 +3007,31 @@ impl<S> ServiceTemplate<S> {
         self.0.field("assignedBy")
     }
 
-    /// `assignedNotifyFlag`: true or false
+    /// `assignedNotifyFlag`: boolean
     pub fn assigned_notify_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("assignedNotifyFlag")
     }
 
-    /// `attachScheduleToNewServiceFlag`: true or false
+    /// `attachScheduleToNewServiceFlag`: boolean
     pub fn attach_schedule_to_new_service_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("attachScheduleToNewServiceFlag")
     }
 
-    /// `billComplete_Flag`: true or false
+    /// `billComplete_Flag`: boolean
     pub fn bill_complete_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billComplete_Flag")
     }
 
-    /// `billServiceSeparatelyFlag`: true or false
+    /// `billServiceSeparatelyFlag`: boolean
     pub fn bill_service_separately_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billServiceSeparatelyFlag")
     }
 
-    /// `billUnapprovedTimeAndExpensesFlag`: true or false
+    /// `billUnapprovedTimeAndExpensesFlag`: boolean
     pub fn bill_unapproved_time_and_expenses_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -3070,32 +3070,32 @@ impl<S> ServiceTemplate<S> {
         self.0.field("department")
     }
 
-    /// `emailCC`: text
+    /// `emailCC`: string
     pub fn email_cc(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailCC")
     }
 
-    /// `emailCCFlag`: true or false
+    /// `emailCCFlag`: boolean
     pub fn email_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailCCFlag")
     }
 
-    /// `emailContactFlag`: true or false
+    /// `emailContactFlag`: boolean
     pub fn email_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailContactFlag")
     }
 
-    /// `emailResourceFlag`: true or false
+    /// `emailResourceFlag`: boolean
     pub fn email_resource_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailResourceFlag")
     }
 
-    /// `expenseBillableFlag`: true or false
+    /// `expenseBillableFlag`: boolean
     pub fn expense_billable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseBillableFlag")
     }
 
-    /// `expenseInvoiceFlag`: true or false
+    /// `expenseInvoiceFlag`: boolean
     pub fn expense_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseInvoiceFlag")
     }
@@ -3105,7 +3105,7 @@ impl<S> ServiceTemplate<S> {
         self.0.value("hoursBudget")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3117,7 +3117,7 @@ impl<S> ServiceTemplate<S> {
         self.0.value("impact")
     }
 
-    /// `internalAnalysis`: text
+    /// `internalAnalysis`: string
     pub fn internal_analysis(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalAnalysis")
     }
@@ -3132,12 +3132,12 @@ impl<S> ServiceTemplate<S> {
         self.0.field("location")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `overrideFlag`: true or false
+    /// `overrideFlag`: boolean
     pub fn override_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overrideFlag")
     }
@@ -3147,37 +3147,37 @@ impl<S> ServiceTemplate<S> {
         self.0.field("priority")
     }
 
-    /// `problem`: text
+    /// `problem`: string
     pub fn problem(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("problem")
     }
 
-    /// `productInvoiceFlag`: true or false
+    /// `productInvoiceFlag`: boolean
     pub fn product_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productInvoiceFlag")
     }
 
-    /// `purchaseOrderNumber`: text
+    /// `purchaseOrderNumber`: string
     pub fn purchase_order_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchaseOrderNumber")
     }
 
-    /// `reference`: text
+    /// `reference`: string
     pub fn reference(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reference")
     }
 
-    /// `restrictDownpaymentFlag`: true or false
+    /// `restrictDownpaymentFlag`: boolean
     pub fn restrict_downpayment_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDownpaymentFlag")
     }
 
-    /// `scheduleDaysBefore`: whole number
+    /// `scheduleDaysBefore`: integer
     pub fn schedule_days_before(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("scheduleDaysBefore")
     }
 
-    /// `serviceDaysBefore`: whole number
+    /// `serviceDaysBefore`: integer
     pub fn service_days_before(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceDaysBefore")
     }
@@ -3214,7 +3214,7 @@ impl<S> ServiceTemplate<S> {
         self.0.field("subtype")
     }
 
-    /// `summary`: text
+    /// `summary`: string
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
@@ -3224,17 +3224,17 @@ impl<S> ServiceTemplate<S> {
         self.0.field("team")
     }
 
-    /// `templateFlag`: true or false
+    /// `templateFlag`: boolean
     pub fn template_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("templateFlag")
     }
 
-    /// `timeBillableFlag`: true or false
+    /// `timeBillableFlag`: boolean
     pub fn time_billable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeBillableFlag")
     }
 
-    /// `timeInvoiceFlag`: true or false
+    /// `timeInvoiceFlag`: boolean
     pub fn time_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeInvoiceFlag")
     }
@@ -3251,17 +3251,17 @@ psa::record!(types::ServiceTemplate, ServiceTemplate);
 pub struct ServiceTemplateInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTemplateInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `templateFlag`: true or false
+    /// `templateFlag`: boolean
     pub fn template_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("templateFlag")
     }
@@ -3278,7 +3278,7 @@ impl<S> ServiceTemplateTask<S> {
         self.0.field("code")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3288,12 +3288,12 @@ impl<S> ServiceTemplateTask<S> {
         self.0.field("linkedServiceTemplateTask")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `priority`: whole number
+    /// `priority`: integer
     pub fn priority(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priority")
     }
@@ -3310,27 +3310,27 @@ psa::record!(types::ServiceTemplateTask, ServiceTemplateTask);
 pub struct ServiceTicketLink<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTicketLink<S> {
-    /// `enabledFlag`: true or false
+    /// `enabledFlag`: boolean
     pub fn enabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enabledFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `linkText`: text of at most 50 characters
+    /// `linkText`: string, at most 50 characters
     pub fn link_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkText")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `url`: text of at most 1000 characters
+    /// `url`: string, at most 1000 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -3342,22 +3342,22 @@ psa::record!(types::ServiceTicketLink, ServiceTicketLink);
 pub struct ServiceTicketLinkInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTicketLinkInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `linkText`: text
+    /// `linkText`: string
     pub fn link_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("linkText")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `url`: text
+    /// `url`: string
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -3369,7 +3369,7 @@ psa::record!(types::ServiceTicketLinkInfo, ServiceTicketLinkInfo);
 pub struct ServiceTicketNote<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTicketNote<S> {
-    /// `bundledFlag`: true or false
+    /// `bundledFlag`: boolean
     pub fn bundled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("bundledFlag")
     }
@@ -3379,32 +3379,32 @@ impl<S> ServiceTicketNote<S> {
         self.0.field("contact")
     }
 
-    /// `createdByParentFlag`: true or false
+    /// `createdByParentFlag`: boolean
     pub fn created_by_parent_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("createdByParentFlag")
     }
 
-    /// `detailDescriptionFlag`: true or false
+    /// `detailDescriptionFlag`: boolean
     pub fn detail_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("detailDescriptionFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalAnalysisFlag`: true or false
+    /// `internalAnalysisFlag`: boolean
     pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalAnalysisFlag")
     }
 
-    /// `isMarkdownFlag`: true or false
+    /// `isMarkdownFlag`: boolean
     pub fn is_markdown_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isMarkdownFlag")
     }
 
-    /// `issueFlag`: true or false
+    /// `issueFlag`: boolean
     pub fn issue_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("issueFlag")
     }
@@ -3414,7 +3414,7 @@ impl<S> ServiceTicketNote<S> {
         self.0.field("member")
     }
 
-    /// `mergedFlag`: true or false
+    /// `mergedFlag`: boolean
     pub fn merged_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("mergedFlag")
     }
@@ -3426,17 +3426,17 @@ impl<S> ServiceTicketNote<S> {
         self.0.value("noteType")
     }
 
-    /// `originalAuthor`: text
+    /// `originalAuthor`: string
     pub fn original_author(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("originalAuthor")
     }
 
-    /// `resolutionFlag`: true or false
+    /// `resolutionFlag`: boolean
     pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
 
-    /// `text`: text
+    /// `text`: string
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
@@ -3446,12 +3446,12 @@ impl<S> ServiceTicketNote<S> {
         self.0.field("ticket")
     }
 
-    /// `timeEnd`: text
+    /// `timeEnd`: string
     pub fn time_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeEnd")
     }
 
-    /// `timeStart`: text
+    /// `timeStart`: string
     pub fn time_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeStart")
     }
@@ -3463,22 +3463,22 @@ psa::record!(types::ServiceTicketNote, ServiceTicketNote);
 pub struct Severity<S>(psa::FieldLocation<S>);
 
 impl<S> Severity<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `description`: text of at most 200 characters
+    /// `description`: string, at most 200 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3490,27 +3490,27 @@ psa::record!(types::Severity, Severity);
 pub struct Source<S>(psa::FieldLocation<S>);
 
 impl<S> Source<S> {
-    /// `dateEntered`: date and time
+    /// `dateEntered`: timestamp
     pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `enteredBy`: text
+    /// `enteredBy`: string
     pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3522,17 +3522,17 @@ psa::record!(types::Source, Source, own "dateEntered" "enteredBy");
 pub struct SourceInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SourceInfo<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3544,22 +3544,22 @@ psa::record!(types::SourceInfo, SourceInfo);
 pub struct SurveyOption<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyOption<S> {
-    /// `caption`: text of at most 100 characters
+    /// `caption`: string, at most 100 characters
     pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `points`: whole number
+    /// `points`: integer
     pub fn points(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("points")
     }
 
-    /// `visibleflag`: true or false
+    /// `visibleflag`: boolean
     pub fn visibleflag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("visibleflag")
     }
@@ -3581,37 +3581,37 @@ impl<S> SurveyResult<S> {
         self.0.field("contact")
     }
 
-    /// `contactMeFlag`: true or false
+    /// `contactMeFlag`: boolean
     pub fn contact_me_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactMeFlag")
     }
 
-    /// `emailAddress`: text
+    /// `emailAddress`: string
     pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
-    /// `footerResponse`: text
+    /// `footerResponse`: string
     pub fn footer_response(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("footerResponse")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `surveyId`: whole number
+    /// `surveyId`: integer
     pub fn survey_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("surveyId")
     }
 
-    /// `ticketId`: whole number
+    /// `ticketId`: integer
     pub fn ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketId")
     }
 
-    /// `totalPoints`: whole number
+    /// `totalPoints`: integer
     pub fn total_points(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalPoints")
     }
@@ -3630,12 +3630,12 @@ psa::record!(types::SurveyResult, SurveyResult);
 pub struct SurveyResultDetail<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyResultDetail<S> {
-    /// `answer`: JSON of any shape
+    /// `answer`: any JSON
     pub fn answer(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("answer")
     }
 
-    /// `questionId`: whole number
+    /// `questionId`: integer
     pub fn question_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("questionId")
     }
@@ -3652,7 +3652,7 @@ impl<S> TeamMember<S> {
         self.0.field("board")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3667,7 +3667,7 @@ impl<S> TeamMember<S> {
         self.0.field("team")
     }
 
-    /// `teamLeaderFlag`: true or false
+    /// `teamLeaderFlag`: boolean
     pub fn team_leader_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("teamLeaderFlag")
     }
@@ -3679,12 +3679,12 @@ psa::record!(types::TeamMember, TeamMember);
 pub struct TemplateGeneratedCountsModel<S>(psa::FieldLocation<S>);
 
 impl<S> TemplateGeneratedCountsModel<S> {
-    /// `scheduleCount`: whole number
+    /// `scheduleCount`: integer
     pub fn schedule_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("scheduleCount")
     }
 
-    /// `serviceCount`: whole number
+    /// `serviceCount`: integer
     pub fn service_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceCount")
     }
@@ -3708,157 +3708,157 @@ psa::record!(types::TicketBundle, TicketBundle);
 pub struct TicketChangeLog<S>(psa::FieldLocation<S>);
 
 impl<S> TicketChangeLog<S> {
-    /// `action`: text
+    /// `action`: string
     pub fn action(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("action")
     }
 
-    /// `boardId`: whole number
+    /// `boardId`: integer
     pub fn board_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("boardId")
     }
 
-    /// `boardName`: text
+    /// `boardName`: string
     pub fn board_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("boardName")
     }
 
-    /// `closedFlag`: true or false
+    /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
     }
 
-    /// `companyIdentifier`: whole number
+    /// `companyIdentifier`: integer
     pub fn company_identifier(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyIdentifier")
     }
 
-    /// `companyName`: text
+    /// `companyName`: string
     pub fn company_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyName")
     }
 
-    /// `contactId`: whole number
+    /// `contactId`: integer
     pub fn contact_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("contactId")
     }
 
-    /// `contactName`: text
+    /// `contactName`: string
     pub fn contact_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactName")
     }
 
-    /// `customerUpdatedFlag`: true or false
+    /// `customerUpdatedFlag`: boolean
     pub fn customer_updated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customerUpdatedFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `impact`: text
+    /// `impact`: string
     pub fn impact(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("impact")
     }
 
-    /// `mergedParentTicketId`: whole number
+    /// `mergedParentTicketId`: integer
     pub fn merged_parent_ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("mergedParentTicketId")
     }
 
-    /// `ownerIdentifier`: whole number
+    /// `ownerIdentifier`: integer
     pub fn owner_identifier(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ownerIdentifier")
     }
 
-    /// `parentTicketId`: whole number
+    /// `parentTicketId`: integer
     pub fn parent_ticket_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentTicketId")
     }
 
-    /// `partnerId`: text
+    /// `partnerId`: string
     pub fn partner_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("partnerId")
     }
 
-    /// `priorityId`: whole number
+    /// `priorityId`: integer
     pub fn priority_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priorityId")
     }
 
-    /// `priorityLevel`: text
+    /// `priorityLevel`: string
     pub fn priority_level(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priorityLevel")
     }
 
-    /// `priorityName`: text
+    /// `priorityName`: string
     pub fn priority_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("priorityName")
     }
 
-    /// `prioritySort`: whole number
+    /// `prioritySort`: integer
     pub fn priority_sort(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("prioritySort")
     }
 
-    /// `processingStatus`: text
+    /// `processingStatus`: string
     pub fn processing_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("processingStatus")
     }
 
-    /// `productInstanceId`: text
+    /// `productInstanceId`: string
     pub fn product_instance_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productInstanceId")
     }
 
-    /// `recordType`: text
+    /// `recordType`: string
     pub fn record_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("recordType")
     }
 
-    /// `resourceList`: text
+    /// `resourceList`: string
     pub fn resource_list(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resourceList")
     }
 
-    /// `severity`: text
+    /// `severity`: string
     pub fn severity(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("severity")
     }
 
-    /// `slaName`: text
+    /// `slaName`: string
     pub fn sla_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("slaName")
     }
 
-    /// `slaStatus`: text
+    /// `slaStatus`: string
     pub fn sla_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("slaStatus")
     }
 
-    /// `status`: text
+    /// `status`: string
     pub fn status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("status")
     }
 
-    /// `summary`: text
+    /// `summary`: string
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
 
-    /// `teamName`: text
+    /// `teamName`: string
     pub fn team_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("teamName")
     }
 
-    /// `ticketNumber`: whole number
+    /// `ticketNumber`: integer
     pub fn ticket_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ticketNumber")
     }
 
-    /// `ticketOwner`: text
+    /// `ticketOwner`: string
     pub fn ticket_owner(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketOwner")
     }
@@ -3875,12 +3875,12 @@ impl<S> TicketInfo<S> {
         self.0.field("company")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `summary`: text
+    /// `summary`: string
     pub fn summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("summary")
     }
@@ -3914,7 +3914,7 @@ impl<S> TicketSync<S> {
         self.0.field("company")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3924,42 +3924,42 @@ impl<S> TicketSync<S> {
         self.0.field("integratorLogin")
     }
 
-    /// `internalAnalysisFlag`: true or false
+    /// `internalAnalysisFlag`: boolean
     pub fn internal_analysis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalAnalysisFlag")
     }
 
-    /// `name`: text of at most 80 characters
+    /// `name`: string, at most 80 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `password`: text
+    /// `password`: string
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
-    /// `problemDescriptionFlag`: true or false
+    /// `problemDescriptionFlag`: boolean
     pub fn problem_description_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("problemDescriptionFlag")
     }
 
-    /// `psg`: text
+    /// `psg`: string
     pub fn psg(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("psg")
     }
 
-    /// `resolutionFlag`: true or false
+    /// `resolutionFlag`: boolean
     pub fn resolution_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("resolutionFlag")
     }
 
-    /// `url`: text
+    /// `url`: string
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 
-    /// `userName`: text
+    /// `userName`: string
     pub fn user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userName")
     }

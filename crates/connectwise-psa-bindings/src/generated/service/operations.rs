@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -26,11 +29,12 @@ impl Client {
         }
     }
 
-    /// Attaches ticket children.
+    /// Attaches child tickets to a ticket.
     ///
-    /// `POST /service/tickets/{parentId}/attachChildren`, vendor's id `postServiceTicketsByParentIdAttachChildren`. Answers `SuccessResponse`.
+    /// `POST /service/tickets/{parentId}/attachChildren`. Vendor's operation ID:
+    /// `postServiceTicketsByParentIdAttachChildren`. Returns a `SuccessResponse`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "postServiceTicketsByParentIdAttachChildren")]
     #[inline]
     pub fn attach_ticket_children(
@@ -44,9 +48,10 @@ impl Client {
             .value()
     }
 
-    /// Calculates ticket slas.
+    /// Calculates ticket SLAs.
     ///
-    /// `GET /service/tickets/calculateSla`, vendor's id `getServiceTicketsCalculateSla`. Answers `Ticket` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/calculateSla`. Vendor's operation ID: `getServiceTicketsCalculateSla`. Returns `Ticket`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceTicketsCalculateSla")]
     #[inline]
     pub fn calculate_ticket_slas(&self) -> psa::List<types::Ticket> {
@@ -55,9 +60,10 @@ impl Client {
 
     /// Converts a ticket.
     ///
-    /// `POST /service/tickets/{parentId}/convert`, vendor's id `postServiceTicketsByParentIdConvert`. Answers `SuccessResponse`.
+    /// `POST /service/tickets/{parentId}/convert`. Vendor's operation ID: `postServiceTicketsByParentIdConvert`.
+    /// Returns a `SuccessResponse`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "postServiceTicketsByParentIdConvert")]
     #[inline]
     pub fn convert_ticket(
@@ -73,7 +79,7 @@ impl Client {
 
     /// Copies a board.
     ///
-    /// `POST /service/boards/copy`, vendor's id `postServiceBoardsCopy`. Answers `Board`.
+    /// `POST /service/boards/copy`. Vendor's operation ID: `postServiceBoardsCopy`. Returns a `Board`.
     #[doc(alias = "postServiceBoardsCopy")]
     #[inline]
     pub fn copy_board(
@@ -85,9 +91,10 @@ impl Client {
 
     /// Copies a survey.
     ///
-    /// `POST /service/surveys/{id}/copy`, vendor's id `postServiceSurveysByIdCopy`. Answers `ServiceSurvey`.
+    /// `POST /service/surveys/{id}/copy`. Vendor's operation ID: `postServiceSurveysByIdCopy`. Returns a
+    /// `ServiceSurvey`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postServiceSurveysByIdCopy")]
     #[inline]
     pub fn copy_survey(&self, id: i32) -> psa::Call<types::ServiceSurvey> {
@@ -96,10 +103,11 @@ impl Client {
 
     /// Copies a survey question.
     ///
-    /// `POST /service/surveys/{parentId}/questions/{id}/copy`, vendor's id `postServiceSurveysByParentIdQuestionsByIdCopy`. Answers `ServiceSurveyQuestion`.
+    /// `POST /service/surveys/{parentId}/questions/{id}/copy`. Vendor's operation ID:
+    /// `postServiceSurveysByParentIdQuestionsByIdCopy`. Returns a `ServiceSurveyQuestion`.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postServiceSurveysByParentIdQuestionsByIdCopy")]
     #[inline]
     pub fn copy_survey_question(
@@ -115,20 +123,21 @@ impl Client {
 
     /// Copies a ticket.
     ///
-    /// `POST /service/tickets/{id}/copy`, vendor's id `postServiceTicketsByIdCopy`. Answers `Ticket`.
+    /// `POST /service/tickets/{id}/copy`. Vendor's operation ID: `postServiceTicketsByIdCopy`. Returns a `Ticket`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postServiceTicketsByIdCopy")]
     #[inline]
     pub fn copy_ticket(&self, id: i32) -> psa::Call<types::Ticket> {
         psa::RequestBuilder::new(&self.connection, &COPY_TICKET).path(id).value()
     }
 
-    /// Counts board auto assign resources.
+    /// Counts board auto-assign resources.
     ///
-    /// `GET /service/boards/{parentId}/autoAssignResources/count`, vendor's id `getServiceBoardsByParentIdAutoAssignResourcesCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/autoAssignResources/count`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdAutoAssignResourcesCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdAutoAssignResourcesCount")]
     #[inline]
     pub fn count_board_auto_assign_resources(
@@ -142,9 +151,10 @@ impl Client {
 
     /// Counts board auto templates.
     ///
-    /// `GET /service/boards/{parentId}/autoTemplates/count`, vendor's id `getServiceBoardsByParentIdAutoTemplatesCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/autoTemplates/count`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdAutoTemplatesCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdAutoTemplatesCount")]
     #[inline]
     pub fn count_board_auto_templates(
@@ -158,9 +168,10 @@ impl Client {
 
     /// Counts board excluded members.
     ///
-    /// `GET /service/boards/{parentId}/excludedMembers/count`, vendor's id `getServiceBoardsByParentIdExcludedMembersCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/excludedMembers/count`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdExcludedMembersCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdExcludedMembersCount")]
     #[inline]
     pub fn count_board_excluded_members(
@@ -172,9 +183,10 @@ impl Client {
             .count()
     }
 
-    /// Counts board infos.
+    /// Counts board info records.
     ///
-    /// `GET /service/info/boards/count`, vendor's id `getServiceInfoBoardsCount`. Answers a number; filters can be set.
+    /// `GET /service/info/boards/count`. Vendor's operation ID: `getServiceInfoBoardsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getServiceInfoBoardsCount")]
     #[inline]
     pub fn count_board_infos(&self) -> psa::Count<types::BoardInfo> {
@@ -183,10 +195,11 @@ impl Client {
 
     /// Counts board item associations.
     ///
-    /// `GET /service/boards/{grandparentId}/items/{parentId}/associations/count`, vendor's id `getServiceBoardsByGrandparentIdItemsByParentIdAssociationsCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{grandparentId}/items/{parentId}/associations/count`. Vendor's operation ID:
+    /// `getServiceBoardsByGrandparentIdItemsByParentIdAssociationsCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `item_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `item_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByGrandparentIdItemsByParentIdAssociationsCount")]
     #[inline]
     pub fn count_board_item_associations(
@@ -202,9 +215,10 @@ impl Client {
 
     /// Counts board items.
     ///
-    /// `GET /service/boards/{parentId}/items/count`, vendor's id `getServiceBoardsByParentIdItemsCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/items/count`. Vendor's operation ID: `getServiceBoardsByParentIdItemsCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdItemsCount")]
     #[inline]
     pub fn count_board_items(&self, board_id: i32) -> psa::Count<types::BoardItem> {
@@ -215,9 +229,10 @@ impl Client {
 
     /// Counts board notifications.
     ///
-    /// `GET /service/boards/{parentId}/notifications/count`, vendor's id `getServiceBoardsByParentIdNotificationsCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/notifications/count`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdNotificationsCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdNotificationsCount")]
     #[inline]
     pub fn count_board_notifications(
@@ -231,9 +246,10 @@ impl Client {
 
     /// Counts board skill mappings.
     ///
-    /// `GET /service/boards/{parentId}/skillMappings/count`, vendor's id `getServiceBoardsByParentIdSkillMappingsCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/skillMappings/count`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdSkillMappingsCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSkillMappingsCount")]
     #[inline]
     pub fn count_board_skill_mappings(
@@ -245,11 +261,12 @@ impl Client {
             .count()
     }
 
-    /// Counts board status infos.
+    /// Counts board status info records.
     ///
-    /// `GET /service/boards/{parentId}/statuses/info/count`, vendor's id `getServiceBoardsByParentIdStatusesInfoCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/statuses/info/count`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdStatusesInfoCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdStatusesInfoCount")]
     #[inline]
     pub fn count_board_status_infos(
@@ -263,10 +280,11 @@ impl Client {
 
     /// Counts board status notifications.
     ///
-    /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/count`, vendor's id `getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/count`. Vendor's operation ID:
+    /// `getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `status_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsCount")]
     #[inline]
     pub fn count_board_status_notifications(
@@ -282,9 +300,10 @@ impl Client {
 
     /// Counts board statuses.
     ///
-    /// `GET /service/boards/{parentId}/statuses/count`, vendor's id `getServiceBoardsByParentIdStatusesCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/statuses/count`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdStatusesCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdStatusesCount")]
     #[inline]
     pub fn count_board_statuses(&self, board_id: i32) -> psa::Count<types::BoardStatus> {
@@ -293,11 +312,12 @@ impl Client {
             .count()
     }
 
-    /// Counts board subtype infos.
+    /// Counts board subtype info records.
     ///
-    /// `GET /service/boards/{parentId}/subtypes/info/count`, vendor's id `getServiceBoardsByParentIdSubtypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/subtypes/info/count`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdSubtypesInfoCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesInfoCount")]
     #[inline]
     pub fn count_board_subtype_infos(
@@ -311,9 +331,10 @@ impl Client {
 
     /// Counts board subtypes.
     ///
-    /// `GET /service/boards/{parentId}/subtypes/count`, vendor's id `getServiceBoardsByParentIdSubtypesCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/subtypes/count`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdSubtypesCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesCount")]
     #[inline]
     pub fn count_board_subtypes(
@@ -325,11 +346,12 @@ impl Client {
             .count()
     }
 
-    /// Counts board team infos.
+    /// Counts board team info records.
     ///
-    /// `GET /service/boards/{parentId}/teams/info/count`, vendor's id `getServiceBoardsByParentIdTeamsInfoCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/teams/info/count`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdTeamsInfoCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTeamsInfoCount")]
     #[inline]
     pub fn count_board_team_infos(
@@ -343,9 +365,10 @@ impl Client {
 
     /// Counts board teams.
     ///
-    /// `GET /service/boards/{parentId}/teams/count`, vendor's id `getServiceBoardsByParentIdTeamsCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/teams/count`. Vendor's operation ID: `getServiceBoardsByParentIdTeamsCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTeamsCount")]
     #[inline]
     pub fn count_board_teams(&self, board_id: i32) -> psa::Count<types::BoardTeam> {
@@ -354,20 +377,22 @@ impl Client {
             .count()
     }
 
-    /// Counts board type infos.
+    /// Counts board type info records.
     ///
-    /// `GET /service/info/boardtypes/count`, vendor's id `getServiceInfoBoardtypesCount`. Answers a number; filters can be set.
+    /// `GET /service/info/boardtypes/count`. Vendor's operation ID: `getServiceInfoBoardtypesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getServiceInfoBoardtypesCount")]
     #[inline]
     pub fn count_board_type_infos(&self) -> psa::Count<types::BoardTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_TYPE_INFOS).count()
     }
 
-    /// Counts board type sub type item associations.
+    /// Counts the associations of types, subtypes and items of a board.
     ///
-    /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/count`, vendor's id `getServiceBoardsByParentIdTypeSubTypeItemAssociationsCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/count`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdTypeSubTypeItemAssociationsCount`. Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTypeSubTypeItemAssociationsCount")]
     #[inline]
     pub fn count_board_type_sub_type_item_associations(
@@ -384,9 +409,10 @@ impl Client {
 
     /// Counts board types.
     ///
-    /// `GET /service/boards/{parentId}/types/count`, vendor's id `getServiceBoardsByParentIdTypesCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/{parentId}/types/count`. Vendor's operation ID: `getServiceBoardsByParentIdTypesCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTypesCount")]
     #[inline]
     pub fn count_board_types(&self, board_id: i32) -> psa::Count<types::BoardType> {
@@ -397,16 +423,16 @@ impl Client {
 
     /// Counts boards.
     ///
-    /// `GET /service/boards/count`, vendor's id `getServiceBoardsCount`. Answers a number; filters can be set.
+    /// `GET /service/boards/count`. Vendor's operation ID: `getServiceBoardsCount`. Returns a number. Takes filters.
     #[doc(alias = "getServiceBoardsCount")]
     #[inline]
     pub fn count_boards(&self) -> psa::Count<types::Board> {
         psa::RequestBuilder::new(&self.connection, &COUNT_BOARDS).count()
     }
 
-    /// Counts codes.
+    /// Counts service codes.
     ///
-    /// `GET /service/codes/count`, vendor's id `getServiceCodesCount`. Answers a number; filters can be set.
+    /// `GET /service/codes/count`. Vendor's operation ID: `getServiceCodesCount`. Returns a number. Takes filters.
     #[doc(alias = "getServiceCodesCount")]
     #[inline]
     pub fn count_codes(&self) -> psa::Count<types::Code> {
@@ -415,7 +441,8 @@ impl Client {
 
     /// Counts email templates.
     ///
-    /// `GET /service/emailTemplates/count`, vendor's id `getServiceEmailTemplatesCount`. Answers a number; filters can be set.
+    /// `GET /service/emailTemplates/count`. Vendor's operation ID: `getServiceEmailTemplatesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getServiceEmailTemplatesCount")]
     #[inline]
     pub fn count_email_templates(&self) -> psa::Count<types::ServiceEmailTemplate> {
@@ -424,7 +451,7 @@ impl Client {
 
     /// Counts impacts.
     ///
-    /// `GET /service/impacts/count`, vendor's id `getServiceImpactsCount`. Answers a number; filters can be set.
+    /// `GET /service/impacts/count`. Vendor's operation ID: `getServiceImpactsCount`. Returns a number. Takes filters.
     #[doc(alias = "getServiceImpactsCount")]
     #[inline]
     pub fn count_impacts(&self) -> psa::Count<types::Impact> {
@@ -433,7 +460,8 @@ impl Client {
 
     /// Counts knowledge base articles.
     ///
-    /// `GET /service/knowledgeBaseArticles/count`, vendor's id `getServiceKnowledgeBaseArticlesCount`. Answers a number; filters can be set.
+    /// `GET /service/knowledgeBaseArticles/count`. Vendor's operation ID: `getServiceKnowledgeBaseArticlesCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getServiceKnowledgeBaseArticlesCount")]
     #[inline]
     pub fn count_knowledge_base_articles(
@@ -445,7 +473,8 @@ impl Client {
 
     /// Counts knowledge base categories.
     ///
-    /// `GET /service/knowledgeBaseCategories/count`, vendor's id `getServiceKnowledgeBaseCategoriesCount`. Answers a number; filters can be set.
+    /// `GET /service/knowledgeBaseCategories/count`. Vendor's operation ID: `getServiceKnowledgeBaseCategoriesCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getServiceKnowledgeBaseCategoriesCount")]
     #[inline]
     pub fn count_knowledge_base_categories(
@@ -455,9 +484,10 @@ impl Client {
             .count()
     }
 
-    /// Counts knowledge base sub categories.
+    /// Counts knowledge base subcategories.
     ///
-    /// `GET /service/knowledgeBaseSubCategories/count`, vendor's id `getServiceKnowledgeBaseSubCategoriesCount`. Answers a number; filters can be set.
+    /// `GET /service/knowledgeBaseSubCategories/count`. Vendor's operation ID:
+    /// `getServiceKnowledgeBaseSubCategoriesCount`. Returns a number. Takes filters.
     #[doc(alias = "getServiceKnowledgeBaseSubCategoriesCount")]
     #[inline]
     pub fn count_knowledge_base_sub_categories(
@@ -467,9 +497,10 @@ impl Client {
             .count()
     }
 
-    /// Counts location infos.
+    /// Counts location info records.
     ///
-    /// `GET /service/locations/info/count`, vendor's id `getServiceLocationsInfoCount`. Answers a number; filters can be set.
+    /// `GET /service/locations/info/count`. Vendor's operation ID: `getServiceLocationsInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getServiceLocationsInfoCount")]
     #[inline]
     pub fn count_location_infos(&self) -> psa::Count<types::ServiceLocationInfo> {
@@ -478,7 +509,8 @@ impl Client {
 
     /// Counts locations.
     ///
-    /// `GET /service/locations/count`, vendor's id `getServiceLocationsCount`. Answers a number; filters can be set.
+    /// `GET /service/locations/count`. Vendor's operation ID: `getServiceLocationsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getServiceLocationsCount")]
     #[inline]
     pub fn count_locations(&self) -> psa::Count<types::ServiceLocation> {
@@ -487,16 +519,18 @@ impl Client {
 
     /// Counts priorities.
     ///
-    /// `GET /service/priorities/count`, vendor's id `getServicePrioritiesCount`. Answers a number; filters can be set.
+    /// `GET /service/priorities/count`. Vendor's operation ID: `getServicePrioritiesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getServicePrioritiesCount")]
     #[inline]
     pub fn count_priorities(&self) -> psa::Count<types::Priority> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PRIORITIES).count()
     }
 
-    /// Counts scheduling member infos.
+    /// Counts scheduling member info records.
     ///
-    /// `GET /service/scheduling/members/info/count`, vendor's id `getServiceSchedulingMembersInfoCount`. Answers a number; filters can be set.
+    /// `GET /service/scheduling/members/info/count`. Vendor's operation ID: `getServiceSchedulingMembersInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getServiceSchedulingMembersInfoCount")]
     #[inline]
     pub fn count_scheduling_member_infos(
@@ -508,9 +542,10 @@ impl Client {
 
     /// Counts service signoff custom fields.
     ///
-    /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields/count`, vendor's id `getServiceServiceSignoffByParentIdSignoffcustomfieldsCount`. Answers a number; filters can be set.
+    /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields/count`. Vendor's operation ID:
+    /// `getServiceServiceSignoffByParentIdSignoffcustomfieldsCount`. Returns a number. Takes filters.
     ///
-    /// - `service_signoff_id`: `parentId` of the path.
+    /// - `service_signoff_id`: path parameter `parentId`.
     #[doc(alias = "getServiceServiceSignoffByParentIdSignoffcustomfieldsCount")]
     #[inline]
     pub fn count_service_signoff_custom_fields(
@@ -522,9 +557,10 @@ impl Client {
             .count()
     }
 
-    /// Counts service signoff infos.
+    /// Counts service signoff info records.
     ///
-    /// `GET /service/serviceSignoff/info/count`, vendor's id `getServiceServiceSignoffInfoCount`. Answers a number; filters can be set.
+    /// `GET /service/serviceSignoff/info/count`. Vendor's operation ID: `getServiceServiceSignoffInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getServiceServiceSignoffInfoCount")]
     #[inline]
     pub fn count_service_signoff_infos(&self) -> psa::Count<types::ServiceSignoffInfo> {
@@ -533,7 +569,8 @@ impl Client {
 
     /// Counts service signoffs.
     ///
-    /// `GET /service/serviceSignoff/count`, vendor's id `getServiceServiceSignoffCount`. Answers a number; filters can be set.
+    /// `GET /service/serviceSignoff/count`. Vendor's operation ID: `getServiceServiceSignoffCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getServiceServiceSignoffCount")]
     #[inline]
     pub fn count_service_signoffs(&self) -> psa::Count<types::ServiceSignoff> {
@@ -542,27 +579,30 @@ impl Client {
 
     /// Counts severities.
     ///
-    /// `GET /service/severities/count`, vendor's id `getServiceSeveritiesCount`. Answers a number; filters can be set.
+    /// `GET /service/severities/count`. Vendor's operation ID: `getServiceSeveritiesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getServiceSeveritiesCount")]
     #[inline]
     pub fn count_severities(&self) -> psa::Count<types::Severity> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SEVERITIES).count()
     }
 
-    /// Counts sla infos.
+    /// Counts SLA info records.
     ///
-    /// `GET /service/SLAs/info/count`, vendor's id `getServiceSLAsInfoCount`. Answers a number; filters can be set.
+    /// `GET /service/SLAs/info/count`. Vendor's operation ID: `getServiceSLAsInfoCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getServiceSLAsInfoCount")]
     #[inline]
     pub fn count_sla_infos(&self) -> psa::Count<types::SlaInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SLA_INFOS).count()
     }
 
-    /// Counts sla priorities.
+    /// Counts SLA priorities.
     ///
-    /// `GET /service/SLAs/{parentId}/priorities/count`, vendor's id `getServiceSLAsByParentIdPrioritiesCount`. Answers a number; filters can be set.
+    /// `GET /service/SLAs/{parentId}/priorities/count`. Vendor's operation ID:
+    /// `getServiceSLAsByParentIdPrioritiesCount`. Returns a number. Takes filters.
     ///
-    /// - `sla_id`: `parentId` of the path.
+    /// - `sla_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSLAsByParentIdPrioritiesCount")]
     #[inline]
     pub fn count_sla_priorities(&self, sla_id: i32) -> psa::Count<types::SlaPriority> {
@@ -571,18 +611,19 @@ impl Client {
             .count()
     }
 
-    /// Counts slas.
+    /// Counts SLAs.
     ///
-    /// `GET /service/SLAs/count`, vendor's id `getServiceSLAsCount`. Answers a number; filters can be set.
+    /// `GET /service/SLAs/count`. Vendor's operation ID: `getServiceSLAsCount`. Returns a number. Takes filters.
     #[doc(alias = "getServiceSLAsCount")]
     #[inline]
     pub fn count_slas(&self) -> psa::Count<types::Sla> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SLAS).count()
     }
 
-    /// Counts source infos.
+    /// Counts source info records.
     ///
-    /// `GET /service/sources/info/count`, vendor's id `getServiceSourcesInfoCount`. Answers a number; filters can be set.
+    /// `GET /service/sources/info/count`. Vendor's operation ID: `getServiceSourcesInfoCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getServiceSourcesInfoCount")]
     #[inline]
     pub fn count_source_infos(&self) -> psa::Count<types::SourceInfo> {
@@ -591,7 +632,7 @@ impl Client {
 
     /// Counts sources.
     ///
-    /// `GET /service/sources/count`, vendor's id `getServiceSourcesCount`. Answers a number; filters can be set.
+    /// `GET /service/sources/count`. Vendor's operation ID: `getServiceSourcesCount`. Returns a number. Takes filters.
     #[doc(alias = "getServiceSourcesCount")]
     #[inline]
     pub fn count_sources(&self) -> psa::Count<types::Source> {
@@ -600,10 +641,11 @@ impl Client {
 
     /// Counts survey question options.
     ///
-    /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options/count`, vendor's id `getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsCount`. Answers a number; filters can be set.
+    /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options/count`. Vendor's operation ID:
+    /// `getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsCount`. Returns a number. Takes filters.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsCount")]
     #[inline]
     pub fn count_survey_question_options(
@@ -619,9 +661,10 @@ impl Client {
 
     /// Counts survey questions.
     ///
-    /// `GET /service/surveys/{parentId}/questions/count`, vendor's id `getServiceSurveysByParentIdQuestionsCount`. Answers a number; filters can be set.
+    /// `GET /service/surveys/{parentId}/questions/count`. Vendor's operation ID:
+    /// `getServiceSurveysByParentIdQuestionsCount`. Returns a number. Takes filters.
     ///
-    /// - `survey_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSurveysByParentIdQuestionsCount")]
     #[inline]
     pub fn count_survey_questions(
@@ -635,9 +678,10 @@ impl Client {
 
     /// Counts survey results.
     ///
-    /// `GET /service/surveys/{parentId}/results/count`, vendor's id `getServiceSurveysByParentIdResultsCount`. Answers a number; filters can be set.
+    /// `GET /service/surveys/{parentId}/results/count`. Vendor's operation ID:
+    /// `getServiceSurveysByParentIdResultsCount`. Returns a number. Takes filters.
     ///
-    /// - `survey_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSurveysByParentIdResultsCount")]
     #[inline]
     pub fn count_survey_results(
@@ -651,7 +695,7 @@ impl Client {
 
     /// Counts surveys.
     ///
-    /// `GET /service/surveys/count`, vendor's id `getServiceSurveysCount`. Answers a number; filters can be set.
+    /// `GET /service/surveys/count`. Vendor's operation ID: `getServiceSurveysCount`. Returns a number. Takes filters.
     #[doc(alias = "getServiceSurveysCount")]
     #[inline]
     pub fn count_surveys(&self) -> psa::Count<types::ServiceSurvey> {
@@ -660,16 +704,17 @@ impl Client {
 
     /// Counts teams.
     ///
-    /// `GET /service/teams/count`, vendor's id `getServiceTeamsCount`. Answers a number; filters can be set.
+    /// `GET /service/teams/count`. Vendor's operation ID: `getServiceTeamsCount`. Returns a number. Takes filters.
     #[doc(alias = "getServiceTeamsCount")]
     #[inline]
     pub fn count_teams(&self) -> psa::Count<types::ServiceTeam> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TEAMS).count()
     }
 
-    /// Counts template infos.
+    /// Counts template info records.
     ///
-    /// `GET /service/templates/info/count`, vendor's id `getServiceTemplatesInfoCount`. Answers a number; filters can be set.
+    /// `GET /service/templates/info/count`. Vendor's operation ID: `getServiceTemplatesInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getServiceTemplatesInfoCount")]
     #[inline]
     pub fn count_template_infos(&self) -> psa::Count<types::ServiceTemplateInfo> {
@@ -678,9 +723,10 @@ impl Client {
 
     /// Counts template tasks.
     ///
-    /// `GET /service/templates/{parentId}/tasks/count`, vendor's id `getServiceTemplatesByParentIdTasksCount`. Answers a number; filters can be set.
+    /// `GET /service/templates/{parentId}/tasks/count`. Vendor's operation ID:
+    /// `getServiceTemplatesByParentIdTasksCount`. Returns a number. Takes filters.
     ///
-    /// - `template_id`: `parentId` of the path.
+    /// - `template_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTemplatesByParentIdTasksCount")]
     #[inline]
     pub fn count_template_tasks(
@@ -694,7 +740,8 @@ impl Client {
 
     /// Counts templates.
     ///
-    /// `GET /service/templates/count`, vendor's id `getServiceTemplatesCount`. Answers a number; filters can be set.
+    /// `GET /service/templates/count`. Vendor's operation ID: `getServiceTemplatesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getServiceTemplatesCount")]
     #[inline]
     pub fn count_templates(&self) -> psa::Count<types::ServiceTemplate> {
@@ -703,9 +750,10 @@ impl Client {
 
     /// Counts ticket activities.
     ///
-    /// `GET /service/tickets/{parentId}/activities/count`, vendor's id `getServiceTicketsByParentIdActivitiesCount`. Answers a number; filters can be set.
+    /// `GET /service/tickets/{parentId}/activities/count`. Vendor's operation ID:
+    /// `getServiceTicketsByParentIdActivitiesCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdActivitiesCount")]
     #[inline]
     pub fn count_ticket_activities(
@@ -719,9 +767,10 @@ impl Client {
 
     /// Counts ticket configurations.
     ///
-    /// `GET /service/tickets/{parentId}/configurations/count`, vendor's id `getServiceTicketsByParentIdConfigurationsCount`. Answers a number; filters can be set.
+    /// `GET /service/tickets/{parentId}/configurations/count`. Vendor's operation ID:
+    /// `getServiceTicketsByParentIdConfigurationsCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdConfigurationsCount")]
     #[inline]
     pub fn count_ticket_configurations(
@@ -735,9 +784,10 @@ impl Client {
 
     /// Counts ticket documents.
     ///
-    /// `GET /service/tickets/{parentId}/documents/count`, vendor's id `getServiceTicketsByParentIdDocumentsCount`. Answers a number; filters can be set.
+    /// `GET /service/tickets/{parentId}/documents/count`. Vendor's operation ID:
+    /// `getServiceTicketsByParentIdDocumentsCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdDocumentsCount")]
     #[inline]
     pub fn count_ticket_documents(
@@ -749,18 +799,20 @@ impl Client {
             .count()
     }
 
-    /// Counts ticket infos.
+    /// Counts ticket info records.
     ///
-    /// `GET /service/tickets/info/count`, vendor's id `getServiceTicketsInfoCount`. Answers a number; filters can be set.
+    /// `GET /service/tickets/info/count`. Vendor's operation ID: `getServiceTicketsInfoCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getServiceTicketsInfoCount")]
     #[inline]
     pub fn count_ticket_infos(&self) -> psa::Count<types::TicketInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_INFOS).count()
     }
 
-    /// Counts ticket link infos.
+    /// Counts ticket link info records.
     ///
-    /// `GET /service/ticketLinks/info/count`, vendor's id `getServiceTicketLinksInfoCount`. Answers a number; filters can be set.
+    /// `GET /service/ticketLinks/info/count`. Vendor's operation ID: `getServiceTicketLinksInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getServiceTicketLinksInfoCount")]
     #[inline]
     pub fn count_ticket_link_infos(&self) -> psa::Count<types::ServiceTicketLinkInfo> {
@@ -769,7 +821,8 @@ impl Client {
 
     /// Counts ticket links.
     ///
-    /// `GET /service/ticketLinks/count`, vendor's id `getServiceTicketLinksCount`. Answers a number; filters can be set.
+    /// `GET /service/ticketLinks/count`. Vendor's operation ID: `getServiceTicketLinksCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getServiceTicketLinksCount")]
     #[inline]
     pub fn count_ticket_links(&self) -> psa::Count<types::ServiceTicketLink> {
@@ -778,9 +831,10 @@ impl Client {
 
     /// Counts ticket notes.
     ///
-    /// `GET /service/tickets/{parentId}/notes/count`, vendor's id `getServiceTicketsByParentIdNotesCount`. Answers a number; filters can be set.
+    /// `GET /service/tickets/{parentId}/notes/count`. Vendor's operation ID: `getServiceTicketsByParentIdNotesCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdNotesCount")]
     #[inline]
     pub fn count_ticket_notes(&self, ticket_id: i32) -> psa::Count<types::ServiceNote> {
@@ -791,9 +845,10 @@ impl Client {
 
     /// Counts ticket products.
     ///
-    /// `GET /service/tickets/{parentId}/products/count`, vendor's id `getServiceTicketsByParentIdProductsCount`. Answers a number; filters can be set.
+    /// `GET /service/tickets/{parentId}/products/count`. Vendor's operation ID:
+    /// `getServiceTicketsByParentIdProductsCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdProductsCount")]
     #[inline]
     pub fn count_ticket_products(
@@ -807,9 +862,10 @@ impl Client {
 
     /// Counts ticket schedule entries.
     ///
-    /// `GET /service/tickets/{parentId}/scheduleentries/count`, vendor's id `getServiceTicketsByParentIdScheduleentriesCount`. Answers a number; filters can be set.
+    /// `GET /service/tickets/{parentId}/scheduleentries/count`. Vendor's operation ID:
+    /// `getServiceTicketsByParentIdScheduleentriesCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdScheduleentriesCount")]
     #[inline]
     pub fn count_ticket_schedule_entries(
@@ -823,7 +879,8 @@ impl Client {
 
     /// Counts ticket syncs.
     ///
-    /// `GET /service/ticketSyncs/count`, vendor's id `getServiceTicketSyncsCount`. Answers a number; filters can be set.
+    /// `GET /service/ticketSyncs/count`. Vendor's operation ID: `getServiceTicketSyncsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getServiceTicketSyncsCount")]
     #[inline]
     pub fn count_ticket_syncs(&self) -> psa::Count<types::TicketSync> {
@@ -832,9 +889,10 @@ impl Client {
 
     /// Counts ticket tasks.
     ///
-    /// `GET /service/tickets/{parentId}/tasks/count`, vendor's id `getServiceTicketsByParentIdTasksCount`. Answers a number; filters can be set.
+    /// `GET /service/tickets/{parentId}/tasks/count`. Vendor's operation ID: `getServiceTicketsByParentIdTasksCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdTasksCount")]
     #[inline]
     pub fn count_ticket_tasks(&self, ticket_id: i32) -> psa::Count<types::ServiceTask> {
@@ -845,9 +903,10 @@ impl Client {
 
     /// Counts ticket time entries.
     ///
-    /// `GET /service/tickets/{parentId}/timeentries/count`, vendor's id `getServiceTicketsByParentIdTimeentriesCount`. Answers a number; filters can be set.
+    /// `GET /service/tickets/{parentId}/timeentries/count`. Vendor's operation ID:
+    /// `getServiceTicketsByParentIdTimeentriesCount`. Returns a number. Takes filters.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdTimeentriesCount")]
     #[inline]
     pub fn count_ticket_time_entries(
@@ -861,7 +920,7 @@ impl Client {
 
     /// Counts tickets.
     ///
-    /// `GET /service/tickets/count`, vendor's id `getServiceTicketsCount`. Answers a number; filters can be set.
+    /// `GET /service/tickets/count`. Vendor's operation ID: `getServiceTicketsCount`. Returns a number. Takes filters.
     #[doc(alias = "getServiceTicketsCount")]
     #[inline]
     pub fn count_tickets(&self) -> psa::Count<types::Ticket> {
@@ -870,7 +929,7 @@ impl Client {
 
     /// Creates a board.
     ///
-    /// `POST /service/boards`, vendor's id `postServiceBoards`. Answers `Board`.
+    /// `POST /service/boards`. Vendor's operation ID: `postServiceBoards`. Returns a `Board`.
     #[doc(alias = "postServiceBoards")]
     #[inline]
     pub fn create_board(
@@ -880,11 +939,12 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &CREATE_BOARD).json(body).value()
     }
 
-    /// Creates a board auto assign resource.
+    /// Creates a board auto-assign resource.
     ///
-    /// `POST /service/boards/{parentId}/autoAssignResources`, vendor's id `postServiceBoardsByParentIdAutoAssignResources`. Answers `BoardAutoAssignResource`.
+    /// `POST /service/boards/{parentId}/autoAssignResources`. Vendor's operation ID:
+    /// `postServiceBoardsByParentIdAutoAssignResources`. Returns a `BoardAutoAssignResource`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postServiceBoardsByParentIdAutoAssignResources")]
     #[inline]
     pub fn create_board_auto_assign_resource(
@@ -900,9 +960,10 @@ impl Client {
 
     /// Creates a board auto template.
     ///
-    /// `POST /service/boards/{parentId}/autoTemplates`, vendor's id `postServiceBoardsByParentIdAutoTemplates`. Answers `BoardAutoTemplate`.
+    /// `POST /service/boards/{parentId}/autoTemplates`. Vendor's operation ID:
+    /// `postServiceBoardsByParentIdAutoTemplates`. Returns a `BoardAutoTemplate`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postServiceBoardsByParentIdAutoTemplates")]
     #[inline]
     pub fn create_board_auto_template(
@@ -918,9 +979,10 @@ impl Client {
 
     /// Creates a board excluded member.
     ///
-    /// `POST /service/boards/{parentId}/excludedMembers`, vendor's id `postServiceBoardsByParentIdExcludedMembers`. Answers `BoardExcludedMember`.
+    /// `POST /service/boards/{parentId}/excludedMembers`. Vendor's operation ID:
+    /// `postServiceBoardsByParentIdExcludedMembers`. Returns a `BoardExcludedMember`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postServiceBoardsByParentIdExcludedMembers")]
     #[inline]
     pub fn create_board_excluded_member(
@@ -936,9 +998,10 @@ impl Client {
 
     /// Creates a board item.
     ///
-    /// `POST /service/boards/{parentId}/items`, vendor's id `postServiceBoardsByParentIdItems`. Answers `BoardItem`.
+    /// `POST /service/boards/{parentId}/items`. Vendor's operation ID: `postServiceBoardsByParentIdItems`. Returns a
+    /// `BoardItem`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postServiceBoardsByParentIdItems")]
     #[inline]
     pub fn create_board_item(
@@ -954,9 +1017,10 @@ impl Client {
 
     /// Creates a board notification.
     ///
-    /// `POST /service/boards/{parentId}/notifications`, vendor's id `postServiceBoardsByParentIdNotifications`. Answers `BoardNotification`.
+    /// `POST /service/boards/{parentId}/notifications`. Vendor's operation ID:
+    /// `postServiceBoardsByParentIdNotifications`. Returns a `BoardNotification`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postServiceBoardsByParentIdNotifications")]
     #[inline]
     pub fn create_board_notification(
@@ -972,9 +1036,10 @@ impl Client {
 
     /// Creates a board skill mapping.
     ///
-    /// `POST /service/boards/{parentId}/skillMappings/`, vendor's id `postServiceBoardsByParentIdSkillMappings`. Answers `BoardSkillMapping`.
+    /// `POST /service/boards/{parentId}/skillMappings/`. Vendor's operation ID:
+    /// `postServiceBoardsByParentIdSkillMappings`. Returns a `BoardSkillMapping`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postServiceBoardsByParentIdSkillMappings")]
     #[inline]
     pub fn create_board_skill_mapping(
@@ -990,9 +1055,10 @@ impl Client {
 
     /// Creates a board status.
     ///
-    /// `POST /service/boards/{parentId}/statuses`, vendor's id `postServiceBoardsByParentIdStatuses`. Answers `BoardStatus`.
+    /// `POST /service/boards/{parentId}/statuses`. Vendor's operation ID: `postServiceBoardsByParentIdStatuses`.
+    /// Returns a `BoardStatus`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postServiceBoardsByParentIdStatuses")]
     #[inline]
     pub fn create_board_status(
@@ -1008,10 +1074,11 @@ impl Client {
 
     /// Creates a board status notification.
     ///
-    /// `POST /service/boards/{grandparentId}/statuses/{parentId}/notifications`, vendor's id `postServiceBoardsByGrandparentIdStatusesByParentIdNotifications`. Answers `BoardStatusNotification`.
+    /// `POST /service/boards/{grandparentId}/statuses/{parentId}/notifications`. Vendor's operation ID:
+    /// `postServiceBoardsByGrandparentIdStatusesByParentIdNotifications`. Returns a `BoardStatusNotification`.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `status_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "postServiceBoardsByGrandparentIdStatusesByParentIdNotifications")]
     #[inline]
     pub fn create_board_status_notification(
@@ -1029,9 +1096,10 @@ impl Client {
 
     /// Creates a board subtype.
     ///
-    /// `POST /service/boards/{parentId}/subtypes`, vendor's id `postServiceBoardsByParentIdSubtypes`. Answers `BoardSubType`.
+    /// `POST /service/boards/{parentId}/subtypes`. Vendor's operation ID: `postServiceBoardsByParentIdSubtypes`.
+    /// Returns a `BoardSubType`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postServiceBoardsByParentIdSubtypes")]
     #[inline]
     pub fn create_board_subtype(
@@ -1047,9 +1115,10 @@ impl Client {
 
     /// Creates a board team.
     ///
-    /// `POST /service/boards/{parentId}/teams`, vendor's id `postServiceBoardsByParentIdTeams`. Answers `BoardTeam`.
+    /// `POST /service/boards/{parentId}/teams`. Vendor's operation ID: `postServiceBoardsByParentIdTeams`. Returns a
+    /// `BoardTeam`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postServiceBoardsByParentIdTeams")]
     #[inline]
     pub fn create_board_team(
@@ -1065,9 +1134,10 @@ impl Client {
 
     /// Creates a board type.
     ///
-    /// `POST /service/boards/{parentId}/types`, vendor's id `postServiceBoardsByParentIdTypes`. Answers `BoardType`.
+    /// `POST /service/boards/{parentId}/types`. Vendor's operation ID: `postServiceBoardsByParentIdTypes`. Returns a
+    /// `BoardType`.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "postServiceBoardsByParentIdTypes")]
     #[inline]
     pub fn create_board_type(
@@ -1081,9 +1151,9 @@ impl Client {
             .value()
     }
 
-    /// Creates a code.
+    /// Creates a service code.
     ///
-    /// `POST /service/codes`, vendor's id `postServiceCodes`. Answers `Code`.
+    /// `POST /service/codes`. Vendor's operation ID: `postServiceCodes`. Returns a `Code`.
     #[doc(alias = "postServiceCodes")]
     #[inline]
     pub fn create_code(
@@ -1095,7 +1165,8 @@ impl Client {
 
     /// Creates an email template.
     ///
-    /// `POST /service/emailTemplates`, vendor's id `postServiceEmailTemplates`. Answers `ServiceEmailTemplate`.
+    /// `POST /service/emailTemplates`. Vendor's operation ID: `postServiceEmailTemplates`. Returns a
+    /// `ServiceEmailTemplate`.
     #[doc(alias = "postServiceEmailTemplates")]
     #[inline]
     pub fn create_email_template(
@@ -1109,7 +1180,8 @@ impl Client {
 
     /// Creates a knowledge base article.
     ///
-    /// `POST /service/knowledgeBaseArticles`, vendor's id `postServiceKnowledgeBaseArticles`. Answers `KnowledgeBaseArticle`.
+    /// `POST /service/knowledgeBaseArticles`. Vendor's operation ID: `postServiceKnowledgeBaseArticles`. Returns a
+    /// `KnowledgeBaseArticle`.
     #[doc(alias = "postServiceKnowledgeBaseArticles")]
     #[inline]
     pub fn create_knowledge_base_article(
@@ -1123,7 +1195,8 @@ impl Client {
 
     /// Creates a knowledge base category.
     ///
-    /// `POST /service/knowledgeBaseCategories`, vendor's id `postServiceKnowledgeBaseCategories`. Answers `KnowledgeBaseCategory`.
+    /// `POST /service/knowledgeBaseCategories`. Vendor's operation ID: `postServiceKnowledgeBaseCategories`. Returns a
+    /// `KnowledgeBaseCategory`.
     #[doc(alias = "postServiceKnowledgeBaseCategories")]
     #[inline]
     pub fn create_knowledge_base_category(
@@ -1137,7 +1210,8 @@ impl Client {
 
     /// Creates a knowledge base setting.
     ///
-    /// `POST /service/knowledgebasesettings`, vendor's id `postServiceKnowledgebasesettings`. Answers `KnowledgeBaseSettings`.
+    /// `POST /service/knowledgebasesettings`. Vendor's operation ID: `postServiceKnowledgebasesettings`. Returns a
+    /// `KnowledgeBaseSettings`.
     #[doc(alias = "postServiceKnowledgebasesettings")]
     #[inline]
     pub fn create_knowledge_base_setting(
@@ -1149,9 +1223,10 @@ impl Client {
             .value()
     }
 
-    /// Creates a knowledge base sub category.
+    /// Creates a knowledge base subcategory.
     ///
-    /// `POST /service/knowledgeBaseSubCategories`, vendor's id `postServiceKnowledgeBaseSubCategories`. Answers `KnowledgeBaseSubCategory`.
+    /// `POST /service/knowledgeBaseSubCategories`. Vendor's operation ID: `postServiceKnowledgeBaseSubCategories`.
+    /// Returns a `KnowledgeBaseSubCategory`.
     #[doc(alias = "postServiceKnowledgeBaseSubCategories")]
     #[inline]
     pub fn create_knowledge_base_sub_category(
@@ -1165,7 +1240,7 @@ impl Client {
 
     /// Creates a location.
     ///
-    /// `POST /service/locations`, vendor's id `postServiceLocations`. Answers `ServiceLocation`.
+    /// `POST /service/locations`. Vendor's operation ID: `postServiceLocations`. Returns a `ServiceLocation`.
     #[doc(alias = "postServiceLocations")]
     #[inline]
     pub fn create_location(
@@ -1177,7 +1252,7 @@ impl Client {
 
     /// Creates a priority.
     ///
-    /// `POST /service/priorities`, vendor's id `postServicePriorities`. Answers `Priority`.
+    /// `POST /service/priorities`. Vendor's operation ID: `postServicePriorities`. Returns a `Priority`.
     #[doc(alias = "postServicePriorities")]
     #[inline]
     pub fn create_priority(
@@ -1189,7 +1264,7 @@ impl Client {
 
     /// Creates a service signoff.
     ///
-    /// `POST /service/serviceSignoff`, vendor's id `postServiceServiceSignoff`. Answers `ServiceSignoff`.
+    /// `POST /service/serviceSignoff`. Vendor's operation ID: `postServiceServiceSignoff`. Returns a `ServiceSignoff`.
     #[doc(alias = "postServiceServiceSignoff")]
     #[inline]
     pub fn create_service_signoff(
@@ -1203,9 +1278,10 @@ impl Client {
 
     /// Creates a service signoff custom field.
     ///
-    /// `POST /service/serviceSignoff/{parentId}/signoffcustomfields`, vendor's id `postServiceServiceSignoffByParentIdSignoffcustomfields`. Answers `ServiceSignoffCustomField`.
+    /// `POST /service/serviceSignoff/{parentId}/signoffcustomfields`. Vendor's operation ID:
+    /// `postServiceServiceSignoffByParentIdSignoffcustomfields`. Returns a `ServiceSignoffCustomField`.
     ///
-    /// - `service_signoff_id`: `parentId` of the path.
+    /// - `service_signoff_id`: path parameter `parentId`.
     #[doc(alias = "postServiceServiceSignoffByParentIdSignoffcustomfields")]
     #[inline]
     pub fn create_service_signoff_custom_field(
@@ -1219,9 +1295,9 @@ impl Client {
             .value()
     }
 
-    /// Creates a sla.
+    /// Creates an SLA.
     ///
-    /// `POST /service/SLAs`, vendor's id `postServiceSLAs`. Answers `Sla`.
+    /// `POST /service/SLAs`. Vendor's operation ID: `postServiceSLAs`. Returns a `Sla`.
     #[doc(alias = "postServiceSLAs")]
     #[inline]
     pub fn create_sla(
@@ -1231,11 +1307,12 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &CREATE_SLA).json(body).value()
     }
 
-    /// Creates a sla priority.
+    /// Creates an SLA priority.
     ///
-    /// `POST /service/SLAs/{parentId}/priorities`, vendor's id `postServiceSLAsByParentIdPriorities`. Answers `SlaPriority`.
+    /// `POST /service/SLAs/{parentId}/priorities`. Vendor's operation ID: `postServiceSLAsByParentIdPriorities`.
+    /// Returns a `SlaPriority`.
     ///
-    /// - `sla_id`: `parentId` of the path.
+    /// - `sla_id`: path parameter `parentId`.
     #[doc(alias = "postServiceSLAsByParentIdPriorities")]
     #[inline]
     pub fn create_sla_priority(
@@ -1251,7 +1328,7 @@ impl Client {
 
     /// Creates a source.
     ///
-    /// `POST /service/sources`, vendor's id `postServiceSources`. Answers `Source`.
+    /// `POST /service/sources`. Vendor's operation ID: `postServiceSources`. Returns a `Source`.
     #[doc(alias = "postServiceSources")]
     #[inline]
     pub fn create_source(
@@ -1263,7 +1340,7 @@ impl Client {
 
     /// Creates a survey.
     ///
-    /// `POST /service/surveys`, vendor's id `postServiceSurveys`. Answers `ServiceSurvey`.
+    /// `POST /service/surveys`. Vendor's operation ID: `postServiceSurveys`. Returns a `ServiceSurvey`.
     #[doc(alias = "postServiceSurveys")]
     #[inline]
     pub fn create_survey(
@@ -1275,9 +1352,10 @@ impl Client {
 
     /// Creates a survey question.
     ///
-    /// `POST /service/surveys/{parentId}/questions`, vendor's id `postServiceSurveysByParentIdQuestions`. Answers `ServiceSurveyQuestion`.
+    /// `POST /service/surveys/{parentId}/questions`. Vendor's operation ID: `postServiceSurveysByParentIdQuestions`.
+    /// Returns a `ServiceSurveyQuestion`.
     ///
-    /// - `survey_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "postServiceSurveysByParentIdQuestions")]
     #[inline]
     pub fn create_survey_question(
@@ -1293,10 +1371,11 @@ impl Client {
 
     /// Creates a survey question option.
     ///
-    /// `POST /service/surveys/{grandparentId}/questions/{parentId}/options`, vendor's id `postServiceSurveysByGrandparentIdQuestionsByParentIdOptions`. Answers `SurveyOption`.
+    /// `POST /service/surveys/{grandparentId}/questions/{parentId}/options`. Vendor's operation ID:
+    /// `postServiceSurveysByGrandparentIdQuestionsByParentIdOptions`. Returns a `SurveyOption`.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
     #[doc(alias = "postServiceSurveysByGrandparentIdQuestionsByParentIdOptions")]
     #[inline]
     pub fn create_survey_question_option(
@@ -1314,9 +1393,10 @@ impl Client {
 
     /// Creates a survey result.
     ///
-    /// `POST /service/surveys/{parentId}/results`, vendor's id `postServiceSurveysByParentIdResults`. Answers `SurveyResult`.
+    /// `POST /service/surveys/{parentId}/results`. Vendor's operation ID: `postServiceSurveysByParentIdResults`.
+    /// Returns a `SurveyResult`.
     ///
-    /// - `survey_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "postServiceSurveysByParentIdResults")]
     #[inline]
     pub fn create_survey_result(
@@ -1332,7 +1412,7 @@ impl Client {
 
     /// Creates a team member.
     ///
-    /// `POST /service/teamMembers`, vendor's id `postServiceTeamMembers`. Answers `TeamMember`.
+    /// `POST /service/teamMembers`. Vendor's operation ID: `postServiceTeamMembers`. Returns a `TeamMember`.
     #[doc(alias = "postServiceTeamMembers")]
     #[inline]
     pub fn create_team_member(
@@ -1346,9 +1426,10 @@ impl Client {
 
     /// Creates a template task.
     ///
-    /// `POST /service/templates/{parentId}/tasks`, vendor's id `postServiceTemplatesByParentIdTasks`. Answers `ServiceTemplateTask`.
+    /// `POST /service/templates/{parentId}/tasks`. Vendor's operation ID: `postServiceTemplatesByParentIdTasks`.
+    /// Returns a `ServiceTemplateTask`.
     ///
-    /// - `template_id`: `parentId` of the path.
+    /// - `template_id`: path parameter `parentId`.
     #[doc(alias = "postServiceTemplatesByParentIdTasks")]
     #[inline]
     pub fn create_template_task(
@@ -1364,7 +1445,7 @@ impl Client {
 
     /// Creates a ticket.
     ///
-    /// `POST /service/tickets`, vendor's id `postServiceTickets`. Answers `Ticket`.
+    /// `POST /service/tickets`. Vendor's operation ID: `postServiceTickets`. Returns a `Ticket`.
     #[doc(alias = "postServiceTickets")]
     #[inline]
     pub fn create_ticket(
@@ -1376,9 +1457,10 @@ impl Client {
 
     /// Creates a ticket configuration.
     ///
-    /// `POST /service/tickets/{parentId}/configurations`, vendor's id `postServiceTicketsByParentIdConfigurations`. Answers `ConfigurationReference`.
+    /// `POST /service/tickets/{parentId}/configurations`. Vendor's operation ID:
+    /// `postServiceTicketsByParentIdConfigurations`. Returns a `ConfigurationReference`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "postServiceTicketsByParentIdConfigurations")]
     #[inline]
     pub fn create_ticket_configuration(
@@ -1394,7 +1476,7 @@ impl Client {
 
     /// Creates a ticket link.
     ///
-    /// `POST /service/ticketLinks`, vendor's id `postServiceTicketLinks`. Answers `ServiceTicketLink`.
+    /// `POST /service/ticketLinks`. Vendor's operation ID: `postServiceTicketLinks`. Returns a `ServiceTicketLink`.
     #[doc(alias = "postServiceTicketLinks")]
     #[inline]
     pub fn create_ticket_link(
@@ -1408,9 +1490,10 @@ impl Client {
 
     /// Creates a ticket note.
     ///
-    /// `POST /service/tickets/{parentId}/notes`, vendor's id `postServiceTicketsByParentIdNotes`. Answers `ServiceNote`.
+    /// `POST /service/tickets/{parentId}/notes`. Vendor's operation ID: `postServiceTicketsByParentIdNotes`. Returns a
+    /// `ServiceNote`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "postServiceTicketsByParentIdNotes")]
     #[inline]
     pub fn create_ticket_note(
@@ -1426,7 +1509,7 @@ impl Client {
 
     /// Creates a ticket sync.
     ///
-    /// `POST /service/ticketSyncs`, vendor's id `postServiceTicketSyncs`. Answers `TicketSync`.
+    /// `POST /service/ticketSyncs`. Vendor's operation ID: `postServiceTicketSyncs`. Returns a `TicketSync`.
     #[doc(alias = "postServiceTicketSyncs")]
     #[inline]
     pub fn create_ticket_sync(
@@ -1440,9 +1523,10 @@ impl Client {
 
     /// Creates a ticket task.
     ///
-    /// `POST /service/tickets/{parentId}/tasks`, vendor's id `postServiceTicketsByParentIdTasks`. Answers `ServiceTask`.
+    /// `POST /service/tickets/{parentId}/tasks`. Vendor's operation ID: `postServiceTicketsByParentIdTasks`. Returns a
+    /// `ServiceTask`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "postServiceTicketsByParentIdTasks")]
     #[inline]
     pub fn create_ticket_task(
@@ -1458,21 +1542,22 @@ impl Client {
 
     /// Deletes a board.
     ///
-    /// `DELETE /service/boards/{id}`, vendor's id `deleteServiceBoardsById`. Answers nothing.
+    /// `DELETE /service/boards/{id}`. Vendor's operation ID: `deleteServiceBoardsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceBoardsById")]
     #[inline]
     pub fn delete_board(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_BOARD).path(id).empty()
     }
 
-    /// Deletes a board auto assign resource.
+    /// Deletes a board auto-assign resource.
     ///
-    /// `DELETE /service/boards/{parentId}/autoAssignResources/{id}`, vendor's id `deleteServiceBoardsByParentIdAutoAssignResourcesById`. Answers nothing.
+    /// `DELETE /service/boards/{parentId}/autoAssignResources/{id}`. Vendor's operation ID:
+    /// `deleteServiceBoardsByParentIdAutoAssignResourcesById`. Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceBoardsByParentIdAutoAssignResourcesById")]
     #[inline]
     pub fn delete_board_auto_assign_resource(
@@ -1488,10 +1573,11 @@ impl Client {
 
     /// Deletes a board auto template.
     ///
-    /// `DELETE /service/boards/{parentId}/autoTemplates/{id}`, vendor's id `deleteServiceBoardsByParentIdAutoTemplatesById`. Answers nothing.
+    /// `DELETE /service/boards/{parentId}/autoTemplates/{id}`. Vendor's operation ID:
+    /// `deleteServiceBoardsByParentIdAutoTemplatesById`. Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceBoardsByParentIdAutoTemplatesById")]
     #[inline]
     pub fn delete_board_auto_template(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1503,10 +1589,11 @@ impl Client {
 
     /// Deletes a board excluded member.
     ///
-    /// `DELETE /service/boards/{parentId}/excludedMembers/{id}`, vendor's id `deleteServiceBoardsByParentIdExcludedMembersById`. Answers nothing.
+    /// `DELETE /service/boards/{parentId}/excludedMembers/{id}`. Vendor's operation ID:
+    /// `deleteServiceBoardsByParentIdExcludedMembersById`. Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceBoardsByParentIdExcludedMembersById")]
     #[inline]
     pub fn delete_board_excluded_member(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1518,10 +1605,11 @@ impl Client {
 
     /// Deletes a board item.
     ///
-    /// `DELETE /service/boards/{parentId}/items/{id}`, vendor's id `deleteServiceBoardsByParentIdItemsById`. Answers nothing.
+    /// `DELETE /service/boards/{parentId}/items/{id}`. Vendor's operation ID: `deleteServiceBoardsByParentIdItemsById`.
+    /// Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceBoardsByParentIdItemsById")]
     #[inline]
     pub fn delete_board_item(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1533,10 +1621,11 @@ impl Client {
 
     /// Deletes a board notification.
     ///
-    /// `DELETE /service/boards/{parentId}/notifications/{id}`, vendor's id `deleteServiceBoardsByParentIdNotificationsById`. Answers nothing.
+    /// `DELETE /service/boards/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `deleteServiceBoardsByParentIdNotificationsById`. Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceBoardsByParentIdNotificationsById")]
     #[inline]
     pub fn delete_board_notification(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1548,10 +1637,11 @@ impl Client {
 
     /// Deletes a board skill mapping.
     ///
-    /// `DELETE /service/boards/{parentId}/skillMappings/{id}`, vendor's id `deleteServiceBoardsByParentIdSkillMappingsById`. Answers nothing.
+    /// `DELETE /service/boards/{parentId}/skillMappings/{id}`. Vendor's operation ID:
+    /// `deleteServiceBoardsByParentIdSkillMappingsById`. Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceBoardsByParentIdSkillMappingsById")]
     #[inline]
     pub fn delete_board_skill_mapping(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1563,10 +1653,11 @@ impl Client {
 
     /// Deletes a board status.
     ///
-    /// `DELETE /service/boards/{parentId}/statuses/{id}`, vendor's id `deleteServiceBoardsByParentIdStatusesById`. Answers nothing.
+    /// `DELETE /service/boards/{parentId}/statuses/{id}`. Vendor's operation ID:
+    /// `deleteServiceBoardsByParentIdStatusesById`. Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceBoardsByParentIdStatusesById")]
     #[inline]
     pub fn delete_board_status(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1578,11 +1669,12 @@ impl Client {
 
     /// Deletes a board status notification.
     ///
-    /// `DELETE /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`, vendor's id `deleteServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById`. Answers nothing.
+    /// `DELETE /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `deleteServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById`. Returns nothing.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "deleteServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById"
     )]
@@ -1602,10 +1694,11 @@ impl Client {
 
     /// Deletes a board subtype.
     ///
-    /// `DELETE /service/boards/{parentId}/subtypes/{id}`, vendor's id `deleteServiceBoardsByParentIdSubtypesById`. Answers nothing.
+    /// `DELETE /service/boards/{parentId}/subtypes/{id}`. Vendor's operation ID:
+    /// `deleteServiceBoardsByParentIdSubtypesById`. Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceBoardsByParentIdSubtypesById")]
     #[inline]
     pub fn delete_board_subtype(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1617,10 +1710,11 @@ impl Client {
 
     /// Deletes a board team.
     ///
-    /// `DELETE /service/boards/{parentId}/teams/{id}`, vendor's id `deleteServiceBoardsByParentIdTeamsById`. Answers nothing.
+    /// `DELETE /service/boards/{parentId}/teams/{id}`. Vendor's operation ID: `deleteServiceBoardsByParentIdTeamsById`.
+    /// Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceBoardsByParentIdTeamsById")]
     #[inline]
     pub fn delete_board_team(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1632,10 +1726,11 @@ impl Client {
 
     /// Deletes a board type.
     ///
-    /// `DELETE /service/boards/{parentId}/types/{id}`, vendor's id `deleteServiceBoardsByParentIdTypesById`. Answers nothing.
+    /// `DELETE /service/boards/{parentId}/types/{id}`. Vendor's operation ID: `deleteServiceBoardsByParentIdTypesById`.
+    /// Returns nothing.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceBoardsByParentIdTypesById")]
     #[inline]
     pub fn delete_board_type(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1645,11 +1740,11 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a code.
+    /// Deletes a service code.
     ///
-    /// `DELETE /service/codes/{id}`, vendor's id `deleteServiceCodesById`. Answers nothing.
+    /// `DELETE /service/codes/{id}`. Vendor's operation ID: `deleteServiceCodesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceCodesById")]
     #[inline]
     pub fn delete_code(&self, id: i32) -> psa::Call<()> {
@@ -1658,9 +1753,10 @@ impl Client {
 
     /// Deletes an email template.
     ///
-    /// `DELETE /service/emailTemplates/{id}`, vendor's id `deleteServiceEmailTemplatesById`. Answers nothing.
+    /// `DELETE /service/emailTemplates/{id}`. Vendor's operation ID: `deleteServiceEmailTemplatesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceEmailTemplatesById")]
     #[inline]
     pub fn delete_email_template(&self, id: i32) -> psa::Call<()> {
@@ -1671,9 +1767,10 @@ impl Client {
 
     /// Deletes a knowledge base article.
     ///
-    /// `DELETE /service/knowledgeBaseArticles/{id}`, vendor's id `deleteServiceKnowledgeBaseArticlesById`. Answers nothing.
+    /// `DELETE /service/knowledgeBaseArticles/{id}`. Vendor's operation ID: `deleteServiceKnowledgeBaseArticlesById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceKnowledgeBaseArticlesById")]
     #[inline]
     pub fn delete_knowledge_base_article(&self, id: i32) -> psa::Call<()> {
@@ -1684,9 +1781,10 @@ impl Client {
 
     /// Deletes a knowledge base category.
     ///
-    /// `DELETE /service/knowledgeBaseCategories/{id}`, vendor's id `deleteServiceKnowledgeBaseCategoriesById`. Answers nothing.
+    /// `DELETE /service/knowledgeBaseCategories/{id}`. Vendor's operation ID:
+    /// `deleteServiceKnowledgeBaseCategoriesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceKnowledgeBaseCategoriesById")]
     #[inline]
     pub fn delete_knowledge_base_category(&self, id: i32) -> psa::Call<()> {
@@ -1695,11 +1793,12 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a knowledge base sub category.
+    /// Deletes a knowledge base subcategory.
     ///
-    /// `DELETE /service/knowledgeBaseSubCategories/{id}`, vendor's id `deleteServiceKnowledgeBaseSubCategoriesById`. Answers nothing.
+    /// `DELETE /service/knowledgeBaseSubCategories/{id}`. Vendor's operation ID:
+    /// `deleteServiceKnowledgeBaseSubCategoriesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceKnowledgeBaseSubCategoriesById")]
     #[inline]
     pub fn delete_knowledge_base_sub_category(&self, id: i32) -> psa::Call<()> {
@@ -1710,9 +1809,9 @@ impl Client {
 
     /// Deletes a location.
     ///
-    /// `DELETE /service/locations/{id}`, vendor's id `deleteServiceLocationsById`. Answers nothing.
+    /// `DELETE /service/locations/{id}`. Vendor's operation ID: `deleteServiceLocationsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceLocationsById")]
     #[inline]
     pub fn delete_location(&self, id: i32) -> psa::Call<()> {
@@ -1721,9 +1820,9 @@ impl Client {
 
     /// Deletes a priority.
     ///
-    /// `DELETE /service/priorities/{id}`, vendor's id `deleteServicePrioritiesById`. Answers nothing.
+    /// `DELETE /service/priorities/{id}`. Vendor's operation ID: `deleteServicePrioritiesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServicePrioritiesById")]
     #[inline]
     pub fn delete_priority(&self, id: i32) -> psa::Call<()> {
@@ -1732,9 +1831,10 @@ impl Client {
 
     /// Deletes a service signoff.
     ///
-    /// `DELETE /service/serviceSignoff/{id}`, vendor's id `deleteServiceServiceSignoffById`. Answers nothing.
+    /// `DELETE /service/serviceSignoff/{id}`. Vendor's operation ID: `deleteServiceServiceSignoffById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceServiceSignoffById")]
     #[inline]
     pub fn delete_service_signoff(&self, id: i32) -> psa::Call<()> {
@@ -1745,10 +1845,11 @@ impl Client {
 
     /// Deletes a service signoff custom field.
     ///
-    /// `DELETE /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`, vendor's id `deleteServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Answers nothing.
+    /// `DELETE /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`. Vendor's operation ID:
+    /// `deleteServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Returns nothing.
     ///
-    /// - `service_signoff_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `service_signoff_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceServiceSignoffByParentIdSignoffcustomfieldsById")]
     #[inline]
     pub fn delete_service_signoff_custom_field(
@@ -1762,23 +1863,24 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a sla.
+    /// Deletes an SLA.
     ///
-    /// `DELETE /service/SLAs/{id}`, vendor's id `deleteServiceSLAsById`. Answers nothing.
+    /// `DELETE /service/SLAs/{id}`. Vendor's operation ID: `deleteServiceSLAsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceSLAsById")]
     #[inline]
     pub fn delete_sla(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_SLA).path(id).empty()
     }
 
-    /// Deletes a sla priority.
+    /// Deletes an SLA priority.
     ///
-    /// `DELETE /service/SLAs/{parentId}/priorities/{id}`, vendor's id `deleteServiceSLAsByParentIdPrioritiesById`. Answers nothing.
+    /// `DELETE /service/SLAs/{parentId}/priorities/{id}`. Vendor's operation ID:
+    /// `deleteServiceSLAsByParentIdPrioritiesById`. Returns nothing.
     ///
-    /// - `sla_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `sla_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceSLAsByParentIdPrioritiesById")]
     #[inline]
     pub fn delete_sla_priority(&self, sla_id: i32, id: i32) -> psa::Call<()> {
@@ -1790,9 +1892,9 @@ impl Client {
 
     /// Deletes a source.
     ///
-    /// `DELETE /service/sources/{id}`, vendor's id `deleteServiceSourcesById`. Answers nothing.
+    /// `DELETE /service/sources/{id}`. Vendor's operation ID: `deleteServiceSourcesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceSourcesById")]
     #[inline]
     pub fn delete_source(&self, id: i32) -> psa::Call<()> {
@@ -1801,9 +1903,9 @@ impl Client {
 
     /// Deletes a survey.
     ///
-    /// `DELETE /service/surveys/{id}`, vendor's id `deleteServiceSurveysById`. Answers nothing.
+    /// `DELETE /service/surveys/{id}`. Vendor's operation ID: `deleteServiceSurveysById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceSurveysById")]
     #[inline]
     pub fn delete_survey(&self, id: i32) -> psa::Call<()> {
@@ -1812,10 +1914,11 @@ impl Client {
 
     /// Deletes a survey question.
     ///
-    /// `DELETE /service/surveys/{parentId}/questions/{id}`, vendor's id `deleteServiceSurveysByParentIdQuestionsById`. Answers nothing.
+    /// `DELETE /service/surveys/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `deleteServiceSurveysByParentIdQuestionsById`. Returns nothing.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn delete_survey_question(&self, survey_id: i32, id: i32) -> psa::Call<()> {
@@ -1827,11 +1930,12 @@ impl Client {
 
     /// Deletes a survey question option.
     ///
-    /// `DELETE /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`, vendor's id `deleteServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById`. Answers nothing.
+    /// `DELETE /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`. Vendor's operation ID:
+    /// `deleteServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById`. Returns nothing.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById")]
     #[inline]
     pub fn delete_survey_question_option(
@@ -1849,10 +1953,11 @@ impl Client {
 
     /// Deletes a survey result.
     ///
-    /// `DELETE /service/surveys/{parentId}/results/{id}`, vendor's id `deleteServiceSurveysByParentIdResultsById`. Answers nothing.
+    /// `DELETE /service/surveys/{parentId}/results/{id}`. Vendor's operation ID:
+    /// `deleteServiceSurveysByParentIdResultsById`. Returns nothing.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceSurveysByParentIdResultsById")]
     #[inline]
     pub fn delete_survey_result(&self, survey_id: i32, id: i32) -> psa::Call<()> {
@@ -1864,10 +1969,11 @@ impl Client {
 
     /// Deletes a template task.
     ///
-    /// `DELETE /service/templates/{parentId}/tasks/{id}`, vendor's id `deleteServiceTemplatesByParentIdTasksById`. Answers nothing.
+    /// `DELETE /service/templates/{parentId}/tasks/{id}`. Vendor's operation ID:
+    /// `deleteServiceTemplatesByParentIdTasksById`. Returns nothing.
     ///
-    /// - `template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceTemplatesByParentIdTasksById")]
     #[inline]
     pub fn delete_template_task(&self, template_id: i32, id: i32) -> psa::Call<()> {
@@ -1879,9 +1985,9 @@ impl Client {
 
     /// Deletes a ticket.
     ///
-    /// `DELETE /service/tickets/{id}`, vendor's id `deleteServiceTicketsById`. Answers nothing.
+    /// `DELETE /service/tickets/{id}`. Vendor's operation ID: `deleteServiceTicketsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceTicketsById")]
     #[inline]
     pub fn delete_ticket(&self, id: i32) -> psa::Call<()> {
@@ -1890,7 +1996,7 @@ impl Client {
 
     /// Deletes ticket change logs.
     ///
-    /// `DELETE /service/tickets/changelogs`, vendor's id `deleteServiceTicketsChangelogs`. Answers nothing.
+    /// `DELETE /service/tickets/changelogs`. Vendor's operation ID: `deleteServiceTicketsChangelogs`. Returns nothing.
     #[doc(alias = "deleteServiceTicketsChangelogs")]
     #[inline]
     pub fn delete_ticket_change_logs(&self) -> psa::Call<()> {
@@ -1899,10 +2005,11 @@ impl Client {
 
     /// Deletes a ticket configuration.
     ///
-    /// `DELETE /service/tickets/{parentId}/configurations/{id}`, vendor's id `deleteServiceTicketsByParentIdConfigurationsById`. Answers nothing.
+    /// `DELETE /service/tickets/{parentId}/configurations/{id}`. Vendor's operation ID:
+    /// `deleteServiceTicketsByParentIdConfigurationsById`. Returns nothing.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceTicketsByParentIdConfigurationsById")]
     #[inline]
     pub fn delete_ticket_configuration(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -1914,9 +2021,9 @@ impl Client {
 
     /// Deletes a ticket link.
     ///
-    /// `DELETE /service/ticketLinks/{id}`, vendor's id `deleteServiceTicketLinksById`. Answers nothing.
+    /// `DELETE /service/ticketLinks/{id}`. Vendor's operation ID: `deleteServiceTicketLinksById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceTicketLinksById")]
     #[inline]
     pub fn delete_ticket_link(&self, id: i32) -> psa::Call<()> {
@@ -1925,10 +2032,11 @@ impl Client {
 
     /// Deletes a ticket note.
     ///
-    /// `DELETE /service/tickets/{parentId}/notes/{id}`, vendor's id `deleteServiceTicketsByParentIdNotesById`. Answers nothing.
+    /// `DELETE /service/tickets/{parentId}/notes/{id}`. Vendor's operation ID:
+    /// `deleteServiceTicketsByParentIdNotesById`. Returns nothing.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceTicketsByParentIdNotesById")]
     #[inline]
     pub fn delete_ticket_note(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -1940,9 +2048,9 @@ impl Client {
 
     /// Deletes a ticket sync.
     ///
-    /// `DELETE /service/ticketSyncs/{id}`, vendor's id `deleteServiceTicketSyncsById`. Answers nothing.
+    /// `DELETE /service/ticketSyncs/{id}`. Vendor's operation ID: `deleteServiceTicketSyncsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceTicketSyncsById")]
     #[inline]
     pub fn delete_ticket_sync(&self, id: i32) -> psa::Call<()> {
@@ -1951,10 +2059,11 @@ impl Client {
 
     /// Deletes a ticket task.
     ///
-    /// `DELETE /service/tickets/{parentId}/tasks/{id}`, vendor's id `deleteServiceTicketsByParentIdTasksById`. Answers nothing.
+    /// `DELETE /service/tickets/{parentId}/tasks/{id}`. Vendor's operation ID:
+    /// `deleteServiceTicketsByParentIdTasksById`. Returns nothing.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteServiceTicketsByParentIdTasksById")]
     #[inline]
     pub fn delete_ticket_task(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -1964,11 +2073,12 @@ impl Client {
             .empty()
     }
 
-    /// Generates a template.
+    /// Generates records from a template.
     ///
-    /// `POST /service/templates/{id}/generate`, vendor's id `postServiceTemplatesByIdGenerate`. Answers `TemplateGeneratedCountsModel`.
+    /// `POST /service/templates/{id}/generate`. Vendor's operation ID: `postServiceTemplatesByIdGenerate`. Returns a
+    /// `TemplateGeneratedCountsModel`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postServiceTemplatesByIdGenerate")]
     #[inline]
     pub fn generate_template(
@@ -1980,21 +2090,22 @@ impl Client {
 
     /// Gets a board.
     ///
-    /// `GET /service/boards/{id}`, vendor's id `getServiceBoardsById`. Answers `Board`; `fields` can be set.
+    /// `GET /service/boards/{id}`. Vendor's operation ID: `getServiceBoardsById`. Returns a `Board`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsById")]
     #[inline]
     pub fn get_board(&self, id: i32) -> psa::Get<types::Board> {
         psa::RequestBuilder::new(&self.connection, &GET_BOARD).path(id).get()
     }
 
-    /// Gets a board auto assign resource.
+    /// Gets a board auto-assign resource.
     ///
-    /// `GET /service/boards/{parentId}/autoAssignResources/{id}`, vendor's id `getServiceBoardsByParentIdAutoAssignResourcesById`. Answers `BoardAutoAssignResource`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/autoAssignResources/{id}`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdAutoAssignResourcesById`. Returns a `BoardAutoAssignResource`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdAutoAssignResourcesById")]
     #[inline]
     pub fn get_board_auto_assign_resource(
@@ -2010,10 +2121,11 @@ impl Client {
 
     /// Gets a board auto template.
     ///
-    /// `GET /service/boards/{parentId}/autoTemplates/{id}`, vendor's id `getServiceBoardsByParentIdAutoTemplatesById`. Answers `BoardAutoTemplate`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/autoTemplates/{id}`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdAutoTemplatesById`. Returns a `BoardAutoTemplate`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdAutoTemplatesById")]
     #[inline]
     pub fn get_board_auto_template(
@@ -2029,10 +2141,11 @@ impl Client {
 
     /// Gets a board excluded member.
     ///
-    /// `GET /service/boards/{parentId}/excludedMembers/{id}`, vendor's id `getServiceBoardsByParentIdExcludedMembersById`. Answers `BoardExcludedMember`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/excludedMembers/{id}`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdExcludedMembersById`. Returns a `BoardExcludedMember`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdExcludedMembersById")]
     #[inline]
     pub fn get_board_excluded_member(
@@ -2046,11 +2159,12 @@ impl Client {
             .get()
     }
 
-    /// Gets board info.
+    /// Gets a board info record.
     ///
-    /// `GET /service/info/boards/{id}`, vendor's id `getServiceInfoBoardsById`. Answers `BoardInfo`; `fields` can be set.
+    /// `GET /service/info/boards/{id}`. Vendor's operation ID: `getServiceInfoBoardsById`. Returns a `BoardInfo`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceInfoBoardsById")]
     #[inline]
     pub fn get_board_info(&self, id: i32) -> psa::Get<types::BoardInfo> {
@@ -2059,10 +2173,11 @@ impl Client {
 
     /// Gets a board item.
     ///
-    /// `GET /service/boards/{parentId}/items/{id}`, vendor's id `getServiceBoardsByParentIdItemsById`. Answers `BoardItem`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/items/{id}`. Vendor's operation ID: `getServiceBoardsByParentIdItemsById`.
+    /// Returns a `BoardItem`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdItemsById")]
     #[inline]
     pub fn get_board_item(&self, board_id: i32, id: i32) -> psa::Get<types::BoardItem> {
@@ -2074,11 +2189,13 @@ impl Client {
 
     /// Gets a board item association.
     ///
-    /// `GET /service/boards/{grandparentId}/items/{parentId}/associations/{id}`, vendor's id `getServiceBoardsByGrandparentIdItemsByParentIdAssociationsById`. Answers `BoardItemAssociation`; `fields` can be set.
+    /// `GET /service/boards/{grandparentId}/items/{parentId}/associations/{id}`. Vendor's operation ID:
+    /// `getServiceBoardsByGrandparentIdItemsByParentIdAssociationsById`. Returns a `BoardItemAssociation`. Takes
+    /// `fields`.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `item_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `item_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByGrandparentIdItemsByParentIdAssociationsById")]
     #[inline]
     pub fn get_board_item_association(
@@ -2096,10 +2213,11 @@ impl Client {
 
     /// Gets a board notification.
     ///
-    /// `GET /service/boards/{parentId}/notifications/{id}`, vendor's id `getServiceBoardsByParentIdNotificationsById`. Answers `BoardNotification`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdNotificationsById`. Returns a `BoardNotification`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdNotificationsById")]
     #[inline]
     pub fn get_board_notification(
@@ -2115,10 +2233,11 @@ impl Client {
 
     /// Gets a board skill mapping.
     ///
-    /// `GET /service/boards/{parentId}/skillMappings/{id}`, vendor's id `getServiceBoardsByParentIdSkillMappingsById`. Answers `BoardSkillMapping`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/skillMappings/{id}`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdSkillMappingsById`. Returns a `BoardSkillMapping`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdSkillMappingsById")]
     #[inline]
     pub fn get_board_skill_mapping(
@@ -2134,10 +2253,11 @@ impl Client {
 
     /// Gets a board status.
     ///
-    /// `GET /service/boards/{parentId}/statuses/{id}`, vendor's id `getServiceBoardsByParentIdStatusesById`. Answers `BoardStatus`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/statuses/{id}`. Vendor's operation ID: `getServiceBoardsByParentIdStatusesById`.
+    /// Returns a `BoardStatus`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdStatusesById")]
     #[inline]
     pub fn get_board_status(
@@ -2151,12 +2271,13 @@ impl Client {
             .get()
     }
 
-    /// Gets board status info.
+    /// Gets a board status info record.
     ///
-    /// `GET /service/boards/{parentId}/statuses/{id}/info`, vendor's id `getServiceBoardsByParentIdStatusesByIdInfo`. Answers `BoardStatusInfo`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/statuses/{id}/info`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdStatusesByIdInfo`. Returns a `BoardStatusInfo`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdStatusesByIdInfo")]
     #[inline]
     pub fn get_board_status_info(
@@ -2172,11 +2293,13 @@ impl Client {
 
     /// Gets a board status notification.
     ///
-    /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`, vendor's id `getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById`. Answers `BoardStatusNotification`; `fields` can be set.
+    /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById`. Returns a `BoardStatusNotification`. Takes
+    /// `fields`.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn get_board_status_notification(
@@ -2194,10 +2317,11 @@ impl Client {
 
     /// Gets a board subtype.
     ///
-    /// `GET /service/boards/{parentId}/subtypes/{id}`, vendor's id `getServiceBoardsByParentIdSubtypesById`. Answers `BoardSubType`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/subtypes/{id}`. Vendor's operation ID: `getServiceBoardsByParentIdSubtypesById`.
+    /// Returns a `BoardSubType`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesById")]
     #[inline]
     pub fn get_board_subtype(
@@ -2211,12 +2335,13 @@ impl Client {
             .get()
     }
 
-    /// Gets board subtype info.
+    /// Gets a board subtype info record.
     ///
-    /// `GET /service/boards/{parentId}/subtypes/{id}/info`, vendor's id `getServiceBoardsByParentIdSubtypesByIdInfo`. Answers `BoardSubTypeInfo`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/subtypes/{id}/info`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdSubtypesByIdInfo`. Returns a `BoardSubTypeInfo`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesByIdInfo")]
     #[inline]
     pub fn get_board_subtype_info(
@@ -2232,10 +2357,11 @@ impl Client {
 
     /// Gets a board team.
     ///
-    /// `GET /service/boards/{parentId}/teams/{id}`, vendor's id `getServiceBoardsByParentIdTeamsById`. Answers `BoardTeam`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/teams/{id}`. Vendor's operation ID: `getServiceBoardsByParentIdTeamsById`.
+    /// Returns a `BoardTeam`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdTeamsById")]
     #[inline]
     pub fn get_board_team(&self, board_id: i32, id: i32) -> psa::Get<types::BoardTeam> {
@@ -2245,12 +2371,13 @@ impl Client {
             .get()
     }
 
-    /// Gets board team info.
+    /// Gets a board team info record.
     ///
-    /// `GET /service/boards/{parentId}/teams/{id}/info`, vendor's id `getServiceBoardsByParentIdTeamsByIdInfo`. Answers `BoardTeamInfo`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/teams/{id}/info`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdTeamsByIdInfo`. Returns a `BoardTeamInfo`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdTeamsByIdInfo")]
     #[inline]
     pub fn get_board_team_info(
@@ -2266,10 +2393,11 @@ impl Client {
 
     /// Gets a board type.
     ///
-    /// `GET /service/boards/{parentId}/types/{id}`, vendor's id `getServiceBoardsByParentIdTypesById`. Answers `BoardType`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/types/{id}`. Vendor's operation ID: `getServiceBoardsByParentIdTypesById`.
+    /// Returns a `BoardType`. Takes `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdTypesById")]
     #[inline]
     pub fn get_board_type(&self, board_id: i32, id: i32) -> psa::Get<types::BoardType> {
@@ -2279,23 +2407,26 @@ impl Client {
             .get()
     }
 
-    /// Gets board type info.
+    /// Gets a board type info record.
     ///
-    /// `GET /service/info/boardtypes/{id}`, vendor's id `getServiceInfoBoardtypesById`. Answers `BoardTypeInfo`; `fields` can be set.
+    /// `GET /service/info/boardtypes/{id}`. Vendor's operation ID: `getServiceInfoBoardtypesById`. Returns a
+    /// `BoardTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceInfoBoardtypesById")]
     #[inline]
     pub fn get_board_type_info(&self, id: i32) -> psa::Get<types::BoardTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_BOARD_TYPE_INFO).path(id).get()
     }
 
-    /// Gets a board type sub type item association.
+    /// Gets an association of type, subtype and item of a board.
     ///
-    /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/{id}`, vendor's id `getServiceBoardsByParentIdTypeSubTypeItemAssociationsById`. Answers `BoardTypeSubTypeItemAssociation`; `fields` can be set.
+    /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/{id}`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdTypeSubTypeItemAssociationsById`. Returns a `BoardTypeSubTypeItemAssociation`. Takes
+    /// `fields`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdTypeSubTypeItemAssociationsById")]
     #[inline]
     pub fn get_board_type_sub_type_item_association(
@@ -2312,11 +2443,11 @@ impl Client {
             .get()
     }
 
-    /// Gets a code.
+    /// Gets a service code.
     ///
-    /// `GET /service/codes/{id}`, vendor's id `getServiceCodesById`. Answers `Code`; `fields` can be set.
+    /// `GET /service/codes/{id}`. Vendor's operation ID: `getServiceCodesById`. Returns a `Code`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceCodesById")]
     #[inline]
     pub fn get_code(&self, id: i32) -> psa::Get<types::Code> {
@@ -2325,9 +2456,10 @@ impl Client {
 
     /// Gets an email template.
     ///
-    /// `GET /service/emailTemplates/{id}`, vendor's id `getServiceEmailTemplatesById`. Answers `ServiceEmailTemplate`; `fields` can be set.
+    /// `GET /service/emailTemplates/{id}`. Vendor's operation ID: `getServiceEmailTemplatesById`. Returns a
+    /// `ServiceEmailTemplate`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceEmailTemplatesById")]
     #[inline]
     pub fn get_email_template(&self, id: i32) -> psa::Get<types::ServiceEmailTemplate> {
@@ -2336,9 +2468,10 @@ impl Client {
 
     /// Gets an impact.
     ///
-    /// `GET /service/impacts/{id}`, vendor's id `getServiceImpactsById`. Answers `Impact`; `fields` can be set.
+    /// `GET /service/impacts/{id}`. Vendor's operation ID: `getServiceImpactsById`. Returns an `Impact`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceImpactsById")]
     #[inline]
     pub fn get_impact(&self, id: i32) -> psa::Get<types::Impact> {
@@ -2347,9 +2480,10 @@ impl Client {
 
     /// Gets a knowledge base article.
     ///
-    /// `GET /service/knowledgeBaseArticles/{id}`, vendor's id `getServiceKnowledgeBaseArticlesById`. Answers `KnowledgeBaseArticle`; `fields` can be set.
+    /// `GET /service/knowledgeBaseArticles/{id}`. Vendor's operation ID: `getServiceKnowledgeBaseArticlesById`. Returns
+    /// a `KnowledgeBaseArticle`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceKnowledgeBaseArticlesById")]
     #[inline]
     pub fn get_knowledge_base_article(
@@ -2363,9 +2497,10 @@ impl Client {
 
     /// Gets a knowledge base category.
     ///
-    /// `GET /service/knowledgeBaseCategories/{id}`, vendor's id `getServiceKnowledgeBaseCategoriesById`. Answers `KnowledgeBaseCategory`; `fields` can be set.
+    /// `GET /service/knowledgeBaseCategories/{id}`. Vendor's operation ID: `getServiceKnowledgeBaseCategoriesById`.
+    /// Returns a `KnowledgeBaseCategory`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceKnowledgeBaseCategoriesById")]
     #[inline]
     pub fn get_knowledge_base_category(
@@ -2379,9 +2514,10 @@ impl Client {
 
     /// Gets a knowledge base setting.
     ///
-    /// `GET /service/knowledgebasesettings/{id}`, vendor's id `getServiceKnowledgebasesettingsById`. Answers `KnowledgeBaseSettings`; `fields` can be set.
+    /// `GET /service/knowledgebasesettings/{id}`. Vendor's operation ID: `getServiceKnowledgebasesettingsById`. Returns
+    /// a `KnowledgeBaseSettings`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceKnowledgebasesettingsById")]
     #[inline]
     pub fn get_knowledge_base_setting(
@@ -2393,20 +2529,22 @@ impl Client {
             .get()
     }
 
-    /// Gets knowledge base settings.
+    /// Gets the knowledge base settings.
     ///
-    /// `GET /service/knowledgebasesettings`, vendor's id `getServiceKnowledgebasesettings`. Answers `KnowledgeBaseSettings`; `fields` can be set.
+    /// `GET /service/knowledgebasesettings`. Vendor's operation ID: `getServiceKnowledgebasesettings`. Returns a
+    /// `KnowledgeBaseSettings`. Takes `fields`.
     #[doc(alias = "getServiceKnowledgebasesettings")]
     #[inline]
     pub fn get_knowledge_base_settings(&self) -> psa::Get<types::KnowledgeBaseSettings> {
         psa::RequestBuilder::new(&self.connection, &GET_KNOWLEDGE_BASE_SETTINGS).get()
     }
 
-    /// Gets a knowledge base sub category.
+    /// Gets a knowledge base subcategory.
     ///
-    /// `GET /service/knowledgeBaseSubCategories/{id}`, vendor's id `getServiceKnowledgeBaseSubCategoriesById`. Answers `KnowledgeBaseSubCategory`; `fields` can be set.
+    /// `GET /service/knowledgeBaseSubCategories/{id}`. Vendor's operation ID:
+    /// `getServiceKnowledgeBaseSubCategoriesById`. Returns a `KnowledgeBaseSubCategory`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceKnowledgeBaseSubCategoriesById")]
     #[inline]
     pub fn get_knowledge_base_sub_category(
@@ -2420,20 +2558,22 @@ impl Client {
 
     /// Gets a location.
     ///
-    /// `GET /service/locations/{id}`, vendor's id `getServiceLocationsById`. Answers `ServiceLocation`; `fields` can be set.
+    /// `GET /service/locations/{id}`. Vendor's operation ID: `getServiceLocationsById`. Returns a `ServiceLocation`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceLocationsById")]
     #[inline]
     pub fn get_location(&self, id: i32) -> psa::Get<types::ServiceLocation> {
         psa::RequestBuilder::new(&self.connection, &GET_LOCATION).path(id).get()
     }
 
-    /// Gets location info.
+    /// Gets a location info record.
     ///
-    /// `GET /service/locations/{id}/info`, vendor's id `getServiceLocationsByIdInfo`. Answers `ServiceLocationInfo`; `fields` can be set.
+    /// `GET /service/locations/{id}/info`. Vendor's operation ID: `getServiceLocationsByIdInfo`. Returns a
+    /// `ServiceLocationInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceLocationsByIdInfo")]
     #[inline]
     pub fn get_location_info(&self, id: i32) -> psa::Get<types::ServiceLocationInfo> {
@@ -2442,20 +2582,22 @@ impl Client {
 
     /// Gets a priority.
     ///
-    /// `GET /service/priorities/{id}`, vendor's id `getServicePrioritiesById`. Answers `Priority`; `fields` can be set.
+    /// `GET /service/priorities/{id}`. Vendor's operation ID: `getServicePrioritiesById`. Returns a `Priority`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServicePrioritiesById")]
     #[inline]
     pub fn get_priority(&self, id: i32) -> psa::Get<types::Priority> {
         psa::RequestBuilder::new(&self.connection, &GET_PRIORITY).path(id).get()
     }
 
-    /// Gets a priority image.
+    /// Downloads the image of a priority.
     ///
-    /// `GET /service/priorities/{id}/image`, vendor's id `getServicePrioritiesByIdImage`. Answers bytes (application/octet-stream).
+    /// `GET /service/priorities/{id}/image`. Vendor's operation ID: `getServicePrioritiesByIdImage`. Returns bytes
+    /// (application/octet-stream).
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServicePrioritiesByIdImage")]
     #[inline]
     pub fn get_priority_image(&self, id: i32) -> psa::Call<psa::Download> {
@@ -2464,7 +2606,7 @@ impl Client {
             .download()
     }
 
-    /// [`get_priority_image`](Self::get_priority_image) with its optional query parameters.
+    /// [`get_priority_image`](Self::get_priority_image) with optional query parameters.
     #[inline]
     pub fn get_priority_image_with(
         &self,
@@ -2477,22 +2619,24 @@ impl Client {
             .download()
     }
 
-    /// Gets priority info.
+    /// Gets a priority info record.
     ///
-    /// `GET /service/priority/{id}/info`, vendor's id `getServicePriorityByIdInfo`. Answers `PriorityInfo`; `fields` can be set.
+    /// `GET /service/priority/{id}/info`. Vendor's operation ID: `getServicePriorityByIdInfo`. Returns a
+    /// `PriorityInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServicePriorityByIdInfo")]
     #[inline]
     pub fn get_priority_info(&self, id: i32) -> psa::Get<types::PriorityInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_PRIORITY_INFO).path(id).get()
     }
 
-    /// Gets scheduling member info.
+    /// Gets a scheduling member info record.
     ///
-    /// `GET /service/scheduling/members/{id}/info`, vendor's id `getServiceSchedulingMembersByIdInfo`. Answers `SchedulingMemberInfo`; `fields` can be set.
+    /// `GET /service/scheduling/members/{id}/info`. Vendor's operation ID: `getServiceSchedulingMembersByIdInfo`.
+    /// Returns a `SchedulingMemberInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSchedulingMembersByIdInfo")]
     #[inline]
     pub fn get_scheduling_member_info(
@@ -2506,9 +2650,10 @@ impl Client {
 
     /// Gets a service signoff.
     ///
-    /// `GET /service/serviceSignoff/{id}`, vendor's id `getServiceServiceSignoffById`. Answers `ServiceSignoff`; `fields` can be set.
+    /// `GET /service/serviceSignoff/{id}`. Vendor's operation ID: `getServiceServiceSignoffById`. Returns a
+    /// `ServiceSignoff`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceServiceSignoffById")]
     #[inline]
     pub fn get_service_signoff(&self, id: i32) -> psa::Get<types::ServiceSignoff> {
@@ -2517,10 +2662,12 @@ impl Client {
 
     /// Gets a service signoff custom field.
     ///
-    /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`, vendor's id `getServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Answers `ServiceSignoffCustomField`; `fields` can be set.
+    /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`. Vendor's operation ID:
+    /// `getServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Returns a `ServiceSignoffCustomField`. Takes
+    /// `fields`.
     ///
-    /// - `service_signoff_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `service_signoff_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceServiceSignoffByParentIdSignoffcustomfieldsById")]
     #[inline]
     pub fn get_service_signoff_custom_field(
@@ -2534,11 +2681,12 @@ impl Client {
             .get()
     }
 
-    /// Gets service signoff info.
+    /// Gets a service signoff info record.
     ///
-    /// `GET /service/serviceSignoff/{id}/info`, vendor's id `getServiceServiceSignoffByIdInfo`. Answers `ServiceSignoffInfo`; `fields` can be set.
+    /// `GET /service/serviceSignoff/{id}/info`. Vendor's operation ID: `getServiceServiceSignoffByIdInfo`. Returns a
+    /// `ServiceSignoffInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceServiceSignoffByIdInfo")]
     #[inline]
     pub fn get_service_signoff_info(
@@ -2552,43 +2700,46 @@ impl Client {
 
     /// Gets a severity.
     ///
-    /// `GET /service/severities/{id}`, vendor's id `getServiceSeveritiesById`. Answers `Severity`; `fields` can be set.
+    /// `GET /service/severities/{id}`. Vendor's operation ID: `getServiceSeveritiesById`. Returns a `Severity`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSeveritiesById")]
     #[inline]
     pub fn get_severity(&self, id: i32) -> psa::Get<types::Severity> {
         psa::RequestBuilder::new(&self.connection, &GET_SEVERITY).path(id).get()
     }
 
-    /// Gets a sla.
+    /// Gets an SLA.
     ///
-    /// `GET /service/SLAs/{id}`, vendor's id `getServiceSLAsById`. Answers `Sla`; `fields` can be set.
+    /// `GET /service/SLAs/{id}`. Vendor's operation ID: `getServiceSLAsById`. Returns a `Sla`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSLAsById")]
     #[inline]
     pub fn get_sla(&self, id: i32) -> psa::Get<types::Sla> {
         psa::RequestBuilder::new(&self.connection, &GET_SLA).path(id).get()
     }
 
-    /// Gets sla info.
+    /// Gets an SLA info record.
     ///
-    /// `GET /service/slas/{id}/info`, vendor's id `getServiceSlasByIdInfo`. Answers `SlaInfo`; `fields` can be set.
+    /// `GET /service/slas/{id}/info`. Vendor's operation ID: `getServiceSlasByIdInfo`. Returns a `SlaInfo`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSlasByIdInfo")]
     #[inline]
     pub fn get_sla_info(&self, id: i32) -> psa::Get<types::SlaInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_SLA_INFO).path(id).get()
     }
 
-    /// Gets a sla priority.
+    /// Gets an SLA priority.
     ///
-    /// `GET /service/SLAs/{parentId}/priorities/{id}`, vendor's id `getServiceSLAsByParentIdPrioritiesById`. Answers `SlaPriority`; `fields` can be set.
+    /// `GET /service/SLAs/{parentId}/priorities/{id}`. Vendor's operation ID: `getServiceSLAsByParentIdPrioritiesById`.
+    /// Returns a `SlaPriority`. Takes `fields`.
     ///
-    /// - `sla_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `sla_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSLAsByParentIdPrioritiesById")]
     #[inline]
     pub fn get_sla_priority(
@@ -2604,20 +2755,21 @@ impl Client {
 
     /// Gets a source.
     ///
-    /// `GET /service/sources/{id}`, vendor's id `getServiceSourcesById`. Answers `Source`; `fields` can be set.
+    /// `GET /service/sources/{id}`. Vendor's operation ID: `getServiceSourcesById`. Returns a `Source`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSourcesById")]
     #[inline]
     pub fn get_source(&self, id: i32) -> psa::Get<types::Source> {
         psa::RequestBuilder::new(&self.connection, &GET_SOURCE).path(id).get()
     }
 
-    /// Gets source info.
+    /// Gets a source info record.
     ///
-    /// `GET /service/sources/{id}/info`, vendor's id `getServiceSourcesByIdInfo`. Answers `SourceInfo`; `fields` can be set.
+    /// `GET /service/sources/{id}/info`. Vendor's operation ID: `getServiceSourcesByIdInfo`. Returns a `SourceInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSourcesByIdInfo")]
     #[inline]
     pub fn get_source_info(&self, id: i32) -> psa::Get<types::SourceInfo> {
@@ -2626,9 +2778,10 @@ impl Client {
 
     /// Gets a survey.
     ///
-    /// `GET /service/surveys/{id}`, vendor's id `getServiceSurveysById`. Answers `ServiceSurvey`; `fields` can be set.
+    /// `GET /service/surveys/{id}`. Vendor's operation ID: `getServiceSurveysById`. Returns a `ServiceSurvey`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSurveysById")]
     #[inline]
     pub fn get_survey(&self, id: i32) -> psa::Get<types::ServiceSurvey> {
@@ -2637,10 +2790,11 @@ impl Client {
 
     /// Gets a survey question.
     ///
-    /// `GET /service/surveys/{parentId}/questions/{id}`, vendor's id `getServiceSurveysByParentIdQuestionsById`. Answers `ServiceSurveyQuestion`; `fields` can be set.
+    /// `GET /service/surveys/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `getServiceSurveysByParentIdQuestionsById`. Returns a `ServiceSurveyQuestion`. Takes `fields`.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn get_survey_question(
@@ -2656,11 +2810,12 @@ impl Client {
 
     /// Gets a survey question option.
     ///
-    /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`, vendor's id `getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById`. Answers `SurveyOption`; `fields` can be set.
+    /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`. Vendor's operation ID:
+    /// `getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById`. Returns a `SurveyOption`. Takes `fields`.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById")]
     #[inline]
     pub fn get_survey_question_option(
@@ -2678,10 +2833,11 @@ impl Client {
 
     /// Gets a survey result.
     ///
-    /// `GET /service/surveys/{parentId}/results/{id}`, vendor's id `getServiceSurveysByParentIdResultsById`. Answers `SurveyResult`; `fields` can be set.
+    /// `GET /service/surveys/{parentId}/results/{id}`. Vendor's operation ID: `getServiceSurveysByParentIdResultsById`.
+    /// Returns a `SurveyResult`. Takes `fields`.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSurveysByParentIdResultsById")]
     #[inline]
     pub fn get_survey_result(
@@ -2697,9 +2853,10 @@ impl Client {
 
     /// Gets a team.
     ///
-    /// `GET /service/teams/{id}`, vendor's id `getServiceTeamsById`. Answers `ServiceTeam`; `fields` can be set.
+    /// `GET /service/teams/{id}`. Vendor's operation ID: `getServiceTeamsById`. Returns a `ServiceTeam`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTeamsById")]
     #[inline]
     pub fn get_team(&self, id: i32) -> psa::Get<types::ServiceTeam> {
@@ -2708,20 +2865,22 @@ impl Client {
 
     /// Gets a template.
     ///
-    /// `GET /service/templates/{id}`, vendor's id `getServiceTemplatesById`. Answers `ServiceTemplate`; `fields` can be set.
+    /// `GET /service/templates/{id}`. Vendor's operation ID: `getServiceTemplatesById`. Returns a `ServiceTemplate`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTemplatesById")]
     #[inline]
     pub fn get_template(&self, id: i32) -> psa::Get<types::ServiceTemplate> {
         psa::RequestBuilder::new(&self.connection, &GET_TEMPLATE).path(id).get()
     }
 
-    /// Gets template info.
+    /// Gets a template info record.
     ///
-    /// `GET /service/templates/{id}/info`, vendor's id `getServiceTemplatesByIdInfo`. Answers `ServiceTemplateInfo`; `fields` can be set.
+    /// `GET /service/templates/{id}/info`. Vendor's operation ID: `getServiceTemplatesByIdInfo`. Returns a
+    /// `ServiceTemplateInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTemplatesByIdInfo")]
     #[inline]
     pub fn get_template_info(&self, id: i32) -> psa::Get<types::ServiceTemplateInfo> {
@@ -2730,10 +2889,11 @@ impl Client {
 
     /// Gets a template task.
     ///
-    /// `GET /service/templates/{parentId}/tasks/{id}`, vendor's id `getServiceTemplatesByParentIdTasksById`. Answers `ServiceTemplateTask`; `fields` can be set.
+    /// `GET /service/templates/{parentId}/tasks/{id}`. Vendor's operation ID: `getServiceTemplatesByParentIdTasksById`.
+    /// Returns a `ServiceTemplateTask`. Takes `fields`.
     ///
-    /// - `template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTemplatesByParentIdTasksById")]
     #[inline]
     pub fn get_template_task(
@@ -2749,9 +2909,9 @@ impl Client {
 
     /// Gets a ticket.
     ///
-    /// `GET /service/tickets/{id}`, vendor's id `getServiceTicketsById`. Answers `Ticket`; `fields` can be set.
+    /// `GET /service/tickets/{id}`. Vendor's operation ID: `getServiceTicketsById`. Returns a `Ticket`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTicketsById")]
     #[inline]
     pub fn get_ticket(&self, id: i32) -> psa::Get<types::Ticket> {
@@ -2760,10 +2920,11 @@ impl Client {
 
     /// Gets a ticket configuration.
     ///
-    /// `GET /service/tickets/{parentId}/configurations/{id}`, vendor's id `getServiceTicketsByParentIdConfigurationsById`. Answers `ConfigurationReference`; `fields` can be set.
+    /// `GET /service/tickets/{parentId}/configurations/{id}`. Vendor's operation ID:
+    /// `getServiceTicketsByParentIdConfigurationsById`. Returns a `ConfigurationReference`. Takes `fields`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTicketsByParentIdConfigurationsById")]
     #[inline]
     pub fn get_ticket_configuration(
@@ -2777,11 +2938,12 @@ impl Client {
             .get()
     }
 
-    /// Gets ticket info.
+    /// Gets a ticket info record.
     ///
-    /// `GET /service/tickets/{id}/info`, vendor's id `getServiceTicketsByIdInfo`. Answers `TicketInfo`; `fields` can be set.
+    /// `GET /service/tickets/{id}/info`. Vendor's operation ID: `getServiceTicketsByIdInfo`. Returns a `TicketInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTicketsByIdInfo")]
     #[inline]
     pub fn get_ticket_info(&self, id: i32) -> psa::Get<types::TicketInfo> {
@@ -2790,20 +2952,22 @@ impl Client {
 
     /// Gets a ticket link.
     ///
-    /// `GET /service/ticketLinks/{id}`, vendor's id `getServiceTicketLinksById`. Answers `ServiceTicketLink`; `fields` can be set.
+    /// `GET /service/ticketLinks/{id}`. Vendor's operation ID: `getServiceTicketLinksById`. Returns a
+    /// `ServiceTicketLink`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTicketLinksById")]
     #[inline]
     pub fn get_ticket_link(&self, id: i32) -> psa::Get<types::ServiceTicketLink> {
         psa::RequestBuilder::new(&self.connection, &GET_TICKET_LINK).path(id).get()
     }
 
-    /// Gets ticket link info.
+    /// Gets a ticket link info record.
     ///
-    /// `GET /service/ticketLinks/{id}/info`, vendor's id `getServiceTicketLinksByIdInfo`. Answers `ServiceTicketLinkInfo`; `fields` can be set.
+    /// `GET /service/ticketLinks/{id}/info`. Vendor's operation ID: `getServiceTicketLinksByIdInfo`. Returns a
+    /// `ServiceTicketLinkInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTicketLinksByIdInfo")]
     #[inline]
     pub fn get_ticket_link_info(
@@ -2815,10 +2979,11 @@ impl Client {
 
     /// Gets a ticket note.
     ///
-    /// `GET /service/tickets/{parentId}/notes/{id}`, vendor's id `getServiceTicketsByParentIdNotesById`. Answers `ServiceNote`; `fields` can be set.
+    /// `GET /service/tickets/{parentId}/notes/{id}`. Vendor's operation ID: `getServiceTicketsByParentIdNotesById`.
+    /// Returns a `ServiceNote`. Takes `fields`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTicketsByParentIdNotesById")]
     #[inline]
     pub fn get_ticket_note(
@@ -2834,9 +2999,10 @@ impl Client {
 
     /// Gets a ticket sync.
     ///
-    /// `GET /service/ticketSyncs/{id}`, vendor's id `getServiceTicketSyncsById`. Answers `TicketSync`; `fields` can be set.
+    /// `GET /service/ticketSyncs/{id}`. Vendor's operation ID: `getServiceTicketSyncsById`. Returns a `TicketSync`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTicketSyncsById")]
     #[inline]
     pub fn get_ticket_sync(&self, id: i32) -> psa::Get<types::TicketSync> {
@@ -2845,10 +3011,11 @@ impl Client {
 
     /// Gets a ticket task.
     ///
-    /// `GET /service/tickets/{parentId}/tasks/{id}`, vendor's id `getServiceTicketsByParentIdTasksById`. Answers `ServiceTask`; `fields` can be set.
+    /// `GET /service/tickets/{parentId}/tasks/{id}`. Vendor's operation ID: `getServiceTicketsByParentIdTasksById`.
+    /// Returns a `ServiceTask`. Takes `fields`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceTicketsByParentIdTasksById")]
     #[inline]
     pub fn get_ticket_task(
@@ -2862,9 +3029,10 @@ impl Client {
             .get()
     }
 
-    /// Lists active board infos.
+    /// Lists active board info records.
     ///
-    /// `GET /service/info/boards/active`, vendor's id `getServiceInfoBoardsActive`. Answers `BoardInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/info/boards/active`. Vendor's operation ID: `getServiceInfoBoardsActive`. Returns `BoardInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceInfoBoardsActive")]
     #[inline]
     pub fn list_active_board_infos(&self) -> psa::List<types::BoardInfo> {
@@ -2873,9 +3041,10 @@ impl Client {
 
     /// Lists all ticket notes.
     ///
-    /// `GET /service/tickets/{parentId}/allNotes`, vendor's id `getServiceTicketsByParentIdAllNotes`. Answers `ServiceTicketNote` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/{parentId}/allNotes`. Vendor's operation ID: `getServiceTicketsByParentIdAllNotes`.
+    /// Returns `ServiceTicketNote` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdAllNotes")]
     #[inline]
     pub fn list_all_ticket_notes(
@@ -2887,11 +3056,13 @@ impl Client {
             .list()
     }
 
-    /// Lists board auto assign resources.
+    /// Lists board auto-assign resources.
     ///
-    /// `GET /service/boards/{parentId}/autoAssignResources`, vendor's id `getServiceBoardsByParentIdAutoAssignResources`. Answers `BoardAutoAssignResource` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/autoAssignResources`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdAutoAssignResources`. Returns `BoardAutoAssignResource` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdAutoAssignResources")]
     #[inline]
     pub fn list_board_auto_assign_resources(
@@ -2905,9 +3076,11 @@ impl Client {
 
     /// Lists board auto templates.
     ///
-    /// `GET /service/boards/{parentId}/autoTemplates`, vendor's id `getServiceBoardsByParentIdAutoTemplates`. Answers `BoardAutoTemplate` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/autoTemplates`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdAutoTemplates`. Returns `BoardAutoTemplate` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdAutoTemplates")]
     #[inline]
     pub fn list_board_auto_templates(
@@ -2921,9 +3094,11 @@ impl Client {
 
     /// Lists board excluded members.
     ///
-    /// `GET /service/boards/{parentId}/excludedMembers`, vendor's id `getServiceBoardsByParentIdExcludedMembers`. Answers `BoardExcludedMember` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/excludedMembers`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdExcludedMembers`. Returns `BoardExcludedMember` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdExcludedMembers")]
     #[inline]
     pub fn list_board_excluded_members(
@@ -2935,9 +3110,10 @@ impl Client {
             .list()
     }
 
-    /// Lists board infos.
+    /// Lists board info records.
     ///
-    /// `GET /service/info/boards`, vendor's id `getServiceInfoBoards`. Answers `BoardInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/info/boards`. Vendor's operation ID: `getServiceInfoBoards`. Returns `BoardInfo` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getServiceInfoBoards")]
     #[inline]
     pub fn list_board_infos(&self) -> psa::List<types::BoardInfo> {
@@ -2946,10 +3122,12 @@ impl Client {
 
     /// Lists board item associations.
     ///
-    /// `GET /service/boards/{grandparentId}/items/{parentId}/associations`, vendor's id `getServiceBoardsByGrandparentIdItemsByParentIdAssociations`. Answers `BoardItemAssociation` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{grandparentId}/items/{parentId}/associations`. Vendor's operation ID:
+    /// `getServiceBoardsByGrandparentIdItemsByParentIdAssociations`. Returns `BoardItemAssociation` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `item_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `item_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByGrandparentIdItemsByParentIdAssociations")]
     #[inline]
     pub fn list_board_item_associations(
@@ -2963,12 +3141,14 @@ impl Client {
             .list()
     }
 
-    /// Lists a board item usage list.
+    /// Lists the usage of a board item.
     ///
-    /// `GET /service/boards/{parentId}/items/{id}/usages/list`, vendor's id `getServiceBoardsByParentIdItemsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/items/{id}/usages/list`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdItemsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdItemsByIdUsagesList")]
     #[inline]
     pub fn list_board_item_usage_list(
@@ -2982,12 +3162,14 @@ impl Client {
             .list()
     }
 
-    /// Lists board item usages.
+    /// Lists the usages of a board item.
     ///
-    /// `GET /service/boards/{parentId}/items/{id}/usages`, vendor's id `getServiceBoardsByParentIdItemsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/items/{id}/usages`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdItemsByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdItemsByIdUsages")]
     #[inline]
     pub fn list_board_item_usages(
@@ -3003,9 +3185,10 @@ impl Client {
 
     /// Lists board items.
     ///
-    /// `GET /service/boards/{parentId}/items`, vendor's id `getServiceBoardsByParentIdItems`. Answers `BoardItem` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/items`. Vendor's operation ID: `getServiceBoardsByParentIdItems`. Returns
+    /// `BoardItem` records page by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdItems")]
     #[inline]
     pub fn list_board_items(&self, board_id: i32) -> psa::List<types::BoardItem> {
@@ -3016,9 +3199,11 @@ impl Client {
 
     /// Lists board notifications.
     ///
-    /// `GET /service/boards/{parentId}/notifications`, vendor's id `getServiceBoardsByParentIdNotifications`. Answers `BoardNotification` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/notifications`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdNotifications`. Returns `BoardNotification` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdNotifications")]
     #[inline]
     pub fn list_board_notifications(
@@ -3032,9 +3217,11 @@ impl Client {
 
     /// Lists board skill mappings.
     ///
-    /// `GET /service/boards/{parentId}/skillMappings/`, vendor's id `getServiceBoardsByParentIdSkillMappings`. Answers `BoardSkillMapping` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/skillMappings/`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdSkillMappings`. Returns `BoardSkillMapping` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSkillMappings")]
     #[inline]
     pub fn list_board_skill_mappings(
@@ -3046,11 +3233,12 @@ impl Client {
             .list()
     }
 
-    /// Lists board status infos.
+    /// Lists board status info records.
     ///
-    /// `GET /service/boards/{parentId}/statuses/info`, vendor's id `getServiceBoardsByParentIdStatusesInfo`. Answers `BoardStatusInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/statuses/info`. Vendor's operation ID: `getServiceBoardsByParentIdStatusesInfo`.
+    /// Returns `BoardStatusInfo` records page by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdStatusesInfo")]
     #[inline]
     pub fn list_board_status_infos(
@@ -3064,10 +3252,12 @@ impl Client {
 
     /// Lists board status notifications.
     ///
-    /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications`, vendor's id `getServiceBoardsByGrandparentIdStatusesByParentIdNotifications`. Answers `BoardStatusNotification` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications`. Vendor's operation ID:
+    /// `getServiceBoardsByGrandparentIdStatusesByParentIdNotifications`. Returns `BoardStatusNotification` records page
+    /// by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `status_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByGrandparentIdStatusesByParentIdNotifications")]
     #[inline]
     pub fn list_board_status_notifications(
@@ -3081,12 +3271,14 @@ impl Client {
             .list()
     }
 
-    /// Lists a board status usage list.
+    /// Lists the usage of a board status.
     ///
-    /// `GET /service/boards/{parentId}/statuses/{id}/usages/list`, vendor's id `getServiceBoardsByParentIdStatusesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/statuses/{id}/usages/list`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdStatusesByIdUsagesList")]
     #[inline]
     pub fn list_board_status_usage_list(
@@ -3100,12 +3292,14 @@ impl Client {
             .list()
     }
 
-    /// Lists board status usages.
+    /// Lists the usages of a board status.
     ///
-    /// `GET /service/boards/{parentId}/statuses/{id}/usages`, vendor's id `getServiceBoardsByParentIdStatusesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/statuses/{id}/usages`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdStatusesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdStatusesByIdUsages")]
     #[inline]
     pub fn list_board_status_usages(
@@ -3121,9 +3315,10 @@ impl Client {
 
     /// Lists board statuses.
     ///
-    /// `GET /service/boards/{parentId}/statuses`, vendor's id `getServiceBoardsByParentIdStatuses`. Answers `BoardStatus` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/statuses`. Vendor's operation ID: `getServiceBoardsByParentIdStatuses`. Returns
+    /// `BoardStatus` records page by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdStatuses")]
     #[inline]
     pub fn list_board_statuses(&self, board_id: i32) -> psa::List<types::BoardStatus> {
@@ -3132,11 +3327,12 @@ impl Client {
             .list()
     }
 
-    /// Lists board subtype infos.
+    /// Lists board subtype info records.
     ///
-    /// `GET /service/boards/{parentId}/subtypes/info`, vendor's id `getServiceBoardsByParentIdSubtypesInfo`. Answers `BoardSubTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/subtypes/info`. Vendor's operation ID: `getServiceBoardsByParentIdSubtypesInfo`.
+    /// Returns `BoardSubTypeInfo` records page by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesInfo")]
     #[inline]
     pub fn list_board_subtype_infos(
@@ -3148,12 +3344,14 @@ impl Client {
             .list()
     }
 
-    /// Lists a board subtype usage list.
+    /// Lists the usage of a board subtype.
     ///
-    /// `GET /service/boards/{parentId}/subtypes/{id}/usages/list`, vendor's id `getServiceBoardsByParentIdSubtypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/subtypes/{id}/usages/list`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdSubtypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesByIdUsagesList")]
     #[inline]
     pub fn list_board_subtype_usage_list(
@@ -3167,12 +3365,14 @@ impl Client {
             .list()
     }
 
-    /// Lists board subtype usages.
+    /// Lists the usages of a board subtype.
     ///
-    /// `GET /service/boards/{parentId}/subtypes/{id}/usages`, vendor's id `getServiceBoardsByParentIdSubtypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/subtypes/{id}/usages`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdSubtypesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesByIdUsages")]
     #[inline]
     pub fn list_board_subtype_usages(
@@ -3188,9 +3388,10 @@ impl Client {
 
     /// Lists board subtypes.
     ///
-    /// `GET /service/boards/{parentId}/subtypes`, vendor's id `getServiceBoardsByParentIdSubtypes`. Answers `BoardSubType` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/subtypes`. Vendor's operation ID: `getServiceBoardsByParentIdSubtypes`. Returns
+    /// `BoardSubType` records page by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypes")]
     #[inline]
     pub fn list_board_subtypes(&self, board_id: i32) -> psa::List<types::BoardSubType> {
@@ -3199,11 +3400,12 @@ impl Client {
             .list()
     }
 
-    /// Lists board team infos.
+    /// Lists board team info records.
     ///
-    /// `GET /service/boards/{parentId}/teams/info`, vendor's id `getServiceBoardsByParentIdTeamsInfo`. Answers `BoardTeamInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/teams/info`. Vendor's operation ID: `getServiceBoardsByParentIdTeamsInfo`.
+    /// Returns `BoardTeamInfo` records page by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTeamsInfo")]
     #[inline]
     pub fn list_board_team_infos(
@@ -3215,12 +3417,14 @@ impl Client {
             .list()
     }
 
-    /// Lists a board team usage list.
+    /// Lists the usage of a board team.
     ///
-    /// `GET /service/boards/{parentId}/teams/{id}/usages/list`, vendor's id `getServiceBoardsByParentIdTeamsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/teams/{id}/usages/list`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdTeamsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdTeamsByIdUsagesList")]
     #[inline]
     pub fn list_board_team_usage_list(
@@ -3236,9 +3440,10 @@ impl Client {
 
     /// Lists board teams.
     ///
-    /// `GET /service/boards/{parentId}/teams`, vendor's id `getServiceBoardsByParentIdTeams`. Answers `BoardTeam` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/teams`. Vendor's operation ID: `getServiceBoardsByParentIdTeams`. Returns
+    /// `BoardTeam` records page by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTeams")]
     #[inline]
     pub fn list_board_teams(&self, board_id: i32) -> psa::List<types::BoardTeam> {
@@ -3247,20 +3452,23 @@ impl Client {
             .list()
     }
 
-    /// Lists board type infos.
+    /// Lists board type info records.
     ///
-    /// `GET /service/info/boardtypes`, vendor's id `getServiceInfoBoardtypes`. Answers `BoardTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/info/boardtypes`. Vendor's operation ID: `getServiceInfoBoardtypes`. Returns `BoardTypeInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceInfoBoardtypes")]
     #[inline]
     pub fn list_board_type_infos(&self) -> psa::List<types::BoardTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_BOARD_TYPE_INFOS).list()
     }
 
-    /// Lists board type sub type item associations.
+    /// Lists the associations of types, subtypes and items of a board.
     ///
-    /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations`, vendor's id `getServiceBoardsByParentIdTypeSubTypeItemAssociations`. Answers `BoardTypeSubTypeItemAssociation` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdTypeSubTypeItemAssociations`. Returns `BoardTypeSubTypeItemAssociation` records page
+    /// by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTypeSubTypeItemAssociations")]
     #[inline]
     pub fn list_board_type_sub_type_item_associations(
@@ -3275,12 +3483,14 @@ impl Client {
             .list()
     }
 
-    /// Lists a board type usage list.
+    /// Lists the usage of a board type.
     ///
-    /// `GET /service/boards/{parentId}/types/{id}/usages/list`, vendor's id `getServiceBoardsByParentIdTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/types/{id}/usages/list`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdTypesByIdUsagesList")]
     #[inline]
     pub fn list_board_type_usage_list(
@@ -3294,12 +3504,14 @@ impl Client {
             .list()
     }
 
-    /// Lists board type usages.
+    /// Lists the usages of a board type.
     ///
-    /// `GET /service/boards/{parentId}/types/{id}/usages`, vendor's id `getServiceBoardsByParentIdTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/types/{id}/usages`. Vendor's operation ID:
+    /// `getServiceBoardsByParentIdTypesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByParentIdTypesByIdUsages")]
     #[inline]
     pub fn list_board_type_usages(
@@ -3315,9 +3527,10 @@ impl Client {
 
     /// Lists board types.
     ///
-    /// `GET /service/boards/{parentId}/types`, vendor's id `getServiceBoardsByParentIdTypes`. Answers `BoardType` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{parentId}/types`. Vendor's operation ID: `getServiceBoardsByParentIdTypes`. Returns
+    /// `BoardType` records page by page. Takes filters, order and fields.
     ///
-    /// - `board_id`: `parentId` of the path.
+    /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTypes")]
     #[inline]
     pub fn list_board_types(&self, board_id: i32) -> psa::List<types::BoardType> {
@@ -3326,11 +3539,12 @@ impl Client {
             .list()
     }
 
-    /// Lists a board usage list.
+    /// Lists the usage of a board.
     ///
-    /// `GET /service/boards/{id}/usages/list`, vendor's id `getServiceBoardsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{id}/usages/list`. Vendor's operation ID: `getServiceBoardsByIdUsagesList`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByIdUsagesList")]
     #[inline]
     pub fn list_board_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3339,11 +3553,12 @@ impl Client {
             .list()
     }
 
-    /// Lists board usages.
+    /// Lists the usages of a board.
     ///
-    /// `GET /service/boards/{id}/usages`, vendor's id `getServiceBoardsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards/{id}/usages`. Vendor's operation ID: `getServiceBoardsByIdUsages`. Returns `Usage` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceBoardsByIdUsages")]
     #[inline]
     pub fn list_board_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3352,27 +3567,30 @@ impl Client {
 
     /// Lists boards.
     ///
-    /// `GET /service/boards`, vendor's id `getServiceBoards`. Answers `Board` records, page by page; filters, order and fields can be set.
+    /// `GET /service/boards`. Vendor's operation ID: `getServiceBoards`. Returns `Board` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getServiceBoards")]
     #[inline]
     pub fn list_boards(&self) -> psa::List<types::Board> {
         psa::RequestBuilder::new(&self.connection, &LIST_BOARDS).list()
     }
 
-    /// Lists codes.
+    /// Lists service codes.
     ///
-    /// `GET /service/codes`, vendor's id `getServiceCodes`. Answers `Code` records, page by page; filters, order and fields can be set.
+    /// `GET /service/codes`. Vendor's operation ID: `getServiceCodes`. Returns `Code` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getServiceCodes")]
     #[inline]
     pub fn list_codes(&self) -> psa::List<types::Code> {
         psa::RequestBuilder::new(&self.connection, &LIST_CODES).list()
     }
 
-    /// Lists an email template usage list.
+    /// Lists the usage of an email template.
     ///
-    /// `GET /service/emailTemplates/{id}/usages/list`, vendor's id `getServiceEmailTemplatesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/emailTemplates/{id}/usages/list`. Vendor's operation ID: `getServiceEmailTemplatesByIdUsagesList`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceEmailTemplatesByIdUsagesList")]
     #[inline]
     pub fn list_email_template_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3381,11 +3599,12 @@ impl Client {
             .list()
     }
 
-    /// Lists email template usages.
+    /// Lists the usages of an email template.
     ///
-    /// `GET /service/emailTemplates/{id}/usages`, vendor's id `getServiceEmailTemplatesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/emailTemplates/{id}/usages`. Vendor's operation ID: `getServiceEmailTemplatesByIdUsages`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceEmailTemplatesByIdUsages")]
     #[inline]
     pub fn list_email_template_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3396,7 +3615,8 @@ impl Client {
 
     /// Lists email templates.
     ///
-    /// `GET /service/emailTemplates`, vendor's id `getServiceEmailTemplates`. Answers `ServiceEmailTemplate` records, page by page; filters, order and fields can be set.
+    /// `GET /service/emailTemplates`. Vendor's operation ID: `getServiceEmailTemplates`. Returns `ServiceEmailTemplate`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceEmailTemplates")]
     #[inline]
     pub fn list_email_templates(&self) -> psa::List<types::ServiceEmailTemplate> {
@@ -3405,7 +3625,8 @@ impl Client {
 
     /// Lists impacts.
     ///
-    /// `GET /service/impacts`, vendor's id `getServiceImpacts`. Answers `Impact` records, page by page; filters, order and fields can be set.
+    /// `GET /service/impacts`. Vendor's operation ID: `getServiceImpacts`. Returns `Impact` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getServiceImpacts")]
     #[inline]
     pub fn list_impacts(&self) -> psa::List<types::Impact> {
@@ -3414,7 +3635,8 @@ impl Client {
 
     /// Lists knowledge base articles.
     ///
-    /// `GET /service/knowledgeBaseArticles`, vendor's id `getServiceKnowledgeBaseArticles`. Answers `KnowledgeBaseArticle` records, page by page; filters, order and fields can be set.
+    /// `GET /service/knowledgeBaseArticles`. Vendor's operation ID: `getServiceKnowledgeBaseArticles`. Returns
+    /// `KnowledgeBaseArticle` records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceKnowledgeBaseArticles")]
     #[inline]
     pub fn list_knowledge_base_articles(
@@ -3425,7 +3647,8 @@ impl Client {
 
     /// Lists knowledge base categories.
     ///
-    /// `GET /service/knowledgeBaseCategories`, vendor's id `getServiceKnowledgeBaseCategories`. Answers `KnowledgeBaseCategory` records, page by page; filters, order and fields can be set.
+    /// `GET /service/knowledgeBaseCategories`. Vendor's operation ID: `getServiceKnowledgeBaseCategories`. Returns
+    /// `KnowledgeBaseCategory` records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceKnowledgeBaseCategories")]
     #[inline]
     pub fn list_knowledge_base_categories(
@@ -3435,9 +3658,10 @@ impl Client {
             .list()
     }
 
-    /// Lists knowledge base sub categories.
+    /// Lists knowledge base subcategories.
     ///
-    /// `GET /service/knowledgeBaseSubCategories`, vendor's id `getServiceKnowledgeBaseSubCategories`. Answers `KnowledgeBaseSubCategory` records, page by page; filters, order and fields can be set.
+    /// `GET /service/knowledgeBaseSubCategories`. Vendor's operation ID: `getServiceKnowledgeBaseSubCategories`.
+    /// Returns `KnowledgeBaseSubCategory` records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceKnowledgeBaseSubCategories")]
     #[inline]
     pub fn list_knowledge_base_sub_categories(
@@ -3447,11 +3671,13 @@ impl Client {
             .list()
     }
 
-    /// Lists a knowledge base sub category usage list.
+    /// Lists the usage of a knowledge base subcategory.
     ///
-    /// `GET /service/knowledgeBaseSubCategories/{id}/usages/list`, vendor's id `getServiceKnowledgeBaseSubCategoriesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/knowledgeBaseSubCategories/{id}/usages/list`. Vendor's operation ID:
+    /// `getServiceKnowledgeBaseSubCategoriesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceKnowledgeBaseSubCategoriesByIdUsagesList")]
     #[inline]
     pub fn list_knowledge_base_sub_category_usage_list(
@@ -3466,11 +3692,13 @@ impl Client {
             .list()
     }
 
-    /// Lists knowledge base sub category usages.
+    /// Lists the usages of a knowledge base subcategory.
     ///
-    /// `GET /service/knowledgeBaseSubCategories/{id}/usages`, vendor's id `getServiceKnowledgeBaseSubCategoriesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/knowledgeBaseSubCategories/{id}/usages`. Vendor's operation ID:
+    /// `getServiceKnowledgeBaseSubCategoriesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceKnowledgeBaseSubCategoriesByIdUsages")]
     #[inline]
     pub fn list_knowledge_base_sub_category_usages(
@@ -3485,9 +3713,10 @@ impl Client {
             .list()
     }
 
-    /// Lists location infos.
+    /// Lists location info records.
     ///
-    /// `GET /service/locations/info`, vendor's id `getServiceLocationsInfo`. Answers `ServiceLocationInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/locations/info`. Vendor's operation ID: `getServiceLocationsInfo`. Returns `ServiceLocationInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceLocationsInfo")]
     #[inline]
     pub fn list_location_infos(&self) -> psa::List<types::ServiceLocationInfo> {
@@ -3496,7 +3725,8 @@ impl Client {
 
     /// Lists locations.
     ///
-    /// `GET /service/locations`, vendor's id `getServiceLocations`. Answers `ServiceLocation` records, page by page; filters, order and fields can be set.
+    /// `GET /service/locations`. Vendor's operation ID: `getServiceLocations`. Returns `ServiceLocation` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getServiceLocations")]
     #[inline]
     pub fn list_locations(&self) -> psa::List<types::ServiceLocation> {
@@ -3505,27 +3735,30 @@ impl Client {
 
     /// Lists priorities.
     ///
-    /// `GET /service/priorities`, vendor's id `getServicePriorities`. Answers `Priority` records, page by page; filters, order and fields can be set.
+    /// `GET /service/priorities`. Vendor's operation ID: `getServicePriorities`. Returns `Priority` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getServicePriorities")]
     #[inline]
     pub fn list_priorities(&self) -> psa::List<types::Priority> {
         psa::RequestBuilder::new(&self.connection, &LIST_PRIORITIES).list()
     }
 
-    /// Lists priority infos.
+    /// Lists priority info records.
     ///
-    /// `GET /service/priority/info`, vendor's id `getServicePriorityInfo`. Answers `PriorityInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/priority/info`. Vendor's operation ID: `getServicePriorityInfo`. Returns `PriorityInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getServicePriorityInfo")]
     #[inline]
     pub fn list_priority_infos(&self) -> psa::List<types::PriorityInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_PRIORITY_INFOS).list()
     }
 
-    /// Lists a priority usage list.
+    /// Lists the usage of a priority.
     ///
-    /// `GET /service/priorities/{id}/usages/list`, vendor's id `getServicePrioritiesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/priorities/{id}/usages/list`. Vendor's operation ID: `getServicePrioritiesByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServicePrioritiesByIdUsagesList")]
     #[inline]
     pub fn list_priority_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3534,20 +3767,22 @@ impl Client {
             .list()
     }
 
-    /// Lists priority usages.
+    /// Lists the usages of a priority.
     ///
-    /// `GET /service/priorities/{id}/usages`, vendor's id `getServicePrioritiesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/priorities/{id}/usages`. Vendor's operation ID: `getServicePrioritiesByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServicePrioritiesByIdUsages")]
     #[inline]
     pub fn list_priority_usages(&self, id: i32) -> psa::List<types::Usage> {
         psa::RequestBuilder::new(&self.connection, &LIST_PRIORITY_USAGES).path(id).list()
     }
 
-    /// Lists scheduling member infos.
+    /// Lists scheduling member info records.
     ///
-    /// `GET /service/scheduling/members/info`, vendor's id `getServiceSchedulingMembersInfo`. Answers `SchedulingMemberInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/scheduling/members/info`. Vendor's operation ID: `getServiceSchedulingMembersInfo`. Returns
+    /// `SchedulingMemberInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceSchedulingMembersInfo")]
     #[inline]
     pub fn list_scheduling_member_infos(
@@ -3558,9 +3793,11 @@ impl Client {
 
     /// Lists service signoff custom fields.
     ///
-    /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields`, vendor's id `getServiceServiceSignoffByParentIdSignoffcustomfields`. Answers `ServiceSignoffCustomField` records, page by page; filters, order and fields can be set.
+    /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields`. Vendor's operation ID:
+    /// `getServiceServiceSignoffByParentIdSignoffcustomfields`. Returns `ServiceSignoffCustomField` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `service_signoff_id`: `parentId` of the path.
+    /// - `service_signoff_id`: path parameter `parentId`.
     #[doc(alias = "getServiceServiceSignoffByParentIdSignoffcustomfields")]
     #[inline]
     pub fn list_service_signoff_custom_fields(
@@ -3572,20 +3809,22 @@ impl Client {
             .list()
     }
 
-    /// Lists service signoff infos.
+    /// Lists service signoff info records.
     ///
-    /// `GET /service/serviceSignoff/info`, vendor's id `getServiceServiceSignoffInfo`. Answers `ServiceSignoffInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/serviceSignoff/info`. Vendor's operation ID: `getServiceServiceSignoffInfo`. Returns
+    /// `ServiceSignoffInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceServiceSignoffInfo")]
     #[inline]
     pub fn list_service_signoff_infos(&self) -> psa::List<types::ServiceSignoffInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_SERVICE_SIGNOFF_INFOS).list()
     }
 
-    /// Lists a service signoff usage list.
+    /// Lists the usage of a service signoff.
     ///
-    /// `GET /service/serviceSignoff/{id}/usages/list`, vendor's id `getServiceServiceSignoffByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/serviceSignoff/{id}/usages/list`. Vendor's operation ID: `getServiceServiceSignoffByIdUsagesList`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceServiceSignoffByIdUsagesList")]
     #[inline]
     pub fn list_service_signoff_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3594,11 +3833,12 @@ impl Client {
             .list()
     }
 
-    /// Lists service signoff usages.
+    /// Lists the usages of a service signoff.
     ///
-    /// `GET /service/serviceSignoff/{id}/usages`, vendor's id `getServiceServiceSignoffByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/serviceSignoff/{id}/usages`. Vendor's operation ID: `getServiceServiceSignoffByIdUsages`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceServiceSignoffByIdUsages")]
     #[inline]
     pub fn list_service_signoff_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3609,7 +3849,8 @@ impl Client {
 
     /// Lists service signoffs.
     ///
-    /// `GET /service/serviceSignoff`, vendor's id `getServiceServiceSignoff`. Answers `ServiceSignoff` records, page by page; filters, order and fields can be set.
+    /// `GET /service/serviceSignoff`. Vendor's operation ID: `getServiceServiceSignoff`. Returns `ServiceSignoff`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceServiceSignoff")]
     #[inline]
     pub fn list_service_signoffs(&self) -> psa::List<types::ServiceSignoff> {
@@ -3618,27 +3859,30 @@ impl Client {
 
     /// Lists severities.
     ///
-    /// `GET /service/severities`, vendor's id `getServiceSeverities`. Answers `Severity` records, page by page; filters, order and fields can be set.
+    /// `GET /service/severities`. Vendor's operation ID: `getServiceSeverities`. Returns `Severity` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getServiceSeverities")]
     #[inline]
     pub fn list_severities(&self) -> psa::List<types::Severity> {
         psa::RequestBuilder::new(&self.connection, &LIST_SEVERITIES).list()
     }
 
-    /// Lists sla infos.
+    /// Lists SLA info records.
     ///
-    /// `GET /service/slas/info`, vendor's id `getServiceSlasInfo`. Answers `SlaInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/slas/info`. Vendor's operation ID: `getServiceSlasInfo`. Returns `SlaInfo` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getServiceSlasInfo")]
     #[inline]
     pub fn list_sla_infos(&self) -> psa::List<types::SlaInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_SLA_INFOS).list()
     }
 
-    /// Lists sla priorities.
+    /// Lists SLA priorities.
     ///
-    /// `GET /service/SLAs/{parentId}/priorities`, vendor's id `getServiceSLAsByParentIdPriorities`. Answers `SlaPriority` records, page by page; filters, order and fields can be set.
+    /// `GET /service/SLAs/{parentId}/priorities`. Vendor's operation ID: `getServiceSLAsByParentIdPriorities`. Returns
+    /// `SlaPriority` records page by page. Takes filters, order and fields.
     ///
-    /// - `sla_id`: `parentId` of the path.
+    /// - `sla_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSLAsByParentIdPriorities")]
     #[inline]
     pub fn list_sla_priorities(&self, sla_id: i32) -> psa::List<types::SlaPriority> {
@@ -3647,51 +3891,56 @@ impl Client {
             .list()
     }
 
-    /// Lists a sla usage list.
+    /// Lists the usage of an SLA.
     ///
-    /// `GET /service/SLAs/{id}/usages/list`, vendor's id `getServiceSLAsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/SLAs/{id}/usages/list`. Vendor's operation ID: `getServiceSLAsByIdUsagesList`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSLAsByIdUsagesList")]
     #[inline]
     pub fn list_sla_usage_list(&self, id: i32) -> psa::List<types::Usage> {
         psa::RequestBuilder::new(&self.connection, &LIST_SLA_USAGE_LIST).path(id).list()
     }
 
-    /// Lists sla usages.
+    /// Lists the usages of an SLA.
     ///
-    /// `GET /service/SLAs/{id}/usages`, vendor's id `getServiceSLAsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/SLAs/{id}/usages`. Vendor's operation ID: `getServiceSLAsByIdUsages`. Returns `Usage` records page
+    /// by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSLAsByIdUsages")]
     #[inline]
     pub fn list_sla_usages(&self, id: i32) -> psa::List<types::Usage> {
         psa::RequestBuilder::new(&self.connection, &LIST_SLA_USAGES).path(id).list()
     }
 
-    /// Lists slas.
+    /// Lists SLAs.
     ///
-    /// `GET /service/SLAs`, vendor's id `getServiceSLAs`. Answers `Sla` records, page by page; filters, order and fields can be set.
+    /// `GET /service/SLAs`. Vendor's operation ID: `getServiceSLAs`. Returns `Sla` records page by page. Takes filters,
+    /// order and fields.
     #[doc(alias = "getServiceSLAs")]
     #[inline]
     pub fn list_slas(&self) -> psa::List<types::Sla> {
         psa::RequestBuilder::new(&self.connection, &LIST_SLAS).list()
     }
 
-    /// Lists source infos.
+    /// Lists source info records.
     ///
-    /// `GET /service/sources/info`, vendor's id `getServiceSourcesInfo`. Answers `SourceInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/sources/info`. Vendor's operation ID: `getServiceSourcesInfo`. Returns `SourceInfo` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getServiceSourcesInfo")]
     #[inline]
     pub fn list_source_infos(&self) -> psa::List<types::SourceInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_SOURCE_INFOS).list()
     }
 
-    /// Lists a source usage list.
+    /// Lists the usage of a source.
     ///
-    /// `GET /service/sources/{id}/usages/list`, vendor's id `getServiceSourcesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/sources/{id}/usages/list`. Vendor's operation ID: `getServiceSourcesByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSourcesByIdUsagesList")]
     #[inline]
     pub fn list_source_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3700,11 +3949,12 @@ impl Client {
             .list()
     }
 
-    /// Lists source usages.
+    /// Lists the usages of a source.
     ///
-    /// `GET /service/sources/{id}/usages`, vendor's id `getServiceSourcesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/sources/{id}/usages`. Vendor's operation ID: `getServiceSourcesByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSourcesByIdUsages")]
     #[inline]
     pub fn list_source_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3713,7 +3963,8 @@ impl Client {
 
     /// Lists sources.
     ///
-    /// `GET /service/sources`, vendor's id `getServiceSources`. Answers `Source` records, page by page; filters, order and fields can be set.
+    /// `GET /service/sources`. Vendor's operation ID: `getServiceSources`. Returns `Source` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getServiceSources")]
     #[inline]
     pub fn list_sources(&self) -> psa::List<types::Source> {
@@ -3722,10 +3973,12 @@ impl Client {
 
     /// Lists survey question options.
     ///
-    /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options`, vendor's id `getServiceSurveysByGrandparentIdQuestionsByParentIdOptions`. Answers `SurveyOption` records, page by page; filters, order and fields can be set.
+    /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options`. Vendor's operation ID:
+    /// `getServiceSurveysByGrandparentIdQuestionsByParentIdOptions`. Returns `SurveyOption` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSurveysByGrandparentIdQuestionsByParentIdOptions")]
     #[inline]
     pub fn list_survey_question_options(
@@ -3741,9 +3994,10 @@ impl Client {
 
     /// Lists survey questions.
     ///
-    /// `GET /service/surveys/{parentId}/questions`, vendor's id `getServiceSurveysByParentIdQuestions`. Answers `ServiceSurveyQuestion` records, page by page; filters, order and fields can be set.
+    /// `GET /service/surveys/{parentId}/questions`. Vendor's operation ID: `getServiceSurveysByParentIdQuestions`.
+    /// Returns `ServiceSurveyQuestion` records page by page. Takes filters, order and fields.
     ///
-    /// - `survey_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSurveysByParentIdQuestions")]
     #[inline]
     pub fn list_survey_questions(
@@ -3757,9 +4011,10 @@ impl Client {
 
     /// Lists survey results.
     ///
-    /// `GET /service/surveys/{parentId}/results`, vendor's id `getServiceSurveysByParentIdResults`. Answers `SurveyResult` records, page by page; filters, order and fields can be set.
+    /// `GET /service/surveys/{parentId}/results`. Vendor's operation ID: `getServiceSurveysByParentIdResults`. Returns
+    /// `SurveyResult` records page by page. Takes filters, order and fields.
     ///
-    /// - `survey_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSurveysByParentIdResults")]
     #[inline]
     pub fn list_survey_results(&self, survey_id: i32) -> psa::List<types::SurveyResult> {
@@ -3768,11 +4023,12 @@ impl Client {
             .list()
     }
 
-    /// Lists a survey usage list.
+    /// Lists the usage of a survey.
     ///
-    /// `GET /service/surveys/{id}/usages/list`, vendor's id `getServiceSurveysByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/surveys/{id}/usages/list`. Vendor's operation ID: `getServiceSurveysByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSurveysByIdUsagesList")]
     #[inline]
     pub fn list_survey_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3781,11 +4037,12 @@ impl Client {
             .list()
     }
 
-    /// Lists survey usages.
+    /// Lists the usages of a survey.
     ///
-    /// `GET /service/surveys/{id}/usages`, vendor's id `getServiceSurveysByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /service/surveys/{id}/usages`. Vendor's operation ID: `getServiceSurveysByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getServiceSurveysByIdUsages")]
     #[inline]
     pub fn list_survey_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3794,7 +4051,8 @@ impl Client {
 
     /// Lists surveys.
     ///
-    /// `GET /service/surveys`, vendor's id `getServiceSurveys`. Answers `ServiceSurvey` records, page by page; filters, order and fields can be set.
+    /// `GET /service/surveys`. Vendor's operation ID: `getServiceSurveys`. Returns `ServiceSurvey` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getServiceSurveys")]
     #[inline]
     pub fn list_surveys(&self) -> psa::List<types::ServiceSurvey> {
@@ -3803,16 +4061,18 @@ impl Client {
 
     /// Lists teams.
     ///
-    /// `GET /service/teams`, vendor's id `getServiceTeams`. Answers `ServiceTeam` records, page by page; filters, order and fields can be set.
+    /// `GET /service/teams`. Vendor's operation ID: `getServiceTeams`. Returns `ServiceTeam` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getServiceTeams")]
     #[inline]
     pub fn list_teams(&self) -> psa::List<types::ServiceTeam> {
         psa::RequestBuilder::new(&self.connection, &LIST_TEAMS).list()
     }
 
-    /// Lists template infos.
+    /// Lists template info records.
     ///
-    /// `GET /service/templates/info`, vendor's id `getServiceTemplatesInfo`. Answers `ServiceTemplateInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/templates/info`. Vendor's operation ID: `getServiceTemplatesInfo`. Returns `ServiceTemplateInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceTemplatesInfo")]
     #[inline]
     pub fn list_template_infos(&self) -> psa::List<types::ServiceTemplateInfo> {
@@ -3821,9 +4081,10 @@ impl Client {
 
     /// Lists template tasks.
     ///
-    /// `GET /service/templates/{parentId}/tasks`, vendor's id `getServiceTemplatesByParentIdTasks`. Answers `ServiceTemplateTask` records, page by page; filters, order and fields can be set.
+    /// `GET /service/templates/{parentId}/tasks`. Vendor's operation ID: `getServiceTemplatesByParentIdTasks`. Returns
+    /// `ServiceTemplateTask` records page by page. Takes filters, order and fields.
     ///
-    /// - `template_id`: `parentId` of the path.
+    /// - `template_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTemplatesByParentIdTasks")]
     #[inline]
     pub fn list_template_tasks(
@@ -3837,7 +4098,8 @@ impl Client {
 
     /// Lists templates.
     ///
-    /// `GET /service/templates`, vendor's id `getServiceTemplates`. Answers `ServiceTemplate` records, page by page; filters, order and fields can be set.
+    /// `GET /service/templates`. Vendor's operation ID: `getServiceTemplates`. Returns `ServiceTemplate` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getServiceTemplates")]
     #[inline]
     pub fn list_templates(&self) -> psa::List<types::ServiceTemplate> {
@@ -3846,9 +4108,10 @@ impl Client {
 
     /// Lists ticket activities.
     ///
-    /// `GET /service/tickets/{parentId}/activities`, vendor's id `getServiceTicketsByParentIdActivities`. Answers `ActivityReference` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/{parentId}/activities`. Vendor's operation ID: `getServiceTicketsByParentIdActivities`.
+    /// Returns `ActivityReference` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdActivities")]
     #[inline]
     pub fn list_ticket_activities(
@@ -3862,7 +4125,8 @@ impl Client {
 
     /// Lists ticket change logs.
     ///
-    /// `GET /service/tickets/changelogs`, vendor's id `getServiceTicketsChangelogs`. Answers `TicketChangeLog` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/changelogs`. Vendor's operation ID: `getServiceTicketsChangelogs`. Returns
+    /// `TicketChangeLog` records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceTicketsChangelogs")]
     #[inline]
     pub fn list_ticket_change_logs(&self) -> psa::List<types::TicketChangeLog> {
@@ -3871,9 +4135,11 @@ impl Client {
 
     /// Lists ticket configurations.
     ///
-    /// `GET /service/tickets/{parentId}/configurations`, vendor's id `getServiceTicketsByParentIdConfigurations`. Answers `ConfigurationReference` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/{parentId}/configurations`. Vendor's operation ID:
+    /// `getServiceTicketsByParentIdConfigurations`. Returns `ConfigurationReference` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdConfigurations")]
     #[inline]
     pub fn list_ticket_configurations(
@@ -3887,9 +4153,10 @@ impl Client {
 
     /// Lists ticket documents.
     ///
-    /// `GET /service/tickets/{parentId}/documents`, vendor's id `getServiceTicketsByParentIdDocuments`. Answers `DocumentReference` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/{parentId}/documents`. Vendor's operation ID: `getServiceTicketsByParentIdDocuments`.
+    /// Returns `DocumentReference` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdDocuments")]
     #[inline]
     pub fn list_ticket_documents(
@@ -3901,18 +4168,20 @@ impl Client {
             .list()
     }
 
-    /// Lists ticket infos.
+    /// Lists ticket info records.
     ///
-    /// `GET /service/tickets/info`, vendor's id `getServiceTicketsInfo`. Answers `TicketInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/info`. Vendor's operation ID: `getServiceTicketsInfo`. Returns `TicketInfo` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getServiceTicketsInfo")]
     #[inline]
     pub fn list_ticket_infos(&self) -> psa::List<types::TicketInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_TICKET_INFOS).list()
     }
 
-    /// Lists ticket link infos.
+    /// Lists ticket link info records.
     ///
-    /// `GET /service/ticketLinks/info`, vendor's id `getServiceTicketLinksInfo`. Answers `ServiceTicketLinkInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /service/ticketLinks/info`. Vendor's operation ID: `getServiceTicketLinksInfo`. Returns
+    /// `ServiceTicketLinkInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceTicketLinksInfo")]
     #[inline]
     pub fn list_ticket_link_infos(&self) -> psa::List<types::ServiceTicketLinkInfo> {
@@ -3921,7 +4190,8 @@ impl Client {
 
     /// Lists ticket links.
     ///
-    /// `GET /service/ticketLinks`, vendor's id `getServiceTicketLinks`. Answers `ServiceTicketLink` records, page by page; filters, order and fields can be set.
+    /// `GET /service/ticketLinks`. Vendor's operation ID: `getServiceTicketLinks`. Returns `ServiceTicketLink` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getServiceTicketLinks")]
     #[inline]
     pub fn list_ticket_links(&self) -> psa::List<types::ServiceTicketLink> {
@@ -3930,9 +4200,10 @@ impl Client {
 
     /// Lists ticket notes.
     ///
-    /// `GET /service/tickets/{parentId}/notes`, vendor's id `getServiceTicketsByParentIdNotes`. Answers `ServiceNote` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/{parentId}/notes`. Vendor's operation ID: `getServiceTicketsByParentIdNotes`. Returns
+    /// `ServiceNote` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdNotes")]
     #[inline]
     pub fn list_ticket_notes(&self, ticket_id: i32) -> psa::List<types::ServiceNote> {
@@ -3943,9 +4214,10 @@ impl Client {
 
     /// Lists ticket products.
     ///
-    /// `GET /service/tickets/{parentId}/products`, vendor's id `getServiceTicketsByParentIdProducts`. Answers `ProductReference` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/{parentId}/products`. Vendor's operation ID: `getServiceTicketsByParentIdProducts`.
+    /// Returns `ProductReference` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdProducts")]
     #[inline]
     pub fn list_ticket_products(
@@ -3959,9 +4231,11 @@ impl Client {
 
     /// Lists ticket schedule entries.
     ///
-    /// `GET /service/tickets/{parentId}/scheduleentries`, vendor's id `getServiceTicketsByParentIdScheduleentries`. Answers `ScheduleEntryReference` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/{parentId}/scheduleentries`. Vendor's operation ID:
+    /// `getServiceTicketsByParentIdScheduleentries`. Returns `ScheduleEntryReference` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdScheduleentries")]
     #[inline]
     pub fn list_ticket_schedule_entries(
@@ -3975,7 +4249,8 @@ impl Client {
 
     /// Lists ticket syncs.
     ///
-    /// `GET /service/ticketSyncs`, vendor's id `getServiceTicketSyncs`. Answers `TicketSync` records, page by page; filters, order and fields can be set.
+    /// `GET /service/ticketSyncs`. Vendor's operation ID: `getServiceTicketSyncs`. Returns `TicketSync` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getServiceTicketSyncs")]
     #[inline]
     pub fn list_ticket_syncs(&self) -> psa::List<types::TicketSync> {
@@ -3984,9 +4259,10 @@ impl Client {
 
     /// Lists ticket tasks.
     ///
-    /// `GET /service/tickets/{parentId}/tasks`, vendor's id `getServiceTicketsByParentIdTasks`. Answers `ServiceTask` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/{parentId}/tasks`. Vendor's operation ID: `getServiceTicketsByParentIdTasks`. Returns
+    /// `ServiceTask` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdTasks")]
     #[inline]
     pub fn list_ticket_tasks(&self, ticket_id: i32) -> psa::List<types::ServiceTask> {
@@ -3997,9 +4273,10 @@ impl Client {
 
     /// Lists ticket time entries.
     ///
-    /// `GET /service/tickets/{parentId}/timeentries`, vendor's id `getServiceTicketsByParentIdTimeentries`. Answers `TimeEntryReference` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets/{parentId}/timeentries`. Vendor's operation ID: `getServiceTicketsByParentIdTimeentries`.
+    /// Returns `TimeEntryReference` records page by page. Takes filters, order and fields.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdTimeentries")]
     #[inline]
     pub fn list_ticket_time_entries(
@@ -4013,7 +4290,8 @@ impl Client {
 
     /// Lists tickets.
     ///
-    /// `GET /service/tickets`, vendor's id `getServiceTickets`. Answers `Ticket` records, page by page; filters, order and fields can be set.
+    /// `GET /service/tickets`. Vendor's operation ID: `getServiceTickets`. Returns `Ticket` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getServiceTickets")]
     #[inline]
     pub fn list_tickets(&self) -> psa::List<types::Ticket> {
@@ -4022,9 +4300,10 @@ impl Client {
 
     /// Merges a ticket.
     ///
-    /// `POST /service/tickets/{parentId}/merge`, vendor's id `postServiceTicketsByParentIdMerge`. Answers `SuccessResponse`.
+    /// `POST /service/tickets/{parentId}/merge`. Vendor's operation ID: `postServiceTicketsByParentIdMerge`. Returns a
+    /// `SuccessResponse`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "postServiceTicketsByParentIdMerge")]
     #[inline]
     pub fn merge_ticket(
@@ -4040,11 +4319,12 @@ impl Client {
 
     /// Replaces a board.
     ///
-    /// `PUT /service/boards/{id}`, vendor's id `putServiceBoardsById`. Answers `Board`.
+    /// `PUT /service/boards/{id}`. Vendor's operation ID: `putServiceBoardsById`. Returns a `Board`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsById")]
     #[inline]
     pub fn replace_board(
@@ -4058,14 +4338,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a board auto assign resource.
+    /// Replaces a board auto-assign resource.
     ///
-    /// `PUT /service/boards/{parentId}/autoAssignResources/{id}`, vendor's id `putServiceBoardsByParentIdAutoAssignResourcesById`. Answers `BoardAutoAssignResource`.
+    /// `PUT /service/boards/{parentId}/autoAssignResources/{id}`. Vendor's operation ID:
+    /// `putServiceBoardsByParentIdAutoAssignResourcesById`. Returns a `BoardAutoAssignResource`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdAutoAssignResourcesById")]
     #[inline]
     pub fn replace_board_auto_assign_resource(
@@ -4083,12 +4365,14 @@ impl Client {
 
     /// Replaces a board auto template.
     ///
-    /// `PUT /service/boards/{parentId}/autoTemplates/{id}`, vendor's id `putServiceBoardsByParentIdAutoTemplatesById`. Answers `BoardAutoTemplate`.
+    /// `PUT /service/boards/{parentId}/autoTemplates/{id}`. Vendor's operation ID:
+    /// `putServiceBoardsByParentIdAutoTemplatesById`. Returns a `BoardAutoTemplate`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdAutoTemplatesById")]
     #[inline]
     pub fn replace_board_auto_template(
@@ -4106,12 +4390,14 @@ impl Client {
 
     /// Replaces a board item.
     ///
-    /// `PUT /service/boards/{parentId}/items/{id}`, vendor's id `putServiceBoardsByParentIdItemsById`. Answers `BoardItem`.
+    /// `PUT /service/boards/{parentId}/items/{id}`. Vendor's operation ID: `putServiceBoardsByParentIdItemsById`.
+    /// Returns a `BoardItem`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdItemsById")]
     #[inline]
     pub fn replace_board_item(
@@ -4129,13 +4415,15 @@ impl Client {
 
     /// Replaces a board item association.
     ///
-    /// `PUT /service/boards/{grandparentId}/items/{parentId}/associations/{id}`, vendor's id `putServiceBoardsByGrandparentIdItemsByParentIdAssociationsById`. Answers `BoardItemAssociation`.
+    /// `PUT /service/boards/{grandparentId}/items/{parentId}/associations/{id}`. Vendor's operation ID:
+    /// `putServiceBoardsByGrandparentIdItemsByParentIdAssociationsById`. Returns a `BoardItemAssociation`.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `item_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `item_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsByGrandparentIdItemsByParentIdAssociationsById")]
     #[inline]
     pub fn replace_board_item_association(
@@ -4155,12 +4443,14 @@ impl Client {
 
     /// Replaces a board notification.
     ///
-    /// `PUT /service/boards/{parentId}/notifications/{id}`, vendor's id `putServiceBoardsByParentIdNotificationsById`. Answers `BoardNotification`.
+    /// `PUT /service/boards/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `putServiceBoardsByParentIdNotificationsById`. Returns a `BoardNotification`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdNotificationsById")]
     #[inline]
     pub fn replace_board_notification(
@@ -4178,12 +4468,14 @@ impl Client {
 
     /// Replaces a board skill mapping.
     ///
-    /// `PUT /service/boards/{parentId}/skillMappings/{id}`, vendor's id `putServiceBoardsByParentIdSkillMappingsById`. Answers `BoardSkillMapping`.
+    /// `PUT /service/boards/{parentId}/skillMappings/{id}`. Vendor's operation ID:
+    /// `putServiceBoardsByParentIdSkillMappingsById`. Returns a `BoardSkillMapping`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdSkillMappingsById")]
     #[inline]
     pub fn replace_board_skill_mapping(
@@ -4201,12 +4493,14 @@ impl Client {
 
     /// Replaces a board status.
     ///
-    /// `PUT /service/boards/{parentId}/statuses/{id}`, vendor's id `putServiceBoardsByParentIdStatusesById`. Answers `BoardStatus`.
+    /// `PUT /service/boards/{parentId}/statuses/{id}`. Vendor's operation ID: `putServiceBoardsByParentIdStatusesById`.
+    /// Returns a `BoardStatus`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdStatusesById")]
     #[inline]
     pub fn replace_board_status(
@@ -4224,13 +4518,15 @@ impl Client {
 
     /// Replaces a board status notification.
     ///
-    /// `PUT /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`, vendor's id `putServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById`. Answers `BoardStatusNotification`.
+    /// `PUT /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `putServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById`. Returns a `BoardStatusNotification`.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn replace_board_status_notification(
@@ -4250,12 +4546,14 @@ impl Client {
 
     /// Replaces a board subtype.
     ///
-    /// `PUT /service/boards/{parentId}/subtypes/{id}`, vendor's id `putServiceBoardsByParentIdSubtypesById`. Answers `BoardSubType`.
+    /// `PUT /service/boards/{parentId}/subtypes/{id}`. Vendor's operation ID: `putServiceBoardsByParentIdSubtypesById`.
+    /// Returns a `BoardSubType`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdSubtypesById")]
     #[inline]
     pub fn replace_board_subtype(
@@ -4273,12 +4571,14 @@ impl Client {
 
     /// Replaces a board team.
     ///
-    /// `PUT /service/boards/{parentId}/teams/{id}`, vendor's id `putServiceBoardsByParentIdTeamsById`. Answers `BoardTeam`.
+    /// `PUT /service/boards/{parentId}/teams/{id}`. Vendor's operation ID: `putServiceBoardsByParentIdTeamsById`.
+    /// Returns a `BoardTeam`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdTeamsById")]
     #[inline]
     pub fn replace_board_team(
@@ -4296,12 +4596,14 @@ impl Client {
 
     /// Replaces a board type.
     ///
-    /// `PUT /service/boards/{parentId}/types/{id}`, vendor's id `putServiceBoardsByParentIdTypesById`. Answers `BoardType`.
+    /// `PUT /service/boards/{parentId}/types/{id}`. Vendor's operation ID: `putServiceBoardsByParentIdTypesById`.
+    /// Returns a `BoardType`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdTypesById")]
     #[inline]
     pub fn replace_board_type(
@@ -4317,13 +4619,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces a code.
+    /// Replaces a service code.
     ///
-    /// `PUT /service/codes/{id}`, vendor's id `putServiceCodesById`. Answers `Code`.
+    /// `PUT /service/codes/{id}`. Vendor's operation ID: `putServiceCodesById`. Returns a `Code`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceCodesById")]
     #[inline]
     pub fn replace_code(
@@ -4339,11 +4642,13 @@ impl Client {
 
     /// Replaces an email template.
     ///
-    /// `PUT /service/emailTemplates/{id}`, vendor's id `putServiceEmailTemplatesById`. Answers `ServiceEmailTemplate`.
+    /// `PUT /service/emailTemplates/{id}`. Vendor's operation ID: `putServiceEmailTemplatesById`. Returns a
+    /// `ServiceEmailTemplate`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceEmailTemplatesById")]
     #[inline]
     pub fn replace_email_template(
@@ -4359,11 +4664,12 @@ impl Client {
 
     /// Replaces an impact.
     ///
-    /// `PUT /service/impacts/{id}`, vendor's id `putServiceImpactsById`. Answers `Impact`.
+    /// `PUT /service/impacts/{id}`. Vendor's operation ID: `putServiceImpactsById`. Returns an `Impact`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceImpactsById")]
     #[inline]
     pub fn replace_impact(
@@ -4379,11 +4685,13 @@ impl Client {
 
     /// Replaces a knowledge base article.
     ///
-    /// `PUT /service/knowledgeBaseArticles/{id}`, vendor's id `putServiceKnowledgeBaseArticlesById`. Answers `KnowledgeBaseArticle`.
+    /// `PUT /service/knowledgeBaseArticles/{id}`. Vendor's operation ID: `putServiceKnowledgeBaseArticlesById`. Returns
+    /// a `KnowledgeBaseArticle`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceKnowledgeBaseArticlesById")]
     #[inline]
     pub fn replace_knowledge_base_article(
@@ -4399,11 +4707,13 @@ impl Client {
 
     /// Replaces a knowledge base category.
     ///
-    /// `PUT /service/knowledgeBaseCategories/{id}`, vendor's id `putServiceKnowledgeBaseCategoriesById`. Answers `KnowledgeBaseCategory`.
+    /// `PUT /service/knowledgeBaseCategories/{id}`. Vendor's operation ID: `putServiceKnowledgeBaseCategoriesById`.
+    /// Returns a `KnowledgeBaseCategory`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceKnowledgeBaseCategoriesById")]
     #[inline]
     pub fn replace_knowledge_base_category(
@@ -4419,11 +4729,13 @@ impl Client {
 
     /// Replaces a knowledge base setting.
     ///
-    /// `PUT /service/knowledgebasesettings/{id}`, vendor's id `putServiceKnowledgebasesettingsById`. Answers `KnowledgeBaseSettings`.
+    /// `PUT /service/knowledgebasesettings/{id}`. Vendor's operation ID: `putServiceKnowledgebasesettingsById`. Returns
+    /// a `KnowledgeBaseSettings`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceKnowledgebasesettingsById")]
     #[inline]
     pub fn replace_knowledge_base_setting(
@@ -4437,13 +4749,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a knowledge base sub category.
+    /// Replaces a knowledge base subcategory.
     ///
-    /// `PUT /service/knowledgeBaseSubCategories/{id}`, vendor's id `putServiceKnowledgeBaseSubCategoriesById`. Answers `KnowledgeBaseSubCategory`.
+    /// `PUT /service/knowledgeBaseSubCategories/{id}`. Vendor's operation ID:
+    /// `putServiceKnowledgeBaseSubCategoriesById`. Returns a `KnowledgeBaseSubCategory`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceKnowledgeBaseSubCategoriesById")]
     #[inline]
     pub fn replace_knowledge_base_sub_category(
@@ -4459,11 +4773,12 @@ impl Client {
 
     /// Replaces a location.
     ///
-    /// `PUT /service/locations/{id}`, vendor's id `putServiceLocationsById`. Answers `ServiceLocation`.
+    /// `PUT /service/locations/{id}`. Vendor's operation ID: `putServiceLocationsById`. Returns a `ServiceLocation`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceLocationsById")]
     #[inline]
     pub fn replace_location(
@@ -4479,11 +4794,12 @@ impl Client {
 
     /// Replaces a priority.
     ///
-    /// `PUT /service/priorities/{id}`, vendor's id `putServicePrioritiesById`. Answers `Priority`.
+    /// `PUT /service/priorities/{id}`. Vendor's operation ID: `putServicePrioritiesById`. Returns a `Priority`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServicePrioritiesById")]
     #[inline]
     pub fn replace_priority(
@@ -4499,11 +4815,13 @@ impl Client {
 
     /// Replaces a service signoff.
     ///
-    /// `PUT /service/serviceSignoff/{id}`, vendor's id `putServiceServiceSignoffById`. Answers `ServiceSignoff`.
+    /// `PUT /service/serviceSignoff/{id}`. Vendor's operation ID: `putServiceServiceSignoffById`. Returns a
+    /// `ServiceSignoff`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceServiceSignoffById")]
     #[inline]
     pub fn replace_service_signoff(
@@ -4519,12 +4837,14 @@ impl Client {
 
     /// Replaces a service signoff custom field.
     ///
-    /// `PUT /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`, vendor's id `putServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Answers `ServiceSignoffCustomField`.
+    /// `PUT /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`. Vendor's operation ID:
+    /// `putServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Returns a `ServiceSignoffCustomField`.
     ///
-    /// - `service_signoff_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `service_signoff_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceServiceSignoffByParentIdSignoffcustomfieldsById")]
     #[inline]
     pub fn replace_service_signoff_custom_field(
@@ -4542,11 +4862,12 @@ impl Client {
 
     /// Replaces a severity.
     ///
-    /// `PUT /service/severities/{id}`, vendor's id `putServiceSeveritiesById`. Answers `Severity`.
+    /// `PUT /service/severities/{id}`. Vendor's operation ID: `putServiceSeveritiesById`. Returns a `Severity`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceSeveritiesById")]
     #[inline]
     pub fn replace_severity(
@@ -4560,13 +4881,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces a sla.
+    /// Replaces an SLA.
     ///
-    /// `PUT /service/SLAs/{id}`, vendor's id `putServiceSLAsById`. Answers `Sla`.
+    /// `PUT /service/SLAs/{id}`. Vendor's operation ID: `putServiceSLAsById`. Returns a `Sla`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceSLAsById")]
     #[inline]
     pub fn replace_sla(
@@ -4580,14 +4902,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a sla priority.
+    /// Replaces an SLA priority.
     ///
-    /// `PUT /service/SLAs/{parentId}/priorities/{id}`, vendor's id `putServiceSLAsByParentIdPrioritiesById`. Answers `SlaPriority`.
+    /// `PUT /service/SLAs/{parentId}/priorities/{id}`. Vendor's operation ID: `putServiceSLAsByParentIdPrioritiesById`.
+    /// Returns a `SlaPriority`.
     ///
-    /// - `sla_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `sla_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceSLAsByParentIdPrioritiesById")]
     #[inline]
     pub fn replace_sla_priority(
@@ -4605,11 +4929,12 @@ impl Client {
 
     /// Replaces a source.
     ///
-    /// `PUT /service/sources/{id}`, vendor's id `putServiceSourcesById`. Answers `Source`.
+    /// `PUT /service/sources/{id}`. Vendor's operation ID: `putServiceSourcesById`. Returns a `Source`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceSourcesById")]
     #[inline]
     pub fn replace_source(
@@ -4625,11 +4950,12 @@ impl Client {
 
     /// Replaces a survey.
     ///
-    /// `PUT /service/surveys/{id}`, vendor's id `putServiceSurveysById`. Answers `ServiceSurvey`.
+    /// `PUT /service/surveys/{id}`. Vendor's operation ID: `putServiceSurveysById`. Returns a `ServiceSurvey`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceSurveysById")]
     #[inline]
     pub fn replace_survey(
@@ -4645,12 +4971,14 @@ impl Client {
 
     /// Replaces a survey question.
     ///
-    /// `PUT /service/surveys/{parentId}/questions/{id}`, vendor's id `putServiceSurveysByParentIdQuestionsById`. Answers `ServiceSurveyQuestion`.
+    /// `PUT /service/surveys/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `putServiceSurveysByParentIdQuestionsById`. Returns a `ServiceSurveyQuestion`.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn replace_survey_question(
@@ -4668,13 +4996,15 @@ impl Client {
 
     /// Replaces a survey question option.
     ///
-    /// `PUT /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`, vendor's id `putServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById`. Answers `SurveyOption`.
+    /// `PUT /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`. Vendor's operation ID:
+    /// `putServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById`. Returns a `SurveyOption`.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById")]
     #[inline]
     pub fn replace_survey_question_option(
@@ -4694,12 +5024,14 @@ impl Client {
 
     /// Replaces a survey result.
     ///
-    /// `PUT /service/surveys/{parentId}/results/{id}`, vendor's id `putServiceSurveysByParentIdResultsById`. Answers `SurveyResult`.
+    /// `PUT /service/surveys/{parentId}/results/{id}`. Vendor's operation ID: `putServiceSurveysByParentIdResultsById`.
+    /// Returns a `SurveyResult`.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceSurveysByParentIdResultsById")]
     #[inline]
     pub fn replace_survey_result(
@@ -4717,12 +5049,14 @@ impl Client {
 
     /// Replaces a template task.
     ///
-    /// `PUT /service/templates/{parentId}/tasks/{id}`, vendor's id `putServiceTemplatesByParentIdTasksById`. Answers `ServiceTemplateTask`.
+    /// `PUT /service/templates/{parentId}/tasks/{id}`. Vendor's operation ID: `putServiceTemplatesByParentIdTasksById`.
+    /// Returns a `ServiceTemplateTask`.
     ///
-    /// - `template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceTemplatesByParentIdTasksById")]
     #[inline]
     pub fn replace_template_task(
@@ -4740,11 +5074,12 @@ impl Client {
 
     /// Replaces a ticket.
     ///
-    /// `PUT /service/tickets/{id}`, vendor's id `putServiceTicketsById`. Answers `Ticket`.
+    /// `PUT /service/tickets/{id}`. Vendor's operation ID: `putServiceTicketsById`. Returns a `Ticket`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceTicketsById")]
     #[inline]
     pub fn replace_ticket(
@@ -4760,11 +5095,13 @@ impl Client {
 
     /// Replaces a ticket link.
     ///
-    /// `PUT /service/ticketLinks/{id}`, vendor's id `putServiceTicketLinksById`. Answers `ServiceTicketLink`.
+    /// `PUT /service/ticketLinks/{id}`. Vendor's operation ID: `putServiceTicketLinksById`. Returns a
+    /// `ServiceTicketLink`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceTicketLinksById")]
     #[inline]
     pub fn replace_ticket_link(
@@ -4780,12 +5117,14 @@ impl Client {
 
     /// Replaces a ticket note.
     ///
-    /// `PUT /service/tickets/{parentId}/notes/{id}`, vendor's id `putServiceTicketsByParentIdNotesById`. Answers `ServiceNote`.
+    /// `PUT /service/tickets/{parentId}/notes/{id}`. Vendor's operation ID: `putServiceTicketsByParentIdNotesById`.
+    /// Returns a `ServiceNote`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceTicketsByParentIdNotesById")]
     #[inline]
     pub fn replace_ticket_note(
@@ -4803,11 +5142,12 @@ impl Client {
 
     /// Replaces a ticket sync.
     ///
-    /// `PUT /service/ticketSyncs/{id}`, vendor's id `putServiceTicketSyncsById`. Answers `TicketSync`.
+    /// `PUT /service/ticketSyncs/{id}`. Vendor's operation ID: `putServiceTicketSyncsById`. Returns a `TicketSync`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceTicketSyncsById")]
     #[inline]
     pub fn replace_ticket_sync(
@@ -4823,12 +5163,14 @@ impl Client {
 
     /// Replaces a ticket task.
     ///
-    /// `PUT /service/tickets/{parentId}/tasks/{id}`, vendor's id `putServiceTicketsByParentIdTasksById`. Answers `ServiceTask`.
+    /// `PUT /service/tickets/{parentId}/tasks/{id}`. Vendor's operation ID: `putServiceTicketsByParentIdTasksById`.
+    /// Returns a `ServiceTask`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putServiceTicketsByParentIdTasksById")]
     #[inline]
     pub fn replace_ticket_task(
@@ -4846,7 +5188,8 @@ impl Client {
 
     /// Searches tickets.
     ///
-    /// `POST /service/tickets/search`, vendor's id `postServiceTicketsSearch`. Answers `Ticket` records, page by page; filters, order and fields can be set.
+    /// `POST /service/tickets/search`. Vendor's operation ID: `postServiceTicketsSearch`. Returns `Ticket` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "postServiceTicketsSearch")]
     #[inline]
     pub fn search_tickets(
@@ -4858,9 +5201,9 @@ impl Client {
 
     /// Updates a board.
     ///
-    /// `PATCH /service/boards/{id}`, vendor's id `patchServiceBoardsById`. Answers `Board`.
+    /// `PATCH /service/boards/{id}`. Vendor's operation ID: `patchServiceBoardsById`. Returns a `Board`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceBoardsById")]
     #[inline]
     pub fn update_board(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Board> {
@@ -4870,12 +5213,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a board auto assign resource.
+    /// Updates a board auto-assign resource.
     ///
-    /// `PATCH /service/boards/{parentId}/autoAssignResources/{id}`, vendor's id `patchServiceBoardsByParentIdAutoAssignResourcesById`. Answers `BoardAutoAssignResource`.
+    /// `PATCH /service/boards/{parentId}/autoAssignResources/{id}`. Vendor's operation ID:
+    /// `patchServiceBoardsByParentIdAutoAssignResourcesById`. Returns a `BoardAutoAssignResource`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceBoardsByParentIdAutoAssignResourcesById")]
     #[inline]
     pub fn update_board_auto_assign_resource(
@@ -4893,10 +5237,11 @@ impl Client {
 
     /// Updates a board auto template.
     ///
-    /// `PATCH /service/boards/{parentId}/autoTemplates/{id}`, vendor's id `patchServiceBoardsByParentIdAutoTemplatesById`. Answers `BoardAutoTemplate`.
+    /// `PATCH /service/boards/{parentId}/autoTemplates/{id}`. Vendor's operation ID:
+    /// `patchServiceBoardsByParentIdAutoTemplatesById`. Returns a `BoardAutoTemplate`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceBoardsByParentIdAutoTemplatesById")]
     #[inline]
     pub fn update_board_auto_template(
@@ -4914,10 +5259,11 @@ impl Client {
 
     /// Updates a board item.
     ///
-    /// `PATCH /service/boards/{parentId}/items/{id}`, vendor's id `patchServiceBoardsByParentIdItemsById`. Answers `BoardItem`.
+    /// `PATCH /service/boards/{parentId}/items/{id}`. Vendor's operation ID: `patchServiceBoardsByParentIdItemsById`.
+    /// Returns a `BoardItem`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceBoardsByParentIdItemsById")]
     #[inline]
     pub fn update_board_item(
@@ -4935,11 +5281,12 @@ impl Client {
 
     /// Updates a board item association.
     ///
-    /// `PATCH /service/boards/{grandparentId}/items/{parentId}/associations/{id}`, vendor's id `patchServiceBoardsByGrandparentIdItemsByParentIdAssociationsById`. Answers `BoardItemAssociation`.
+    /// `PATCH /service/boards/{grandparentId}/items/{parentId}/associations/{id}`. Vendor's operation ID:
+    /// `patchServiceBoardsByGrandparentIdItemsByParentIdAssociationsById`. Returns a `BoardItemAssociation`.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `item_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `item_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceBoardsByGrandparentIdItemsByParentIdAssociationsById")]
     #[inline]
     pub fn update_board_item_association(
@@ -4959,10 +5306,11 @@ impl Client {
 
     /// Updates a board notification.
     ///
-    /// `PATCH /service/boards/{parentId}/notifications/{id}`, vendor's id `patchServiceBoardsByParentIdNotificationsById`. Answers `BoardNotification`.
+    /// `PATCH /service/boards/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `patchServiceBoardsByParentIdNotificationsById`. Returns a `BoardNotification`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceBoardsByParentIdNotificationsById")]
     #[inline]
     pub fn update_board_notification(
@@ -4980,10 +5328,11 @@ impl Client {
 
     /// Updates a board skill mapping.
     ///
-    /// `PATCH /service/boards/{parentId}/skillMappings/{id}`, vendor's id `patchServiceBoardsByParentIdSkillMappingsById`. Answers `BoardSkillMapping`.
+    /// `PATCH /service/boards/{parentId}/skillMappings/{id}`. Vendor's operation ID:
+    /// `patchServiceBoardsByParentIdSkillMappingsById`. Returns a `BoardSkillMapping`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceBoardsByParentIdSkillMappingsById")]
     #[inline]
     pub fn update_board_skill_mapping(
@@ -5001,10 +5350,11 @@ impl Client {
 
     /// Updates a board status.
     ///
-    /// `PATCH /service/boards/{parentId}/statuses/{id}`, vendor's id `patchServiceBoardsByParentIdStatusesById`. Answers `BoardStatus`.
+    /// `PATCH /service/boards/{parentId}/statuses/{id}`. Vendor's operation ID:
+    /// `patchServiceBoardsByParentIdStatusesById`. Returns a `BoardStatus`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceBoardsByParentIdStatusesById")]
     #[inline]
     pub fn update_board_status(
@@ -5022,11 +5372,12 @@ impl Client {
 
     /// Updates a board status notification.
     ///
-    /// `PATCH /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`, vendor's id `patchServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById`. Answers `BoardStatusNotification`.
+    /// `PATCH /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`. Vendor's operation ID:
+    /// `patchServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById`. Returns a `BoardStatusNotification`.
     ///
-    /// - `board_id`: `grandparentId` of the path.
-    /// - `status_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `grandparentId`.
+    /// - `status_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "patchServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById"
     )]
@@ -5048,10 +5399,11 @@ impl Client {
 
     /// Updates a board subtype.
     ///
-    /// `PATCH /service/boards/{parentId}/subtypes/{id}`, vendor's id `patchServiceBoardsByParentIdSubtypesById`. Answers `BoardSubType`.
+    /// `PATCH /service/boards/{parentId}/subtypes/{id}`. Vendor's operation ID:
+    /// `patchServiceBoardsByParentIdSubtypesById`. Returns a `BoardSubType`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceBoardsByParentIdSubtypesById")]
     #[inline]
     pub fn update_board_subtype(
@@ -5069,10 +5421,11 @@ impl Client {
 
     /// Updates a board team.
     ///
-    /// `PATCH /service/boards/{parentId}/teams/{id}`, vendor's id `patchServiceBoardsByParentIdTeamsById`. Answers `BoardTeam`.
+    /// `PATCH /service/boards/{parentId}/teams/{id}`. Vendor's operation ID: `patchServiceBoardsByParentIdTeamsById`.
+    /// Returns a `BoardTeam`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceBoardsByParentIdTeamsById")]
     #[inline]
     pub fn update_board_team(
@@ -5090,10 +5443,11 @@ impl Client {
 
     /// Updates a board type.
     ///
-    /// `PATCH /service/boards/{parentId}/types/{id}`, vendor's id `patchServiceBoardsByParentIdTypesById`. Answers `BoardType`.
+    /// `PATCH /service/boards/{parentId}/types/{id}`. Vendor's operation ID: `patchServiceBoardsByParentIdTypesById`.
+    /// Returns a `BoardType`.
     ///
-    /// - `board_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `board_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceBoardsByParentIdTypesById")]
     #[inline]
     pub fn update_board_type(
@@ -5109,11 +5463,11 @@ impl Client {
             .value()
     }
 
-    /// Updates a code.
+    /// Updates a service code.
     ///
-    /// `PATCH /service/codes/{id}`, vendor's id `patchServiceCodesById`. Answers `Code`.
+    /// `PATCH /service/codes/{id}`. Vendor's operation ID: `patchServiceCodesById`. Returns a `Code`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceCodesById")]
     #[inline]
     pub fn update_code(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Code> {
@@ -5125,9 +5479,10 @@ impl Client {
 
     /// Updates an email template.
     ///
-    /// `PATCH /service/emailTemplates/{id}`, vendor's id `patchServiceEmailTemplatesById`. Answers `ServiceEmailTemplate`.
+    /// `PATCH /service/emailTemplates/{id}`. Vendor's operation ID: `patchServiceEmailTemplatesById`. Returns a
+    /// `ServiceEmailTemplate`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceEmailTemplatesById")]
     #[inline]
     pub fn update_email_template(
@@ -5143,9 +5498,9 @@ impl Client {
 
     /// Updates an impact.
     ///
-    /// `PATCH /service/impacts/{id}`, vendor's id `patchServiceImpactsById`. Answers `Impact`.
+    /// `PATCH /service/impacts/{id}`. Vendor's operation ID: `patchServiceImpactsById`. Returns an `Impact`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceImpactsById")]
     #[inline]
     pub fn update_impact(
@@ -5161,9 +5516,10 @@ impl Client {
 
     /// Updates a knowledge base article.
     ///
-    /// `PATCH /service/knowledgeBaseArticles/{id}`, vendor's id `patchServiceKnowledgeBaseArticlesById`. Answers `KnowledgeBaseArticle`.
+    /// `PATCH /service/knowledgeBaseArticles/{id}`. Vendor's operation ID: `patchServiceKnowledgeBaseArticlesById`.
+    /// Returns a `KnowledgeBaseArticle`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceKnowledgeBaseArticlesById")]
     #[inline]
     pub fn update_knowledge_base_article(
@@ -5179,9 +5535,10 @@ impl Client {
 
     /// Updates a knowledge base category.
     ///
-    /// `PATCH /service/knowledgeBaseCategories/{id}`, vendor's id `patchServiceKnowledgeBaseCategoriesById`. Answers `KnowledgeBaseCategory`.
+    /// `PATCH /service/knowledgeBaseCategories/{id}`. Vendor's operation ID: `patchServiceKnowledgeBaseCategoriesById`.
+    /// Returns a `KnowledgeBaseCategory`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceKnowledgeBaseCategoriesById")]
     #[inline]
     pub fn update_knowledge_base_category(
@@ -5197,9 +5554,10 @@ impl Client {
 
     /// Updates a knowledge base setting.
     ///
-    /// `PATCH /service/knowledgebasesettings/{id}`, vendor's id `patchServiceKnowledgebasesettingsById`. Answers `KnowledgeBaseSettings`.
+    /// `PATCH /service/knowledgebasesettings/{id}`. Vendor's operation ID: `patchServiceKnowledgebasesettingsById`.
+    /// Returns a `KnowledgeBaseSettings`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceKnowledgebasesettingsById")]
     #[inline]
     pub fn update_knowledge_base_setting(
@@ -5213,11 +5571,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a knowledge base sub category.
+    /// Updates a knowledge base subcategory.
     ///
-    /// `PATCH /service/knowledgeBaseSubCategories/{id}`, vendor's id `patchServiceKnowledgeBaseSubCategoriesById`. Answers `KnowledgeBaseSubCategory`.
+    /// `PATCH /service/knowledgeBaseSubCategories/{id}`. Vendor's operation ID:
+    /// `patchServiceKnowledgeBaseSubCategoriesById`. Returns a `KnowledgeBaseSubCategory`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceKnowledgeBaseSubCategoriesById")]
     #[inline]
     pub fn update_knowledge_base_sub_category(
@@ -5233,9 +5592,10 @@ impl Client {
 
     /// Updates a location.
     ///
-    /// `PATCH /service/locations/{id}`, vendor's id `patchServiceLocationsById`. Answers `ServiceLocation`.
+    /// `PATCH /service/locations/{id}`. Vendor's operation ID: `patchServiceLocationsById`. Returns a
+    /// `ServiceLocation`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceLocationsById")]
     #[inline]
     pub fn update_location(
@@ -5251,9 +5611,9 @@ impl Client {
 
     /// Updates a priority.
     ///
-    /// `PATCH /service/priorities/{id}`, vendor's id `patchServicePrioritiesById`. Answers `Priority`.
+    /// `PATCH /service/priorities/{id}`. Vendor's operation ID: `patchServicePrioritiesById`. Returns a `Priority`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServicePrioritiesById")]
     #[inline]
     pub fn update_priority(
@@ -5269,9 +5629,10 @@ impl Client {
 
     /// Updates a service signoff.
     ///
-    /// `PATCH /service/serviceSignoff/{id}`, vendor's id `patchServiceServiceSignoffById`. Answers `ServiceSignoff`.
+    /// `PATCH /service/serviceSignoff/{id}`. Vendor's operation ID: `patchServiceServiceSignoffById`. Returns a
+    /// `ServiceSignoff`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceServiceSignoffById")]
     #[inline]
     pub fn update_service_signoff(
@@ -5287,10 +5648,11 @@ impl Client {
 
     /// Updates a service signoff custom field.
     ///
-    /// `PATCH /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`, vendor's id `patchServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Answers `ServiceSignoffCustomField`.
+    /// `PATCH /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`. Vendor's operation ID:
+    /// `patchServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Returns a `ServiceSignoffCustomField`.
     ///
-    /// - `service_signoff_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `service_signoff_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceServiceSignoffByParentIdSignoffcustomfieldsById")]
     #[inline]
     pub fn update_service_signoff_custom_field(
@@ -5308,9 +5670,9 @@ impl Client {
 
     /// Updates a severity.
     ///
-    /// `PATCH /service/severities/{id}`, vendor's id `patchServiceSeveritiesById`. Answers `Severity`.
+    /// `PATCH /service/severities/{id}`. Vendor's operation ID: `patchServiceSeveritiesById`. Returns a `Severity`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceSeveritiesById")]
     #[inline]
     pub fn update_severity(
@@ -5324,11 +5686,11 @@ impl Client {
             .value()
     }
 
-    /// Updates a sla.
+    /// Updates an SLA.
     ///
-    /// `PATCH /service/SLAs/{id}`, vendor's id `patchServiceSLAsById`. Answers `Sla`.
+    /// `PATCH /service/SLAs/{id}`. Vendor's operation ID: `patchServiceSLAsById`. Returns a `Sla`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceSLAsById")]
     #[inline]
     pub fn update_sla(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Sla> {
@@ -5338,12 +5700,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a sla priority.
+    /// Updates an SLA priority.
     ///
-    /// `PATCH /service/SLAs/{parentId}/priorities/{id}`, vendor's id `patchServiceSLAsByParentIdPrioritiesById`. Answers `SlaPriority`.
+    /// `PATCH /service/SLAs/{parentId}/priorities/{id}`. Vendor's operation ID:
+    /// `patchServiceSLAsByParentIdPrioritiesById`. Returns a `SlaPriority`.
     ///
-    /// - `sla_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `sla_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceSLAsByParentIdPrioritiesById")]
     #[inline]
     pub fn update_sla_priority(
@@ -5361,9 +5724,9 @@ impl Client {
 
     /// Updates a source.
     ///
-    /// `PATCH /service/sources/{id}`, vendor's id `patchServiceSourcesById`. Answers `Source`.
+    /// `PATCH /service/sources/{id}`. Vendor's operation ID: `patchServiceSourcesById`. Returns a `Source`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceSourcesById")]
     #[inline]
     pub fn update_source(
@@ -5379,9 +5742,9 @@ impl Client {
 
     /// Updates a survey.
     ///
-    /// `PATCH /service/surveys/{id}`, vendor's id `patchServiceSurveysById`. Answers `ServiceSurvey`.
+    /// `PATCH /service/surveys/{id}`. Vendor's operation ID: `patchServiceSurveysById`. Returns a `ServiceSurvey`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceSurveysById")]
     #[inline]
     pub fn update_survey(
@@ -5397,10 +5760,11 @@ impl Client {
 
     /// Updates a survey question.
     ///
-    /// `PATCH /service/surveys/{parentId}/questions/{id}`, vendor's id `patchServiceSurveysByParentIdQuestionsById`. Answers `ServiceSurveyQuestion`.
+    /// `PATCH /service/surveys/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `patchServiceSurveysByParentIdQuestionsById`. Returns a `ServiceSurveyQuestion`.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn update_survey_question(
@@ -5418,11 +5782,12 @@ impl Client {
 
     /// Updates a survey question option.
     ///
-    /// `PATCH /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`, vendor's id `patchServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById`. Answers `SurveyOption`.
+    /// `PATCH /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`. Vendor's operation ID:
+    /// `patchServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById`. Returns a `SurveyOption`.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById")]
     #[inline]
     pub fn update_survey_question_option(
@@ -5442,10 +5807,11 @@ impl Client {
 
     /// Updates a survey result.
     ///
-    /// `PATCH /service/surveys/{parentId}/results/{id}`, vendor's id `patchServiceSurveysByParentIdResultsById`. Answers `SurveyResult`.
+    /// `PATCH /service/surveys/{parentId}/results/{id}`. Vendor's operation ID:
+    /// `patchServiceSurveysByParentIdResultsById`. Returns a `SurveyResult`.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceSurveysByParentIdResultsById")]
     #[inline]
     pub fn update_survey_result(
@@ -5463,10 +5829,11 @@ impl Client {
 
     /// Updates a template task.
     ///
-    /// `PATCH /service/templates/{parentId}/tasks/{id}`, vendor's id `patchServiceTemplatesByParentIdTasksById`. Answers `ServiceTemplateTask`.
+    /// `PATCH /service/templates/{parentId}/tasks/{id}`. Vendor's operation ID:
+    /// `patchServiceTemplatesByParentIdTasksById`. Returns a `ServiceTemplateTask`.
     ///
-    /// - `template_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `template_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceTemplatesByParentIdTasksById")]
     #[inline]
     pub fn update_template_task(
@@ -5484,9 +5851,9 @@ impl Client {
 
     /// Updates a ticket.
     ///
-    /// `PATCH /service/tickets/{id}`, vendor's id `patchServiceTicketsById`. Answers `Ticket`.
+    /// `PATCH /service/tickets/{id}`. Vendor's operation ID: `patchServiceTicketsById`. Returns a `Ticket`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceTicketsById")]
     #[inline]
     pub fn update_ticket(
@@ -5502,9 +5869,10 @@ impl Client {
 
     /// Updates a ticket link.
     ///
-    /// `PATCH /service/ticketLinks/{id}`, vendor's id `patchServiceTicketLinksById`. Answers `ServiceTicketLink`.
+    /// `PATCH /service/ticketLinks/{id}`. Vendor's operation ID: `patchServiceTicketLinksById`. Returns a
+    /// `ServiceTicketLink`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceTicketLinksById")]
     #[inline]
     pub fn update_ticket_link(
@@ -5520,10 +5888,11 @@ impl Client {
 
     /// Updates a ticket note.
     ///
-    /// `PATCH /service/tickets/{parentId}/notes/{id}`, vendor's id `patchServiceTicketsByParentIdNotesById`. Answers `ServiceNote`.
+    /// `PATCH /service/tickets/{parentId}/notes/{id}`. Vendor's operation ID: `patchServiceTicketsByParentIdNotesById`.
+    /// Returns a `ServiceNote`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceTicketsByParentIdNotesById")]
     #[inline]
     pub fn update_ticket_note(
@@ -5541,9 +5910,9 @@ impl Client {
 
     /// Updates a ticket sync.
     ///
-    /// `PATCH /service/ticketSyncs/{id}`, vendor's id `patchServiceTicketSyncsById`. Answers `TicketSync`.
+    /// `PATCH /service/ticketSyncs/{id}`. Vendor's operation ID: `patchServiceTicketSyncsById`. Returns a `TicketSync`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceTicketSyncsById")]
     #[inline]
     pub fn update_ticket_sync(
@@ -5559,10 +5928,11 @@ impl Client {
 
     /// Updates a ticket task.
     ///
-    /// `PATCH /service/tickets/{parentId}/tasks/{id}`, vendor's id `patchServiceTicketsByParentIdTasksById`. Answers `ServiceTask`.
+    /// `PATCH /service/tickets/{parentId}/tasks/{id}`. Vendor's operation ID: `patchServiceTicketsByParentIdTasksById`.
+    /// Returns a `ServiceTask`.
     ///
-    /// - `ticket_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `ticket_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchServiceTicketsByParentIdTasksById")]
     #[inline]
     pub fn update_ticket_task(
@@ -5579,20 +5949,20 @@ impl Client {
     }
 }
 
-/// The optional query parameters of [`Client::get_priority_image_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::get_priority_image_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetPriorityImageParameters {
     last_modified: Option<String>,
 }
 
 impl GetPriorityImageParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `lastModified` of the query.
+    /// Sets the query parameter `lastModified`.
     #[must_use]
     pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
         self.last_modified = Some(last_modified.into());

@@ -4,9 +4,9 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Board` of the vendor's document.
+/// `Board` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `location`, `department`.
+/// Required when creating: `name`, `location`, `department`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Board {
     /// `allSort`
@@ -143,7 +143,8 @@ pub struct Board {
 }
 
 impl Board {
-    /// With what a creation needs: `name`, `location`, `department`. Every other member is left out until it is set.
+    /// Creates a `Board` with its required fields: `name`, `location`, `department`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -397,7 +398,7 @@ impl psa::Object for Board {
 psa::object!(Board, has id info);
 
 psa::open_enum! {
-    /// `BoardAllSort`: values of the document; any other text is kept as it came.
+    /// The known values of `BoardAllSort`. Unknown values are kept unchanged.
     pub enum BoardAllSort {
         /// `Ascending`
         Ascending => "Ascending",
@@ -406,9 +407,9 @@ psa::open_enum! {
     }
 }
 
-/// `BoardAutoAssignResource` of the vendor's document.
+/// `BoardAutoAssignResource` in the vendor's OpenAPI document.
 ///
-/// A creation needs `notifyWho`.
+/// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardAutoAssignResource {
     /// `connectWiseId`
@@ -433,7 +434,8 @@ pub struct BoardAutoAssignResource {
 }
 
 impl BoardAutoAssignResource {
-    /// With what a creation needs: `notifyWho`. Every other member is left out until it is set.
+    /// Creates a `BoardAutoAssignResource` with its required field: `notifyWho`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -482,9 +484,9 @@ impl psa::Object for BoardAutoAssignResource {
 
 psa::object!(BoardAutoAssignResource, has id info);
 
-/// `BoardAutoTemplate` of the vendor's document.
+/// `BoardAutoTemplate` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`, `subtype`, `item`, `serviceTemplate`.
+/// Required when creating: `type`, `subtype`, `item`, `serviceTemplate`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardAutoTemplate {
     /// `autoApplyFlag`
@@ -541,7 +543,8 @@ pub struct BoardAutoTemplate {
 }
 
 impl BoardAutoTemplate {
-    /// With what a creation needs: `type`, `subtype`, `item`, `serviceTemplate`. Every other member is left out until it is set.
+    /// Creates a `BoardAutoTemplate` with its required fields: `type`, `subtype`, `item`, `serviceTemplate`. All other
+    /// fields are left out until you set them.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -639,7 +642,7 @@ impl psa::Object for BoardAutoTemplate {
 psa::object!(BoardAutoTemplate, has id info);
 
 psa::open_enum! {
-    /// `BoardAutoTemplateBudgetHoursSetting`: values of the document; any other text is kept as it came.
+    /// The known values of `BoardAutoTemplateBudgetHoursSetting`. Unknown values are kept unchanged.
     pub enum BoardAutoTemplateBudgetHoursSetting {
         /// `Append`
         Append => "Append",
@@ -650,9 +653,9 @@ psa::open_enum! {
     }
 }
 
-/// `BoardCopy` of the vendor's document.
+/// `BoardCopy` in the vendor's OpenAPI document.
 ///
-/// A creation needs `id`, `name`.
+/// Required when creating: `id`, `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardCopy {
     /// `id`
@@ -662,7 +665,7 @@ pub struct BoardCopy {
 }
 
 impl BoardCopy {
-    /// With what a creation needs: `id`, `name`. Every other member is left out until it is set.
+    /// Creates a `BoardCopy` with its required fields: `id`, `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(id: i32, name: impl Into<String>) -> Self {
         Self {
@@ -695,7 +698,7 @@ impl psa::Object for BoardCopy {
 
 psa::object!(BoardCopy, has id);
 
-/// `BoardExcludedMember` of the vendor's document.
+/// `BoardExcludedMember` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardExcludedMember {
     /// `boardId`
@@ -758,7 +761,7 @@ impl psa::Object for BoardExcludedMember {
 
 psa::object!(BoardExcludedMember, has id info);
 
-/// `BoardInfo` of the vendor's document.
+/// `BoardInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardInfo {
     /// `allSort`
@@ -885,9 +888,9 @@ impl psa::Object for BoardInfo {
 
 psa::object!(BoardInfo, has id info);
 
-/// `BoardItem` of the vendor's document.
+/// `BoardItem` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardItem {
     /// `board`
@@ -914,7 +917,7 @@ pub struct BoardItem {
 }
 
 impl BoardItem {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `BoardItem` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -965,9 +968,9 @@ impl psa::Object for BoardItem {
 
 psa::object!(BoardItem, has id info);
 
-/// `BoardItemAssociation` of the vendor's document.
+/// `BoardItemAssociation` in the vendor's OpenAPI document.
 ///
-/// A creation needs `id`.
+/// Required when creating: `id`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardItemAssociation {
     /// `addAllSubTypesFlag`
@@ -988,7 +991,8 @@ pub struct BoardItemAssociation {
 }
 
 impl BoardItemAssociation {
-    /// With what a creation needs: `id`. Every other member is left out until it is set.
+    /// Creates a `BoardItemAssociation` with its required field: `id`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(id: i32) -> Self {
         Self {
@@ -1035,9 +1039,9 @@ impl psa::Object for BoardItemAssociation {
 
 psa::object!(BoardItemAssociation, has id info);
 
-/// `BoardNotification` of the vendor's document.
+/// `BoardNotification` in the vendor's OpenAPI document.
 ///
-/// A creation needs `notifyWho`.
+/// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardNotification {
     /// `email`: at most 50 characters
@@ -1054,7 +1058,8 @@ pub struct BoardNotification {
 }
 
 impl BoardNotification {
-    /// With what a creation needs: `notifyWho`. Every other member is left out until it is set.
+    /// Creates a `BoardNotification` with its required field: `notifyWho`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1094,7 +1099,7 @@ impl psa::Object for BoardNotification {
 psa::object!(BoardNotification, has id info);
 
 psa::open_enum! {
-    /// `BoardPercentageCalculation`: values of the document; any other text is kept as it came.
+    /// The known values of `BoardPercentageCalculation`. Unknown values are kept unchanged.
     pub enum BoardPercentageCalculation {
         /// `ActualHours`
         ActualHours => "ActualHours",
@@ -1107,9 +1112,9 @@ psa::open_enum! {
     }
 }
 
-/// `BoardSkillMapping` of the vendor's document.
+/// `BoardSkillMapping` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`, `skillCategory`, `skill`.
+/// Required when creating: `type`, `skillCategory`, `skill`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardSkillMapping {
     /// `board`
@@ -1132,7 +1137,8 @@ pub struct BoardSkillMapping {
 }
 
 impl BoardSkillMapping {
-    /// With what a creation needs: `type`, `skillCategory`, `skill`. Every other member is left out until it is set.
+    /// Creates a `BoardSkillMapping` with its required fields: `type`, `skillCategory`, `skill`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -1183,9 +1189,9 @@ impl psa::Object for BoardSkillMapping {
 
 psa::object!(BoardSkillMapping, has id info);
 
-/// `BoardStatus` of the vendor's document.
+/// `BoardStatus` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardStatus {
     /// `board`
@@ -1238,7 +1244,7 @@ pub struct BoardStatus {
 }
 
 impl BoardStatus {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `BoardStatus` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1320,7 +1326,7 @@ impl psa::Object for BoardStatus {
 psa::object!(BoardStatus, has id info);
 
 psa::open_enum! {
-    /// `BoardStatusEscalationStatus`: values of the document; any other text is kept as it came.
+    /// The known values of `BoardStatusEscalationStatus`. Unknown values are kept unchanged.
     pub enum BoardStatusEscalationStatus {
         /// `NotResponded`
         NotResponded => "NotResponded",
@@ -1335,7 +1341,7 @@ psa::open_enum! {
     }
 }
 
-/// `BoardStatusInfo` of the vendor's document.
+/// `BoardStatusInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardStatusInfo {
     /// `closedFlag`
@@ -1388,9 +1394,9 @@ impl psa::Object for BoardStatusInfo {
 
 psa::object!(BoardStatusInfo, has id info);
 
-/// `BoardStatusNotification` of the vendor's document.
+/// `BoardStatusNotification` in the vendor's OpenAPI document.
 ///
-/// A creation needs `notifyWho`.
+/// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardStatusNotification {
     /// `email`: at most 255 characters
@@ -1411,7 +1417,8 @@ pub struct BoardStatusNotification {
 }
 
 impl BoardStatusNotification {
-    /// With what a creation needs: `notifyWho`. Every other member is left out until it is set.
+    /// Creates a `BoardStatusNotification` with its required field: `notifyWho`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1454,9 +1461,9 @@ impl psa::Object for BoardStatusNotification {
 
 psa::object!(BoardStatusNotification, has id info);
 
-/// `BoardSubType` of the vendor's document.
+/// `BoardSubType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardSubType {
     /// `addAllTypesFlag`
@@ -1489,7 +1496,7 @@ pub struct BoardSubType {
 }
 
 impl BoardSubType {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `BoardSubType` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1546,7 +1553,7 @@ impl psa::Object for BoardSubType {
 
 psa::object!(BoardSubType, has id info);
 
-/// `BoardSubTypeInfo` of the vendor's document.
+/// `BoardSubTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardSubTypeInfo {
     /// `id`
@@ -1591,9 +1598,9 @@ impl psa::Object for BoardSubTypeInfo {
 
 psa::object!(BoardSubTypeInfo, has id info);
 
-/// `BoardTeam` of the vendor's document.
+/// `BoardTeam` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `teamLeader`.
+/// Required when creating: `name`, `teamLeader`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTeam {
     /// `boardId`
@@ -1634,7 +1641,8 @@ pub struct BoardTeam {
 }
 
 impl BoardTeam {
-    /// With what a creation needs: `name`, `teamLeader`. Every other member is left out until it is set.
+    /// Creates a `BoardTeam` with its required fields: `name`, `teamLeader`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1705,7 +1713,7 @@ impl psa::Object for BoardTeam {
 
 psa::object!(BoardTeam, has id info);
 
-/// `BoardTeamInfo` of the vendor's document.
+/// `BoardTeamInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTeamInfo {
     /// `id`
@@ -1742,9 +1750,9 @@ impl psa::Object for BoardTeamInfo {
 
 psa::object!(BoardTeamInfo, has id info);
 
-/// `BoardType` of the vendor's document.
+/// `BoardType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardType {
     /// `board`
@@ -1787,7 +1795,7 @@ pub struct BoardType {
 }
 
 impl BoardType {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `BoardType` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1855,7 +1863,7 @@ impl psa::Object for BoardType {
 psa::object!(BoardType, has id info);
 
 psa::open_enum! {
-    /// `BoardTypeCategory`: values of the document; any other text is kept as it came.
+    /// The known values of `BoardTypeCategory`. Unknown values are kept unchanged.
     pub enum BoardTypeCategory {
         /// `Reactive`
         Reactive => "Reactive",
@@ -1864,7 +1872,7 @@ psa::open_enum! {
     }
 }
 
-/// `BoardTypeInfo` of the vendor's document.
+/// `BoardTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTypeInfo {
     /// `board`
@@ -1913,7 +1921,7 @@ impl psa::Object for BoardTypeInfo {
 
 psa::object!(BoardTypeInfo, has id info);
 
-/// `BoardTypeSubTypeItemAssociation` of the vendor's document.
+/// `BoardTypeSubTypeItemAssociation` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTypeSubTypeItemAssociation {
     /// `board`
@@ -1962,9 +1970,9 @@ impl psa::Object for BoardTypeSubTypeItemAssociation {
 
 psa::object!(BoardTypeSubTypeItemAssociation, has id info);
 
-/// `Code` of the vendor's document.
+/// `Code` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `description`.
+/// Required when creating: `name`, `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Code {
     /// `boardId`
@@ -1985,7 +1993,8 @@ pub struct Code {
 }
 
 impl Code {
-    /// With what a creation needs: `name`, `description`. Every other member is left out until it is set.
+    /// Creates a `Code` with its required fields: `name`, `description`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
@@ -2029,9 +2038,9 @@ impl psa::Object for Code {
 
 psa::object!(Code, has id info);
 
-/// `ConvertToProject` of the vendor's document.
+/// `ConvertToProject` in the vendor's OpenAPI document.
 ///
-/// A creation needs `phase`, `wbsCode`.
+/// Required when creating: `phase`, `wbsCode`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConvertToProject {
     /// `id`
@@ -2047,7 +2056,8 @@ pub struct ConvertToProject {
 }
 
 impl ConvertToProject {
-    /// With what a creation needs: `phase`, `wbsCode`. Every other member is left out until it is set.
+    /// Creates a `ConvertToProject` with its required fields: `phase`, `wbsCode`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(phase: impl Into<psa::Reference>, wbs_code: impl Into<String>) -> Self {
         Self {
@@ -2087,9 +2097,9 @@ impl psa::Object for ConvertToProject {
 
 psa::object!(ConvertToProject, has id);
 
-/// `Impact` of the vendor's document.
+/// `Impact` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`.
+/// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Impact {
     /// `defaultFlag`
@@ -2106,7 +2116,7 @@ pub struct Impact {
 }
 
 impl Impact {
-    /// With what a creation needs: `description`. Every other member is left out until it is set.
+    /// Creates an `Impact` with its required field: `description`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -2145,9 +2155,9 @@ impl psa::Object for Impact {
 
 psa::object!(Impact, has id info);
 
-/// `KnowledgeBaseArticle` of the vendor's document.
+/// `KnowledgeBaseArticle` in the vendor's OpenAPI document.
 ///
-/// A creation needs `title`, `issue`, `resolution`.
+/// Required when creating: `title`, `issue`, `resolution`.
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseArticle {
     /// `board`
@@ -2178,7 +2188,8 @@ pub struct KnowledgeBaseArticle {
 }
 
 impl KnowledgeBaseArticle {
-    /// With what a creation needs: `title`, `issue`, `resolution`. Every other member is left out until it is set.
+    /// Creates a `KnowledgeBaseArticle` with its required fields: `title`, `issue`, `resolution`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(
         title: impl Into<String>,
@@ -2237,9 +2248,9 @@ impl psa::Object for KnowledgeBaseArticle {
 
 psa::object!(KnowledgeBaseArticle, has id info);
 
-/// `KnowledgeBaseCategory` of the vendor's document.
+/// `KnowledgeBaseCategory` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseCategory {
     /// `approver`
@@ -2258,7 +2269,8 @@ pub struct KnowledgeBaseCategory {
 }
 
 impl KnowledgeBaseCategory {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `KnowledgeBaseCategory` with its required field: `name`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2299,9 +2311,9 @@ impl psa::Object for KnowledgeBaseCategory {
 
 psa::object!(KnowledgeBaseCategory, has id info);
 
-/// `KnowledgeBaseSettings` of the vendor's document.
+/// `KnowledgeBaseSettings` in the vendor's OpenAPI document.
 ///
-/// A creation needs `requireApproval`.
+/// Required when creating: `requireApproval`.
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseSettings {
     /// `defaultApprover`
@@ -2316,7 +2328,8 @@ pub struct KnowledgeBaseSettings {
 }
 
 impl KnowledgeBaseSettings {
-    /// With what a creation needs: `requireApproval`. Every other member is left out until it is set.
+    /// Creates a `KnowledgeBaseSettings` with its required field: `requireApproval`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(require_approval: bool) -> Self {
         Self {
@@ -2353,9 +2366,9 @@ impl psa::Object for KnowledgeBaseSettings {
 
 psa::object!(KnowledgeBaseSettings, has id info);
 
-/// `KnowledgeBaseSubCategory` of the vendor's document.
+/// `KnowledgeBaseSubCategory` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `category`.
+/// Required when creating: `name`, `category`.
 #[derive(Clone, Default, PartialEq)]
 pub struct KnowledgeBaseSubCategory {
     /// `category`
@@ -2374,7 +2387,8 @@ pub struct KnowledgeBaseSubCategory {
 }
 
 impl KnowledgeBaseSubCategory {
-    /// With what a creation needs: `name`, `category`. Every other member is left out until it is set.
+    /// Creates a `KnowledgeBaseSubCategory` with its required fields: `name`, `category`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>, category: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2416,9 +2430,9 @@ impl psa::Object for KnowledgeBaseSubCategory {
 
 psa::object!(KnowledgeBaseSubCategory, has id info);
 
-/// `Priority` of the vendor's document.
+/// `Priority` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `color`.
+/// Required when creating: `name`, `color`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Priority {
     /// `color`
@@ -2443,7 +2457,8 @@ pub struct Priority {
 }
 
 impl Priority {
-    /// With what a creation needs: `name`, `color`. Every other member is left out until it is set.
+    /// Creates a `Priority` with its required fields: `name`, `color`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>, color: impl Into<types::PriorityColor>) -> Self {
         Self {
@@ -2492,7 +2507,7 @@ impl psa::Object for Priority {
 psa::object!(Priority, has id info);
 
 psa::open_enum! {
-    /// `PriorityColor`: values of the document; any other text is kept as it came.
+    /// The known values of `PriorityColor`. Unknown values are kept unchanged.
     pub enum PriorityColor {
         /// `Black`
         Black => "Black",
@@ -2523,7 +2538,7 @@ psa::open_enum! {
     }
 }
 
-/// `PriorityInfo` of the vendor's document.
+/// `PriorityInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PriorityInfo {
     /// `color`
@@ -2585,7 +2600,7 @@ impl psa::Object for PriorityInfo {
 psa::object!(PriorityInfo, has id info);
 
 psa::open_enum! {
-    /// `PriorityLevel`: values of the document; any other text is kept as it came.
+    /// The known values of `PriorityLevel`. Unknown values are kept unchanged.
     pub enum PriorityLevel {
         /// `Critical`
         Critical => "Critical",
@@ -2598,9 +2613,9 @@ psa::open_enum! {
     }
 }
 
-/// `SLA` of the vendor's document.
+/// `SLA` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `basedOn`.
+/// Required when creating: `name`, `basedOn`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Sla {
     /// `applicationOrder`
@@ -2651,7 +2666,7 @@ pub struct Sla {
 }
 
 impl Sla {
-    /// With what a creation needs: `name`, `basedOn`. Every other member is left out until it is set.
+    /// Creates a `Sla` with its required fields: `name`, `basedOn`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>, based_on: impl Into<types::SlaBasedOn>) -> Self {
         Self {
@@ -2726,7 +2741,7 @@ impl psa::Object for Sla {
 psa::object!(Sla, has id info);
 
 psa::open_enum! {
-    /// `SLABasedOn`: values of the document; any other text is kept as it came.
+    /// The known values of `SLABasedOn`. Unknown values are kept unchanged.
     pub enum SlaBasedOn {
         /// `AllHours`
         AllHours => "AllHours",
@@ -2739,7 +2754,7 @@ psa::open_enum! {
     }
 }
 
-/// `SLAInfo` of the vendor's document.
+/// `SLAInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SlaInfo {
     /// `id`
@@ -2776,9 +2791,9 @@ impl psa::Object for SlaInfo {
 
 psa::object!(SlaInfo, has id info);
 
-/// `SLAPriority` of the vendor's document.
+/// `SLAPriority` in the vendor's OpenAPI document.
 ///
-/// A creation needs `priority`.
+/// Required when creating: `priority`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SlaPriority {
     /// `id`
@@ -2805,7 +2820,7 @@ pub struct SlaPriority {
 }
 
 impl SlaPriority {
-    /// With what a creation needs: `priority`. Every other member is left out until it is set.
+    /// Creates a `SlaPriority` with its required field: `priority`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(priority: impl Into<types::PriorityReference>) -> Self {
         Self {
@@ -2854,7 +2869,7 @@ impl psa::Object for SlaPriority {
 
 psa::object!(SlaPriority, has id info);
 
-/// `SchedulingMemberInfo` of the vendor's document.
+/// `SchedulingMemberInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SchedulingMemberInfo {
     /// `defaultEmail`
@@ -2915,9 +2930,9 @@ impl psa::Object for SchedulingMemberInfo {
 
 psa::object!(SchedulingMemberInfo, has id info);
 
-/// `ServiceEmailTemplate` of the vendor's document.
+/// `ServiceEmailTemplate` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`.
+/// Required when creating: `type`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceEmailTemplate {
     /// `body`
@@ -2960,7 +2975,8 @@ pub struct ServiceEmailTemplate {
 }
 
 impl ServiceEmailTemplate {
-    /// With what a creation needs: `type`. Every other member is left out until it is set.
+    /// Creates a `ServiceEmailTemplate` with its required field: `type`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(type_: impl Into<types::ServiceEmailTemplateType>) -> Self {
         Self {
@@ -3029,7 +3045,7 @@ impl psa::Object for ServiceEmailTemplate {
 
 psa::object!(ServiceEmailTemplate, has id info);
 
-/// Reference `ServiceEmailTemplateReference` to another record.
+/// A reference to another record: `ServiceEmailTemplateReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceEmailTemplateReference {
     /// `id`
@@ -3075,7 +3091,7 @@ impl psa::Object for ServiceEmailTemplateReference {
 psa::object!(ServiceEmailTemplateReference, reference has identifier info name);
 
 psa::open_enum! {
-    /// `ServiceEmailTemplateType`: values of the document; any other text is kept as it came.
+    /// The known values of `ServiceEmailTemplateType`. Unknown values are kept unchanged.
     pub enum ServiceEmailTemplateType {
         /// `Any`
         Any => "Any",
@@ -3096,9 +3112,9 @@ psa::open_enum! {
     }
 }
 
-/// `ServiceLocation` of the vendor's document.
+/// `ServiceLocation` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `where`.
+/// Required when creating: `name`, `where`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceLocation {
     /// `defaultFlag`
@@ -3115,7 +3131,8 @@ pub struct ServiceLocation {
 }
 
 impl ServiceLocation {
-    /// With what a creation needs: `name`, `where`. Every other member is left out until it is set.
+    /// Creates a `ServiceLocation` with its required fields: `name`, `where`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -3158,7 +3175,7 @@ impl psa::Object for ServiceLocation {
 
 psa::object!(ServiceLocation, has id info);
 
-/// `ServiceLocationInfo` of the vendor's document.
+/// `ServiceLocationInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceLocationInfo {
     /// `defaultFlag`
@@ -3200,7 +3217,7 @@ impl psa::Object for ServiceLocationInfo {
 psa::object!(ServiceLocationInfo, has id info);
 
 psa::open_enum! {
-    /// `ServiceLocationWhere`: values of the document; any other text is kept as it came.
+    /// The known values of `ServiceLocationWhere`. Unknown values are kept unchanged.
     pub enum ServiceLocationWhere {
         /// `OnSite`
         OnSite => "OnSite",
@@ -3211,7 +3228,7 @@ psa::open_enum! {
     }
 }
 
-/// `ServiceNote` of the vendor's document.
+/// `ServiceNote` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceNote {
     /// `contact`
@@ -3304,9 +3321,9 @@ impl psa::Object for ServiceNote {
 
 psa::object!(ServiceNote, has id info);
 
-/// `ServiceSignoff` of the vendor's document.
+/// `ServiceSignoff` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSignoff {
     /// `billingMethodsText`: at most 2000 characters
@@ -3427,7 +3444,7 @@ pub struct ServiceSignoff {
 }
 
 impl ServiceSignoff {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ServiceSignoff` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3582,9 +3599,9 @@ impl psa::Object for ServiceSignoff {
 
 psa::object!(ServiceSignoff, has id info);
 
-/// `ServiceSignoffCustomField` of the vendor's document.
+/// `ServiceSignoffCustomField` in the vendor's OpenAPI document.
 ///
-/// A creation needs `sequenceNumber`, `displaySection`, `userDefinedField`.
+/// Required when creating: `sequenceNumber`, `displaySection`, `userDefinedField`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSignoffCustomField {
     /// `displaySection`
@@ -3601,7 +3618,8 @@ pub struct ServiceSignoffCustomField {
 }
 
 impl ServiceSignoffCustomField {
-    /// With what a creation needs: `sequenceNumber`, `displaySection`, `userDefinedField`. Every other member is left out until it is set.
+    /// Creates a `ServiceSignoffCustomField` with its required fields: `sequenceNumber`, `displaySection`,
+    /// `userDefinedField`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         sequence_number: impl Into<psa::Amount>,
@@ -3647,7 +3665,7 @@ impl psa::Object for ServiceSignoffCustomField {
 psa::object!(ServiceSignoffCustomField, has id info);
 
 psa::open_enum! {
-    /// `ServiceSignoffCustomFieldDisplaySection`: values of the document; any other text is kept as it came.
+    /// The known values of `ServiceSignoffCustomFieldDisplaySection`. Unknown values are kept unchanged.
     pub enum ServiceSignoffCustomFieldDisplaySection {
         /// `CustomerInformation`
         CustomerInformation => "CustomerInformation",
@@ -3674,7 +3692,7 @@ psa::open_enum! {
     }
 }
 
-/// `ServiceSignoffInfo` of the vendor's document.
+/// `ServiceSignoffInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSignoffInfo {
     /// `defaultFlag`
@@ -3716,7 +3734,7 @@ impl psa::Object for ServiceSignoffInfo {
 psa::object!(ServiceSignoffInfo, has id info);
 
 psa::open_enum! {
-    /// `ServiceSignoffTask`: values of the document; any other text is kept as it came.
+    /// The known values of `ServiceSignoffTask`. Unknown values are kept unchanged.
     pub enum ServiceSignoffTask {
         /// `All`
         All => "All",
@@ -3727,9 +3745,9 @@ psa::open_enum! {
     }
 }
 
-/// `ServiceSurvey` of the vendor's document.
+/// `ServiceSurvey` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSurvey {
     /// `connectWiseId`
@@ -3764,7 +3782,7 @@ pub struct ServiceSurvey {
 }
 
 impl ServiceSurvey {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ServiceSurvey` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3827,9 +3845,9 @@ impl psa::Object for ServiceSurvey {
 
 psa::object!(ServiceSurvey, has id info);
 
-/// `ServiceSurveyQuestion` of the vendor's document.
+/// `ServiceSurveyQuestion` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`, `question`.
+/// Required when creating: `type`, `question`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSurveyQuestion {
     /// `id`
@@ -3856,7 +3874,8 @@ pub struct ServiceSurveyQuestion {
 }
 
 impl ServiceSurveyQuestion {
-    /// With what a creation needs: `type`, `question`. Every other member is left out until it is set.
+    /// Creates a `ServiceSurveyQuestion` with its required fields: `type`, `question`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         type_: impl Into<types::ServiceSurveyQuestionType>,
@@ -3909,7 +3928,7 @@ impl psa::Object for ServiceSurveyQuestion {
 
 psa::object!(ServiceSurveyQuestion, has id info);
 
-/// `ServiceSurveyQuestionOption` of the vendor's document.
+/// `ServiceSurveyQuestionOption` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSurveyQuestionOption {
     /// `caption`
@@ -3946,7 +3965,7 @@ impl psa::Object for ServiceSurveyQuestionOption {
 psa::object!(ServiceSurveyQuestionOption);
 
 psa::open_enum! {
-    /// `ServiceSurveyQuestionType`: values of the document; any other text is kept as it came.
+    /// The known values of `ServiceSurveyQuestionType`. Unknown values are kept unchanged.
     pub enum ServiceSurveyQuestionType {
         /// `OpenEnded`
         OpenEnded => "OpenEnded",
@@ -3955,7 +3974,7 @@ psa::open_enum! {
     }
 }
 
-/// `ServiceTask` of the vendor's document.
+/// `ServiceTask` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTask {
     /// `childScheduleAction`
@@ -4032,7 +4051,7 @@ impl psa::Object for ServiceTask {
 
 psa::object!(ServiceTask, has id info);
 
-/// `ServiceTeam` of the vendor's document.
+/// `ServiceTeam` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTeam {
     /// `deleteNotifyFlag`
@@ -4085,7 +4104,7 @@ impl psa::Object for ServiceTeam {
 
 psa::object!(ServiceTeam, has id info);
 
-/// `ServiceTemplate` of the vendor's document.
+/// `ServiceTemplate` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTemplate {
     /// `agreement`
@@ -4316,7 +4335,7 @@ impl psa::Object for ServiceTemplate {
 
 psa::object!(ServiceTemplate, has id info);
 
-/// `ServiceTemplateInfo` of the vendor's document.
+/// `ServiceTemplateInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTemplateInfo {
     /// `id`
@@ -4357,9 +4376,9 @@ impl psa::Object for ServiceTemplateInfo {
 
 psa::object!(ServiceTemplateInfo, has id info);
 
-/// `ServiceTemplateTask` of the vendor's document.
+/// `ServiceTemplateTask` in the vendor's OpenAPI document.
 ///
-/// A creation needs `priority`, `notes`.
+/// Required when creating: `priority`, `notes`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTemplateTask {
     /// `code`
@@ -4380,7 +4399,8 @@ pub struct ServiceTemplateTask {
 }
 
 impl ServiceTemplateTask {
-    /// With what a creation needs: `priority`, `notes`. Every other member is left out until it is set.
+    /// Creates a `ServiceTemplateTask` with its required fields: `priority`, `notes`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(priority: i32, notes: impl Into<String>) -> Self {
         Self {
@@ -4426,9 +4446,9 @@ impl psa::Object for ServiceTemplateTask {
 
 psa::object!(ServiceTemplateTask, has id info);
 
-/// `ServiceTicketLink` of the vendor's document.
+/// `ServiceTicketLink` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `linkText`, `url`.
+/// Required when creating: `name`, `linkText`, `url`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTicketLink {
     /// `enabledFlag`
@@ -4447,7 +4467,8 @@ pub struct ServiceTicketLink {
 }
 
 impl ServiceTicketLink {
-    /// With what a creation needs: `name`, `linkText`, `url`. Every other member is left out until it is set.
+    /// Creates a `ServiceTicketLink` with its required fields: `name`, `linkText`, `url`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -4494,7 +4515,7 @@ impl psa::Object for ServiceTicketLink {
 
 psa::object!(ServiceTicketLink, has id info);
 
-/// `ServiceTicketLinkInfo` of the vendor's document.
+/// `ServiceTicketLinkInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTicketLinkInfo {
     /// `id`
@@ -4539,7 +4560,7 @@ impl psa::Object for ServiceTicketLinkInfo {
 
 psa::object!(ServiceTicketLinkInfo, has id info);
 
-/// `ServiceTicketNote` of the vendor's document.
+/// `ServiceTicketNote` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTicketNote {
     /// `bundledFlag`
@@ -4636,9 +4657,9 @@ impl psa::Object for ServiceTicketNote {
 
 psa::object!(ServiceTicketNote, has id info);
 
-/// `Severity` of the vendor's document.
+/// `Severity` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`.
+/// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Severity {
     /// `defaultFlag`
@@ -4655,7 +4676,7 @@ pub struct Severity {
 }
 
 impl Severity {
-    /// With what a creation needs: `description`. Every other member is left out until it is set.
+    /// Creates a `Severity` with its required field: `description`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -4694,9 +4715,9 @@ impl psa::Object for Severity {
 
 psa::object!(Severity, has id info);
 
-/// `Source` of the vendor's document.
+/// `Source` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Source {
     /// `dateEntered`
@@ -4715,7 +4736,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `Source` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -4756,7 +4777,7 @@ impl psa::Object for Source {
 
 psa::object!(Source, has id info);
 
-/// `SourceInfo` of the vendor's document.
+/// `SourceInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SourceInfo {
     /// `defaultFlag`
@@ -4797,9 +4818,9 @@ impl psa::Object for SourceInfo {
 
 psa::object!(SourceInfo, has id info);
 
-/// `SurveyOption` of the vendor's document.
+/// `SurveyOption` in the vendor's OpenAPI document.
 ///
-/// A creation needs `caption`, `points`.
+/// Required when creating: `caption`, `points`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyOption {
     /// `caption`: at most 100 characters
@@ -4816,7 +4837,8 @@ pub struct SurveyOption {
 }
 
 impl SurveyOption {
-    /// With what a creation needs: `caption`, `points`. Every other member is left out until it is set.
+    /// Creates a `SurveyOption` with its required fields: `caption`, `points`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(caption: impl Into<String>, points: i32) -> Self {
         Self {
@@ -4856,9 +4878,9 @@ impl psa::Object for SurveyOption {
 
 psa::object!(SurveyOption, has id info);
 
-/// `SurveyResult` of the vendor's document.
+/// `SurveyResult` in the vendor's OpenAPI document.
 ///
-/// A creation needs `ticketId`.
+/// Required when creating: `ticketId`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyResult {
     /// `company`
@@ -4887,7 +4909,7 @@ pub struct SurveyResult {
 }
 
 impl SurveyResult {
-    /// With what a creation needs: `ticketId`. Every other member is left out until it is set.
+    /// Creates a `SurveyResult` with its required field: `ticketId`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(ticket_id: i32) -> Self {
         Self {
@@ -4938,7 +4960,7 @@ impl psa::Object for SurveyResult {
 
 psa::object!(SurveyResult, has id info);
 
-/// `SurveyResultDetail` of the vendor's document.
+/// `SurveyResultDetail` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyResultDetail {
     /// `answer`
@@ -4970,9 +4992,9 @@ impl psa::Object for SurveyResultDetail {
 
 psa::object!(SurveyResultDetail);
 
-/// `TeamMember` of the vendor's document.
+/// `TeamMember` in the vendor's OpenAPI document.
 ///
-/// A creation needs `team`, `member`.
+/// Required when creating: `team`, `member`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TeamMember {
     /// `board`
@@ -4991,7 +5013,8 @@ pub struct TeamMember {
 }
 
 impl TeamMember {
-    /// With what a creation needs: `team`, `member`. Every other member is left out until it is set.
+    /// Creates a `TeamMember` with its required fields: `team`, `member`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(
         team: impl Into<psa::Reference>,
@@ -5036,7 +5059,7 @@ impl psa::Object for TeamMember {
 
 psa::object!(TeamMember, has id info);
 
-/// `TemplateGeneratedCountsModel` of the vendor's document.
+/// `TemplateGeneratedCountsModel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TemplateGeneratedCountsModel {
     /// `scheduleCount`
@@ -5068,7 +5091,7 @@ impl psa::Object for TemplateGeneratedCountsModel {
 
 psa::object!(TemplateGeneratedCountsModel);
 
-/// `TicketBundle` of the vendor's document.
+/// `TicketBundle` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketBundle {
     /// `childTicketIds`
@@ -5096,7 +5119,7 @@ impl psa::Object for TicketBundle {
 
 psa::object!(TicketBundle);
 
-/// `TicketChangeLog` of the vendor's document.
+/// `TicketChangeLog` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketChangeLog {
     /// `action`
@@ -5249,7 +5272,7 @@ impl psa::Object for TicketChangeLog {
 
 psa::object!(TicketChangeLog, has id info);
 
-/// `TicketInfo` of the vendor's document.
+/// `TicketInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketInfo {
     /// `company`
@@ -5290,9 +5313,9 @@ impl psa::Object for TicketInfo {
 
 psa::object!(TicketInfo, has id info);
 
-/// `TicketMerge` of the vendor's document.
+/// `TicketMerge` in the vendor's OpenAPI document.
 ///
-/// A creation needs `mergeTicketIds`, `status`.
+/// Required when creating: `mergeTicketIds`, `status`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketMerge {
     /// `mergeTicketIds`
@@ -5302,7 +5325,8 @@ pub struct TicketMerge {
 }
 
 impl TicketMerge {
-    /// With what a creation needs: `mergeTicketIds`, `status`. Every other member is left out until it is set.
+    /// Creates a `TicketMerge` with its required fields: `mergeTicketIds`, `status`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(
         merge_ticket_ids: Vec<i64>,
@@ -5338,9 +5362,9 @@ impl psa::Object for TicketMerge {
 
 psa::object!(TicketMerge);
 
-/// `TicketSync` of the vendor's document.
+/// `TicketSync` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `vendorType`, `integratorLogin`, `company`, `url`.
+/// Required when creating: `name`, `vendorType`, `integratorLogin`, `company`, `url`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketSync {
     /// `company`
@@ -5373,7 +5397,8 @@ pub struct TicketSync {
 }
 
 impl TicketSync {
-    /// With what a creation needs: `name`, `vendorType`, `integratorLogin`, `company`, `url`. Every other member is left out until it is set.
+    /// Creates a `TicketSync` with its required fields: `name`, `vendorType`, `integratorLogin`, `company`, `url`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -5441,7 +5466,7 @@ impl psa::Object for TicketSync {
 psa::object!(TicketSync, has id info);
 
 psa::open_enum! {
-    /// `TicketSyncVendorType`: values of the document; any other text is kept as it came.
+    /// The known values of `TicketSyncVendorType`. Unknown values are kept unchanged.
     pub enum TicketSyncVendorType {
         /// `Zenith`
         Zenith => "Zenith",

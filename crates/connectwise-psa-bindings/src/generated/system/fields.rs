@@ -9,17 +9,17 @@ use crate::types;
 pub struct AllowedFileType<S>(psa::FieldLocation<S>);
 
 impl<S> AllowedFileType<S> {
-    /// `fileType`: text
+    /// `fileType`: string
     pub fn file_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fileType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `sizeLimit`: whole number
+    /// `sizeLimit`: integer
     pub fn size_limit(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sizeLimit")
     }
@@ -31,27 +31,27 @@ psa::record!(types::AllowedFileType, AllowedFileType);
 pub struct AllowedOrigin<S>(psa::FieldLocation<S>);
 
 impl<S> AllowedOrigin<S> {
-    /// `description`: text of at most 2000 characters
+    /// `description`: string, at most 2000 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lastUpdateUtc`: date and time
+    /// `lastUpdateUtc`: timestamp
     pub fn last_update_utc(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("lastUpdateUtc")
     }
 
-    /// `origin`: text of at most 2000 characters
+    /// `origin`: string, at most 2000 characters
     pub fn origin(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("origin")
     }
 
-    /// `updatedBy`: text
+    /// `updatedBy`: string
     pub fn updated_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("updatedBy")
     }
@@ -63,12 +63,12 @@ psa::record!(types::AllowedOrigin, AllowedOrigin, own "updatedBy");
 pub struct ApiMember<S>(psa::FieldLocation<S>);
 
 impl<S> ApiMember<S> {
-    /// `blockCostFlag`: true or false
+    /// `blockCostFlag`: boolean
     pub fn block_cost_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("blockCostFlag")
     }
 
-    /// `blockPriceFlag`: true or false
+    /// `blockPriceFlag`: boolean
     pub fn block_price_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("blockPriceFlag")
     }
@@ -83,7 +83,7 @@ impl<S> ApiMember<S> {
         self.0.field("defaultLocation")
     }
 
-    /// `emailAddress`: text of at most 250 characters
+    /// `emailAddress`: string, at most 250 characters
     pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
@@ -93,32 +93,32 @@ impl<S> ApiMember<S> {
         self.0.value("excludedServiceBoardIds")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 15 characters
+    /// `identifier`: string, at most 15 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `inactiveDate`: date and time
+    /// `inactiveDate`: timestamp
     pub fn inactive_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("inactiveDate")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -165,12 +165,12 @@ impl<S> ApiRequest<S> {
         self.0.field("entity")
     }
 
-    /// `externalId`: text
+    /// `externalId`: string
     pub fn external_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("externalId")
     }
 
-    /// `fields`: text
+    /// `fields`: string
     pub fn fields(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fields")
     }
@@ -180,17 +180,17 @@ impl<S> ApiRequest<S> {
         self.0.field("filters")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `memberContext`: text
+    /// `memberContext`: string
     pub fn member_context(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberContext")
     }
@@ -205,12 +205,12 @@ impl<S> ApiRequest<S> {
         self.0.field("page")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `updateOnlyCesProperties`: true or false
+    /// `updateOnlyCesProperties`: boolean
     pub fn update_only_ces_properties(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -224,32 +224,32 @@ psa::record!(types::ApiRequest, ApiRequest);
 pub struct AuditTrailEntry<S>(psa::FieldLocation<S>);
 
 impl<S> AuditTrailEntry<S> {
-    /// `auditSource`: text
+    /// `auditSource`: string
     pub fn audit_source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("auditSource")
     }
 
-    /// `auditSubType`: text
+    /// `auditSubType`: string
     pub fn audit_sub_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("auditSubType")
     }
 
-    /// `auditType`: text
+    /// `auditType`: string
     pub fn audit_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("auditType")
     }
 
-    /// `enteredBy`: text
+    /// `enteredBy`: string
     pub fn entered_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enteredBy")
     }
 
-    /// `enteredDate`: text without a format that is a date by its name
+    /// `enteredDate`: date as a string, in a format that the vendor does not document
     pub fn entered_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("enteredDate")
     }
 
-    /// `text`: text
+    /// `text`: string
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
@@ -261,17 +261,17 @@ psa::record!(types::AuditTrailEntry, AuditTrailEntry, own "enteredBy");
 pub struct AuthAnvil<S>(psa::FieldLocation<S>);
 
 impl<S> AuthAnvil<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `serverLocationUrl`: text
+    /// `serverLocationUrl`: string
     pub fn server_location_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serverLocationUrl")
     }
 
-    /// `siteId`: whole number
+    /// `siteId`: integer
     pub fn site_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("siteId")
     }
@@ -283,12 +283,12 @@ psa::record!(types::AuthAnvil, AuthAnvil);
 pub struct AutoSyncTime<S>(psa::FieldLocation<S>);
 
 impl<S> AutoSyncTime<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `syncTime`: text
+    /// `syncTime`: string
     pub fn sync_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("syncTime")
     }
@@ -305,57 +305,57 @@ psa::record!(types::AutoSyncTime, AutoSyncTime);
 pub struct BillableOptionsInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillableOptionsInfo<S> {
-    /// `billableFlag`: true or false
+    /// `billableFlag`: boolean
     pub fn billable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `enumId`: text
+    /// `enumId`: string
     pub fn enum_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("enumId")
     }
 
-    /// `expenseFlag`: true or false
+    /// `expenseFlag`: boolean
     pub fn expense_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `includeNoDefaultFlag`: true or false
+    /// `includeNoDefaultFlag`: boolean
     pub fn include_no_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includeNoDefaultFlag")
     }
 
-    /// `invoiceFlag`: true or false
+    /// `invoiceFlag`: boolean
     pub fn invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `optionId`: text
+    /// `optionId`: string
     pub fn option_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("optionId")
     }
 
-    /// `productFlag`: true or false
+    /// `productFlag`: boolean
     pub fn product_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productFlag")
     }
 
-    /// `timeFlag`: true or false
+    /// `timeFlag`: boolean
     pub fn time_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeFlag")
     }
@@ -372,17 +372,17 @@ impl<S> BundleRequest<S> {
         self.0.field("apiRequest")
     }
 
-    /// `resourceType`: text
+    /// `resourceType`: string
     pub fn resource_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resourceType")
     }
 
-    /// `sequenceNumber`: whole number
+    /// `sequenceNumber`: integer
     pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 
-    /// `version`: text
+    /// `version`: string
     pub fn version(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("version")
     }
@@ -407,7 +407,7 @@ psa::record!(types::BundleRequestsCollection, BundleRequestsCollection);
 pub struct BundleResult<S>(psa::FieldLocation<S>);
 
 impl<S> BundleResult<S> {
-    /// `count`: whole number
+    /// `count`: integer
     pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
@@ -417,27 +417,27 @@ impl<S> BundleResult<S> {
         self.0.field("error")
     }
 
-    /// `resourceType`: text
+    /// `resourceType`: string
     pub fn resource_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("resourceType")
     }
 
-    /// `sequenceNumber`: whole number
+    /// `sequenceNumber`: integer
     pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
 
-    /// `statusCode`: whole number
+    /// `statusCode`: integer
     pub fn status_code(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("statusCode")
     }
 
-    /// `success`: true or false
+    /// `success`: boolean
     pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }
 
-    /// `version`: text
+    /// `version`: string
     pub fn version(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("version")
     }
@@ -471,62 +471,62 @@ psa::record!(types::BundleResultsCollection, BundleResultsCollection);
 pub struct CallbackEntry<S>(psa::FieldLocation<S>);
 
 impl<S> CallbackEntry<S> {
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
-    /// `description`: text of at most 100 characters
+    /// `description`: string, at most 100 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `isSelfSuppressedFlag`: true or false
+    /// `isSelfSuppressedFlag`: boolean
     pub fn is_self_suppressed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isSelfSuppressedFlag")
     }
 
-    /// `isSoapCallbackFlag`: true or false
+    /// `isSoapCallbackFlag`: boolean
     pub fn is_soap_callback_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isSoapCallbackFlag")
     }
 
-    /// `level`: text
+    /// `level`: string
     pub fn level(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level")
     }
 
-    /// `memberId`: whole number
+    /// `memberId`: integer
     pub fn member_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("memberId")
     }
 
-    /// `objectId`: whole number
+    /// `objectId`: integer
     pub fn object_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("objectId")
     }
 
-    /// `payloadVersion`: text
+    /// `payloadVersion`: string
     pub fn payload_version(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("payloadVersion")
     }
 
-    /// `type`: text
+    /// `type`: string
     pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
 
-    /// `url`: text
+    /// `url`: string
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -543,12 +543,12 @@ impl<S> Certification<S> {
         self.0.field("company")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -560,17 +560,17 @@ psa::record!(types::Certification, Certification);
 pub struct ConnectWiseHostedScreen<S>(psa::FieldLocation<S>);
 
 impl<S> ConnectWiseHostedScreen<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `screenId`: text
+    /// `screenId`: string
     pub fn screen_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("screenId")
     }
@@ -582,32 +582,32 @@ psa::record!(types::ConnectWiseHostedScreen, ConnectWiseHostedScreen);
 pub struct ConnectWiseHostedSetup<S>(psa::FieldLocation<S>);
 
 impl<S> ConnectWiseHostedSetup<S> {
-    /// `clientId`: text of at most 36 characters
+    /// `clientId`: string, at most 36 characters
     pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
 
-    /// `createdBy`: text
+    /// `createdBy`: string
     pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
     }
 
-    /// `dateCreated`: text without a format that is a date by its name
+    /// `dateCreated`: date as a string, in a format that the vendor does not document
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
 
-    /// `description`: text of at most 50 characters
+    /// `description`: string, at most 50 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `disabledFlag`: true or false
+    /// `disabledFlag`: boolean
     pub fn disabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disabledFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -617,53 +617,53 @@ impl<S> ConnectWiseHostedSetup<S> {
         self.0.value("locationIds")
     }
 
-    /// `locationsEnabledFlag`: true or false
+    /// `locationsEnabledFlag`: boolean
     pub fn locations_enabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("locationsEnabledFlag")
     }
 
-    /// `origin`: text of at most 100 characters
+    /// `origin`: string, at most 100 characters
     pub fn origin(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("origin")
     }
 
-    /// `podHeight`: whole number
+    /// `podHeight`: integer
     pub fn pod_height(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("podHeight")
     }
 
-    /// `screenId`: whole number
+    /// `screenId`: integer
     pub fn screen_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("screenId")
     }
 
-    /// `toolbarButtonDialogHeight`: whole number
+    /// `toolbarButtonDialogHeight`: integer
     pub fn toolbar_button_dialog_height(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("toolbarButtonDialogHeight")
     }
 
-    /// `toolbarButtonDialogWidth`: whole number
+    /// `toolbarButtonDialogWidth`: integer
     pub fn toolbar_button_dialog_width(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("toolbarButtonDialogWidth")
     }
 
-    /// `toolbarButtonIconDocumentId`: whole number
+    /// `toolbarButtonIconDocumentId`: integer
     pub fn toolbar_button_icon_document_id(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("toolbarButtonIconDocumentId")
     }
 
-    /// `toolbarButtonText`: text of at most 50 characters
+    /// `toolbarButtonText`: string, at most 50 characters
     pub fn toolbar_button_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("toolbarButtonText")
     }
 
-    /// `toolbarButtonToolTip`: text of at most 50 characters
+    /// `toolbarButtonToolTip`: string, at most 50 characters
     pub fn toolbar_button_tool_tip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("toolbarButtonToolTip")
     }
@@ -678,7 +678,7 @@ impl<S> ConnectWiseHostedSetup<S> {
         self.0.value("type")
     }
 
-    /// `url`: text of at most 1024 characters
+    /// `url`: string, at most 1024 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -722,37 +722,37 @@ impl<S> CorporateStructure<S> {
         self.0.value("fiscalYearStart")
     }
 
-    /// `groupCaption`: text of at most 50 characters
+    /// `groupCaption`: string, at most 50 characters
     pub fn group_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("groupCaption")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `level1Name`: text of at most 20 characters
+    /// `level1Name`: string, at most 20 characters
     pub fn level1_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level1Name")
     }
 
-    /// `level2Name`: text of at most 20 characters
+    /// `level2Name`: string, at most 20 characters
     pub fn level2_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level2Name")
     }
 
-    /// `level3Name`: text of at most 20 characters
+    /// `level3Name`: string, at most 20 characters
     pub fn level3_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level3Name")
     }
 
-    /// `level4Name`: text of at most 20 characters
+    /// `level4Name`: string, at most 20 characters
     pub fn level4_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level4Name")
     }
 
-    /// `level5Name`: text of at most 20 characters
+    /// `level5Name`: string, at most 20 characters
     pub fn level5_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("level5Name")
     }
@@ -767,7 +767,7 @@ impl<S> CorporateStructure<S> {
         self.0.value("levelCount")
     }
 
-    /// `locationCaption`: text of at most 50 characters
+    /// `locationCaption`: string, at most 50 characters
     pub fn location_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationCaption")
     }
@@ -794,17 +794,17 @@ impl<S> CorporateStructureInfo<S> {
         self.0.field("baseCurrency")
     }
 
-    /// `groupCaption`: text
+    /// `groupCaption`: string
     pub fn group_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("groupCaption")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `locationCaption`: text
+    /// `locationCaption`: string
     pub fn location_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationCaption")
     }
@@ -816,12 +816,12 @@ psa::record!(types::CorporateStructureInfo, CorporateStructureInfo);
 pub struct CorporateStructureLevel<S>(psa::FieldLocation<S>);
 
 impl<S> CorporateStructureLevel<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -838,99 +838,99 @@ impl<S> Crm<S> {
         self.0.field("accountManagerRole")
     }
 
-    /// `companyIdGenerationFlag`: true or false
+    /// `companyIdGenerationFlag`: boolean
     pub fn company_id_generation_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyIdGenerationFlag")
     }
 
-    /// `companyListCount`: whole number
+    /// `companyListCount`: integer
     pub fn company_list_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyListCount")
     }
 
-    /// `defaultYear`: true or false
+    /// `defaultYear`: boolean
     pub fn default_year(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultYear")
     }
 
-    /// `excludeSpacesFlag`: true or false
+    /// `excludeSpacesFlag`: boolean
     pub fn exclude_spaces_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("excludeSpacesFlag")
     }
 
-    /// `field10Caption`: text of at most 25 characters
+    /// `field10Caption`: string, at most 25 characters
     pub fn field10_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field10Caption")
     }
 
-    /// `field1Caption`: text of at most 25 characters
+    /// `field1Caption`: string, at most 25 characters
     pub fn field1_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field1Caption")
     }
 
-    /// `field2Caption`: text of at most 25 characters
+    /// `field2Caption`: string, at most 25 characters
     pub fn field2_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field2Caption")
     }
 
-    /// `field3Caption`: text of at most 25 characters
+    /// `field3Caption`: string, at most 25 characters
     pub fn field3_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field3Caption")
     }
 
-    /// `field4Caption`: text of at most 25 characters
+    /// `field4Caption`: string, at most 25 characters
     pub fn field4_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field4Caption")
     }
 
-    /// `field5Caption`: text of at most 25 characters
+    /// `field5Caption`: string, at most 25 characters
     pub fn field5_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field5Caption")
     }
 
-    /// `field6Caption`: text of at most 25 characters
+    /// `field6Caption`: string, at most 25 characters
     pub fn field6_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field6Caption")
     }
 
-    /// `field7Caption`: text of at most 25 characters
+    /// `field7Caption`: string, at most 25 characters
     pub fn field7_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field7Caption")
     }
 
-    /// `field8Caption`: text of at most 25 characters
+    /// `field8Caption`: string, at most 25 characters
     pub fn field8_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field8Caption")
     }
 
-    /// `field9Caption`: text of at most 25 characters
+    /// `field9Caption`: string, at most 25 characters
     pub fn field9_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field9Caption")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lockProbabilityFlag`: true or false
+    /// `lockProbabilityFlag`: boolean
     pub fn lock_probability_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lockProbabilityFlag")
     }
 
-    /// `other1Caption`: text of at most 50 characters
+    /// `other1Caption`: string, at most 50 characters
     pub fn other1_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("other1Caption")
     }
 
-    /// `other2Caption`: text of at most 50 characters
+    /// `other2Caption`: string, at most 50 characters
     pub fn other2_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("other2Caption")
     }
 
-    /// `primaryRepCaption`: text of at most 50 characters
+    /// `primaryRepCaption`: string, at most 50 characters
     pub fn primary_rep_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("primaryRepCaption")
     }
@@ -940,7 +940,7 @@ impl<S> Crm<S> {
         self.0.field("salesRepRole")
     }
 
-    /// `secondaryRepCaption`: text of at most 50 characters
+    /// `secondaryRepCaption`: string, at most 50 characters
     pub fn secondary_rep_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("secondaryRepCaption")
     }
@@ -962,62 +962,62 @@ impl<S> CrmInfo<S> {
         self.0.field("accountManagerRole")
     }
 
-    /// `field10Caption`: text
+    /// `field10Caption`: string
     pub fn field10_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field10Caption")
     }
 
-    /// `field1Caption`: text
+    /// `field1Caption`: string
     pub fn field1_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field1Caption")
     }
 
-    /// `field2Caption`: text
+    /// `field2Caption`: string
     pub fn field2_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field2Caption")
     }
 
-    /// `field3Caption`: text
+    /// `field3Caption`: string
     pub fn field3_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field3Caption")
     }
 
-    /// `field4Caption`: text
+    /// `field4Caption`: string
     pub fn field4_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field4Caption")
     }
 
-    /// `field5Caption`: text
+    /// `field5Caption`: string
     pub fn field5_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field5Caption")
     }
 
-    /// `field6Caption`: text
+    /// `field6Caption`: string
     pub fn field6_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field6Caption")
     }
 
-    /// `field7Caption`: text
+    /// `field7Caption`: string
     pub fn field7_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field7Caption")
     }
 
-    /// `field8Caption`: text
+    /// `field8Caption`: string
     pub fn field8_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field8Caption")
     }
 
-    /// `field9Caption`: text
+    /// `field9Caption`: string
     pub fn field9_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("field9Caption")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `primaryRepCaption`: text
+    /// `primaryRepCaption`: string
     pub fn primary_rep_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("primaryRepCaption")
     }
@@ -1027,7 +1027,7 @@ impl<S> CrmInfo<S> {
         self.0.field("salesRepRole")
     }
 
-    /// `secondaryRepCaption`: text
+    /// `secondaryRepCaption`: string
     pub fn secondary_rep_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("secondaryRepCaption")
     }
@@ -1044,164 +1044,164 @@ psa::record!(types::CrmInfo, CrmInfo);
 pub struct CustomReport<S>(psa::FieldLocation<S>);
 
 impl<S> CustomReport<S> {
-    /// `agreementFlag`: true or false
+    /// `agreementFlag`: boolean
     pub fn agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementFlag")
     }
 
-    /// `agreementOverride`: text
+    /// `agreementOverride`: string
     pub fn agreement_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementOverride")
     }
 
-    /// `agreementParamId`: whole number
+    /// `agreementParamId`: integer
     pub fn agreement_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementParamId")
     }
 
-    /// `agreementTypeFlag`: true or false
+    /// `agreementTypeFlag`: boolean
     pub fn agreement_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementTypeFlag")
     }
 
-    /// `agreementTypeOverride`: text
+    /// `agreementTypeOverride`: string
     pub fn agreement_type_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementTypeOverride")
     }
 
-    /// `agreementTypeParamId`: whole number
+    /// `agreementTypeParamId`: integer
     pub fn agreement_type_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("agreementTypeParamId")
     }
 
-    /// `companyFlag`: true or false
+    /// `companyFlag`: boolean
     pub fn company_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyFlag")
     }
 
-    /// `companyOverride`: text
+    /// `companyOverride`: string
     pub fn company_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyOverride")
     }
 
-    /// `companyParamId`: whole number
+    /// `companyParamId`: integer
     pub fn company_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyParamId")
     }
 
-    /// `departmentDefaultFlag`: true or false
+    /// `departmentDefaultFlag`: boolean
     pub fn department_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("departmentDefaultFlag")
     }
 
-    /// `departmentFlag`: true or false
+    /// `departmentFlag`: boolean
     pub fn department_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("departmentFlag")
     }
 
-    /// `departmentOverride`: text
+    /// `departmentOverride`: string
     pub fn department_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("departmentOverride")
     }
 
-    /// `departmentParamId`: whole number
+    /// `departmentParamId`: integer
     pub fn department_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("departmentParamId")
     }
 
-    /// `description`: text of at most 150 characters
+    /// `description`: string, at most 150 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `endDateFlag`: true or false
+    /// `endDateFlag`: boolean
     pub fn end_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("endDateFlag")
     }
 
-    /// `endDateOverride`: text without a format that is a date by its name
+    /// `endDateOverride`: date as a string, in a format that the vendor does not document
     pub fn end_date_override(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDateOverride")
     }
 
-    /// `endDateParamId`: whole number
+    /// `endDateParamId`: integer
     pub fn end_date_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("endDateParamId")
     }
 
-    /// `generatedFlag`: true or false
+    /// `generatedFlag`: boolean
     pub fn generated_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("generatedFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `invoiceFlag`: true or false
+    /// `invoiceFlag`: boolean
     pub fn invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceFlag")
     }
 
-    /// `invoiceOverride`: text
+    /// `invoiceOverride`: string
     pub fn invoice_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceOverride")
     }
 
-    /// `invoiceParamId`: whole number
+    /// `invoiceParamId`: integer
     pub fn invoice_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("invoiceParamId")
     }
 
-    /// `locationDefaultFlag`: true or false
+    /// `locationDefaultFlag`: boolean
     pub fn location_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("locationDefaultFlag")
     }
 
-    /// `locationFlag`: true or false
+    /// `locationFlag`: boolean
     pub fn location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("locationFlag")
     }
 
-    /// `locationOverride`: text
+    /// `locationOverride`: string
     pub fn location_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationOverride")
     }
 
-    /// `locationParamId`: whole number
+    /// `locationParamId`: integer
     pub fn location_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationParamId")
     }
 
-    /// `marketingCampaignFlag`: true or false
+    /// `marketingCampaignFlag`: boolean
     pub fn marketing_campaign_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("marketingCampaignFlag")
     }
 
-    /// `marketingCampaignOverride`: text
+    /// `marketingCampaignOverride`: string
     pub fn marketing_campaign_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("marketingCampaignOverride")
     }
 
-    /// `marketingCampaignParamId`: whole number
+    /// `marketingCampaignParamId`: integer
     pub fn marketing_campaign_param_id(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("marketingCampaignParamId")
     }
 
-    /// `memberFlag`: true or false
+    /// `memberFlag`: boolean
     pub fn member_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memberFlag")
     }
 
-    /// `memberOverride`: text
+    /// `memberOverride`: string
     pub fn member_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberOverride")
     }
 
-    /// `memberParamId`: whole number
+    /// `memberParamId`: integer
     pub fn member_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("memberParamId")
     }
@@ -1213,209 +1213,209 @@ impl<S> CustomReport<S> {
         self.0.value("module")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `oppTypeFlag`: true or false
+    /// `oppTypeFlag`: boolean
     pub fn opp_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("oppTypeFlag")
     }
 
-    /// `oppTypeOverride`: text
+    /// `oppTypeOverride`: string
     pub fn opp_type_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("oppTypeOverride")
     }
 
-    /// `oppTypeParamId`: whole number
+    /// `oppTypeParamId`: integer
     pub fn opp_type_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("oppTypeParamId")
     }
 
-    /// `opportunityFlag`: true or false
+    /// `opportunityFlag`: boolean
     pub fn opportunity_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("opportunityFlag")
     }
 
-    /// `opportunityOverride`: text
+    /// `opportunityOverride`: string
     pub fn opportunity_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("opportunityOverride")
     }
 
-    /// `opportunityParamId`: whole number
+    /// `opportunityParamId`: integer
     pub fn opportunity_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityParamId")
     }
 
-    /// `parameterNameSeparator`: text of at most 50 characters
+    /// `parameterNameSeparator`: string, at most 50 characters
     pub fn parameter_name_separator(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parameterNameSeparator")
     }
 
-    /// `parameterPrefix`: text of at most 50 characters
+    /// `parameterPrefix`: string, at most 50 characters
     pub fn parameter_prefix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parameterPrefix")
     }
 
-    /// `parameterSeparator`: text of at most 50 characters
+    /// `parameterSeparator`: string, at most 50 characters
     pub fn parameter_separator(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parameterSeparator")
     }
 
-    /// `parameterSuffix`: text of at most 50 characters
+    /// `parameterSuffix`: string, at most 50 characters
     pub fn parameter_suffix(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parameterSuffix")
     }
 
-    /// `projectFlag`: true or false
+    /// `projectFlag`: boolean
     pub fn project_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectFlag")
     }
 
-    /// `projectOverride`: text
+    /// `projectOverride`: string
     pub fn project_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectOverride")
     }
 
-    /// `projectParamId`: whole number
+    /// `projectParamId`: integer
     pub fn project_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectParamId")
     }
 
-    /// `projectTypeFlag`: true or false
+    /// `projectTypeFlag`: boolean
     pub fn project_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectTypeFlag")
     }
 
-    /// `projectTypeOverride`: text
+    /// `projectTypeOverride`: string
     pub fn project_type_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectTypeOverride")
     }
 
-    /// `projectTypeParamId`: whole number
+    /// `projectTypeParamId`: integer
     pub fn project_type_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("projectTypeParamId")
     }
 
-    /// `reportLink`: text
+    /// `reportLink`: string
     pub fn report_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reportLink")
     }
 
-    /// `serviceBoardDefaultFlag`: true or false
+    /// `serviceBoardDefaultFlag`: boolean
     pub fn service_board_default_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceBoardDefaultFlag")
     }
 
-    /// `serviceBoardFlag`: true or false
+    /// `serviceBoardFlag`: boolean
     pub fn service_board_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceBoardFlag")
     }
 
-    /// `serviceBoardOverride`: text
+    /// `serviceBoardOverride`: string
     pub fn service_board_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceBoardOverride")
     }
 
-    /// `serviceBoardParamId`: whole number
+    /// `serviceBoardParamId`: integer
     pub fn service_board_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceBoardParamId")
     }
 
-    /// `serviceStatusFlag`: true or false
+    /// `serviceStatusFlag`: boolean
     pub fn service_status_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceStatusFlag")
     }
 
-    /// `serviceStatusOverride`: text
+    /// `serviceStatusOverride`: string
     pub fn service_status_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceStatusOverride")
     }
 
-    /// `serviceStatusParamId`: whole number
+    /// `serviceStatusParamId`: integer
     pub fn service_status_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceStatusParamId")
     }
 
-    /// `serviceTypeFlag`: true or false
+    /// `serviceTypeFlag`: boolean
     pub fn service_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceTypeFlag")
     }
 
-    /// `serviceTypeOverride`: text
+    /// `serviceTypeOverride`: string
     pub fn service_type_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceTypeOverride")
     }
 
-    /// `serviceTypeParamId`: whole number
+    /// `serviceTypeParamId`: integer
     pub fn service_type_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceTypeParamId")
     }
 
-    /// `startDateFlag`: true or false
+    /// `startDateFlag`: boolean
     pub fn start_date_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("startDateFlag")
     }
 
-    /// `startDateOverride`: text without a format that is a date by its name
+    /// `startDateOverride`: date as a string, in a format that the vendor does not document
     pub fn start_date_override(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDateOverride")
     }
 
-    /// `startDateParamId`: whole number
+    /// `startDateParamId`: integer
     pub fn start_date_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("startDateParamId")
     }
 
-    /// `territoryDefaultFlag`: true or false
+    /// `territoryDefaultFlag`: boolean
     pub fn territory_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("territoryDefaultFlag")
     }
 
-    /// `territoryFlag`: true or false
+    /// `territoryFlag`: boolean
     pub fn territory_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("territoryFlag")
     }
 
-    /// `territoryOverride`: text
+    /// `territoryOverride`: string
     pub fn territory_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("territoryOverride")
     }
 
-    /// `territoryParamId`: whole number
+    /// `territoryParamId`: integer
     pub fn territory_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("territoryParamId")
     }
 
-    /// `workRoleFlag`: true or false
+    /// `workRoleFlag`: boolean
     pub fn work_role_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("workRoleFlag")
     }
 
-    /// `workRoleOverride`: text
+    /// `workRoleOverride`: string
     pub fn work_role_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("workRoleOverride")
     }
 
-    /// `workRoleParamId`: whole number
+    /// `workRoleParamId`: integer
     pub fn work_role_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workRoleParamId")
     }
 
-    /// `workTypeFlag`: true or false
+    /// `workTypeFlag`: boolean
     pub fn work_type_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("workTypeFlag")
     }
 
-    /// `workTypeOverride`: text
+    /// `workTypeOverride`: string
     pub fn work_type_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("workTypeOverride")
     }
 
-    /// `workTypeParamId`: whole number
+    /// `workTypeParamId`: integer
     pub fn work_type_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("workTypeParamId")
     }
@@ -1427,7 +1427,7 @@ psa::record!(types::CustomReport, CustomReport);
 pub struct CustomReportParameter<S>(psa::FieldLocation<S>);
 
 impl<S> CustomReportParameter<S> {
-    /// `captionName`: text of at most 50 characters
+    /// `captionName`: string, at most 50 characters
     pub fn caption_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("captionName")
     }
@@ -1437,12 +1437,12 @@ impl<S> CustomReportParameter<S> {
         self.0.field("customReport")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1454,22 +1454,22 @@ psa::record!(types::CustomReportParameter, CustomReportParameter);
 pub struct CwTimeZone<S>(psa::FieldLocation<S>);
 
 impl<S> CwTimeZone<S> {
-    /// `daylightSavingsFlag`: true or false
+    /// `daylightSavingsFlag`: boolean
     pub fn daylight_savings_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("daylightSavingsFlag")
     }
 
-    /// `endDate`: text without a format that is a date by its name
+    /// `endDate`: date as a string, in a format that the vendor does not document
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1479,7 +1479,7 @@ impl<S> CwTimeZone<S> {
         self.0.value("offset")
     }
 
-    /// `startDate`: text without a format that is a date by its name
+    /// `startDate`: date as a string, in a format that the vendor does not document
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
@@ -1491,17 +1491,17 @@ psa::record!(types::CwTimeZone, CwTimeZone);
 pub struct Department<S>(psa::FieldLocation<S>);
 
 impl<S> Department<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 15 characters
+    /// `identifier`: string, at most 15 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1513,12 +1513,12 @@ psa::record!(types::Department, Department);
 pub struct DepartmentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DepartmentInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1530,7 +1530,7 @@ psa::record!(types::DepartmentInfo, DepartmentInfo);
 pub struct DepartmentLocation<S>(psa::FieldLocation<S>);
 
 impl<S> DepartmentLocation<S> {
-    /// `addAllLocations`: true or false
+    /// `addAllLocations`: boolean
     pub fn add_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllLocations")
     }
@@ -1555,7 +1555,7 @@ impl<S> DepartmentLocation<S> {
         self.0.field("dutyManager")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1570,7 +1570,7 @@ impl<S> DepartmentLocation<S> {
         self.0.field("location")
     }
 
-    /// `removeAllLocations`: true or false
+    /// `removeAllLocations`: boolean
     pub fn remove_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllLocations")
     }
@@ -1592,7 +1592,7 @@ impl<S> DepartmentLocationInfo<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1609,12 +1609,12 @@ psa::record!(types::DepartmentLocationInfo, DepartmentLocationInfo);
 pub struct DirectionalSyncInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DirectionalSyncInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1626,22 +1626,22 @@ psa::record!(types::DirectionalSyncInfo, DirectionalSyncInfo);
 pub struct DocumentFormData<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentFormData<S> {
-    /// `isAvatar`: true or false
+    /// `isAvatar`: boolean
     pub fn is_avatar(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isAvatar")
     }
 
-    /// `privateFlag`: true or false
+    /// `privateFlag`: boolean
     pub fn private_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("privateFlag")
     }
 
-    /// `readOnlyFlag`: true or false
+    /// `readOnlyFlag`: boolean
     pub fn read_only_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("readOnlyFlag")
     }
 
-    /// `recordId`: whole number
+    /// `recordId`: integer
     pub fn record_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("recordId")
     }
@@ -1653,12 +1653,12 @@ impl<S> DocumentFormData<S> {
         self.0.value("recordType")
     }
 
-    /// `title`: text
+    /// `title`: string
     pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
-    /// `url`: text
+    /// `url`: string
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -1670,32 +1670,32 @@ psa::record!(types::DocumentFormData, DocumentFormData);
 pub struct DocumentSetup<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentSetup<S> {
-    /// `docPath`: text of at most 100 characters
+    /// `docPath`: string, at most 100 characters
     pub fn doc_path(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("docPath")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `isPublicFlag`: true or false
+    /// `isPublicFlag`: boolean
     pub fn is_public_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isPublicFlag")
     }
 
-    /// `templateOutputPath`: text of at most 200 characters
+    /// `templateOutputPath`: string, at most 200 characters
     pub fn template_output_path(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("templateOutputPath")
     }
 
-    /// `templatePath`: text of at most 200 characters
+    /// `templatePath`: string, at most 200 characters
     pub fn template_path(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("templatePath")
     }
 
-    /// `uploadAsLinkFlag`: true or false
+    /// `uploadAsLinkFlag`: boolean
     pub fn upload_as_link_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("uploadAsLinkFlag")
     }
@@ -1707,27 +1707,27 @@ psa::record!(types::DocumentSetup, DocumentSetup);
 pub struct DocumentType<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentType<S> {
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `fileExtension`: text
+    /// `fileExtension`: string
     pub fn file_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fileExtension")
     }
 
-    /// `icon`: text
+    /// `icon`: string
     pub fn icon(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("icon")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `mimeType`: text
+    /// `mimeType`: string
     pub fn mime_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mimeType")
     }
@@ -1744,17 +1744,17 @@ impl<S> EPayConfiguration<S> {
         self.0.field("currency")
     }
 
-    /// `encryptionKey`: text of at most 500 characters
+    /// `encryptionKey`: string, at most 500 characters
     pub fn encryption_key(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("encryptionKey")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `initializationVector`: text of at most 500 characters
+    /// `initializationVector`: string, at most 500 characters
     pub fn initialization_vector(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("initializationVector")
     }
@@ -1764,12 +1764,12 @@ impl<S> EPayConfiguration<S> {
         self.0.field("location")
     }
 
-    /// `storeIdentifier`: text of at most 500 characters
+    /// `storeIdentifier`: string, at most 500 characters
     pub fn store_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("storeIdentifier")
     }
 
-    /// `url`: text of at most 400 characters
+    /// `url`: string, at most 400 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -1781,7 +1781,7 @@ psa::record!(types::EPayConfiguration, EPayConfiguration);
 pub struct EmailConnector<S>(psa::FieldLocation<S>);
 
 impl<S> EmailConnector<S> {
-    /// `addCcFlag`: true or false
+    /// `addCcFlag`: boolean
     pub fn add_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addCcFlag")
     }
@@ -1791,12 +1791,12 @@ impl<S> EmailConnector<S> {
         self.0.field("asio365EmailSetup")
     }
 
-    /// `bccEmailTo`: text of at most 250 characters
+    /// `bccEmailTo`: string, at most 250 characters
     pub fn bcc_email_to(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("bccEmailTo")
     }
 
-    /// `createContactFlag`: true or false
+    /// `createContactFlag`: boolean
     pub fn create_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("createContactFlag")
     }
@@ -1816,17 +1816,17 @@ impl<S> EmailConnector<S> {
         self.0.field("department")
     }
 
-    /// `discardDuplicatesFlag`: true or false
+    /// `discardDuplicatesFlag`: boolean
     pub fn discard_duplicates_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("discardDuplicatesFlag")
     }
 
-    /// `emailErrorsTo`: text of at most 50 characters
+    /// `emailErrorsTo`: string, at most 50 characters
     pub fn email_errors_to(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailErrorsTo")
     }
 
-    /// `emailNotifyFrom`: text of at most 50 characters
+    /// `emailNotifyFrom`: string, at most 50 characters
     pub fn email_notify_from(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailNotifyFrom")
     }
@@ -1846,7 +1846,7 @@ impl<S> EmailConnector<S> {
         self.0.field("googleEmailSetup")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1856,7 +1856,7 @@ impl<S> EmailConnector<S> {
         self.0.field("imapSetup")
     }
 
-    /// `inboundTicketMailboxId`: text
+    /// `inboundTicketMailboxId`: string
     pub fn inbound_ticket_mailbox_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inboundTicketMailboxId")
     }
@@ -1871,12 +1871,12 @@ impl<S> EmailConnector<S> {
         self.0.field("location")
     }
 
-    /// `neverRespondFlag`: true or false
+    /// `neverRespondFlag`: boolean
     pub fn never_respond_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("neverRespondFlag")
     }
 
-    /// `noResponseFlag`: true or false
+    /// `noResponseFlag`: boolean
     pub fn no_response_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("noResponseFlag")
     }
@@ -1886,7 +1886,7 @@ impl<S> EmailConnector<S> {
         self.0.field("office365EmailSetup")
     }
 
-    /// `postRepliesToTicketFlag`: true or false
+    /// `postRepliesToTicketFlag`: boolean
     pub fn post_replies_to_ticket_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -1898,12 +1898,12 @@ impl<S> EmailConnector<S> {
         self.0.field("priorityOverride")
     }
 
-    /// `responseEmailForExisting`: text
+    /// `responseEmailForExisting`: string
     pub fn response_email_for_existing(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("responseEmailForExisting")
     }
 
-    /// `responseEmailForNew`: text
+    /// `responseEmailForNew`: string
     pub fn response_email_for_new(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("responseEmailForNew")
     }
@@ -1913,7 +1913,7 @@ impl<S> EmailConnector<S> {
         self.0.field("serviceBoard")
     }
 
-    /// `setEmailToDefaultContactFlag`: true or false
+    /// `setEmailToDefaultContactFlag`: boolean
     pub fn set_email_to_default_contact_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -1940,7 +1940,7 @@ impl<S> EmailConnector<S> {
         self.0.field("typeOverride")
     }
 
-    /// `useEmailMessageIdFlag`: true or false
+    /// `useEmailMessageIdFlag`: boolean
     pub fn use_email_message_id_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useEmailMessageIdFlag")
     }
@@ -1957,7 +1957,7 @@ impl<S> EmailConnectorInfo<S> {
         self.0.field("defaultCompany")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1974,7 +1974,7 @@ psa::record!(types::EmailConnectorInfo, EmailConnectorInfo);
 pub struct EmailConnectorParsingRule<S>(psa::FieldLocation<S>);
 
 impl<S> EmailConnectorParsingRule<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1989,12 +1989,12 @@ impl<S> EmailConnectorParsingRule<S> {
         self.0.field("parsingVariable")
     }
 
-    /// `priority`: whole number
+    /// `priority`: integer
     pub fn priority(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priority")
     }
 
-    /// `searchTerm`: text of at most 250 characters
+    /// `searchTerm`: string, at most 250 characters
     pub fn search_term(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("searchTerm")
     }
@@ -2036,12 +2036,12 @@ psa::record!(types::EmailConnectorParsingRule, EmailConnectorParsingRule);
 pub struct EmailConnectorParsingStyle<S>(psa::FieldLocation<S>);
 
 impl<S> EmailConnectorParsingStyle<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `parseRule`: text of at most 500 characters
+    /// `parseRule`: string, at most 500 characters
     pub fn parse_rule(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parseRule")
     }
@@ -2051,7 +2051,7 @@ impl<S> EmailConnectorParsingStyle<S> {
         self.0.field("parsingType")
     }
 
-    /// `priority`: whole number
+    /// `priority`: integer
     pub fn priority(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("priority")
     }
@@ -2063,12 +2063,12 @@ psa::record!(types::EmailConnectorParsingStyle, EmailConnectorParsingStyle);
 pub struct EmailExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> EmailExclusion<S> {
-    /// `description`: text of at most 100 characters
+    /// `description`: string, at most 100 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2080,89 +2080,89 @@ psa::record!(types::EmailExclusion, EmailExclusion);
 pub struct EmailToken<S>(psa::FieldLocation<S>);
 
 impl<S> EmailToken<S> {
-    /// `addressFlag`: true or false
+    /// `addressFlag`: boolean
     pub fn address_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addressFlag")
     }
 
-    /// `agreementFlag`: true or false
+    /// `agreementFlag`: boolean
     pub fn agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementFlag")
     }
 
-    /// `companyFlag`: true or false
+    /// `companyFlag`: boolean
     pub fn company_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyFlag")
     }
 
-    /// `configFlag`: true or false
+    /// `configFlag`: boolean
     pub fn config_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configFlag")
     }
 
-    /// `contactFlag`: true or false
+    /// `contactFlag`: boolean
     pub fn contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactFlag")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `invoiceFlag`: true or false
+    /// `invoiceFlag`: boolean
     pub fn invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceFlag")
     }
 
-    /// `portalPasswordFlag`: true or false
+    /// `portalPasswordFlag`: boolean
     pub fn portal_password_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("portalPasswordFlag")
     }
 
-    /// `purchaseOrderFlag`: true or false
+    /// `purchaseOrderFlag`: boolean
     pub fn purchase_order_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchaseOrderFlag")
     }
 
-    /// `purchaseOrderStatusFlag`: true or false
+    /// `purchaseOrderStatusFlag`: boolean
     pub fn purchase_order_status_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchaseOrderStatusFlag")
     }
 
-    /// `rmaFlag`: true or false
+    /// `rmaFlag`: boolean
     pub fn rma_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("rmaFlag")
     }
 
-    /// `salesFlag`: true or false
+    /// `salesFlag`: boolean
     pub fn sales_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("salesFlag")
     }
 
-    /// `serviceFlag`: true or false
+    /// `serviceFlag`: boolean
     pub fn service_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceFlag")
     }
 
-    /// `token`: text
+    /// `token`: string
     pub fn token(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("token")
     }
 
-    /// `tracksFlag`: true or false
+    /// `tracksFlag`: boolean
     pub fn tracks_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("tracksFlag")
     }
 
-    /// `workflowFlag`: true or false
+    /// `workflowFlag`: boolean
     pub fn workflow_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("workflowFlag")
     }
@@ -2174,37 +2174,37 @@ psa::record!(types::EmailToken, EmailToken);
 pub struct Experiment<S>(psa::FieldLocation<S>);
 
 impl<S> Experiment<S> {
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `experimentId`: text
+    /// `experimentId`: string
     pub fn experiment_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("experimentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `memberInactiveFlag`: true or false
+    /// `memberInactiveFlag`: boolean
     pub fn member_inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memberInactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `properties`: text
+    /// `properties`: string
     pub fn properties(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("properties")
     }
@@ -2216,17 +2216,17 @@ psa::record!(types::Experiment, Experiment);
 pub struct FileUploadSetting<S>(psa::FieldLocation<S>);
 
 impl<S> FileUploadSetting<S> {
-    /// `globalFileSizeLimit`: whole number
+    /// `globalFileSizeLimit`: integer
     pub fn global_file_size_limit(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("globalFileSizeLimit")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `restrictFileTypesFlag`: true or false
+    /// `restrictFileTypesFlag`: boolean
     pub fn restrict_file_types_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictFileTypesFlag")
     }
@@ -2238,17 +2238,17 @@ psa::record!(types::FileUploadSetting, FileUploadSetting);
 pub struct GenericBoardTeamReference<S>(psa::FieldLocation<S>);
 
 impl<S> GenericBoardTeamReference<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `isProjectTeamFlag`: true or false
+    /// `isProjectTeamFlag`: boolean
     pub fn is_project_team_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isProjectTeamFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2260,7 +2260,7 @@ psa::record!(types::GenericBoardTeamReference, GenericBoardTeamReference, refere
 pub struct GoogleEmailSetup<S>(psa::FieldLocation<S>);
 
 impl<S> GoogleEmailSetup<S> {
-    /// `clientId`: text of at most 200 characters
+    /// `clientId`: string, at most 200 characters
     pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
@@ -2270,42 +2270,42 @@ impl<S> GoogleEmailSetup<S> {
         self.0.field("emailConnector")
     }
 
-    /// `failedFolder`: text of at most 40 characters
+    /// `failedFolder`: string, at most 40 characters
     pub fn failed_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("failedFolder")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `inboxFolder`: text of at most 40 characters
+    /// `inboxFolder`: string, at most 40 characters
     pub fn inbox_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inboxFolder")
     }
 
-    /// `name`: text of at most 200 characters
+    /// `name`: string, at most 200 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `privateKey`: text of at most 4000 characters
+    /// `privateKey`: string, at most 4000 characters
     pub fn private_key(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("privateKey")
     }
 
-    /// `processedFolder`: text of at most 40 characters
+    /// `processedFolder`: string, at most 40 characters
     pub fn processed_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("processedFolder")
     }
 
-    /// `username`: text of at most 100 characters
+    /// `username`: string, at most 100 characters
     pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
@@ -2322,52 +2322,52 @@ impl<S> Imap<S> {
         self.0.field("emailConnector")
     }
 
-    /// `failedFolder`: text of at most 40 characters
+    /// `failedFolder`: string, at most 40 characters
     pub fn failed_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("failedFolder")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `imapName`: text of at most 40 characters
+    /// `imapName`: string, at most 40 characters
     pub fn imap_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("imapName")
     }
 
-    /// `name`: text of at most 200 characters
+    /// `name`: string, at most 200 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `password`: text of at most 80 characters
+    /// `password`: string, at most 80 characters
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
-    /// `port`: whole number
+    /// `port`: integer
     pub fn port(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("port")
     }
 
-    /// `processedName`: text of at most 40 characters
+    /// `processedName`: string, at most 40 characters
     pub fn processed_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("processedName")
     }
 
-    /// `server`: text of at most 200 characters
+    /// `server`: string, at most 200 characters
     pub fn server(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("server")
     }
 
-    /// `sslFlag`: true or false
+    /// `sslFlag`: boolean
     pub fn ssl_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sslFlag")
     }
 
-    /// `userName`: text of at most 80 characters
+    /// `userName`: string, at most 80 characters
     pub fn user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userName")
     }
@@ -2384,12 +2384,12 @@ impl<S> ImapInfo<S> {
         self.0.field("emailConnector")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2401,22 +2401,22 @@ psa::record!(types::ImapInfo, ImapInfo);
 pub struct ImportMassMaintenance<S>(psa::FieldLocation<S>);
 
 impl<S> ImportMassMaintenance<S> {
-    /// `deletedCompanyCount`: whole number
+    /// `deletedCompanyCount`: integer
     pub fn deleted_company_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("deletedCompanyCount")
     }
 
-    /// `deletedContactCount`: whole number
+    /// `deletedContactCount`: integer
     pub fn deleted_contact_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("deletedContactCount")
     }
 
-    /// `message`: text
+    /// `message`: string
     pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
-    /// `success`: true or false
+    /// `success`: boolean
     pub fn success(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("success")
     }
@@ -2428,17 +2428,17 @@ psa::record!(types::ImportMassMaintenance, ImportMassMaintenance);
 pub struct InOutBoard<S>(psa::FieldLocation<S>);
 
 impl<S> InOutBoard<S> {
-    /// `additionalInfo`: text of at most 100 characters
+    /// `additionalInfo`: string, at most 100 characters
     pub fn additional_info(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("additionalInfo")
     }
 
-    /// `dateBack`: date and time
+    /// `dateBack`: timestamp
     pub fn date_back(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateBack")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2460,12 +2460,12 @@ psa::record!(types::InOutBoard, InOutBoard);
 pub struct InOutType<S>(psa::FieldLocation<S>);
 
 impl<S> InOutType<S> {
-    /// `description`: text of at most 30 characters
+    /// `description`: string, at most 30 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2477,12 +2477,12 @@ psa::record!(types::InOutType, InOutType);
 pub struct InOutTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> InOutTypeInfo<S> {
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2494,29 +2494,29 @@ psa::record!(types::InOutTypeInfo, InOutTypeInfo);
 pub struct Info<S>(psa::FieldLocation<S>);
 
 impl<S> Info<S> {
-    /// `cloudRegion`: text
+    /// `cloudRegion`: string
     pub fn cloud_region(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cloudRegion")
     }
 
-    /// `isCloud`: true or false
+    /// `isCloud`: boolean
     pub fn is_cloud(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isCloud")
     }
 
-    /// `maxWorkFlowRecordsAllowed`: whole number
+    /// `maxWorkFlowRecordsAllowed`: integer
     pub fn max_work_flow_records_allowed(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("maxWorkFlowRecordsAllowed")
     }
 
-    /// `serverTimeZone`: text
+    /// `serverTimeZone`: string
     pub fn server_time_zone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serverTimeZone")
     }
 
-    /// `version`: text
+    /// `version`: string
     pub fn version(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("version")
     }
@@ -2535,36 +2535,36 @@ psa::record!(types::Info, Info);
 pub struct IntegratorLogin<S>(psa::FieldLocation<S>);
 
 impl<S> IntegratorLogin<S> {
-    /// `activityApiFlag`: true or false
+    /// `activityApiFlag`: boolean
     pub fn activity_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activityApiFlag")
     }
 
-    /// `activityCallbackUrl`: text of at most 1000 characters
+    /// `activityCallbackUrl`: string, at most 1000 characters
     pub fn activity_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("activityCallbackUrl")
     }
 
-    /// `activityLegacyCallbackFlag`: true or false
+    /// `activityLegacyCallbackFlag`: boolean
     pub fn activity_legacy_callback_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activityLegacyCallbackFlag")
     }
 
-    /// `agreementApiFlag`: true or false
+    /// `agreementApiFlag`: boolean
     pub fn agreement_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementApiFlag")
     }
 
-    /// `agreementCallbackLegacyFlag`: true or false
+    /// `agreementCallbackLegacyFlag`: boolean
     pub fn agreement_callback_legacy_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementCallbackLegacyFlag")
     }
 
-    /// `agreementCallbackUrl`: text of at most 1000 characters
+    /// `agreementCallbackUrl`: string, at most 1000 characters
     pub fn agreement_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementCallbackUrl")
     }
@@ -2574,94 +2574,94 @@ impl<S> IntegratorLogin<S> {
         self.0.field("board")
     }
 
-    /// `canAccessAllApisFlag`: true or false
+    /// `canAccessAllApisFlag`: boolean
     pub fn can_access_all_apis_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("canAccessAllApisFlag")
     }
 
-    /// `canAccessAllRecordsFlag`: true or false
+    /// `canAccessAllRecordsFlag`: boolean
     pub fn can_access_all_records_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("canAccessAllRecordsFlag")
     }
 
-    /// `companyApiFlag`: true or false
+    /// `companyApiFlag`: boolean
     pub fn company_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyApiFlag")
     }
 
-    /// `companyCallbackUrl`: text of at most 1000 characters
+    /// `companyCallbackUrl`: string, at most 1000 characters
     pub fn company_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyCallbackUrl")
     }
 
-    /// `companyLegacyCallbackFlag`: true or false
+    /// `companyLegacyCallbackFlag`: boolean
     pub fn company_legacy_callback_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("companyLegacyCallbackFlag")
     }
 
-    /// `configurationApiFlag`: true or false
+    /// `configurationApiFlag`: boolean
     pub fn configuration_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationApiFlag")
     }
 
-    /// `configurationAutoChildFlag`: true or false
+    /// `configurationAutoChildFlag`: boolean
     pub fn configuration_auto_child_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationAutoChildFlag")
     }
 
-    /// `configurationCallbackUrl`: text of at most 1000 characters
+    /// `configurationCallbackUrl`: string, at most 1000 characters
     pub fn configuration_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("configurationCallbackUrl")
     }
 
-    /// `configurationChildlingFlag`: true or false
+    /// `configurationChildlingFlag`: boolean
     pub fn configuration_childling_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationChildlingFlag")
     }
 
-    /// `configurationLegacyCallbackFlag`: true or false
+    /// `configurationLegacyCallbackFlag`: boolean
     pub fn configuration_legacy_callback_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationLegacyCallbackFlag")
     }
 
-    /// `contactApiFlag`: true or false
+    /// `contactApiFlag`: boolean
     pub fn contact_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactApiFlag")
     }
 
-    /// `contactCallbackUrl`: text of at most 1000 characters
+    /// `contactCallbackUrl`: string, at most 1000 characters
     pub fn contact_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactCallbackUrl")
     }
 
-    /// `contactLegacyCallbackFlag`: true or false
+    /// `contactLegacyCallbackFlag`: boolean
     pub fn contact_legacy_callback_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactLegacyCallbackFlag")
     }
 
-    /// `dateInactivated`: date and time
+    /// `dateInactivated`: timestamp
     pub fn date_inactivated(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateInactivated")
     }
 
-    /// `documentApiFlag`: true or false
+    /// `documentApiFlag`: boolean
     pub fn document_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("documentApiFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -2671,36 +2671,36 @@ impl<S> IntegratorLogin<S> {
         self.0.field("inactivatedBy")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `invoiceApiFlag`: true or false
+    /// `invoiceApiFlag`: boolean
     pub fn invoice_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceApiFlag")
     }
 
-    /// `managedServicesApiFlag`: true or false
+    /// `managedServicesApiFlag`: boolean
     pub fn managed_services_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("managedServicesApiFlag")
     }
 
-    /// `managedServicesAutoChildFlag`: true or false
+    /// `managedServicesAutoChildFlag`: boolean
     pub fn managed_services_auto_child_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("managedServicesAutoChildFlag")
     }
 
-    /// `managedServicesChildingFlag`: true or false
+    /// `managedServicesChildingFlag`: boolean
     pub fn managed_services_childing_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("managedServicesChildingFlag")
     }
 
-    /// `marketingApiFlag`: true or false
+    /// `marketingApiFlag`: boolean
     pub fn marketing_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("marketingApiFlag")
     }
@@ -2710,153 +2710,153 @@ impl<S> IntegratorLogin<S> {
         self.0.field("member")
     }
 
-    /// `memberApiFlag`: true or false
+    /// `memberApiFlag`: boolean
     pub fn member_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memberApiFlag")
     }
 
-    /// `opportunityApiFlag`: true or false
+    /// `opportunityApiFlag`: boolean
     pub fn opportunity_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("opportunityApiFlag")
     }
 
-    /// `opportunityCallbackUrl`: text of at most 1000 characters
+    /// `opportunityCallbackUrl`: string, at most 1000 characters
     pub fn opportunity_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("opportunityCallbackUrl")
     }
 
-    /// `opportunityConversionApiFlag`: true or false
+    /// `opportunityConversionApiFlag`: boolean
     pub fn opportunity_conversion_api_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("opportunityConversionApiFlag")
     }
 
-    /// `opportunityLegacyCallbackFlag`: true or false
+    /// `opportunityLegacyCallbackFlag`: boolean
     pub fn opportunity_legacy_callback_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("opportunityLegacyCallbackFlag")
     }
 
-    /// `password`: text of at most 50 characters
+    /// `password`: string, at most 50 characters
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
-    /// `productApiFlag`: true or false
+    /// `productApiFlag`: boolean
     pub fn product_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productApiFlag")
     }
 
-    /// `productCallbackUrl`: text of at most 1000 characters
+    /// `productCallbackUrl`: string, at most 1000 characters
     pub fn product_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productCallbackUrl")
     }
 
-    /// `productLegacyCallbackFlag`: true or false
+    /// `productLegacyCallbackFlag`: boolean
     pub fn product_legacy_callback_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productLegacyCallbackFlag")
     }
 
-    /// `projectApiFlag`: true or false
+    /// `projectApiFlag`: boolean
     pub fn project_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectApiFlag")
     }
 
-    /// `projectCallbackUrl`: text of at most 1000 characters
+    /// `projectCallbackUrl`: string, at most 1000 characters
     pub fn project_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectCallbackUrl")
     }
 
-    /// `projectLegacyCallbackFlag`: true or false
+    /// `projectLegacyCallbackFlag`: boolean
     pub fn project_legacy_callback_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectLegacyCallbackFlag")
     }
 
-    /// `purchasingApiFlag`: true or false
+    /// `purchasingApiFlag`: boolean
     pub fn purchasing_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchasingApiFlag")
     }
 
-    /// `purchasingCallbackUrl`: text of at most 1000 characters
+    /// `purchasingCallbackUrl`: string, at most 1000 characters
     pub fn purchasing_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasingCallbackUrl")
     }
 
-    /// `purchasingLegacyCallbackFlag`: true or false
+    /// `purchasingLegacyCallbackFlag`: boolean
     pub fn purchasing_legacy_callback_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("purchasingLegacyCallbackFlag")
     }
 
-    /// `reportingApiFlag`: true or false
+    /// `reportingApiFlag`: boolean
     pub fn reporting_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("reportingApiFlag")
     }
 
-    /// `scheduleApiFlag`: true or false
+    /// `scheduleApiFlag`: boolean
     pub fn schedule_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("scheduleApiFlag")
     }
 
-    /// `scheduleCallbackUrl`: text of at most 1000 characters
+    /// `scheduleCallbackUrl`: string, at most 1000 characters
     pub fn schedule_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("scheduleCallbackUrl")
     }
 
-    /// `scheduleLegacyCallbackFlag`: true or false
+    /// `scheduleLegacyCallbackFlag`: boolean
     pub fn schedule_legacy_callback_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("scheduleLegacyCallbackFlag")
     }
 
-    /// `serviceBoardCallbackUrl`: text of at most 1000 characters
+    /// `serviceBoardCallbackUrl`: string, at most 1000 characters
     pub fn service_board_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceBoardCallbackUrl")
     }
 
-    /// `serviceBoardLegacyCallbackFlag`: true or false
+    /// `serviceBoardLegacyCallbackFlag`: boolean
     pub fn service_board_legacy_callback_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceBoardLegacyCallbackFlag")
     }
 
-    /// `serviceTicketApiFlag`: true or false
+    /// `serviceTicketApiFlag`: boolean
     pub fn service_ticket_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceTicketApiFlag")
     }
 
-    /// `systemApiFlag`: true or false
+    /// `systemApiFlag`: boolean
     pub fn system_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("systemApiFlag")
     }
 
-    /// `timeEntryApiFlag`: true or false
+    /// `timeEntryApiFlag`: boolean
     pub fn time_entry_api_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryApiFlag")
     }
 
-    /// `timeEntryCallbackUrl`: text of at most 1000 characters
+    /// `timeEntryCallbackUrl`: string, at most 1000 characters
     pub fn time_entry_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeEntryCallbackUrl")
     }
 
-    /// `timeEntryLegacyCallbackFlag`: true or false
+    /// `timeEntryLegacyCallbackFlag`: boolean
     pub fn time_entry_legacy_callback_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryLegacyCallbackFlag")
     }
 
-    /// `username`: text of at most 50 characters
+    /// `username`: string, at most 50 characters
     pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
@@ -2868,12 +2868,12 @@ psa::record!(types::IntegratorLogin, IntegratorLogin);
 pub struct IntegratorTag<S>(psa::FieldLocation<S>);
 
 impl<S> IntegratorTag<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `text`: text of at most 50 characters
+    /// `text`: string, at most 50 characters
     pub fn text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("text")
     }
@@ -2890,27 +2890,27 @@ impl<S> Kpi<S> {
         self.0.field("category")
     }
 
-    /// `dateFilter`: text without a format that is a date by its name
+    /// `dateFilter`: date as a string, in a format that the vendor does not document
     pub fn date_filter(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateFilter")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -2922,17 +2922,17 @@ psa::record!(types::Kpi, Kpi);
 pub struct KpiCategory<S>(psa::FieldLocation<S>);
 
 impl<S> KpiCategory<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -2944,22 +2944,22 @@ psa::record!(types::KpiCategory, KpiCategory);
 pub struct LdapConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfiguration<S> {
-    /// `domain`: text of at most 50 characters
+    /// `domain`: string, at most 50 characters
     pub fn domain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("domain")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `server`: text of at most 200 characters
+    /// `server`: string, at most 200 characters
     pub fn server(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("server")
     }
@@ -2971,12 +2971,12 @@ psa::record!(types::LdapConfiguration, LdapConfiguration);
 pub struct LdapConfigurationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfigurationInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -2988,17 +2988,17 @@ psa::record!(types::LdapConfigurationInfo, LdapConfigurationInfo);
 pub struct LdapConfigurationReference<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfigurationReference<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `server`: text
+    /// `server`: string
     pub fn server(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("server")
     }
@@ -3010,7 +3010,7 @@ psa::record!(types::LdapConfigurationReference, LdapConfigurationReference, refe
 pub struct LdapConfigurationTestLink<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfigurationTestLink<S> {
-    /// `server`: text of at most 200 characters
+    /// `server`: string, at most 200 characters
     pub fn server(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("server")
     }
@@ -3022,12 +3022,12 @@ psa::record!(types::LdapConfigurationTestLink, LdapConfigurationTestLink);
 pub struct LicenseBit<S>(psa::FieldLocation<S>);
 
 impl<S> LicenseBit<S> {
-    /// `activeFlag`: true or false
+    /// `activeFlag`: boolean
     pub fn active_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activeFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3039,12 +3039,12 @@ psa::record!(types::LicenseBit, LicenseBit);
 pub struct Link<S>(psa::FieldLocation<S>);
 
 impl<S> Link<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3056,12 +3056,12 @@ impl<S> Link<S> {
         self.0.value("screenLink")
     }
 
-    /// `tableReferenceId`: whole number
+    /// `tableReferenceId`: integer
     pub fn table_reference_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("tableReferenceId")
     }
 
-    /// `url`: text of at most 1000 characters
+    /// `url`: string, at most 1000 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -3073,12 +3073,12 @@ psa::record!(types::Link, Link);
 pub struct LinkInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LinkInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3097,12 +3097,12 @@ psa::record!(types::LinkInfo, LinkInfo);
 pub struct LinkResolveUrlInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LinkResolveUrlInfo<S> {
-    /// `referenceId`: whole number
+    /// `referenceId`: integer
     pub fn reference_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("referenceId")
     }
 
-    /// `url`: text
+    /// `url`: string
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -3114,17 +3114,17 @@ psa::record!(types::LinkResolveUrlInfo, LinkResolveUrlInfo);
 pub struct LocaleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LocaleInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `localeCode`: text
+    /// `localeCode`: string
     pub fn locale_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("localeCode")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3141,7 +3141,7 @@ impl<S> Location<S> {
         self.0.field("calendar")
     }
 
-    /// `clientFlag`: true or false
+    /// `clientFlag`: boolean
     pub fn client_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("clientFlag")
     }
@@ -3151,12 +3151,12 @@ impl<S> Location<S> {
         self.0.value("departmentIds")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `locationFlag`: true or false
+    /// `locationFlag`: boolean
     pub fn location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("locationFlag")
     }
@@ -3166,22 +3166,22 @@ impl<S> Location<S> {
         self.0.field("manager")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `overrideAddressLine1`: text of at most 50 characters
+    /// `overrideAddressLine1`: string, at most 50 characters
     pub fn override_address_line1(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideAddressLine1")
     }
 
-    /// `overrideAddressLine2`: text of at most 50 characters
+    /// `overrideAddressLine2`: string, at most 50 characters
     pub fn override_address_line2(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideAddressLine2")
     }
 
-    /// `overrideCity`: text of at most 50 characters
+    /// `overrideCity`: string, at most 50 characters
     pub fn override_city(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideCity")
     }
@@ -3191,37 +3191,37 @@ impl<S> Location<S> {
         self.0.field("overrideCountry")
     }
 
-    /// `overrideFaxNumber`: text of at most 15 characters
+    /// `overrideFaxNumber`: string, at most 15 characters
     pub fn override_fax_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideFaxNumber")
     }
 
-    /// `overridePhoneNumber`: text of at most 15 characters
+    /// `overridePhoneNumber`: string, at most 15 characters
     pub fn override_phone_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overridePhoneNumber")
     }
 
-    /// `overrideState`: text of at most 50 characters
+    /// `overrideState`: string, at most 50 characters
     pub fn override_state(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideState")
     }
 
-    /// `overrideZip`: text of at most 12 characters
+    /// `overrideZip`: string, at most 12 characters
     pub fn override_zip(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("overrideZip")
     }
 
-    /// `owaUrl`: text of at most 100 characters
+    /// `owaUrl`: string, at most 100 characters
     pub fn owa_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("owaUrl")
     }
 
-    /// `ownerLevelId`: whole number
+    /// `ownerLevelId`: integer
     pub fn owner_level_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("ownerLevelId")
     }
 
-    /// `payrollXref`: text of at most 10 characters
+    /// `payrollXref`: string, at most 10 characters
     pub fn payroll_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("payrollXref")
     }
@@ -3231,7 +3231,7 @@ impl<S> Location<S> {
         self.0.field("reportsTo")
     }
 
-    /// `salesRep`: text of at most 50 characters
+    /// `salesRep`: string, at most 50 characters
     pub fn sales_rep(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("salesRep")
     }
@@ -3263,7 +3263,7 @@ impl<S> LocationDepartment<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3280,17 +3280,17 @@ psa::record!(types::LocationDepartment, LocationDepartment);
 pub struct LocationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LocationInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `location_flag`: true or false
+    /// `location_flag`: boolean
     pub fn location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("location_flag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3307,7 +3307,7 @@ psa::record!(types::LocationInfo, LocationInfo);
 pub struct LocationWorkRole<S>(psa::FieldLocation<S>);
 
 impl<S> LocationWorkRole<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3322,7 +3322,7 @@ impl<S> LocationWorkRole<S> {
         self.0.field("workRole")
     }
 
-    /// `workRoleInactiveFlag`: true or false
+    /// `workRoleInactiveFlag`: boolean
     pub fn work_role_inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("workRoleInactiveFlag")
     }
@@ -3334,12 +3334,12 @@ psa::record!(types::LocationWorkRole, LocationWorkRole);
 pub struct M365ContactSyncInfo<S>(psa::FieldLocation<S>);
 
 impl<S> M365ContactSyncInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -3351,27 +3351,27 @@ psa::record!(types::M365ContactSyncInfo, M365ContactSyncInfo);
 pub struct M365ContactSyncMonitoring<S>(psa::FieldLocation<S>);
 
 impl<S> M365ContactSyncMonitoring<S> {
-    /// `emailAddress`: text
+    /// `emailAddress`: string
     pub fn email_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailAddress")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `monitoringTypeId`: whole number
+    /// `monitoringTypeId`: integer
     pub fn monitoring_type_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("monitoringTypeId")
     }
 
-    /// `serviceBoardId`: whole number
+    /// `serviceBoardId`: integer
     pub fn service_board_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceBoardId")
     }
 
-    /// `serviceBoardStatusId`: whole number
+    /// `serviceBoardStatusId`: integer
     pub fn service_board_status_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("serviceBoardStatusId")
     }
@@ -3383,7 +3383,7 @@ psa::record!(types::M365ContactSyncMonitoring, M365ContactSyncMonitoring);
 pub struct ManagedDeviceAccount<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDeviceAccount<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3393,12 +3393,12 @@ impl<S> ManagedDeviceAccount<S> {
         self.0.field("managedDevicesIntegration")
     }
 
-    /// `password`: text
+    /// `password`: string
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
-    /// `username`: text
+    /// `username`: string
     pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
@@ -3410,27 +3410,27 @@ psa::record!(types::ManagedDeviceAccount, ManagedDeviceAccount);
 pub struct ManagementNetworkSecurity<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementNetworkSecurity<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `password`: text of at most 50 characters
+    /// `password`: string, at most 50 characters
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
 
-    /// `site`: text of at most 100 characters
+    /// `site`: string, at most 100 characters
     pub fn site(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("site")
     }
 
-    /// `username`: text of at most 50 characters
+    /// `username`: string, at most 50 characters
     pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
@@ -3442,7 +3442,7 @@ psa::record!(types::ManagementNetworkSecurity, ManagementNetworkSecurity);
 pub struct MarketplaceImport<S>(psa::FieldLocation<S>);
 
 impl<S> MarketplaceImport<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -3474,7 +3474,7 @@ psa::record!(types::MarketplaceImport, MarketplaceImport);
 pub struct Member<S>(psa::FieldLocation<S>);
 
 impl<S> Member<S> {
-    /// `adminFlag`: true or false
+    /// `adminFlag`: boolean
     pub fn admin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adminFlag")
     }
@@ -3489,14 +3489,14 @@ impl<S> Member<S> {
         self.0.value("agreementInvoicingDisplayOptions")
     }
 
-    /// `allowExpensesEnteredAgainstCompaniesFlag`: true or false
+    /// `allowExpensesEnteredAgainstCompaniesFlag`: boolean
     pub fn allow_expenses_entered_against_companies_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowExpensesEnteredAgainstCompaniesFlag")
     }
 
-    /// `allowInCellEntryOnTimeSheet`: true or false
+    /// `allowInCellEntryOnTimeSheet`: boolean
     pub fn allow_in_cell_entry_on_time_sheet(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -3513,14 +3513,14 @@ impl<S> Member<S> {
         self.0.value("authenticationServiceType")
     }
 
-    /// `autoPopupQuickNotesWithStopwatch`: true or false
+    /// `autoPopupQuickNotesWithStopwatch`: boolean
     pub fn auto_popup_quick_notes_with_stopwatch(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoPopupQuickNotesWithStopwatch")
     }
 
-    /// `autoStartStopwatch`: true or false
+    /// `autoStartStopwatch`: boolean
     pub fn auto_start_stopwatch(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoStartStopwatch")
     }
@@ -3535,14 +3535,14 @@ impl<S> Member<S> {
         self.0.field("calendar")
     }
 
-    /// `calendarSyncIntegrationFlag`: true or false
+    /// `calendarSyncIntegrationFlag`: boolean
     pub fn calendar_sync_integration_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calendarSyncIntegrationFlag")
     }
 
-    /// `clientId`: text
+    /// `clientId`: string
     pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
@@ -3557,19 +3557,19 @@ impl<S> Member<S> {
         self.0.value("companyActivityTabFormat")
     }
 
-    /// `copyColumnLayoutsAndFilters`: true or false
+    /// `copyColumnLayoutsAndFilters`: boolean
     pub fn copy_column_layouts_and_filters(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyColumnLayoutsAndFilters")
     }
 
-    /// `copyPodLayouts`: true or false
+    /// `copyPodLayouts`: boolean
     pub fn copy_pod_layouts(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyPodLayouts")
     }
 
-    /// `copySharedDefaultViews`: true or false
+    /// `copySharedDefaultViews`: boolean
     pub fn copy_shared_default_views(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySharedDefaultViews")
     }
@@ -3589,7 +3589,7 @@ impl<S> Member<S> {
         self.0.value("dailyCapacity")
     }
 
-    /// `daysTolerance`: whole number
+    /// `daysTolerance`: integer
     pub fn days_tolerance(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysTolerance")
     }
@@ -3623,34 +3623,34 @@ impl<S> Member<S> {
         self.0.field("directionalSync")
     }
 
-    /// `disableOnlineFlag`: true or false
+    /// `disableOnlineFlag`: boolean
     pub fn disable_online_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableOnlineFlag")
     }
 
-    /// `employeeIdentifer`: text of at most 10 characters
+    /// `employeeIdentifer`: string, at most 10 characters
     pub fn employee_identifer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("employeeIdentifer")
     }
 
-    /// `enableLdapAuthenticationFlag`: true or false
+    /// `enableLdapAuthenticationFlag`: boolean
     pub fn enable_ldap_authentication_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableLdapAuthenticationFlag")
     }
 
-    /// `enableMobileFlag`: true or false
+    /// `enableMobileFlag`: boolean
     pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileFlag")
     }
 
-    /// `enableMobileGpsFlag`: true or false
+    /// `enableMobileGpsFlag`: boolean
     pub fn enable_mobile_gps_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileGpsFlag")
     }
 
-    /// `enterTimeAgainstCompanyFlag`: true or false
+    /// `enterTimeAgainstCompanyFlag`: boolean
     pub fn enter_time_against_company_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -3672,17 +3672,17 @@ impl<S> Member<S> {
         self.0.field("expenseApprover")
     }
 
-    /// `firstName`: text of at most 30 characters
+    /// `firstName`: string, at most 30 characters
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `fromMemberRecId`: whole number
+    /// `fromMemberRecId`: integer
     pub fn from_member_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("fromMemberRecId")
     }
 
-    /// `fromMemberTemplateRecId`: whole number
+    /// `fromMemberTemplateRecId`: integer
     pub fn from_member_template_rec_id(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
@@ -3709,29 +3709,29 @@ impl<S> Member<S> {
         self.0.value("globalSearchDefaultTicketFilter")
     }
 
-    /// `hideMemberInDispatchPortalFlag`: true or false
+    /// `hideMemberInDispatchPortalFlag`: boolean
     pub fn hide_member_in_dispatch_portal_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideMemberInDispatchPortalFlag")
     }
 
-    /// `hireDate`: date and time
+    /// `hireDate`: timestamp
     pub fn hire_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("hireDate")
     }
 
-    /// `homeEmail`: text of at most 250 characters
+    /// `homeEmail`: string, at most 250 characters
     pub fn home_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeEmail")
     }
 
-    /// `homeExtension`: text of at most 10 characters
+    /// `homeExtension`: string, at most 10 characters
     pub fn home_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeExtension")
     }
 
-    /// `homePhone`: text of at most 15 characters
+    /// `homePhone`: string, at most 15 characters
     pub fn home_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homePhone")
     }
@@ -3746,27 +3746,27 @@ impl<S> Member<S> {
         self.0.value("hourlyRate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 15 characters
+    /// `identifier`: string, at most 15 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `inactiveDate`: date and time
+    /// `inactiveDate`: timestamp
     pub fn inactive_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("inactiveDate")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `includeInUtilizationReportingFlag`: true or false
+    /// `includeInUtilizationReportingFlag`: boolean
     pub fn include_in_utilization_reporting_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -3803,12 +3803,12 @@ impl<S> Member<S> {
         self.0.value("invoicingDisplayOptions")
     }
 
-    /// `lastLogin`: text
+    /// `lastLogin`: string
     pub fn last_login(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastLogin")
     }
 
-    /// `lastName`: text of at most 30 characters
+    /// `lastName`: string, at most 30 characters
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
@@ -3818,7 +3818,7 @@ impl<S> Member<S> {
         self.0.field("ldapConfiguration")
     }
 
-    /// `ldapUserName`: text of at most 50 characters
+    /// `ldapUserName`: string, at most 50 characters
     pub fn ldap_user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ldapUserName")
     }
@@ -3830,7 +3830,7 @@ impl<S> Member<S> {
         self.0.value("licenseClass")
     }
 
-    /// `mapiName`: text
+    /// `mapiName`: string
     pub fn mapi_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mapiName")
     }
@@ -3840,7 +3840,7 @@ impl<S> Member<S> {
         self.0.value("memberPersonas")
     }
 
-    /// `middleInitial`: text of at most 1 characters
+    /// `middleInitial`: string, at most 1 characters
     pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
@@ -3850,22 +3850,22 @@ impl<S> Member<S> {
         self.0.value("minimumHours")
     }
 
-    /// `mobileEmail`: text of at most 250 characters
+    /// `mobileEmail`: string, at most 250 characters
     pub fn mobile_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileEmail")
     }
 
-    /// `mobileExtension`: text of at most 10 characters
+    /// `mobileExtension`: string, at most 10 characters
     pub fn mobile_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileExtension")
     }
 
-    /// `mobilePhone`: text of at most 15 characters
+    /// `mobilePhone`: string, at most 15 characters
     pub fn mobile_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobilePhone")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -3875,27 +3875,27 @@ impl<S> Member<S> {
         self.0.field("office365")
     }
 
-    /// `officeEmail`: text of at most 250 characters
+    /// `officeEmail`: string, at most 250 characters
     pub fn office_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeEmail")
     }
 
-    /// `officeExtension`: text of at most 10 characters
+    /// `officeExtension`: string, at most 10 characters
     pub fn office_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeExtension")
     }
 
-    /// `officePhone`: text of at most 15 characters
+    /// `officePhone`: string, at most 15 characters
     pub fn office_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officePhone")
     }
 
-    /// `partnerPortalFlag`: true or false
+    /// `partnerPortalFlag`: boolean
     pub fn partner_portal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("partnerPortalFlag")
     }
 
-    /// `password`: text of at most 60 characters
+    /// `password`: string, at most 60 characters
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
@@ -3910,7 +3910,7 @@ impl<S> Member<S> {
         self.0.value("phoneIntegrationType")
     }
 
-    /// `phoneSource`: text
+    /// `phoneSource`: string
     pub fn phone_source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneSource")
     }
@@ -3920,7 +3920,7 @@ impl<S> Member<S> {
         self.0.field("photo")
     }
 
-    /// `primaryEmail`: text of at most 250 characters
+    /// `primaryEmail`: string, at most 250 characters
     pub fn primary_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("primaryEmail")
     }
@@ -3950,85 +3950,85 @@ impl<S> Member<S> {
         self.0.field("reportsTo")
     }
 
-    /// `requireExpenseEntryFlag`: true or false
+    /// `requireExpenseEntryFlag`: boolean
     pub fn require_expense_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseEntryFlag")
     }
 
-    /// `requireStartAndEndTimeOnTimeEntryFlag`: true or false
+    /// `requireStartAndEndTimeOnTimeEntryFlag`: boolean
     pub fn require_start_and_end_time_on_time_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireStartAndEndTimeOnTimeEntryFlag")
     }
 
-    /// `requireTimeSheetEntryFlag`: true or false
+    /// `requireTimeSheetEntryFlag`: boolean
     pub fn require_time_sheet_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireTimeSheetEntryFlag")
     }
 
-    /// `restrictDefaultSalesTerritoryFlag`: true or false
+    /// `restrictDefaultSalesTerritoryFlag`: boolean
     pub fn restrict_default_sales_territory_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultSalesTerritoryFlag")
     }
 
-    /// `restrictDefaultWarehouseBinFlag`: true or false
+    /// `restrictDefaultWarehouseBinFlag`: boolean
     pub fn restrict_default_warehouse_bin_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseBinFlag")
     }
 
-    /// `restrictDefaultWarehouseFlag`: true or false
+    /// `restrictDefaultWarehouseFlag`: boolean
     pub fn restrict_default_warehouse_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseFlag")
     }
 
-    /// `restrictDepartmentFlag`: true or false
+    /// `restrictDepartmentFlag`: boolean
     pub fn restrict_department_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDepartmentFlag")
     }
 
-    /// `restrictLocationFlag`: true or false
+    /// `restrictLocationFlag`: boolean
     pub fn restrict_location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictLocationFlag")
     }
 
-    /// `restrictProjectDefaultDepartmentFlag`: true or false
+    /// `restrictProjectDefaultDepartmentFlag`: boolean
     pub fn restrict_project_default_department_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultDepartmentFlag")
     }
 
-    /// `restrictProjectDefaultLocationFlag`: true or false
+    /// `restrictProjectDefaultLocationFlag`: boolean
     pub fn restrict_project_default_location_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultLocationFlag")
     }
 
-    /// `restrictScheduleFlag`: true or false
+    /// `restrictScheduleFlag`: boolean
     pub fn restrict_schedule_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictScheduleFlag")
     }
 
-    /// `restrictServiceDefaultDepartmentFlag`: true or false
+    /// `restrictServiceDefaultDepartmentFlag`: boolean
     pub fn restrict_service_default_department_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultDepartmentFlag")
     }
 
-    /// `restrictServiceDefaultLocationFlag`: true or false
+    /// `restrictServiceDefaultLocationFlag`: boolean
     pub fn restrict_service_default_location_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -4090,7 +4090,7 @@ impl<S> Member<S> {
         self.0.field("serviceLocation")
     }
 
-    /// `signature`: text
+    /// `signature`: string
     pub fn signature(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("signature")
     }
@@ -4105,7 +4105,7 @@ impl<S> Member<S> {
         self.0.field("structureLevel")
     }
 
-    /// `stsUserAdminUrl`: text
+    /// `stsUserAdminUrl`: string
     pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stsUserAdminUrl")
     }
@@ -4120,12 +4120,12 @@ impl<S> Member<S> {
         self.0.field("timeApprover")
     }
 
-    /// `timeReminderEmailFlag`: true or false
+    /// `timeReminderEmailFlag`: boolean
     pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeReminderEmailFlag")
     }
 
-    /// `timeSheetStartDate`: text without a format that is a date by its name
+    /// `timeSheetStartDate`: date as a string, in a format that the vendor does not document
     pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeSheetStartDate")
     }
@@ -4135,24 +4135,24 @@ impl<S> Member<S> {
         self.0.field("timeZone")
     }
 
-    /// `timebasedOneTimePasswordActivated`: true or false
+    /// `timebasedOneTimePasswordActivated`: boolean
     pub fn timebased_one_time_password_activated(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timebasedOneTimePasswordActivated")
     }
 
-    /// `title`: text
+    /// `title`: string
     pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
-    /// `toastNotificationFlag`: true or false
+    /// `toastNotificationFlag`: boolean
     pub fn toast_notification_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("toastNotificationFlag")
     }
 
-    /// `token`: text
+    /// `token`: string
     pub fn token(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("token")
     }
@@ -4162,12 +4162,12 @@ impl<S> Member<S> {
         self.0.field("type")
     }
 
-    /// `useBrowserLanguageFlag`: true or false
+    /// `useBrowserLanguageFlag`: boolean
     pub fn use_browser_language_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useBrowserLanguageFlag")
     }
 
-    /// `vendorNumber`: text
+    /// `vendorNumber`: string
     pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
@@ -4211,7 +4211,7 @@ impl<S> MemberAccrual<S> {
         self.0.value("hours")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4221,12 +4221,12 @@ impl<S> MemberAccrual<S> {
         self.0.field("member")
     }
 
-    /// `reason`: text
+    /// `reason`: string
     pub fn reason(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reason")
     }
 
-    /// `year`: whole number
+    /// `year`: integer
     pub fn year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("year")
     }
@@ -4243,7 +4243,7 @@ impl<S> MemberCertification<S> {
         self.0.field("certification")
     }
 
-    /// `certificationNumber`: text of at most 50 characters
+    /// `certificationNumber`: string, at most 50 characters
     pub fn certification_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("certificationNumber")
     }
@@ -4253,17 +4253,17 @@ impl<S> MemberCertification<S> {
         self.0.field("company")
     }
 
-    /// `dateExpires`: date and time
+    /// `dateExpires`: timestamp
     pub fn date_expires(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateExpires")
     }
 
-    /// `dateReceived`: date and time
+    /// `dateReceived`: timestamp
     pub fn date_received(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateReceived")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4273,12 +4273,12 @@ impl<S> MemberCertification<S> {
         self.0.field("member")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `percentComplete`: whole number
+    /// `percentComplete`: integer
     pub fn percent_complete(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("percentComplete")
     }
@@ -4295,7 +4295,7 @@ impl<S> MemberDeactivation<S> {
         self.0.field("activity")
     }
 
-    /// `deleteOpenTimeSheetsFlag`: true or false
+    /// `deleteOpenTimeSheetsFlag`: boolean
     pub fn delete_open_time_sheets_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -4425,17 +4425,17 @@ psa::record!(types::MemberDeactivation, MemberDeactivation);
 pub struct MemberDeactivationCompanyTeam<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDeactivationCompanyTeam<S> {
-    /// `count`: whole number
+    /// `count`: integer
     pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -4457,7 +4457,7 @@ psa::record!(types::MemberDeactivationCompanyTeam, MemberDeactivationCompanyTeam
 pub struct MemberDeactivationItem<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDeactivationItem<S> {
-    /// `count`: whole number
+    /// `count`: integer
     pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
@@ -4474,17 +4474,17 @@ psa::record!(types::MemberDeactivationItem, MemberDeactivationItem);
 pub struct MemberDeactivationStatusWorkflow<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDeactivationStatusWorkflow<S> {
-    /// `count`: whole number
+    /// `count`: integer
     pub fn count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("count")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -4501,12 +4501,12 @@ psa::record!(types::MemberDeactivationStatusWorkflow, MemberDeactivationStatusWo
 pub struct MemberDelegation<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDelegation<S> {
-    /// `dateEnd`: date and time
+    /// `dateEnd`: timestamp
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: date and time
+    /// `dateStart`: timestamp
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateStart")
     }
@@ -4526,7 +4526,7 @@ impl<S> MemberDelegation<S> {
         self.0.value("delegationType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4543,29 +4543,29 @@ psa::record!(types::MemberDelegation, MemberDelegation);
 pub struct MemberForCalSync<S>(psa::FieldLocation<S>);
 
 impl<S> MemberForCalSync<S> {
-    /// `calendarSyncIntegrationFlag`: true or false
+    /// `calendarSyncIntegrationFlag`: boolean
     pub fn calendar_sync_integration_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calendarSyncIntegrationFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `mapiName`: text
+    /// `mapiName`: string
     pub fn mapi_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mapiName")
     }
 
-    /// `memberId`: text
+    /// `memberId`: string
     pub fn member_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberId")
     }
 
-    /// `office365Id`: text
+    /// `office365Id`: string
     pub fn office365_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("office365Id")
     }
@@ -4577,37 +4577,37 @@ psa::record!(types::MemberForCalSync, MemberForCalSync);
 pub struct MemberInfo<S>(psa::FieldLocation<S>);
 
 impl<S> MemberInfo<S> {
-    /// `defaultEmail`: text
+    /// `defaultEmail`: string
     pub fn default_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultEmail")
     }
 
-    /// `firstName`: text
+    /// `firstName`: string
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `fullName`: text
+    /// `fullName`: string
     pub fn full_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fullName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `lastName`: text
+    /// `lastName`: string
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
@@ -4619,7 +4619,7 @@ impl<S> MemberInfo<S> {
         self.0.value("licenseClass")
     }
 
-    /// `middleInitial`: text
+    /// `middleInitial`: string
     pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
@@ -4636,7 +4636,7 @@ psa::record!(types::MemberInfo, MemberInfo);
 pub struct MemberLinkSsoUser<S>(psa::FieldLocation<S>);
 
 impl<S> MemberLinkSsoUser<S> {
-    /// `ssoUserId`: text of at most 100 characters
+    /// `ssoUserId`: string, at most 100 characters
     pub fn sso_user_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ssoUserId")
     }
@@ -4648,7 +4648,7 @@ psa::record!(types::MemberLinkSsoUser, MemberLinkSsoUser);
 pub struct MemberNotificationSetting<S>(psa::FieldLocation<S>);
 
 impl<S> MemberNotificationSetting<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4682,12 +4682,12 @@ psa::record!(types::MemberNotificationSetting, MemberNotificationSetting);
 pub struct MemberOffice365<S>(psa::FieldLocation<S>);
 
 impl<S> MemberOffice365<S> {
-    /// `id`: text
+    /// `id`: string
     pub fn id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -4699,12 +4699,12 @@ psa::record!(types::MemberOffice365, MemberOffice365);
 pub struct MemberPersona<S>(psa::FieldLocation<S>);
 
 impl<S> MemberPersona<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `jobRolePercentage`: whole number
+    /// `jobRolePercentage`: integer
     pub fn job_role_percentage(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("jobRolePercentage")
     }
@@ -4714,12 +4714,12 @@ impl<S> MemberPersona<S> {
         self.0.field("member")
     }
 
-    /// `name`: text of at most 20 characters
+    /// `name`: string, at most 20 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `personaId`: whole number
+    /// `personaId`: integer
     pub fn persona_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("personaId")
     }
@@ -4731,12 +4731,12 @@ psa::record!(types::MemberPersona, MemberPersona);
 pub struct MemberSkill<S>(psa::FieldLocation<S>);
 
 impl<S> MemberSkill<S> {
-    /// `certifiedFlag`: true or false
+    /// `certifiedFlag`: boolean
     pub fn certified_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("certifiedFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -4746,7 +4746,7 @@ impl<S> MemberSkill<S> {
         self.0.field("member")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -4763,7 +4763,7 @@ impl<S> MemberSkill<S> {
         self.0.value("skillLevel")
     }
 
-    /// `yearsExperience`: whole number
+    /// `yearsExperience`: integer
     pub fn years_experience(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("yearsExperience")
     }
@@ -4775,22 +4775,22 @@ psa::record!(types::MemberSkill, MemberSkill);
 pub struct MemberSsoSettingsReference<S>(psa::FieldLocation<S>);
 
 impl<S> MemberSsoSettingsReference<S> {
-    /// `email`: text
+    /// `email`: string
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `ssoUserId`: text
+    /// `ssoUserId`: string
     pub fn sso_user_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ssoUserId")
     }
 
-    /// `userName`: text
+    /// `userName`: string
     pub fn user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userName")
     }
@@ -4802,7 +4802,7 @@ psa::record!(types::MemberSsoSettingsReference, MemberSsoSettingsReference, refe
 pub struct MemberSsoToken<S>(psa::FieldLocation<S>);
 
 impl<S> MemberSsoToken<S> {
-    /// `token`: text
+    /// `token`: string
     pub fn token(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("token")
     }
@@ -4814,7 +4814,7 @@ psa::record!(types::MemberSsoToken, MemberSsoToken);
 pub struct MemberTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> MemberTemplate<S> {
-    /// `adminFlag`: true or false
+    /// `adminFlag`: boolean
     pub fn admin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adminFlag")
     }
@@ -4829,28 +4829,28 @@ impl<S> MemberTemplate<S> {
         self.0.value("agreementInvoicingDisplayOptions")
     }
 
-    /// `allowExpensesEnteredAgainstCompaniesFlag`: true or false
+    /// `allowExpensesEnteredAgainstCompaniesFlag`: boolean
     pub fn allow_expenses_entered_against_companies_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowExpensesEnteredAgainstCompaniesFlag")
     }
 
-    /// `allowInCellEntryOnTimeSheet`: true or false
+    /// `allowInCellEntryOnTimeSheet`: boolean
     pub fn allow_in_cell_entry_on_time_sheet(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowInCellEntryOnTimeSheet")
     }
 
-    /// `autoPopupQuickNotesWithStopwatch`: true or false
+    /// `autoPopupQuickNotesWithStopwatch`: boolean
     pub fn auto_popup_quick_notes_with_stopwatch(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoPopupQuickNotesWithStopwatch")
     }
 
-    /// `autoStartStopwatch`: true or false
+    /// `autoStartStopwatch`: boolean
     pub fn auto_start_stopwatch(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoStartStopwatch")
     }
@@ -4875,19 +4875,19 @@ impl<S> MemberTemplate<S> {
         self.0.value("companyActivityTabFormat")
     }
 
-    /// `copyColumnLayoutsAndFilters`: true or false
+    /// `copyColumnLayoutsAndFilters`: boolean
     pub fn copy_column_layouts_and_filters(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyColumnLayoutsAndFilters")
     }
 
-    /// `copyPodLayouts`: true or false
+    /// `copyPodLayouts`: boolean
     pub fn copy_pod_layouts(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyPodLayouts")
     }
 
-    /// `copySharedDefaultViews`: true or false
+    /// `copySharedDefaultViews`: boolean
     pub fn copy_shared_default_views(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySharedDefaultViews")
     }
@@ -4902,7 +4902,7 @@ impl<S> MemberTemplate<S> {
         self.0.value("dailyCapacity")
     }
 
-    /// `daysTolerance`: whole number
+    /// `daysTolerance`: integer
     pub fn days_tolerance(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysTolerance")
     }
@@ -4917,12 +4917,12 @@ impl<S> MemberTemplate<S> {
         self.0.field("defaultLocation")
     }
 
-    /// `enableMobileFlag`: true or false
+    /// `enableMobileFlag`: boolean
     pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileFlag")
     }
 
-    /// `enterTimeAgainstCompanyFlag`: true or false
+    /// `enterTimeAgainstCompanyFlag`: boolean
     pub fn enter_time_against_company_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -4944,12 +4944,12 @@ impl<S> MemberTemplate<S> {
         self.0.field("expenseApprover")
     }
 
-    /// `fromMemberRecId`: whole number
+    /// `fromMemberRecId`: integer
     pub fn from_member_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("fromMemberRecId")
     }
 
-    /// `fromMemberTemplateRecId`: whole number
+    /// `fromMemberTemplateRecId`: integer
     pub fn from_member_template_rec_id(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
@@ -4976,7 +4976,7 @@ impl<S> MemberTemplate<S> {
         self.0.value("globalSearchDefaultTicketFilter")
     }
 
-    /// `hideMemberInDispatchPortalFlag`: true or false
+    /// `hideMemberInDispatchPortalFlag`: boolean
     pub fn hide_member_in_dispatch_portal_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -4993,17 +4993,17 @@ impl<S> MemberTemplate<S> {
         self.0.value("hourlyRate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 50 characters
+    /// `identifier`: string, at most 50 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `includeInUtilizationReportingFlag`: true or false
+    /// `includeInUtilizationReportingFlag`: boolean
     pub fn include_in_utilization_reporting_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -5050,12 +5050,12 @@ impl<S> MemberTemplate<S> {
         self.0.value("minimumHours")
     }
 
-    /// `partnerPortalFlag`: true or false
+    /// `partnerPortalFlag`: boolean
     pub fn partner_portal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("partnerPortalFlag")
     }
 
-    /// `phoneSource`: text
+    /// `phoneSource`: string
     pub fn phone_source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneSource")
     }
@@ -5085,85 +5085,85 @@ impl<S> MemberTemplate<S> {
         self.0.field("reportsTo")
     }
 
-    /// `requireExpenseEntryFlag`: true or false
+    /// `requireExpenseEntryFlag`: boolean
     pub fn require_expense_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseEntryFlag")
     }
 
-    /// `requireStartAndEndTimeOnTimeEntryFlag`: true or false
+    /// `requireStartAndEndTimeOnTimeEntryFlag`: boolean
     pub fn require_start_and_end_time_on_time_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireStartAndEndTimeOnTimeEntryFlag")
     }
 
-    /// `requireTimeSheetEntryFlag`: true or false
+    /// `requireTimeSheetEntryFlag`: boolean
     pub fn require_time_sheet_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireTimeSheetEntryFlag")
     }
 
-    /// `restrictDefaultSalesTerritoryFlag`: true or false
+    /// `restrictDefaultSalesTerritoryFlag`: boolean
     pub fn restrict_default_sales_territory_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultSalesTerritoryFlag")
     }
 
-    /// `restrictDefaultWarehouseBinFlag`: true or false
+    /// `restrictDefaultWarehouseBinFlag`: boolean
     pub fn restrict_default_warehouse_bin_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseBinFlag")
     }
 
-    /// `restrictDefaultWarehouseFlag`: true or false
+    /// `restrictDefaultWarehouseFlag`: boolean
     pub fn restrict_default_warehouse_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseFlag")
     }
 
-    /// `restrictDepartmentFlag`: true or false
+    /// `restrictDepartmentFlag`: boolean
     pub fn restrict_department_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDepartmentFlag")
     }
 
-    /// `restrictLocationFlag`: true or false
+    /// `restrictLocationFlag`: boolean
     pub fn restrict_location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictLocationFlag")
     }
 
-    /// `restrictProjectDefaultDepartmentFlag`: true or false
+    /// `restrictProjectDefaultDepartmentFlag`: boolean
     pub fn restrict_project_default_department_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultDepartmentFlag")
     }
 
-    /// `restrictProjectDefaultLocationFlag`: true or false
+    /// `restrictProjectDefaultLocationFlag`: boolean
     pub fn restrict_project_default_location_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultLocationFlag")
     }
 
-    /// `restrictScheduleFlag`: true or false
+    /// `restrictScheduleFlag`: boolean
     pub fn restrict_schedule_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictScheduleFlag")
     }
 
-    /// `restrictServiceDefaultDepartmentFlag`: true or false
+    /// `restrictServiceDefaultDepartmentFlag`: boolean
     pub fn restrict_service_default_department_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultDepartmentFlag")
     }
 
-    /// `restrictServiceDefaultLocationFlag`: true or false
+    /// `restrictServiceDefaultLocationFlag`: boolean
     pub fn restrict_service_default_location_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -5225,7 +5225,7 @@ impl<S> MemberTemplate<S> {
         self.0.field("structureLevel")
     }
 
-    /// `stsUserAdminUrl`: text
+    /// `stsUserAdminUrl`: string
     pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stsUserAdminUrl")
     }
@@ -5235,7 +5235,7 @@ impl<S> MemberTemplate<S> {
         self.0.value("teams")
     }
 
-    /// `templateDescription`: text of at most 1024 characters
+    /// `templateDescription`: string, at most 1024 characters
     pub fn template_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("templateDescription")
     }
@@ -5245,12 +5245,12 @@ impl<S> MemberTemplate<S> {
         self.0.field("timeApprover")
     }
 
-    /// `timeReminderEmailFlag`: true or false
+    /// `timeReminderEmailFlag`: boolean
     pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeReminderEmailFlag")
     }
 
-    /// `timeSheetStartDate`: text without a format that is a date by its name
+    /// `timeSheetStartDate`: date as a string, in a format that the vendor does not document
     pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeSheetStartDate")
     }
@@ -5260,12 +5260,12 @@ impl<S> MemberTemplate<S> {
         self.0.field("timeZone")
     }
 
-    /// `title`: text
+    /// `title`: string
     pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
-    /// `toastNotificationFlag`: true or false
+    /// `toastNotificationFlag`: boolean
     pub fn toast_notification_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("toastNotificationFlag")
     }
@@ -5302,17 +5302,17 @@ psa::record!(types::MemberTemplate, MemberTemplate);
 pub struct MemberType<S>(psa::FieldLocation<S>);
 
 impl<S> MemberType<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -5324,17 +5324,17 @@ psa::record!(types::MemberType, MemberType);
 pub struct MemberTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> MemberTypeInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -5346,37 +5346,37 @@ psa::record!(types::MemberTypeInfo, MemberTypeInfo);
 pub struct MenuEntry<S>(psa::FieldLocation<S>);
 
 impl<S> MenuEntry<S> {
-    /// `addAllLocations`: true or false
+    /// `addAllLocations`: boolean
     pub fn add_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllLocations")
     }
 
-    /// `caption`: text of at most 50 characters
+    /// `caption`: string, at most 50 characters
     pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
-    /// `clientId`: text of at most 36 characters
+    /// `clientId`: string, at most 36 characters
     pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
 
-    /// `connectWiseId`: text
+    /// `connectWiseId`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `largeMenuIconId`: whole number
+    /// `largeMenuIconId`: integer
     pub fn large_menu_icon_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("largeMenuIconId")
     }
 
-    /// `link`: text of at most 2000 characters
+    /// `link`: string, at most 2000 characters
     pub fn link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("link")
     }
@@ -5391,22 +5391,22 @@ impl<S> MenuEntry<S> {
         self.0.field("menuLocation")
     }
 
-    /// `newWindowFlag`: true or false
+    /// `newWindowFlag`: boolean
     pub fn new_window_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("newWindowFlag")
     }
 
-    /// `origin`: text of at most 2000 characters
+    /// `origin`: string, at most 2000 characters
     pub fn origin(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("origin")
     }
 
-    /// `removeAllLocations`: true or false
+    /// `removeAllLocations`: boolean
     pub fn remove_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllLocations")
     }
 
-    /// `smallMenuIconId`: whole number
+    /// `smallMenuIconId`: integer
     pub fn small_menu_icon_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("smallMenuIconId")
     }
@@ -5418,7 +5418,7 @@ psa::record!(types::MenuEntry, MenuEntry);
 pub struct MenuEntryLocation<S>(psa::FieldLocation<S>);
 
 impl<S> MenuEntryLocation<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -5450,14 +5450,14 @@ impl<S> MyAccount<S> {
         self.0.value("agreementInvoicingDisplayOptions")
     }
 
-    /// `allowExpensesEnteredAgainstCompaniesFlag`: true or false
+    /// `allowExpensesEnteredAgainstCompaniesFlag`: boolean
     pub fn allow_expenses_entered_against_companies_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowExpensesEnteredAgainstCompaniesFlag")
     }
 
-    /// `allowInCellEntryOnTimeSheet`: true or false
+    /// `allowInCellEntryOnTimeSheet`: boolean
     pub fn allow_in_cell_entry_on_time_sheet(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -5474,14 +5474,14 @@ impl<S> MyAccount<S> {
         self.0.value("authenticationServiceType")
     }
 
-    /// `autoPopupQuickNotesWithStopwatch`: true or false
+    /// `autoPopupQuickNotesWithStopwatch`: boolean
     pub fn auto_popup_quick_notes_with_stopwatch(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoPopupQuickNotesWithStopwatch")
     }
 
-    /// `autoStartStopwatch`: true or false
+    /// `autoStartStopwatch`: boolean
     pub fn auto_start_stopwatch(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("autoStartStopwatch")
     }
@@ -5496,14 +5496,14 @@ impl<S> MyAccount<S> {
         self.0.field("calendar")
     }
 
-    /// `calendarSyncIntegrationFlag`: true or false
+    /// `calendarSyncIntegrationFlag`: boolean
     pub fn calendar_sync_integration_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("calendarSyncIntegrationFlag")
     }
 
-    /// `clientId`: text
+    /// `clientId`: string
     pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
@@ -5518,19 +5518,19 @@ impl<S> MyAccount<S> {
         self.0.value("companyActivityTabFormat")
     }
 
-    /// `copyColumnLayoutsAndFilters`: true or false
+    /// `copyColumnLayoutsAndFilters`: boolean
     pub fn copy_column_layouts_and_filters(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyColumnLayoutsAndFilters")
     }
 
-    /// `copyPodLayouts`: true or false
+    /// `copyPodLayouts`: boolean
     pub fn copy_pod_layouts(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copyPodLayouts")
     }
 
-    /// `copySharedDefaultViews`: true or false
+    /// `copySharedDefaultViews`: boolean
     pub fn copy_shared_default_views(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("copySharedDefaultViews")
     }
@@ -5550,7 +5550,7 @@ impl<S> MyAccount<S> {
         self.0.value("dailyCapacity")
     }
 
-    /// `daysTolerance`: whole number
+    /// `daysTolerance`: integer
     pub fn days_tolerance(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysTolerance")
     }
@@ -5584,27 +5584,27 @@ impl<S> MyAccount<S> {
         self.0.field("directionalSync")
     }
 
-    /// `disableOnlineFlag`: true or false
+    /// `disableOnlineFlag`: boolean
     pub fn disable_online_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableOnlineFlag")
     }
 
-    /// `employeeIdentifer`: text of at most 10 characters
+    /// `employeeIdentifer`: string, at most 10 characters
     pub fn employee_identifer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("employeeIdentifer")
     }
 
-    /// `enableMobileFlag`: true or false
+    /// `enableMobileFlag`: boolean
     pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileFlag")
     }
 
-    /// `enableMobileGpsFlag`: true or false
+    /// `enableMobileGpsFlag`: boolean
     pub fn enable_mobile_gps_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileGpsFlag")
     }
 
-    /// `enterTimeAgainstCompanyFlag`: true or false
+    /// `enterTimeAgainstCompanyFlag`: boolean
     pub fn enter_time_against_company_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -5616,12 +5616,12 @@ impl<S> MyAccount<S> {
         self.0.field("expenseApprover")
     }
 
-    /// `firstName`: text of at most 30 characters
+    /// `firstName`: string, at most 30 characters
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `fromMemberRecId`: whole number
+    /// `fromMemberRecId`: integer
     pub fn from_member_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("fromMemberRecId")
     }
@@ -5646,54 +5646,54 @@ impl<S> MyAccount<S> {
         self.0.value("globalSearchDefaultTicketFilter")
     }
 
-    /// `hideMemberInDispatchPortalFlag`: true or false
+    /// `hideMemberInDispatchPortalFlag`: boolean
     pub fn hide_member_in_dispatch_portal_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideMemberInDispatchPortalFlag")
     }
 
-    /// `hireDate`: date and time
+    /// `hireDate`: timestamp
     pub fn hire_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("hireDate")
     }
 
-    /// `homeEmail`: text of at most 250 characters
+    /// `homeEmail`: string, at most 250 characters
     pub fn home_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeEmail")
     }
 
-    /// `homeExtension`: text of at most 10 characters
+    /// `homeExtension`: string, at most 10 characters
     pub fn home_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeExtension")
     }
 
-    /// `homePhone`: text of at most 15 characters
+    /// `homePhone`: string, at most 15 characters
     pub fn home_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homePhone")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text of at most 15 characters
+    /// `identifier`: string, at most 15 characters
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `inactiveDate`: date and time
+    /// `inactiveDate`: timestamp
     pub fn inactive_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("inactiveDate")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `includeInUtilizationReportingFlag`: true or false
+    /// `includeInUtilizationReportingFlag`: boolean
     pub fn include_in_utilization_reporting_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -5730,12 +5730,12 @@ impl<S> MyAccount<S> {
         self.0.value("invoicingDisplayOptions")
     }
 
-    /// `lastLogin`: text
+    /// `lastLogin`: string
     pub fn last_login(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastLogin")
     }
 
-    /// `lastName`: text of at most 30 characters
+    /// `lastName`: string, at most 30 characters
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
@@ -5747,7 +5747,7 @@ impl<S> MyAccount<S> {
         self.0.value("licenseClass")
     }
 
-    /// `mapiName`: text
+    /// `mapiName`: string
     pub fn mapi_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mapiName")
     }
@@ -5757,7 +5757,7 @@ impl<S> MyAccount<S> {
         self.0.value("memberPersonas")
     }
 
-    /// `middleInitial`: text of at most 1 characters
+    /// `middleInitial`: string, at most 1 characters
     pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
@@ -5767,22 +5767,22 @@ impl<S> MyAccount<S> {
         self.0.value("minimumHours")
     }
 
-    /// `mobileEmail`: text of at most 250 characters
+    /// `mobileEmail`: string, at most 250 characters
     pub fn mobile_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileEmail")
     }
 
-    /// `mobileExtension`: text of at most 10 characters
+    /// `mobileExtension`: string, at most 10 characters
     pub fn mobile_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileExtension")
     }
 
-    /// `mobilePhone`: text of at most 15 characters
+    /// `mobilePhone`: string, at most 15 characters
     pub fn mobile_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobilePhone")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -5792,27 +5792,27 @@ impl<S> MyAccount<S> {
         self.0.field("office365")
     }
 
-    /// `officeEmail`: text of at most 250 characters
+    /// `officeEmail`: string, at most 250 characters
     pub fn office_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeEmail")
     }
 
-    /// `officeExtension`: text of at most 10 characters
+    /// `officeExtension`: string, at most 10 characters
     pub fn office_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeExtension")
     }
 
-    /// `officePhone`: text of at most 15 characters
+    /// `officePhone`: string, at most 15 characters
     pub fn office_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officePhone")
     }
 
-    /// `partnerPortalFlag`: true or false
+    /// `partnerPortalFlag`: boolean
     pub fn partner_portal_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("partnerPortalFlag")
     }
 
-    /// `password`: text of at most 60 characters
+    /// `password`: string, at most 60 characters
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
@@ -5827,7 +5827,7 @@ impl<S> MyAccount<S> {
         self.0.value("phoneIntegrationType")
     }
 
-    /// `phoneSource`: text
+    /// `phoneSource`: string
     pub fn phone_source(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("phoneSource")
     }
@@ -5837,7 +5837,7 @@ impl<S> MyAccount<S> {
         self.0.field("photo")
     }
 
-    /// `primaryEmail`: text of at most 250 characters
+    /// `primaryEmail`: string, at most 250 characters
     pub fn primary_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("primaryEmail")
     }
@@ -5867,21 +5867,21 @@ impl<S> MyAccount<S> {
         self.0.field("reportsTo")
     }
 
-    /// `requireExpenseEntryFlag`: true or false
+    /// `requireExpenseEntryFlag`: boolean
     pub fn require_expense_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseEntryFlag")
     }
 
-    /// `requireStartAndEndTimeOnTimeEntryFlag`: true or false
+    /// `requireStartAndEndTimeOnTimeEntryFlag`: boolean
     pub fn require_start_and_end_time_on_time_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireStartAndEndTimeOnTimeEntryFlag")
     }
 
-    /// `requireTimeSheetEntryFlag`: true or false
+    /// `requireTimeSheetEntryFlag`: boolean
     pub fn require_time_sheet_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -5933,12 +5933,12 @@ impl<S> MyAccount<S> {
         self.0.field("serviceLocation")
     }
 
-    /// `signature`: text
+    /// `signature`: string
     pub fn signature(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("signature")
     }
 
-    /// `stsUserAdminUrl`: text
+    /// `stsUserAdminUrl`: string
     pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stsUserAdminUrl")
     }
@@ -5948,12 +5948,12 @@ impl<S> MyAccount<S> {
         self.0.field("timeApprover")
     }
 
-    /// `timeReminderEmailFlag`: true or false
+    /// `timeReminderEmailFlag`: boolean
     pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeReminderEmailFlag")
     }
 
-    /// `timeSheetStartDate`: date and time
+    /// `timeSheetStartDate`: timestamp
     pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("timeSheetStartDate")
     }
@@ -5963,24 +5963,24 @@ impl<S> MyAccount<S> {
         self.0.field("timeZone")
     }
 
-    /// `timebasedOneTimePasswordActivated`: true or false
+    /// `timebasedOneTimePasswordActivated`: boolean
     pub fn timebased_one_time_password_activated(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timebasedOneTimePasswordActivated")
     }
 
-    /// `title`: text of at most 50 characters
+    /// `title`: string, at most 50 characters
     pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
-    /// `toastNotificationFlag`: true or false
+    /// `toastNotificationFlag`: boolean
     pub fn toast_notification_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("toastNotificationFlag")
     }
 
-    /// `token`: text
+    /// `token`: string
     pub fn token(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("token")
     }
@@ -5990,12 +5990,12 @@ impl<S> MyAccount<S> {
         self.0.field("type")
     }
 
-    /// `useBrowserLanguageFlag`: true or false
+    /// `useBrowserLanguageFlag`: boolean
     pub fn use_browser_language_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useBrowserLanguageFlag")
     }
 
-    /// `vendorNumber`: text
+    /// `vendorNumber`: string
     pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
@@ -6027,7 +6027,7 @@ psa::record!(types::MyAccount, MyAccount);
 pub struct MyMember<S>(psa::FieldLocation<S>);
 
 impl<S> MyMember<S> {
-    /// `adminFlag`: true or false
+    /// `adminFlag`: boolean
     pub fn admin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adminFlag")
     }
@@ -6042,14 +6042,14 @@ impl<S> MyMember<S> {
         self.0.value("agreementInvoicingDisplayOptions")
     }
 
-    /// `allowExpensesEnteredAgainstCompaniesFlag`: true or false
+    /// `allowExpensesEnteredAgainstCompaniesFlag`: boolean
     pub fn allow_expenses_entered_against_companies_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowExpensesEnteredAgainstCompaniesFlag")
     }
 
-    /// `allowInCellEntryOnTimeSheet`: true or false
+    /// `allowInCellEntryOnTimeSheet`: boolean
     pub fn allow_in_cell_entry_on_time_sheet(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -6076,7 +6076,7 @@ impl<S> MyMember<S> {
         self.0.field("calendar")
     }
 
-    /// `calendarSyncIntegrationFlag`: true or false
+    /// `calendarSyncIntegrationFlag`: boolean
     pub fn calendar_sync_integration_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -6093,12 +6093,12 @@ impl<S> MyMember<S> {
         self.0.value("companyActivityTabFormat")
     }
 
-    /// `corelyticsPassword`: text
+    /// `corelyticsPassword`: string
     pub fn corelytics_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("corelyticsPassword")
     }
 
-    /// `corelyticsUsername`: text
+    /// `corelyticsUsername`: string
     pub fn corelytics_username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("corelyticsUsername")
     }
@@ -6113,7 +6113,7 @@ impl<S> MyMember<S> {
         self.0.value("dailyCapacity")
     }
 
-    /// `daysTolerance`: whole number
+    /// `daysTolerance`: integer
     pub fn days_tolerance(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysTolerance")
     }
@@ -6147,34 +6147,34 @@ impl<S> MyMember<S> {
         self.0.field("directionalSync")
     }
 
-    /// `disableOnlineFlag`: true or false
+    /// `disableOnlineFlag`: boolean
     pub fn disable_online_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableOnlineFlag")
     }
 
-    /// `employeeIdentifer`: text
+    /// `employeeIdentifer`: string
     pub fn employee_identifer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("employeeIdentifer")
     }
 
-    /// `enableLdapAuthenticationFlag`: true or false
+    /// `enableLdapAuthenticationFlag`: boolean
     pub fn enable_ldap_authentication_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableLdapAuthenticationFlag")
     }
 
-    /// `enableMobileFlag`: true or false
+    /// `enableMobileFlag`: boolean
     pub fn enable_mobile_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileFlag")
     }
 
-    /// `enableMobileGpsFlag`: true or false
+    /// `enableMobileGpsFlag`: boolean
     pub fn enable_mobile_gps_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enableMobileGpsFlag")
     }
 
-    /// `enterTimeAgainstCompanyFlag`: true or false
+    /// `enterTimeAgainstCompanyFlag`: boolean
     pub fn enter_time_against_company_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -6196,34 +6196,34 @@ impl<S> MyMember<S> {
         self.0.field("expenseApprover")
     }
 
-    /// `firstName`: text
+    /// `firstName`: string
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `hideMemberInDispatchPortalFlag`: true or false
+    /// `hideMemberInDispatchPortalFlag`: boolean
     pub fn hide_member_in_dispatch_portal_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideMemberInDispatchPortalFlag")
     }
 
-    /// `hireDate`: text without a format that is a date by its name
+    /// `hireDate`: date as a string, in a format that the vendor does not document
     pub fn hire_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("hireDate")
     }
 
-    /// `homeEmail`: text
+    /// `homeEmail`: string
     pub fn home_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeEmail")
     }
 
-    /// `homeExtension`: text
+    /// `homeExtension`: string
     pub fn home_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homeExtension")
     }
 
-    /// `homePhone`: text
+    /// `homePhone`: string
     pub fn home_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("homePhone")
     }
@@ -6238,27 +6238,27 @@ impl<S> MyMember<S> {
         self.0.value("hourlyRate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `inactiveDate`: text without a format that is a date by its name
+    /// `inactiveDate`: date as a string, in a format that the vendor does not document
     pub fn inactive_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("inactiveDate")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `includeInUtilizationReportingFlag`: true or false
+    /// `includeInUtilizationReportingFlag`: boolean
     pub fn include_in_utilization_reporting_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -6295,12 +6295,12 @@ impl<S> MyMember<S> {
         self.0.value("invoicingDisplayOptions")
     }
 
-    /// `lastLogin`: text
+    /// `lastLogin`: string
     pub fn last_login(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastLogin")
     }
 
-    /// `lastName`: text
+    /// `lastName`: string
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
@@ -6310,7 +6310,7 @@ impl<S> MyMember<S> {
         self.0.field("ldapConfiguration")
     }
 
-    /// `ldapUserName`: text
+    /// `ldapUserName`: string
     pub fn ldap_user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ldapUserName")
     }
@@ -6322,12 +6322,12 @@ impl<S> MyMember<S> {
         self.0.value("licenseClass")
     }
 
-    /// `mapiName`: text
+    /// `mapiName`: string
     pub fn mapi_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mapiName")
     }
 
-    /// `middleInitial`: text
+    /// `middleInitial`: string
     pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
@@ -6337,42 +6337,42 @@ impl<S> MyMember<S> {
         self.0.value("minimumHours")
     }
 
-    /// `mobileEmail`: text
+    /// `mobileEmail`: string
     pub fn mobile_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileEmail")
     }
 
-    /// `mobileExtension`: text
+    /// `mobileExtension`: string
     pub fn mobile_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobileExtension")
     }
 
-    /// `mobilePhone`: text
+    /// `mobilePhone`: string
     pub fn mobile_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("mobilePhone")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `officeEmail`: text
+    /// `officeEmail`: string
     pub fn office_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeEmail")
     }
 
-    /// `officeExtension`: text
+    /// `officeExtension`: string
     pub fn office_extension(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officeExtension")
     }
 
-    /// `officePhone`: text
+    /// `officePhone`: string
     pub fn office_phone(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("officePhone")
     }
 
-    /// `password`: text
+    /// `password`: string
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
@@ -6407,85 +6407,85 @@ impl<S> MyMember<S> {
         self.0.field("reportsTo")
     }
 
-    /// `requireExpenseEntryFlag`: true or false
+    /// `requireExpenseEntryFlag`: boolean
     pub fn require_expense_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseEntryFlag")
     }
 
-    /// `requireStartAndEndTimeOnTimeEntryFlag`: true or false
+    /// `requireStartAndEndTimeOnTimeEntryFlag`: boolean
     pub fn require_start_and_end_time_on_time_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireStartAndEndTimeOnTimeEntryFlag")
     }
 
-    /// `requireTimeSheetEntryFlag`: true or false
+    /// `requireTimeSheetEntryFlag`: boolean
     pub fn require_time_sheet_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireTimeSheetEntryFlag")
     }
 
-    /// `restrictDefaultSalesTerritoryFlag`: true or false
+    /// `restrictDefaultSalesTerritoryFlag`: boolean
     pub fn restrict_default_sales_territory_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultSalesTerritoryFlag")
     }
 
-    /// `restrictDefaultWarehouseBinFlag`: true or false
+    /// `restrictDefaultWarehouseBinFlag`: boolean
     pub fn restrict_default_warehouse_bin_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseBinFlag")
     }
 
-    /// `restrictDefaultWarehouseFlag`: true or false
+    /// `restrictDefaultWarehouseFlag`: boolean
     pub fn restrict_default_warehouse_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseFlag")
     }
 
-    /// `restrictDepartmentFlag`: true or false
+    /// `restrictDepartmentFlag`: boolean
     pub fn restrict_department_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDepartmentFlag")
     }
 
-    /// `restrictLocationFlag`: true or false
+    /// `restrictLocationFlag`: boolean
     pub fn restrict_location_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictLocationFlag")
     }
 
-    /// `restrictProjectDefaultDepartmentFlag`: true or false
+    /// `restrictProjectDefaultDepartmentFlag`: boolean
     pub fn restrict_project_default_department_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultDepartmentFlag")
     }
 
-    /// `restrictProjectDefaultLocationFlag`: true or false
+    /// `restrictProjectDefaultLocationFlag`: boolean
     pub fn restrict_project_default_location_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultLocationFlag")
     }
 
-    /// `restrictScheduleFlag`: true or false
+    /// `restrictScheduleFlag`: boolean
     pub fn restrict_schedule_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictScheduleFlag")
     }
 
-    /// `restrictServiceDefaultDepartmentFlag`: true or false
+    /// `restrictServiceDefaultDepartmentFlag`: boolean
     pub fn restrict_service_default_department_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultDepartmentFlag")
     }
 
-    /// `restrictServiceDefaultLocationFlag`: true or false
+    /// `restrictServiceDefaultLocationFlag`: boolean
     pub fn restrict_service_default_location_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -6547,12 +6547,12 @@ impl<S> MyMember<S> {
         self.0.field("serviceLocation")
     }
 
-    /// `ssoClientId`: text
+    /// `ssoClientId`: string
     pub fn sso_client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ssoClientId")
     }
 
-    /// `ssoSessionFlag`: true or false
+    /// `ssoSessionFlag`: boolean
     pub fn sso_session_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ssoSessionFlag")
     }
@@ -6567,12 +6567,12 @@ impl<S> MyMember<S> {
         self.0.field("timeApprover")
     }
 
-    /// `timeReminderEmailFlag`: true or false
+    /// `timeReminderEmailFlag`: boolean
     pub fn time_reminder_email_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeReminderEmailFlag")
     }
 
-    /// `timeSheetStartDate`: text without a format that is a date by its name
+    /// `timeSheetStartDate`: date as a string, in a format that the vendor does not document
     pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeSheetStartDate")
     }
@@ -6582,19 +6582,19 @@ impl<S> MyMember<S> {
         self.0.field("timeZone")
     }
 
-    /// `timebasedOneTimePasswordActivated`: true or false
+    /// `timebasedOneTimePasswordActivated`: boolean
     pub fn timebased_one_time_password_activated(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timebasedOneTimePasswordActivated")
     }
 
-    /// `title`: text
+    /// `title`: string
     pub fn title(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("title")
     }
 
-    /// `toastNotificationFlag`: true or false
+    /// `toastNotificationFlag`: boolean
     pub fn toast_notification_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("toastNotificationFlag")
     }
@@ -6604,7 +6604,7 @@ impl<S> MyMember<S> {
         self.0.field("type")
     }
 
-    /// `vendorNumber`: text
+    /// `vendorNumber`: string
     pub fn vendor_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("vendorNumber")
     }
@@ -6636,7 +6636,7 @@ psa::record!(types::MyMember, MyMember);
 pub struct MyMemberInfo<S>(psa::FieldLocation<S>);
 
 impl<S> MyMemberInfo<S> {
-    /// `allowExpensesEnteredAgainstCompaniesFlag`: true or false
+    /// `allowExpensesEnteredAgainstCompaniesFlag`: boolean
     pub fn allow_expenses_entered_against_companies_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -6653,7 +6653,7 @@ impl<S> MyMemberInfo<S> {
         self.0.field("defaultDepartment")
     }
 
-    /// `defaultEmail`: text
+    /// `defaultEmail`: string
     pub fn default_email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultEmail")
     }
@@ -6663,7 +6663,7 @@ impl<S> MyMemberInfo<S> {
         self.0.field("defaultLocation")
     }
 
-    /// `enterTimeAgainstCompanyFlag`: true or false
+    /// `enterTimeAgainstCompanyFlag`: boolean
     pub fn enter_time_against_company_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -6680,32 +6680,32 @@ impl<S> MyMemberInfo<S> {
         self.0.value("excludedServiceBoardIds")
     }
 
-    /// `firstName`: text
+    /// `firstName`: string
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `fullName`: text
+    /// `fullName`: string
     pub fn full_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fullName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `lastName`: text
+    /// `lastName`: string
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
@@ -6717,7 +6717,7 @@ impl<S> MyMemberInfo<S> {
         self.0.value("licenseClass")
     }
 
-    /// `middleInitial`: text
+    /// `middleInitial`: string
     pub fn middle_initial(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("middleInitial")
     }
@@ -6742,63 +6742,63 @@ impl<S> MyMemberInfo<S> {
         self.0.field("projectDefaultLocation")
     }
 
-    /// `requireExpenseEntryFlag`: true or false
+    /// `requireExpenseEntryFlag`: boolean
     pub fn require_expense_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseEntryFlag")
     }
 
-    /// `requireStartAndEndTimeOnTimeEntryFlag`: true or false
+    /// `requireStartAndEndTimeOnTimeEntryFlag`: boolean
     pub fn require_start_and_end_time_on_time_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireStartAndEndTimeOnTimeEntryFlag")
     }
 
-    /// `requireTimeSheetEntryFlag`: true or false
+    /// `requireTimeSheetEntryFlag`: boolean
     pub fn require_time_sheet_entry_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireTimeSheetEntryFlag")
     }
 
-    /// `restrictDefaultWarehouseBinFlag`: true or false
+    /// `restrictDefaultWarehouseBinFlag`: boolean
     pub fn restrict_default_warehouse_bin_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseBinFlag")
     }
 
-    /// `restrictDefaultWarehouseFlag`: true or false
+    /// `restrictDefaultWarehouseFlag`: boolean
     pub fn restrict_default_warehouse_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictDefaultWarehouseFlag")
     }
 
-    /// `restrictProjectDefaultDepartmentFlag`: true or false
+    /// `restrictProjectDefaultDepartmentFlag`: boolean
     pub fn restrict_project_default_department_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultDepartmentFlag")
     }
 
-    /// `restrictProjectDefaultLocationFlag`: true or false
+    /// `restrictProjectDefaultLocationFlag`: boolean
     pub fn restrict_project_default_location_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictProjectDefaultLocationFlag")
     }
 
-    /// `restrictServiceDefaultDepartmentFlag`: true or false
+    /// `restrictServiceDefaultDepartmentFlag`: boolean
     pub fn restrict_service_default_department_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictServiceDefaultDepartmentFlag")
     }
 
-    /// `restrictServiceDefaultLocationFlag`: true or false
+    /// `restrictServiceDefaultLocationFlag`: boolean
     pub fn restrict_service_default_location_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -6845,12 +6845,12 @@ impl<S> MyMemberInfo<S> {
         self.0.field("serviceLocation")
     }
 
-    /// `ssoClientId`: text
+    /// `ssoClientId`: string
     pub fn sso_client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ssoClientId")
     }
 
-    /// `ssoSessionFlag`: true or false
+    /// `ssoSessionFlag`: boolean
     pub fn sso_session_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ssoSessionFlag")
     }
@@ -6860,7 +6860,7 @@ impl<S> MyMemberInfo<S> {
         self.0.field("timeZone")
     }
 
-    /// `useBrowserLanguageFlag`: true or false
+    /// `useBrowserLanguageFlag`: boolean
     pub fn use_browser_language_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useBrowserLanguageFlag")
     }
@@ -6899,7 +6899,7 @@ impl<S> MySecurity<S> {
         self.0.value("addLevel")
     }
 
-    /// `customFlag`: true or false
+    /// `customFlag`: boolean
     pub fn custom_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customFlag")
     }
@@ -6918,7 +6918,7 @@ impl<S> MySecurity<S> {
         self.0.value("editLevel")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -6935,52 +6935,52 @@ impl<S> MySecurity<S> {
         self.0.field("member")
     }
 
-    /// `moduleDescription`: text
+    /// `moduleDescription`: string
     pub fn module_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleDescription")
     }
 
-    /// `moduleFunctionDescription`: text
+    /// `moduleFunctionDescription`: string
     pub fn module_function_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionDescription")
     }
 
-    /// `moduleFunctionIdentifier`: text
+    /// `moduleFunctionIdentifier`: string
     pub fn module_function_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionIdentifier")
     }
 
-    /// `moduleFunctionName`: text
+    /// `moduleFunctionName`: string
     pub fn module_function_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionName")
     }
 
-    /// `moduleIdentifier`: text
+    /// `moduleIdentifier`: string
     pub fn module_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleIdentifier")
     }
 
-    /// `moduleName`: text
+    /// `moduleName`: string
     pub fn module_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleName")
     }
 
-    /// `myAllFlag`: true or false
+    /// `myAllFlag`: boolean
     pub fn my_all_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("myAllFlag")
     }
 
-    /// `reportFlag`: true or false
+    /// `reportFlag`: boolean
     pub fn report_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("reportFlag")
     }
 
-    /// `restrictFlag`: true or false
+    /// `restrictFlag`: boolean
     pub fn restrict_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictFlag")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -7002,12 +7002,12 @@ impl<S> MySecurityCustomizeItem<S> {
         self.0.value("customizeIdentifier")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `itemIdentifier`: text
+    /// `itemIdentifier`: string
     pub fn item_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("itemIdentifier")
     }
@@ -7019,77 +7019,77 @@ psa::record!(types::MySecurityCustomizeItem, MySecurityCustomizeItem);
 pub struct NotificationRecipient<S>(psa::FieldLocation<S>);
 
 impl<S> NotificationRecipient<S> {
-    /// `agreementFlag`: true or false
+    /// `agreementFlag`: boolean
     pub fn agreement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("agreementFlag")
     }
 
-    /// `configFlag`: true or false
+    /// `configFlag`: boolean
     pub fn config_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configFlag")
     }
 
-    /// `externalFlag`: true or false
+    /// `externalFlag`: boolean
     pub fn external_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("externalFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `invoiceFlag`: true or false
+    /// `invoiceFlag`: boolean
     pub fn invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceFlag")
     }
 
-    /// `knowledgeBaseFlag`: true or false
+    /// `knowledgeBaseFlag`: boolean
     pub fn knowledge_base_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("knowledgeBaseFlag")
     }
 
-    /// `memberFlag`: true or false
+    /// `memberFlag`: boolean
     pub fn member_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memberFlag")
     }
 
-    /// `mspFlag`: true or false
+    /// `mspFlag`: boolean
     pub fn msp_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("mspFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `procurementFlag`: true or false
+    /// `procurementFlag`: boolean
     pub fn procurement_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("procurementFlag")
     }
 
-    /// `projectFlag`: true or false
+    /// `projectFlag`: boolean
     pub fn project_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("projectFlag")
     }
 
-    /// `salesFlag`: true or false
+    /// `salesFlag`: boolean
     pub fn sales_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("salesFlag")
     }
 
-    /// `serviceFlag`: true or false
+    /// `serviceFlag`: boolean
     pub fn service_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("serviceFlag")
     }
 
-    /// `trackFlag`: true or false
+    /// `trackFlag`: boolean
     pub fn track_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("trackFlag")
     }
@@ -7101,12 +7101,12 @@ psa::record!(types::NotificationRecipient, NotificationRecipient);
 pub struct Office365EmailApplicationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> Office365EmailApplicationInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -7118,17 +7118,17 @@ psa::record!(types::Office365EmailApplicationInfo, Office365EmailApplicationInfo
 pub struct Office365EmailSetup<S>(psa::FieldLocation<S>);
 
 impl<S> Office365EmailSetup<S> {
-    /// `authorizedFlag`: true or false
+    /// `authorizedFlag`: boolean
     pub fn authorized_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("authorizedFlag")
     }
 
-    /// `clientId`: text of at most 36 characters
+    /// `clientId`: string, at most 36 characters
     pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
 
-    /// `clientSecret`: text of at most 4000 characters
+    /// `clientSecret`: string, at most 4000 characters
     pub fn client_secret(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("clientSecret")
     }
@@ -7143,52 +7143,52 @@ impl<S> Office365EmailSetup<S> {
         self.0.field("existingTenant")
     }
 
-    /// `failedFolder`: text of at most 40 characters
+    /// `failedFolder`: string, at most 40 characters
     pub fn failed_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("failedFolder")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `inboxFolder`: text of at most 40 characters
+    /// `inboxFolder`: string, at most 40 characters
     pub fn inbox_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("inboxFolder")
     }
 
-    /// `name`: text of at most 200 characters
+    /// `name`: string, at most 200 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `processedFolder`: text of at most 40 characters
+    /// `processedFolder`: string, at most 40 characters
     pub fn processed_folder(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("processedFolder")
     }
 
-    /// `source`: whole number
+    /// `source`: integer
     pub fn source(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("source")
     }
 
-    /// `tenantId`: text of at most 36 characters
+    /// `tenantId`: string, at most 36 characters
     pub fn tenant_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("tenantId")
     }
 
-    /// `useExistingTenantFlag`: true or false
+    /// `useExistingTenantFlag`: boolean
     pub fn use_existing_tenant_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useExistingTenantFlag")
     }
 
-    /// `username`: text of at most 100 characters
+    /// `username`: string, at most 100 characters
     pub fn username(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("username")
     }
@@ -7200,12 +7200,12 @@ psa::record!(types::Office365EmailSetup, Office365EmailSetup);
 pub struct OnPremiseSearchSetting<S>(psa::FieldLocation<S>);
 
 impl<S> OnPremiseSearchSetting<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `password`: text
+    /// `password`: string
     pub fn password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("password")
     }
@@ -7217,7 +7217,7 @@ psa::record!(types::OnPremiseSearchSetting, OnPremiseSearchSetting);
 pub struct OsGradeWeight<S>(psa::FieldLocation<S>);
 
 impl<S> OsGradeWeight<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -7227,7 +7227,7 @@ impl<S> OsGradeWeight<S> {
         self.0.value("osGradeWeight")
     }
 
-    /// `osName`: text
+    /// `osName`: string
     pub fn os_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("osName")
     }
@@ -7256,7 +7256,7 @@ impl<S> Other<S> {
         self.0.field("defaultCalendar")
     }
 
-    /// `defaultFromAddress`: text of at most 50 characters
+    /// `defaultFromAddress`: string, at most 50 characters
     pub fn default_from_address(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("defaultFromAddress")
     }
@@ -7266,19 +7266,19 @@ impl<S> Other<S> {
         self.0.field("defaultLdap")
     }
 
-    /// `disableZAdminLoginFlag`: true or false
+    /// `disableZAdminLoginFlag`: boolean
     pub fn disable_z_admin_login_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableZAdminLoginFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `includePortalLinkFlag`: true or false
+    /// `includePortalLinkFlag`: boolean
     pub fn include_portal_link_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("includePortalLinkFlag")
     }
@@ -7288,12 +7288,12 @@ impl<S> Other<S> {
         self.0.field("locale")
     }
 
-    /// `logoPath`: text of at most 200 characters
+    /// `logoPath`: string, at most 200 characters
     pub fn logo_path(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("logoPath")
     }
 
-    /// `portalUrlOverride`: text of at most 100 characters
+    /// `portalUrlOverride`: string, at most 100 characters
     pub fn portal_url_override(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("portalUrlOverride")
     }
@@ -7303,38 +7303,38 @@ impl<S> Other<S> {
         self.0.field("serverTimeZone")
     }
 
-    /// `siteUrl`: text of at most 100 characters
+    /// `siteUrl`: string, at most 100 characters
     pub fn site_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("siteUrl")
     }
 
-    /// `syncLeadsFlag`: true or false
+    /// `syncLeadsFlag`: boolean
     pub fn sync_leads_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("syncLeadsFlag")
     }
 
-    /// `updateMemberTimeZonesFlag`: true or false
+    /// `updateMemberTimeZonesFlag`: boolean
     pub fn update_member_time_zones_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("updateMemberTimeZonesFlag")
     }
 
-    /// `useExpandedFormatActivityFlag`: true or false
+    /// `useExpandedFormatActivityFlag`: boolean
     pub fn use_expanded_format_activity_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useExpandedFormatActivityFlag")
     }
 
-    /// `useExpandedFormatTimeFlag`: true or false
+    /// `useExpandedFormatTimeFlag`: boolean
     pub fn use_expanded_format_time_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useExpandedFormatTimeFlag")
     }
 
-    /// `useSslFlag`: true or false
+    /// `useSslFlag`: boolean
     pub fn use_ssl_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("useSslFlag")
     }
@@ -7346,17 +7346,17 @@ psa::record!(types::Other, Other);
 pub struct PageValues<S>(psa::FieldLocation<S>);
 
 impl<S> PageValues<S> {
-    /// `page`: whole number
+    /// `page`: integer
     pub fn page(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("page")
     }
 
-    /// `pageId`: whole number
+    /// `pageId`: integer
     pub fn page_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("pageId")
     }
 
-    /// `pageSize`: whole number
+    /// `pageSize`: integer
     pub fn page_size(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("pageSize")
     }
@@ -7368,22 +7368,22 @@ psa::record!(types::PageValues, PageValues);
 pub struct ParsingType<S>(psa::FieldLocation<S>);
 
 impl<S> ParsingType<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parseRule`: text
+    /// `parseRule`: string
     pub fn parse_rule(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parseRule")
     }
@@ -7395,17 +7395,17 @@ psa::record!(types::ParsingType, ParsingType);
 pub struct ParsingVariable<S>(psa::FieldLocation<S>);
 
 impl<S> ParsingVariable<S> {
-    /// `code`: text
+    /// `code`: string
     pub fn code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("code")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -7417,12 +7417,12 @@ psa::record!(types::ParsingVariable, ParsingVariable);
 pub struct PersonasInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PersonasInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -7434,27 +7434,27 @@ psa::record!(types::PersonasInfo, PersonasInfo);
 pub struct PortalReport<S>(psa::FieldLocation<S>);
 
 impl<S> PortalReport<S> {
-    /// `customFlag`: true or false
+    /// `customFlag`: boolean
     pub fn custom_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customFlag")
     }
 
-    /// `displayFlag`: true or false
+    /// `displayFlag`: boolean
     pub fn display_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 255 characters
+    /// `name`: string, at most 255 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `openSameWindowFlag`: true or false
+    /// `openSameWindowFlag`: boolean
     pub fn open_same_window_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("openSameWindowFlag")
     }
@@ -7464,7 +7464,7 @@ impl<S> PortalReport<S> {
         self.0.field("portalConfiguration")
     }
 
-    /// `url`: text of at most 255 characters
+    /// `url`: string, at most 255 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -7476,22 +7476,22 @@ psa::record!(types::PortalReport, PortalReport);
 pub struct QuoteLink<S>(psa::FieldLocation<S>);
 
 impl<S> QuoteLink<S> {
-    /// `allLocationsFlag`: true or false
+    /// `allLocationsFlag`: boolean
     pub fn all_locations_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allLocationsFlag")
     }
 
-    /// `asioQuotingFlag`: true or false
+    /// `asioQuotingFlag`: boolean
     pub fn asio_quoting_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("asioQuotingFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `link`: text of at most 2000 characters
+    /// `link`: string, at most 2000 characters
     pub fn link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("link")
     }
@@ -7501,7 +7501,7 @@ impl<S> QuoteLink<S> {
         self.0.field("location")
     }
 
-    /// `newWindowFlag`: true or false
+    /// `newWindowFlag`: boolean
     pub fn new_window_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("newWindowFlag")
     }
@@ -7513,7 +7513,7 @@ psa::record!(types::QuoteLink, QuoteLink);
 pub struct Report<S>(psa::FieldLocation<S>);
 
 impl<S> Report<S> {
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -7525,12 +7525,12 @@ psa::record!(types::Report, Report);
 pub struct ReportCard<S>(psa::FieldLocation<S>);
 
 impl<S> ReportCard<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -7542,7 +7542,7 @@ psa::record!(types::ReportCard, ReportCard);
 pub struct ReportCardDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ReportCardDetail<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -7557,7 +7557,7 @@ impl<S> ReportCardDetail<S> {
         self.0.field("reportCard")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -7569,12 +7569,12 @@ psa::record!(types::ReportCardDetail, ReportCardDetail);
 pub struct ReportCardInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ReportCardInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -7586,17 +7586,17 @@ psa::record!(types::ReportCardInfo, ReportCardInfo);
 pub struct ReportColumnDefinition<S>(psa::FieldLocation<S>);
 
 impl<S> ReportColumnDefinition<S> {
-    /// `identityColumn`: true or false
+    /// `identityColumn`: boolean
     pub fn identity_column(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("identityColumn")
     }
 
-    /// `isNullable`: true or false
+    /// `isNullable`: boolean
     pub fn is_nullable(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isNullable")
     }
 
-    /// `type`: text
+    /// `type`: string
     pub fn type_(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("type")
     }
@@ -7625,27 +7625,27 @@ psa::record!(types::ReportDataResponse, ReportDataResponse);
 pub struct ReportingService<S>(psa::FieldLocation<S>);
 
 impl<S> ReportingService<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `reportingDomain`: text of at most 50 characters
+    /// `reportingDomain`: string, at most 50 characters
     pub fn reporting_domain(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reportingDomain")
     }
 
-    /// `reportingPassword`: text of at most 50 characters
+    /// `reportingPassword`: string, at most 50 characters
     pub fn reporting_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("reportingPassword")
     }
 
-    /// `reportingUrl`: text of at most 100 characters
+    /// `reportingUrl`: string, at most 100 characters
     pub fn reporting_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reportingUrl")
     }
 
-    /// `reportingUserName`: text of at most 50 characters
+    /// `reportingUserName`: string, at most 50 characters
     pub fn reporting_user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reportingUserName")
     }
@@ -7657,27 +7657,27 @@ psa::record!(types::ReportingService, ReportingService);
 pub struct SecurityRole<S>(psa::FieldLocation<S>);
 
 impl<S> SecurityRole<S> {
-    /// `adminFlag`: true or false
+    /// `adminFlag`: boolean
     pub fn admin_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("adminFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `roleType`: text of at most 30 characters
+    /// `roleType`: string, at most 30 characters
     pub fn role_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("roleType")
     }
@@ -7689,22 +7689,22 @@ psa::record!(types::SecurityRole, SecurityRole);
 pub struct SecurityRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SecurityRoleInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `roleType`: text
+    /// `roleType`: string
     pub fn role_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("roleType")
     }
@@ -7723,7 +7723,7 @@ impl<S> SecurityRoleSetting<S> {
         self.0.value("addLevel")
     }
 
-    /// `customFlag`: true or false
+    /// `customFlag`: boolean
     pub fn custom_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customFlag")
     }
@@ -7742,7 +7742,7 @@ impl<S> SecurityRoleSetting<S> {
         self.0.value("editLevel")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -7754,52 +7754,52 @@ impl<S> SecurityRoleSetting<S> {
         self.0.value("inquireLevel")
     }
 
-    /// `moduleDescription`: text
+    /// `moduleDescription`: string
     pub fn module_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleDescription")
     }
 
-    /// `moduleFunctionDescription`: text
+    /// `moduleFunctionDescription`: string
     pub fn module_function_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionDescription")
     }
 
-    /// `moduleFunctionIdentifier`: text
+    /// `moduleFunctionIdentifier`: string
     pub fn module_function_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionIdentifier")
     }
 
-    /// `moduleFunctionName`: text
+    /// `moduleFunctionName`: string
     pub fn module_function_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleFunctionName")
     }
 
-    /// `moduleIdentifier`: text
+    /// `moduleIdentifier`: string
     pub fn module_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleIdentifier")
     }
 
-    /// `moduleName`: text
+    /// `moduleName`: string
     pub fn module_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleName")
     }
 
-    /// `myAllFlag`: true or false
+    /// `myAllFlag`: boolean
     pub fn my_all_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("myAllFlag")
     }
 
-    /// `reportFlag`: true or false
+    /// `reportFlag`: boolean
     pub fn report_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("reportFlag")
     }
 
-    /// `restrictFlag`: true or false
+    /// `restrictFlag`: boolean
     pub fn restrict_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("restrictFlag")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -7811,12 +7811,12 @@ psa::record!(types::SecurityRoleSetting, SecurityRoleSetting);
 pub struct Service<S>(psa::FieldLocation<S>);
 
 impl<S> Service<S> {
-    /// `allowCCFlag`: true or false
+    /// `allowCCFlag`: boolean
     pub fn allow_cc_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowCCFlag")
     }
 
-    /// `allowTOFlag`: true or false
+    /// `allowTOFlag`: boolean
     pub fn allow_to_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allowTOFlag")
     }
@@ -7826,44 +7826,44 @@ impl<S> Service<S> {
         self.0.field("calendarSetup")
     }
 
-    /// `contactColor`: text of at most 50 characters
+    /// `contactColor`: string, at most 50 characters
     pub fn contact_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactColor")
     }
 
-    /// `contactColorDisableFlag`: true or false
+    /// `contactColorDisableFlag`: boolean
     pub fn contact_color_disable_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("contactColorDisableFlag")
     }
 
-    /// `headerColor`: text of at most 50 characters
+    /// `headerColor`: string, at most 50 characters
     pub fn header_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerColor")
     }
 
-    /// `headerColorDisableFlag`: true or false
+    /// `headerColorDisableFlag`: boolean
     pub fn header_color_disable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("headerColorDisableFlag")
     }
 
-    /// `hideDelimiterFlag`: true or false
+    /// `hideDelimiterFlag`: boolean
     pub fn hide_delimiter_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hideDelimiterFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `memberColor`: text of at most 50 characters
+    /// `memberColor`: string, at most 50 characters
     pub fn member_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberColor")
     }
 
-    /// `memberColorDisableFlag`: true or false
+    /// `memberColorDisableFlag`: boolean
     pub fn member_color_disable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("memberColorDisableFlag")
     }
@@ -7882,12 +7882,12 @@ impl<S> Service<S> {
         self.0.value("srNotify")
     }
 
-    /// `unknownColor`: text of at most 50 characters
+    /// `unknownColor`: string, at most 50 characters
     pub fn unknown_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("unknownColor")
     }
 
-    /// `unknownColorDisableFlag`: true or false
+    /// `unknownColorDisableFlag`: boolean
     pub fn unknown_color_disable_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -7901,27 +7901,27 @@ psa::record!(types::Service, Service);
 pub struct ServiceInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceInfo<S> {
-    /// `contactColor`: text
+    /// `contactColor`: string
     pub fn contact_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactColor")
     }
 
-    /// `headerColor`: text
+    /// `headerColor`: string
     pub fn header_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerColor")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `memberColor`: text
+    /// `memberColor`: string
     pub fn member_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberColor")
     }
 
-    /// `unknownColor`: text
+    /// `unknownColor`: string
     pub fn unknown_color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("unknownColor")
     }
@@ -7933,37 +7933,37 @@ psa::record!(types::ServiceInfo, ServiceInfo);
 pub struct SetupScreen<S>(psa::FieldLocation<S>);
 
 impl<S> SetupScreen<S> {
-    /// `category`: text
+    /// `category`: string
     pub fn category(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("category")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `moduleDescription`: text
+    /// `moduleDescription`: string
     pub fn module_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleDescription")
     }
 
-    /// `moduleIdentifier`: text
+    /// `moduleIdentifier`: string
     pub fn module_identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleIdentifier")
     }
 
-    /// `moduleName`: text
+    /// `moduleName`: string
     pub fn module_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("moduleName")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -7980,12 +7980,12 @@ impl<S> Skill<S> {
         self.0.field("category")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -7997,12 +7997,12 @@ psa::record!(types::Skill, Skill);
 pub struct SkillCategory<S>(psa::FieldLocation<S>);
 
 impl<S> SkillCategory<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -8014,12 +8014,12 @@ psa::record!(types::SkillCategory, SkillCategory);
 pub struct SkillInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SkillInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -8031,27 +8031,27 @@ psa::record!(types::SkillInfo, SkillInfo);
 pub struct SsoConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> SsoConfiguration<S> {
-    /// `allMembersSubmitted`: true or false
+    /// `allMembersSubmitted`: boolean
     pub fn all_members_submitted(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("allMembersSubmitted")
     }
 
-    /// `clientId`: text of at most 1000 characters
+    /// `clientId`: string, at most 1000 characters
     pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `isSsoOnByDefault`: true or false
+    /// `isSsoOnByDefault`: boolean
     pub fn is_sso_on_by_default(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isSsoOnByDefault")
     }
@@ -8061,51 +8061,51 @@ impl<S> SsoConfiguration<S> {
         self.0.value("locationIds")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `samlCertificateIssuedTo`: text
+    /// `samlCertificateIssuedTo`: string
     pub fn saml_certificate_issued_to(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlCertificateIssuedTo")
     }
 
-    /// `samlCertificateName`: text
+    /// `samlCertificateName`: string
     pub fn saml_certificate_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlCertificateName")
     }
 
-    /// `samlCertificateThumbprint`: text
+    /// `samlCertificateThumbprint`: string
     pub fn saml_certificate_thumbprint(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlCertificateThumbprint")
     }
 
-    /// `samlCertificateValidFrom`: date and time
+    /// `samlCertificateValidFrom`: timestamp
     pub fn saml_certificate_valid_from(
         &self,
     ) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("samlCertificateValidFrom")
     }
 
-    /// `samlCertificateValidTo`: date and time
+    /// `samlCertificateValidTo`: timestamp
     pub fn saml_certificate_valid_to(
         &self,
     ) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("samlCertificateValidTo")
     }
 
-    /// `samlEntityId`: text of at most 1000 characters
+    /// `samlEntityId`: string, at most 1000 characters
     pub fn saml_entity_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlEntityId")
     }
 
-    /// `samlIdpCertificate`: text
+    /// `samlIdpCertificate`: string
     pub fn saml_idp_certificate(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlIdpCertificate")
     }
 
-    /// `samlSignInUrl`: text of at most 1000 characters
+    /// `samlSignInUrl`: string, at most 1000 characters
     pub fn saml_sign_in_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlSignInUrl")
     }
@@ -8117,22 +8117,22 @@ impl<S> SsoConfiguration<S> {
         self.0.value("ssoType")
     }
 
-    /// `stsBaseUrl`: text
+    /// `stsBaseUrl`: string
     pub fn sts_base_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stsBaseUrl")
     }
 
-    /// `stsUserAdminUrl`: text
+    /// `stsUserAdminUrl`: string
     pub fn sts_user_admin_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("stsUserAdminUrl")
     }
 
-    /// `submittedMemberCount`: whole number
+    /// `submittedMemberCount`: integer
     pub fn submitted_member_count(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("submittedMemberCount")
     }
 
-    /// `token`: text
+    /// `token`: string
     pub fn token(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("token")
     }
@@ -8144,47 +8144,47 @@ psa::record!(types::SsoConfiguration, SsoConfiguration);
 pub struct SsoUser<S>(psa::FieldLocation<S>);
 
 impl<S> SsoUser<S> {
-    /// `dateEntered`: text without a format that is a date by its name
+    /// `dateEntered`: date as a string, in a format that the vendor does not document
     pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEntered")
     }
 
-    /// `disabledFlag`: true or false
+    /// `disabledFlag`: boolean
     pub fn disabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disabledFlag")
     }
 
-    /// `email`: text
+    /// `email`: string
     pub fn email(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("email")
     }
 
-    /// `emailConfirmed`: true or false
+    /// `emailConfirmed`: boolean
     pub fn email_confirmed(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailConfirmed")
     }
 
-    /// `firstName`: text
+    /// `firstName`: string
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lastName`: text
+    /// `lastName`: string
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
-    /// `lastUpdated`: text without a format that is a date by its name
+    /// `lastUpdated`: date as a string, in a format that the vendor does not document
     pub fn last_updated(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("lastUpdated")
     }
 
-    /// `linkedFlag`: true or false
+    /// `linkedFlag`: boolean
     pub fn linked_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("linkedFlag")
     }
@@ -8194,12 +8194,12 @@ impl<S> SsoUser<S> {
         self.0.field("linkedMember")
     }
 
-    /// `ssoUserId`: text
+    /// `ssoUserId`: string
     pub fn sso_user_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ssoUserId")
     }
 
-    /// `userName`: text
+    /// `userName`: string
     pub fn user_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userName")
     }
@@ -8216,7 +8216,7 @@ impl<S> StandardNote<S> {
         self.0.field("board")
     }
 
-    /// `contents`: text
+    /// `contents`: string
     pub fn contents(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contents")
     }
@@ -8226,7 +8226,7 @@ impl<S> StandardNote<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8236,7 +8236,7 @@ impl<S> StandardNote<S> {
         self.0.field("location")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -8253,7 +8253,7 @@ impl<S> StandardNoteInfo<S> {
         self.0.field("board")
     }
 
-    /// `contents`: text
+    /// `contents`: string
     pub fn contents(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contents")
     }
@@ -8263,7 +8263,7 @@ impl<S> StandardNoteInfo<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8273,7 +8273,7 @@ impl<S> StandardNoteInfo<S> {
         self.0.field("location")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -8285,22 +8285,22 @@ psa::record!(types::StandardNoteInfo, StandardNoteInfo);
 pub struct Survey<S>(psa::FieldLocation<S>);
 
 impl<S> Survey<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `instructions`: text of at most 1000 characters
+    /// `instructions`: string, at most 1000 characters
     pub fn instructions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("instructions")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -8312,17 +8312,17 @@ psa::record!(types::Survey, Survey);
 pub struct SurveyInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -8348,27 +8348,27 @@ impl<S> SurveyQuestion<S> {
         self.0.value("fieldType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `numberOfDecimals`: whole number
+    /// `numberOfDecimals`: integer
     pub fn number_of_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberOfDecimals")
     }
 
-    /// `question`: text of at most 1000 characters
+    /// `question`: string, at most 1000 characters
     pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
 
-    /// `requiredFlag`: true or false
+    /// `requiredFlag`: boolean
     pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
@@ -8390,12 +8390,12 @@ psa::record!(types::SurveyQuestion, SurveyQuestion);
 pub struct SurveyQuestionReference<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyQuestionReference<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `question`: text
+    /// `question`: string
     pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
@@ -8407,22 +8407,22 @@ psa::record!(types::SurveyQuestionReference, SurveyQuestionReference, reference)
 pub struct SurveyQuestionValue<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyQuestionValue<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `pointValue`: whole number
+    /// `pointValue`: integer
     pub fn point_value(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("pointValue")
     }
@@ -8437,7 +8437,7 @@ impl<S> SurveyQuestionValue<S> {
         self.0.field("survey")
     }
 
-    /// `value`: text of at most 1000 characters
+    /// `value`: string, at most 1000 characters
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -8449,22 +8449,22 @@ psa::record!(types::SurveyQuestionValue, SurveyQuestionValue);
 pub struct SystemSetting<S>(psa::FieldLocation<S>);
 
 impl<S> SystemSetting<S> {
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `value`: text
+    /// `value`: string
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
 
-    /// `valueType`: text
+    /// `valueType`: string
     pub fn value_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("valueType")
     }
@@ -8483,12 +8483,12 @@ impl<S> TimeExpense<S> {
         self.0.value("defaultSpecialInvoiceType")
     }
 
-    /// `disableTimeEntryFlag`: true or false
+    /// `disableTimeEntryFlag`: boolean
     pub fn disable_time_entry_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("disableTimeEntryFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8498,17 +8498,17 @@ impl<S> TimeExpense<S> {
         self.0.field("internalCompany")
     }
 
-    /// `invoiceStart`: whole number
+    /// `invoiceStart`: integer
     pub fn invoice_start(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("invoiceStart")
     }
 
-    /// `requireExpenseNoteFlag`: true or false
+    /// `requireExpenseNoteFlag`: boolean
     pub fn require_expense_note_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireExpenseNoteFlag")
     }
 
-    /// `requireTimeNoteFlag`: true or false
+    /// `requireTimeNoteFlag`: boolean
     pub fn require_time_note_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requireTimeNoteFlag")
     }
@@ -8518,12 +8518,12 @@ impl<S> TimeExpense<S> {
         self.0.value("roundingFactor")
     }
 
-    /// `tier1ApprovalFlag`: true or false
+    /// `tier1ApprovalFlag`: boolean
     pub fn tier1_approval_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("tier1ApprovalFlag")
     }
 
-    /// `tier2ApprovalFlag`: true or false
+    /// `tier2ApprovalFlag`: boolean
     pub fn tier2_approval_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("tier2ApprovalFlag")
     }
@@ -8535,22 +8535,22 @@ psa::record!(types::TimeExpense, TimeExpense);
 pub struct TimeZoneSetup<S>(psa::FieldLocation<S>);
 
 impl<S> TimeZoneSetup<S> {
-    /// `daylightSavingsFlag`: true or false
+    /// `daylightSavingsFlag`: boolean
     pub fn daylight_savings_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("daylightSavingsFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -8572,12 +8572,12 @@ psa::record!(types::TimeZoneSetup, TimeZoneSetup);
 pub struct TimeZoneSetupInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TimeZoneSetupInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -8594,7 +8594,7 @@ psa::record!(types::TimeZoneSetupInfo, TimeZoneSetupInfo);
 pub struct TodayPageCategory<S>(psa::FieldLocation<S>);
 
 impl<S> TodayPageCategory<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8604,12 +8604,12 @@ impl<S> TodayPageCategory<S> {
         self.0.field("location")
     }
 
-    /// `name`: text of at most 30 characters
+    /// `name`: string, at most 30 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -8621,17 +8621,17 @@ psa::record!(types::TodayPageCategory, TodayPageCategory);
 pub struct Token<S>(psa::FieldLocation<S>);
 
 impl<S> Token<S> {
-    /// `expiration`: text
+    /// `expiration`: string
     pub fn expiration(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expiration")
     }
 
-    /// `privateKey`: text
+    /// `privateKey`: string
     pub fn private_key(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("privateKey")
     }
 
-    /// `publicKey`: text
+    /// `publicKey`: string
     pub fn public_key(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("publicKey")
     }
@@ -8643,12 +8643,12 @@ psa::record!(types::Token, Token);
 pub struct UserDefinedField<S>(psa::FieldLocation<S>);
 
 impl<S> UserDefinedField<S> {
-    /// `addAllBusinessUnits`: true or false
+    /// `addAllBusinessUnits`: boolean
     pub fn add_all_business_units(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllBusinessUnits")
     }
 
-    /// `addAllLocations`: true or false
+    /// `addAllLocations`: boolean
     pub fn add_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllLocations")
     }
@@ -8658,27 +8658,27 @@ impl<S> UserDefinedField<S> {
         self.0.value("businessUnitIds")
     }
 
-    /// `buttonUrl`: text of at most 1000 characters
+    /// `buttonUrl`: string, at most 1000 characters
     pub fn button_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("buttonUrl")
     }
 
-    /// `caption`: text of at most 25 characters
+    /// `caption`: string, at most 25 characters
     pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
-    /// `dateCreated`: date and time
+    /// `dateCreated`: timestamp
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateCreated")
     }
 
-    /// `displayOnScreenFlag`: true or false
+    /// `displayOnScreenFlag`: boolean
     pub fn display_on_screen_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayOnScreenFlag")
     }
@@ -8700,17 +8700,17 @@ impl<S> UserDefinedField<S> {
         self.0.value("fieldTypeIdentifier")
     }
 
-    /// `helpText`: text of at most 1000 characters
+    /// `helpText`: string, at most 1000 characters
     pub fn help_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("helpText")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `listViewFlag`: true or false
+    /// `listViewFlag`: boolean
     pub fn list_view_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("listViewFlag")
     }
@@ -8720,42 +8720,42 @@ impl<S> UserDefinedField<S> {
         self.0.value("locationIds")
     }
 
-    /// `numberDecimals`: whole number
+    /// `numberDecimals`: integer
     pub fn number_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberDecimals")
     }
 
-    /// `podId`: whole number
+    /// `podId`: integer
     pub fn pod_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("podId")
     }
 
-    /// `readOnlyFlag`: true or false
+    /// `readOnlyFlag`: boolean
     pub fn read_only_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("readOnlyFlag")
     }
 
-    /// `removeAllBusinessUnits`: true or false
+    /// `removeAllBusinessUnits`: boolean
     pub fn remove_all_business_units(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllBusinessUnits")
     }
 
-    /// `removeAllLocations`: true or false
+    /// `removeAllLocations`: boolean
     pub fn remove_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllLocations")
     }
 
-    /// `requiredFlag`: true or false
+    /// `requiredFlag`: boolean
     pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
-    /// `screenId`: text of at most 25 characters
+    /// `screenId`: string, at most 25 characters
     pub fn screen_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("screenId")
     }
 
-    /// `sequenceNumber`: whole number
+    /// `sequenceNumber`: integer
     pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
@@ -8781,22 +8781,22 @@ impl<S> UserDefinedFieldInfo<S> {
         self.0.value("businessUnitIds")
     }
 
-    /// `buttonUrl`: text
+    /// `buttonUrl`: string
     pub fn button_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("buttonUrl")
     }
 
-    /// `caption`: text
+    /// `caption`: string
     pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
-    /// `dateCreated`: text without a format that is a date by its name
+    /// `dateCreated`: date as a string, in a format that the vendor does not document
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
 
-    /// `displayOnScreenFlag`: true or false
+    /// `displayOnScreenFlag`: boolean
     pub fn display_on_screen_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("displayOnScreenFlag")
     }
@@ -8818,17 +8818,17 @@ impl<S> UserDefinedFieldInfo<S> {
         self.0.value("fieldTypeIdentifier")
     }
 
-    /// `helpText`: text
+    /// `helpText`: string
     pub fn help_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("helpText")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `listViewFlag`: true or false
+    /// `listViewFlag`: boolean
     pub fn list_view_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("listViewFlag")
     }
@@ -8838,27 +8838,27 @@ impl<S> UserDefinedFieldInfo<S> {
         self.0.value("locationIds")
     }
 
-    /// `numberDecimals`: whole number
+    /// `numberDecimals`: integer
     pub fn number_decimals(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberDecimals")
     }
 
-    /// `podId`: whole number
+    /// `podId`: integer
     pub fn pod_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("podId")
     }
 
-    /// `readOnlyFlag`: true or false
+    /// `readOnlyFlag`: boolean
     pub fn read_only_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("readOnlyFlag")
     }
 
-    /// `requiredFlag`: true or false
+    /// `requiredFlag`: boolean
     pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
-    /// `sequenceNumber`: whole number
+    /// `sequenceNumber`: integer
     pub fn sequence_number(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sequenceNumber")
     }
@@ -8879,27 +8879,27 @@ psa::record!(types::UserDefinedFieldInfo, UserDefinedFieldInfo);
 pub struct UserDefinedFieldOption<S>(psa::FieldLocation<S>);
 
 impl<S> UserDefinedFieldOption<S> {
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `optionValue`: text
+    /// `optionValue`: string
     pub fn option_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("optionValue")
     }
 
-    /// `sortOrder`: whole number
+    /// `sortOrder`: integer
     pub fn sort_order(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("sortOrder")
     }
@@ -8911,17 +8911,17 @@ psa::record!(types::UserDefinedFieldOption, UserDefinedFieldOption);
 pub struct UserEmail<S>(psa::FieldLocation<S>);
 
 impl<S> UserEmail<S> {
-    /// `displayName`: text
+    /// `displayName`: string
     pub fn display_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("displayName")
     }
 
-    /// `id`: text
+    /// `id`: string
     pub fn id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("id")
     }
 
-    /// `userPrincipalName`: text
+    /// `userPrincipalName`: string
     pub fn user_principal_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("userPrincipalName")
     }
@@ -8933,7 +8933,7 @@ psa::record!(types::UserEmail, UserEmail);
 pub struct Workflow<S>(psa::FieldLocation<S>);
 
 impl<S> Workflow<S> {
-    /// `activateFlag`: true or false
+    /// `activateFlag`: boolean
     pub fn activate_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activateFlag")
     }
@@ -8948,12 +8948,12 @@ impl<S> Workflow<S> {
         self.0.value("batchFrequencyUnit")
     }
 
-    /// `batchInterval`: whole number
+    /// `batchInterval`: integer
     pub fn batch_interval(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("batchInterval")
     }
 
-    /// `batchLastRan`: date and time
+    /// `batchLastRan`: timestamp
     pub fn batch_last_ran(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("batchLastRan")
     }
@@ -8970,7 +8970,7 @@ impl<S> Workflow<S> {
         self.0.field("board")
     }
 
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
@@ -8980,7 +8980,7 @@ impl<S> Workflow<S> {
         self.0.field("department")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -8990,7 +8990,7 @@ impl<S> Workflow<S> {
         self.0.field("location")
     }
 
-    /// `name`: text of at most 100 characters
+    /// `name`: string, at most 100 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -9037,7 +9037,7 @@ impl<S> WorkflowAction<S> {
         self.0.value("attachments")
     }
 
-    /// `auditNotesFlag`: true or false
+    /// `auditNotesFlag`: boolean
     pub fn audit_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("auditNotesFlag")
     }
@@ -9082,37 +9082,37 @@ impl<S> WorkflowAction<S> {
         self.0.field("configurationType")
     }
 
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
-    /// `daysToExecute`: whole number
+    /// `daysToExecute`: integer
     pub fn days_to_execute(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysToExecute")
     }
 
-    /// `detailNotesFlag`: true or false
+    /// `detailNotesFlag`: boolean
     pub fn detail_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("detailNotesFlag")
     }
 
-    /// `emailFrom`: text of at most 250 characters
+    /// `emailFrom`: string, at most 250 characters
     pub fn email_from(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailFrom")
     }
 
-    /// `emailRecipient`: text of at most 250 characters
+    /// `emailRecipient`: string, at most 250 characters
     pub fn email_recipient(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailRecipient")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
@@ -9122,22 +9122,22 @@ impl<S> WorkflowAction<S> {
         self.0.field("group")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalNotesFlag`: true or false
+    /// `internalNotesFlag`: boolean
     pub fn internal_notes_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("internalNotesFlag")
     }
 
-    /// `invoiceMinDays`: whole number
+    /// `invoiceMinDays`: integer
     pub fn invoice_min_days(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("invoiceMinDays")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -9157,12 +9157,12 @@ impl<S> WorkflowAction<S> {
         self.0.field("notifyWho")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
@@ -9232,12 +9232,12 @@ impl<S> WorkflowAction<S> {
         self.0.field("specificTeamTo")
     }
 
-    /// `subject`: text of at most 100 characters
+    /// `subject`: string, at most 100 characters
     pub fn subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("subject")
     }
 
-    /// `updateOwnerFlag`: true or false
+    /// `updateOwnerFlag`: boolean
     pub fn update_owner_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("updateOwnerFlag")
     }
@@ -9249,32 +9249,32 @@ psa::record!(types::WorkflowAction, WorkflowAction);
 pub struct WorkflowActionAutomateParameter<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowActionAutomateParameter<S> {
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `value`: text
+    /// `value`: string
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -9286,87 +9286,87 @@ psa::record!(types::WorkflowActionAutomateParameter, WorkflowActionAutomateParam
 pub struct WorkflowActionUserDefinedField<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowActionUserDefinedField<S> {
-    /// `actionId`: whole number
+    /// `actionId`: integer
     pub fn action_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("actionId")
     }
 
-    /// `caption`: text
+    /// `caption`: string
     pub fn caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("caption")
     }
 
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
-    /// `entryTypeId`: text
+    /// `entryTypeId`: string
     pub fn entry_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("entryTypeId")
     }
 
-    /// `eventId`: whole number
+    /// `eventId`: integer
     pub fn event_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("eventId")
     }
 
-    /// `fieldTypeId`: text
+    /// `fieldTypeId`: string
     pub fn field_type_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fieldTypeId")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `overwriteFlag`: true or false
+    /// `overwriteFlag`: boolean
     pub fn overwrite_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overwriteFlag")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `podDescription`: text
+    /// `podDescription`: string
     pub fn pod_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("podDescription")
     }
 
-    /// `requiredFlag`: true or false
+    /// `requiredFlag`: boolean
     pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
     }
 
-    /// `userDefinedFieldId`: whole number
+    /// `userDefinedFieldId`: integer
     pub fn user_defined_field_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("userDefinedFieldId")
     }
 
-    /// `value`: text
+    /// `value`: string
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -9378,27 +9378,27 @@ psa::record!(types::WorkflowActionUserDefinedField, WorkflowActionUserDefinedFie
 pub struct WorkflowAttachment<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowAttachment<S> {
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
@@ -9410,17 +9410,17 @@ psa::record!(types::WorkflowAttachment, WorkflowAttachment);
 pub struct WorkflowEvent<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowEvent<S> {
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
-    /// `dateTestedUTC`: date and time
+    /// `dateTestedUTC`: timestamp
     pub fn date_tested_utc(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateTestedUTC")
     }
 
-    /// `eventCondition`: text
+    /// `eventCondition`: string
     pub fn event_condition(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("eventCondition")
     }
@@ -9435,7 +9435,7 @@ impl<S> WorkflowEvent<S> {
         self.0.value("executionTime")
     }
 
-    /// `frequencyOfExecution`: whole number
+    /// `frequencyOfExecution`: integer
     pub fn frequency_of_execution(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("frequencyOfExecution")
     }
@@ -9450,32 +9450,32 @@ impl<S> WorkflowEvent<S> {
         self.0.value("frequencyUnit")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `maxNumberOfExecution`: whole number
+    /// `maxNumberOfExecution`: integer
     pub fn max_number_of_execution(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("maxNumberOfExecution")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `testRecordsMatched`: whole number
+    /// `testRecordsMatched`: integer
     pub fn test_records_matched(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("testRecordsMatched")
     }
@@ -9487,42 +9487,42 @@ psa::record!(types::WorkflowEvent, WorkflowEvent);
 pub struct WorkflowNotifyType<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowNotifyType<S> {
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
-    /// `externalFlag`: true or false
+    /// `externalFlag`: boolean
     pub fn external_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("externalFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `isSetupFlag`: true or false
+    /// `isSetupFlag`: boolean
     pub fn is_setup_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isSetupFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
@@ -9534,22 +9534,22 @@ psa::record!(types::WorkflowNotifyType, WorkflowNotifyType);
 pub struct WorkflowNotifyTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowNotifyTypeInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `isSetupFlag`: true or false
+    /// `isSetupFlag`: boolean
     pub fn is_setup_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("isSetupFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -9561,22 +9561,22 @@ psa::record!(types::WorkflowNotifyTypeInfo, WorkflowNotifyTypeInfo);
 pub struct WorkflowTableType<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTableType<S> {
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -9588,17 +9588,17 @@ psa::record!(types::WorkflowTableType, WorkflowTableType);
 pub struct WorkflowTableTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTableTypeInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `identifier`: text
+    /// `identifier`: string
     pub fn identifier(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("identifier")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -9610,7 +9610,7 @@ psa::record!(types::WorkflowTableTypeInfo, WorkflowTableTypeInfo);
 pub struct WorkflowTrigger<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTrigger<S> {
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
@@ -9620,42 +9620,42 @@ impl<S> WorkflowTrigger<S> {
         self.0.field("customField")
     }
 
-    /// `description`: text
+    /// `description`: string
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
 
-    /// `expectedType`: text
+    /// `expectedType`: string
     pub fn expected_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("expectedType")
     }
 
-    /// `hasOperatorFlag`: true or false
+    /// `hasOperatorFlag`: boolean
     pub fn has_operator_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasOperatorFlag")
     }
 
-    /// `hasOptionsFlag`: true or false
+    /// `hasOptionsFlag`: boolean
     pub fn has_options_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("hasOptionsFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
@@ -9667,7 +9667,7 @@ psa::record!(types::WorkflowTrigger, WorkflowTrigger);
 pub struct WorkflowTriggerOption<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTriggerOption<S> {
-    /// `connectWiseID`: text
+    /// `connectWiseID`: string
     pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("connectWiseID")
     }
@@ -9677,32 +9677,32 @@ impl<S> WorkflowTriggerOption<S> {
         self.0.field("customField")
     }
 
-    /// `grandParentConnectWiseId`: text
+    /// `grandParentConnectWiseId`: string
     pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("grandParentConnectWiseId")
     }
 
-    /// `grandParentId`: whole number
+    /// `grandParentId`: integer
     pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("grandParentId")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `parentConnectWiseId`: text
+    /// `parentConnectWiseId`: string
     pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("parentConnectWiseId")
     }
 
-    /// `parentId`: whole number
+    /// `parentId`: integer
     pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("parentId")
     }
 
-    /// `value`: text
+    /// `value`: string
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }

@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -26,11 +29,12 @@ impl Client {
         }
     }
 
-    /// Authorizes an office365 email setup.
+    /// Authorizes an Office 365 email setup.
     ///
-    /// `POST /system/office365/emailSetups/{id}/authorize`, vendor's id `postSystemOffice365EmailSetupsByIdAuthorize`. Answers `SuccessResponse`.
+    /// `POST /system/office365/emailSetups/{id}/authorize`. Vendor's operation ID:
+    /// `postSystemOffice365EmailSetupsByIdAuthorize`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemOffice365EmailSetupsByIdAuthorize")]
     #[inline]
     pub fn authorize_office365_email_setup(
@@ -44,9 +48,10 @@ impl Client {
 
     /// Deletes member managed device accounts in bulk.
     ///
-    /// `DELETE /system/members/{parentId}/managedDeviceAccounts/bulk`, vendor's id `deleteSystemMembersByParentIdManagedDeviceAccountsBulk`. Answers `BulkResult`.
+    /// `DELETE /system/members/{parentId}/managedDeviceAccounts/bulk`. Vendor's operation ID:
+    /// `deleteSystemMembersByParentIdManagedDeviceAccountsBulk`. Returns a `BulkResult`.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "deleteSystemMembersByParentIdManagedDeviceAccountsBulk")]
     #[inline]
     pub fn bulk_delete_member_managed_device_accounts(
@@ -65,11 +70,13 @@ impl Client {
 
     /// Replaces member managed device accounts in bulk.
     ///
-    /// `PUT /system/members/{parentId}/managedDeviceAccounts/bulk`, vendor's id `putSystemMembersByParentIdManagedDeviceAccountsBulk`. Answers `BulkResult`.
+    /// `PUT /system/members/{parentId}/managedDeviceAccounts/bulk`. Vendor's operation ID:
+    /// `putSystemMembersByParentIdManagedDeviceAccountsBulk`. Returns a `BulkResult`.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdManagedDeviceAccountsBulk")]
     #[inline]
     pub fn bulk_replace_member_managed_device_accounts(
@@ -88,9 +95,9 @@ impl Client {
 
     /// Copies a survey.
     ///
-    /// `POST /system/surveys/{id}/copy`, vendor's id `postSystemSurveysByIdCopy`. Answers `Survey`.
+    /// `POST /system/surveys/{id}/copy`. Vendor's operation ID: `postSystemSurveysByIdCopy`. Returns a `Survey`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemSurveysByIdCopy")]
     #[inline]
     pub fn copy_survey(&self, id: i32) -> psa::Call<types::Survey> {
@@ -99,9 +106,9 @@ impl Client {
 
     /// Copies a workflow.
     ///
-    /// `POST /system/workflows/{id}/copy`, vendor's id `postSystemWorkflowsByIdCopy`. Answers `Workflow`.
+    /// `POST /system/workflows/{id}/copy`. Vendor's operation ID: `postSystemWorkflowsByIdCopy`. Returns a `Workflow`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemWorkflowsByIdCopy")]
     #[inline]
     pub fn copy_workflow(&self, id: i32) -> psa::Call<types::Workflow> {
@@ -110,10 +117,11 @@ impl Client {
 
     /// Copies a workflow event.
     ///
-    /// `POST /system/workflows/{parentId}/events/{id}/copy`, vendor's id `postSystemWorkflowsByParentIdEventsByIdCopy`. Answers `WorkflowEvent`.
+    /// `POST /system/workflows/{parentId}/events/{id}/copy`. Vendor's operation ID:
+    /// `postSystemWorkflowsByParentIdEventsByIdCopy`. Returns a `WorkflowEvent`.
     ///
-    /// - `workflow_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemWorkflowsByParentIdEventsByIdCopy")]
     #[inline]
     pub fn copy_workflow_event(
@@ -129,7 +137,8 @@ impl Client {
 
     /// Counts allowed file types.
     ///
-    /// `GET /system/allowedfiletypes/count`, vendor's id `getSystemAllowedfiletypesCount`. Answers a number; filters can be set.
+    /// `GET /system/allowedfiletypes/count`. Vendor's operation ID: `getSystemAllowedfiletypesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemAllowedfiletypesCount")]
     #[inline]
     pub fn count_allowed_file_types(&self) -> psa::Count<types::AllowedFileType> {
@@ -138,32 +147,35 @@ impl Client {
 
     /// Counts allowed origins.
     ///
-    /// `GET /system/allowedorigins/count`, vendor's id `getSystemAllowedoriginsCount`. Answers a number; filters can be set.
+    /// `GET /system/allowedorigins/count`. Vendor's operation ID: `getSystemAllowedoriginsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemAllowedoriginsCount")]
     #[inline]
     pub fn count_allowed_origins(&self) -> psa::Count<types::AllowedOrigin> {
         psa::RequestBuilder::new(&self.connection, &COUNT_ALLOWED_ORIGINS).count()
     }
 
-    /// Counts api members.
+    /// Counts API members.
     ///
-    /// `GET /system/apiMembers/count`, vendor's id `getSystemApiMembersCount`. Answers a number; filters can be set.
+    /// `GET /system/apiMembers/count`. Vendor's operation ID: `getSystemApiMembersCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemApiMembersCount")]
     #[inline]
     pub fn count_api_members(&self) -> psa::Count<types::ApiMember> {
         psa::RequestBuilder::new(&self.connection, &COUNT_API_MEMBERS).count()
     }
 
-    /// Counts an audit trail.
+    /// Counts audit trail entries.
     ///
-    /// `GET /system/audittrail/count`, vendor's id `getSystemAudittrailCount`. Answers a number; filters can be set.
+    /// `GET /system/audittrail/count`. Vendor's operation ID: `getSystemAudittrailCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemAudittrailCount")]
     #[inline]
     pub fn count_audit_trail(&self) -> psa::Count<types::AuditTrailEntry> {
         psa::RequestBuilder::new(&self.connection, &COUNT_AUDIT_TRAIL).count()
     }
 
-    /// [`count_audit_trail`](Self::count_audit_trail) with its optional query parameters.
+    /// [`count_audit_trail`](Self::count_audit_trail) with optional query parameters.
     #[inline]
     pub fn count_audit_trail_with(
         &self,
@@ -177,18 +189,20 @@ impl Client {
             .count()
     }
 
-    /// Counts auth anvils.
+    /// Counts AuthAnvil records.
     ///
-    /// `GET /system/authAnvils/count`, vendor's id `getSystemAuthAnvilsCount`. Answers a number; filters can be set.
+    /// `GET /system/authAnvils/count`. Vendor's operation ID: `getSystemAuthAnvilsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemAuthAnvilsCount")]
     #[inline]
     pub fn count_auth_anvils(&self) -> psa::Count<types::AuthAnvil> {
         psa::RequestBuilder::new(&self.connection, &COUNT_AUTH_ANVILS).count()
     }
 
-    /// Counts an auto sync time.
+    /// Counts auto sync times.
     ///
-    /// `GET /system/autoSyncTime/count`, vendor's id `getSystemAutoSyncTimeCount`. Answers a number; filters can be set.
+    /// `GET /system/autoSyncTime/count`. Vendor's operation ID: `getSystemAutoSyncTimeCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemAutoSyncTimeCount")]
     #[inline]
     pub fn count_auto_sync_time(&self) -> psa::Count<types::AutoSyncTime> {
@@ -197,7 +211,8 @@ impl Client {
 
     /// Counts callbacks.
     ///
-    /// `GET /system/callbacks/count`, vendor's id `getSystemCallbacksCount`. Answers a number; filters can be set.
+    /// `GET /system/callbacks/count`. Vendor's operation ID: `getSystemCallbacksCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemCallbacksCount")]
     #[inline]
     pub fn count_callbacks(&self) -> psa::Count<types::CallbackEntry> {
@@ -206,16 +221,18 @@ impl Client {
 
     /// Counts certifications.
     ///
-    /// `GET /system/certifications/count`, vendor's id `getSystemCertificationsCount`. Answers a number; filters can be set.
+    /// `GET /system/certifications/count`. Vendor's operation ID: `getSystemCertificationsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemCertificationsCount")]
     #[inline]
     pub fn count_certifications(&self) -> psa::Count<types::Certification> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CERTIFICATIONS).count()
     }
 
-    /// Counts connectwise hosted screens.
+    /// Counts ConnectWise hosted screens.
     ///
-    /// `GET /system/connectWiseHostedScreens/count`, vendor's id `getSystemConnectWiseHostedScreensCount`. Answers a number; filters can be set.
+    /// `GET /system/connectWiseHostedScreens/count`. Vendor's operation ID: `getSystemConnectWiseHostedScreensCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSystemConnectWiseHostedScreensCount")]
     #[inline]
     pub fn count_connectwise_hosted_screens(
@@ -225,9 +242,10 @@ impl Client {
             .count()
     }
 
-    /// Counts connectwise hosted setups.
+    /// Counts ConnectWise hosted setups.
     ///
-    /// `GET /system/connectwisehostedsetups/count`, vendor's id `getSystemConnectwisehostedsetupsCount`. Answers a number; filters can be set.
+    /// `GET /system/connectwisehostedsetups/count`. Vendor's operation ID: `getSystemConnectwisehostedsetupsCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSystemConnectwisehostedsetupsCount")]
     #[inline]
     pub fn count_connectwise_hosted_setups(
@@ -237,9 +255,10 @@ impl Client {
             .count()
     }
 
-    /// Counts a contact sync monitoring.
+    /// Counts contact sync monitoring records.
     ///
-    /// `GET /system/contactsync/monitoring/count`, vendor's id `getSystemContactsyncMonitoringCount`. Answers a number; filters can be set.
+    /// `GET /system/contactsync/monitoring/count`. Vendor's operation ID: `getSystemContactsyncMonitoringCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSystemContactsyncMonitoringCount")]
     #[inline]
     pub fn count_contact_sync_monitoring(
@@ -251,9 +270,10 @@ impl Client {
 
     /// Counts custom report parameters.
     ///
-    /// `GET /system/customReports/{parentId}/parameters/count`, vendor's id `getSystemCustomReportsByParentIdParametersCount`. Answers a number; filters can be set.
+    /// `GET /system/customReports/{parentId}/parameters/count`. Vendor's operation ID:
+    /// `getSystemCustomReportsByParentIdParametersCount`. Returns a number. Takes filters.
     ///
-    /// - `custom_report_id`: `parentId` of the path.
+    /// - `custom_report_id`: path parameter `parentId`.
     #[doc(alias = "getSystemCustomReportsByParentIdParametersCount")]
     #[inline]
     pub fn count_custom_report_parameters(
@@ -267,34 +287,38 @@ impl Client {
 
     /// Counts custom reports.
     ///
-    /// `GET /system/customReports/count`, vendor's id `getSystemCustomReportsCount`. Answers a number; filters can be set.
+    /// `GET /system/customReports/count`. Vendor's operation ID: `getSystemCustomReportsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemCustomReportsCount")]
     #[inline]
     pub fn count_custom_reports(&self) -> psa::Count<types::CustomReport> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CUSTOM_REPORTS).count()
     }
 
-    /// Counts cw time zones.
+    /// Counts ConnectWise time zones.
     ///
-    /// `GET /system/cwTimeZones/count`, vendor's id `getSystemCwTimeZonesCount`. Answers a number; filters can be set.
+    /// `GET /system/cwTimeZones/count`. Vendor's operation ID: `getSystemCwTimeZonesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemCwTimeZonesCount")]
     #[inline]
     pub fn count_cw_time_zones(&self) -> psa::Count<types::CwTimeZone> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CW_TIME_ZONES).count()
     }
 
-    /// Counts department infos.
+    /// Counts department info records.
     ///
-    /// `GET /system/info/departments/count`, vendor's id `getSystemInfoDepartmentsCount`. Answers a number; filters can be set.
+    /// `GET /system/info/departments/count`. Vendor's operation ID: `getSystemInfoDepartmentsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemInfoDepartmentsCount")]
     #[inline]
     pub fn count_department_infos(&self) -> psa::Count<types::DepartmentInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_DEPARTMENT_INFOS).count()
     }
 
-    /// Counts department location infos.
+    /// Counts department location info records.
     ///
-    /// `GET /system/info/departmentlocations/count`, vendor's id `getSystemInfoDepartmentlocationsCount`. Answers a number; filters can be set.
+    /// `GET /system/info/departmentlocations/count`. Vendor's operation ID: `getSystemInfoDepartmentlocationsCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSystemInfoDepartmentlocationsCount")]
     #[inline]
     pub fn count_department_location_infos(
@@ -306,9 +330,10 @@ impl Client {
 
     /// Counts department locations.
     ///
-    /// `GET /system/departments/{parentId}/locations/count`, vendor's id `getSystemDepartmentsByParentIdLocationsCount`. Answers a number; filters can be set.
+    /// `GET /system/departments/{parentId}/locations/count`. Vendor's operation ID:
+    /// `getSystemDepartmentsByParentIdLocationsCount`. Returns a number. Takes filters.
     ///
-    /// - `department_id`: `parentId` of the path.
+    /// - `department_id`: path parameter `parentId`.
     #[doc(alias = "getSystemDepartmentsByParentIdLocationsCount")]
     #[inline]
     pub fn count_department_locations(
@@ -322,16 +347,18 @@ impl Client {
 
     /// Counts departments.
     ///
-    /// `GET /system/departments/count`, vendor's id `getSystemDepartmentsCount`. Answers a number; filters can be set.
+    /// `GET /system/departments/count`. Vendor's operation ID: `getSystemDepartmentsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemDepartmentsCount")]
     #[inline]
     pub fn count_departments(&self) -> psa::Count<types::Department> {
         psa::RequestBuilder::new(&self.connection, &COUNT_DEPARTMENTS).count()
     }
 
-    /// Counts directional sync infos.
+    /// Counts directional sync info records.
     ///
-    /// `GET /system/directionalSyncs/info/count`, vendor's id `getSystemDirectionalSyncsInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/directionalSyncs/info/count`. Vendor's operation ID: `getSystemDirectionalSyncsInfoCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getSystemDirectionalSyncsInfoCount")]
     #[inline]
     pub fn count_directional_sync_infos(
@@ -340,9 +367,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &COUNT_DIRECTIONAL_SYNC_INFOS).count()
     }
 
-    /// Counts document type infos.
+    /// Counts document type info records.
     ///
-    /// `GET /system/documentTypes/info/count`, vendor's id `getSystemDocumentTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/documentTypes/info/count`. Vendor's operation ID: `getSystemDocumentTypesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemDocumentTypesInfoCount")]
     #[inline]
     pub fn count_document_type_infos(&self) -> psa::Count<types::DocumentType> {
@@ -351,14 +379,15 @@ impl Client {
 
     /// Counts documents.
     ///
-    /// `GET /system/documents/count`, vendor's id `getSystemDocumentsCount`. Answers a number; filters can be set.
+    /// `GET /system/documents/count`. Vendor's operation ID: `getSystemDocumentsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemDocumentsCount")]
     #[inline]
     pub fn count_documents(&self) -> psa::Count<types::DocumentInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_DOCUMENTS).count()
     }
 
-    /// [`count_documents`](Self::count_documents) with its optional query parameters.
+    /// [`count_documents`](Self::count_documents) with optional query parameters.
     #[inline]
     pub fn count_documents_with(
         &self,
@@ -370,21 +399,24 @@ impl Client {
             .count()
     }
 
-    /// Counts email connector infos.
+    /// Counts email connector info records.
     ///
-    /// `GET /system/emailConnectors/info/count`, vendor's id `getSystemEmailConnectorsInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/emailConnectors/info/count`. Vendor's operation ID: `getSystemEmailConnectorsInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemEmailConnectorsInfoCount")]
     #[inline]
     pub fn count_email_connector_infos(&self) -> psa::Count<types::EmailConnectorInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_EMAIL_CONNECTOR_INFOS).count()
     }
 
-    /// Counts email connector parsing style parsing rules.
+    /// Counts the parsing rules of a parsing style of an email connector.
     ///
-    /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/count`, vendor's id `getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesCount`. Answers a number; filters can be set.
+    /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/count`. Vendor's operation
+    /// ID: `getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesCount`. Returns a number. Takes
+    /// filters.
     ///
-    /// - `email_connector_id`: `grandparentId` of the path.
-    /// - `parsing_style_id`: `parentId` of the path.
+    /// - `email_connector_id`: path parameter `grandparentId`.
+    /// - `parsing_style_id`: path parameter `parentId`.
     #[doc(
         alias = "getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesCount"
     )]
@@ -405,9 +437,10 @@ impl Client {
 
     /// Counts email connector parsing styles.
     ///
-    /// `GET /system/emailConnectors/{parentId}/parsingStyles/count`, vendor's id `getSystemEmailConnectorsByParentIdParsingStylesCount`. Answers a number; filters can be set.
+    /// `GET /system/emailConnectors/{parentId}/parsingStyles/count`. Vendor's operation ID:
+    /// `getSystemEmailConnectorsByParentIdParsingStylesCount`. Returns a number. Takes filters.
     ///
-    /// - `email_connector_id`: `parentId` of the path.
+    /// - `email_connector_id`: path parameter `parentId`.
     #[doc(alias = "getSystemEmailConnectorsByParentIdParsingStylesCount")]
     #[inline]
     pub fn count_email_connector_parsing_styles(
@@ -421,7 +454,8 @@ impl Client {
 
     /// Counts email connectors.
     ///
-    /// `GET /system/emailConnectors/count`, vendor's id `getSystemEmailConnectorsCount`. Answers a number; filters can be set.
+    /// `GET /system/emailConnectors/count`. Vendor's operation ID: `getSystemEmailConnectorsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemEmailConnectorsCount")]
     #[inline]
     pub fn count_email_connectors(&self) -> psa::Count<types::EmailConnector> {
@@ -430,7 +464,8 @@ impl Client {
 
     /// Counts email exclusions.
     ///
-    /// `GET /system/emailExclusions/count`, vendor's id `getSystemEmailExclusionsCount`. Answers a number; filters can be set.
+    /// `GET /system/emailExclusions/count`. Vendor's operation ID: `getSystemEmailExclusionsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemEmailExclusionsCount")]
     #[inline]
     pub fn count_email_exclusions(&self) -> psa::Count<types::EmailExclusion> {
@@ -439,16 +474,18 @@ impl Client {
 
     /// Counts email tokens.
     ///
-    /// `GET /system/emailTokens/count`, vendor's id `getSystemEmailTokensCount`. Answers a number; filters can be set.
+    /// `GET /system/emailTokens/count`. Vendor's operation ID: `getSystemEmailTokensCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemEmailTokensCount")]
     #[inline]
     pub fn count_email_tokens(&self) -> psa::Count<types::EmailToken> {
         psa::RequestBuilder::new(&self.connection, &COUNT_EMAIL_TOKENS).count()
     }
 
-    /// Counts epay configurations.
+    /// Counts ePay configurations.
     ///
-    /// `GET /system/ePayConfigurations/count`, vendor's id `getSystemEPayConfigurationsCount`. Answers a number; filters can be set.
+    /// `GET /system/ePayConfigurations/count`. Vendor's operation ID: `getSystemEPayConfigurationsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemEPayConfigurationsCount")]
     #[inline]
     pub fn count_epay_configurations(&self) -> psa::Count<types::EPayConfiguration> {
@@ -457,7 +494,8 @@ impl Client {
 
     /// Counts experiments.
     ///
-    /// `GET /system/experiments/count`, vendor's id `getSystemExperimentsCount`. Answers a number; filters can be set.
+    /// `GET /system/experiments/count`. Vendor's operation ID: `getSystemExperimentsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemExperimentsCount")]
     #[inline]
     pub fn count_experiments(&self) -> psa::Count<types::Experiment> {
@@ -466,61 +504,67 @@ impl Client {
 
     /// Counts file upload settings.
     ///
-    /// `GET /system/fileuploadsettings/count`, vendor's id `getSystemFileuploadsettingsCount`. Answers a number; filters can be set.
+    /// `GET /system/fileuploadsettings/count`. Vendor's operation ID: `getSystemFileuploadsettingsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemFileuploadsettingsCount")]
     #[inline]
     pub fn count_file_upload_settings(&self) -> psa::Count<types::FileUploadSetting> {
         psa::RequestBuilder::new(&self.connection, &COUNT_FILE_UPLOAD_SETTINGS).count()
     }
 
-    /// Counts google email setups.
+    /// Counts Google email setups.
     ///
-    /// `GET /system/googleemailsetup/count`, vendor's id `getSystemGoogleemailsetupCount`. Answers a number; filters can be set.
+    /// `GET /system/googleemailsetup/count`. Vendor's operation ID: `getSystemGoogleemailsetupCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemGoogleemailsetupCount")]
     #[inline]
     pub fn count_google_email_setups(&self) -> psa::Count<types::GoogleEmailSetup> {
         psa::RequestBuilder::new(&self.connection, &COUNT_GOOGLE_EMAIL_SETUPS).count()
     }
 
-    /// Counts imap infos.
+    /// Counts IMAP info records.
     ///
-    /// `GET /system/imaps/info/count`, vendor's id `getSystemImapsInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/imaps/info/count`. Vendor's operation ID: `getSystemImapsInfoCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemImapsInfoCount")]
     #[inline]
     pub fn count_imap_infos(&self) -> psa::Count<types::ImapInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_IMAP_INFOS).count()
     }
 
-    /// Counts imaps.
+    /// Counts IMAP records.
     ///
-    /// `GET /system/imaps/count`, vendor's id `getSystemImapsCount`. Answers a number; filters can be set.
+    /// `GET /system/imaps/count`. Vendor's operation ID: `getSystemImapsCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemImapsCount")]
     #[inline]
     pub fn count_imaps(&self) -> psa::Count<types::Imap> {
         psa::RequestBuilder::new(&self.connection, &COUNT_IMAPS).count()
     }
 
-    /// Counts in out boards.
+    /// Counts in/out boards.
     ///
-    /// `GET /system/inOutBoards/count`, vendor's id `getSystemInOutBoardsCount`. Answers a number; filters can be set.
+    /// `GET /system/inOutBoards/count`. Vendor's operation ID: `getSystemInOutBoardsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemInOutBoardsCount")]
     #[inline]
     pub fn count_in_out_boards(&self) -> psa::Count<types::InOutBoard> {
         psa::RequestBuilder::new(&self.connection, &COUNT_IN_OUT_BOARDS).count()
     }
 
-    /// Counts in out type infos.
+    /// Counts in/out type info records.
     ///
-    /// `GET /system/inOutTypes/count/info`, vendor's id `getSystemInOutTypesCountInfo`. Answers a number; filters can be set.
+    /// `GET /system/inOutTypes/count/info`. Vendor's operation ID: `getSystemInOutTypesCountInfo`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemInOutTypesCountInfo")]
     #[inline]
     pub fn count_in_out_type_infos(&self) -> psa::Count<types::InOutTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_IN_OUT_TYPE_INFOS).count()
     }
 
-    /// Counts in out types.
+    /// Counts in/out types.
     ///
-    /// `GET /system/inOutTypes/count`, vendor's id `getSystemInOutTypesCount`. Answers a number; filters can be set.
+    /// `GET /system/inOutTypes/count`. Vendor's operation ID: `getSystemInOutTypesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemInOutTypesCount")]
     #[inline]
     pub fn count_in_out_types(&self) -> psa::Count<types::InOutType> {
@@ -529,7 +573,8 @@ impl Client {
 
     /// Counts integrator logins.
     ///
-    /// `GET /system/integratorlogins/count`, vendor's id `getSystemIntegratorloginsCount`. Answers a number; filters can be set.
+    /// `GET /system/integratorlogins/count`. Vendor's operation ID: `getSystemIntegratorloginsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemIntegratorloginsCount")]
     #[inline]
     pub fn count_integrator_logins(&self) -> psa::Count<types::IntegratorLogin> {
@@ -538,34 +583,37 @@ impl Client {
 
     /// Counts integrator tags.
     ///
-    /// `GET /system/integratorTags/count`, vendor's id `getSystemIntegratorTagsCount`. Answers a number; filters can be set.
+    /// `GET /system/integratorTags/count`. Vendor's operation ID: `getSystemIntegratorTagsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemIntegratorTagsCount")]
     #[inline]
     pub fn count_integrator_tags(&self) -> psa::Count<types::IntegratorTag> {
         psa::RequestBuilder::new(&self.connection, &COUNT_INTEGRATOR_TAGS).count()
     }
 
-    /// Counts kpi categories.
+    /// Counts KPI categories.
     ///
-    /// `GET /system/kpiCategories/count`, vendor's id `getSystemKpiCategoriesCount`. Answers a number; filters can be set.
+    /// `GET /system/kpiCategories/count`. Vendor's operation ID: `getSystemKpiCategoriesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemKpiCategoriesCount")]
     #[inline]
     pub fn count_kpi_categories(&self) -> psa::Count<types::KpiCategory> {
         psa::RequestBuilder::new(&self.connection, &COUNT_KPI_CATEGORIES).count()
     }
 
-    /// Counts kpis.
+    /// Counts KPIs.
     ///
-    /// `GET /system/kpis/count`, vendor's id `getSystemKpisCount`. Answers a number; filters can be set.
+    /// `GET /system/kpis/count`. Vendor's operation ID: `getSystemKpisCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemKpisCount")]
     #[inline]
     pub fn count_kpis(&self) -> psa::Count<types::Kpi> {
         psa::RequestBuilder::new(&self.connection, &COUNT_KPIS).count()
     }
 
-    /// Counts ldap configuration infos.
+    /// Counts LDAP configuration info records.
     ///
-    /// `GET /system/ldapConfigurations/info/count`, vendor's id `getSystemLdapConfigurationsInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/ldapConfigurations/info/count`. Vendor's operation ID: `getSystemLdapConfigurationsInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSystemLdapConfigurationsInfoCount")]
     #[inline]
     pub fn count_ldap_configuration_infos(
@@ -575,18 +623,20 @@ impl Client {
             .count()
     }
 
-    /// Counts ldap configurations.
+    /// Counts LDAP configurations.
     ///
-    /// `GET /system/ldapConfigurations/count`, vendor's id `getSystemLdapConfigurationsCount`. Answers a number; filters can be set.
+    /// `GET /system/ldapConfigurations/count`. Vendor's operation ID: `getSystemLdapConfigurationsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemLdapConfigurationsCount")]
     #[inline]
     pub fn count_ldap_configurations(&self) -> psa::Count<types::LdapConfiguration> {
         psa::RequestBuilder::new(&self.connection, &COUNT_LDAP_CONFIGURATIONS).count()
     }
 
-    /// Counts link infos.
+    /// Counts link info records.
     ///
-    /// `GET /system/info/links/count`, vendor's id `getSystemInfoLinksCount`. Answers a number; filters can be set.
+    /// `GET /system/info/links/count`. Vendor's operation ID: `getSystemInfoLinksCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemInfoLinksCount")]
     #[inline]
     pub fn count_link_infos(&self) -> psa::Count<types::LinkInfo> {
@@ -595,16 +645,17 @@ impl Client {
 
     /// Counts links.
     ///
-    /// `GET /system/links/count`, vendor's id `getSystemLinksCount`. Answers a number; filters can be set.
+    /// `GET /system/links/count`. Vendor's operation ID: `getSystemLinksCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemLinksCount")]
     #[inline]
     pub fn count_links(&self) -> psa::Count<types::Link> {
         psa::RequestBuilder::new(&self.connection, &COUNT_LINKS).count()
     }
 
-    /// Counts locale infos.
+    /// Counts locale info records.
     ///
-    /// `GET /system/info/locales/count`, vendor's id `getSystemInfoLocalesCount`. Answers a number; filters can be set.
+    /// `GET /system/info/locales/count`. Vendor's operation ID: `getSystemInfoLocalesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemInfoLocalesCount")]
     #[inline]
     pub fn count_locale_infos(&self) -> psa::Count<types::LocaleInfo> {
@@ -613,9 +664,10 @@ impl Client {
 
     /// Counts location departments.
     ///
-    /// `GET /system/locations/{parentId}/departments/count`, vendor's id `getSystemLocationsByParentIdDepartmentsCount`. Answers a number; filters can be set.
+    /// `GET /system/locations/{parentId}/departments/count`. Vendor's operation ID:
+    /// `getSystemLocationsByParentIdDepartmentsCount`. Returns a number. Takes filters.
     ///
-    /// - `location_id`: `parentId` of the path.
+    /// - `location_id`: path parameter `parentId`.
     #[doc(alias = "getSystemLocationsByParentIdDepartmentsCount")]
     #[inline]
     pub fn count_location_departments(
@@ -627,9 +679,10 @@ impl Client {
             .count()
     }
 
-    /// Counts location infos.
+    /// Counts location info records.
     ///
-    /// `GET /system/info/locations/count`, vendor's id `getSystemInfoLocationsCount`. Answers a number; filters can be set.
+    /// `GET /system/info/locations/count`. Vendor's operation ID: `getSystemInfoLocationsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemInfoLocationsCount")]
     #[inline]
     pub fn count_location_infos(&self) -> psa::Count<types::LocationInfo> {
@@ -638,9 +691,10 @@ impl Client {
 
     /// Counts location work roles.
     ///
-    /// `GET /system/locations/{parentId}/workRoles/count`, vendor's id `getSystemLocationsByParentIdWorkRolesCount`. Answers a number; filters can be set.
+    /// `GET /system/locations/{parentId}/workRoles/count`. Vendor's operation ID:
+    /// `getSystemLocationsByParentIdWorkRolesCount`. Returns a number. Takes filters.
     ///
-    /// - `location_id`: `parentId` of the path.
+    /// - `location_id`: path parameter `parentId`.
     #[doc(alias = "getSystemLocationsByParentIdWorkRolesCount")]
     #[inline]
     pub fn count_location_work_roles(
@@ -654,16 +708,18 @@ impl Client {
 
     /// Counts locations.
     ///
-    /// `GET /system/locations/count`, vendor's id `getSystemLocationsCount`. Answers a number; filters can be set.
+    /// `GET /system/locations/count`. Vendor's operation ID: `getSystemLocationsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemLocationsCount")]
     #[inline]
     pub fn count_locations(&self) -> psa::Count<types::Location> {
         psa::RequestBuilder::new(&self.connection, &COUNT_LOCATIONS).count()
     }
 
-    /// Counts m365 contact sync infos.
+    /// Counts Microsoft 365 contact sync info records.
     ///
-    /// `GET /system/m365contactsync/info/count`, vendor's id `getSystemM365contactsyncInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/m365contactsync/info/count`. Vendor's operation ID: `getSystemM365contactsyncInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemM365contactsyncInfoCount")]
     #[inline]
     pub fn count_m365_contact_sync_infos(
@@ -673,9 +729,10 @@ impl Client {
             .count()
     }
 
-    /// Counts management network securities.
+    /// Counts management network security records.
     ///
-    /// `GET /system/managementNetworkSecurities/count`, vendor's id `getSystemManagementNetworkSecuritiesCount`. Answers a number; filters can be set.
+    /// `GET /system/managementNetworkSecurities/count`. Vendor's operation ID:
+    /// `getSystemManagementNetworkSecuritiesCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemManagementNetworkSecuritiesCount")]
     #[inline]
     pub fn count_management_network_securities(
@@ -687,9 +744,10 @@ impl Client {
 
     /// Counts member accruals.
     ///
-    /// `GET /system/members/{parentId}/accruals/count`, vendor's id `getSystemMembersByParentIdAccrualsCount`. Answers a number; filters can be set.
+    /// `GET /system/members/{parentId}/accruals/count`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdAccrualsCount`. Returns a number. Takes filters.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdAccrualsCount")]
     #[inline]
     pub fn count_member_accruals(
@@ -703,9 +761,10 @@ impl Client {
 
     /// Counts member certifications.
     ///
-    /// `GET /system/members/{parentId}/certifications/count`, vendor's id `getSystemMembersByParentIdCertificationsCount`. Answers a number; filters can be set.
+    /// `GET /system/members/{parentId}/certifications/count`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdCertificationsCount`. Returns a number. Takes filters.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdCertificationsCount")]
     #[inline]
     pub fn count_member_certifications(
@@ -719,9 +778,10 @@ impl Client {
 
     /// Counts member delegations.
     ///
-    /// `GET /system/members/{parentId}/delegations/count`, vendor's id `getSystemMembersByParentIdDelegationsCount`. Answers a number; filters can be set.
+    /// `GET /system/members/{parentId}/delegations/count`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdDelegationsCount`. Returns a number. Takes filters.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdDelegationsCount")]
     #[inline]
     pub fn count_member_delegations(
@@ -733,20 +793,22 @@ impl Client {
             .count()
     }
 
-    /// Counts member infos.
+    /// Counts member info records.
     ///
-    /// `GET /system/info/members/count`, vendor's id `getSystemInfoMembersCount`. Answers a number; filters can be set.
+    /// `GET /system/info/members/count`. Vendor's operation ID: `getSystemInfoMembersCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemInfoMembersCount")]
     #[inline]
     pub fn count_member_infos(&self) -> psa::Count<types::MemberInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_INFOS).count()
     }
 
-    /// Counts member my certifications.
+    /// Counts the My Certifications records of a member.
     ///
-    /// `GET /system/members/{parentId}/mycertifications/count`, vendor's id `getSystemMembersByParentIdMycertificationsCount`. Answers a number; filters can be set.
+    /// `GET /system/members/{parentId}/mycertifications/count`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdMycertificationsCount`. Returns a number. Takes filters.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdMycertificationsCount")]
     #[inline]
     pub fn count_member_my_certifications(
@@ -760,9 +822,10 @@ impl Client {
 
     /// Counts member notification settings.
     ///
-    /// `GET /system/members/{parentId}/notificationSettings/count`, vendor's id `getSystemMembersByParentIdNotificationSettingsCount`. Answers a number; filters can be set.
+    /// `GET /system/members/{parentId}/notificationSettings/count`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdNotificationSettingsCount`. Returns a number. Takes filters.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdNotificationSettingsCount")]
     #[inline]
     pub fn count_member_notification_settings(
@@ -776,9 +839,10 @@ impl Client {
 
     /// Counts member personas.
     ///
-    /// `GET /system/members/{parentId}/personas/count`, vendor's id `getSystemMembersByParentIdPersonasCount`. Answers a number; filters can be set.
+    /// `GET /system/members/{parentId}/personas/count`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdPersonasCount`. Returns a number. Takes filters.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdPersonasCount")]
     #[inline]
     pub fn count_member_personas(
@@ -792,9 +856,10 @@ impl Client {
 
     /// Counts member skills.
     ///
-    /// `GET /system/members/{parentId}/skills/count`, vendor's id `getSystemMembersByParentIdSkillsCount`. Answers a number; filters can be set.
+    /// `GET /system/members/{parentId}/skills/count`. Vendor's operation ID: `getSystemMembersByParentIdSkillsCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdSkillsCount")]
     #[inline]
     pub fn count_member_skills(&self, member_id: i32) -> psa::Count<types::MemberSkill> {
@@ -805,16 +870,18 @@ impl Client {
 
     /// Counts member templates.
     ///
-    /// `GET /system/membertemplates/count`, vendor's id `getSystemMembertemplatesCount`. Answers a number; filters can be set.
+    /// `GET /system/membertemplates/count`. Vendor's operation ID: `getSystemMembertemplatesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemMembertemplatesCount")]
     #[inline]
     pub fn count_member_templates(&self) -> psa::Count<types::MemberTemplate> {
         psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_TEMPLATES).count()
     }
 
-    /// Counts member type infos.
+    /// Counts member type info records.
     ///
-    /// `GET /system/members/types/info/count`, vendor's id `getSystemMembersTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/members/types/info/count`. Vendor's operation ID: `getSystemMembersTypesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemMembersTypesInfoCount")]
     #[inline]
     pub fn count_member_type_infos(&self) -> psa::Count<types::MemberTypeInfo> {
@@ -823,7 +890,8 @@ impl Client {
 
     /// Counts member types.
     ///
-    /// `GET /system/members/types/count`, vendor's id `getSystemMembersTypesCount`. Answers a number; filters can be set.
+    /// `GET /system/members/types/count`. Vendor's operation ID: `getSystemMembersTypesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemMembersTypesCount")]
     #[inline]
     pub fn count_member_types(&self) -> psa::Count<types::MemberType> {
@@ -832,7 +900,7 @@ impl Client {
 
     /// Counts members.
     ///
-    /// `GET /system/members/count`, vendor's id `getSystemMembersCount`. Answers a number; filters can be set.
+    /// `GET /system/members/count`. Vendor's operation ID: `getSystemMembersCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemMembersCount")]
     #[inline]
     pub fn count_members(&self) -> psa::Count<types::Member> {
@@ -841,7 +909,8 @@ impl Client {
 
     /// Counts menu entries.
     ///
-    /// `GET /system/menuentries/count`, vendor's id `getSystemMenuentriesCount`. Answers a number; filters can be set.
+    /// `GET /system/menuentries/count`. Vendor's operation ID: `getSystemMenuentriesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemMenuentriesCount")]
     #[inline]
     pub fn count_menu_entries(&self) -> psa::Count<types::MenuEntry> {
@@ -850,9 +919,10 @@ impl Client {
 
     /// Counts menu entry locations.
     ///
-    /// `GET /system/menuEntries/{parentId}/locations/count`, vendor's id `getSystemMenuEntriesByParentIdLocationsCount`. Answers a number; filters can be set.
+    /// `GET /system/menuEntries/{parentId}/locations/count`. Vendor's operation ID:
+    /// `getSystemMenuEntriesByParentIdLocationsCount`. Returns a number. Takes filters.
     ///
-    /// - `menu_entry_id`: `parentId` of the path.
+    /// - `menu_entry_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMenuEntriesByParentIdLocationsCount")]
     #[inline]
     pub fn count_menu_entry_locations(
@@ -864,11 +934,12 @@ impl Client {
             .count()
     }
 
-    /// Counts my account delegations.
+    /// Counts the delegations of My Account.
     ///
-    /// `GET /system/myAccount/{parentId}/delegations/count`, vendor's id `getSystemMyAccountByParentIdDelegationsCount`. Answers a number; filters can be set.
+    /// `GET /system/myAccount/{parentId}/delegations/count`. Vendor's operation ID:
+    /// `getSystemMyAccountByParentIdDelegationsCount`. Returns a number. Takes filters.
     ///
-    /// - `my_account_id`: `parentId` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMyAccountByParentIdDelegationsCount")]
     #[inline]
     pub fn count_my_account_delegations(
@@ -880,11 +951,12 @@ impl Client {
             .count()
     }
 
-    /// Counts my account skills.
+    /// Counts the skills of My Account.
     ///
-    /// `GET /system/myAccount/{parentId}/skills/count`, vendor's id `getSystemMyAccountByParentIdSkillsCount`. Answers a number; filters can be set.
+    /// `GET /system/myAccount/{parentId}/skills/count`. Vendor's operation ID:
+    /// `getSystemMyAccountByParentIdSkillsCount`. Returns a number. Takes filters.
     ///
-    /// - `my_account_id`: `parentId` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMyAccountByParentIdSkillsCount")]
     #[inline]
     pub fn count_my_account_skills(
@@ -896,9 +968,10 @@ impl Client {
             .count()
     }
 
-    /// Counts my company corporate structure.
+    /// Counts the corporate structures of My Company.
     ///
-    /// `GET /system/myCompany/corporateStructure/count`, vendor's id `getSystemMyCompanyCorporateStructureCount`. Answers a number; filters can be set.
+    /// `GET /system/myCompany/corporateStructure/count`. Vendor's operation ID:
+    /// `getSystemMyCompanyCorporateStructureCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemMyCompanyCorporateStructureCount")]
     #[inline]
     pub fn count_my_company_corporate_structure(
@@ -908,9 +981,10 @@ impl Client {
             .count()
     }
 
-    /// Counts my company corporate structure infos.
+    /// Counts the corporate structure info records of My Company.
     ///
-    /// `GET /system/myCompany/corporateStructure/info/count`, vendor's id `getSystemMyCompanyCorporateStructureInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/myCompany/corporateStructure/info/count`. Vendor's operation ID:
+    /// `getSystemMyCompanyCorporateStructureInfoCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemMyCompanyCorporateStructureInfoCount")]
     #[inline]
     pub fn count_my_company_corporate_structure_infos(
@@ -923,9 +997,10 @@ impl Client {
             .count()
     }
 
-    /// Counts my company corporate structure levels.
+    /// Counts the corporate structure levels of My Company.
     ///
-    /// `GET /system/myCompany/corporateStructureLevels/count`, vendor's id `getSystemMyCompanyCorporateStructureLevelsCount`. Answers a number; filters can be set.
+    /// `GET /system/myCompany/corporateStructureLevels/count`. Vendor's operation ID:
+    /// `getSystemMyCompanyCorporateStructureLevelsCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemMyCompanyCorporateStructureLevelsCount")]
     #[inline]
     pub fn count_my_company_corporate_structure_levels(
@@ -938,36 +1013,40 @@ impl Client {
             .count()
     }
 
-    /// Counts my company crm.
+    /// Counts the CRM records of My Company.
     ///
-    /// `GET /system/myCompany/crm/count`, vendor's id `getSystemMyCompanyCrmCount`. Answers a number; filters can be set.
+    /// `GET /system/myCompany/crm/count`. Vendor's operation ID: `getSystemMyCompanyCrmCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemMyCompanyCrmCount")]
     #[inline]
     pub fn count_my_company_crm(&self) -> psa::Count<types::Crm> {
         psa::RequestBuilder::new(&self.connection, &COUNT_MY_COMPANY_CRM).count()
     }
 
-    /// Counts my company crm infos.
+    /// Counts the CRM info records of My Company.
     ///
-    /// `GET /system/myCompany/crm/info/count`, vendor's id `getSystemMyCompanyCrmInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/myCompany/crm/info/count`. Vendor's operation ID: `getSystemMyCompanyCrmInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemMyCompanyCrmInfoCount")]
     #[inline]
     pub fn count_my_company_crm_infos(&self) -> psa::Count<types::CrmInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_MY_COMPANY_CRM_INFOS).count()
     }
 
-    /// Counts my company other.
+    /// Counts the records of other settings of My Company.
     ///
-    /// `GET /system/myCompany/other/count`, vendor's id `getSystemMyCompanyOtherCount`. Answers a number; filters can be set.
+    /// `GET /system/myCompany/other/count`. Vendor's operation ID: `getSystemMyCompanyOtherCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemMyCompanyOtherCount")]
     #[inline]
     pub fn count_my_company_other(&self) -> psa::Count<types::Other> {
         psa::RequestBuilder::new(&self.connection, &COUNT_MY_COMPANY_OTHER).count()
     }
 
-    /// Counts my company time expense.
+    /// Counts the time and expense records of My Company.
     ///
-    /// `GET /system/myCompany/timeExpense/count`, vendor's id `getSystemMyCompanyTimeExpenseCount`. Answers a number; filters can be set.
+    /// `GET /system/myCompany/timeExpense/count`. Vendor's operation ID: `getSystemMyCompanyTimeExpenseCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getSystemMyCompanyTimeExpenseCount")]
     #[inline]
     pub fn count_my_company_time_expense(&self) -> psa::Count<types::TimeExpense> {
@@ -977,7 +1056,8 @@ impl Client {
 
     /// Counts notification recipients.
     ///
-    /// `GET /system/notificationRecipients/count`, vendor's id `getSystemNotificationRecipientsCount`. Answers a number; filters can be set.
+    /// `GET /system/notificationRecipients/count`. Vendor's operation ID: `getSystemNotificationRecipientsCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSystemNotificationRecipientsCount")]
     #[inline]
     pub fn count_notification_recipients(
@@ -987,9 +1067,10 @@ impl Client {
             .count()
     }
 
-    /// Counts office365 application infos.
+    /// Counts Office 365 application info records.
     ///
-    /// `GET /system/office365/application/info/count`, vendor's id `getSystemOffice365ApplicationInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/office365/application/info/count`. Vendor's operation ID: `getSystemOffice365ApplicationInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSystemOffice365ApplicationInfoCount")]
     #[inline]
     pub fn count_office365_application_infos(
@@ -999,9 +1080,10 @@ impl Client {
             .count()
     }
 
-    /// Counts office365 email setups.
+    /// Counts Office 365 email setups.
     ///
-    /// `GET /system/office365/emailSetups/count`, vendor's id `getSystemOffice365EmailSetupsCount`. Answers a number; filters can be set.
+    /// `GET /system/office365/emailSetups/count`. Vendor's operation ID: `getSystemOffice365EmailSetupsCount`. Returns
+    /// a number. Takes filters.
     #[doc(alias = "getSystemOffice365EmailSetupsCount")]
     #[inline]
     pub fn count_office365_email_setups(
@@ -1010,9 +1092,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &COUNT_OFFICE365_EMAIL_SETUPS).count()
     }
 
-    /// Counts an on premise search setting.
+    /// Counts on-premises search settings.
     ///
-    /// `GET /system/onPremiseSearchSetting/count`, vendor's id `getSystemOnPremiseSearchSettingCount`. Answers a number; filters can be set.
+    /// `GET /system/onPremiseSearchSetting/count`. Vendor's operation ID: `getSystemOnPremiseSearchSettingCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSystemOnPremiseSearchSettingCount")]
     #[inline]
     pub fn count_on_premise_search_setting(
@@ -1022,9 +1105,10 @@ impl Client {
             .count()
     }
 
-    /// Counts os grade weights.
+    /// Counts OS grade weights.
     ///
-    /// `GET /system/osgradeweights/count`, vendor's id `getSystemOsgradeweightsCount`. Answers a number; filters can be set.
+    /// `GET /system/osgradeweights/count`. Vendor's operation ID: `getSystemOsgradeweightsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemOsgradeweightsCount")]
     #[inline]
     pub fn count_os_grade_weights(&self) -> psa::Count<types::OsGradeWeight> {
@@ -1033,7 +1117,8 @@ impl Client {
 
     /// Counts parsing types.
     ///
-    /// `GET /system/parsingTypes/count`, vendor's id `getSystemParsingTypesCount`. Answers a number; filters can be set.
+    /// `GET /system/parsingTypes/count`. Vendor's operation ID: `getSystemParsingTypesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemParsingTypesCount")]
     #[inline]
     pub fn count_parsing_types(&self) -> psa::Count<types::ParsingType> {
@@ -1042,16 +1127,18 @@ impl Client {
 
     /// Counts parsing variables.
     ///
-    /// `GET /system/parsingVariables/count`, vendor's id `getSystemParsingVariablesCount`. Answers a number; filters can be set.
+    /// `GET /system/parsingVariables/count`. Vendor's operation ID: `getSystemParsingVariablesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemParsingVariablesCount")]
     #[inline]
     pub fn count_parsing_variables(&self) -> psa::Count<types::ParsingVariable> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PARSING_VARIABLES).count()
     }
 
-    /// Counts persona infos.
+    /// Counts persona info records.
     ///
-    /// `GET /system/info/personas/count`, vendor's id `getSystemInfoPersonasCount`. Answers a number; filters can be set.
+    /// `GET /system/info/personas/count`. Vendor's operation ID: `getSystemInfoPersonasCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemInfoPersonasCount")]
     #[inline]
     pub fn count_persona_infos(&self) -> psa::Count<types::PersonasInfo> {
@@ -1060,27 +1147,30 @@ impl Client {
 
     /// Counts portal reports.
     ///
-    /// `GET /system/portalReports/count`, vendor's id `getSystemPortalReportsCount`. Answers a number; filters can be set.
+    /// `GET /system/portalReports/count`. Vendor's operation ID: `getSystemPortalReportsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemPortalReportsCount")]
     #[inline]
     pub fn count_portal_reports(&self) -> psa::Count<types::PortalReport> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PORTAL_REPORTS).count()
     }
 
-    /// Counts a quote link setup.
+    /// Counts quote link setups.
     ///
-    /// `GET /system/quoteLinkSetup/count`, vendor's id `getSystemQuoteLinkSetupCount`. Answers a number; filters can be set.
+    /// `GET /system/quoteLinkSetup/count`. Vendor's operation ID: `getSystemQuoteLinkSetupCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemQuoteLinkSetupCount")]
     #[inline]
     pub fn count_quote_link_setup(&self) -> psa::Count<types::QuoteLink> {
         psa::RequestBuilder::new(&self.connection, &COUNT_QUOTE_LINK_SETUP).count()
     }
 
-    /// Counts a report.
+    /// Counts the rows of a report.
     ///
-    /// `GET /system/reports/{reportName}/count`, vendor's id `getSystemReportsByReportNameCount`. Answers a number; filters can be set.
+    /// `GET /system/reports/{reportName}/count`. Vendor's operation ID: `getSystemReportsByReportNameCount`. Returns a
+    /// number. Takes filters.
     ///
-    /// - `report_name`: `reportName` of the path.
+    /// - `report_name`: path parameter `reportName`.
     #[doc(alias = "getSystemReportsByReportNameCount")]
     #[inline]
     pub fn count_report(&self, report_name: &str) -> psa::Count<psa::Value> {
@@ -1091,9 +1181,10 @@ impl Client {
 
     /// Counts report card details.
     ///
-    /// `GET /system/reportCards/{parentId}/details/count`, vendor's id `getSystemReportCardsByParentIdDetailsCount`. Answers a number; filters can be set.
+    /// `GET /system/reportCards/{parentId}/details/count`. Vendor's operation ID:
+    /// `getSystemReportCardsByParentIdDetailsCount`. Returns a number. Takes filters.
     ///
-    /// - `report_card_id`: `parentId` of the path.
+    /// - `report_card_id`: path parameter `parentId`.
     #[doc(alias = "getSystemReportCardsByParentIdDetailsCount")]
     #[inline]
     pub fn count_report_card_details(
@@ -1105,9 +1196,10 @@ impl Client {
             .count()
     }
 
-    /// Counts report card infos.
+    /// Counts report card info records.
     ///
-    /// `GET /system/reportCards/info/count`, vendor's id `getSystemReportCardsInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/reportCards/info/count`. Vendor's operation ID: `getSystemReportCardsInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemReportCardsInfoCount")]
     #[inline]
     pub fn count_report_card_infos(&self) -> psa::Count<types::ReportCardInfo> {
@@ -1116,16 +1208,18 @@ impl Client {
 
     /// Counts report cards.
     ///
-    /// `GET /system/reportCards/count`, vendor's id `getSystemReportCardsCount`. Answers a number; filters can be set.
+    /// `GET /system/reportCards/count`. Vendor's operation ID: `getSystemReportCardsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemReportCardsCount")]
     #[inline]
     pub fn count_report_cards(&self) -> psa::Count<types::ReportCard> {
         psa::RequestBuilder::new(&self.connection, &COUNT_REPORT_CARDS).count()
     }
 
-    /// Counts security role infos.
+    /// Counts security role info records.
     ///
-    /// `GET /system/securityroles/info/count`, vendor's id `getSystemSecurityrolesInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/securityroles/info/count`. Vendor's operation ID: `getSystemSecurityrolesInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemSecurityrolesInfoCount")]
     #[inline]
     pub fn count_security_role_infos(&self) -> psa::Count<types::SecurityRoleInfo> {
@@ -1134,9 +1228,10 @@ impl Client {
 
     /// Counts security role settings.
     ///
-    /// `GET /system/securityRoles/{parentId}/settings/count`, vendor's id `getSystemSecurityRolesByParentIdSettingsCount`. Answers a number; filters can be set.
+    /// `GET /system/securityRoles/{parentId}/settings/count`. Vendor's operation ID:
+    /// `getSystemSecurityRolesByParentIdSettingsCount`. Returns a number. Takes filters.
     ///
-    /// - `security_role_id`: `parentId` of the path.
+    /// - `security_role_id`: path parameter `parentId`.
     #[doc(alias = "getSystemSecurityRolesByParentIdSettingsCount")]
     #[inline]
     pub fn count_security_role_settings(
@@ -1150,7 +1245,8 @@ impl Client {
 
     /// Counts security roles.
     ///
-    /// `GET /system/securityroles/count`, vendor's id `getSystemSecurityrolesCount`. Answers a number; filters can be set.
+    /// `GET /system/securityroles/count`. Vendor's operation ID: `getSystemSecurityrolesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemSecurityrolesCount")]
     #[inline]
     pub fn count_security_roles(&self) -> psa::Count<types::SecurityRole> {
@@ -1159,7 +1255,7 @@ impl Client {
 
     /// Counts settings.
     ///
-    /// `GET /system/settings/count`, vendor's id `getSystemSettingsCount`. Answers a number; filters can be set.
+    /// `GET /system/settings/count`. Vendor's operation ID: `getSystemSettingsCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemSettingsCount")]
     #[inline]
     pub fn count_settings(&self) -> psa::Count<types::SystemSetting> {
@@ -1168,7 +1264,8 @@ impl Client {
 
     /// Counts setup screens.
     ///
-    /// `GET /system/setupScreens/count`, vendor's id `getSystemSetupScreensCount`. Answers a number; filters can be set.
+    /// `GET /system/setupScreens/count`. Vendor's operation ID: `getSystemSetupScreensCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemSetupScreensCount")]
     #[inline]
     pub fn count_setup_screens(&self) -> psa::Count<types::SetupScreen> {
@@ -1177,16 +1274,18 @@ impl Client {
 
     /// Counts skill categories.
     ///
-    /// `GET /system/skillCategories/count`, vendor's id `getSystemSkillCategoriesCount`. Answers a number; filters can be set.
+    /// `GET /system/skillCategories/count`. Vendor's operation ID: `getSystemSkillCategoriesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemSkillCategoriesCount")]
     #[inline]
     pub fn count_skill_categories(&self) -> psa::Count<types::SkillCategory> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SKILL_CATEGORIES).count()
     }
 
-    /// Counts skill infos.
+    /// Counts skill info records.
     ///
-    /// `GET /system/skills/info/count`, vendor's id `getSystemSkillsInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/skills/info/count`. Vendor's operation ID: `getSystemSkillsInfoCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemSkillsInfoCount")]
     #[inline]
     pub fn count_skill_infos(&self) -> psa::Count<types::SkillInfo> {
@@ -1195,34 +1294,36 @@ impl Client {
 
     /// Counts skills.
     ///
-    /// `GET /system/skills/count`, vendor's id `getSystemSkillsCount`. Answers a number; filters can be set.
+    /// `GET /system/skills/count`. Vendor's operation ID: `getSystemSkillsCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemSkillsCount")]
     #[inline]
     pub fn count_skills(&self) -> psa::Count<types::Skill> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SKILLS).count()
     }
 
-    /// Counts sso configurations.
+    /// Counts SSO configurations.
     ///
-    /// `GET /system/ssoConfigurations/count`, vendor's id `getSystemSsoConfigurationsCount`. Answers a number; filters can be set.
+    /// `GET /system/ssoConfigurations/count`. Vendor's operation ID: `getSystemSsoConfigurationsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemSsoConfigurationsCount")]
     #[inline]
     pub fn count_sso_configurations(&self) -> psa::Count<types::SsoConfiguration> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SSO_CONFIGURATIONS).count()
     }
 
-    /// Counts sso users.
+    /// Counts SSO users.
     ///
-    /// `GET /system/ssoUsers/count`, vendor's id `getSystemSsoUsersCount`. Answers a number; filters can be set.
+    /// `GET /system/ssoUsers/count`. Vendor's operation ID: `getSystemSsoUsersCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemSsoUsersCount")]
     #[inline]
     pub fn count_sso_users(&self) -> psa::Count<types::SsoUser> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SSO_USERS).count()
     }
 
-    /// Counts standard note infos.
+    /// Counts standard note info records.
     ///
-    /// `GET /system/info/standardNotes/count`, vendor's id `getSystemInfoStandardNotesCount`. Answers a number; filters can be set.
+    /// `GET /system/info/standardNotes/count`. Vendor's operation ID: `getSystemInfoStandardNotesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemInfoStandardNotesCount")]
     #[inline]
     pub fn count_standard_note_infos(&self) -> psa::Count<types::StandardNoteInfo> {
@@ -1231,16 +1332,18 @@ impl Client {
 
     /// Counts standard notes.
     ///
-    /// `GET /system/standardNotes/count`, vendor's id `getSystemStandardNotesCount`. Answers a number; filters can be set.
+    /// `GET /system/standardNotes/count`. Vendor's operation ID: `getSystemStandardNotesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemStandardNotesCount")]
     #[inline]
     pub fn count_standard_notes(&self) -> psa::Count<types::StandardNote> {
         psa::RequestBuilder::new(&self.connection, &COUNT_STANDARD_NOTES).count()
     }
 
-    /// Counts survey infos.
+    /// Counts survey info records.
     ///
-    /// `GET /system/surveys/info/count`, vendor's id `getSystemSurveysInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/surveys/info/count`. Vendor's operation ID: `getSystemSurveysInfoCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemSurveysInfoCount")]
     #[inline]
     pub fn count_survey_infos(&self) -> psa::Count<types::SurveyInfo> {
@@ -1249,9 +1352,10 @@ impl Client {
 
     /// Counts survey questions.
     ///
-    /// `GET /system/surveys/{parentId}/questions/count`, vendor's id `getSystemSurveysByParentIdQuestionsCount`. Answers a number; filters can be set.
+    /// `GET /system/surveys/{parentId}/questions/count`. Vendor's operation ID:
+    /// `getSystemSurveysByParentIdQuestionsCount`. Returns a number. Takes filters.
     ///
-    /// - `survey_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getSystemSurveysByParentIdQuestionsCount")]
     #[inline]
     pub fn count_survey_questions(
@@ -1265,16 +1369,17 @@ impl Client {
 
     /// Counts surveys.
     ///
-    /// `GET /system/surveys/count`, vendor's id `getSystemSurveysCount`. Answers a number; filters can be set.
+    /// `GET /system/surveys/count`. Vendor's operation ID: `getSystemSurveysCount`. Returns a number. Takes filters.
     #[doc(alias = "getSystemSurveysCount")]
     #[inline]
     pub fn count_surveys(&self) -> psa::Count<types::Survey> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SURVEYS).count()
     }
 
-    /// Counts time zone setup infos.
+    /// Counts time zone setup info records.
     ///
-    /// `GET /system/timeZoneSetups/info/count`, vendor's id `getSystemTimeZoneSetupsInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/timeZoneSetups/info/count`. Vendor's operation ID: `getSystemTimeZoneSetupsInfoCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemTimeZoneSetupsInfoCount")]
     #[inline]
     pub fn count_time_zone_setup_infos(&self) -> psa::Count<types::TimeZoneSetupInfo> {
@@ -1283,25 +1388,28 @@ impl Client {
 
     /// Counts time zone setups.
     ///
-    /// `GET /system/timeZoneSetups/count`, vendor's id `getSystemTimeZoneSetupsCount`. Answers a number; filters can be set.
+    /// `GET /system/timeZoneSetups/count`. Vendor's operation ID: `getSystemTimeZoneSetupsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getSystemTimeZoneSetupsCount")]
     #[inline]
     pub fn count_time_zone_setups(&self) -> psa::Count<types::TimeZoneSetup> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TIME_ZONE_SETUPS).count()
     }
 
-    /// Counts today page categories.
+    /// Counts Today page categories.
     ///
-    /// `GET /system/todayPageCategories/count`, vendor's id `getSystemTodayPageCategoriesCount`. Answers a number; filters can be set.
+    /// `GET /system/todayPageCategories/count`. Vendor's operation ID: `getSystemTodayPageCategoriesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemTodayPageCategoriesCount")]
     #[inline]
     pub fn count_today_page_categories(&self) -> psa::Count<types::TodayPageCategory> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TODAY_PAGE_CATEGORIES).count()
     }
 
-    /// Counts user defined field infos.
+    /// Counts user-defined field info records.
     ///
-    /// `GET /system/userDefinedFields/info/count`, vendor's id `getSystemUserDefinedFieldsInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/userDefinedFields/info/count`. Vendor's operation ID: `getSystemUserDefinedFieldsInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSystemUserDefinedFieldsInfoCount")]
     #[inline]
     pub fn count_user_defined_field_infos(
@@ -1311,20 +1419,22 @@ impl Client {
             .count()
     }
 
-    /// Counts user defined fields.
+    /// Counts user-defined fields.
     ///
-    /// `GET /system/userDefinedFields/count`, vendor's id `getSystemUserDefinedFieldsCount`. Answers a number; filters can be set.
+    /// `GET /system/userDefinedFields/count`. Vendor's operation ID: `getSystemUserDefinedFieldsCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemUserDefinedFieldsCount")]
     #[inline]
     pub fn count_user_defined_fields(&self) -> psa::Count<types::UserDefinedField> {
         psa::RequestBuilder::new(&self.connection, &COUNT_USER_DEFINED_FIELDS).count()
     }
 
-    /// Counts workflow action automate parameters.
+    /// Counts workflow action Automate parameters.
     ///
-    /// `GET /system/workflowActions/{parentId}/automateParameters/count`, vendor's id `getSystemWorkflowActionsByParentIdAutomateParametersCount`. Answers a number; filters can be set.
+    /// `GET /system/workflowActions/{parentId}/automateParameters/count`. Vendor's operation ID:
+    /// `getSystemWorkflowActionsByParentIdAutomateParametersCount`. Returns a number. Takes filters.
     ///
-    /// - `workflow_action_id`: `parentId` of the path.
+    /// - `workflow_action_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowActionsByParentIdAutomateParametersCount")]
     #[inline]
     pub fn count_workflow_action_automate_parameters(
@@ -1341,9 +1451,10 @@ impl Client {
 
     /// Counts workflow attachments.
     ///
-    /// `GET /system/workflows/{parentId}/attachments/count`, vendor's id `getSystemWorkflowsByParentIdAttachmentsCount`. Answers a number; filters can be set.
+    /// `GET /system/workflows/{parentId}/attachments/count`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdAttachmentsCount`. Returns a number. Takes filters.
     ///
-    /// - `workflow_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdAttachmentsCount")]
     #[inline]
     pub fn count_workflow_attachments(
@@ -1357,10 +1468,11 @@ impl Client {
 
     /// Counts workflow event actions.
     ///
-    /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions/count`, vendor's id `getSystemWorkflowsByGrandparentIdEventsByParentIdActionsCount`. Answers a number; filters can be set.
+    /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions/count`. Vendor's operation ID:
+    /// `getSystemWorkflowsByGrandparentIdEventsByParentIdActionsCount`. Returns a number. Takes filters.
     ///
-    /// - `workflow_id`: `grandparentId` of the path.
-    /// - `event_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `grandparentId`.
+    /// - `event_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByGrandparentIdEventsByParentIdActionsCount")]
     #[inline]
     pub fn count_workflow_event_actions(
@@ -1376,9 +1488,10 @@ impl Client {
 
     /// Counts workflow events.
     ///
-    /// `GET /system/workflows/{parentId}/events/count`, vendor's id `getSystemWorkflowsByParentIdEventsCount`. Answers a number; filters can be set.
+    /// `GET /system/workflows/{parentId}/events/count`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdEventsCount`. Returns a number. Takes filters.
     ///
-    /// - `workflow_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdEventsCount")]
     #[inline]
     pub fn count_workflow_events(
@@ -1390,11 +1503,12 @@ impl Client {
             .count()
     }
 
-    /// Counts workflow notify type infos.
+    /// Counts workflow notify type info records.
     ///
-    /// `GET /system/workflows/{parentId}/notifyTypes/info/count`, vendor's id `getSystemWorkflowsByParentIdNotifyTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/workflows/{parentId}/notifyTypes/info/count`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdNotifyTypesInfoCount`. Returns a number. Takes filters.
     ///
-    /// - `workflow_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesInfoCount")]
     #[inline]
     pub fn count_workflow_notify_type_infos(
@@ -1408,9 +1522,10 @@ impl Client {
 
     /// Counts workflow notify types.
     ///
-    /// `GET /system/workflows/{parentId}/notifyTypes/count`, vendor's id `getSystemWorkflowsByParentIdNotifyTypesCount`. Answers a number; filters can be set.
+    /// `GET /system/workflows/{parentId}/notifyTypes/count`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdNotifyTypesCount`. Returns a number. Takes filters.
     ///
-    /// - `workflow_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesCount")]
     #[inline]
     pub fn count_workflow_notify_types(
@@ -1422,9 +1537,10 @@ impl Client {
             .count()
     }
 
-    /// Counts workflow table type infos.
+    /// Counts workflow table type info records.
     ///
-    /// `GET /system/workflows/tableTypes/info/count`, vendor's id `getSystemWorkflowsTableTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /system/workflows/tableTypes/info/count`. Vendor's operation ID: `getSystemWorkflowsTableTypesInfoCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getSystemWorkflowsTableTypesInfoCount")]
     #[inline]
     pub fn count_workflow_table_type_infos(
@@ -1436,7 +1552,8 @@ impl Client {
 
     /// Counts workflow table types.
     ///
-    /// `GET /system/workflows/tableTypes/count`, vendor's id `getSystemWorkflowsTableTypesCount`. Answers a number; filters can be set.
+    /// `GET /system/workflows/tableTypes/count`. Vendor's operation ID: `getSystemWorkflowsTableTypesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getSystemWorkflowsTableTypesCount")]
     #[inline]
     pub fn count_workflow_table_types(&self) -> psa::Count<types::WorkflowTableType> {
@@ -1445,10 +1562,11 @@ impl Client {
 
     /// Counts workflow trigger options.
     ///
-    /// `GET /system/workflows/{grandparentId}/triggers/{parentId}/options/count`, vendor's id `getSystemWorkflowsByGrandparentIdTriggersByParentIdOptionsCount`. Answers a number; filters can be set.
+    /// `GET /system/workflows/{grandparentId}/triggers/{parentId}/options/count`. Vendor's operation ID:
+    /// `getSystemWorkflowsByGrandparentIdTriggersByParentIdOptionsCount`. Returns a number. Takes filters.
     ///
-    /// - `workflow_id`: `grandparentId` of the path.
-    /// - `trigger_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `grandparentId`.
+    /// - `trigger_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByGrandparentIdTriggersByParentIdOptionsCount")]
     #[inline]
     pub fn count_workflow_trigger_options(
@@ -1464,9 +1582,10 @@ impl Client {
 
     /// Counts workflow triggers.
     ///
-    /// `GET /system/workflows/{parentId}/triggers/count`, vendor's id `getSystemWorkflowsByParentIdTriggersCount`. Answers a number; filters can be set.
+    /// `GET /system/workflows/{parentId}/triggers/count`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdTriggersCount`. Returns a number. Takes filters.
     ///
-    /// - `workflow_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdTriggersCount")]
     #[inline]
     pub fn count_workflow_triggers(
@@ -1480,7 +1599,8 @@ impl Client {
 
     /// Counts workflows.
     ///
-    /// `GET /system/workflows/count`, vendor's id `getSystemWorkflowsCount`. Answers a number; filters can be set.
+    /// `GET /system/workflows/count`. Vendor's operation ID: `getSystemWorkflowsCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getSystemWorkflowsCount")]
     #[inline]
     pub fn count_workflows(&self) -> psa::Count<types::Workflow> {
@@ -1489,7 +1609,8 @@ impl Client {
 
     /// Creates an allowed file type.
     ///
-    /// `POST /system/AllowedFileTypes/`, vendor's id `postSystemAllowedFileTypes`. Answers `AllowedFileType`.
+    /// `POST /system/AllowedFileTypes/`. Vendor's operation ID: `postSystemAllowedFileTypes`. Returns an
+    /// `AllowedFileType`.
     #[doc(alias = "postSystemAllowedFileTypes")]
     #[inline]
     pub fn create_allowed_file_type(
@@ -1503,7 +1624,7 @@ impl Client {
 
     /// Creates an allowed origin.
     ///
-    /// `POST /system/allowedorigins`, vendor's id `postSystemAllowedorigins`. Answers `AllowedOrigin`.
+    /// `POST /system/allowedorigins`. Vendor's operation ID: `postSystemAllowedorigins`. Returns an `AllowedOrigin`.
     #[doc(alias = "postSystemAllowedorigins")]
     #[inline]
     pub fn create_allowed_origin(
@@ -1515,9 +1636,9 @@ impl Client {
             .value()
     }
 
-    /// Creates an api member.
+    /// Creates an API member.
     ///
-    /// `POST /system/apiMembers`, vendor's id `postSystemApiMembers`. Answers `ApiMember`.
+    /// `POST /system/apiMembers`. Vendor's operation ID: `postSystemApiMembers`. Returns an `ApiMember`.
     #[doc(alias = "postSystemApiMembers")]
     #[inline]
     pub fn create_api_member(
@@ -1529,7 +1650,7 @@ impl Client {
 
     /// Creates an auto sync time.
     ///
-    /// `POST /system/autoSyncTime`, vendor's id `postSystemAutoSyncTime`. Answers `AutoSyncTime`.
+    /// `POST /system/autoSyncTime`. Vendor's operation ID: `postSystemAutoSyncTime`. Returns an `AutoSyncTime`.
     #[doc(alias = "postSystemAutoSyncTime")]
     #[inline]
     pub fn create_auto_sync_time(
@@ -1541,9 +1662,9 @@ impl Client {
             .value()
     }
 
-    /// Creates a bundle.
+    /// Runs a bundle of requests.
     ///
-    /// `POST /system/bundles`, vendor's id `postSystemBundles`. Answers `BundleResultsCollection`.
+    /// `POST /system/bundles`. Vendor's operation ID: `postSystemBundles`. Returns a `BundleResultsCollection`.
     #[doc(alias = "postSystemBundles")]
     #[inline]
     pub fn create_bundle(
@@ -1553,9 +1674,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &CREATE_BUNDLE).json(body).value()
     }
 
-    /// Creates a bundle count.
+    /// Runs a bundle of count requests.
     ///
-    /// `POST /system/bundles/count`, vendor's id `postSystemBundlesCount`. Answers `BundleResultsCollection`.
+    /// `POST /system/bundles/count`. Vendor's operation ID: `postSystemBundlesCount`. Returns a
+    /// `BundleResultsCollection`.
     #[doc(alias = "postSystemBundlesCount")]
     #[inline]
     pub fn create_bundle_count(
@@ -1569,7 +1691,7 @@ impl Client {
 
     /// Creates a callback.
     ///
-    /// `POST /system/callbacks`, vendor's id `postSystemCallbacks`. Answers `CallbackEntry`.
+    /// `POST /system/callbacks`. Vendor's operation ID: `postSystemCallbacks`. Returns a `CallbackEntry`.
     #[doc(alias = "postSystemCallbacks")]
     #[inline]
     pub fn create_callback(
@@ -1581,7 +1703,7 @@ impl Client {
 
     /// Creates a certification.
     ///
-    /// `POST /system/certifications`, vendor's id `postSystemCertifications`. Answers `Certification`.
+    /// `POST /system/certifications`. Vendor's operation ID: `postSystemCertifications`. Returns a `Certification`.
     #[doc(alias = "postSystemCertifications")]
     #[inline]
     pub fn create_certification(
@@ -1593,9 +1715,10 @@ impl Client {
             .value()
     }
 
-    /// Creates a connectwise hosted setup.
+    /// Creates a ConnectWise hosted setup.
     ///
-    /// `POST /system/connectwisehostedsetups`, vendor's id `postSystemConnectwisehostedsetups`. Answers `ConnectWiseHostedSetup`.
+    /// `POST /system/connectwisehostedsetups`. Vendor's operation ID: `postSystemConnectwisehostedsetups`. Returns a
+    /// `ConnectWiseHostedSetup`.
     #[doc(alias = "postSystemConnectwisehostedsetups")]
     #[inline]
     pub fn create_connectwise_hosted_setup(
@@ -1607,9 +1730,10 @@ impl Client {
             .value()
     }
 
-    /// Creates a contact sync monitoring.
+    /// Creates a contact sync monitoring record.
     ///
-    /// `POST /system/contactsync/monitoring/`, vendor's id `postSystemContactsyncMonitoring`. Answers `M365ContactSyncMonitoring`.
+    /// `POST /system/contactsync/monitoring/`. Vendor's operation ID: `postSystemContactsyncMonitoring`. Returns an
+    /// `M365ContactSyncMonitoring`.
     #[doc(alias = "postSystemContactsyncMonitoring")]
     #[inline]
     pub fn create_contact_sync_monitoring(
@@ -1623,7 +1747,7 @@ impl Client {
 
     /// Creates a custom report.
     ///
-    /// `POST /system/customReports`, vendor's id `postSystemCustomReports`. Answers `CustomReport`.
+    /// `POST /system/customReports`. Vendor's operation ID: `postSystemCustomReports`. Returns a `CustomReport`.
     #[doc(alias = "postSystemCustomReports")]
     #[inline]
     pub fn create_custom_report(
@@ -1637,9 +1761,10 @@ impl Client {
 
     /// Creates a custom report parameter.
     ///
-    /// `POST /system/customReports/{parentId}/parameters`, vendor's id `postSystemCustomReportsByParentIdParameters`. Answers `CustomReportParameter`.
+    /// `POST /system/customReports/{parentId}/parameters`. Vendor's operation ID:
+    /// `postSystemCustomReportsByParentIdParameters`. Returns a `CustomReportParameter`.
     ///
-    /// - `custom_report_id`: `parentId` of the path.
+    /// - `custom_report_id`: path parameter `parentId`.
     #[doc(alias = "postSystemCustomReportsByParentIdParameters")]
     #[inline]
     pub fn create_custom_report_parameter(
@@ -1655,7 +1780,7 @@ impl Client {
 
     /// Creates a department.
     ///
-    /// `POST /system/departments`, vendor's id `postSystemDepartments`. Answers `Department`.
+    /// `POST /system/departments`. Vendor's operation ID: `postSystemDepartments`. Returns a `Department`.
     #[doc(alias = "postSystemDepartments")]
     #[inline]
     pub fn create_department(
@@ -1667,9 +1792,10 @@ impl Client {
 
     /// Creates a department location.
     ///
-    /// `POST /system/departments/{parentId}/locations`, vendor's id `postSystemDepartmentsByParentIdLocations`. Answers `DepartmentLocation`.
+    /// `POST /system/departments/{parentId}/locations`. Vendor's operation ID:
+    /// `postSystemDepartmentsByParentIdLocations`. Returns a `DepartmentLocation`.
     ///
-    /// - `department_id`: `parentId` of the path.
+    /// - `department_id`: path parameter `parentId`.
     #[doc(alias = "postSystemDepartmentsByParentIdLocations")]
     #[inline]
     pub fn create_department_location(
@@ -1685,7 +1811,7 @@ impl Client {
 
     /// Creates an email connector.
     ///
-    /// `POST /system/emailConnectors`, vendor's id `postSystemEmailConnectors`. Answers `EmailConnector`.
+    /// `POST /system/emailConnectors`. Vendor's operation ID: `postSystemEmailConnectors`. Returns an `EmailConnector`.
     #[doc(alias = "postSystemEmailConnectors")]
     #[inline]
     pub fn create_email_connector(
@@ -1699,9 +1825,10 @@ impl Client {
 
     /// Creates an email connector parsing style.
     ///
-    /// `POST /system/emailConnectors/{parentId}/parsingStyles`, vendor's id `postSystemEmailConnectorsByParentIdParsingStyles`. Answers `EmailConnectorParsingStyle`.
+    /// `POST /system/emailConnectors/{parentId}/parsingStyles`. Vendor's operation ID:
+    /// `postSystemEmailConnectorsByParentIdParsingStyles`. Returns an `EmailConnectorParsingStyle`.
     ///
-    /// - `email_connector_id`: `parentId` of the path.
+    /// - `email_connector_id`: path parameter `parentId`.
     #[doc(alias = "postSystemEmailConnectorsByParentIdParsingStyles")]
     #[inline]
     pub fn create_email_connector_parsing_style(
@@ -1715,12 +1842,14 @@ impl Client {
             .value()
     }
 
-    /// Creates an email connector parsing style parsing rule.
+    /// Creates a parsing rule of a parsing style of an email connector.
     ///
-    /// `POST /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`, vendor's id `postSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules`. Answers `EmailConnectorParsingRule`.
+    /// `POST /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`. Vendor's operation ID:
+    /// `postSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules`. Returns an
+    /// `EmailConnectorParsingRule`.
     ///
-    /// - `email_connector_id`: `grandparentId` of the path.
-    /// - `parsing_style_id`: `parentId` of the path.
+    /// - `email_connector_id`: path parameter `grandparentId`.
+    /// - `parsing_style_id`: path parameter `parentId`.
     #[doc(
         alias = "postSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules"
     )]
@@ -1743,7 +1872,7 @@ impl Client {
 
     /// Creates an email exclusion.
     ///
-    /// `POST /system/emailExclusions`, vendor's id `postSystemEmailExclusions`. Answers `EmailExclusion`.
+    /// `POST /system/emailExclusions`. Vendor's operation ID: `postSystemEmailExclusions`. Returns an `EmailExclusion`.
     #[doc(alias = "postSystemEmailExclusions")]
     #[inline]
     pub fn create_email_exclusion(
@@ -1755,9 +1884,10 @@ impl Client {
             .value()
     }
 
-    /// Creates an epay configuration.
+    /// Creates an ePay configuration.
     ///
-    /// `POST /system/ePayConfigurations`, vendor's id `postSystemEPayConfigurations`. Answers `EPayConfiguration`.
+    /// `POST /system/ePayConfigurations`. Vendor's operation ID: `postSystemEPayConfigurations`. Returns an
+    /// `EPayConfiguration`.
     #[doc(alias = "postSystemEPayConfigurations")]
     #[inline]
     pub fn create_epay_configuration(
@@ -1769,9 +1899,10 @@ impl Client {
             .value()
     }
 
-    /// Creates a google email setup.
+    /// Creates a Google email setup.
     ///
-    /// `POST /system/googleemailsetup/`, vendor's id `postSystemGoogleemailsetup`. Answers `GoogleEmailSetup`.
+    /// `POST /system/googleemailsetup/`. Vendor's operation ID: `postSystemGoogleemailsetup`. Returns a
+    /// `GoogleEmailSetup`.
     #[doc(alias = "postSystemGoogleemailsetup")]
     #[inline]
     pub fn create_google_email_setup(
@@ -1783,9 +1914,9 @@ impl Client {
             .value()
     }
 
-    /// Creates an imap.
+    /// Creates an IMAP record.
     ///
-    /// `POST /system/imaps`, vendor's id `postSystemImaps`. Answers `Imap`.
+    /// `POST /system/imaps`. Vendor's operation ID: `postSystemImaps`. Returns an `Imap`.
     #[doc(alias = "postSystemImaps")]
     #[inline]
     pub fn create_imap(
@@ -1795,9 +1926,9 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &CREATE_IMAP).json(body).value()
     }
 
-    /// Creates an in out board.
+    /// Creates an in/out board.
     ///
-    /// `POST /system/inOutBoards`, vendor's id `postSystemInOutBoards`. Answers `InOutBoard`.
+    /// `POST /system/inOutBoards`. Vendor's operation ID: `postSystemInOutBoards`. Returns an `InOutBoard`.
     #[doc(alias = "postSystemInOutBoards")]
     #[inline]
     pub fn create_in_out_board(
@@ -1809,9 +1940,9 @@ impl Client {
             .value()
     }
 
-    /// Creates an in out type.
+    /// Creates an in/out type.
     ///
-    /// `POST /system/inOutTypes`, vendor's id `postSystemInOutTypes`. Answers `InOutType`.
+    /// `POST /system/inOutTypes`. Vendor's operation ID: `postSystemInOutTypes`. Returns an `InOutType`.
     #[doc(alias = "postSystemInOutTypes")]
     #[inline]
     pub fn create_in_out_type(
@@ -1825,7 +1956,8 @@ impl Client {
 
     /// Creates an integrator login.
     ///
-    /// `POST /system/integratorlogins`, vendor's id `postSystemIntegratorlogins`. Answers `IntegratorLogin`.
+    /// `POST /system/integratorlogins`. Vendor's operation ID: `postSystemIntegratorlogins`. Returns an
+    /// `IntegratorLogin`.
     #[doc(alias = "postSystemIntegratorlogins")]
     #[inline]
     pub fn create_integrator_login(
@@ -1839,7 +1971,7 @@ impl Client {
 
     /// Creates an integrator tag.
     ///
-    /// `POST /system/integratorTags`, vendor's id `postSystemIntegratorTags`. Answers `IntegratorTag`.
+    /// `POST /system/integratorTags`. Vendor's operation ID: `postSystemIntegratorTags`. Returns an `IntegratorTag`.
     #[doc(alias = "postSystemIntegratorTags")]
     #[inline]
     pub fn create_integrator_tag(
@@ -1851,9 +1983,10 @@ impl Client {
             .value()
     }
 
-    /// Creates a ldap configuration.
+    /// Creates an LDAP configuration.
     ///
-    /// `POST /system/ldapConfigurations`, vendor's id `postSystemLdapConfigurations`. Answers `LdapConfiguration`.
+    /// `POST /system/ldapConfigurations`. Vendor's operation ID: `postSystemLdapConfigurations`. Returns a
+    /// `LdapConfiguration`.
     #[doc(alias = "postSystemLdapConfigurations")]
     #[inline]
     pub fn create_ldap_configuration(
@@ -1867,7 +2000,7 @@ impl Client {
 
     /// Creates a link.
     ///
-    /// `POST /system/links`, vendor's id `postSystemLinks`. Answers `Link`.
+    /// `POST /system/links`. Vendor's operation ID: `postSystemLinks`. Returns a `Link`.
     #[doc(alias = "postSystemLinks")]
     #[inline]
     pub fn create_link(
@@ -1879,7 +2012,7 @@ impl Client {
 
     /// Creates a location.
     ///
-    /// `POST /system/locations`, vendor's id `postSystemLocations`. Answers `Location`.
+    /// `POST /system/locations`. Vendor's operation ID: `postSystemLocations`. Returns a `Location`.
     #[doc(alias = "postSystemLocations")]
     #[inline]
     pub fn create_location(
@@ -1889,9 +2022,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &CREATE_LOCATION).json(body).value()
     }
 
-    /// Creates management network security.
+    /// Creates a management network security record.
     ///
-    /// `POST /system/managementNetworkSecurities`, vendor's id `postSystemManagementNetworkSecurities`. Answers `ManagementNetworkSecurity`.
+    /// `POST /system/managementNetworkSecurities`. Vendor's operation ID: `postSystemManagementNetworkSecurities`.
+    /// Returns a `ManagementNetworkSecurity`.
     #[doc(alias = "postSystemManagementNetworkSecurities")]
     #[inline]
     pub fn create_management_network_security(
@@ -1905,7 +2039,7 @@ impl Client {
 
     /// Creates a member.
     ///
-    /// `POST /system/members`, vendor's id `postSystemMembers`. Answers `Member`.
+    /// `POST /system/members`. Vendor's operation ID: `postSystemMembers`. Returns a `Member`.
     #[doc(alias = "postSystemMembers")]
     #[inline]
     pub fn create_member(
@@ -1917,9 +2051,10 @@ impl Client {
 
     /// Creates a member accrual.
     ///
-    /// `POST /system/members/{parentId}/accruals`, vendor's id `postSystemMembersByParentIdAccruals`. Answers `MemberAccrual`.
+    /// `POST /system/members/{parentId}/accruals`. Vendor's operation ID: `postSystemMembersByParentIdAccruals`.
+    /// Returns a `MemberAccrual`.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "postSystemMembersByParentIdAccruals")]
     #[inline]
     pub fn create_member_accrual(
@@ -1935,9 +2070,10 @@ impl Client {
 
     /// Creates a member certification.
     ///
-    /// `POST /system/members/{parentId}/certifications`, vendor's id `postSystemMembersByParentIdCertifications`. Answers `MemberCertification`.
+    /// `POST /system/members/{parentId}/certifications`. Vendor's operation ID:
+    /// `postSystemMembersByParentIdCertifications`. Returns a `MemberCertification`.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "postSystemMembersByParentIdCertifications")]
     #[inline]
     pub fn create_member_certification(
@@ -1953,9 +2089,10 @@ impl Client {
 
     /// Creates a member delegation.
     ///
-    /// `POST /system/members/{parentId}/delegations`, vendor's id `postSystemMembersByParentIdDelegations`. Answers `MemberDelegation`.
+    /// `POST /system/members/{parentId}/delegations`. Vendor's operation ID: `postSystemMembersByParentIdDelegations`.
+    /// Returns a `MemberDelegation`.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "postSystemMembersByParentIdDelegations")]
     #[inline]
     pub fn create_member_delegation(
@@ -1969,11 +2106,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a member my certification.
+    /// Creates a My Certifications record of a member.
     ///
-    /// `POST /system/members/{parentId}/mycertifications`, vendor's id `postSystemMembersByParentIdMycertifications`. Answers `MemberCertification`.
+    /// `POST /system/members/{parentId}/mycertifications`. Vendor's operation ID:
+    /// `postSystemMembersByParentIdMycertifications`. Returns a `MemberCertification`.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "postSystemMembersByParentIdMycertifications")]
     #[inline]
     pub fn create_member_my_certification(
@@ -1989,9 +2127,10 @@ impl Client {
 
     /// Creates a member notification setting.
     ///
-    /// `POST /system/members/{parentId}/notificationSettings`, vendor's id `postSystemMembersByParentIdNotificationSettings`. Answers `MemberNotificationSetting`.
+    /// `POST /system/members/{parentId}/notificationSettings`. Vendor's operation ID:
+    /// `postSystemMembersByParentIdNotificationSettings`. Returns a `MemberNotificationSetting`.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "postSystemMembersByParentIdNotificationSettings")]
     #[inline]
     pub fn create_member_notification_setting(
@@ -2007,9 +2146,10 @@ impl Client {
 
     /// Creates a member persona.
     ///
-    /// `POST /system/members/{parentId}/personas`, vendor's id `postSystemMembersByParentIdPersonas`. Answers `MemberPersona`.
+    /// `POST /system/members/{parentId}/personas`. Vendor's operation ID: `postSystemMembersByParentIdPersonas`.
+    /// Returns a `MemberPersona`.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "postSystemMembersByParentIdPersonas")]
     #[inline]
     pub fn create_member_persona(
@@ -2025,9 +2165,10 @@ impl Client {
 
     /// Creates a member skill.
     ///
-    /// `POST /system/members/{parentId}/skills`, vendor's id `postSystemMembersByParentIdSkills`. Answers `MemberSkill`.
+    /// `POST /system/members/{parentId}/skills`. Vendor's operation ID: `postSystemMembersByParentIdSkills`. Returns a
+    /// `MemberSkill`.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "postSystemMembersByParentIdSkills")]
     #[inline]
     pub fn create_member_skill(
@@ -2043,7 +2184,7 @@ impl Client {
 
     /// Creates a member template.
     ///
-    /// `POST /system/membertemplates/`, vendor's id `postSystemMembertemplates`. Answers `MemberTemplate`.
+    /// `POST /system/membertemplates/`. Vendor's operation ID: `postSystemMembertemplates`. Returns a `MemberTemplate`.
     #[doc(alias = "postSystemMembertemplates")]
     #[inline]
     pub fn create_member_template(
@@ -2055,11 +2196,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a member token.
+    /// Creates a token for a member.
     ///
-    /// `POST /system/members/{memberIdentifier}/tokens`, vendor's id `postSystemMembersByMemberIdentifierTokens`. Answers `Token`.
+    /// `POST /system/members/{memberIdentifier}/tokens`. Vendor's operation ID:
+    /// `postSystemMembersByMemberIdentifierTokens`. Returns a `Token`.
     ///
-    /// - `member_identifier`: `memberIdentifier` of the path.
+    /// - `member_identifier`: path parameter `memberIdentifier`.
     #[doc(alias = "postSystemMembersByMemberIdentifierTokens")]
     #[inline]
     pub fn create_member_token(
@@ -2075,7 +2217,7 @@ impl Client {
 
     /// Creates a member type.
     ///
-    /// `POST /system/members/types`, vendor's id `postSystemMembersTypes`. Answers `MemberType`.
+    /// `POST /system/members/types`. Vendor's operation ID: `postSystemMembersTypes`. Returns a `MemberType`.
     #[doc(alias = "postSystemMembersTypes")]
     #[inline]
     pub fn create_member_type(
@@ -2089,7 +2231,7 @@ impl Client {
 
     /// Creates a menu entry.
     ///
-    /// `POST /system/menuentries`, vendor's id `postSystemMenuentries`. Answers `MenuEntry`.
+    /// `POST /system/menuentries`. Vendor's operation ID: `postSystemMenuentries`. Returns a `MenuEntry`.
     #[doc(alias = "postSystemMenuentries")]
     #[inline]
     pub fn create_menu_entry(
@@ -2099,13 +2241,14 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &CREATE_MENU_ENTRY).json(body).value()
     }
 
-    /// Creates a menu entry image.
+    /// Uploads the image of a menu entry.
     ///
-    /// `POST /system/menuentries/{id}/image`, vendor's id `postSystemMenuentriesByIdImage`. Answers nothing.
+    /// `POST /system/menuentries/{id}/image`. Vendor's operation ID: `postSystemMenuentriesByIdImage`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// `form` holds the texts of the form, `file` what is uploaded; `None` where the form names a link instead.
+    /// `form` holds the text fields of the form. `file` is the file to upload, or `None` if the form names a link
+    /// instead.
     #[doc(alias = "postSystemMenuentriesByIdImage")]
     #[inline]
     pub fn create_menu_entry_image(
@@ -2122,9 +2265,10 @@ impl Client {
 
     /// Creates a menu entry location.
     ///
-    /// `POST /system/menuEntries/{parentId}/locations`, vendor's id `postSystemMenuEntriesByParentIdLocations`. Answers `MenuEntryLocation`.
+    /// `POST /system/menuEntries/{parentId}/locations`. Vendor's operation ID:
+    /// `postSystemMenuEntriesByParentIdLocations`. Returns a `MenuEntryLocation`.
     ///
-    /// - `menu_entry_id`: `parentId` of the path.
+    /// - `menu_entry_id`: path parameter `parentId`.
     #[doc(alias = "postSystemMenuEntriesByParentIdLocations")]
     #[inline]
     pub fn create_menu_entry_location(
@@ -2138,11 +2282,12 @@ impl Client {
             .value()
     }
 
-    /// Creates my account delegation.
+    /// Creates a delegation of My Account.
     ///
-    /// `POST /system/myAccount/{parentId}/delegations`, vendor's id `postSystemMyAccountByParentIdDelegations`. Answers `MemberDelegation`.
+    /// `POST /system/myAccount/{parentId}/delegations`. Vendor's operation ID:
+    /// `postSystemMyAccountByParentIdDelegations`. Returns a `MemberDelegation`.
     ///
-    /// - `my_account_id`: `parentId` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
     #[doc(alias = "postSystemMyAccountByParentIdDelegations")]
     #[inline]
     pub fn create_my_account_delegation(
@@ -2156,11 +2301,12 @@ impl Client {
             .value()
     }
 
-    /// Creates my account skill.
+    /// Creates a skill of My Account.
     ///
-    /// `POST /system/myAccount/{parentId}/skills`, vendor's id `postSystemMyAccountByParentIdSkills`. Answers `MemberSkill`.
+    /// `POST /system/myAccount/{parentId}/skills`. Vendor's operation ID: `postSystemMyAccountByParentIdSkills`.
+    /// Returns a `MemberSkill`.
     ///
-    /// - `my_account_id`: `parentId` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
     #[doc(alias = "postSystemMyAccountByParentIdSkills")]
     #[inline]
     pub fn create_my_account_skill(
@@ -2174,9 +2320,10 @@ impl Client {
             .value()
     }
 
-    /// Creates an office365 email setup.
+    /// Creates an Office 365 email setup.
     ///
-    /// `POST /system/office365/emailSetups`, vendor's id `postSystemOffice365EmailSetups`. Answers `Office365EmailSetup`.
+    /// `POST /system/office365/emailSetups`. Vendor's operation ID: `postSystemOffice365EmailSetups`. Returns an
+    /// `Office365EmailSetup`.
     #[doc(alias = "postSystemOffice365EmailSetups")]
     #[inline]
     pub fn create_office365_email_setup(
@@ -2190,7 +2337,7 @@ impl Client {
 
     /// Creates a portal report.
     ///
-    /// `POST /system/portalReports`, vendor's id `postSystemPortalReports`. Answers `PortalReport`.
+    /// `POST /system/portalReports`. Vendor's operation ID: `postSystemPortalReports`. Returns a `PortalReport`.
     #[doc(alias = "postSystemPortalReports")]
     #[inline]
     pub fn create_portal_report(
@@ -2204,7 +2351,7 @@ impl Client {
 
     /// Creates a quote link setup.
     ///
-    /// `POST /system/quoteLinkSetup`, vendor's id `postSystemQuoteLinkSetup`. Answers `QuoteLink`.
+    /// `POST /system/quoteLinkSetup`. Vendor's operation ID: `postSystemQuoteLinkSetup`. Returns a `QuoteLink`.
     #[doc(alias = "postSystemQuoteLinkSetup")]
     #[inline]
     pub fn create_quote_link_setup(
@@ -2218,7 +2365,7 @@ impl Client {
 
     /// Creates a report card.
     ///
-    /// `POST /system/reportCards`, vendor's id `postSystemReportCards`. Answers `ReportCard`.
+    /// `POST /system/reportCards`. Vendor's operation ID: `postSystemReportCards`. Returns a `ReportCard`.
     #[doc(alias = "postSystemReportCards")]
     #[inline]
     pub fn create_report_card(
@@ -2232,9 +2379,10 @@ impl Client {
 
     /// Creates a report card detail.
     ///
-    /// `POST /system/reportCards/{parentId}/details`, vendor's id `postSystemReportCardsByParentIdDetails`. Answers `ReportCardDetail`.
+    /// `POST /system/reportCards/{parentId}/details`. Vendor's operation ID: `postSystemReportCardsByParentIdDetails`.
+    /// Returns a `ReportCardDetail`.
     ///
-    /// - `report_card_id`: `parentId` of the path.
+    /// - `report_card_id`: path parameter `parentId`.
     #[doc(alias = "postSystemReportCardsByParentIdDetails")]
     #[inline]
     pub fn create_report_card_detail(
@@ -2250,7 +2398,7 @@ impl Client {
 
     /// Creates a security role.
     ///
-    /// `POST /system/securityroles`, vendor's id `postSystemSecurityroles`. Answers `SecurityRole`.
+    /// `POST /system/securityroles`. Vendor's operation ID: `postSystemSecurityroles`. Returns a `SecurityRole`.
     #[doc(alias = "postSystemSecurityroles")]
     #[inline]
     pub fn create_security_role(
@@ -2264,7 +2412,7 @@ impl Client {
 
     /// Creates a skill.
     ///
-    /// `POST /system/skills`, vendor's id `postSystemSkills`. Answers `Skill`.
+    /// `POST /system/skills`. Vendor's operation ID: `postSystemSkills`. Returns a `Skill`.
     #[doc(alias = "postSystemSkills")]
     #[inline]
     pub fn create_skill(
@@ -2276,7 +2424,7 @@ impl Client {
 
     /// Creates a skill category.
     ///
-    /// `POST /system/skillCategories`, vendor's id `postSystemSkillCategories`. Answers `SkillCategory`.
+    /// `POST /system/skillCategories`. Vendor's operation ID: `postSystemSkillCategories`. Returns a `SkillCategory`.
     #[doc(alias = "postSystemSkillCategories")]
     #[inline]
     pub fn create_skill_category(
@@ -2288,9 +2436,10 @@ impl Client {
             .value()
     }
 
-    /// Creates a sso configuration.
+    /// Creates an SSO configuration.
     ///
-    /// `POST /system/ssoConfigurations`, vendor's id `postSystemSsoConfigurations`. Answers `SsoConfiguration`.
+    /// `POST /system/ssoConfigurations`. Vendor's operation ID: `postSystemSsoConfigurations`. Returns a
+    /// `SsoConfiguration`.
     #[doc(alias = "postSystemSsoConfigurations")]
     #[inline]
     pub fn create_sso_configuration(
@@ -2304,7 +2453,7 @@ impl Client {
 
     /// Creates a standard note.
     ///
-    /// `POST /system/standardNotes`, vendor's id `postSystemStandardNotes`. Answers `StandardNote`.
+    /// `POST /system/standardNotes`. Vendor's operation ID: `postSystemStandardNotes`. Returns a `StandardNote`.
     #[doc(alias = "postSystemStandardNotes")]
     #[inline]
     pub fn create_standard_note(
@@ -2318,7 +2467,7 @@ impl Client {
 
     /// Creates a survey.
     ///
-    /// `POST /system/surveys`, vendor's id `postSystemSurveys`. Answers `Survey`.
+    /// `POST /system/surveys`. Vendor's operation ID: `postSystemSurveys`. Returns a `Survey`.
     #[doc(alias = "postSystemSurveys")]
     #[inline]
     pub fn create_survey(
@@ -2330,9 +2479,10 @@ impl Client {
 
     /// Creates a survey question.
     ///
-    /// `POST /system/surveys/{parentId}/questions`, vendor's id `postSystemSurveysByParentIdQuestions`. Answers `SurveyQuestion`.
+    /// `POST /system/surveys/{parentId}/questions`. Vendor's operation ID: `postSystemSurveysByParentIdQuestions`.
+    /// Returns a `SurveyQuestion`.
     ///
-    /// - `survey_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "postSystemSurveysByParentIdQuestions")]
     #[inline]
     pub fn create_survey_question(
@@ -2348,10 +2498,11 @@ impl Client {
 
     /// Creates a survey question value.
     ///
-    /// `POST /system/surveys/{grandparentId}/questions/{parentId}/values`, vendor's id `postSystemSurveysByGrandparentIdQuestionsByParentIdValues`. Answers `SurveyQuestionValue`.
+    /// `POST /system/surveys/{grandparentId}/questions/{parentId}/values`. Vendor's operation ID:
+    /// `postSystemSurveysByGrandparentIdQuestionsByParentIdValues`. Returns a `SurveyQuestionValue`.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
     #[doc(alias = "postSystemSurveysByGrandparentIdQuestionsByParentIdValues")]
     #[inline]
     pub fn create_survey_question_value(
@@ -2369,7 +2520,7 @@ impl Client {
 
     /// Creates a time zone setup.
     ///
-    /// `POST /system/timeZoneSetups`, vendor's id `postSystemTimeZoneSetups`. Answers `TimeZoneSetup`.
+    /// `POST /system/timeZoneSetups`. Vendor's operation ID: `postSystemTimeZoneSetups`. Returns a `TimeZoneSetup`.
     #[doc(alias = "postSystemTimeZoneSetups")]
     #[inline]
     pub fn create_time_zone_setup(
@@ -2381,9 +2532,10 @@ impl Client {
             .value()
     }
 
-    /// Creates a today page category.
+    /// Creates a Today page category.
     ///
-    /// `POST /system/todayPageCategories`, vendor's id `postSystemTodayPageCategories`. Answers `TodayPageCategory`.
+    /// `POST /system/todayPageCategories`. Vendor's operation ID: `postSystemTodayPageCategories`. Returns a
+    /// `TodayPageCategory`.
     #[doc(alias = "postSystemTodayPageCategories")]
     #[inline]
     pub fn create_today_page_category(
@@ -2395,9 +2547,10 @@ impl Client {
             .value()
     }
 
-    /// Creates a user defined field.
+    /// Creates a user-defined field.
     ///
-    /// `POST /system/userDefinedFields`, vendor's id `postSystemUserDefinedFields`. Answers `UserDefinedField`.
+    /// `POST /system/userDefinedFields`. Vendor's operation ID: `postSystemUserDefinedFields`. Returns a
+    /// `UserDefinedField`.
     #[doc(alias = "postSystemUserDefinedFields")]
     #[inline]
     pub fn create_user_defined_field(
@@ -2411,7 +2564,7 @@ impl Client {
 
     /// Creates a workflow.
     ///
-    /// `POST /system/workflows`, vendor's id `postSystemWorkflows`. Answers `Workflow`.
+    /// `POST /system/workflows`. Vendor's operation ID: `postSystemWorkflows`. Returns a `Workflow`.
     #[doc(alias = "postSystemWorkflows")]
     #[inline]
     pub fn create_workflow(
@@ -2421,11 +2574,12 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &CREATE_WORKFLOW).json(body).value()
     }
 
-    /// Creates a workflow action automate parameter.
+    /// Creates a workflow action Automate parameter.
     ///
-    /// `POST /system/workflowActions/{parentId}/automateParameters`, vendor's id `postSystemWorkflowActionsByParentIdAutomateParameters`. Answers `WorkflowActionAutomateParameter`.
+    /// `POST /system/workflowActions/{parentId}/automateParameters`. Vendor's operation ID:
+    /// `postSystemWorkflowActionsByParentIdAutomateParameters`. Returns a `WorkflowActionAutomateParameter`.
     ///
-    /// - `workflow_action_id`: `parentId` of the path.
+    /// - `workflow_action_id`: path parameter `parentId`.
     #[doc(alias = "postSystemWorkflowActionsByParentIdAutomateParameters")]
     #[inline]
     pub fn create_workflow_action_automate_parameter(
@@ -2444,9 +2598,10 @@ impl Client {
 
     /// Creates a workflow event.
     ///
-    /// `POST /system/workflows/{parentId}/events`, vendor's id `postSystemWorkflowsByParentIdEvents`. Answers `WorkflowEvent`.
+    /// `POST /system/workflows/{parentId}/events`. Vendor's operation ID: `postSystemWorkflowsByParentIdEvents`.
+    /// Returns a `WorkflowEvent`.
     ///
-    /// - `workflow_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "postSystemWorkflowsByParentIdEvents")]
     #[inline]
     pub fn create_workflow_event(
@@ -2462,10 +2617,11 @@ impl Client {
 
     /// Creates a workflow event action.
     ///
-    /// `POST /system/workflows/{grandparentId}/events/{parentId}/actions`, vendor's id `postSystemWorkflowsByGrandparentIdEventsByParentIdActions`. Answers `WorkflowAction`.
+    /// `POST /system/workflows/{grandparentId}/events/{parentId}/actions`. Vendor's operation ID:
+    /// `postSystemWorkflowsByGrandparentIdEventsByParentIdActions`. Returns a `WorkflowAction`.
     ///
-    /// - `workflow_id`: `grandparentId` of the path.
-    /// - `event_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `grandparentId`.
+    /// - `event_id`: path parameter `parentId`.
     #[doc(alias = "postSystemWorkflowsByGrandparentIdEventsByParentIdActions")]
     #[inline]
     pub fn create_workflow_event_action(
@@ -2481,11 +2637,12 @@ impl Client {
             .value()
     }
 
-    /// Creates a workflow user defined field event.
+    /// Creates a workflow user-defined field event.
     ///
-    /// `POST /system/workflows/userdefinedfields/events/{grandparentId}`, vendor's id `postSystemWorkflowsUserdefinedfieldsEventsByGrandparentId`. Answers `WorkflowActionUserDefinedField`.
+    /// `POST /system/workflows/userdefinedfields/events/{grandparentId}`. Vendor's operation ID:
+    /// `postSystemWorkflowsUserdefinedfieldsEventsByGrandparentId`. Returns a `WorkflowActionUserDefinedField`.
     ///
-    /// - `event_id`: `grandparentId` of the path.
+    /// - `event_id`: path parameter `grandparentId`.
     #[doc(alias = "postSystemWorkflowsUserdefinedfieldsEventsByGrandparentId")]
     #[inline]
     pub fn create_workflow_user_defined_field_event(
@@ -2502,11 +2659,12 @@ impl Client {
             .value()
     }
 
-    /// Deactivates an iam member.
+    /// Deactivates an IAM member.
     ///
-    /// `POST /system/members/{ssoid}/deactivateIamMember`, vendor's id `postSystemMembersBySsoidDeactivateIamMember`. Answers nothing.
+    /// `POST /system/members/{ssoid}/deactivateIamMember`. Vendor's operation ID:
+    /// `postSystemMembersBySsoidDeactivateIamMember`. Returns nothing.
     ///
-    /// - `ssoid`: `ssoid` of the path.
+    /// - `ssoid`: path parameter `ssoid`.
     #[doc(alias = "postSystemMembersBySsoidDeactivateIamMember")]
     #[inline]
     pub fn deactivate_iam_member(&self, ssoid: &str) -> psa::Call<()> {
@@ -2517,9 +2675,10 @@ impl Client {
 
     /// Deactivates a member.
     ///
-    /// `POST /system/members/{id}/deactivate`, vendor's id `postSystemMembersByIdDeactivate`. Answers `MemberDeactivation`.
+    /// `POST /system/members/{id}/deactivate`. Vendor's operation ID: `postSystemMembersByIdDeactivate`. Returns a
+    /// `MemberDeactivation`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemMembersByIdDeactivate")]
     #[inline]
     pub fn deactivate_member(
@@ -2535,9 +2694,10 @@ impl Client {
 
     /// Deletes an allowed file type.
     ///
-    /// `DELETE /system/allowedfiletypes/{id}`, vendor's id `deleteSystemAllowedfiletypesById`. Answers nothing.
+    /// `DELETE /system/allowedfiletypes/{id}`. Vendor's operation ID: `deleteSystemAllowedfiletypesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemAllowedfiletypesById")]
     #[inline]
     pub fn delete_allowed_file_type(&self, id: i32) -> psa::Call<()> {
@@ -2548,9 +2708,9 @@ impl Client {
 
     /// Deletes an allowed origin.
     ///
-    /// `DELETE /system/allowedorigins/{id}`, vendor's id `deleteSystemAllowedoriginsById`. Answers nothing.
+    /// `DELETE /system/allowedorigins/{id}`. Vendor's operation ID: `deleteSystemAllowedoriginsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemAllowedoriginsById")]
     #[inline]
     pub fn delete_allowed_origin(&self, id: i32) -> psa::Call<()> {
@@ -2561,9 +2721,9 @@ impl Client {
 
     /// Deletes an auto sync time.
     ///
-    /// `DELETE /system/autoSyncTime/{id}`, vendor's id `deleteSystemAutoSyncTimeById`. Answers nothing.
+    /// `DELETE /system/autoSyncTime/{id}`. Vendor's operation ID: `deleteSystemAutoSyncTimeById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemAutoSyncTimeById")]
     #[inline]
     pub fn delete_auto_sync_time(&self, id: i32) -> psa::Call<()> {
@@ -2574,9 +2734,9 @@ impl Client {
 
     /// Deletes a callback.
     ///
-    /// `DELETE /system/callbacks/{id}`, vendor's id `deleteSystemCallbacksById`. Answers nothing.
+    /// `DELETE /system/callbacks/{id}`. Vendor's operation ID: `deleteSystemCallbacksById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemCallbacksById")]
     #[inline]
     pub fn delete_callback(&self, id: i32) -> psa::Call<()> {
@@ -2585,9 +2745,9 @@ impl Client {
 
     /// Deletes a certification.
     ///
-    /// `DELETE /system/certifications/{id}`, vendor's id `deleteSystemCertificationsById`. Answers nothing.
+    /// `DELETE /system/certifications/{id}`. Vendor's operation ID: `deleteSystemCertificationsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemCertificationsById")]
     #[inline]
     pub fn delete_certification(&self, id: i32) -> psa::Call<()> {
@@ -2596,11 +2756,12 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a connectwise hosted setup.
+    /// Deletes a ConnectWise hosted setup.
     ///
-    /// `DELETE /system/connectwisehostedsetups/{id}`, vendor's id `deleteSystemConnectwisehostedsetupsById`. Answers nothing.
+    /// `DELETE /system/connectwisehostedsetups/{id}`. Vendor's operation ID: `deleteSystemConnectwisehostedsetupsById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemConnectwisehostedsetupsById")]
     #[inline]
     pub fn delete_connectwise_hosted_setup(&self, id: i32) -> psa::Call<()> {
@@ -2611,9 +2772,10 @@ impl Client {
 
     /// Deletes a contact sync monitoring type.
     ///
-    /// `DELETE /system/contactsync/monitoring/type/{id}`, vendor's id `deleteSystemContactsyncMonitoringTypeById`. Answers nothing.
+    /// `DELETE /system/contactsync/monitoring/type/{id}`. Vendor's operation ID:
+    /// `deleteSystemContactsyncMonitoringTypeById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemContactsyncMonitoringTypeById")]
     #[inline]
     pub fn delete_contact_sync_monitoring_type(&self, id: i32) -> psa::Call<()> {
@@ -2624,9 +2786,9 @@ impl Client {
 
     /// Deletes a custom report.
     ///
-    /// `DELETE /system/customReports/{id}`, vendor's id `deleteSystemCustomReportsById`. Answers nothing.
+    /// `DELETE /system/customReports/{id}`. Vendor's operation ID: `deleteSystemCustomReportsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemCustomReportsById")]
     #[inline]
     pub fn delete_custom_report(&self, id: i32) -> psa::Call<()> {
@@ -2637,10 +2799,11 @@ impl Client {
 
     /// Deletes a custom report parameter.
     ///
-    /// `DELETE /system/customReports/{parentId}/parameters/{id}`, vendor's id `deleteSystemCustomReportsByParentIdParametersById`. Answers nothing.
+    /// `DELETE /system/customReports/{parentId}/parameters/{id}`. Vendor's operation ID:
+    /// `deleteSystemCustomReportsByParentIdParametersById`. Returns nothing.
     ///
-    /// - `custom_report_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `custom_report_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemCustomReportsByParentIdParametersById")]
     #[inline]
     pub fn delete_custom_report_parameter(
@@ -2656,9 +2819,9 @@ impl Client {
 
     /// Deletes a department.
     ///
-    /// `DELETE /system/departments/{id}`, vendor's id `deleteSystemDepartmentsById`. Answers nothing.
+    /// `DELETE /system/departments/{id}`. Vendor's operation ID: `deleteSystemDepartmentsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemDepartmentsById")]
     #[inline]
     pub fn delete_department(&self, id: i32) -> psa::Call<()> {
@@ -2667,10 +2830,11 @@ impl Client {
 
     /// Deletes a department location.
     ///
-    /// `DELETE /system/departments/{parentId}/locations/{id}`, vendor's id `deleteSystemDepartmentsByParentIdLocationsById`. Answers nothing.
+    /// `DELETE /system/departments/{parentId}/locations/{id}`. Vendor's operation ID:
+    /// `deleteSystemDepartmentsByParentIdLocationsById`. Returns nothing.
     ///
-    /// - `department_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `department_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemDepartmentsByParentIdLocationsById")]
     #[inline]
     pub fn delete_department_location(
@@ -2686,9 +2850,9 @@ impl Client {
 
     /// Deletes a document.
     ///
-    /// `DELETE /system/documents/{id}`, vendor's id `deleteSystemDocumentsById`. Answers nothing.
+    /// `DELETE /system/documents/{id}`. Vendor's operation ID: `deleteSystemDocumentsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemDocumentsById")]
     #[inline]
     pub fn delete_document(&self, id: i32) -> psa::Call<()> {
@@ -2697,9 +2861,10 @@ impl Client {
 
     /// Deletes an email connector.
     ///
-    /// `DELETE /system/emailConnectors/{id}`, vendor's id `deleteSystemEmailConnectorsById`. Answers nothing.
+    /// `DELETE /system/emailConnectors/{id}`. Vendor's operation ID: `deleteSystemEmailConnectorsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemEmailConnectorsById")]
     #[inline]
     pub fn delete_email_connector(&self, id: i32) -> psa::Call<()> {
@@ -2710,10 +2875,11 @@ impl Client {
 
     /// Deletes an email connector parsing style.
     ///
-    /// `DELETE /system/emailConnectors/{parentId}/parsingStyles/{id}`, vendor's id `deleteSystemEmailConnectorsByParentIdParsingStylesById`. Answers nothing.
+    /// `DELETE /system/emailConnectors/{parentId}/parsingStyles/{id}`. Vendor's operation ID:
+    /// `deleteSystemEmailConnectorsByParentIdParsingStylesById`. Returns nothing.
     ///
-    /// - `email_connector_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `email_connector_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemEmailConnectorsByParentIdParsingStylesById")]
     #[inline]
     pub fn delete_email_connector_parsing_style(
@@ -2727,13 +2893,14 @@ impl Client {
             .empty()
     }
 
-    /// Deletes an email connector parsing style parsing rule.
+    /// Deletes a parsing rule of a parsing style of an email connector.
     ///
-    /// `DELETE /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`, vendor's id `deleteSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById`. Answers nothing.
+    /// `DELETE /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`. Vendor's operation
+    /// ID: `deleteSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById`. Returns nothing.
     ///
-    /// - `email_connector_id`: `grandparentId` of the path.
-    /// - `parsing_style_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `email_connector_id`: path parameter `grandparentId`.
+    /// - `parsing_style_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "deleteSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById"
     )]
@@ -2756,9 +2923,10 @@ impl Client {
 
     /// Deletes an email exclusion.
     ///
-    /// `DELETE /system/emailExclusions/{id}`, vendor's id `deleteSystemEmailExclusionsById`. Answers nothing.
+    /// `DELETE /system/emailExclusions/{id}`. Vendor's operation ID: `deleteSystemEmailExclusionsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemEmailExclusionsById")]
     #[inline]
     pub fn delete_email_exclusion(&self, id: i32) -> psa::Call<()> {
@@ -2767,11 +2935,12 @@ impl Client {
             .empty()
     }
 
-    /// Deletes an epay configuration.
+    /// Deletes an ePay configuration.
     ///
-    /// `DELETE /system/ePayConfigurations/{id}`, vendor's id `deleteSystemEPayConfigurationsById`. Answers nothing.
+    /// `DELETE /system/ePayConfigurations/{id}`. Vendor's operation ID: `deleteSystemEPayConfigurationsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemEPayConfigurationsById")]
     #[inline]
     pub fn delete_epay_configuration(&self, id: i32) -> psa::Call<()> {
@@ -2780,11 +2949,12 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a google email setup.
+    /// Deletes a Google email setup.
     ///
-    /// `DELETE /system/googleemailsetup/{id}`, vendor's id `deleteSystemGoogleemailsetupById`. Answers nothing.
+    /// `DELETE /system/googleemailsetup/{id}`. Vendor's operation ID: `deleteSystemGoogleemailsetupById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemGoogleemailsetupById")]
     #[inline]
     pub fn delete_google_email_setup(&self, id: i32) -> psa::Call<()> {
@@ -2793,33 +2963,33 @@ impl Client {
             .empty()
     }
 
-    /// Deletes an imap.
+    /// Deletes an IMAP record.
     ///
-    /// `DELETE /system/imaps/{id}`, vendor's id `deleteSystemImapsById`. Answers nothing.
+    /// `DELETE /system/imaps/{id}`. Vendor's operation ID: `deleteSystemImapsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemImapsById")]
     #[inline]
     pub fn delete_imap(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_IMAP).path(id).empty()
     }
 
-    /// Deletes an in out board.
+    /// Deletes an in/out board.
     ///
-    /// `DELETE /system/inOutBoards/{id}`, vendor's id `deleteSystemInOutBoardsById`. Answers nothing.
+    /// `DELETE /system/inOutBoards/{id}`. Vendor's operation ID: `deleteSystemInOutBoardsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemInOutBoardsById")]
     #[inline]
     pub fn delete_in_out_board(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_IN_OUT_BOARD).path(id).empty()
     }
 
-    /// Deletes an in out type.
+    /// Deletes an in/out type.
     ///
-    /// `DELETE /system/inOutTypes/{id}`, vendor's id `deleteSystemInOutTypesById`. Answers nothing.
+    /// `DELETE /system/inOutTypes/{id}`. Vendor's operation ID: `deleteSystemInOutTypesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemInOutTypesById")]
     #[inline]
     pub fn delete_in_out_type(&self, id: i32) -> psa::Call<()> {
@@ -2828,9 +2998,10 @@ impl Client {
 
     /// Deletes an integrator login.
     ///
-    /// `DELETE /system/integratorlogins/{id}`, vendor's id `deleteSystemIntegratorloginsById`. Answers nothing.
+    /// `DELETE /system/integratorlogins/{id}`. Vendor's operation ID: `deleteSystemIntegratorloginsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemIntegratorloginsById")]
     #[inline]
     pub fn delete_integrator_login(&self, id: i32) -> psa::Call<()> {
@@ -2841,9 +3012,9 @@ impl Client {
 
     /// Deletes an integrator tag.
     ///
-    /// `DELETE /system/integratorTags/{id}`, vendor's id `deleteSystemIntegratorTagsById`. Answers nothing.
+    /// `DELETE /system/integratorTags/{id}`. Vendor's operation ID: `deleteSystemIntegratorTagsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemIntegratorTagsById")]
     #[inline]
     pub fn delete_integrator_tag(&self, id: i32) -> psa::Call<()> {
@@ -2852,11 +3023,12 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a ldap configuration.
+    /// Deletes an LDAP configuration.
     ///
-    /// `DELETE /system/ldapConfigurations/{id}`, vendor's id `deleteSystemLdapConfigurationsById`. Answers nothing.
+    /// `DELETE /system/ldapConfigurations/{id}`. Vendor's operation ID: `deleteSystemLdapConfigurationsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemLdapConfigurationsById")]
     #[inline]
     pub fn delete_ldap_configuration(&self, id: i32) -> psa::Call<()> {
@@ -2867,9 +3039,9 @@ impl Client {
 
     /// Deletes a link.
     ///
-    /// `DELETE /system/links/{id}`, vendor's id `deleteSystemLinksById`. Answers nothing.
+    /// `DELETE /system/links/{id}`. Vendor's operation ID: `deleteSystemLinksById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemLinksById")]
     #[inline]
     pub fn delete_link(&self, id: i32) -> psa::Call<()> {
@@ -2878,20 +3050,21 @@ impl Client {
 
     /// Deletes a location.
     ///
-    /// `DELETE /system/locations/{id}`, vendor's id `deleteSystemLocationsById`. Answers nothing.
+    /// `DELETE /system/locations/{id}`. Vendor's operation ID: `deleteSystemLocationsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemLocationsById")]
     #[inline]
     pub fn delete_location(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_LOCATION).path(id).empty()
     }
 
-    /// Deletes management network security.
+    /// Deletes a management network security record.
     ///
-    /// `DELETE /system/managementNetworkSecurities/{id}`, vendor's id `deleteSystemManagementNetworkSecuritiesById`. Answers nothing.
+    /// `DELETE /system/managementNetworkSecurities/{id}`. Vendor's operation ID:
+    /// `deleteSystemManagementNetworkSecuritiesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemManagementNetworkSecuritiesById")]
     #[inline]
     pub fn delete_management_network_security(&self, id: i32) -> psa::Call<()> {
@@ -2902,10 +3075,11 @@ impl Client {
 
     /// Deletes a member accrual.
     ///
-    /// `DELETE /system/members/{parentId}/accruals/{id}`, vendor's id `deleteSystemMembersByParentIdAccrualsById`. Answers nothing.
+    /// `DELETE /system/members/{parentId}/accruals/{id}`. Vendor's operation ID:
+    /// `deleteSystemMembersByParentIdAccrualsById`. Returns nothing.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMembersByParentIdAccrualsById")]
     #[inline]
     pub fn delete_member_accrual(&self, member_id: i32, id: i32) -> psa::Call<()> {
@@ -2917,10 +3091,11 @@ impl Client {
 
     /// Deletes a member certification.
     ///
-    /// `DELETE /system/members/{parentId}/certifications/{id}`, vendor's id `deleteSystemMembersByParentIdCertificationsById`. Answers nothing.
+    /// `DELETE /system/members/{parentId}/certifications/{id}`. Vendor's operation ID:
+    /// `deleteSystemMembersByParentIdCertificationsById`. Returns nothing.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMembersByParentIdCertificationsById")]
     #[inline]
     pub fn delete_member_certification(&self, member_id: i32, id: i32) -> psa::Call<()> {
@@ -2932,10 +3107,11 @@ impl Client {
 
     /// Deletes a member delegation.
     ///
-    /// `DELETE /system/members/{parentId}/delegations/{id}`, vendor's id `deleteSystemMembersByParentIdDelegationsById`. Answers nothing.
+    /// `DELETE /system/members/{parentId}/delegations/{id}`. Vendor's operation ID:
+    /// `deleteSystemMembersByParentIdDelegationsById`. Returns nothing.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMembersByParentIdDelegationsById")]
     #[inline]
     pub fn delete_member_delegation(&self, member_id: i32, id: i32) -> psa::Call<()> {
@@ -2945,12 +3121,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a member my certification.
+    /// Deletes a My Certifications record of a member.
     ///
-    /// `DELETE /system/members/{parentId}/mycertifications/{id}`, vendor's id `deleteSystemMembersByParentIdMycertificationsById`. Answers nothing.
+    /// `DELETE /system/members/{parentId}/mycertifications/{id}`. Vendor's operation ID:
+    /// `deleteSystemMembersByParentIdMycertificationsById`. Returns nothing.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMembersByParentIdMycertificationsById")]
     #[inline]
     pub fn delete_member_my_certification(
@@ -2966,10 +3143,11 @@ impl Client {
 
     /// Deletes a member notification setting.
     ///
-    /// `DELETE /system/members/{parentId}/notificationSettings/{id}`, vendor's id `deleteSystemMembersByParentIdNotificationSettingsById`. Answers nothing.
+    /// `DELETE /system/members/{parentId}/notificationSettings/{id}`. Vendor's operation ID:
+    /// `deleteSystemMembersByParentIdNotificationSettingsById`. Returns nothing.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMembersByParentIdNotificationSettingsById")]
     #[inline]
     pub fn delete_member_notification_setting(
@@ -2985,10 +3163,11 @@ impl Client {
 
     /// Deletes a member persona.
     ///
-    /// `DELETE /system/members/{parentId}/personas/{id}`, vendor's id `deleteSystemMembersByParentIdPersonasById`. Answers nothing.
+    /// `DELETE /system/members/{parentId}/personas/{id}`. Vendor's operation ID:
+    /// `deleteSystemMembersByParentIdPersonasById`. Returns nothing.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMembersByParentIdPersonasById")]
     #[inline]
     pub fn delete_member_persona(&self, member_id: i32, id: i32) -> psa::Call<()> {
@@ -3000,10 +3179,11 @@ impl Client {
 
     /// Deletes a member skill.
     ///
-    /// `DELETE /system/members/{parentId}/skills/{id}`, vendor's id `deleteSystemMembersByParentIdSkillsById`. Answers nothing.
+    /// `DELETE /system/members/{parentId}/skills/{id}`. Vendor's operation ID:
+    /// `deleteSystemMembersByParentIdSkillsById`. Returns nothing.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMembersByParentIdSkillsById")]
     #[inline]
     pub fn delete_member_skill(&self, member_id: i32, id: i32) -> psa::Call<()> {
@@ -3015,20 +3195,21 @@ impl Client {
 
     /// Deletes a member type.
     ///
-    /// `DELETE /system/members/types/{id}`, vendor's id `deleteSystemMembersTypesById`. Answers nothing.
+    /// `DELETE /system/members/types/{id}`. Vendor's operation ID: `deleteSystemMembersTypesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMembersTypesById")]
     #[inline]
     pub fn delete_member_type(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_MEMBER_TYPE).path(id).empty()
     }
 
-    /// Deletes member unused time sheets.
+    /// Deletes the unused time sheets of a member.
     ///
-    /// `DELETE /system/members/{id}/unusedTimeSheets`, vendor's id `deleteSystemMembersByIdUnusedTimeSheets`. Answers nothing.
+    /// `DELETE /system/members/{id}/unusedTimeSheets`. Vendor's operation ID:
+    /// `deleteSystemMembersByIdUnusedTimeSheets`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMembersByIdUnusedTimeSheets")]
     #[inline]
     pub fn delete_member_unused_time_sheets(&self, id: i32) -> psa::Call<()> {
@@ -3039,9 +3220,9 @@ impl Client {
 
     /// Deletes a menu entry.
     ///
-    /// `DELETE /system/menuentries/{id}`, vendor's id `deleteSystemMenuentriesById`. Answers nothing.
+    /// `DELETE /system/menuentries/{id}`. Vendor's operation ID: `deleteSystemMenuentriesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMenuentriesById")]
     #[inline]
     pub fn delete_menu_entry(&self, id: i32) -> psa::Call<()> {
@@ -3050,10 +3231,11 @@ impl Client {
 
     /// Deletes a menu entry location.
     ///
-    /// `DELETE /system/menuEntries/{parentId}/locations/{id}`, vendor's id `deleteSystemMenuEntriesByParentIdLocationsById`. Answers nothing.
+    /// `DELETE /system/menuEntries/{parentId}/locations/{id}`. Vendor's operation ID:
+    /// `deleteSystemMenuEntriesByParentIdLocationsById`. Returns nothing.
     ///
-    /// - `menu_entry_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `menu_entry_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMenuEntriesByParentIdLocationsById")]
     #[inline]
     pub fn delete_menu_entry_location(
@@ -3067,12 +3249,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes my account delegation.
+    /// Deletes a delegation of My Account.
     ///
-    /// `DELETE /system/myAccount/{parentId}/delegations/{id}`, vendor's id `deleteSystemMyAccountByParentIdDelegationsById`. Answers nothing.
+    /// `DELETE /system/myAccount/{parentId}/delegations/{id}`. Vendor's operation ID:
+    /// `deleteSystemMyAccountByParentIdDelegationsById`. Returns nothing.
     ///
-    /// - `my_account_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMyAccountByParentIdDelegationsById")]
     #[inline]
     pub fn delete_my_account_delegation(
@@ -3086,12 +3269,13 @@ impl Client {
             .empty()
     }
 
-    /// Deletes my account skill.
+    /// Deletes a skill of My Account.
     ///
-    /// `DELETE /system/myAccount/{parentId}/skills/{id}`, vendor's id `deleteSystemMyAccountByParentIdSkillsById`. Answers nothing.
+    /// `DELETE /system/myAccount/{parentId}/skills/{id}`. Vendor's operation ID:
+    /// `deleteSystemMyAccountByParentIdSkillsById`. Returns nothing.
     ///
-    /// - `my_account_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemMyAccountByParentIdSkillsById")]
     #[inline]
     pub fn delete_my_account_skill(&self, my_account_id: i32, id: i32) -> psa::Call<()> {
@@ -3101,11 +3285,12 @@ impl Client {
             .empty()
     }
 
-    /// Deletes an office365 email setup.
+    /// Deletes an Office 365 email setup.
     ///
-    /// `DELETE /system/office365/emailSetups/{id}`, vendor's id `deleteSystemOffice365EmailSetupsById`. Answers nothing.
+    /// `DELETE /system/office365/emailSetups/{id}`. Vendor's operation ID: `deleteSystemOffice365EmailSetupsById`.
+    /// Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemOffice365EmailSetupsById")]
     #[inline]
     pub fn delete_office365_email_setup(&self, id: i32) -> psa::Call<()> {
@@ -3116,9 +3301,9 @@ impl Client {
 
     /// Deletes a portal report.
     ///
-    /// `DELETE /system/portalReports/{id}`, vendor's id `deleteSystemPortalReportsById`. Answers nothing.
+    /// `DELETE /system/portalReports/{id}`. Vendor's operation ID: `deleteSystemPortalReportsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemPortalReportsById")]
     #[inline]
     pub fn delete_portal_report(&self, id: i32) -> psa::Call<()> {
@@ -3129,9 +3314,9 @@ impl Client {
 
     /// Deletes a quote link setup.
     ///
-    /// `DELETE /system/quoteLinkSetup/{id}`, vendor's id `deleteSystemQuoteLinkSetupById`. Answers nothing.
+    /// `DELETE /system/quoteLinkSetup/{id}`. Vendor's operation ID: `deleteSystemQuoteLinkSetupById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemQuoteLinkSetupById")]
     #[inline]
     pub fn delete_quote_link_setup(&self, id: i32) -> psa::Call<()> {
@@ -3142,9 +3327,9 @@ impl Client {
 
     /// Deletes a report card.
     ///
-    /// `DELETE /system/reportCards/{id}`, vendor's id `deleteSystemReportCardsById`. Answers nothing.
+    /// `DELETE /system/reportCards/{id}`. Vendor's operation ID: `deleteSystemReportCardsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemReportCardsById")]
     #[inline]
     pub fn delete_report_card(&self, id: i32) -> psa::Call<()> {
@@ -3153,10 +3338,11 @@ impl Client {
 
     /// Deletes a report card detail.
     ///
-    /// `DELETE /system/reportCards/{parentId}/details/{id}`, vendor's id `deleteSystemReportCardsByParentIdDetailsById`. Answers nothing.
+    /// `DELETE /system/reportCards/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `deleteSystemReportCardsByParentIdDetailsById`. Returns nothing.
     ///
-    /// - `report_card_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `report_card_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemReportCardsByParentIdDetailsById")]
     #[inline]
     pub fn delete_report_card_detail(
@@ -3172,9 +3358,9 @@ impl Client {
 
     /// Deletes a security role.
     ///
-    /// `DELETE /system/securityroles/{id}`, vendor's id `deleteSystemSecurityrolesById`. Answers nothing.
+    /// `DELETE /system/securityroles/{id}`. Vendor's operation ID: `deleteSystemSecurityrolesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemSecurityrolesById")]
     #[inline]
     pub fn delete_security_role(&self, id: i32) -> psa::Call<()> {
@@ -3185,9 +3371,9 @@ impl Client {
 
     /// Deletes a skill.
     ///
-    /// `DELETE /system/skills/{id}`, vendor's id `deleteSystemSkillsById`. Answers nothing.
+    /// `DELETE /system/skills/{id}`. Vendor's operation ID: `deleteSystemSkillsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemSkillsById")]
     #[inline]
     pub fn delete_skill(&self, id: i32) -> psa::Call<()> {
@@ -3196,9 +3382,10 @@ impl Client {
 
     /// Deletes a skill category.
     ///
-    /// `DELETE /system/skillCategories/{id}`, vendor's id `deleteSystemSkillCategoriesById`. Answers nothing.
+    /// `DELETE /system/skillCategories/{id}`. Vendor's operation ID: `deleteSystemSkillCategoriesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemSkillCategoriesById")]
     #[inline]
     pub fn delete_skill_category(&self, id: i32) -> psa::Call<()> {
@@ -3207,11 +3394,12 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a sso configuration.
+    /// Deletes an SSO configuration.
     ///
-    /// `DELETE /system/ssoConfigurations/{id}`, vendor's id `deleteSystemSsoConfigurationsById`. Answers nothing.
+    /// `DELETE /system/ssoConfigurations/{id}`. Vendor's operation ID: `deleteSystemSsoConfigurationsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemSsoConfigurationsById")]
     #[inline]
     pub fn delete_sso_configuration(&self, id: i32) -> psa::Call<()> {
@@ -3222,9 +3410,9 @@ impl Client {
 
     /// Deletes a standard note.
     ///
-    /// `DELETE /system/standardNotes/{id}`, vendor's id `deleteSystemStandardNotesById`. Answers nothing.
+    /// `DELETE /system/standardNotes/{id}`. Vendor's operation ID: `deleteSystemStandardNotesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemStandardNotesById")]
     #[inline]
     pub fn delete_standard_note(&self, id: i32) -> psa::Call<()> {
@@ -3235,9 +3423,9 @@ impl Client {
 
     /// Deletes a survey.
     ///
-    /// `DELETE /system/surveys/{id}`, vendor's id `deleteSystemSurveysById`. Answers nothing.
+    /// `DELETE /system/surveys/{id}`. Vendor's operation ID: `deleteSystemSurveysById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemSurveysById")]
     #[inline]
     pub fn delete_survey(&self, id: i32) -> psa::Call<()> {
@@ -3246,10 +3434,11 @@ impl Client {
 
     /// Deletes a survey question.
     ///
-    /// `DELETE /system/surveys/{parentId}/questions/{id}`, vendor's id `deleteSystemSurveysByParentIdQuestionsById`. Answers nothing.
+    /// `DELETE /system/surveys/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `deleteSystemSurveysByParentIdQuestionsById`. Returns nothing.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn delete_survey_question(&self, survey_id: i32, id: i32) -> psa::Call<()> {
@@ -3261,11 +3450,12 @@ impl Client {
 
     /// Deletes a survey question value.
     ///
-    /// `DELETE /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`, vendor's id `deleteSystemSurveysByGrandparentIdQuestionsByParentIdValuesById`. Answers nothing.
+    /// `DELETE /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`. Vendor's operation ID:
+    /// `deleteSystemSurveysByGrandparentIdQuestionsByParentIdValuesById`. Returns nothing.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemSurveysByGrandparentIdQuestionsByParentIdValuesById")]
     #[inline]
     pub fn delete_survey_question_value(
@@ -3283,9 +3473,9 @@ impl Client {
 
     /// Deletes a time zone setup.
     ///
-    /// `DELETE /system/timeZoneSetups/{id}`, vendor's id `deleteSystemTimeZoneSetupsById`. Answers nothing.
+    /// `DELETE /system/timeZoneSetups/{id}`. Vendor's operation ID: `deleteSystemTimeZoneSetupsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemTimeZoneSetupsById")]
     #[inline]
     pub fn delete_time_zone_setup(&self, id: i32) -> psa::Call<()> {
@@ -3294,11 +3484,12 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a today page category.
+    /// Deletes a Today page category.
     ///
-    /// `DELETE /system/todayPageCategories/{id}`, vendor's id `deleteSystemTodayPageCategoriesById`. Answers nothing.
+    /// `DELETE /system/todayPageCategories/{id}`. Vendor's operation ID: `deleteSystemTodayPageCategoriesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemTodayPageCategoriesById")]
     #[inline]
     pub fn delete_today_page_category(&self, id: i32) -> psa::Call<()> {
@@ -3307,11 +3498,12 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a user defined field.
+    /// Deletes a user-defined field.
     ///
-    /// `DELETE /system/userDefinedFields/{id}`, vendor's id `deleteSystemUserDefinedFieldsById`. Answers nothing.
+    /// `DELETE /system/userDefinedFields/{id}`. Vendor's operation ID: `deleteSystemUserDefinedFieldsById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemUserDefinedFieldsById")]
     #[inline]
     pub fn delete_user_defined_field(&self, id: i32) -> psa::Call<()> {
@@ -3322,21 +3514,22 @@ impl Client {
 
     /// Deletes a workflow.
     ///
-    /// `DELETE /system/workflows/{id}`, vendor's id `deleteSystemWorkflowsById`. Answers nothing.
+    /// `DELETE /system/workflows/{id}`. Vendor's operation ID: `deleteSystemWorkflowsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemWorkflowsById")]
     #[inline]
     pub fn delete_workflow(&self, id: i32) -> psa::Call<()> {
         psa::RequestBuilder::new(&self.connection, &DELETE_WORKFLOW).path(id).empty()
     }
 
-    /// Deletes a workflow action automate parameter.
+    /// Deletes a workflow action Automate parameter.
     ///
-    /// `DELETE /system/workflowActions/{parentId}/automateParameters/{id}`, vendor's id `deleteSystemWorkflowActionsByParentIdAutomateParametersById`. Answers nothing.
+    /// `DELETE /system/workflowActions/{parentId}/automateParameters/{id}`. Vendor's operation ID:
+    /// `deleteSystemWorkflowActionsByParentIdAutomateParametersById`. Returns nothing.
     ///
-    /// - `workflow_action_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_action_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemWorkflowActionsByParentIdAutomateParametersById")]
     #[inline]
     pub fn delete_workflow_action_automate_parameter(
@@ -3355,10 +3548,11 @@ impl Client {
 
     /// Deletes a workflow event.
     ///
-    /// `DELETE /system/workflows/{parentId}/events/{id}`, vendor's id `deleteSystemWorkflowsByParentIdEventsById`. Answers nothing.
+    /// `DELETE /system/workflows/{parentId}/events/{id}`. Vendor's operation ID:
+    /// `deleteSystemWorkflowsByParentIdEventsById`. Returns nothing.
     ///
-    /// - `workflow_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemWorkflowsByParentIdEventsById")]
     #[inline]
     pub fn delete_workflow_event(&self, workflow_id: i32, id: i32) -> psa::Call<()> {
@@ -3370,11 +3564,12 @@ impl Client {
 
     /// Deletes a workflow event action.
     ///
-    /// `DELETE /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`, vendor's id `deleteSystemWorkflowsByGrandparentIdEventsByParentIdActionsById`. Answers nothing.
+    /// `DELETE /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`. Vendor's operation ID:
+    /// `deleteSystemWorkflowsByGrandparentIdEventsByParentIdActionsById`. Returns nothing.
     ///
-    /// - `workflow_id`: `grandparentId` of the path.
-    /// - `event_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `grandparentId`.
+    /// - `event_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteSystemWorkflowsByGrandparentIdEventsByParentIdActionsById")]
     #[inline]
     pub fn delete_workflow_event_action(
@@ -3390,11 +3585,12 @@ impl Client {
             .empty()
     }
 
-    /// Deletes a workflow user defined field action.
+    /// Deletes a workflow user-defined field action.
     ///
-    /// `DELETE /system/workflows/userdefinedfields/actions/{parentId}`, vendor's id `deleteSystemWorkflowsUserdefinedfieldsActionsByParentId`. Answers nothing.
+    /// `DELETE /system/workflows/userdefinedfields/actions/{parentId}`. Vendor's operation ID:
+    /// `deleteSystemWorkflowsUserdefinedfieldsActionsByParentId`. Returns nothing.
     ///
-    /// - `action_id`: `parentId` of the path.
+    /// - `action_id`: path parameter `parentId`.
     #[doc(alias = "deleteSystemWorkflowsUserdefinedfieldsActionsByParentId")]
     #[inline]
     pub fn delete_workflow_user_defined_field_action(
@@ -3411,9 +3607,10 @@ impl Client {
 
     /// Downloads a document.
     ///
-    /// `GET /system/documents/{id}/download`, vendor's id `getSystemDocumentsByIdDownload`. Answers bytes (application/octet-stream).
+    /// `GET /system/documents/{id}/download`. Vendor's operation ID: `getSystemDocumentsByIdDownload`. Returns bytes
+    /// (application/octet-stream).
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemDocumentsByIdDownload")]
     #[inline]
     pub fn download_document(&self, id: i32) -> psa::Call<psa::Download> {
@@ -3422,7 +3619,7 @@ impl Client {
             .download()
     }
 
-    /// [`download_document`](Self::download_document) with its optional query parameters.
+    /// [`download_document`](Self::download_document) with optional query parameters.
     #[inline]
     pub fn download_document_with(
         &self,
@@ -3437,9 +3634,10 @@ impl Client {
 
     /// Gets an allowed file type.
     ///
-    /// `GET /system/allowedfiletypes/{id}`, vendor's id `getSystemAllowedfiletypesById`. Answers `AllowedFileType`; `fields` can be set.
+    /// `GET /system/allowedfiletypes/{id}`. Vendor's operation ID: `getSystemAllowedfiletypesById`. Returns an
+    /// `AllowedFileType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemAllowedfiletypesById")]
     #[inline]
     pub fn get_allowed_file_type(&self, id: i32) -> psa::Get<types::AllowedFileType> {
@@ -3448,31 +3646,34 @@ impl Client {
 
     /// Gets an allowed origin.
     ///
-    /// `GET /system/allowedorigins/{id}`, vendor's id `getSystemAllowedoriginsById`. Answers `AllowedOrigin`; `fields` can be set.
+    /// `GET /system/allowedorigins/{id}`. Vendor's operation ID: `getSystemAllowedoriginsById`. Returns an
+    /// `AllowedOrigin`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemAllowedoriginsById")]
     #[inline]
     pub fn get_allowed_origin(&self, id: i32) -> psa::Get<types::AllowedOrigin> {
         psa::RequestBuilder::new(&self.connection, &GET_ALLOWED_ORIGIN).path(id).get()
     }
 
-    /// Gets an api member.
+    /// Gets an API member.
     ///
-    /// `GET /system/apiMembers/{id}`, vendor's id `getSystemApiMembersById`. Answers `ApiMember`; `fields` can be set.
+    /// `GET /system/apiMembers/{id}`. Vendor's operation ID: `getSystemApiMembersById`. Returns an `ApiMember`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemApiMembersById")]
     #[inline]
     pub fn get_api_member(&self, id: i32) -> psa::Get<types::ApiMember> {
         psa::RequestBuilder::new(&self.connection, &GET_API_MEMBER).path(id).get()
     }
 
-    /// Gets an auth anvil.
+    /// Gets an AuthAnvil record.
     ///
-    /// `GET /system/authAnvils/{id}`, vendor's id `getSystemAuthAnvilsById`. Answers `AuthAnvil`; `fields` can be set.
+    /// `GET /system/authAnvils/{id}`. Vendor's operation ID: `getSystemAuthAnvilsById`. Returns an `AuthAnvil`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemAuthAnvilsById")]
     #[inline]
     pub fn get_auth_anvil(&self, id: i32) -> psa::Get<types::AuthAnvil> {
@@ -3481,20 +3682,22 @@ impl Client {
 
     /// Gets an auto sync time.
     ///
-    /// `GET /system/autoSyncTime/{id}`, vendor's id `getSystemAutoSyncTimeById`. Answers `AutoSyncTime`; `fields` can be set.
+    /// `GET /system/autoSyncTime/{id}`. Vendor's operation ID: `getSystemAutoSyncTimeById`. Returns an `AutoSyncTime`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemAutoSyncTimeById")]
     #[inline]
     pub fn get_auto_sync_time(&self, id: i32) -> psa::Get<types::AutoSyncTime> {
         psa::RequestBuilder::new(&self.connection, &GET_AUTO_SYNC_TIME).path(id).get()
     }
 
-    /// Gets an automate parameter of any workflow action.
+    /// Gets an Automate parameter of any workflow action.
     ///
-    /// `GET /system/workflowActions/automateParameters/{id}`, vendor's id `getSystemWorkflowActionsAutomateParametersById`. Answers `WorkflowActionAutomateParameter`; `fields` can be set.
+    /// `GET /system/workflowActions/automateParameters/{id}`. Vendor's operation ID:
+    /// `getSystemWorkflowActionsAutomateParametersById`. Returns a `WorkflowActionAutomateParameter`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowActionsAutomateParametersById")]
     #[inline]
     pub fn get_automate_parameter_of_any_workflow_action(
@@ -3511,9 +3714,10 @@ impl Client {
 
     /// Gets a callback.
     ///
-    /// `GET /system/callbacks/{id}`, vendor's id `getSystemCallbacksById`. Answers `CallbackEntry`; `fields` can be set.
+    /// `GET /system/callbacks/{id}`. Vendor's operation ID: `getSystemCallbacksById`. Returns a `CallbackEntry`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemCallbacksById")]
     #[inline]
     pub fn get_callback(&self, id: i32) -> psa::Get<types::CallbackEntry> {
@@ -3522,20 +3726,22 @@ impl Client {
 
     /// Gets a certification.
     ///
-    /// `GET /system/certifications/{id}`, vendor's id `getSystemCertificationsById`. Answers `Certification`; `fields` can be set.
+    /// `GET /system/certifications/{id}`. Vendor's operation ID: `getSystemCertificationsById`. Returns a
+    /// `Certification`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemCertificationsById")]
     #[inline]
     pub fn get_certification(&self, id: i32) -> psa::Get<types::Certification> {
         psa::RequestBuilder::new(&self.connection, &GET_CERTIFICATION).path(id).get()
     }
 
-    /// Gets a connectwise hosted screen.
+    /// Gets a ConnectWise hosted screen.
     ///
-    /// `GET /system/connectWiseHostedScreens/{id}`, vendor's id `getSystemConnectWiseHostedScreensById`. Answers `ConnectWiseHostedScreen`; `fields` can be set.
+    /// `GET /system/connectWiseHostedScreens/{id}`. Vendor's operation ID: `getSystemConnectWiseHostedScreensById`.
+    /// Returns a `ConnectWiseHostedScreen`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemConnectWiseHostedScreensById")]
     #[inline]
     pub fn get_connectwise_hosted_screen(
@@ -3547,11 +3753,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a connectwise hosted setup.
+    /// Gets a ConnectWise hosted setup.
     ///
-    /// `GET /system/connectwisehostedsetups/{id}`, vendor's id `getSystemConnectwisehostedsetupsById`. Answers `ConnectWiseHostedSetup`; `fields` can be set.
+    /// `GET /system/connectwisehostedsetups/{id}`. Vendor's operation ID: `getSystemConnectwisehostedsetupsById`.
+    /// Returns a `ConnectWiseHostedSetup`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemConnectwisehostedsetupsById")]
     #[inline]
     pub fn get_connectwise_hosted_setup(
@@ -3563,11 +3770,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a contact sync monitoring.
+    /// Gets a contact sync monitoring record.
     ///
-    /// `GET /system/contactsync/monitoring/{id}`, vendor's id `getSystemContactsyncMonitoringById`. Answers `M365ContactSyncMonitoring`; `fields` can be set.
+    /// `GET /system/contactsync/monitoring/{id}`. Vendor's operation ID: `getSystemContactsyncMonitoringById`. Returns
+    /// an `M365ContactSyncMonitoring`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemContactsyncMonitoringById")]
     #[inline]
     pub fn get_contact_sync_monitoring(
@@ -3581,7 +3789,8 @@ impl Client {
 
     /// Gets a contact sync monitoring notification type.
     ///
-    /// `GET /system/contactsync/monitoring/notificationtype/`, vendor's id `getSystemContactsyncMonitoringNotificationtype`. Answers `M365ContactSyncMonitoring`; `fields` can be set.
+    /// `GET /system/contactsync/monitoring/notificationtype/`. Vendor's operation ID:
+    /// `getSystemContactsyncMonitoringNotificationtype`. Returns an `M365ContactSyncMonitoring`. Takes `fields`.
     #[doc(alias = "getSystemContactsyncMonitoringNotificationtype")]
     #[inline]
     pub fn get_contact_sync_monitoring_notification_type(
@@ -3596,9 +3805,10 @@ impl Client {
 
     /// Gets a contact sync monitoring type.
     ///
-    /// `GET /system/contactsync/monitoring/type/{id}`, vendor's id `getSystemContactsyncMonitoringTypeById`. Answers `M365ContactSyncMonitoring`; `fields` can be set.
+    /// `GET /system/contactsync/monitoring/type/{id}`. Vendor's operation ID: `getSystemContactsyncMonitoringTypeById`.
+    /// Returns an `M365ContactSyncMonitoring`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemContactsyncMonitoringTypeById")]
     #[inline]
     pub fn get_contact_sync_monitoring_type(
@@ -3612,9 +3822,10 @@ impl Client {
 
     /// Gets a custom report.
     ///
-    /// `GET /system/customReports/{id}`, vendor's id `getSystemCustomReportsById`. Answers `CustomReport`; `fields` can be set.
+    /// `GET /system/customReports/{id}`. Vendor's operation ID: `getSystemCustomReportsById`. Returns a `CustomReport`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemCustomReportsById")]
     #[inline]
     pub fn get_custom_report(&self, id: i32) -> psa::Get<types::CustomReport> {
@@ -3623,10 +3834,11 @@ impl Client {
 
     /// Gets a custom report parameter.
     ///
-    /// `GET /system/customReports/{parentId}/parameters/{id}`, vendor's id `getSystemCustomReportsByParentIdParametersById`. Answers `CustomReportParameter`; `fields` can be set.
+    /// `GET /system/customReports/{parentId}/parameters/{id}`. Vendor's operation ID:
+    /// `getSystemCustomReportsByParentIdParametersById`. Returns a `CustomReportParameter`. Takes `fields`.
     ///
-    /// - `custom_report_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `custom_report_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemCustomReportsByParentIdParametersById")]
     #[inline]
     pub fn get_custom_report_parameter(
@@ -3640,20 +3852,22 @@ impl Client {
             .get()
     }
 
-    /// Gets a cw time zone.
+    /// Gets a ConnectWise time zone.
     ///
-    /// `GET /system/cwTimeZones/{id}`, vendor's id `getSystemCwTimeZonesById`. Answers `CwTimeZone`; `fields` can be set.
+    /// `GET /system/cwTimeZones/{id}`. Vendor's operation ID: `getSystemCwTimeZonesById`. Returns a `CwTimeZone`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemCwTimeZonesById")]
     #[inline]
     pub fn get_cw_time_zone(&self, id: i32) -> psa::Get<types::CwTimeZone> {
         psa::RequestBuilder::new(&self.connection, &GET_CW_TIME_ZONE).path(id).get()
     }
 
-    /// Gets default api member.
+    /// Gets the default API member.
     ///
-    /// `GET /system/apiMembers/default`, vendor's id `getSystemApiMembersDefault`. Answers `ApiMember`; `fields` can be set.
+    /// `GET /system/apiMembers/default`. Vendor's operation ID: `getSystemApiMembersDefault`. Returns an `ApiMember`.
+    /// Takes `fields`.
     #[doc(alias = "getSystemApiMembersDefault")]
     #[inline]
     pub fn get_default_api_member(&self) -> psa::Get<types::ApiMember> {
@@ -3662,20 +3876,22 @@ impl Client {
 
     /// Gets a department.
     ///
-    /// `GET /system/departments/{id}`, vendor's id `getSystemDepartmentsById`. Answers `Department`; `fields` can be set.
+    /// `GET /system/departments/{id}`. Vendor's operation ID: `getSystemDepartmentsById`. Returns a `Department`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemDepartmentsById")]
     #[inline]
     pub fn get_department(&self, id: i32) -> psa::Get<types::Department> {
         psa::RequestBuilder::new(&self.connection, &GET_DEPARTMENT).path(id).get()
     }
 
-    /// Gets department info.
+    /// Gets a department info record.
     ///
-    /// `GET /system/info/departments/{id}`, vendor's id `getSystemInfoDepartmentsById`. Answers `DepartmentInfo`; `fields` can be set.
+    /// `GET /system/info/departments/{id}`. Vendor's operation ID: `getSystemInfoDepartmentsById`. Returns a
+    /// `DepartmentInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemInfoDepartmentsById")]
     #[inline]
     pub fn get_department_info(&self, id: i32) -> psa::Get<types::DepartmentInfo> {
@@ -3684,10 +3900,11 @@ impl Client {
 
     /// Gets a department location.
     ///
-    /// `GET /system/departments/{parentId}/locations/{id}`, vendor's id `getSystemDepartmentsByParentIdLocationsById`. Answers `DepartmentLocation`; `fields` can be set.
+    /// `GET /system/departments/{parentId}/locations/{id}`. Vendor's operation ID:
+    /// `getSystemDepartmentsByParentIdLocationsById`. Returns a `DepartmentLocation`. Takes `fields`.
     ///
-    /// - `department_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `department_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemDepartmentsByParentIdLocationsById")]
     #[inline]
     pub fn get_department_location(
@@ -3701,11 +3918,12 @@ impl Client {
             .get()
     }
 
-    /// Gets department location info.
+    /// Gets a department location info record.
     ///
-    /// `GET /system/info/departmentlocations/{id}`, vendor's id `getSystemInfoDepartmentlocationsById`. Answers `DepartmentLocationInfo`; `fields` can be set.
+    /// `GET /system/info/departmentlocations/{id}`. Vendor's operation ID: `getSystemInfoDepartmentlocationsById`.
+    /// Returns a `DepartmentLocationInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemInfoDepartmentlocationsById")]
     #[inline]
     pub fn get_department_location_info(
@@ -3717,11 +3935,12 @@ impl Client {
             .get()
     }
 
-    /// Gets directional sync info.
+    /// Gets a directional sync info record.
     ///
-    /// `GET /system/directionalSyncs/{id}/info`, vendor's id `getSystemDirectionalSyncsByIdInfo`. Answers `DirectionalSyncInfo`; `fields` can be set.
+    /// `GET /system/directionalSyncs/{id}/info`. Vendor's operation ID: `getSystemDirectionalSyncsByIdInfo`. Returns a
+    /// `DirectionalSyncInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemDirectionalSyncsByIdInfo")]
     #[inline]
     pub fn get_directional_sync_info(
@@ -3735,20 +3954,22 @@ impl Client {
 
     /// Gets a document.
     ///
-    /// `GET /system/documents/{id}`, vendor's id `getSystemDocumentsById`. Answers `DocumentInfo`; `fields` can be set.
+    /// `GET /system/documents/{id}`. Vendor's operation ID: `getSystemDocumentsById`. Returns a `DocumentInfo`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemDocumentsById")]
     #[inline]
     pub fn get_document(&self, id: i32) -> psa::Get<types::DocumentInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_DOCUMENT).path(id).get()
     }
 
-    /// Gets a document thumbnail.
+    /// Downloads the thumbnail of a document.
     ///
-    /// `GET /system/documents/{id}/thumbnail`, vendor's id `getSystemDocumentsByIdThumbnail`. Answers bytes (application/octet-stream).
+    /// `GET /system/documents/{id}/thumbnail`. Vendor's operation ID: `getSystemDocumentsByIdThumbnail`. Returns bytes
+    /// (application/octet-stream).
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemDocumentsByIdThumbnail")]
     #[inline]
     pub fn get_document_thumbnail(&self, id: i32) -> psa::Call<psa::Download> {
@@ -3757,7 +3978,7 @@ impl Client {
             .download()
     }
 
-    /// [`get_document_thumbnail`](Self::get_document_thumbnail) with its optional query parameters.
+    /// [`get_document_thumbnail`](Self::get_document_thumbnail) with optional query parameters.
     #[inline]
     pub fn get_document_thumbnail_with(
         &self,
@@ -3770,11 +3991,12 @@ impl Client {
             .download()
     }
 
-    /// Gets document type info.
+    /// Gets a document type info record.
     ///
-    /// `GET /system/documentTypes/{id}/info`, vendor's id `getSystemDocumentTypesByIdInfo`. Answers `DocumentType`; `fields` can be set.
+    /// `GET /system/documentTypes/{id}/info`. Vendor's operation ID: `getSystemDocumentTypesByIdInfo`. Returns a
+    /// `DocumentType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemDocumentTypesByIdInfo")]
     #[inline]
     pub fn get_document_type_info(&self, id: i32) -> psa::Get<types::DocumentType> {
@@ -3783,9 +4005,10 @@ impl Client {
             .get()
     }
 
-    /// Gets a document upload sample.
+    /// Downloads a sample page for document uploads.
     ///
-    /// `GET /system/documents/uploadsample`, vendor's id `getSystemDocumentsUploadsample`. Answers bytes (text/html).
+    /// `GET /system/documents/uploadsample`. Vendor's operation ID: `getSystemDocumentsUploadsample`. Returns bytes
+    /// (text/html).
     #[doc(alias = "getSystemDocumentsUploadsample")]
     #[inline]
     pub fn get_document_upload_sample(&self) -> psa::Call<psa::Download> {
@@ -3795,20 +4018,22 @@ impl Client {
 
     /// Gets an email connector.
     ///
-    /// `GET /system/emailConnectors/{id}`, vendor's id `getSystemEmailConnectorsById`. Answers `EmailConnector`; `fields` can be set.
+    /// `GET /system/emailConnectors/{id}`. Vendor's operation ID: `getSystemEmailConnectorsById`. Returns an
+    /// `EmailConnector`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemEmailConnectorsById")]
     #[inline]
     pub fn get_email_connector(&self, id: i32) -> psa::Get<types::EmailConnector> {
         psa::RequestBuilder::new(&self.connection, &GET_EMAIL_CONNECTOR).path(id).get()
     }
 
-    /// Gets email connector info.
+    /// Gets an email connector info record.
     ///
-    /// `GET /system/emailConnectors/{id}/info`, vendor's id `getSystemEmailConnectorsByIdInfo`. Answers `EmailConnectorInfo`; `fields` can be set.
+    /// `GET /system/emailConnectors/{id}/info`. Vendor's operation ID: `getSystemEmailConnectorsByIdInfo`. Returns an
+    /// `EmailConnectorInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemEmailConnectorsByIdInfo")]
     #[inline]
     pub fn get_email_connector_info(
@@ -3822,10 +4047,11 @@ impl Client {
 
     /// Gets an email connector parsing style.
     ///
-    /// `GET /system/emailConnectors/{parentId}/parsingStyles/{id}`, vendor's id `getSystemEmailConnectorsByParentIdParsingStylesById`. Answers `EmailConnectorParsingStyle`; `fields` can be set.
+    /// `GET /system/emailConnectors/{parentId}/parsingStyles/{id}`. Vendor's operation ID:
+    /// `getSystemEmailConnectorsByParentIdParsingStylesById`. Returns an `EmailConnectorParsingStyle`. Takes `fields`.
     ///
-    /// - `email_connector_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `email_connector_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemEmailConnectorsByParentIdParsingStylesById")]
     #[inline]
     pub fn get_email_connector_parsing_style(
@@ -3839,13 +4065,15 @@ impl Client {
             .get()
     }
 
-    /// Gets an email connector parsing style parsing rule.
+    /// Gets a parsing rule of a parsing style of an email connector.
     ///
-    /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`, vendor's id `getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById`. Answers `EmailConnectorParsingRule`; `fields` can be set.
+    /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`. Vendor's operation ID:
+    /// `getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById`. Returns an
+    /// `EmailConnectorParsingRule`. Takes `fields`.
     ///
-    /// - `email_connector_id`: `grandparentId` of the path.
-    /// - `parsing_style_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `email_connector_id`: path parameter `grandparentId`.
+    /// - `parsing_style_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById"
     )]
@@ -3868,9 +4096,10 @@ impl Client {
 
     /// Gets an email exclusion.
     ///
-    /// `GET /system/emailExclusions/{id}`, vendor's id `getSystemEmailExclusionsById`. Answers `EmailExclusion`; `fields` can be set.
+    /// `GET /system/emailExclusions/{id}`. Vendor's operation ID: `getSystemEmailExclusionsById`. Returns an
+    /// `EmailExclusion`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemEmailExclusionsById")]
     #[inline]
     pub fn get_email_exclusion(&self, id: i32) -> psa::Get<types::EmailExclusion> {
@@ -3879,20 +4108,22 @@ impl Client {
 
     /// Gets an email token.
     ///
-    /// `GET /system/emailTokens/{id}`, vendor's id `getSystemEmailTokensById`. Answers `EmailToken`; `fields` can be set.
+    /// `GET /system/emailTokens/{id}`. Vendor's operation ID: `getSystemEmailTokensById`. Returns an `EmailToken`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemEmailTokensById")]
     #[inline]
     pub fn get_email_token(&self, id: i32) -> psa::Get<types::EmailToken> {
         psa::RequestBuilder::new(&self.connection, &GET_EMAIL_TOKEN).path(id).get()
     }
 
-    /// Gets an epay configuration.
+    /// Gets an ePay configuration.
     ///
-    /// `GET /system/ePayConfigurations/{id}`, vendor's id `getSystemEPayConfigurationsById`. Answers `EPayConfiguration`; `fields` can be set.
+    /// `GET /system/ePayConfigurations/{id}`. Vendor's operation ID: `getSystemEPayConfigurationsById`. Returns an
+    /// `EPayConfiguration`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemEPayConfigurationsById")]
     #[inline]
     pub fn get_epay_configuration(&self, id: i32) -> psa::Get<types::EPayConfiguration> {
@@ -3903,9 +4134,10 @@ impl Client {
 
     /// Gets an event action of any workflow.
     ///
-    /// `GET /system/workflows/events/actions/{id}`, vendor's id `getSystemWorkflowsEventsActionsById`. Answers `WorkflowAction`; `fields` can be set.
+    /// `GET /system/workflows/events/actions/{id}`. Vendor's operation ID: `getSystemWorkflowsEventsActionsById`.
+    /// Returns a `WorkflowAction`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsEventsActionsById")]
     #[inline]
     pub fn get_event_action_of_any_workflow(
@@ -3919,9 +4151,10 @@ impl Client {
 
     /// Gets an event of any workflow.
     ///
-    /// `GET /system/workflows/events/{id}`, vendor's id `getSystemWorkflowsEventsById`. Answers `WorkflowEvent`; `fields` can be set.
+    /// `GET /system/workflows/events/{id}`. Vendor's operation ID: `getSystemWorkflowsEventsById`. Returns a
+    /// `WorkflowEvent`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsEventsById")]
     #[inline]
     pub fn get_event_of_any_workflow(&self, id: i32) -> psa::Get<types::WorkflowEvent> {
@@ -3932,9 +4165,10 @@ impl Client {
 
     /// Gets an experiment.
     ///
-    /// `GET /system/experiments/{id}`, vendor's id `getSystemExperimentsById`. Answers `Experiment`; `fields` can be set.
+    /// `GET /system/experiments/{id}`. Vendor's operation ID: `getSystemExperimentsById`. Returns an `Experiment`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemExperimentsById")]
     #[inline]
     pub fn get_experiment(&self, id: i32) -> psa::Get<types::Experiment> {
@@ -3943,9 +4177,10 @@ impl Client {
 
     /// Gets a file upload setting.
     ///
-    /// `GET /system/fileuploadsettings/{id}`, vendor's id `getSystemFileuploadsettingsById`. Answers `FileUploadSetting`; `fields` can be set.
+    /// `GET /system/fileuploadsettings/{id}`. Vendor's operation ID: `getSystemFileuploadsettingsById`. Returns a
+    /// `FileUploadSetting`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemFileuploadsettingsById")]
     #[inline]
     pub fn get_file_upload_setting(
@@ -3957,11 +4192,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a google email setup.
+    /// Gets a Google email setup.
     ///
-    /// `GET /system/googleemailsetup/{id}`, vendor's id `getSystemGoogleemailsetupById`. Answers `GoogleEmailSetup`; `fields` can be set.
+    /// `GET /system/googleemailsetup/{id}`. Vendor's operation ID: `getSystemGoogleemailsetupById`. Returns a
+    /// `GoogleEmailSetup`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemGoogleemailsetupById")]
     #[inline]
     pub fn get_google_email_setup(&self, id: i32) -> psa::Get<types::GoogleEmailSetup> {
@@ -3970,55 +4206,59 @@ impl Client {
             .get()
     }
 
-    /// Gets an imap.
+    /// Gets an IMAP record.
     ///
-    /// `GET /system/imaps/{id}`, vendor's id `getSystemImapsById`. Answers `Imap`; `fields` can be set.
+    /// `GET /system/imaps/{id}`. Vendor's operation ID: `getSystemImapsById`. Returns an `Imap`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemImapsById")]
     #[inline]
     pub fn get_imap(&self, id: i32) -> psa::Get<types::Imap> {
         psa::RequestBuilder::new(&self.connection, &GET_IMAP).path(id).get()
     }
 
-    /// Gets imap info.
+    /// Gets an IMAP info record.
     ///
-    /// `GET /system/imaps/{id}/info`, vendor's id `getSystemImapsByIdInfo`. Answers `ImapInfo`; `fields` can be set.
+    /// `GET /system/imaps/{id}/info`. Vendor's operation ID: `getSystemImapsByIdInfo`. Returns an `ImapInfo`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemImapsByIdInfo")]
     #[inline]
     pub fn get_imap_info(&self, id: i32) -> psa::Get<types::ImapInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_IMAP_INFO).path(id).get()
     }
 
-    /// Gets an in out board.
+    /// Gets an in/out board.
     ///
-    /// `GET /system/inOutBoards/{id}`, vendor's id `getSystemInOutBoardsById`. Answers `InOutBoard`; `fields` can be set.
+    /// `GET /system/inOutBoards/{id}`. Vendor's operation ID: `getSystemInOutBoardsById`. Returns an `InOutBoard`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemInOutBoardsById")]
     #[inline]
     pub fn get_in_out_board(&self, id: i32) -> psa::Get<types::InOutBoard> {
         psa::RequestBuilder::new(&self.connection, &GET_IN_OUT_BOARD).path(id).get()
     }
 
-    /// Gets an in out type.
+    /// Gets an in/out type.
     ///
-    /// `GET /system/inOutTypes/{id}`, vendor's id `getSystemInOutTypesById`. Answers `InOutType`; `fields` can be set.
+    /// `GET /system/inOutTypes/{id}`. Vendor's operation ID: `getSystemInOutTypesById`. Returns an `InOutType`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemInOutTypesById")]
     #[inline]
     pub fn get_in_out_type(&self, id: i32) -> psa::Get<types::InOutType> {
         psa::RequestBuilder::new(&self.connection, &GET_IN_OUT_TYPE).path(id).get()
     }
 
-    /// Gets in out type info.
+    /// Gets an in/out type info record.
     ///
-    /// `GET /system/inOutTypes/{id}/info`, vendor's id `getSystemInOutTypesByIdInfo`. Answers `InOutTypeInfo`; `fields` can be set.
+    /// `GET /system/inOutTypes/{id}/info`. Vendor's operation ID: `getSystemInOutTypesByIdInfo`. Returns an
+    /// `InOutTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemInOutTypesByIdInfo")]
     #[inline]
     pub fn get_in_out_type_info(&self, id: i32) -> psa::Get<types::InOutTypeInfo> {
@@ -4027,9 +4267,10 @@ impl Client {
 
     /// Gets an integrator login.
     ///
-    /// `GET /system/integratorlogins/{id}`, vendor's id `getSystemIntegratorloginsById`. Answers `IntegratorLogin`; `fields` can be set.
+    /// `GET /system/integratorlogins/{id}`. Vendor's operation ID: `getSystemIntegratorloginsById`. Returns an
+    /// `IntegratorLogin`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemIntegratorloginsById")]
     #[inline]
     pub fn get_integrator_login(&self, id: i32) -> psa::Get<types::IntegratorLogin> {
@@ -4038,42 +4279,45 @@ impl Client {
 
     /// Gets an integrator tag.
     ///
-    /// `GET /system/integratorTags/{id}`, vendor's id `getSystemIntegratorTagsById`. Answers `IntegratorTag`; `fields` can be set.
+    /// `GET /system/integratorTags/{id}`. Vendor's operation ID: `getSystemIntegratorTagsById`. Returns an
+    /// `IntegratorTag`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemIntegratorTagsById")]
     #[inline]
     pub fn get_integrator_tag(&self, id: i32) -> psa::Get<types::IntegratorTag> {
         psa::RequestBuilder::new(&self.connection, &GET_INTEGRATOR_TAG).path(id).get()
     }
 
-    /// Gets a kpi.
+    /// Gets a KPI.
     ///
-    /// `GET /system/kpis/{id}`, vendor's id `getSystemKpisById`. Answers `Kpi`; `fields` can be set.
+    /// `GET /system/kpis/{id}`. Vendor's operation ID: `getSystemKpisById`. Returns a `Kpi`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemKpisById")]
     #[inline]
     pub fn get_kpi(&self, id: i32) -> psa::Get<types::Kpi> {
         psa::RequestBuilder::new(&self.connection, &GET_KPI).path(id).get()
     }
 
-    /// Gets a kpi category.
+    /// Gets a KPI category.
     ///
-    /// `GET /system/kpiCategories/{id}`, vendor's id `getSystemKpiCategoriesById`. Answers `KpiCategory`; `fields` can be set.
+    /// `GET /system/kpiCategories/{id}`. Vendor's operation ID: `getSystemKpiCategoriesById`. Returns a `KpiCategory`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemKpiCategoriesById")]
     #[inline]
     pub fn get_kpi_category(&self, id: i32) -> psa::Get<types::KpiCategory> {
         psa::RequestBuilder::new(&self.connection, &GET_KPI_CATEGORY).path(id).get()
     }
 
-    /// Gets a ldap configuration.
+    /// Gets an LDAP configuration.
     ///
-    /// `GET /system/ldapConfigurations/{id}`, vendor's id `getSystemLdapConfigurationsById`. Answers `LdapConfiguration`; `fields` can be set.
+    /// `GET /system/ldapConfigurations/{id}`. Vendor's operation ID: `getSystemLdapConfigurationsById`. Returns a
+    /// `LdapConfiguration`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemLdapConfigurationsById")]
     #[inline]
     pub fn get_ldap_configuration(&self, id: i32) -> psa::Get<types::LdapConfiguration> {
@@ -4082,11 +4326,12 @@ impl Client {
             .get()
     }
 
-    /// Gets ldap configuration info.
+    /// Gets an LDAP configuration info record.
     ///
-    /// `GET /system/ldapConfigurations/{id}/info`, vendor's id `getSystemLdapConfigurationsByIdInfo`. Answers `LdapConfigurationInfo`; `fields` can be set.
+    /// `GET /system/ldapConfigurations/{id}/info`. Vendor's operation ID: `getSystemLdapConfigurationsByIdInfo`.
+    /// Returns a `LdapConfigurationInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemLdapConfigurationsByIdInfo")]
     #[inline]
     pub fn get_ldap_configuration_info(
@@ -4100,31 +4345,33 @@ impl Client {
 
     /// Gets a link.
     ///
-    /// `GET /system/links/{id}`, vendor's id `getSystemLinksById`. Answers `Link`; `fields` can be set.
+    /// `GET /system/links/{id}`. Vendor's operation ID: `getSystemLinksById`. Returns a `Link`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemLinksById")]
     #[inline]
     pub fn get_link(&self, id: i32) -> psa::Get<types::Link> {
         psa::RequestBuilder::new(&self.connection, &GET_LINK).path(id).get()
     }
 
-    /// Gets link info.
+    /// Gets a link info record.
     ///
-    /// `GET /system/info/links/{id}`, vendor's id `getSystemInfoLinksById`. Answers `LinkInfo`; `fields` can be set.
+    /// `GET /system/info/links/{id}`. Vendor's operation ID: `getSystemInfoLinksById`. Returns a `LinkInfo`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemInfoLinksById")]
     #[inline]
     pub fn get_link_info(&self, id: i32) -> psa::Get<types::LinkInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_LINK_INFO).path(id).get()
     }
 
-    /// Gets locale info.
+    /// Gets a locale info record.
     ///
-    /// `GET /system/info/locales/{id}`, vendor's id `getSystemInfoLocalesById`. Answers `LocaleInfo`; `fields` can be set.
+    /// `GET /system/info/locales/{id}`. Vendor's operation ID: `getSystemInfoLocalesById`. Returns a `LocaleInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemInfoLocalesById")]
     #[inline]
     pub fn get_locale_info(&self, id: i32) -> psa::Get<types::LocaleInfo> {
@@ -4133,9 +4380,10 @@ impl Client {
 
     /// Gets a location.
     ///
-    /// `GET /system/locations/{id}`, vendor's id `getSystemLocationsById`. Answers `Location`; `fields` can be set.
+    /// `GET /system/locations/{id}`. Vendor's operation ID: `getSystemLocationsById`. Returns a `Location`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemLocationsById")]
     #[inline]
     pub fn get_location(&self, id: i32) -> psa::Get<types::Location> {
@@ -4144,10 +4392,11 @@ impl Client {
 
     /// Gets a location department.
     ///
-    /// `GET /system/locations/{parentId}/departments/{id}`, vendor's id `getSystemLocationsByParentIdDepartmentsById`. Answers `LocationDepartment`; `fields` can be set.
+    /// `GET /system/locations/{parentId}/departments/{id}`. Vendor's operation ID:
+    /// `getSystemLocationsByParentIdDepartmentsById`. Returns a `LocationDepartment`. Takes `fields`.
     ///
-    /// - `location_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `location_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemLocationsByParentIdDepartmentsById")]
     #[inline]
     pub fn get_location_department(
@@ -4161,11 +4410,12 @@ impl Client {
             .get()
     }
 
-    /// Gets location info.
+    /// Gets a location info record.
     ///
-    /// `GET /system/info/locations/{id}`, vendor's id `getSystemInfoLocationsById`. Answers `LocationInfo`; `fields` can be set.
+    /// `GET /system/info/locations/{id}`. Vendor's operation ID: `getSystemInfoLocationsById`. Returns a
+    /// `LocationInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemInfoLocationsById")]
     #[inline]
     pub fn get_location_info(&self, id: i32) -> psa::Get<types::LocationInfo> {
@@ -4174,10 +4424,11 @@ impl Client {
 
     /// Gets a location work role.
     ///
-    /// `GET /system/locations/{parentId}/workRoles/{id}`, vendor's id `getSystemLocationsByParentIdWorkRolesById`. Answers `LocationWorkRole`; `fields` can be set.
+    /// `GET /system/locations/{parentId}/workRoles/{id}`. Vendor's operation ID:
+    /// `getSystemLocationsByParentIdWorkRolesById`. Returns a `LocationWorkRole`. Takes `fields`.
     ///
-    /// - `location_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `location_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemLocationsByParentIdWorkRolesById")]
     #[inline]
     pub fn get_location_work_role(
@@ -4191,11 +4442,12 @@ impl Client {
             .get()
     }
 
-    /// Gets m365 contact sync info.
+    /// Gets a Microsoft 365 contact sync info record.
     ///
-    /// `GET /system/m365contactsync/{id}/info`, vendor's id `getSystemM365contactsyncByIdInfo`. Answers `M365ContactSyncInfo`; `fields` can be set.
+    /// `GET /system/m365contactsync/{id}/info`. Vendor's operation ID: `getSystemM365contactsyncByIdInfo`. Returns an
+    /// `M365ContactSyncInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemM365contactsyncByIdInfo")]
     #[inline]
     pub fn get_m365_contact_sync_info(
@@ -4207,11 +4459,12 @@ impl Client {
             .get()
     }
 
-    /// Gets management network security.
+    /// Gets a management network security record.
     ///
-    /// `GET /system/managementNetworkSecurities/{id}`, vendor's id `getSystemManagementNetworkSecuritiesById`. Answers `ManagementNetworkSecurity`; `fields` can be set.
+    /// `GET /system/managementNetworkSecurities/{id}`. Vendor's operation ID:
+    /// `getSystemManagementNetworkSecuritiesById`. Returns a `ManagementNetworkSecurity`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemManagementNetworkSecuritiesById")]
     #[inline]
     pub fn get_management_network_security(
@@ -4223,11 +4476,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a marketplace import getdefinition.
+    /// Gets the definition of a marketplace import.
     ///
-    /// `GET /system/marketplaceimport/getdefinition/{id}`, vendor's id `getSystemMarketplaceimportGetdefinitionById`. Answers `MarketplaceImport`; `fields` can be set.
+    /// `GET /system/marketplaceimport/getdefinition/{id}`. Vendor's operation ID:
+    /// `getSystemMarketplaceimportGetdefinitionById`. Returns a `MarketplaceImport`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMarketplaceimportGetdefinitionById")]
     #[inline]
     pub fn get_marketplace_import_getdefinition(
@@ -4241,9 +4495,9 @@ impl Client {
 
     /// Gets a member.
     ///
-    /// `GET /system/members/{id}`, vendor's id `getSystemMembersById`. Answers `Member`; `fields` can be set.
+    /// `GET /system/members/{id}`. Vendor's operation ID: `getSystemMembersById`. Returns a `Member`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersById")]
     #[inline]
     pub fn get_member(&self, id: i32) -> psa::Get<types::Member> {
@@ -4252,10 +4506,11 @@ impl Client {
 
     /// Gets a member accrual.
     ///
-    /// `GET /system/members/{parentId}/accruals/{id}`, vendor's id `getSystemMembersByParentIdAccrualsById`. Answers `MemberAccrual`; `fields` can be set.
+    /// `GET /system/members/{parentId}/accruals/{id}`. Vendor's operation ID: `getSystemMembersByParentIdAccrualsById`.
+    /// Returns a `MemberAccrual`. Takes `fields`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersByParentIdAccrualsById")]
     #[inline]
     pub fn get_member_accrual(
@@ -4271,9 +4526,10 @@ impl Client {
 
     /// Gets a member by identifier.
     ///
-    /// `GET /system/members/{memberIdentifier}`, vendor's id `getSystemMembersmemberIdentifierregextypes`. Answers `Member`; `fields` can be set.
+    /// `GET /system/members/{memberIdentifier}`. Vendor's operation ID: `getSystemMembersmemberIdentifierregextypes`.
+    /// Returns a `Member`. Takes `fields`.
     ///
-    /// - `member_identifier`: `memberIdentifier` of the path.
+    /// - `member_identifier`: path parameter `memberIdentifier`.
     #[doc(alias = "getSystemMembersmemberIdentifierregextypes")]
     #[inline]
     pub fn get_member_by_identifier(
@@ -4287,10 +4543,11 @@ impl Client {
 
     /// Gets a member certification.
     ///
-    /// `GET /system/members/{parentId}/certifications/{id}`, vendor's id `getSystemMembersByParentIdCertificationsById`. Answers `MemberCertification`; `fields` can be set.
+    /// `GET /system/members/{parentId}/certifications/{id}`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdCertificationsById`. Returns a `MemberCertification`. Takes `fields`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersByParentIdCertificationsById")]
     #[inline]
     pub fn get_member_certification(
@@ -4306,10 +4563,11 @@ impl Client {
 
     /// Gets a member delegation.
     ///
-    /// `GET /system/members/{parentId}/delegations/{id}`, vendor's id `getSystemMembersByParentIdDelegationsById`. Answers `MemberDelegation`; `fields` can be set.
+    /// `GET /system/members/{parentId}/delegations/{id}`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdDelegationsById`. Returns a `MemberDelegation`. Takes `fields`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersByParentIdDelegationsById")]
     #[inline]
     pub fn get_member_delegation(
@@ -4323,18 +4581,19 @@ impl Client {
             .get()
     }
 
-    /// Gets a member image.
+    /// Downloads the image of a member.
     ///
-    /// `GET /system/members/{id}/image`, vendor's id `getSystemMembersByIdImage`. Answers bytes (application/octet-stream).
+    /// `GET /system/members/{id}/image`. Vendor's operation ID: `getSystemMembersByIdImage`. Returns bytes
+    /// (application/octet-stream).
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersByIdImage")]
     #[inline]
     pub fn get_member_image(&self, id: i32) -> psa::Call<psa::Download> {
         psa::RequestBuilder::new(&self.connection, &GET_MEMBER_IMAGE).path(id).download()
     }
 
-    /// [`get_member_image`](Self::get_member_image) with its optional query parameters.
+    /// [`get_member_image`](Self::get_member_image) with optional query parameters.
     #[inline]
     pub fn get_member_image_with(
         &self,
@@ -4348,22 +4607,24 @@ impl Client {
             .download()
     }
 
-    /// Gets member info.
+    /// Gets a member info record.
     ///
-    /// `GET /system/info/members/{id}`, vendor's id `getSystemInfoMembersById`. Answers `MemberInfo`; `fields` can be set.
+    /// `GET /system/info/members/{id}`. Vendor's operation ID: `getSystemInfoMembersById`. Returns a `MemberInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemInfoMembersById")]
     #[inline]
     pub fn get_member_info(&self, id: i32) -> psa::Get<types::MemberInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_MEMBER_INFO).path(id).get()
     }
 
-    /// Gets a member info by identifier.
+    /// Gets a member info record by identifier.
     ///
-    /// `GET /system/info/members/{memberIdentifier}`, vendor's id `getSystemInfoMembersmemberIdentifierregextypes`. Answers `MemberInfo`; `fields` can be set.
+    /// `GET /system/info/members/{memberIdentifier}`. Vendor's operation ID:
+    /// `getSystemInfoMembersmemberIdentifierregextypes`. Returns a `MemberInfo`. Takes `fields`.
     ///
-    /// - `member_identifier`: `memberIdentifier` of the path.
+    /// - `member_identifier`: path parameter `memberIdentifier`.
     #[doc(alias = "getSystemInfoMembersmemberIdentifierregextypes")]
     #[inline]
     pub fn get_member_info_by_identifier(
@@ -4375,12 +4636,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a member my certification.
+    /// Gets a My Certifications record of a member.
     ///
-    /// `GET /system/members/{parentId}/mycertifications/{id}`, vendor's id `getSystemMembersByParentIdMycertificationsById`. Answers `MemberCertification`; `fields` can be set.
+    /// `GET /system/members/{parentId}/mycertifications/{id}`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdMycertificationsById`. Returns a `MemberCertification`. Takes `fields`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersByParentIdMycertificationsById")]
     #[inline]
     pub fn get_member_my_certification(
@@ -4396,10 +4658,11 @@ impl Client {
 
     /// Gets a member notification setting.
     ///
-    /// `GET /system/members/{parentId}/notificationSettings/{id}`, vendor's id `getSystemMembersByParentIdNotificationSettingsById`. Answers `MemberNotificationSetting`; `fields` can be set.
+    /// `GET /system/members/{parentId}/notificationSettings/{id}`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdNotificationSettingsById`. Returns a `MemberNotificationSetting`. Takes `fields`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersByParentIdNotificationSettingsById")]
     #[inline]
     pub fn get_member_notification_setting(
@@ -4415,10 +4678,11 @@ impl Client {
 
     /// Gets a member persona.
     ///
-    /// `GET /system/members/{parentId}/personas/{id}`, vendor's id `getSystemMembersByParentIdPersonasById`. Answers `MemberPersona`; `fields` can be set.
+    /// `GET /system/members/{parentId}/personas/{id}`. Vendor's operation ID: `getSystemMembersByParentIdPersonasById`.
+    /// Returns a `MemberPersona`. Takes `fields`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersByParentIdPersonasById")]
     #[inline]
     pub fn get_member_persona(
@@ -4434,10 +4698,11 @@ impl Client {
 
     /// Gets a member skill.
     ///
-    /// `GET /system/members/{parentId}/skills/{id}`, vendor's id `getSystemMembersByParentIdSkillsById`. Answers `MemberSkill`; `fields` can be set.
+    /// `GET /system/members/{parentId}/skills/{id}`. Vendor's operation ID: `getSystemMembersByParentIdSkillsById`.
+    /// Returns a `MemberSkill`. Takes `fields`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersByParentIdSkillsById")]
     #[inline]
     pub fn get_member_skill(
@@ -4453,9 +4718,10 @@ impl Client {
 
     /// Gets a member template.
     ///
-    /// `GET /system/membertemplates/{id}`, vendor's id `getSystemMembertemplatesById`. Answers `MemberTemplate`; `fields` can be set.
+    /// `GET /system/membertemplates/{id}`. Vendor's operation ID: `getSystemMembertemplatesById`. Returns a
+    /// `MemberTemplate`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembertemplatesById")]
     #[inline]
     pub fn get_member_template(&self, id: i32) -> psa::Get<types::MemberTemplate> {
@@ -4464,20 +4730,22 @@ impl Client {
 
     /// Gets a member type.
     ///
-    /// `GET /system/members/types/{id}`, vendor's id `getSystemMembersTypesById`. Answers `MemberType`; `fields` can be set.
+    /// `GET /system/members/types/{id}`. Vendor's operation ID: `getSystemMembersTypesById`. Returns a `MemberType`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersTypesById")]
     #[inline]
     pub fn get_member_type(&self, id: i32) -> psa::Get<types::MemberType> {
         psa::RequestBuilder::new(&self.connection, &GET_MEMBER_TYPE).path(id).get()
     }
 
-    /// Gets member type info.
+    /// Gets a member type info record.
     ///
-    /// `GET /system/members/types/{id}/info`, vendor's id `getSystemMembersTypesByIdInfo`. Answers `MemberTypeInfo`; `fields` can be set.
+    /// `GET /system/members/types/{id}/info`. Vendor's operation ID: `getSystemMembersTypesByIdInfo`. Returns a
+    /// `MemberTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersTypesByIdInfo")]
     #[inline]
     pub fn get_member_type_info(&self, id: i32) -> psa::Get<types::MemberTypeInfo> {
@@ -4486,20 +4754,22 @@ impl Client {
 
     /// Gets a menu entry.
     ///
-    /// `GET /system/menuentries/{id}`, vendor's id `getSystemMenuentriesById`. Answers `MenuEntry`; `fields` can be set.
+    /// `GET /system/menuentries/{id}`. Vendor's operation ID: `getSystemMenuentriesById`. Returns a `MenuEntry`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMenuentriesById")]
     #[inline]
     pub fn get_menu_entry(&self, id: i32) -> psa::Get<types::MenuEntry> {
         psa::RequestBuilder::new(&self.connection, &GET_MENU_ENTRY).path(id).get()
     }
 
-    /// Gets a menu entry image.
+    /// Downloads the image of a menu entry.
     ///
-    /// `GET /system/menuentries/{id}/image`, vendor's id `getSystemMenuentriesByIdImage`. Answers bytes (application/octet-stream).
+    /// `GET /system/menuentries/{id}/image`. Vendor's operation ID: `getSystemMenuentriesByIdImage`. Returns bytes
+    /// (application/octet-stream).
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMenuentriesByIdImage")]
     #[inline]
     pub fn get_menu_entry_image(&self, id: i32) -> psa::Call<psa::Download> {
@@ -4508,7 +4778,7 @@ impl Client {
             .download()
     }
 
-    /// [`get_menu_entry_image`](Self::get_menu_entry_image) with its optional query parameters.
+    /// [`get_menu_entry_image`](Self::get_menu_entry_image) with optional query parameters.
     #[inline]
     pub fn get_menu_entry_image_with(
         &self,
@@ -4524,10 +4794,11 @@ impl Client {
 
     /// Gets a menu entry location.
     ///
-    /// `GET /system/menuEntries/{parentId}/locations/{id}`, vendor's id `getSystemMenuEntriesByParentIdLocationsById`. Answers `MenuEntryLocation`; `fields` can be set.
+    /// `GET /system/menuEntries/{parentId}/locations/{id}`. Vendor's operation ID:
+    /// `getSystemMenuEntriesByParentIdLocationsById`. Returns a `MenuEntryLocation`. Takes `fields`.
     ///
-    /// - `menu_entry_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `menu_entry_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMenuEntriesByParentIdLocationsById")]
     #[inline]
     pub fn get_menu_entry_location(
@@ -4541,23 +4812,25 @@ impl Client {
             .get()
     }
 
-    /// Gets my account.
+    /// Gets a My Account record.
     ///
-    /// `GET /system/myAccount/{id}`, vendor's id `getSystemMyAccountById`. Answers `MyAccount`; `fields` can be set.
+    /// `GET /system/myAccount/{id}`. Vendor's operation ID: `getSystemMyAccountById`. Returns a `MyAccount`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMyAccountById")]
     #[inline]
     pub fn get_my_account(&self, id: i32) -> psa::Get<types::MyAccount> {
         psa::RequestBuilder::new(&self.connection, &GET_MY_ACCOUNT).path(id).get()
     }
 
-    /// Gets my account delegation.
+    /// Gets a delegation of My Account.
     ///
-    /// `GET /system/myAccount/{parentId}/delegations/{id}`, vendor's id `getSystemMyAccountByParentIdDelegationsById`. Answers `MemberDelegation`; `fields` can be set.
+    /// `GET /system/myAccount/{parentId}/delegations/{id}`. Vendor's operation ID:
+    /// `getSystemMyAccountByParentIdDelegationsById`. Returns a `MemberDelegation`. Takes `fields`.
     ///
-    /// - `my_account_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMyAccountByParentIdDelegationsById")]
     #[inline]
     pub fn get_my_account_delegation(
@@ -4571,12 +4844,13 @@ impl Client {
             .get()
     }
 
-    /// Gets my account skill.
+    /// Gets a skill of My Account.
     ///
-    /// `GET /system/myAccount/{parentId}/skills/{id}`, vendor's id `getSystemMyAccountByParentIdSkillsById`. Answers `MemberSkill`; `fields` can be set.
+    /// `GET /system/myAccount/{parentId}/skills/{id}`. Vendor's operation ID: `getSystemMyAccountByParentIdSkillsById`.
+    /// Returns a `MemberSkill`. Takes `fields`.
     ///
-    /// - `my_account_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMyAccountByParentIdSkillsById")]
     #[inline]
     pub fn get_my_account_skill(
@@ -4590,11 +4864,12 @@ impl Client {
             .get()
     }
 
-    /// Gets my company corporate structure.
+    /// Gets a corporate structure of My Company.
     ///
-    /// `GET /system/myCompany/corporateStructure/{id}`, vendor's id `getSystemMyCompanyCorporateStructureById`. Answers `CorporateStructure`; `fields` can be set.
+    /// `GET /system/myCompany/corporateStructure/{id}`. Vendor's operation ID:
+    /// `getSystemMyCompanyCorporateStructureById`. Returns a `CorporateStructure`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMyCompanyCorporateStructureById")]
     #[inline]
     pub fn get_my_company_corporate_structure(
@@ -4606,11 +4881,12 @@ impl Client {
             .get()
     }
 
-    /// Gets my company corporate structure info.
+    /// Gets a corporate structure info record of My Company.
     ///
-    /// `GET /system/myCompany/corporateStructure/{id}/info`, vendor's id `getSystemMyCompanyCorporateStructureByIdInfo`. Answers `CorporateStructureInfo`; `fields` can be set.
+    /// `GET /system/myCompany/corporateStructure/{id}/info`. Vendor's operation ID:
+    /// `getSystemMyCompanyCorporateStructureByIdInfo`. Returns a `CorporateStructureInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMyCompanyCorporateStructureByIdInfo")]
     #[inline]
     pub fn get_my_company_corporate_structure_info(
@@ -4625,11 +4901,12 @@ impl Client {
             .get()
     }
 
-    /// Gets my company corporate structure level.
+    /// Gets a corporate structure level of My Company.
     ///
-    /// `GET /system/myCompany/corporateStructureLevels/{id}`, vendor's id `getSystemMyCompanyCorporateStructureLevelsById`. Answers `CorporateStructureLevel`; `fields` can be set.
+    /// `GET /system/myCompany/corporateStructureLevels/{id}`. Vendor's operation ID:
+    /// `getSystemMyCompanyCorporateStructureLevelsById`. Returns a `CorporateStructureLevel`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMyCompanyCorporateStructureLevelsById")]
     #[inline]
     pub fn get_my_company_corporate_structure_level(
@@ -4644,22 +4921,24 @@ impl Client {
             .get()
     }
 
-    /// Gets my company crm.
+    /// Gets a CRM record of My Company.
     ///
-    /// `GET /system/myCompany/crm/{id}`, vendor's id `getSystemMyCompanyCrmById`. Answers `Crm`; `fields` can be set.
+    /// `GET /system/myCompany/crm/{id}`. Vendor's operation ID: `getSystemMyCompanyCrmById`. Returns a `Crm`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMyCompanyCrmById")]
     #[inline]
     pub fn get_my_company_crm(&self, id: i32) -> psa::Get<types::Crm> {
         psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_CRM).path(id).get()
     }
 
-    /// Gets my company crm info.
+    /// Gets a CRM info record of My Company.
     ///
-    /// `GET /system/myCompany/crm/{id}/info`, vendor's id `getSystemMyCompanyCrmByIdInfo`. Answers `CrmInfo`; `fields` can be set.
+    /// `GET /system/myCompany/crm/{id}/info`. Vendor's operation ID: `getSystemMyCompanyCrmByIdInfo`. Returns a
+    /// `CrmInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMyCompanyCrmByIdInfo")]
     #[inline]
     pub fn get_my_company_crm_info(&self, id: i32) -> psa::Get<types::CrmInfo> {
@@ -4668,11 +4947,12 @@ impl Client {
             .get()
     }
 
-    /// Gets my company document.
+    /// Gets a document setup of My Company.
     ///
-    /// `GET /system/mycompany/documents/{id}`, vendor's id `getSystemMycompanyDocumentsById`. Answers `DocumentSetup`; `fields` can be set.
+    /// `GET /system/mycompany/documents/{id}`. Vendor's operation ID: `getSystemMycompanyDocumentsById`. Returns a
+    /// `DocumentSetup`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMycompanyDocumentsById")]
     #[inline]
     pub fn get_my_company_document(&self, id: i32) -> psa::Get<types::DocumentSetup> {
@@ -4681,22 +4961,24 @@ impl Client {
             .get()
     }
 
-    /// Gets my company other.
+    /// Gets a record of other settings of My Company.
     ///
-    /// `GET /system/myCompany/other/{id}`, vendor's id `getSystemMyCompanyOtherById`. Answers `Other`; `fields` can be set.
+    /// `GET /system/myCompany/other/{id}`. Vendor's operation ID: `getSystemMyCompanyOtherById`. Returns an `Other`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMyCompanyOtherById")]
     #[inline]
     pub fn get_my_company_other(&self, id: i32) -> psa::Get<types::Other> {
         psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_OTHER).path(id).get()
     }
 
-    /// Gets my company reporting service.
+    /// Gets a reporting service of My Company.
     ///
-    /// `GET /system/mycompany/reportingServices/{id}`, vendor's id `getSystemMycompanyReportingServicesById`. Answers `ReportingService`; `fields` can be set.
+    /// `GET /system/mycompany/reportingServices/{id}`. Vendor's operation ID:
+    /// `getSystemMycompanyReportingServicesById`. Returns a `ReportingService`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMycompanyReportingServicesById")]
     #[inline]
     pub fn get_my_company_reporting_service(
@@ -4708,11 +4990,12 @@ impl Client {
             .get()
     }
 
-    /// Gets my company service.
+    /// Gets a service record of My Company.
     ///
-    /// `GET /system/mycompany/services/{id}`, vendor's id `getSystemMycompanyServicesById`. Answers `Service`; `fields` can be set.
+    /// `GET /system/mycompany/services/{id}`. Vendor's operation ID: `getSystemMycompanyServicesById`. Returns a
+    /// `Service`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMycompanyServicesById")]
     #[inline]
     pub fn get_my_company_service(&self, id: i32) -> psa::Get<types::Service> {
@@ -4721,11 +5004,12 @@ impl Client {
             .get()
     }
 
-    /// Gets my company service info.
+    /// Gets a service info record of My Company.
     ///
-    /// `GET /system/mycompany/info/services/{id}`, vendor's id `getSystemMycompanyInfoServicesById`. Answers `ServiceInfo`; `fields` can be set.
+    /// `GET /system/mycompany/info/services/{id}`. Vendor's operation ID: `getSystemMycompanyInfoServicesById`. Returns
+    /// a `ServiceInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMycompanyInfoServicesById")]
     #[inline]
     pub fn get_my_company_service_info(&self, id: i32) -> psa::Get<types::ServiceInfo> {
@@ -4734,11 +5018,12 @@ impl Client {
             .get()
     }
 
-    /// Gets my company time expense.
+    /// Gets a time and expense record of My Company.
     ///
-    /// `GET /system/myCompany/timeExpense/{id}`, vendor's id `getSystemMyCompanyTimeExpenseById`. Answers `TimeExpense`; `fields` can be set.
+    /// `GET /system/myCompany/timeExpense/{id}`. Vendor's operation ID: `getSystemMyCompanyTimeExpenseById`. Returns a
+    /// `TimeExpense`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMyCompanyTimeExpenseById")]
     #[inline]
     pub fn get_my_company_time_expense(&self, id: i32) -> psa::Get<types::TimeExpense> {
@@ -4747,18 +5032,19 @@ impl Client {
             .get()
     }
 
-    /// Gets my member info.
+    /// Gets the My Members info record.
     ///
-    /// `GET /system/myMembers/info`, vendor's id `getSystemMyMembersInfo`. Answers `MyMemberInfo`; `fields` can be set.
+    /// `GET /system/myMembers/info`. Vendor's operation ID: `getSystemMyMembersInfo`. Returns a `MyMemberInfo`. Takes
+    /// `fields`.
     #[doc(alias = "getSystemMyMembersInfo")]
     #[inline]
     pub fn get_my_member_info(&self) -> psa::Get<types::MyMemberInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_MY_MEMBER_INFO).get()
     }
 
-    /// Gets my members.
+    /// Gets the My Members record.
     ///
-    /// `GET /system/myMembers`, vendor's id `getSystemMyMembers`. Answers `MyMember`; `fields` can be set.
+    /// `GET /system/myMembers`. Vendor's operation ID: `getSystemMyMembers`. Returns a `MyMember`. Takes `fields`.
     #[doc(alias = "getSystemMyMembers")]
     #[inline]
     pub fn get_my_members(&self) -> psa::Get<types::MyMember> {
@@ -4767,9 +5053,10 @@ impl Client {
 
     /// Gets a notification recipient.
     ///
-    /// `GET /system/notificationRecipients/{id}`, vendor's id `getSystemNotificationRecipientsById`. Answers `NotificationRecipient`; `fields` can be set.
+    /// `GET /system/notificationRecipients/{id}`. Vendor's operation ID: `getSystemNotificationRecipientsById`. Returns
+    /// a `NotificationRecipient`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemNotificationRecipientsById")]
     #[inline]
     pub fn get_notification_recipient(
@@ -4781,11 +5068,12 @@ impl Client {
             .get()
     }
 
-    /// Gets office365 application info.
+    /// Gets an Office 365 application info record.
     ///
-    /// `GET /system/office365/application/{id}/info`, vendor's id `getSystemOffice365ApplicationByIdInfo`. Answers `Office365EmailApplicationInfo`; `fields` can be set.
+    /// `GET /system/office365/application/{id}/info`. Vendor's operation ID: `getSystemOffice365ApplicationByIdInfo`.
+    /// Returns an `Office365EmailApplicationInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemOffice365ApplicationByIdInfo")]
     #[inline]
     pub fn get_office365_application_info(
@@ -4797,11 +5085,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an office365 email setup.
+    /// Gets an Office 365 email setup.
     ///
-    /// `GET /system/office365/emailSetups/{id}`, vendor's id `getSystemOffice365EmailSetupsById`. Answers `Office365EmailSetup`; `fields` can be set.
+    /// `GET /system/office365/emailSetups/{id}`. Vendor's operation ID: `getSystemOffice365EmailSetupsById`. Returns an
+    /// `Office365EmailSetup`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemOffice365EmailSetupsById")]
     #[inline]
     pub fn get_office365_email_setup(
@@ -4813,11 +5102,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an on premise search setting.
+    /// Gets an on-premises search setting.
     ///
-    /// `GET /system/onPremiseSearchSetting/{id}`, vendor's id `getSystemOnPremiseSearchSettingById`. Answers `OnPremiseSearchSetting`; `fields` can be set.
+    /// `GET /system/onPremiseSearchSetting/{id}`. Vendor's operation ID: `getSystemOnPremiseSearchSettingById`. Returns
+    /// an `OnPremiseSearchSetting`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemOnPremiseSearchSettingById")]
     #[inline]
     pub fn get_on_premise_search_setting(
@@ -4829,11 +5119,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an os grade weight.
+    /// Gets an OS grade weight.
     ///
-    /// `GET /system/osgradeweights/{id}`, vendor's id `getSystemOsgradeweightsById`. Answers `OsGradeWeight`; `fields` can be set.
+    /// `GET /system/osgradeweights/{id}`. Vendor's operation ID: `getSystemOsgradeweightsById`. Returns an
+    /// `OsGradeWeight`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemOsgradeweightsById")]
     #[inline]
     pub fn get_os_grade_weight(&self, id: i32) -> psa::Get<types::OsGradeWeight> {
@@ -4842,9 +5133,10 @@ impl Client {
 
     /// Gets a parsing type.
     ///
-    /// `GET /system/parsingTypes/{id}`, vendor's id `getSystemParsingTypesById`. Answers `ParsingType`; `fields` can be set.
+    /// `GET /system/parsingTypes/{id}`. Vendor's operation ID: `getSystemParsingTypesById`. Returns a `ParsingType`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemParsingTypesById")]
     #[inline]
     pub fn get_parsing_type(&self, id: i32) -> psa::Get<types::ParsingType> {
@@ -4853,20 +5145,22 @@ impl Client {
 
     /// Gets a parsing variable.
     ///
-    /// `GET /system/parsingVariables/{id}`, vendor's id `getSystemParsingVariablesById`. Answers `ParsingVariable`; `fields` can be set.
+    /// `GET /system/parsingVariables/{id}`. Vendor's operation ID: `getSystemParsingVariablesById`. Returns a
+    /// `ParsingVariable`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemParsingVariablesById")]
     #[inline]
     pub fn get_parsing_variable(&self, id: i32) -> psa::Get<types::ParsingVariable> {
         psa::RequestBuilder::new(&self.connection, &GET_PARSING_VARIABLE).path(id).get()
     }
 
-    /// Gets persona info.
+    /// Gets a persona info record.
     ///
-    /// `GET /system/info/personas/{id}`, vendor's id `getSystemInfoPersonasById`. Answers `PersonasInfo`; `fields` can be set.
+    /// `GET /system/info/personas/{id}`. Vendor's operation ID: `getSystemInfoPersonasById`. Returns a `PersonasInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemInfoPersonasById")]
     #[inline]
     pub fn get_persona_info(&self, id: i32) -> psa::Get<types::PersonasInfo> {
@@ -4875,9 +5169,10 @@ impl Client {
 
     /// Gets a portal report.
     ///
-    /// `GET /system/portalReports/{id}`, vendor's id `getSystemPortalReportsById`. Answers `PortalReport`; `fields` can be set.
+    /// `GET /system/portalReports/{id}`. Vendor's operation ID: `getSystemPortalReportsById`. Returns a `PortalReport`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemPortalReportsById")]
     #[inline]
     pub fn get_portal_report(&self, id: i32) -> psa::Get<types::PortalReport> {
@@ -4886,9 +5181,10 @@ impl Client {
 
     /// Gets a quote link setup.
     ///
-    /// `GET /system/quoteLinkSetup/{id}`, vendor's id `getSystemQuoteLinkSetupById`. Answers `QuoteLink`; `fields` can be set.
+    /// `GET /system/quoteLinkSetup/{id}`. Vendor's operation ID: `getSystemQuoteLinkSetupById`. Returns a `QuoteLink`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemQuoteLinkSetupById")]
     #[inline]
     pub fn get_quote_link_setup(&self, id: i32) -> psa::Get<types::QuoteLink> {
@@ -4897,16 +5193,17 @@ impl Client {
 
     /// Gets a report.
     ///
-    /// `GET /system/reports/{reportName}`, vendor's id `getSystemReportsByReportName`. Answers `ReportDataResponse`; filters, order and paging can be set.
+    /// `GET /system/reports/{reportName}`. Vendor's operation ID: `getSystemReportsByReportName`. Returns a
+    /// `ReportDataResponse`. Takes filters, order and paging.
     ///
-    /// - `report_name`: `reportName` of the path.
+    /// - `report_name`: path parameter `reportName`.
     #[doc(alias = "getSystemReportsByReportName")]
     #[inline]
     pub fn get_report(&self, report_name: &str) -> psa::Get<types::ReportDataResponse> {
         psa::RequestBuilder::new(&self.connection, &GET_REPORT).path(report_name).get()
     }
 
-    /// [`get_report`](Self::get_report) with its optional query parameters.
+    /// [`get_report`](Self::get_report) with optional query parameters.
     #[inline]
     pub fn get_report_with(
         &self,
@@ -4921,9 +5218,10 @@ impl Client {
 
     /// Gets a report card.
     ///
-    /// `GET /system/reportCards/{id}`, vendor's id `getSystemReportCardsById`. Answers `ReportCard`; `fields` can be set.
+    /// `GET /system/reportCards/{id}`. Vendor's operation ID: `getSystemReportCardsById`. Returns a `ReportCard`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemReportCardsById")]
     #[inline]
     pub fn get_report_card(&self, id: i32) -> psa::Get<types::ReportCard> {
@@ -4932,10 +5230,11 @@ impl Client {
 
     /// Gets a report card detail.
     ///
-    /// `GET /system/reportCards/{parentId}/details/{id}`, vendor's id `getSystemReportCardsByParentIdDetailsById`. Answers `ReportCardDetail`; `fields` can be set.
+    /// `GET /system/reportCards/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `getSystemReportCardsByParentIdDetailsById`. Returns a `ReportCardDetail`. Takes `fields`.
     ///
-    /// - `report_card_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `report_card_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemReportCardsByParentIdDetailsById")]
     #[inline]
     pub fn get_report_card_detail(
@@ -4949,11 +5248,12 @@ impl Client {
             .get()
     }
 
-    /// Gets report card info.
+    /// Gets a report card info record.
     ///
-    /// `GET /system/reportCards/{id}/info`, vendor's id `getSystemReportCardsByIdInfo`. Answers `ReportCardInfo`; `fields` can be set.
+    /// `GET /system/reportCards/{id}/info`. Vendor's operation ID: `getSystemReportCardsByIdInfo`. Returns a
+    /// `ReportCardInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemReportCardsByIdInfo")]
     #[inline]
     pub fn get_report_card_info(&self, id: i32) -> psa::Get<types::ReportCardInfo> {
@@ -4962,20 +5262,22 @@ impl Client {
 
     /// Gets a security role.
     ///
-    /// `GET /system/securityroles/{id}`, vendor's id `getSystemSecurityrolesById`. Answers `SecurityRole`; `fields` can be set.
+    /// `GET /system/securityroles/{id}`. Vendor's operation ID: `getSystemSecurityrolesById`. Returns a `SecurityRole`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSecurityrolesById")]
     #[inline]
     pub fn get_security_role(&self, id: i32) -> psa::Get<types::SecurityRole> {
         psa::RequestBuilder::new(&self.connection, &GET_SECURITY_ROLE).path(id).get()
     }
 
-    /// Gets security role info.
+    /// Gets a security role info record.
     ///
-    /// `GET /system/securityroles/{id}/info`, vendor's id `getSystemSecurityrolesByIdInfo`. Answers `SecurityRoleInfo`; `fields` can be set.
+    /// `GET /system/securityroles/{id}/info`. Vendor's operation ID: `getSystemSecurityrolesByIdInfo`. Returns a
+    /// `SecurityRoleInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSecurityrolesByIdInfo")]
     #[inline]
     pub fn get_security_role_info(&self, id: i32) -> psa::Get<types::SecurityRoleInfo> {
@@ -4986,10 +5288,11 @@ impl Client {
 
     /// Gets a security role setting.
     ///
-    /// `GET /system/securityRoles/{parentId}/settings/{id}`, vendor's id `getSystemSecurityRolesByParentIdSettingsById`. Answers `SecurityRoleSetting`; `fields` can be set.
+    /// `GET /system/securityRoles/{parentId}/settings/{id}`. Vendor's operation ID:
+    /// `getSystemSecurityRolesByParentIdSettingsById`. Returns a `SecurityRoleSetting`. Takes `fields`.
     ///
-    /// - `security_role_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `security_role_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSecurityRolesByParentIdSettingsById")]
     #[inline]
     pub fn get_security_role_setting(
@@ -5005,9 +5308,10 @@ impl Client {
 
     /// Gets a setting.
     ///
-    /// `GET /system/settings/{id}`, vendor's id `getSystemSettingsById`. Answers `SystemSetting`; `fields` can be set.
+    /// `GET /system/settings/{id}`. Vendor's operation ID: `getSystemSettingsById`. Returns a `SystemSetting`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSettingsById")]
     #[inline]
     pub fn get_setting(&self, id: i32) -> psa::Get<types::SystemSetting> {
@@ -5016,9 +5320,10 @@ impl Client {
 
     /// Gets a setup screen.
     ///
-    /// `GET /system/setupScreens/{id}`, vendor's id `getSystemSetupScreensById`. Answers `SetupScreen`; `fields` can be set.
+    /// `GET /system/setupScreens/{id}`. Vendor's operation ID: `getSystemSetupScreensById`. Returns a `SetupScreen`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSetupScreensById")]
     #[inline]
     pub fn get_setup_screen(&self, id: i32) -> psa::Get<types::SetupScreen> {
@@ -5027,9 +5332,9 @@ impl Client {
 
     /// Gets a skill.
     ///
-    /// `GET /system/skills/{id}`, vendor's id `getSystemSkillsById`. Answers `Skill`; `fields` can be set.
+    /// `GET /system/skills/{id}`. Vendor's operation ID: `getSystemSkillsById`. Returns a `Skill`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSkillsById")]
     #[inline]
     pub fn get_skill(&self, id: i32) -> psa::Get<types::Skill> {
@@ -5038,42 +5343,46 @@ impl Client {
 
     /// Gets a skill category.
     ///
-    /// `GET /system/skillCategories/{id}`, vendor's id `getSystemSkillCategoriesById`. Answers `SkillCategory`; `fields` can be set.
+    /// `GET /system/skillCategories/{id}`. Vendor's operation ID: `getSystemSkillCategoriesById`. Returns a
+    /// `SkillCategory`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSkillCategoriesById")]
     #[inline]
     pub fn get_skill_category(&self, id: i32) -> psa::Get<types::SkillCategory> {
         psa::RequestBuilder::new(&self.connection, &GET_SKILL_CATEGORY).path(id).get()
     }
 
-    /// Gets skill info.
+    /// Gets a skill info record.
     ///
-    /// `GET /system/skills/{id}/info`, vendor's id `getSystemSkillsByIdInfo`. Answers `SkillInfo`; `fields` can be set.
+    /// `GET /system/skills/{id}/info`. Vendor's operation ID: `getSystemSkillsByIdInfo`. Returns a `SkillInfo`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSkillsByIdInfo")]
     #[inline]
     pub fn get_skill_info(&self, id: i32) -> psa::Get<types::SkillInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_SKILL_INFO).path(id).get()
     }
 
-    /// Gets a sso configuration.
+    /// Gets an SSO configuration.
     ///
-    /// `GET /system/ssoConfigurations/{id}`, vendor's id `getSystemSsoConfigurationsById`. Answers `SsoConfiguration`; `fields` can be set.
+    /// `GET /system/ssoConfigurations/{id}`. Vendor's operation ID: `getSystemSsoConfigurationsById`. Returns a
+    /// `SsoConfiguration`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSsoConfigurationsById")]
     #[inline]
     pub fn get_sso_configuration(&self, id: i32) -> psa::Get<types::SsoConfiguration> {
         psa::RequestBuilder::new(&self.connection, &GET_SSO_CONFIGURATION).path(id).get()
     }
 
-    /// Gets a sso user.
+    /// Gets an SSO user.
     ///
-    /// `GET /system/ssoUsers/{externalId}`, vendor's id `getSystemSsoUsersByExternalId`. Answers `SsoUser`; `fields` can be set.
+    /// `GET /system/ssoUsers/{externalId}`. Vendor's operation ID: `getSystemSsoUsersByExternalId`. Returns a
+    /// `SsoUser`. Takes `fields`.
     ///
-    /// - `external_id`: `externalId` of the path.
+    /// - `external_id`: path parameter `externalId`.
     #[doc(alias = "getSystemSsoUsersByExternalId")]
     #[inline]
     pub fn get_sso_user(&self, external_id: i32) -> psa::Get<types::SsoUser> {
@@ -5082,20 +5391,22 @@ impl Client {
 
     /// Gets a standard note.
     ///
-    /// `GET /system/standardNotes/{id}`, vendor's id `getSystemStandardNotesById`. Answers `StandardNote`; `fields` can be set.
+    /// `GET /system/standardNotes/{id}`. Vendor's operation ID: `getSystemStandardNotesById`. Returns a `StandardNote`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemStandardNotesById")]
     #[inline]
     pub fn get_standard_note(&self, id: i32) -> psa::Get<types::StandardNote> {
         psa::RequestBuilder::new(&self.connection, &GET_STANDARD_NOTE).path(id).get()
     }
 
-    /// Gets standard note info.
+    /// Gets a standard note info record.
     ///
-    /// `GET /system/info/standardNotes/{id}`, vendor's id `getSystemInfoStandardNotesById`. Answers `StandardNoteInfo`; `fields` can be set.
+    /// `GET /system/info/standardNotes/{id}`. Vendor's operation ID: `getSystemInfoStandardNotesById`. Returns a
+    /// `StandardNoteInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemInfoStandardNotesById")]
     #[inline]
     pub fn get_standard_note_info(&self, id: i32) -> psa::Get<types::StandardNoteInfo> {
@@ -5106,20 +5417,21 @@ impl Client {
 
     /// Gets a survey.
     ///
-    /// `GET /system/surveys/{id}`, vendor's id `getSystemSurveysById`. Answers `Survey`; `fields` can be set.
+    /// `GET /system/surveys/{id}`. Vendor's operation ID: `getSystemSurveysById`. Returns a `Survey`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSurveysById")]
     #[inline]
     pub fn get_survey(&self, id: i32) -> psa::Get<types::Survey> {
         psa::RequestBuilder::new(&self.connection, &GET_SURVEY).path(id).get()
     }
 
-    /// Gets survey info.
+    /// Gets a survey info record.
     ///
-    /// `GET /system/surveys/{id}/info`, vendor's id `getSystemSurveysByIdInfo`. Answers `SurveyInfo`; `fields` can be set.
+    /// `GET /system/surveys/{id}/info`. Vendor's operation ID: `getSystemSurveysByIdInfo`. Returns a `SurveyInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSurveysByIdInfo")]
     #[inline]
     pub fn get_survey_info(&self, id: i32) -> psa::Get<types::SurveyInfo> {
@@ -5128,10 +5440,11 @@ impl Client {
 
     /// Gets a survey question.
     ///
-    /// `GET /system/surveys/{parentId}/questions/{id}`, vendor's id `getSystemSurveysByParentIdQuestionsById`. Answers `SurveyQuestion`; `fields` can be set.
+    /// `GET /system/surveys/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `getSystemSurveysByParentIdQuestionsById`. Returns a `SurveyQuestion`. Takes `fields`.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn get_survey_question(
@@ -5147,11 +5460,12 @@ impl Client {
 
     /// Gets a survey question value.
     ///
-    /// `GET /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`, vendor's id `getSystemSurveysByGrandparentIdQuestionsByParentIdValuesById`. Answers `SurveyQuestionValue`; `fields` can be set.
+    /// `GET /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`. Vendor's operation ID:
+    /// `getSystemSurveysByGrandparentIdQuestionsByParentIdValuesById`. Returns a `SurveyQuestionValue`. Takes `fields`.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemSurveysByGrandparentIdQuestionsByParentIdValuesById")]
     #[inline]
     pub fn get_survey_question_value(
@@ -5167,9 +5481,9 @@ impl Client {
             .get()
     }
 
-    /// Gets system info.
+    /// Gets the system info.
     ///
-    /// `GET /system/info`, vendor's id `getSystemInfo`. Answers `Info`; `fields` can be set.
+    /// `GET /system/info`. Vendor's operation ID: `getSystemInfo`. Returns an `Info`. Takes `fields`.
     #[doc(alias = "getSystemInfo")]
     #[inline]
     pub fn get_system_info(&self) -> psa::Get<types::Info> {
@@ -5178,20 +5492,22 @@ impl Client {
 
     /// Gets a time zone setup.
     ///
-    /// `GET /system/timeZoneSetups/{id}`, vendor's id `getSystemTimeZoneSetupsById`. Answers `TimeZoneSetup`; `fields` can be set.
+    /// `GET /system/timeZoneSetups/{id}`. Vendor's operation ID: `getSystemTimeZoneSetupsById`. Returns a
+    /// `TimeZoneSetup`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemTimeZoneSetupsById")]
     #[inline]
     pub fn get_time_zone_setup(&self, id: i32) -> psa::Get<types::TimeZoneSetup> {
         psa::RequestBuilder::new(&self.connection, &GET_TIME_ZONE_SETUP).path(id).get()
     }
 
-    /// Gets time zone setup info.
+    /// Gets a time zone setup info record.
     ///
-    /// `GET /system/timeZoneSetups/{id}/info`, vendor's id `getSystemTimeZoneSetupsByIdInfo`. Answers `TimeZoneSetupInfo`; `fields` can be set.
+    /// `GET /system/timeZoneSetups/{id}/info`. Vendor's operation ID: `getSystemTimeZoneSetupsByIdInfo`. Returns a
+    /// `TimeZoneSetupInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemTimeZoneSetupsByIdInfo")]
     #[inline]
     pub fn get_time_zone_setup_info(
@@ -5203,11 +5519,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a today page category.
+    /// Gets a Today page category.
     ///
-    /// `GET /system/todayPageCategories/{id}`, vendor's id `getSystemTodayPageCategoriesById`. Answers `TodayPageCategory`; `fields` can be set.
+    /// `GET /system/todayPageCategories/{id}`. Vendor's operation ID: `getSystemTodayPageCategoriesById`. Returns a
+    /// `TodayPageCategory`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemTodayPageCategoriesById")]
     #[inline]
     pub fn get_today_page_category(
@@ -5219,11 +5536,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a user defined field.
+    /// Gets a user-defined field.
     ///
-    /// `GET /system/userDefinedFields/{id}`, vendor's id `getSystemUserDefinedFieldsById`. Answers `UserDefinedField`; `fields` can be set.
+    /// `GET /system/userDefinedFields/{id}`. Vendor's operation ID: `getSystemUserDefinedFieldsById`. Returns a
+    /// `UserDefinedField`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemUserDefinedFieldsById")]
     #[inline]
     pub fn get_user_defined_field(&self, id: i32) -> psa::Get<types::UserDefinedField> {
@@ -5232,11 +5550,12 @@ impl Client {
             .get()
     }
 
-    /// Gets user defined field info.
+    /// Gets a user-defined field info record.
     ///
-    /// `GET /system/userDefinedFields/{id}/info`, vendor's id `getSystemUserDefinedFieldsByIdInfo`. Answers `UserDefinedFieldInfo`; `fields` can be set.
+    /// `GET /system/userDefinedFields/{id}/info`. Vendor's operation ID: `getSystemUserDefinedFieldsByIdInfo`. Returns
+    /// a `UserDefinedFieldInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemUserDefinedFieldsByIdInfo")]
     #[inline]
     pub fn get_user_defined_field_info(
@@ -5250,21 +5569,24 @@ impl Client {
 
     /// Gets a workflow.
     ///
-    /// `GET /system/workflows/{id}`, vendor's id `getSystemWorkflowsById`. Answers `Workflow`; `fields` can be set.
+    /// `GET /system/workflows/{id}`. Vendor's operation ID: `getSystemWorkflowsById`. Returns a `Workflow`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsById")]
     #[inline]
     pub fn get_workflow(&self, id: i32) -> psa::Get<types::Workflow> {
         psa::RequestBuilder::new(&self.connection, &GET_WORKFLOW).path(id).get()
     }
 
-    /// Gets a workflow action automate parameter.
+    /// Gets a workflow action Automate parameter.
     ///
-    /// `GET /system/workflowActions/{parentId}/automateParameters/{id}`, vendor's id `getSystemWorkflowActionsByParentIdAutomateParametersById`. Answers `WorkflowActionAutomateParameter`; `fields` can be set.
+    /// `GET /system/workflowActions/{parentId}/automateParameters/{id}`. Vendor's operation ID:
+    /// `getSystemWorkflowActionsByParentIdAutomateParametersById`. Returns a `WorkflowActionAutomateParameter`. Takes
+    /// `fields`.
     ///
-    /// - `workflow_action_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_action_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowActionsByParentIdAutomateParametersById")]
     #[inline]
     pub fn get_workflow_action_automate_parameter(
@@ -5283,10 +5605,11 @@ impl Client {
 
     /// Gets a workflow attachment.
     ///
-    /// `GET /system/workflows/{parentId}/attachments/{id}`, vendor's id `getSystemWorkflowsByParentIdAttachmentsById`. Answers `WorkflowAttachment`; `fields` can be set.
+    /// `GET /system/workflows/{parentId}/attachments/{id}`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdAttachmentsById`. Returns a `WorkflowAttachment`. Takes `fields`.
     ///
-    /// - `workflow_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsByParentIdAttachmentsById")]
     #[inline]
     pub fn get_workflow_attachment(
@@ -5302,10 +5625,11 @@ impl Client {
 
     /// Gets a workflow event.
     ///
-    /// `GET /system/workflows/{parentId}/events/{id}`, vendor's id `getSystemWorkflowsByParentIdEventsById`. Answers `WorkflowEvent`; `fields` can be set.
+    /// `GET /system/workflows/{parentId}/events/{id}`. Vendor's operation ID: `getSystemWorkflowsByParentIdEventsById`.
+    /// Returns a `WorkflowEvent`. Takes `fields`.
     ///
-    /// - `workflow_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsByParentIdEventsById")]
     #[inline]
     pub fn get_workflow_event(
@@ -5321,11 +5645,12 @@ impl Client {
 
     /// Gets a workflow event action.
     ///
-    /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`, vendor's id `getSystemWorkflowsByGrandparentIdEventsByParentIdActionsById`. Answers `WorkflowAction`; `fields` can be set.
+    /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`. Vendor's operation ID:
+    /// `getSystemWorkflowsByGrandparentIdEventsByParentIdActionsById`. Returns a `WorkflowAction`. Takes `fields`.
     ///
-    /// - `workflow_id`: `grandparentId` of the path.
-    /// - `event_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `grandparentId`.
+    /// - `event_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsByGrandparentIdEventsByParentIdActionsById")]
     #[inline]
     pub fn get_workflow_event_action(
@@ -5343,10 +5668,11 @@ impl Client {
 
     /// Gets a workflow notify type.
     ///
-    /// `GET /system/workflows/{parentId}/notifyTypes/{id}`, vendor's id `getSystemWorkflowsByParentIdNotifyTypesById`. Answers `WorkflowNotifyType`; `fields` can be set.
+    /// `GET /system/workflows/{parentId}/notifyTypes/{id}`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdNotifyTypesById`. Returns a `WorkflowNotifyType`. Takes `fields`.
     ///
-    /// - `workflow_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesById")]
     #[inline]
     pub fn get_workflow_notify_type(
@@ -5360,12 +5686,13 @@ impl Client {
             .get()
     }
 
-    /// Gets workflow notify type info.
+    /// Gets a workflow notify type info record.
     ///
-    /// `GET /system/workflows/{parentId}/notifyTypes/{id}/info`, vendor's id `getSystemWorkflowsByParentIdNotifyTypesByIdInfo`. Answers `WorkflowNotifyTypeInfo`; `fields` can be set.
+    /// `GET /system/workflows/{parentId}/notifyTypes/{id}/info`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdNotifyTypesByIdInfo`. Returns a `WorkflowNotifyTypeInfo`. Takes `fields`.
     ///
-    /// - `workflow_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesByIdInfo")]
     #[inline]
     pub fn get_workflow_notify_type_info(
@@ -5381,9 +5708,10 @@ impl Client {
 
     /// Gets a workflow table type.
     ///
-    /// `GET /system/workflows/tableTypes/{id}`, vendor's id `getSystemWorkflowsTableTypesById`. Answers `WorkflowTableType`; `fields` can be set.
+    /// `GET /system/workflows/tableTypes/{id}`. Vendor's operation ID: `getSystemWorkflowsTableTypesById`. Returns a
+    /// `WorkflowTableType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsTableTypesById")]
     #[inline]
     pub fn get_workflow_table_type(
@@ -5395,11 +5723,12 @@ impl Client {
             .get()
     }
 
-    /// Gets workflow table type info.
+    /// Gets a workflow table type info record.
     ///
-    /// `GET /system/workflows/tableTypes/{id}/info`, vendor's id `getSystemWorkflowsTableTypesByIdInfo`. Answers `WorkflowTableTypeInfo`; `fields` can be set.
+    /// `GET /system/workflows/tableTypes/{id}/info`. Vendor's operation ID: `getSystemWorkflowsTableTypesByIdInfo`.
+    /// Returns a `WorkflowTableTypeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsTableTypesByIdInfo")]
     #[inline]
     pub fn get_workflow_table_type_info(
@@ -5411,12 +5740,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a workflow user defined field event action.
+    /// Gets a workflow user-defined field event action.
     ///
-    /// `GET /system/workflows/userdefinedfields/events/{grandparentId}/actions/{parentId}`, vendor's id `getSystemWorkflowsUserdefinedfieldsEventsByGrandparentIdActionsByParentId`. Answers `WorkflowActionUserDefinedField` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/userdefinedfields/events/{grandparentId}/actions/{parentId}`. Vendor's operation ID:
+    /// `getSystemWorkflowsUserdefinedfieldsEventsByGrandparentIdActionsByParentId`. Returns
+    /// `WorkflowActionUserDefinedField` records page by page. Takes filters, order and fields.
     ///
-    /// - `event_id`: `grandparentId` of the path.
-    /// - `action_id`: `parentId` of the path.
+    /// - `event_id`: path parameter `grandparentId`.
+    /// - `action_id`: path parameter `parentId`.
     #[doc(
         alias = "getSystemWorkflowsUserdefinedfieldsEventsByGrandparentIdActionsByParentId"
     )]
@@ -5435,9 +5766,10 @@ impl Client {
             .list()
     }
 
-    /// Imports from marketplace.
+    /// Imports from the marketplace.
     ///
-    /// `POST /system/marketplaceimport/import`, vendor's id `postSystemMarketplaceimportImport`. Answers `MarketplaceImport`.
+    /// `POST /system/marketplaceimport/import`. Vendor's operation ID: `postSystemMarketplaceimportImport`. Returns a
+    /// `MarketplaceImport`.
     #[doc(alias = "postSystemMarketplaceimportImport")]
     #[inline]
     pub fn import_from_marketplace(
@@ -5449,11 +5781,12 @@ impl Client {
             .value()
     }
 
-    /// Imports a mass maintenance.
+    /// Runs a mass maintenance import.
     ///
-    /// `POST /system/importMassMaintenance/{id}`, vendor's id `postSystemImportMassMaintenanceById`. Answers `ImportMassMaintenance`.
+    /// `POST /system/importMassMaintenance/{id}`. Vendor's operation ID: `postSystemImportMassMaintenanceById`. Returns
+    /// an `ImportMassMaintenance`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemImportMassMaintenanceById")]
     #[inline]
     pub fn import_mass_maintenance(
@@ -5465,11 +5798,12 @@ impl Client {
             .value()
     }
 
-    /// Links a member sso user.
+    /// Links a member to an SSO user.
     ///
-    /// `POST /system/members/{id}/linkSsoUser`, vendor's id `postSystemMembersByIdLinkSsoUser`. Answers `SuccessResponse`.
+    /// `POST /system/members/{id}/linkSsoUser`. Vendor's operation ID: `postSystemMembersByIdLinkSsoUser`. Returns a
+    /// `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemMembersByIdLinkSsoUser")]
     #[inline]
     pub fn link_member_sso_user(
@@ -5483,9 +5817,11 @@ impl Client {
             .value()
     }
 
-    /// Lists all workflow action automate parameters.
+    /// Lists all workflow action Automate parameters.
     ///
-    /// `GET /system/workflowActions/automateParameters`, vendor's id `getSystemWorkflowActionsAutomateParameters`. Answers `WorkflowActionAutomateParameter` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflowActions/automateParameters`. Vendor's operation ID:
+    /// `getSystemWorkflowActionsAutomateParameters`. Returns `WorkflowActionAutomateParameter` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getSystemWorkflowActionsAutomateParameters")]
     #[inline]
     pub fn list_all_workflow_action_automate_parameters(
@@ -5500,7 +5836,8 @@ impl Client {
 
     /// Lists all workflow attachments.
     ///
-    /// `GET /system/workflows/attachments`, vendor's id `getSystemWorkflowsAttachments`. Answers `WorkflowAttachment` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/attachments`. Vendor's operation ID: `getSystemWorkflowsAttachments`. Returns
+    /// `WorkflowAttachment` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemWorkflowsAttachments")]
     #[inline]
     pub fn list_all_workflow_attachments(&self) -> psa::List<types::WorkflowAttachment> {
@@ -5509,7 +5846,8 @@ impl Client {
 
     /// Lists all workflow event actions.
     ///
-    /// `GET /system/workflows/events/actions`, vendor's id `getSystemWorkflowsEventsActions`. Answers `WorkflowAction` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/events/actions`. Vendor's operation ID: `getSystemWorkflowsEventsActions`. Returns
+    /// `WorkflowAction` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemWorkflowsEventsActions")]
     #[inline]
     pub fn list_all_workflow_event_actions(&self) -> psa::List<types::WorkflowAction> {
@@ -5519,7 +5857,8 @@ impl Client {
 
     /// Lists all workflow events.
     ///
-    /// `GET /system/workflows/events`, vendor's id `getSystemWorkflowsEvents`. Answers `WorkflowEvent` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/events`. Vendor's operation ID: `getSystemWorkflowsEvents`. Returns `WorkflowEvent`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemWorkflowsEvents")]
     #[inline]
     pub fn list_all_workflow_events(&self) -> psa::List<types::WorkflowEvent> {
@@ -5528,7 +5867,8 @@ impl Client {
 
     /// Lists all workflow notify types.
     ///
-    /// `GET /system/workflows/notifyTypes`, vendor's id `getSystemWorkflowsNotifyTypes`. Answers `WorkflowNotifyType` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/notifyTypes`. Vendor's operation ID: `getSystemWorkflowsNotifyTypes`. Returns
+    /// `WorkflowNotifyType` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemWorkflowsNotifyTypes")]
     #[inline]
     pub fn list_all_workflow_notify_types(
@@ -5540,7 +5880,8 @@ impl Client {
 
     /// Lists all workflow trigger options.
     ///
-    /// `GET /system/workflows/triggers/options`, vendor's id `getSystemWorkflowsTriggersOptions`. Answers `WorkflowTriggerOption` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/triggers/options`. Vendor's operation ID: `getSystemWorkflowsTriggersOptions`. Returns
+    /// `WorkflowTriggerOption` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemWorkflowsTriggersOptions")]
     #[inline]
     pub fn list_all_workflow_trigger_options(
@@ -5552,7 +5893,8 @@ impl Client {
 
     /// Lists all workflow triggers.
     ///
-    /// `GET /system/workflows/triggers`, vendor's id `getSystemWorkflowsTriggers`. Answers `WorkflowTrigger` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/triggers`. Vendor's operation ID: `getSystemWorkflowsTriggers`. Returns `WorkflowTrigger`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemWorkflowsTriggers")]
     #[inline]
     pub fn list_all_workflow_triggers(&self) -> psa::List<types::WorkflowTrigger> {
@@ -5561,7 +5903,8 @@ impl Client {
 
     /// Lists allowed file types.
     ///
-    /// `GET /system/allowedfiletypes/`, vendor's id `getSystemAllowedfiletypes`. Answers `AllowedFileType` records, page by page; filters, order and fields can be set.
+    /// `GET /system/allowedfiletypes/`. Vendor's operation ID: `getSystemAllowedfiletypes`. Returns `AllowedFileType`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemAllowedfiletypes")]
     #[inline]
     pub fn list_allowed_file_types(&self) -> psa::List<types::AllowedFileType> {
@@ -5570,27 +5913,30 @@ impl Client {
 
     /// Lists allowed origins.
     ///
-    /// `GET /system/allowedorigins`, vendor's id `getSystemAllowedorigins`. Answers `AllowedOrigin` records, page by page; filters, order and fields can be set.
+    /// `GET /system/allowedorigins`. Vendor's operation ID: `getSystemAllowedorigins`. Returns `AllowedOrigin` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemAllowedorigins")]
     #[inline]
     pub fn list_allowed_origins(&self) -> psa::List<types::AllowedOrigin> {
         psa::RequestBuilder::new(&self.connection, &LIST_ALLOWED_ORIGINS).list()
     }
 
-    /// Lists api members.
+    /// Lists API members.
     ///
-    /// `GET /system/apiMembers`, vendor's id `getSystemApiMembers`. Answers `ApiMember` records, page by page; filters, order and fields can be set.
+    /// `GET /system/apiMembers`. Vendor's operation ID: `getSystemApiMembers`. Returns `ApiMember` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemApiMembers")]
     #[inline]
     pub fn list_api_members(&self) -> psa::List<types::ApiMember> {
         psa::RequestBuilder::new(&self.connection, &LIST_API_MEMBERS).list()
     }
 
-    /// Lists an attachments of workflow.
+    /// Lists the attachments of a workflow.
     ///
-    /// `GET /system/workflows/attachments/{id}`, vendor's id `getSystemWorkflowsAttachmentsById`. Answers `WorkflowAttachment` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/attachments/{id}`. Vendor's operation ID: `getSystemWorkflowsAttachmentsById`. Returns
+    /// `WorkflowAttachment` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsAttachmentsById")]
     #[inline]
     pub fn list_attachments_of_workflow(
@@ -5602,16 +5948,17 @@ impl Client {
             .list()
     }
 
-    /// Lists an audit trail.
+    /// Lists audit trail entries.
     ///
-    /// `GET /system/audittrail`, vendor's id `getSystemAudittrail`. Answers `AuditTrailEntry` records, page by page; filters, order and fields can be set.
+    /// `GET /system/audittrail`. Vendor's operation ID: `getSystemAudittrail`. Returns `AuditTrailEntry` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getSystemAudittrail")]
     #[inline]
     pub fn list_audit_trail(&self) -> psa::List<types::AuditTrailEntry> {
         psa::RequestBuilder::new(&self.connection, &LIST_AUDIT_TRAIL).list()
     }
 
-    /// [`list_audit_trail`](Self::list_audit_trail) with its optional query parameters.
+    /// [`list_audit_trail`](Self::list_audit_trail) with optional query parameters.
     #[inline]
     pub fn list_audit_trail_with(
         &self,
@@ -5625,27 +5972,30 @@ impl Client {
             .list()
     }
 
-    /// Lists auth anvils.
+    /// Lists AuthAnvil records.
     ///
-    /// `GET /system/authAnvils`, vendor's id `getSystemAuthAnvils`. Answers `AuthAnvil` records, page by page; filters, order and fields can be set.
+    /// `GET /system/authAnvils`. Vendor's operation ID: `getSystemAuthAnvils`. Returns `AuthAnvil` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemAuthAnvils")]
     #[inline]
     pub fn list_auth_anvils(&self) -> psa::List<types::AuthAnvil> {
         psa::RequestBuilder::new(&self.connection, &LIST_AUTH_ANVILS).list()
     }
 
-    /// Lists an auto sync time.
+    /// Lists auto sync times.
     ///
-    /// `GET /system/autoSyncTime`, vendor's id `getSystemAutoSyncTime`. Answers `AutoSyncTime` records, page by page; filters, order and fields can be set.
+    /// `GET /system/autoSyncTime`. Vendor's operation ID: `getSystemAutoSyncTime`. Returns `AutoSyncTime` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getSystemAutoSyncTime")]
     #[inline]
     pub fn list_auto_sync_time(&self) -> psa::List<types::AutoSyncTime> {
         psa::RequestBuilder::new(&self.connection, &LIST_AUTO_SYNC_TIME).list()
     }
 
-    /// Lists billable option infos.
+    /// Lists billable option info records.
     ///
-    /// `GET /system/BillableOptions/info`, vendor's id `getSystemBillableOptionsInfo`. Answers `BillableOptionsInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/BillableOptions/info`. Vendor's operation ID: `getSystemBillableOptionsInfo`. Returns
+    /// `BillableOptionsInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemBillableOptionsInfo")]
     #[inline]
     pub fn list_billable_option_infos(&self) -> psa::List<types::BillableOptionsInfo> {
@@ -5654,18 +6004,20 @@ impl Client {
 
     /// Lists callbacks.
     ///
-    /// `GET /system/callbacks`, vendor's id `getSystemCallbacks`. Answers `CallbackEntry` records, page by page; filters, order and fields can be set.
+    /// `GET /system/callbacks`. Vendor's operation ID: `getSystemCallbacks`. Returns `CallbackEntry` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemCallbacks")]
     #[inline]
     pub fn list_callbacks(&self) -> psa::List<types::CallbackEntry> {
         psa::RequestBuilder::new(&self.connection, &LIST_CALLBACKS).list()
     }
 
-    /// Lists a certification usage list.
+    /// Lists the usage of a certification.
     ///
-    /// `GET /system/certifications/{id}/usages/list`, vendor's id `getSystemCertificationsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /system/certifications/{id}/usages/list`. Vendor's operation ID: `getSystemCertificationsByIdUsagesList`.
+    /// Returns `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemCertificationsByIdUsagesList")]
     #[inline]
     pub fn list_certification_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -5674,11 +6026,12 @@ impl Client {
             .list()
     }
 
-    /// Lists certification usages.
+    /// Lists the usages of a certification.
     ///
-    /// `GET /system/certifications/{id}/usages`, vendor's id `getSystemCertificationsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /system/certifications/{id}/usages`. Vendor's operation ID: `getSystemCertificationsByIdUsages`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemCertificationsByIdUsages")]
     #[inline]
     pub fn list_certification_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -5689,16 +6042,18 @@ impl Client {
 
     /// Lists certifications.
     ///
-    /// `GET /system/certifications`, vendor's id `getSystemCertifications`. Answers `Certification` records, page by page; filters, order and fields can be set.
+    /// `GET /system/certifications`. Vendor's operation ID: `getSystemCertifications`. Returns `Certification` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemCertifications")]
     #[inline]
     pub fn list_certifications(&self) -> psa::List<types::Certification> {
         psa::RequestBuilder::new(&self.connection, &LIST_CERTIFICATIONS).list()
     }
 
-    /// Lists connectwise hosted screens.
+    /// Lists ConnectWise hosted screens.
     ///
-    /// `GET /system/connectWiseHostedScreens`, vendor's id `getSystemConnectWiseHostedScreens`. Answers `ConnectWiseHostedScreen` records, page by page; filters, order and fields can be set.
+    /// `GET /system/connectWiseHostedScreens`. Vendor's operation ID: `getSystemConnectWiseHostedScreens`. Returns
+    /// `ConnectWiseHostedScreen` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemConnectWiseHostedScreens")]
     #[inline]
     pub fn list_connectwise_hosted_screens(
@@ -5708,9 +6063,10 @@ impl Client {
             .list()
     }
 
-    /// Lists connectwise hosted setups.
+    /// Lists ConnectWise hosted setups.
     ///
-    /// `GET /system/connectwisehostedsetups`, vendor's id `getSystemConnectwisehostedsetups`. Answers `ConnectWiseHostedSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /system/connectwisehostedsetups`. Vendor's operation ID: `getSystemConnectwisehostedsetups`. Returns
+    /// `ConnectWiseHostedSetup` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemConnectwisehostedsetups")]
     #[inline]
     pub fn list_connectwise_hosted_setups(
@@ -5720,9 +6076,10 @@ impl Client {
             .list()
     }
 
-    /// Lists a contact sync monitoring.
+    /// Lists contact sync monitoring records.
     ///
-    /// `GET /system/contactsync/monitoring`, vendor's id `getSystemContactsyncMonitoring`. Answers `M365ContactSyncMonitoring` records, page by page; filters, order and fields can be set.
+    /// `GET /system/contactsync/monitoring`. Vendor's operation ID: `getSystemContactsyncMonitoring`. Returns
+    /// `M365ContactSyncMonitoring` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemContactsyncMonitoring")]
     #[inline]
     pub fn list_contact_sync_monitoring(
@@ -5733,9 +6090,11 @@ impl Client {
 
     /// Lists custom report parameters.
     ///
-    /// `GET /system/customReports/{parentId}/parameters`, vendor's id `getSystemCustomReportsByParentIdParameters`. Answers `CustomReportParameter` records, page by page; filters, order and fields can be set.
+    /// `GET /system/customReports/{parentId}/parameters`. Vendor's operation ID:
+    /// `getSystemCustomReportsByParentIdParameters`. Returns `CustomReportParameter` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `custom_report_id`: `parentId` of the path.
+    /// - `custom_report_id`: path parameter `parentId`.
     #[doc(alias = "getSystemCustomReportsByParentIdParameters")]
     #[inline]
     pub fn list_custom_report_parameters(
@@ -5749,34 +6108,38 @@ impl Client {
 
     /// Lists custom reports.
     ///
-    /// `GET /system/customReports`, vendor's id `getSystemCustomReports`. Answers `CustomReport` records, page by page; filters, order and fields can be set.
+    /// `GET /system/customReports`. Vendor's operation ID: `getSystemCustomReports`. Returns `CustomReport` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemCustomReports")]
     #[inline]
     pub fn list_custom_reports(&self) -> psa::List<types::CustomReport> {
         psa::RequestBuilder::new(&self.connection, &LIST_CUSTOM_REPORTS).list()
     }
 
-    /// Lists cw time zones.
+    /// Lists ConnectWise time zones.
     ///
-    /// `GET /system/cwTimeZones`, vendor's id `getSystemCwTimeZones`. Answers `CwTimeZone` records, page by page; filters, order and fields can be set.
+    /// `GET /system/cwTimeZones`. Vendor's operation ID: `getSystemCwTimeZones`. Returns `CwTimeZone` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemCwTimeZones")]
     #[inline]
     pub fn list_cw_time_zones(&self) -> psa::List<types::CwTimeZone> {
         psa::RequestBuilder::new(&self.connection, &LIST_CW_TIME_ZONES).list()
     }
 
-    /// Lists department infos.
+    /// Lists department info records.
     ///
-    /// `GET /system/info/departments`, vendor's id `getSystemInfoDepartments`. Answers `DepartmentInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/info/departments`. Vendor's operation ID: `getSystemInfoDepartments`. Returns `DepartmentInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemInfoDepartments")]
     #[inline]
     pub fn list_department_infos(&self) -> psa::List<types::DepartmentInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_DEPARTMENT_INFOS).list()
     }
 
-    /// Lists department location infos.
+    /// Lists department location info records.
     ///
-    /// `GET /system/info/departmentlocations`, vendor's id `getSystemInfoDepartmentlocations`. Answers `DepartmentLocationInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/info/departmentlocations`. Vendor's operation ID: `getSystemInfoDepartmentlocations`. Returns
+    /// `DepartmentLocationInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemInfoDepartmentlocations")]
     #[inline]
     pub fn list_department_location_infos(
@@ -5788,9 +6151,11 @@ impl Client {
 
     /// Lists department locations.
     ///
-    /// `GET /system/departments/{parentId}/locations`, vendor's id `getSystemDepartmentsByParentIdLocations`. Answers `DepartmentLocation` records, page by page; filters, order and fields can be set.
+    /// `GET /system/departments/{parentId}/locations`. Vendor's operation ID:
+    /// `getSystemDepartmentsByParentIdLocations`. Returns `DepartmentLocation` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `department_id`: `parentId` of the path.
+    /// - `department_id`: path parameter `parentId`.
     #[doc(alias = "getSystemDepartmentsByParentIdLocations")]
     #[inline]
     pub fn list_department_locations(
@@ -5802,11 +6167,12 @@ impl Client {
             .list()
     }
 
-    /// Lists a department usage list.
+    /// Lists the usage of a department.
     ///
-    /// `GET /system/departments/{id}/usages/list`, vendor's id `getSystemDepartmentsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /system/departments/{id}/usages/list`. Vendor's operation ID: `getSystemDepartmentsByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemDepartmentsByIdUsagesList")]
     #[inline]
     pub fn list_department_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -5815,11 +6181,12 @@ impl Client {
             .list()
     }
 
-    /// Lists department usages.
+    /// Lists the usages of a department.
     ///
-    /// `GET /system/departments/{id}/usages`, vendor's id `getSystemDepartmentsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /system/departments/{id}/usages`. Vendor's operation ID: `getSystemDepartmentsByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemDepartmentsByIdUsages")]
     #[inline]
     pub fn list_department_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -5830,25 +6197,28 @@ impl Client {
 
     /// Lists departments.
     ///
-    /// `GET /system/departments`, vendor's id `getSystemDepartments`. Answers `Department` records, page by page; filters, order and fields can be set.
+    /// `GET /system/departments`. Vendor's operation ID: `getSystemDepartments`. Returns `Department` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemDepartments")]
     #[inline]
     pub fn list_departments(&self) -> psa::List<types::Department> {
         psa::RequestBuilder::new(&self.connection, &LIST_DEPARTMENTS).list()
     }
 
-    /// Lists directional sync infos.
+    /// Lists directional sync info records.
     ///
-    /// `GET /system/directionalSyncs/info`, vendor's id `getSystemDirectionalSyncsInfo`. Answers `DirectionalSyncInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/directionalSyncs/info`. Vendor's operation ID: `getSystemDirectionalSyncsInfo`. Returns
+    /// `DirectionalSyncInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemDirectionalSyncsInfo")]
     #[inline]
     pub fn list_directional_sync_infos(&self) -> psa::List<types::DirectionalSyncInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_DIRECTIONAL_SYNC_INFOS).list()
     }
 
-    /// Lists document type infos.
+    /// Lists document type info records.
     ///
-    /// `GET /system/documentTypes/info`, vendor's id `getSystemDocumentTypesInfo`. Answers `DocumentType` records, page by page; filters, order and fields can be set.
+    /// `GET /system/documentTypes/info`. Vendor's operation ID: `getSystemDocumentTypesInfo`. Returns `DocumentType`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemDocumentTypesInfo")]
     #[inline]
     pub fn list_document_type_infos(&self) -> psa::List<types::DocumentType> {
@@ -5857,14 +6227,15 @@ impl Client {
 
     /// Lists documents.
     ///
-    /// `GET /system/documents`, vendor's id `getSystemDocuments`. Answers `DocumentInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/documents`. Vendor's operation ID: `getSystemDocuments`. Returns `DocumentInfo` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemDocuments")]
     #[inline]
     pub fn list_documents(&self) -> psa::List<types::DocumentInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_DOCUMENTS).list()
     }
 
-    /// [`list_documents`](Self::list_documents) with its optional query parameters.
+    /// [`list_documents`](Self::list_documents) with optional query parameters.
     #[inline]
     pub fn list_documents_with(
         &self,
@@ -5876,21 +6247,24 @@ impl Client {
             .list()
     }
 
-    /// Lists email connector infos.
+    /// Lists email connector info records.
     ///
-    /// `GET /system/emailConnectors/info`, vendor's id `getSystemEmailConnectorsInfo`. Answers `EmailConnectorInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/emailConnectors/info`. Vendor's operation ID: `getSystemEmailConnectorsInfo`. Returns
+    /// `EmailConnectorInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemEmailConnectorsInfo")]
     #[inline]
     pub fn list_email_connector_infos(&self) -> psa::List<types::EmailConnectorInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_EMAIL_CONNECTOR_INFOS).list()
     }
 
-    /// Lists email connector parsing style parsing rules.
+    /// Lists the parsing rules of a parsing style of an email connector.
     ///
-    /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`, vendor's id `getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules`. Answers `EmailConnectorParsingRule` records, page by page; filters, order and fields can be set.
+    /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`. Vendor's operation ID:
+    /// `getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules`. Returns
+    /// `EmailConnectorParsingRule` records page by page. Takes filters, order and fields.
     ///
-    /// - `email_connector_id`: `grandparentId` of the path.
-    /// - `parsing_style_id`: `parentId` of the path.
+    /// - `email_connector_id`: path parameter `grandparentId`.
+    /// - `parsing_style_id`: path parameter `parentId`.
     #[doc(
         alias = "getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules"
     )]
@@ -5911,9 +6285,11 @@ impl Client {
 
     /// Lists email connector parsing styles.
     ///
-    /// `GET /system/emailConnectors/{parentId}/parsingStyles`, vendor's id `getSystemEmailConnectorsByParentIdParsingStyles`. Answers `EmailConnectorParsingStyle` records, page by page; filters, order and fields can be set.
+    /// `GET /system/emailConnectors/{parentId}/parsingStyles`. Vendor's operation ID:
+    /// `getSystemEmailConnectorsByParentIdParsingStyles`. Returns `EmailConnectorParsingStyle` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `email_connector_id`: `parentId` of the path.
+    /// - `email_connector_id`: path parameter `parentId`.
     #[doc(alias = "getSystemEmailConnectorsByParentIdParsingStyles")]
     #[inline]
     pub fn list_email_connector_parsing_styles(
@@ -5927,7 +6303,8 @@ impl Client {
 
     /// Lists email connectors.
     ///
-    /// `GET /system/emailConnectors`, vendor's id `getSystemEmailConnectors`. Answers `EmailConnector` records, page by page; filters, order and fields can be set.
+    /// `GET /system/emailConnectors`. Vendor's operation ID: `getSystemEmailConnectors`. Returns `EmailConnector`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemEmailConnectors")]
     #[inline]
     pub fn list_email_connectors(&self) -> psa::List<types::EmailConnector> {
@@ -5936,7 +6313,8 @@ impl Client {
 
     /// Lists email exclusions.
     ///
-    /// `GET /system/emailExclusions`, vendor's id `getSystemEmailExclusions`. Answers `EmailExclusion` records, page by page; filters, order and fields can be set.
+    /// `GET /system/emailExclusions`. Vendor's operation ID: `getSystemEmailExclusions`. Returns `EmailExclusion`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemEmailExclusions")]
     #[inline]
     pub fn list_email_exclusions(&self) -> psa::List<types::EmailExclusion> {
@@ -5945,16 +6323,18 @@ impl Client {
 
     /// Lists email tokens.
     ///
-    /// `GET /system/emailTokens`, vendor's id `getSystemEmailTokens`. Answers `EmailToken` records, page by page; filters, order and fields can be set.
+    /// `GET /system/emailTokens`. Vendor's operation ID: `getSystemEmailTokens`. Returns `EmailToken` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemEmailTokens")]
     #[inline]
     pub fn list_email_tokens(&self) -> psa::List<types::EmailToken> {
         psa::RequestBuilder::new(&self.connection, &LIST_EMAIL_TOKENS).list()
     }
 
-    /// Lists epay configurations.
+    /// Lists ePay configurations.
     ///
-    /// `GET /system/ePayConfigurations`, vendor's id `getSystemEPayConfigurations`. Answers `EPayConfiguration` records, page by page; filters, order and fields can be set.
+    /// `GET /system/ePayConfigurations`. Vendor's operation ID: `getSystemEPayConfigurations`. Returns
+    /// `EPayConfiguration` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemEPayConfigurations")]
     #[inline]
     pub fn list_epay_configurations(&self) -> psa::List<types::EPayConfiguration> {
@@ -5963,7 +6343,8 @@ impl Client {
 
     /// Lists experiments.
     ///
-    /// `GET /system/experiments`, vendor's id `getSystemExperiments`. Answers `Experiment` records, page by page; filters, order and fields can be set.
+    /// `GET /system/experiments`. Vendor's operation ID: `getSystemExperiments`. Returns `Experiment` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemExperiments")]
     #[inline]
     pub fn list_experiments(&self) -> psa::List<types::Experiment> {
@@ -5972,61 +6353,68 @@ impl Client {
 
     /// Lists file upload settings.
     ///
-    /// `GET /system/fileuploadsettings/`, vendor's id `getSystemFileuploadsettings`. Answers `FileUploadSetting` records, page by page; filters, order and fields can be set.
+    /// `GET /system/fileuploadsettings/`. Vendor's operation ID: `getSystemFileuploadsettings`. Returns
+    /// `FileUploadSetting` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemFileuploadsettings")]
     #[inline]
     pub fn list_file_upload_settings(&self) -> psa::List<types::FileUploadSetting> {
         psa::RequestBuilder::new(&self.connection, &LIST_FILE_UPLOAD_SETTINGS).list()
     }
 
-    /// Lists google email setups.
+    /// Lists Google email setups.
     ///
-    /// `GET /system/googleemailsetup/`, vendor's id `getSystemGoogleemailsetup`. Answers `GoogleEmailSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /system/googleemailsetup/`. Vendor's operation ID: `getSystemGoogleemailsetup`. Returns `GoogleEmailSetup`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemGoogleemailsetup")]
     #[inline]
     pub fn list_google_email_setups(&self) -> psa::List<types::GoogleEmailSetup> {
         psa::RequestBuilder::new(&self.connection, &LIST_GOOGLE_EMAIL_SETUPS).list()
     }
 
-    /// Lists imap infos.
+    /// Lists IMAP info records.
     ///
-    /// `GET /system/imaps/info`, vendor's id `getSystemImapsInfo`. Answers `ImapInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/imaps/info`. Vendor's operation ID: `getSystemImapsInfo`. Returns `ImapInfo` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getSystemImapsInfo")]
     #[inline]
     pub fn list_imap_infos(&self) -> psa::List<types::ImapInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_IMAP_INFOS).list()
     }
 
-    /// Lists imaps.
+    /// Lists IMAP records.
     ///
-    /// `GET /system/imaps`, vendor's id `getSystemImaps`. Answers `Imap` records, page by page; filters, order and fields can be set.
+    /// `GET /system/imaps`. Vendor's operation ID: `getSystemImaps`. Returns `Imap` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getSystemImaps")]
     #[inline]
     pub fn list_imaps(&self) -> psa::List<types::Imap> {
         psa::RequestBuilder::new(&self.connection, &LIST_IMAPS).list()
     }
 
-    /// Lists in out boards.
+    /// Lists in/out boards.
     ///
-    /// `GET /system/inOutBoards`, vendor's id `getSystemInOutBoards`. Answers `InOutBoard` records, page by page; filters, order and fields can be set.
+    /// `GET /system/inOutBoards`. Vendor's operation ID: `getSystemInOutBoards`. Returns `InOutBoard` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemInOutBoards")]
     #[inline]
     pub fn list_in_out_boards(&self) -> psa::List<types::InOutBoard> {
         psa::RequestBuilder::new(&self.connection, &LIST_IN_OUT_BOARDS).list()
     }
 
-    /// Lists in out type infos.
+    /// Lists in/out type info records.
     ///
-    /// `GET /system/inOutTypes/info`, vendor's id `getSystemInOutTypesInfo`. Answers `InOutTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/inOutTypes/info`. Vendor's operation ID: `getSystemInOutTypesInfo`. Returns `InOutTypeInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemInOutTypesInfo")]
     #[inline]
     pub fn list_in_out_type_infos(&self) -> psa::List<types::InOutTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_IN_OUT_TYPE_INFOS).list()
     }
 
-    /// Lists in out types.
+    /// Lists in/out types.
     ///
-    /// `GET /system/inOutTypes`, vendor's id `getSystemInOutTypes`. Answers `InOutType` records, page by page; filters, order and fields can be set.
+    /// `GET /system/inOutTypes`. Vendor's operation ID: `getSystemInOutTypes`. Returns `InOutType` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemInOutTypes")]
     #[inline]
     pub fn list_in_out_types(&self) -> psa::List<types::InOutType> {
@@ -6035,7 +6423,8 @@ impl Client {
 
     /// Lists integrator logins.
     ///
-    /// `GET /system/integratorlogins`, vendor's id `getSystemIntegratorlogins`. Answers `IntegratorLogin` records, page by page; filters, order and fields can be set.
+    /// `GET /system/integratorlogins`. Vendor's operation ID: `getSystemIntegratorlogins`. Returns `IntegratorLogin`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemIntegratorlogins")]
     #[inline]
     pub fn list_integrator_logins(&self) -> psa::List<types::IntegratorLogin> {
@@ -6044,34 +6433,38 @@ impl Client {
 
     /// Lists integrator tags.
     ///
-    /// `GET /system/integratorTags`, vendor's id `getSystemIntegratorTags`. Answers `IntegratorTag` records, page by page; filters, order and fields can be set.
+    /// `GET /system/integratorTags`. Vendor's operation ID: `getSystemIntegratorTags`. Returns `IntegratorTag` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemIntegratorTags")]
     #[inline]
     pub fn list_integrator_tags(&self) -> psa::List<types::IntegratorTag> {
         psa::RequestBuilder::new(&self.connection, &LIST_INTEGRATOR_TAGS).list()
     }
 
-    /// Lists kpi categories.
+    /// Lists KPI categories.
     ///
-    /// `GET /system/kpiCategories`, vendor's id `getSystemKpiCategories`. Answers `KpiCategory` records, page by page; filters, order and fields can be set.
+    /// `GET /system/kpiCategories`. Vendor's operation ID: `getSystemKpiCategories`. Returns `KpiCategory` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getSystemKpiCategories")]
     #[inline]
     pub fn list_kpi_categories(&self) -> psa::List<types::KpiCategory> {
         psa::RequestBuilder::new(&self.connection, &LIST_KPI_CATEGORIES).list()
     }
 
-    /// Lists kpis.
+    /// Lists KPIs.
     ///
-    /// `GET /system/kpis`, vendor's id `getSystemKpis`. Answers `Kpi` records, page by page; filters, order and fields can be set.
+    /// `GET /system/kpis`. Vendor's operation ID: `getSystemKpis`. Returns `Kpi` records page by page. Takes filters,
+    /// order and fields.
     #[doc(alias = "getSystemKpis")]
     #[inline]
     pub fn list_kpis(&self) -> psa::List<types::Kpi> {
         psa::RequestBuilder::new(&self.connection, &LIST_KPIS).list()
     }
 
-    /// Lists ldap configuration infos.
+    /// Lists LDAP configuration info records.
     ///
-    /// `GET /system/ldapConfigurations/info`, vendor's id `getSystemLdapConfigurationsInfo`. Answers `LdapConfigurationInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/ldapConfigurations/info`. Vendor's operation ID: `getSystemLdapConfigurationsInfo`. Returns
+    /// `LdapConfigurationInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemLdapConfigurationsInfo")]
     #[inline]
     pub fn list_ldap_configuration_infos(
@@ -6080,18 +6473,20 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_LDAP_CONFIGURATION_INFOS).list()
     }
 
-    /// Lists ldap configurations.
+    /// Lists LDAP configurations.
     ///
-    /// `GET /system/ldapConfigurations`, vendor's id `getSystemLdapConfigurations`. Answers `LdapConfiguration` records, page by page; filters, order and fields can be set.
+    /// `GET /system/ldapConfigurations`. Vendor's operation ID: `getSystemLdapConfigurations`. Returns
+    /// `LdapConfiguration` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemLdapConfigurations")]
     #[inline]
     pub fn list_ldap_configurations(&self) -> psa::List<types::LdapConfiguration> {
         psa::RequestBuilder::new(&self.connection, &LIST_LDAP_CONFIGURATIONS).list()
     }
 
-    /// Lists link infos.
+    /// Lists link info records.
     ///
-    /// `GET /system/info/links`, vendor's id `getSystemInfoLinks`. Answers `LinkInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/info/links`. Vendor's operation ID: `getSystemInfoLinks`. Returns `LinkInfo` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getSystemInfoLinks")]
     #[inline]
     pub fn list_link_infos(&self) -> psa::List<types::LinkInfo> {
@@ -6100,16 +6495,18 @@ impl Client {
 
     /// Lists links.
     ///
-    /// `GET /system/links`, vendor's id `getSystemLinks`. Answers `Link` records, page by page; filters, order and fields can be set.
+    /// `GET /system/links`. Vendor's operation ID: `getSystemLinks`. Returns `Link` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getSystemLinks")]
     #[inline]
     pub fn list_links(&self) -> psa::List<types::Link> {
         psa::RequestBuilder::new(&self.connection, &LIST_LINKS).list()
     }
 
-    /// Lists locale infos.
+    /// Lists locale info records.
     ///
-    /// `GET /system/info/locales`, vendor's id `getSystemInfoLocales`. Answers `LocaleInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/info/locales`. Vendor's operation ID: `getSystemInfoLocales`. Returns `LocaleInfo` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemInfoLocales")]
     #[inline]
     pub fn list_locale_infos(&self) -> psa::List<types::LocaleInfo> {
@@ -6118,9 +6515,11 @@ impl Client {
 
     /// Lists location departments.
     ///
-    /// `GET /system/locations/{parentId}/departments`, vendor's id `getSystemLocationsByParentIdDepartments`. Answers `LocationDepartment` records, page by page; filters, order and fields can be set.
+    /// `GET /system/locations/{parentId}/departments`. Vendor's operation ID:
+    /// `getSystemLocationsByParentIdDepartments`. Returns `LocationDepartment` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `location_id`: `parentId` of the path.
+    /// - `location_id`: path parameter `parentId`.
     #[doc(alias = "getSystemLocationsByParentIdDepartments")]
     #[inline]
     pub fn list_location_departments(
@@ -6132,20 +6531,22 @@ impl Client {
             .list()
     }
 
-    /// Lists location infos.
+    /// Lists location info records.
     ///
-    /// `GET /system/info/locations`, vendor's id `getSystemInfoLocations`. Answers `LocationInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/info/locations`. Vendor's operation ID: `getSystemInfoLocations`. Returns `LocationInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemInfoLocations")]
     #[inline]
     pub fn list_location_infos(&self) -> psa::List<types::LocationInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_LOCATION_INFOS).list()
     }
 
-    /// Lists a location usage list.
+    /// Lists the usage of a location.
     ///
-    /// `GET /system/locations/{id}/usages/list`, vendor's id `getSystemLocationsByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /system/locations/{id}/usages/list`. Vendor's operation ID: `getSystemLocationsByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemLocationsByIdUsagesList")]
     #[inline]
     pub fn list_location_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -6154,11 +6555,12 @@ impl Client {
             .list()
     }
 
-    /// Lists location usages.
+    /// Lists the usages of a location.
     ///
-    /// `GET /system/locations/{id}/usages`, vendor's id `getSystemLocationsByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /system/locations/{id}/usages`. Vendor's operation ID: `getSystemLocationsByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemLocationsByIdUsages")]
     #[inline]
     pub fn list_location_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -6167,9 +6569,10 @@ impl Client {
 
     /// Lists location work roles.
     ///
-    /// `GET /system/locations/{parentId}/workRoles`, vendor's id `getSystemLocationsByParentIdWorkRoles`. Answers `LocationWorkRole` records, page by page; filters, order and fields can be set.
+    /// `GET /system/locations/{parentId}/workRoles`. Vendor's operation ID: `getSystemLocationsByParentIdWorkRoles`.
+    /// Returns `LocationWorkRole` records page by page. Takes filters, order and fields.
     ///
-    /// - `location_id`: `parentId` of the path.
+    /// - `location_id`: path parameter `parentId`.
     #[doc(alias = "getSystemLocationsByParentIdWorkRoles")]
     #[inline]
     pub fn list_location_work_roles(
@@ -6183,25 +6586,28 @@ impl Client {
 
     /// Lists locations.
     ///
-    /// `GET /system/locations`, vendor's id `getSystemLocations`. Answers `Location` records, page by page; filters, order and fields can be set.
+    /// `GET /system/locations`. Vendor's operation ID: `getSystemLocations`. Returns `Location` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getSystemLocations")]
     #[inline]
     pub fn list_locations(&self) -> psa::List<types::Location> {
         psa::RequestBuilder::new(&self.connection, &LIST_LOCATIONS).list()
     }
 
-    /// Lists m365 contact sync infos.
+    /// Lists Microsoft 365 contact sync info records.
     ///
-    /// `GET /system/m365contactsync/info`, vendor's id `getSystemM365contactsyncInfo`. Answers `M365ContactSyncInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/m365contactsync/info`. Vendor's operation ID: `getSystemM365contactsyncInfo`. Returns
+    /// `M365ContactSyncInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemM365contactsyncInfo")]
     #[inline]
     pub fn list_m365_contact_sync_infos(&self) -> psa::List<types::M365ContactSyncInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_M365_CONTACT_SYNC_INFOS).list()
     }
 
-    /// Lists management network securities.
+    /// Lists management network security records.
     ///
-    /// `GET /system/managementNetworkSecurities`, vendor's id `getSystemManagementNetworkSecurities`. Answers `ManagementNetworkSecurity` records, page by page; filters, order and fields can be set.
+    /// `GET /system/managementNetworkSecurities`. Vendor's operation ID: `getSystemManagementNetworkSecurities`.
+    /// Returns `ManagementNetworkSecurity` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemManagementNetworkSecurities")]
     #[inline]
     pub fn list_management_network_securities(
@@ -6213,9 +6619,10 @@ impl Client {
 
     /// Lists member accruals.
     ///
-    /// `GET /system/members/{parentId}/accruals`, vendor's id `getSystemMembersByParentIdAccruals`. Answers `MemberAccrual` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/{parentId}/accruals`. Vendor's operation ID: `getSystemMembersByParentIdAccruals`. Returns
+    /// `MemberAccrual` records page by page. Takes filters, order and fields.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdAccruals")]
     #[inline]
     pub fn list_member_accruals(
@@ -6227,9 +6634,10 @@ impl Client {
             .list()
     }
 
-    /// Lists a member calendar sync.
+    /// Lists members for the calendar sync.
     ///
-    /// `GET /system/members/calendarsync`, vendor's id `getSystemMembersCalendarsync`. Answers `MemberForCalSync` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/calendarsync`. Vendor's operation ID: `getSystemMembersCalendarsync`. Returns
+    /// `MemberForCalSync` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMembersCalendarsync")]
     #[inline]
     pub fn list_member_calendar_sync(&self) -> psa::List<types::MemberForCalSync> {
@@ -6238,9 +6646,11 @@ impl Client {
 
     /// Lists member certifications.
     ///
-    /// `GET /system/members/{parentId}/certifications`, vendor's id `getSystemMembersByParentIdCertifications`. Answers `MemberCertification` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/{parentId}/certifications`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdCertifications`. Returns `MemberCertification` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdCertifications")]
     #[inline]
     pub fn list_member_certifications(
@@ -6254,9 +6664,10 @@ impl Client {
 
     /// Lists member delegations.
     ///
-    /// `GET /system/members/{parentId}/delegations`, vendor's id `getSystemMembersByParentIdDelegations`. Answers `MemberDelegation` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/{parentId}/delegations`. Vendor's operation ID: `getSystemMembersByParentIdDelegations`.
+    /// Returns `MemberDelegation` records page by page. Takes filters, order and fields.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdDelegations")]
     #[inline]
     pub fn list_member_delegations(
@@ -6268,9 +6679,10 @@ impl Client {
             .list()
     }
 
-    /// Lists member infos.
+    /// Lists member info records.
     ///
-    /// `GET /system/info/members`, vendor's id `getSystemInfoMembers`. Answers `MemberInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/info/members`. Vendor's operation ID: `getSystemInfoMembers`. Returns `MemberInfo` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemInfoMembers")]
     #[inline]
     pub fn list_member_infos(&self) -> psa::List<types::MemberInfo> {
@@ -6279,9 +6691,11 @@ impl Client {
 
     /// Lists member managed device accounts.
     ///
-    /// `GET /system/members/{parentId}/managedDeviceAccounts`, vendor's id `getSystemMembersByParentIdManagedDeviceAccounts`. Answers `ManagedDeviceAccount` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/{parentId}/managedDeviceAccounts`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdManagedDeviceAccounts`. Returns `ManagedDeviceAccount` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdManagedDeviceAccounts")]
     #[inline]
     pub fn list_member_managed_device_accounts(
@@ -6293,11 +6707,13 @@ impl Client {
             .list()
     }
 
-    /// Lists member my certifications.
+    /// Lists the My Certifications records of a member.
     ///
-    /// `GET /system/members/{parentId}/mycertifications`, vendor's id `getSystemMembersByParentIdMycertifications`. Answers `MemberCertification` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/{parentId}/mycertifications`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdMycertifications`. Returns `MemberCertification` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdMycertifications")]
     #[inline]
     pub fn list_member_my_certifications(
@@ -6311,9 +6727,11 @@ impl Client {
 
     /// Lists member notification settings.
     ///
-    /// `GET /system/members/{parentId}/notificationSettings`, vendor's id `getSystemMembersByParentIdNotificationSettings`. Answers `MemberNotificationSetting` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/{parentId}/notificationSettings`. Vendor's operation ID:
+    /// `getSystemMembersByParentIdNotificationSettings`. Returns `MemberNotificationSetting` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdNotificationSettings")]
     #[inline]
     pub fn list_member_notification_settings(
@@ -6327,9 +6745,10 @@ impl Client {
 
     /// Lists member personas.
     ///
-    /// `GET /system/members/{parentId}/personas`, vendor's id `getSystemMembersByParentIdPersonas`. Answers `MemberPersona` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/{parentId}/personas`. Vendor's operation ID: `getSystemMembersByParentIdPersonas`. Returns
+    /// `MemberPersona` records page by page. Takes filters, order and fields.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdPersonas")]
     #[inline]
     pub fn list_member_personas(
@@ -6343,9 +6762,10 @@ impl Client {
 
     /// Lists member skills.
     ///
-    /// `GET /system/members/{parentId}/skills`, vendor's id `getSystemMembersByParentIdSkills`. Answers `MemberSkill` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/{parentId}/skills`. Vendor's operation ID: `getSystemMembersByParentIdSkills`. Returns
+    /// `MemberSkill` records page by page. Takes filters, order and fields.
     ///
-    /// - `member_id`: `parentId` of the path.
+    /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdSkills")]
     #[inline]
     pub fn list_member_skills(&self, member_id: i32) -> psa::List<types::MemberSkill> {
@@ -6356,16 +6776,18 @@ impl Client {
 
     /// Lists member templates.
     ///
-    /// `GET /system/membertemplates/`, vendor's id `getSystemMembertemplates`. Answers `MemberTemplate` records, page by page; filters, order and fields can be set.
+    /// `GET /system/membertemplates/`. Vendor's operation ID: `getSystemMembertemplates`. Returns `MemberTemplate`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMembertemplates")]
     #[inline]
     pub fn list_member_templates(&self) -> psa::List<types::MemberTemplate> {
         psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_TEMPLATES).list()
     }
 
-    /// Lists member type infos.
+    /// Lists member type info records.
     ///
-    /// `GET /system/members/types/info`, vendor's id `getSystemMembersTypesInfo`. Answers `MemberTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/types/info`. Vendor's operation ID: `getSystemMembersTypesInfo`. Returns `MemberTypeInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMembersTypesInfo")]
     #[inline]
     pub fn list_member_type_infos(&self) -> psa::List<types::MemberTypeInfo> {
@@ -6374,18 +6796,20 @@ impl Client {
 
     /// Lists member types.
     ///
-    /// `GET /system/members/types`, vendor's id `getSystemMembersTypes`. Answers `MemberType` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/types`. Vendor's operation ID: `getSystemMembersTypes`. Returns `MemberType` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMembersTypes")]
     #[inline]
     pub fn list_member_types(&self) -> psa::List<types::MemberType> {
         psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_TYPES).list()
     }
 
-    /// Lists a member usage list.
+    /// Lists the usage of a member.
     ///
-    /// `GET /system/members/{id}/usages/list`, vendor's id `getSystemMembersByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/{id}/usages/list`. Vendor's operation ID: `getSystemMembersByIdUsagesList`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersByIdUsagesList")]
     #[inline]
     pub fn list_member_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -6394,20 +6818,22 @@ impl Client {
             .list()
     }
 
-    /// Lists member usages.
+    /// Lists the usages of a member.
     ///
-    /// `GET /system/members/{id}/usages`, vendor's id `getSystemMembersByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/{id}/usages`. Vendor's operation ID: `getSystemMembersByIdUsages`. Returns `Usage` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemMembersByIdUsages")]
     #[inline]
     pub fn list_member_usages(&self, id: i32) -> psa::List<types::Usage> {
         psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_USAGES).path(id).list()
     }
 
-    /// Lists a member with sso.
+    /// Lists members with SSO.
     ///
-    /// `GET /system/members/withSso`, vendor's id `getSystemMembersWithSso`. Answers `Member` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members/withSso`. Vendor's operation ID: `getSystemMembersWithSso`. Returns `Member` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMembersWithSso")]
     #[inline]
     pub fn list_member_with_sso(&self) -> psa::List<types::Member> {
@@ -6416,7 +6842,8 @@ impl Client {
 
     /// Lists members.
     ///
-    /// `GET /system/members`, vendor's id `getSystemMembers`. Answers `Member` records, page by page; filters, order and fields can be set.
+    /// `GET /system/members`. Vendor's operation ID: `getSystemMembers`. Returns `Member` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getSystemMembers")]
     #[inline]
     pub fn list_members(&self) -> psa::List<types::Member> {
@@ -6425,7 +6852,8 @@ impl Client {
 
     /// Lists menu entries.
     ///
-    /// `GET /system/menuentries`, vendor's id `getSystemMenuentries`. Answers `MenuEntry` records, page by page; filters, order and fields can be set.
+    /// `GET /system/menuentries`. Vendor's operation ID: `getSystemMenuentries`. Returns `MenuEntry` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemMenuentries")]
     #[inline]
     pub fn list_menu_entries(&self) -> psa::List<types::MenuEntry> {
@@ -6434,9 +6862,11 @@ impl Client {
 
     /// Lists menu entry locations.
     ///
-    /// `GET /system/menuEntries/{parentId}/locations`, vendor's id `getSystemMenuEntriesByParentIdLocations`. Answers `MenuEntryLocation` records, page by page; filters, order and fields can be set.
+    /// `GET /system/menuEntries/{parentId}/locations`. Vendor's operation ID:
+    /// `getSystemMenuEntriesByParentIdLocations`. Returns `MenuEntryLocation` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `menu_entry_id`: `parentId` of the path.
+    /// - `menu_entry_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMenuEntriesByParentIdLocations")]
     #[inline]
     pub fn list_menu_entry_locations(
@@ -6448,11 +6878,13 @@ impl Client {
             .list()
     }
 
-    /// Lists my account delegations.
+    /// Lists the delegations of My Account.
     ///
-    /// `GET /system/myAccount/{parentId}/delegations`, vendor's id `getSystemMyAccountByParentIdDelegations`. Answers `MemberDelegation` records, page by page; filters, order and fields can be set.
+    /// `GET /system/myAccount/{parentId}/delegations`. Vendor's operation ID:
+    /// `getSystemMyAccountByParentIdDelegations`. Returns `MemberDelegation` records page by page. Takes filters, order
+    /// and fields.
     ///
-    /// - `my_account_id`: `parentId` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMyAccountByParentIdDelegations")]
     #[inline]
     pub fn list_my_account_delegations(
@@ -6464,11 +6896,12 @@ impl Client {
             .list()
     }
 
-    /// Lists my account skills.
+    /// Lists the skills of My Account.
     ///
-    /// `GET /system/myAccount/{parentId}/skills`, vendor's id `getSystemMyAccountByParentIdSkills`. Answers `MemberSkill` records, page by page; filters, order and fields can be set.
+    /// `GET /system/myAccount/{parentId}/skills`. Vendor's operation ID: `getSystemMyAccountByParentIdSkills`. Returns
+    /// `MemberSkill` records page by page. Takes filters, order and fields.
     ///
-    /// - `my_account_id`: `parentId` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMyAccountByParentIdSkills")]
     #[inline]
     pub fn list_my_account_skills(
@@ -6480,9 +6913,10 @@ impl Client {
             .list()
     }
 
-    /// Lists my company corporate structure.
+    /// Lists the corporate structures of My Company.
     ///
-    /// `GET /system/myCompany/corporateStructure`, vendor's id `getSystemMyCompanyCorporateStructure`. Answers `CorporateStructure` records, page by page; filters, order and fields can be set.
+    /// `GET /system/myCompany/corporateStructure`. Vendor's operation ID: `getSystemMyCompanyCorporateStructure`.
+    /// Returns `CorporateStructure` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMyCompanyCorporateStructure")]
     #[inline]
     pub fn list_my_company_corporate_structure(
@@ -6492,9 +6926,11 @@ impl Client {
             .list()
     }
 
-    /// Lists my company corporate structure infos.
+    /// Lists the corporate structure info records of My Company.
     ///
-    /// `GET /system/myCompany/corporateStructure/info`, vendor's id `getSystemMyCompanyCorporateStructureInfo`. Answers `CorporateStructureInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/myCompany/corporateStructure/info`. Vendor's operation ID:
+    /// `getSystemMyCompanyCorporateStructureInfo`. Returns `CorporateStructureInfo` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getSystemMyCompanyCorporateStructureInfo")]
     #[inline]
     pub fn list_my_company_corporate_structure_infos(
@@ -6507,9 +6943,11 @@ impl Client {
             .list()
     }
 
-    /// Lists my company corporate structure levels.
+    /// Lists the corporate structure levels of My Company.
     ///
-    /// `GET /system/myCompany/corporateStructureLevels`, vendor's id `getSystemMyCompanyCorporateStructureLevels`. Answers `CorporateStructureLevel` records, page by page; filters, order and fields can be set.
+    /// `GET /system/myCompany/corporateStructureLevels`. Vendor's operation ID:
+    /// `getSystemMyCompanyCorporateStructureLevels`. Returns `CorporateStructureLevel` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getSystemMyCompanyCorporateStructureLevels")]
     #[inline]
     pub fn list_my_company_corporate_structure_levels(
@@ -6522,45 +6960,50 @@ impl Client {
             .list()
     }
 
-    /// Lists my company crm.
+    /// Lists the CRM records of My Company.
     ///
-    /// `GET /system/myCompany/crm`, vendor's id `getSystemMyCompanyCrm`. Answers `Crm` records, page by page; filters, order and fields can be set.
+    /// `GET /system/myCompany/crm`. Vendor's operation ID: `getSystemMyCompanyCrm`. Returns `Crm` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getSystemMyCompanyCrm")]
     #[inline]
     pub fn list_my_company_crm(&self) -> psa::List<types::Crm> {
         psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_CRM).list()
     }
 
-    /// Lists my company crm infos.
+    /// Lists the CRM info records of My Company.
     ///
-    /// `GET /system/myCompany/crm/info`, vendor's id `getSystemMyCompanyCrmInfo`. Answers `CrmInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/myCompany/crm/info`. Vendor's operation ID: `getSystemMyCompanyCrmInfo`. Returns `CrmInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMyCompanyCrmInfo")]
     #[inline]
     pub fn list_my_company_crm_infos(&self) -> psa::List<types::CrmInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_CRM_INFOS).list()
     }
 
-    /// Lists my company documents.
+    /// Lists the document setups of My Company.
     ///
-    /// `GET /system/mycompany/documents`, vendor's id `getSystemMycompanyDocuments`. Answers `DocumentSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /system/mycompany/documents`. Vendor's operation ID: `getSystemMycompanyDocuments`. Returns `DocumentSetup`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMycompanyDocuments")]
     #[inline]
     pub fn list_my_company_documents(&self) -> psa::List<types::DocumentSetup> {
         psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_DOCUMENTS).list()
     }
 
-    /// Lists my company other.
+    /// Lists the records of other settings of My Company.
     ///
-    /// `GET /system/myCompany/other`, vendor's id `getSystemMyCompanyOther`. Answers `Other` records, page by page; filters, order and fields can be set.
+    /// `GET /system/myCompany/other`. Vendor's operation ID: `getSystemMyCompanyOther`. Returns `Other` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemMyCompanyOther")]
     #[inline]
     pub fn list_my_company_other(&self) -> psa::List<types::Other> {
         psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_OTHER).list()
     }
 
-    /// Lists my company reporting services.
+    /// Lists the reporting services of My Company.
     ///
-    /// `GET /system/mycompany/reportingServices`, vendor's id `getSystemMycompanyReportingServices`. Answers `ReportingService` records, page by page; filters, order and fields can be set.
+    /// `GET /system/mycompany/reportingServices`. Vendor's operation ID: `getSystemMycompanyReportingServices`. Returns
+    /// `ReportingService` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMycompanyReportingServices")]
     #[inline]
     pub fn list_my_company_reporting_services(
@@ -6570,45 +7013,50 @@ impl Client {
             .list()
     }
 
-    /// Lists my company service infos.
+    /// Lists the service info records of My Company.
     ///
-    /// `GET /system/mycompany/info/services`, vendor's id `getSystemMycompanyInfoServices`. Answers `ServiceInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/mycompany/info/services`. Vendor's operation ID: `getSystemMycompanyInfoServices`. Returns
+    /// `ServiceInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMycompanyInfoServices")]
     #[inline]
     pub fn list_my_company_service_infos(&self) -> psa::List<types::ServiceInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_SERVICE_INFOS).list()
     }
 
-    /// Lists my company services.
+    /// Lists the service records of My Company.
     ///
-    /// `GET /system/mycompany/services`, vendor's id `getSystemMycompanyServices`. Answers `Service` records, page by page; filters, order and fields can be set.
+    /// `GET /system/mycompany/services`. Vendor's operation ID: `getSystemMycompanyServices`. Returns `Service` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMycompanyServices")]
     #[inline]
     pub fn list_my_company_services(&self) -> psa::List<types::Service> {
         psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_SERVICES).list()
     }
 
-    /// Lists my company time expense.
+    /// Lists the time and expense records of My Company.
     ///
-    /// `GET /system/myCompany/timeExpense`, vendor's id `getSystemMyCompanyTimeExpense`. Answers `TimeExpense` records, page by page; filters, order and fields can be set.
+    /// `GET /system/myCompany/timeExpense`. Vendor's operation ID: `getSystemMyCompanyTimeExpense`. Returns
+    /// `TimeExpense` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMyCompanyTimeExpense")]
     #[inline]
     pub fn list_my_company_time_expense(&self) -> psa::List<types::TimeExpense> {
         psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_TIME_EXPENSE).list()
     }
 
-    /// Lists my security.
+    /// Lists My Security records.
     ///
-    /// `GET /system/mySecurity`, vendor's id `getSystemMySecurity`. Answers `MySecurity` records, page by page; filters, order and fields can be set.
+    /// `GET /system/mySecurity`. Vendor's operation ID: `getSystemMySecurity`. Returns `MySecurity` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemMySecurity")]
     #[inline]
     pub fn list_my_security(&self) -> psa::List<types::MySecurity> {
         psa::RequestBuilder::new(&self.connection, &LIST_MY_SECURITY).list()
     }
 
-    /// Lists my security customize items.
+    /// Lists the customize items of My Security.
     ///
-    /// `GET /system/mySecurity/customizeItems/`, vendor's id `getSystemMySecurityCustomizeItems`. Answers `MySecurityCustomizeItem` records, page by page; filters, order and fields can be set.
+    /// `GET /system/mySecurity/customizeItems/`. Vendor's operation ID: `getSystemMySecurityCustomizeItems`. Returns
+    /// `MySecurityCustomizeItem` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemMySecurityCustomizeItems")]
     #[inline]
     pub fn list_my_security_customize_items(
@@ -6620,7 +7068,8 @@ impl Client {
 
     /// Lists notification recipients.
     ///
-    /// `GET /system/notificationRecipients`, vendor's id `getSystemNotificationRecipients`. Answers `NotificationRecipient` records, page by page; filters, order and fields can be set.
+    /// `GET /system/notificationRecipients`. Vendor's operation ID: `getSystemNotificationRecipients`. Returns
+    /// `NotificationRecipient` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemNotificationRecipients")]
     #[inline]
     pub fn list_notification_recipients(
@@ -6629,11 +7078,12 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_NOTIFICATION_RECIPIENTS).list()
     }
 
-    /// Lists a notify types of workflow.
+    /// Lists the notify types of a workflow.
     ///
-    /// `GET /system/workflows/notifyTypes/{id}`, vendor's id `getSystemWorkflowsNotifyTypesById`. Answers `WorkflowNotifyType` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/notifyTypes/{id}`. Vendor's operation ID: `getSystemWorkflowsNotifyTypesById`. Returns
+    /// `WorkflowNotifyType` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsNotifyTypesById")]
     #[inline]
     pub fn list_notify_types_of_workflow(
@@ -6645,9 +7095,10 @@ impl Client {
             .list()
     }
 
-    /// Lists office365 application infos.
+    /// Lists Office 365 application info records.
     ///
-    /// `GET /system/office365/application/info`, vendor's id `getSystemOffice365ApplicationInfo`. Answers `Office365EmailApplicationInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/office365/application/info`. Vendor's operation ID: `getSystemOffice365ApplicationInfo`. Returns
+    /// `Office365EmailApplicationInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemOffice365ApplicationInfo")]
     #[inline]
     pub fn list_office365_application_infos(
@@ -6657,11 +7108,13 @@ impl Client {
             .list()
     }
 
-    /// Lists office365 email setup emails.
+    /// Lists the emails of an Office 365 email setup.
     ///
-    /// `GET /system/office365/emailSetups/{id}/getEmails/`, vendor's id `getSystemOffice365EmailSetupsByIdGetEmails`. Answers `UserEmail` records, page by page; filters, order and fields can be set.
+    /// `GET /system/office365/emailSetups/{id}/getEmails/`. Vendor's operation ID:
+    /// `getSystemOffice365EmailSetupsByIdGetEmails`. Returns `UserEmail` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemOffice365EmailSetupsByIdGetEmails")]
     #[inline]
     pub fn list_office365_email_setup_emails(
@@ -6673,18 +7126,20 @@ impl Client {
             .list()
     }
 
-    /// Lists office365 email setups.
+    /// Lists Office 365 email setups.
     ///
-    /// `GET /system/office365/emailSetups`, vendor's id `getSystemOffice365EmailSetups`. Answers `Office365EmailSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /system/office365/emailSetups`. Vendor's operation ID: `getSystemOffice365EmailSetups`. Returns
+    /// `Office365EmailSetup` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemOffice365EmailSetups")]
     #[inline]
     pub fn list_office365_email_setups(&self) -> psa::List<types::Office365EmailSetup> {
         psa::RequestBuilder::new(&self.connection, &LIST_OFFICE365_EMAIL_SETUPS).list()
     }
 
-    /// Lists an on premise search setting.
+    /// Lists on-premises search settings.
     ///
-    /// `GET /system/onPremiseSearchSetting/`, vendor's id `getSystemOnPremiseSearchSetting`. Answers `OnPremiseSearchSetting` records, page by page; filters, order and fields can be set.
+    /// `GET /system/onPremiseSearchSetting/`. Vendor's operation ID: `getSystemOnPremiseSearchSetting`. Returns
+    /// `OnPremiseSearchSetting` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemOnPremiseSearchSetting")]
     #[inline]
     pub fn list_on_premise_search_setting(
@@ -6694,9 +7149,10 @@ impl Client {
             .list()
     }
 
-    /// Lists os grade weights.
+    /// Lists OS grade weights.
     ///
-    /// `GET /system/osgradeweights`, vendor's id `getSystemOsgradeweights`. Answers `OsGradeWeight` records, page by page; filters, order and fields can be set.
+    /// `GET /system/osgradeweights`. Vendor's operation ID: `getSystemOsgradeweights`. Returns `OsGradeWeight` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemOsgradeweights")]
     #[inline]
     pub fn list_os_grade_weights(&self) -> psa::List<types::OsGradeWeight> {
@@ -6705,7 +7161,8 @@ impl Client {
 
     /// Lists parsing types.
     ///
-    /// `GET /system/parsingTypes`, vendor's id `getSystemParsingTypes`. Answers `ParsingType` records, page by page; filters, order and fields can be set.
+    /// `GET /system/parsingTypes`. Vendor's operation ID: `getSystemParsingTypes`. Returns `ParsingType` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getSystemParsingTypes")]
     #[inline]
     pub fn list_parsing_types(&self) -> psa::List<types::ParsingType> {
@@ -6714,16 +7171,18 @@ impl Client {
 
     /// Lists parsing variables.
     ///
-    /// `GET /system/parsingVariables`, vendor's id `getSystemParsingVariables`. Answers `ParsingVariable` records, page by page; filters, order and fields can be set.
+    /// `GET /system/parsingVariables`. Vendor's operation ID: `getSystemParsingVariables`. Returns `ParsingVariable`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemParsingVariables")]
     #[inline]
     pub fn list_parsing_variables(&self) -> psa::List<types::ParsingVariable> {
         psa::RequestBuilder::new(&self.connection, &LIST_PARSING_VARIABLES).list()
     }
 
-    /// Lists persona infos.
+    /// Lists persona info records.
     ///
-    /// `GET /system/info/personas`, vendor's id `getSystemInfoPersonas`. Answers `PersonasInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/info/personas`. Vendor's operation ID: `getSystemInfoPersonas`. Returns `PersonasInfo` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getSystemInfoPersonas")]
     #[inline]
     pub fn list_persona_infos(&self) -> psa::List<types::PersonasInfo> {
@@ -6732,16 +7191,18 @@ impl Client {
 
     /// Lists portal reports.
     ///
-    /// `GET /system/portalReports`, vendor's id `getSystemPortalReports`. Answers `PortalReport` records, page by page; filters, order and fields can be set.
+    /// `GET /system/portalReports`. Vendor's operation ID: `getSystemPortalReports`. Returns `PortalReport` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemPortalReports")]
     #[inline]
     pub fn list_portal_reports(&self) -> psa::List<types::PortalReport> {
         psa::RequestBuilder::new(&self.connection, &LIST_PORTAL_REPORTS).list()
     }
 
-    /// Lists a quote link setup.
+    /// Lists quote link setups.
     ///
-    /// `GET /system/quoteLinkSetup`, vendor's id `getSystemQuoteLinkSetup`. Answers `QuoteLink` records, page by page; filters, order and fields can be set.
+    /// `GET /system/quoteLinkSetup`. Vendor's operation ID: `getSystemQuoteLinkSetup`. Returns `QuoteLink` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getSystemQuoteLinkSetup")]
     #[inline]
     pub fn list_quote_link_setup(&self) -> psa::List<types::QuoteLink> {
@@ -6750,9 +7211,10 @@ impl Client {
 
     /// Lists report card details.
     ///
-    /// `GET /system/reportCards/{parentId}/details`, vendor's id `getSystemReportCardsByParentIdDetails`. Answers `ReportCardDetail` records, page by page; filters, order and fields can be set.
+    /// `GET /system/reportCards/{parentId}/details`. Vendor's operation ID: `getSystemReportCardsByParentIdDetails`.
+    /// Returns `ReportCardDetail` records page by page. Takes filters, order and fields.
     ///
-    /// - `report_card_id`: `parentId` of the path.
+    /// - `report_card_id`: path parameter `parentId`.
     #[doc(alias = "getSystemReportCardsByParentIdDetails")]
     #[inline]
     pub fn list_report_card_details(
@@ -6764,9 +7226,10 @@ impl Client {
             .list()
     }
 
-    /// Lists report card infos.
+    /// Lists report card info records.
     ///
-    /// `GET /system/reportCards/info`, vendor's id `getSystemReportCardsInfo`. Answers `ReportCardInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/reportCards/info`. Vendor's operation ID: `getSystemReportCardsInfo`. Returns `ReportCardInfo`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemReportCardsInfo")]
     #[inline]
     pub fn list_report_card_infos(&self) -> psa::List<types::ReportCardInfo> {
@@ -6775,7 +7238,8 @@ impl Client {
 
     /// Lists report cards.
     ///
-    /// `GET /system/reportCards`, vendor's id `getSystemReportCards`. Answers `ReportCard` records, page by page; filters, order and fields can be set.
+    /// `GET /system/reportCards`. Vendor's operation ID: `getSystemReportCards`. Returns `ReportCard` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemReportCards")]
     #[inline]
     pub fn list_report_cards(&self) -> psa::List<types::ReportCard> {
@@ -6784,9 +7248,10 @@ impl Client {
 
     /// Lists report columns.
     ///
-    /// `GET /system/reports/{reportName}/columns`, vendor's id `getSystemReportsByReportNameColumns`. Answers maps, page by page; filters, order and fields can be set.
+    /// `GET /system/reports/{reportName}/columns`. Vendor's operation ID: `getSystemReportsByReportNameColumns`.
+    /// Returns maps page by page. Takes filters, order and fields.
     ///
-    /// - `report_name`: `reportName` of the path.
+    /// - `report_name`: path parameter `reportName`.
     #[doc(alias = "getSystemReportsByReportNameColumns")]
     #[inline]
     pub fn list_report_columns(
@@ -6800,16 +7265,18 @@ impl Client {
 
     /// Lists reports.
     ///
-    /// `GET /system/reports`, vendor's id `getSystemReports`. Answers `Report` records, page by page; filters, order and fields can be set.
+    /// `GET /system/reports`. Vendor's operation ID: `getSystemReports`. Returns `Report` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getSystemReports")]
     #[inline]
     pub fn list_reports(&self) -> psa::List<types::Report> {
         psa::RequestBuilder::new(&self.connection, &LIST_REPORTS).list()
     }
 
-    /// Lists security role infos.
+    /// Lists security role info records.
     ///
-    /// `GET /system/securityroles/info`, vendor's id `getSystemSecurityrolesInfo`. Answers `SecurityRoleInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/securityroles/info`. Vendor's operation ID: `getSystemSecurityrolesInfo`. Returns
+    /// `SecurityRoleInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemSecurityrolesInfo")]
     #[inline]
     pub fn list_security_role_infos(&self) -> psa::List<types::SecurityRoleInfo> {
@@ -6818,9 +7285,11 @@ impl Client {
 
     /// Lists security role settings.
     ///
-    /// `GET /system/securityRoles/{parentId}/settings`, vendor's id `getSystemSecurityRolesByParentIdSettings`. Answers `SecurityRoleSetting` records, page by page; filters, order and fields can be set.
+    /// `GET /system/securityRoles/{parentId}/settings`. Vendor's operation ID:
+    /// `getSystemSecurityRolesByParentIdSettings`. Returns `SecurityRoleSetting` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `security_role_id`: `parentId` of the path.
+    /// - `security_role_id`: path parameter `parentId`.
     #[doc(alias = "getSystemSecurityRolesByParentIdSettings")]
     #[inline]
     pub fn list_security_role_settings(
@@ -6834,7 +7303,8 @@ impl Client {
 
     /// Lists security roles.
     ///
-    /// `GET /system/securityroles`, vendor's id `getSystemSecurityroles`. Answers `SecurityRole` records, page by page; filters, order and fields can be set.
+    /// `GET /system/securityroles`. Vendor's operation ID: `getSystemSecurityroles`. Returns `SecurityRole` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemSecurityroles")]
     #[inline]
     pub fn list_security_roles(&self) -> psa::List<types::SecurityRole> {
@@ -6843,7 +7313,8 @@ impl Client {
 
     /// Lists settings.
     ///
-    /// `GET /system/settings`, vendor's id `getSystemSettings`. Answers `SystemSetting` records, page by page; filters, order and fields can be set.
+    /// `GET /system/settings`. Vendor's operation ID: `getSystemSettings`. Returns `SystemSetting` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemSettings")]
     #[inline]
     pub fn list_settings(&self) -> psa::List<types::SystemSetting> {
@@ -6852,7 +7323,8 @@ impl Client {
 
     /// Lists setup screens.
     ///
-    /// `GET /system/setupScreens`, vendor's id `getSystemSetupScreens`. Answers `SetupScreen` records, page by page; filters, order and fields can be set.
+    /// `GET /system/setupScreens`. Vendor's operation ID: `getSystemSetupScreens`. Returns `SetupScreen` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getSystemSetupScreens")]
     #[inline]
     pub fn list_setup_screens(&self) -> psa::List<types::SetupScreen> {
@@ -6861,16 +7333,18 @@ impl Client {
 
     /// Lists skill categories.
     ///
-    /// `GET /system/skillCategories`, vendor's id `getSystemSkillCategories`. Answers `SkillCategory` records, page by page; filters, order and fields can be set.
+    /// `GET /system/skillCategories`. Vendor's operation ID: `getSystemSkillCategories`. Returns `SkillCategory`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemSkillCategories")]
     #[inline]
     pub fn list_skill_categories(&self) -> psa::List<types::SkillCategory> {
         psa::RequestBuilder::new(&self.connection, &LIST_SKILL_CATEGORIES).list()
     }
 
-    /// Lists skill infos.
+    /// Lists skill info records.
     ///
-    /// `GET /system/skills/info`, vendor's id `getSystemSkillsInfo`. Answers `SkillInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/skills/info`. Vendor's operation ID: `getSystemSkillsInfo`. Returns `SkillInfo` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemSkillsInfo")]
     #[inline]
     pub fn list_skill_infos(&self) -> psa::List<types::SkillInfo> {
@@ -6879,34 +7353,38 @@ impl Client {
 
     /// Lists skills.
     ///
-    /// `GET /system/skills`, vendor's id `getSystemSkills`. Answers `Skill` records, page by page; filters, order and fields can be set.
+    /// `GET /system/skills`. Vendor's operation ID: `getSystemSkills`. Returns `Skill` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getSystemSkills")]
     #[inline]
     pub fn list_skills(&self) -> psa::List<types::Skill> {
         psa::RequestBuilder::new(&self.connection, &LIST_SKILLS).list()
     }
 
-    /// Lists sso configurations.
+    /// Lists SSO configurations.
     ///
-    /// `GET /system/ssoConfigurations`, vendor's id `getSystemSsoConfigurations`. Answers `SsoConfiguration` records, page by page; filters, order and fields can be set.
+    /// `GET /system/ssoConfigurations`. Vendor's operation ID: `getSystemSsoConfigurations`. Returns `SsoConfiguration`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemSsoConfigurations")]
     #[inline]
     pub fn list_sso_configurations(&self) -> psa::List<types::SsoConfiguration> {
         psa::RequestBuilder::new(&self.connection, &LIST_SSO_CONFIGURATIONS).list()
     }
 
-    /// Lists sso users.
+    /// Lists SSO users.
     ///
-    /// `GET /system/ssoUsers`, vendor's id `getSystemSsoUsers`. Answers `SsoUser` records, page by page; filters, order and fields can be set.
+    /// `GET /system/ssoUsers`. Vendor's operation ID: `getSystemSsoUsers`. Returns `SsoUser` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getSystemSsoUsers")]
     #[inline]
     pub fn list_sso_users(&self) -> psa::List<types::SsoUser> {
         psa::RequestBuilder::new(&self.connection, &LIST_SSO_USERS).list()
     }
 
-    /// Lists standard note infos.
+    /// Lists standard note info records.
     ///
-    /// `GET /system/info/standardNotes`, vendor's id `getSystemInfoStandardNotes`. Answers `StandardNoteInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/info/standardNotes`. Vendor's operation ID: `getSystemInfoStandardNotes`. Returns
+    /// `StandardNoteInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemInfoStandardNotes")]
     #[inline]
     pub fn list_standard_note_infos(&self) -> psa::List<types::StandardNoteInfo> {
@@ -6915,16 +7393,18 @@ impl Client {
 
     /// Lists standard notes.
     ///
-    /// `GET /system/standardNotes`, vendor's id `getSystemStandardNotes`. Answers `StandardNote` records, page by page; filters, order and fields can be set.
+    /// `GET /system/standardNotes`. Vendor's operation ID: `getSystemStandardNotes`. Returns `StandardNote` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemStandardNotes")]
     #[inline]
     pub fn list_standard_notes(&self) -> psa::List<types::StandardNote> {
         psa::RequestBuilder::new(&self.connection, &LIST_STANDARD_NOTES).list()
     }
 
-    /// Lists survey infos.
+    /// Lists survey info records.
     ///
-    /// `GET /system/surveys/info`, vendor's id `getSystemSurveysInfo`. Answers `SurveyInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/surveys/info`. Vendor's operation ID: `getSystemSurveysInfo`. Returns `SurveyInfo` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemSurveysInfo")]
     #[inline]
     pub fn list_survey_infos(&self) -> psa::List<types::SurveyInfo> {
@@ -6933,10 +7413,12 @@ impl Client {
 
     /// Lists survey question values.
     ///
-    /// `GET /system/surveys/{grandparentId}/questions/{parentId}/values`, vendor's id `getSystemSurveysByGrandparentIdQuestionsByParentIdValues`. Answers `SurveyQuestionValue` records, page by page; filters, order and fields can be set.
+    /// `GET /system/surveys/{grandparentId}/questions/{parentId}/values`. Vendor's operation ID:
+    /// `getSystemSurveysByGrandparentIdQuestionsByParentIdValues`. Returns `SurveyQuestionValue` records page by page.
+    /// Takes filters, order and fields.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
     #[doc(alias = "getSystemSurveysByGrandparentIdQuestionsByParentIdValues")]
     #[inline]
     pub fn list_survey_question_values(
@@ -6952,9 +7434,10 @@ impl Client {
 
     /// Lists survey questions.
     ///
-    /// `GET /system/surveys/{parentId}/questions`, vendor's id `getSystemSurveysByParentIdQuestions`. Answers `SurveyQuestion` records, page by page; filters, order and fields can be set.
+    /// `GET /system/surveys/{parentId}/questions`. Vendor's operation ID: `getSystemSurveysByParentIdQuestions`.
+    /// Returns `SurveyQuestion` records page by page. Takes filters, order and fields.
     ///
-    /// - `survey_id`: `parentId` of the path.
+    /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getSystemSurveysByParentIdQuestions")]
     #[inline]
     pub fn list_survey_questions(
@@ -6968,16 +7451,18 @@ impl Client {
 
     /// Lists surveys.
     ///
-    /// `GET /system/surveys`, vendor's id `getSystemSurveys`. Answers `Survey` records, page by page; filters, order and fields can be set.
+    /// `GET /system/surveys`. Vendor's operation ID: `getSystemSurveys`. Returns `Survey` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getSystemSurveys")]
     #[inline]
     pub fn list_surveys(&self) -> psa::List<types::Survey> {
         psa::RequestBuilder::new(&self.connection, &LIST_SURVEYS).list()
     }
 
-    /// Lists time zone setup infos.
+    /// Lists time zone setup info records.
     ///
-    /// `GET /system/timeZoneSetups/info`, vendor's id `getSystemTimeZoneSetupsInfo`. Answers `TimeZoneSetupInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/timeZoneSetups/info`. Vendor's operation ID: `getSystemTimeZoneSetupsInfo`. Returns
+    /// `TimeZoneSetupInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemTimeZoneSetupsInfo")]
     #[inline]
     pub fn list_time_zone_setup_infos(&self) -> psa::List<types::TimeZoneSetupInfo> {
@@ -6986,25 +7471,28 @@ impl Client {
 
     /// Lists time zone setups.
     ///
-    /// `GET /system/timeZoneSetups`, vendor's id `getSystemTimeZoneSetups`. Answers `TimeZoneSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /system/timeZoneSetups`. Vendor's operation ID: `getSystemTimeZoneSetups`. Returns `TimeZoneSetup` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemTimeZoneSetups")]
     #[inline]
     pub fn list_time_zone_setups(&self) -> psa::List<types::TimeZoneSetup> {
         psa::RequestBuilder::new(&self.connection, &LIST_TIME_ZONE_SETUPS).list()
     }
 
-    /// Lists today page categories.
+    /// Lists Today page categories.
     ///
-    /// `GET /system/todayPageCategories`, vendor's id `getSystemTodayPageCategories`. Answers `TodayPageCategory` records, page by page; filters, order and fields can be set.
+    /// `GET /system/todayPageCategories`. Vendor's operation ID: `getSystemTodayPageCategories`. Returns
+    /// `TodayPageCategory` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemTodayPageCategories")]
     #[inline]
     pub fn list_today_page_categories(&self) -> psa::List<types::TodayPageCategory> {
         psa::RequestBuilder::new(&self.connection, &LIST_TODAY_PAGE_CATEGORIES).list()
     }
 
-    /// Lists user defined field infos.
+    /// Lists user-defined field info records.
     ///
-    /// `GET /system/userDefinedFields/info`, vendor's id `getSystemUserDefinedFieldsInfo`. Answers `UserDefinedFieldInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/userDefinedFields/info`. Vendor's operation ID: `getSystemUserDefinedFieldsInfo`. Returns
+    /// `UserDefinedFieldInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemUserDefinedFieldsInfo")]
     #[inline]
     pub fn list_user_defined_field_infos(
@@ -7013,20 +7501,23 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_USER_DEFINED_FIELD_INFOS).list()
     }
 
-    /// Lists user defined fields.
+    /// Lists user-defined fields.
     ///
-    /// `GET /system/userDefinedFields`, vendor's id `getSystemUserDefinedFields`. Answers `UserDefinedField` records, page by page; filters, order and fields can be set.
+    /// `GET /system/userDefinedFields`. Vendor's operation ID: `getSystemUserDefinedFields`. Returns `UserDefinedField`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemUserDefinedFields")]
     #[inline]
     pub fn list_user_defined_fields(&self) -> psa::List<types::UserDefinedField> {
         psa::RequestBuilder::new(&self.connection, &LIST_USER_DEFINED_FIELDS).list()
     }
 
-    /// Lists workflow action automate parameters.
+    /// Lists workflow action Automate parameters.
     ///
-    /// `GET /system/workflowActions/{parentId}/automateParameters`, vendor's id `getSystemWorkflowActionsByParentIdAutomateParameters`. Answers `WorkflowActionAutomateParameter` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflowActions/{parentId}/automateParameters`. Vendor's operation ID:
+    /// `getSystemWorkflowActionsByParentIdAutomateParameters`. Returns `WorkflowActionAutomateParameter` records page
+    /// by page. Takes filters, order and fields.
     ///
-    /// - `workflow_action_id`: `parentId` of the path.
+    /// - `workflow_action_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowActionsByParentIdAutomateParameters")]
     #[inline]
     pub fn list_workflow_action_automate_parameters(
@@ -7043,9 +7534,11 @@ impl Client {
 
     /// Lists workflow attachments.
     ///
-    /// `GET /system/workflows/{parentId}/attachments`, vendor's id `getSystemWorkflowsByParentIdAttachments`. Answers `WorkflowAttachment` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/{parentId}/attachments`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdAttachments`. Returns `WorkflowAttachment` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `workflow_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdAttachments")]
     #[inline]
     pub fn list_workflow_attachments(
@@ -7059,10 +7552,12 @@ impl Client {
 
     /// Lists workflow event actions.
     ///
-    /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions`, vendor's id `getSystemWorkflowsByGrandparentIdEventsByParentIdActions`. Answers `WorkflowAction` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions`. Vendor's operation ID:
+    /// `getSystemWorkflowsByGrandparentIdEventsByParentIdActions`. Returns `WorkflowAction` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `workflow_id`: `grandparentId` of the path.
-    /// - `event_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `grandparentId`.
+    /// - `event_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByGrandparentIdEventsByParentIdActions")]
     #[inline]
     pub fn list_workflow_event_actions(
@@ -7078,9 +7573,10 @@ impl Client {
 
     /// Lists workflow events.
     ///
-    /// `GET /system/workflows/{parentId}/events`, vendor's id `getSystemWorkflowsByParentIdEvents`. Answers `WorkflowEvent` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/{parentId}/events`. Vendor's operation ID: `getSystemWorkflowsByParentIdEvents`. Returns
+    /// `WorkflowEvent` records page by page. Takes filters, order and fields.
     ///
-    /// - `workflow_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdEvents")]
     #[inline]
     pub fn list_workflow_events(
@@ -7092,11 +7588,13 @@ impl Client {
             .list()
     }
 
-    /// Lists workflow notify type infos.
+    /// Lists workflow notify type info records.
     ///
-    /// `GET /system/workflows/{parentId}/notifyTypes/info`, vendor's id `getSystemWorkflowsByParentIdNotifyTypesInfo`. Answers `WorkflowNotifyTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/{parentId}/notifyTypes/info`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdNotifyTypesInfo`. Returns `WorkflowNotifyTypeInfo` records page by page. Takes
+    /// filters, order and fields.
     ///
-    /// - `workflow_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesInfo")]
     #[inline]
     pub fn list_workflow_notify_type_infos(
@@ -7110,9 +7608,11 @@ impl Client {
 
     /// Lists workflow notify types.
     ///
-    /// `GET /system/workflows/{parentId}/notifyTypes`, vendor's id `getSystemWorkflowsByParentIdNotifyTypes`. Answers `WorkflowNotifyType` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/{parentId}/notifyTypes`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdNotifyTypes`. Returns `WorkflowNotifyType` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `workflow_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypes")]
     #[inline]
     pub fn list_workflow_notify_types(
@@ -7124,9 +7624,10 @@ impl Client {
             .list()
     }
 
-    /// Lists workflow table type infos.
+    /// Lists workflow table type info records.
     ///
-    /// `GET /system/workflows/tableTypes/info`, vendor's id `getSystemWorkflowsTableTypesInfo`. Answers `WorkflowTableTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/tableTypes/info`. Vendor's operation ID: `getSystemWorkflowsTableTypesInfo`. Returns
+    /// `WorkflowTableTypeInfo` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemWorkflowsTableTypesInfo")]
     #[inline]
     pub fn list_workflow_table_type_infos(
@@ -7138,7 +7639,8 @@ impl Client {
 
     /// Lists workflow table types.
     ///
-    /// `GET /system/workflows/tableTypes`, vendor's id `getSystemWorkflowsTableTypes`. Answers `WorkflowTableType` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/tableTypes`. Vendor's operation ID: `getSystemWorkflowsTableTypes`. Returns
+    /// `WorkflowTableType` records page by page. Takes filters, order and fields.
     #[doc(alias = "getSystemWorkflowsTableTypes")]
     #[inline]
     pub fn list_workflow_table_types(&self) -> psa::List<types::WorkflowTableType> {
@@ -7147,10 +7649,12 @@ impl Client {
 
     /// Lists workflow trigger options.
     ///
-    /// `GET /system/workflows/{grandparentId}/triggers/{parentId}/options`, vendor's id `getSystemWorkflowsByGrandparentIdTriggersByParentIdOptions`. Answers `WorkflowTriggerOption` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/{grandparentId}/triggers/{parentId}/options`. Vendor's operation ID:
+    /// `getSystemWorkflowsByGrandparentIdTriggersByParentIdOptions`. Returns `WorkflowTriggerOption` records page by
+    /// page. Takes filters, order and fields.
     ///
-    /// - `workflow_id`: `grandparentId` of the path.
-    /// - `trigger_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `grandparentId`.
+    /// - `trigger_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByGrandparentIdTriggersByParentIdOptions")]
     #[inline]
     pub fn list_workflow_trigger_options(
@@ -7166,9 +7670,10 @@ impl Client {
 
     /// Lists workflow triggers.
     ///
-    /// `GET /system/workflows/{parentId}/triggers`, vendor's id `getSystemWorkflowsByParentIdTriggers`. Answers `WorkflowTrigger` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/{parentId}/triggers`. Vendor's operation ID: `getSystemWorkflowsByParentIdTriggers`.
+    /// Returns `WorkflowTrigger` records page by page. Takes filters, order and fields.
     ///
-    /// - `workflow_id`: `parentId` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdTriggers")]
     #[inline]
     pub fn list_workflow_triggers(
@@ -7180,9 +7685,11 @@ impl Client {
             .list()
     }
 
-    /// Lists workflow user defined field event actions.
+    /// Lists workflow user-defined field event actions.
     ///
-    /// `GET /system/workflows/userdefinedfields/events/actions`, vendor's id `getSystemWorkflowsUserdefinedfieldsEventsActions`. Answers `WorkflowActionUserDefinedField` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/userdefinedfields/events/actions`. Vendor's operation ID:
+    /// `getSystemWorkflowsUserdefinedfieldsEventsActions`. Returns `WorkflowActionUserDefinedField` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getSystemWorkflowsUserdefinedfieldsEventsActions")]
     #[inline]
     pub fn list_workflow_user_defined_field_event_actions(
@@ -7197,18 +7704,20 @@ impl Client {
 
     /// Lists workflows.
     ///
-    /// `GET /system/workflows`, vendor's id `getSystemWorkflows`. Answers `Workflow` records, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows`. Vendor's operation ID: `getSystemWorkflows`. Returns `Workflow` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getSystemWorkflows")]
     #[inline]
     pub fn list_workflows(&self) -> psa::List<types::Workflow> {
         psa::RequestBuilder::new(&self.connection, &LIST_WORKFLOWS).list()
     }
 
-    /// Registers a sso configuration token.
+    /// Registers the token of an SSO configuration.
     ///
-    /// `POST /system/ssoConfigurations/{id}/registertoken`, vendor's id `postSystemSsoConfigurationsByIdRegistertoken`. Answers `SsoConfiguration`.
+    /// `POST /system/ssoConfigurations/{id}/registertoken`. Vendor's operation ID:
+    /// `postSystemSsoConfigurationsByIdRegistertoken`. Returns a `SsoConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemSsoConfigurationsByIdRegistertoken")]
     #[inline]
     pub fn register_sso_configuration_token(
@@ -7224,11 +7733,13 @@ impl Client {
 
     /// Replaces an allowed file type.
     ///
-    /// `PUT /system/allowedfiletypes/{id}`, vendor's id `putSystemAllowedfiletypesById`. Answers `AllowedFileType`.
+    /// `PUT /system/allowedfiletypes/{id}`. Vendor's operation ID: `putSystemAllowedfiletypesById`. Returns an
+    /// `AllowedFileType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemAllowedfiletypesById")]
     #[inline]
     pub fn replace_allowed_file_type(
@@ -7244,11 +7755,13 @@ impl Client {
 
     /// Replaces an allowed origin.
     ///
-    /// `PUT /system/allowedorigins/{id}`, vendor's id `putSystemAllowedoriginsById`. Answers `AllowedOrigin`.
+    /// `PUT /system/allowedorigins/{id}`. Vendor's operation ID: `putSystemAllowedoriginsById`. Returns an
+    /// `AllowedOrigin`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemAllowedoriginsById")]
     #[inline]
     pub fn replace_allowed_origin(
@@ -7262,13 +7775,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces an api member.
+    /// Replaces an API member.
     ///
-    /// `PUT /system/apiMembers/{id}`, vendor's id `putSystemApiMembersById`. Answers `ApiMember`.
+    /// `PUT /system/apiMembers/{id}`. Vendor's operation ID: `putSystemApiMembersById`. Returns an `ApiMember`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemApiMembersById")]
     #[inline]
     pub fn replace_api_member(
@@ -7282,13 +7796,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces an auth anvil.
+    /// Replaces an AuthAnvil record.
     ///
-    /// `PUT /system/authAnvils/{id}`, vendor's id `putSystemAuthAnvilsById`. Answers `AuthAnvil`.
+    /// `PUT /system/authAnvils/{id}`. Vendor's operation ID: `putSystemAuthAnvilsById`. Returns an `AuthAnvil`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemAuthAnvilsById")]
     #[inline]
     pub fn replace_auth_anvil(
@@ -7304,11 +7819,12 @@ impl Client {
 
     /// Replaces an auto sync time.
     ///
-    /// `PUT /system/autoSyncTime/{id}`, vendor's id `putSystemAutoSyncTimeById`. Answers `AutoSyncTime`.
+    /// `PUT /system/autoSyncTime/{id}`. Vendor's operation ID: `putSystemAutoSyncTimeById`. Returns an `AutoSyncTime`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemAutoSyncTimeById")]
     #[inline]
     pub fn replace_auto_sync_time(
@@ -7324,11 +7840,12 @@ impl Client {
 
     /// Replaces a callback.
     ///
-    /// `PUT /system/callbacks/{id}`, vendor's id `putSystemCallbacksById`. Answers `CallbackEntry`.
+    /// `PUT /system/callbacks/{id}`. Vendor's operation ID: `putSystemCallbacksById`. Returns a `CallbackEntry`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemCallbacksById")]
     #[inline]
     pub fn replace_callback(
@@ -7344,11 +7861,13 @@ impl Client {
 
     /// Replaces a certification.
     ///
-    /// `PUT /system/certifications/{id}`, vendor's id `putSystemCertificationsById`. Answers `Certification`.
+    /// `PUT /system/certifications/{id}`. Vendor's operation ID: `putSystemCertificationsById`. Returns a
+    /// `Certification`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemCertificationsById")]
     #[inline]
     pub fn replace_certification(
@@ -7362,13 +7881,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a connectwise hosted setup.
+    /// Replaces a ConnectWise hosted setup.
     ///
-    /// `PUT /system/connectwisehostedsetups/{id}`, vendor's id `putSystemConnectwisehostedsetupsById`. Answers `ConnectWiseHostedSetup`.
+    /// `PUT /system/connectwisehostedsetups/{id}`. Vendor's operation ID: `putSystemConnectwisehostedsetupsById`.
+    /// Returns a `ConnectWiseHostedSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemConnectwisehostedsetupsById")]
     #[inline]
     pub fn replace_connectwise_hosted_setup(
@@ -7384,11 +7905,12 @@ impl Client {
 
     /// Replaces a custom report.
     ///
-    /// `PUT /system/customReports/{id}`, vendor's id `putSystemCustomReportsById`. Answers `CustomReport`.
+    /// `PUT /system/customReports/{id}`. Vendor's operation ID: `putSystemCustomReportsById`. Returns a `CustomReport`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemCustomReportsById")]
     #[inline]
     pub fn replace_custom_report(
@@ -7404,12 +7926,14 @@ impl Client {
 
     /// Replaces a custom report parameter.
     ///
-    /// `PUT /system/customReports/{parentId}/parameters/{id}`, vendor's id `putSystemCustomReportsByParentIdParametersById`. Answers `CustomReportParameter`.
+    /// `PUT /system/customReports/{parentId}/parameters/{id}`. Vendor's operation ID:
+    /// `putSystemCustomReportsByParentIdParametersById`. Returns a `CustomReportParameter`.
     ///
-    /// - `custom_report_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `custom_report_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemCustomReportsByParentIdParametersById")]
     #[inline]
     pub fn replace_custom_report_parameter(
@@ -7427,11 +7951,12 @@ impl Client {
 
     /// Replaces a department.
     ///
-    /// `PUT /system/departments/{id}`, vendor's id `putSystemDepartmentsById`. Answers `Department`.
+    /// `PUT /system/departments/{id}`. Vendor's operation ID: `putSystemDepartmentsById`. Returns a `Department`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemDepartmentsById")]
     #[inline]
     pub fn replace_department(
@@ -7447,12 +7972,14 @@ impl Client {
 
     /// Replaces a department location.
     ///
-    /// `PUT /system/departments/{parentId}/locations/{id}`, vendor's id `putSystemDepartmentsByParentIdLocationsById`. Answers `DepartmentLocation`.
+    /// `PUT /system/departments/{parentId}/locations/{id}`. Vendor's operation ID:
+    /// `putSystemDepartmentsByParentIdLocationsById`. Returns a `DepartmentLocation`.
     ///
-    /// - `department_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `department_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemDepartmentsByParentIdLocationsById")]
     #[inline]
     pub fn replace_department_location(
@@ -7468,13 +7995,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces a document content.
+    /// Replaces the content of a document.
     ///
-    /// `POST /system/documents/{id}`, vendor's id `postSystemDocumentsById`. Answers `DocumentInfo`.
+    /// `POST /system/documents/{id}`. Vendor's operation ID: `postSystemDocumentsById`. Returns a `DocumentInfo`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// `form` holds the texts of the form, `file` what is uploaded; `None` where the form names a link instead.
+    /// `form` holds the text fields of the form. `file` is the file to upload, or `None` if the form names a link
+    /// instead.
     #[doc(alias = "postSystemDocumentsById")]
     #[inline]
     pub fn replace_document_content(
@@ -7491,11 +8019,13 @@ impl Client {
 
     /// Replaces an email connector.
     ///
-    /// `PUT /system/emailConnectors/{id}`, vendor's id `putSystemEmailConnectorsById`. Answers `EmailConnector`.
+    /// `PUT /system/emailConnectors/{id}`. Vendor's operation ID: `putSystemEmailConnectorsById`. Returns an
+    /// `EmailConnector`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemEmailConnectorsById")]
     #[inline]
     pub fn replace_email_connector(
@@ -7511,12 +8041,14 @@ impl Client {
 
     /// Replaces an email connector parsing style.
     ///
-    /// `PUT /system/emailConnectors/{parentId}/parsingStyles/{id}`, vendor's id `putSystemEmailConnectorsByParentIdParsingStylesById`. Answers `EmailConnectorParsingStyle`.
+    /// `PUT /system/emailConnectors/{parentId}/parsingStyles/{id}`. Vendor's operation ID:
+    /// `putSystemEmailConnectorsByParentIdParsingStylesById`. Returns an `EmailConnectorParsingStyle`.
     ///
-    /// - `email_connector_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `email_connector_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemEmailConnectorsByParentIdParsingStylesById")]
     #[inline]
     pub fn replace_email_connector_parsing_style(
@@ -7535,15 +8067,18 @@ impl Client {
             .value()
     }
 
-    /// Replaces an email connector parsing style parsing rule.
+    /// Replaces a parsing rule of a parsing style of an email connector.
     ///
-    /// `PUT /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`, vendor's id `putSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById`. Answers `EmailConnectorParsingRule`.
+    /// `PUT /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`. Vendor's operation ID:
+    /// `putSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById`. Returns an
+    /// `EmailConnectorParsingRule`.
     ///
-    /// - `email_connector_id`: `grandparentId` of the path.
-    /// - `parsing_style_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `email_connector_id`: path parameter `grandparentId`.
+    /// - `parsing_style_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(
         alias = "putSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById"
     )]
@@ -7568,11 +8103,13 @@ impl Client {
 
     /// Replaces an email exclusion.
     ///
-    /// `PUT /system/emailExclusions/{id}`, vendor's id `putSystemEmailExclusionsById`. Answers `EmailExclusion`.
+    /// `PUT /system/emailExclusions/{id}`. Vendor's operation ID: `putSystemEmailExclusionsById`. Returns an
+    /// `EmailExclusion`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemEmailExclusionsById")]
     #[inline]
     pub fn replace_email_exclusion(
@@ -7586,13 +8123,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces an epay configuration.
+    /// Replaces an ePay configuration.
     ///
-    /// `PUT /system/ePayConfigurations/{id}`, vendor's id `putSystemEPayConfigurationsById`. Answers `EPayConfiguration`.
+    /// `PUT /system/ePayConfigurations/{id}`. Vendor's operation ID: `putSystemEPayConfigurationsById`. Returns an
+    /// `EPayConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemEPayConfigurationsById")]
     #[inline]
     pub fn replace_epay_configuration(
@@ -7608,11 +8147,13 @@ impl Client {
 
     /// Replaces a file upload setting.
     ///
-    /// `PUT /system/fileuploadsettings/{id}`, vendor's id `putSystemFileuploadsettingsById`. Answers `FileUploadSetting`.
+    /// `PUT /system/fileuploadsettings/{id}`. Vendor's operation ID: `putSystemFileuploadsettingsById`. Returns a
+    /// `FileUploadSetting`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemFileuploadsettingsById")]
     #[inline]
     pub fn replace_file_upload_setting(
@@ -7626,13 +8167,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a google email setup.
+    /// Replaces a Google email setup.
     ///
-    /// `PUT /system/googleemailsetup/{id}`, vendor's id `putSystemGoogleemailsetupById`. Answers `GoogleEmailSetup`.
+    /// `PUT /system/googleemailsetup/{id}`. Vendor's operation ID: `putSystemGoogleemailsetupById`. Returns a
+    /// `GoogleEmailSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemGoogleemailsetupById")]
     #[inline]
     pub fn replace_google_email_setup(
@@ -7646,13 +8189,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces an imap.
+    /// Replaces an IMAP record.
     ///
-    /// `PUT /system/imaps/{id}`, vendor's id `putSystemImapsById`. Answers `Imap`.
+    /// `PUT /system/imaps/{id}`. Vendor's operation ID: `putSystemImapsById`. Returns an `Imap`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemImapsById")]
     #[inline]
     pub fn replace_imap(
@@ -7666,13 +8210,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces an in out board.
+    /// Replaces an in/out board.
     ///
-    /// `PUT /system/inOutBoards/{id}`, vendor's id `putSystemInOutBoardsById`. Answers `InOutBoard`.
+    /// `PUT /system/inOutBoards/{id}`. Vendor's operation ID: `putSystemInOutBoardsById`. Returns an `InOutBoard`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemInOutBoardsById")]
     #[inline]
     pub fn replace_in_out_board(
@@ -7686,13 +8231,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces an in out type.
+    /// Replaces an in/out type.
     ///
-    /// `PUT /system/inOutTypes/{id}`, vendor's id `putSystemInOutTypesById`. Answers `InOutType`.
+    /// `PUT /system/inOutTypes/{id}`. Vendor's operation ID: `putSystemInOutTypesById`. Returns an `InOutType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemInOutTypesById")]
     #[inline]
     pub fn replace_in_out_type(
@@ -7708,11 +8254,13 @@ impl Client {
 
     /// Replaces an integrator login.
     ///
-    /// `PUT /system/integratorlogins/{id}`, vendor's id `putSystemIntegratorloginsById`. Answers `IntegratorLogin`.
+    /// `PUT /system/integratorlogins/{id}`. Vendor's operation ID: `putSystemIntegratorloginsById`. Returns an
+    /// `IntegratorLogin`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemIntegratorloginsById")]
     #[inline]
     pub fn replace_integrator_login(
@@ -7728,11 +8276,13 @@ impl Client {
 
     /// Replaces an integrator tag.
     ///
-    /// `PUT /system/integratorTags/{id}`, vendor's id `putSystemIntegratorTagsById`. Answers `IntegratorTag`.
+    /// `PUT /system/integratorTags/{id}`. Vendor's operation ID: `putSystemIntegratorTagsById`. Returns an
+    /// `IntegratorTag`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemIntegratorTagsById")]
     #[inline]
     pub fn replace_integrator_tag(
@@ -7746,13 +8296,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a ldap configuration.
+    /// Replaces an LDAP configuration.
     ///
-    /// `PUT /system/ldapConfigurations/{id}`, vendor's id `putSystemLdapConfigurationsById`. Answers `LdapConfiguration`.
+    /// `PUT /system/ldapConfigurations/{id}`. Vendor's operation ID: `putSystemLdapConfigurationsById`. Returns a
+    /// `LdapConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemLdapConfigurationsById")]
     #[inline]
     pub fn replace_ldap_configuration(
@@ -7768,11 +8320,12 @@ impl Client {
 
     /// Replaces a link.
     ///
-    /// `PUT /system/links/{id}`, vendor's id `putSystemLinksById`. Answers `Link`.
+    /// `PUT /system/links/{id}`. Vendor's operation ID: `putSystemLinksById`. Returns a `Link`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemLinksById")]
     #[inline]
     pub fn replace_link(
@@ -7788,11 +8341,12 @@ impl Client {
 
     /// Replaces a location.
     ///
-    /// `PUT /system/locations/{id}`, vendor's id `putSystemLocationsById`. Answers `Location`.
+    /// `PUT /system/locations/{id}`. Vendor's operation ID: `putSystemLocationsById`. Returns a `Location`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemLocationsById")]
     #[inline]
     pub fn replace_location(
@@ -7806,13 +8360,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces management network security.
+    /// Replaces a management network security record.
     ///
-    /// `PUT /system/managementNetworkSecurities/{id}`, vendor's id `putSystemManagementNetworkSecuritiesById`. Answers `ManagementNetworkSecurity`.
+    /// `PUT /system/managementNetworkSecurities/{id}`. Vendor's operation ID:
+    /// `putSystemManagementNetworkSecuritiesById`. Returns a `ManagementNetworkSecurity`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemManagementNetworkSecuritiesById")]
     #[inline]
     pub fn replace_management_network_security(
@@ -7828,11 +8384,12 @@ impl Client {
 
     /// Replaces a member.
     ///
-    /// `PUT /system/members/{id}`, vendor's id `putSystemMembersById`. Answers `Member`.
+    /// `PUT /system/members/{id}`. Vendor's operation ID: `putSystemMembersById`. Returns a `Member`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMembersById")]
     #[inline]
     pub fn replace_member(
@@ -7848,12 +8405,14 @@ impl Client {
 
     /// Replaces a member accrual.
     ///
-    /// `PUT /system/members/{parentId}/accruals/{id}`, vendor's id `putSystemMembersByParentIdAccrualsById`. Answers `MemberAccrual`.
+    /// `PUT /system/members/{parentId}/accruals/{id}`. Vendor's operation ID: `putSystemMembersByParentIdAccrualsById`.
+    /// Returns a `MemberAccrual`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdAccrualsById")]
     #[inline]
     pub fn replace_member_accrual(
@@ -7871,12 +8430,14 @@ impl Client {
 
     /// Replaces a member certification.
     ///
-    /// `PUT /system/members/{parentId}/certifications/{id}`, vendor's id `putSystemMembersByParentIdCertificationsById`. Answers `MemberCertification`.
+    /// `PUT /system/members/{parentId}/certifications/{id}`. Vendor's operation ID:
+    /// `putSystemMembersByParentIdCertificationsById`. Returns a `MemberCertification`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdCertificationsById")]
     #[inline]
     pub fn replace_member_certification(
@@ -7894,12 +8455,14 @@ impl Client {
 
     /// Replaces a member delegation.
     ///
-    /// `PUT /system/members/{parentId}/delegations/{id}`, vendor's id `putSystemMembersByParentIdDelegationsById`. Answers `MemberDelegation`.
+    /// `PUT /system/members/{parentId}/delegations/{id}`. Vendor's operation ID:
+    /// `putSystemMembersByParentIdDelegationsById`. Returns a `MemberDelegation`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdDelegationsById")]
     #[inline]
     pub fn replace_member_delegation(
@@ -7915,14 +8478,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a member my certification.
+    /// Replaces a My Certifications record of a member.
     ///
-    /// `PUT /system/members/{parentId}/mycertifications/{id}`, vendor's id `putSystemMembersByParentIdMycertificationsById`. Answers `MemberCertification`.
+    /// `PUT /system/members/{parentId}/mycertifications/{id}`. Vendor's operation ID:
+    /// `putSystemMembersByParentIdMycertificationsById`. Returns a `MemberCertification`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdMycertificationsById")]
     #[inline]
     pub fn replace_member_my_certification(
@@ -7940,12 +8505,14 @@ impl Client {
 
     /// Replaces a member notification setting.
     ///
-    /// `PUT /system/members/{parentId}/notificationSettings/{id}`, vendor's id `putSystemMembersByParentIdNotificationSettingsById`. Answers `MemberNotificationSetting`.
+    /// `PUT /system/members/{parentId}/notificationSettings/{id}`. Vendor's operation ID:
+    /// `putSystemMembersByParentIdNotificationSettingsById`. Returns a `MemberNotificationSetting`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdNotificationSettingsById")]
     #[inline]
     pub fn replace_member_notification_setting(
@@ -7963,12 +8530,14 @@ impl Client {
 
     /// Replaces a member persona.
     ///
-    /// `PUT /system/members/{parentId}/personas/{id}`, vendor's id `putSystemMembersByParentIdPersonasById`. Answers `MemberPersona`.
+    /// `PUT /system/members/{parentId}/personas/{id}`. Vendor's operation ID: `putSystemMembersByParentIdPersonasById`.
+    /// Returns a `MemberPersona`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdPersonasById")]
     #[inline]
     pub fn replace_member_persona(
@@ -7986,12 +8555,14 @@ impl Client {
 
     /// Replaces a member skill.
     ///
-    /// `PUT /system/members/{parentId}/skills/{id}`, vendor's id `putSystemMembersByParentIdSkillsById`. Answers `MemberSkill`.
+    /// `PUT /system/members/{parentId}/skills/{id}`. Vendor's operation ID: `putSystemMembersByParentIdSkillsById`.
+    /// Returns a `MemberSkill`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdSkillsById")]
     #[inline]
     pub fn replace_member_skill(
@@ -8009,11 +8580,12 @@ impl Client {
 
     /// Replaces a member type.
     ///
-    /// `PUT /system/members/types/{id}`, vendor's id `putSystemMembersTypesById`. Answers `MemberType`.
+    /// `PUT /system/members/types/{id}`. Vendor's operation ID: `putSystemMembersTypesById`. Returns a `MemberType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMembersTypesById")]
     #[inline]
     pub fn replace_member_type(
@@ -8029,11 +8601,12 @@ impl Client {
 
     /// Replaces a menu entry.
     ///
-    /// `PUT /system/menuentries/{id}`, vendor's id `putSystemMenuentriesById`. Answers `MenuEntry`.
+    /// `PUT /system/menuentries/{id}`. Vendor's operation ID: `putSystemMenuentriesById`. Returns a `MenuEntry`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMenuentriesById")]
     #[inline]
     pub fn replace_menu_entry(
@@ -8047,13 +8620,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces my account.
+    /// Replaces a My Account record.
     ///
-    /// `PUT /system/myAccount/{id}`, vendor's id `putSystemMyAccountById`. Answers `MyAccount`.
+    /// `PUT /system/myAccount/{id}`. Vendor's operation ID: `putSystemMyAccountById`. Returns a `MyAccount`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMyAccountById")]
     #[inline]
     pub fn replace_my_account(
@@ -8067,14 +8641,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces my account delegation.
+    /// Replaces a delegation of My Account.
     ///
-    /// `PUT /system/myAccount/{parentId}/delegations/{id}`, vendor's id `putSystemMyAccountByParentIdDelegationsById`. Answers `MemberDelegation`.
+    /// `PUT /system/myAccount/{parentId}/delegations/{id}`. Vendor's operation ID:
+    /// `putSystemMyAccountByParentIdDelegationsById`. Returns a `MemberDelegation`.
     ///
-    /// - `my_account_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMyAccountByParentIdDelegationsById")]
     #[inline]
     pub fn replace_my_account_delegation(
@@ -8090,14 +8666,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces my account skill.
+    /// Replaces a skill of My Account.
     ///
-    /// `PUT /system/myAccount/{parentId}/skills/{id}`, vendor's id `putSystemMyAccountByParentIdSkillsById`. Answers `MemberSkill`.
+    /// `PUT /system/myAccount/{parentId}/skills/{id}`. Vendor's operation ID: `putSystemMyAccountByParentIdSkillsById`.
+    /// Returns a `MemberSkill`.
     ///
-    /// - `my_account_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMyAccountByParentIdSkillsById")]
     #[inline]
     pub fn replace_my_account_skill(
@@ -8113,13 +8691,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces my company corporate structure.
+    /// Replaces a corporate structure of My Company.
     ///
-    /// `PUT /system/myCompany/corporateStructure/{id}`, vendor's id `putSystemMyCompanyCorporateStructureById`. Answers `CorporateStructure`.
+    /// `PUT /system/myCompany/corporateStructure/{id}`. Vendor's operation ID:
+    /// `putSystemMyCompanyCorporateStructureById`. Returns a `CorporateStructure`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMyCompanyCorporateStructureById")]
     #[inline]
     pub fn replace_my_company_corporate_structure(
@@ -8136,13 +8716,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces my company crm.
+    /// Replaces a CRM record of My Company.
     ///
-    /// `PUT /system/myCompany/crm/{id}`, vendor's id `putSystemMyCompanyCrmById`. Answers `Crm`.
+    /// `PUT /system/myCompany/crm/{id}`. Vendor's operation ID: `putSystemMyCompanyCrmById`. Returns a `Crm`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMyCompanyCrmById")]
     #[inline]
     pub fn replace_my_company_crm(
@@ -8156,13 +8737,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces my company document.
+    /// Replaces a document setup of My Company.
     ///
-    /// `PUT /system/mycompany/documents/{id}`, vendor's id `putSystemMycompanyDocumentsById`. Answers `DocumentSetup`.
+    /// `PUT /system/mycompany/documents/{id}`. Vendor's operation ID: `putSystemMycompanyDocumentsById`. Returns a
+    /// `DocumentSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMycompanyDocumentsById")]
     #[inline]
     pub fn replace_my_company_document(
@@ -8176,13 +8759,14 @@ impl Client {
             .value()
     }
 
-    /// Replaces my company other.
+    /// Replaces a record of other settings of My Company.
     ///
-    /// `PUT /system/myCompany/other/{id}`, vendor's id `putSystemMyCompanyOtherById`. Answers `Other`.
+    /// `PUT /system/myCompany/other/{id}`. Vendor's operation ID: `putSystemMyCompanyOtherById`. Returns an `Other`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMyCompanyOtherById")]
     #[inline]
     pub fn replace_my_company_other(
@@ -8196,13 +8780,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces my company reporting service.
+    /// Replaces a reporting service of My Company.
     ///
-    /// `PUT /system/mycompany/reportingServices/{id}`, vendor's id `putSystemMycompanyReportingServicesById`. Answers `ReportingService`.
+    /// `PUT /system/mycompany/reportingServices/{id}`. Vendor's operation ID:
+    /// `putSystemMycompanyReportingServicesById`. Returns a `ReportingService`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMycompanyReportingServicesById")]
     #[inline]
     pub fn replace_my_company_reporting_service(
@@ -8216,13 +8802,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces my company service.
+    /// Replaces a service record of My Company.
     ///
-    /// `PUT /system/mycompany/services/{id}`, vendor's id `putSystemMycompanyServicesById`. Answers `Service`.
+    /// `PUT /system/mycompany/services/{id}`. Vendor's operation ID: `putSystemMycompanyServicesById`. Returns a
+    /// `Service`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMycompanyServicesById")]
     #[inline]
     pub fn replace_my_company_service(
@@ -8236,13 +8824,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces my company time expense.
+    /// Replaces a time and expense record of My Company.
     ///
-    /// `PUT /system/myCompany/timeExpense/{id}`, vendor's id `putSystemMyCompanyTimeExpenseById`. Answers `TimeExpense`.
+    /// `PUT /system/myCompany/timeExpense/{id}`. Vendor's operation ID: `putSystemMyCompanyTimeExpenseById`. Returns a
+    /// `TimeExpense`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemMyCompanyTimeExpenseById")]
     #[inline]
     pub fn replace_my_company_time_expense(
@@ -8256,13 +8846,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces an office365 email setup.
+    /// Replaces an Office 365 email setup.
     ///
-    /// `PUT /system/office365/emailSetups/{id}`, vendor's id `putSystemOffice365EmailSetupsById`. Answers `Office365EmailSetup`.
+    /// `PUT /system/office365/emailSetups/{id}`. Vendor's operation ID: `putSystemOffice365EmailSetupsById`. Returns an
+    /// `Office365EmailSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemOffice365EmailSetupsById")]
     #[inline]
     pub fn replace_office365_email_setup(
@@ -8276,13 +8868,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces an on premise search setting.
+    /// Replaces an on-premises search setting.
     ///
-    /// `PUT /system/onPremiseSearchSetting/{id}`, vendor's id `putSystemOnPremiseSearchSettingById`. Answers `OnPremiseSearchSetting`.
+    /// `PUT /system/onPremiseSearchSetting/{id}`. Vendor's operation ID: `putSystemOnPremiseSearchSettingById`. Returns
+    /// an `OnPremiseSearchSetting`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemOnPremiseSearchSettingById")]
     #[inline]
     pub fn replace_on_premise_search_setting(
@@ -8296,13 +8890,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces an os grade weight.
+    /// Replaces an OS grade weight.
     ///
-    /// `PUT /system/osgradeweights/{id}`, vendor's id `putSystemOsgradeweightsById`. Answers `OsGradeWeight`.
+    /// `PUT /system/osgradeweights/{id}`. Vendor's operation ID: `putSystemOsgradeweightsById`. Returns an
+    /// `OsGradeWeight`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemOsgradeweightsById")]
     #[inline]
     pub fn replace_os_grade_weight(
@@ -8318,11 +8914,12 @@ impl Client {
 
     /// Replaces a portal report.
     ///
-    /// `PUT /system/portalReports/{id}`, vendor's id `putSystemPortalReportsById`. Answers `PortalReport`.
+    /// `PUT /system/portalReports/{id}`. Vendor's operation ID: `putSystemPortalReportsById`. Returns a `PortalReport`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemPortalReportsById")]
     #[inline]
     pub fn replace_portal_report(
@@ -8338,11 +8935,12 @@ impl Client {
 
     /// Replaces a quote link setup.
     ///
-    /// `PUT /system/quoteLinkSetup/{id}`, vendor's id `putSystemQuoteLinkSetupById`. Answers `QuoteLink`.
+    /// `PUT /system/quoteLinkSetup/{id}`. Vendor's operation ID: `putSystemQuoteLinkSetupById`. Returns a `QuoteLink`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemQuoteLinkSetupById")]
     #[inline]
     pub fn replace_quote_link_setup(
@@ -8358,11 +8956,12 @@ impl Client {
 
     /// Replaces a report card.
     ///
-    /// `PUT /system/reportCards/{id}`, vendor's id `putSystemReportCardsById`. Answers `ReportCard`.
+    /// `PUT /system/reportCards/{id}`. Vendor's operation ID: `putSystemReportCardsById`. Returns a `ReportCard`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemReportCardsById")]
     #[inline]
     pub fn replace_report_card(
@@ -8378,12 +8977,14 @@ impl Client {
 
     /// Replaces a report card detail.
     ///
-    /// `PUT /system/reportCards/{parentId}/details/{id}`, vendor's id `putSystemReportCardsByParentIdDetailsById`. Answers `ReportCardDetail`.
+    /// `PUT /system/reportCards/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `putSystemReportCardsByParentIdDetailsById`. Returns a `ReportCardDetail`.
     ///
-    /// - `report_card_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `report_card_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemReportCardsByParentIdDetailsById")]
     #[inline]
     pub fn replace_report_card_detail(
@@ -8401,11 +9002,12 @@ impl Client {
 
     /// Replaces a setting.
     ///
-    /// `PUT /system/settings/{id}`, vendor's id `putSystemSettingsById`. Answers `SystemSetting`.
+    /// `PUT /system/settings/{id}`. Vendor's operation ID: `putSystemSettingsById`. Returns a `SystemSetting`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemSettingsById")]
     #[inline]
     pub fn replace_setting(
@@ -8421,11 +9023,12 @@ impl Client {
 
     /// Replaces a skill.
     ///
-    /// `PUT /system/skills/{id}`, vendor's id `putSystemSkillsById`. Answers `Skill`.
+    /// `PUT /system/skills/{id}`. Vendor's operation ID: `putSystemSkillsById`. Returns a `Skill`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemSkillsById")]
     #[inline]
     pub fn replace_skill(
@@ -8441,11 +9044,13 @@ impl Client {
 
     /// Replaces a skill category.
     ///
-    /// `PUT /system/skillCategories/{id}`, vendor's id `putSystemSkillCategoriesById`. Answers `SkillCategory`.
+    /// `PUT /system/skillCategories/{id}`. Vendor's operation ID: `putSystemSkillCategoriesById`. Returns a
+    /// `SkillCategory`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemSkillCategoriesById")]
     #[inline]
     pub fn replace_skill_category(
@@ -8459,13 +9064,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a sso configuration.
+    /// Replaces an SSO configuration.
     ///
-    /// `PUT /system/ssoConfigurations/{id}`, vendor's id `putSystemSsoConfigurationsById`. Answers `SsoConfiguration`.
+    /// `PUT /system/ssoConfigurations/{id}`. Vendor's operation ID: `putSystemSsoConfigurationsById`. Returns a
+    /// `SsoConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemSsoConfigurationsById")]
     #[inline]
     pub fn replace_sso_configuration(
@@ -8481,11 +9088,12 @@ impl Client {
 
     /// Replaces a standard note.
     ///
-    /// `PUT /system/standardNotes/{id}`, vendor's id `putSystemStandardNotesById`. Answers `StandardNote`.
+    /// `PUT /system/standardNotes/{id}`. Vendor's operation ID: `putSystemStandardNotesById`. Returns a `StandardNote`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemStandardNotesById")]
     #[inline]
     pub fn replace_standard_note(
@@ -8501,11 +9109,12 @@ impl Client {
 
     /// Replaces a survey.
     ///
-    /// `PUT /system/surveys/{id}`, vendor's id `putSystemSurveysById`. Answers `Survey`.
+    /// `PUT /system/surveys/{id}`. Vendor's operation ID: `putSystemSurveysById`. Returns a `Survey`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemSurveysById")]
     #[inline]
     pub fn replace_survey(
@@ -8521,12 +9130,14 @@ impl Client {
 
     /// Replaces a survey question.
     ///
-    /// `PUT /system/surveys/{parentId}/questions/{id}`, vendor's id `putSystemSurveysByParentIdQuestionsById`. Answers `SurveyQuestion`.
+    /// `PUT /system/surveys/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `putSystemSurveysByParentIdQuestionsById`. Returns a `SurveyQuestion`.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn replace_survey_question(
@@ -8544,13 +9155,15 @@ impl Client {
 
     /// Replaces a survey question value.
     ///
-    /// `PUT /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`, vendor's id `putSystemSurveysByGrandparentIdQuestionsByParentIdValuesById`. Answers `SurveyQuestionValue`.
+    /// `PUT /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`. Vendor's operation ID:
+    /// `putSystemSurveysByGrandparentIdQuestionsByParentIdValuesById`. Returns a `SurveyQuestionValue`.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemSurveysByGrandparentIdQuestionsByParentIdValuesById")]
     #[inline]
     pub fn replace_survey_question_value(
@@ -8570,11 +9183,13 @@ impl Client {
 
     /// Replaces a time zone setup.
     ///
-    /// `PUT /system/timeZoneSetups/{id}`, vendor's id `putSystemTimeZoneSetupsById`. Answers `TimeZoneSetup`.
+    /// `PUT /system/timeZoneSetups/{id}`. Vendor's operation ID: `putSystemTimeZoneSetupsById`. Returns a
+    /// `TimeZoneSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemTimeZoneSetupsById")]
     #[inline]
     pub fn replace_time_zone_setup(
@@ -8588,13 +9203,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a today page category.
+    /// Replaces a Today page category.
     ///
-    /// `PUT /system/todayPageCategories/{id}`, vendor's id `putSystemTodayPageCategoriesById`. Answers `TodayPageCategory`.
+    /// `PUT /system/todayPageCategories/{id}`. Vendor's operation ID: `putSystemTodayPageCategoriesById`. Returns a
+    /// `TodayPageCategory`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemTodayPageCategoriesById")]
     #[inline]
     pub fn replace_today_page_category(
@@ -8608,13 +9225,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a user defined field.
+    /// Replaces a user-defined field.
     ///
-    /// `PUT /system/userDefinedFields/{id}`, vendor's id `putSystemUserDefinedFieldsById`. Answers `UserDefinedField`.
+    /// `PUT /system/userDefinedFields/{id}`. Vendor's operation ID: `putSystemUserDefinedFieldsById`. Returns a
+    /// `UserDefinedField`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemUserDefinedFieldsById")]
     #[inline]
     pub fn replace_user_defined_field(
@@ -8630,11 +9249,12 @@ impl Client {
 
     /// Replaces a workflow.
     ///
-    /// `PUT /system/workflows/{id}`, vendor's id `putSystemWorkflowsById`. Answers `Workflow`.
+    /// `PUT /system/workflows/{id}`. Vendor's operation ID: `putSystemWorkflowsById`. Returns a `Workflow`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemWorkflowsById")]
     #[inline]
     pub fn replace_workflow(
@@ -8648,14 +9268,16 @@ impl Client {
             .value()
     }
 
-    /// Replaces a workflow action automate parameter.
+    /// Replaces a workflow action Automate parameter.
     ///
-    /// `PUT /system/workflowActions/{parentId}/automateParameters/{id}`, vendor's id `putSystemWorkflowActionsByParentIdAutomateParametersById`. Answers `WorkflowActionAutomateParameter`.
+    /// `PUT /system/workflowActions/{parentId}/automateParameters/{id}`. Vendor's operation ID:
+    /// `putSystemWorkflowActionsByParentIdAutomateParametersById`. Returns a `WorkflowActionAutomateParameter`.
     ///
-    /// - `workflow_action_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_action_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemWorkflowActionsByParentIdAutomateParametersById")]
     #[inline]
     pub fn replace_workflow_action_automate_parameter(
@@ -8676,12 +9298,14 @@ impl Client {
 
     /// Replaces a workflow event.
     ///
-    /// `PUT /system/workflows/{parentId}/events/{id}`, vendor's id `putSystemWorkflowsByParentIdEventsById`. Answers `WorkflowEvent`.
+    /// `PUT /system/workflows/{parentId}/events/{id}`. Vendor's operation ID: `putSystemWorkflowsByParentIdEventsById`.
+    /// Returns a `WorkflowEvent`.
     ///
-    /// - `workflow_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemWorkflowsByParentIdEventsById")]
     #[inline]
     pub fn replace_workflow_event(
@@ -8699,13 +9323,15 @@ impl Client {
 
     /// Replaces a workflow event action.
     ///
-    /// `PUT /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`, vendor's id `putSystemWorkflowsByGrandparentIdEventsByParentIdActionsById`. Answers `WorkflowAction`.
+    /// `PUT /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`. Vendor's operation ID:
+    /// `putSystemWorkflowsByGrandparentIdEventsByParentIdActionsById`. Returns a `WorkflowAction`.
     ///
-    /// - `workflow_id`: `grandparentId` of the path.
-    /// - `event_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `grandparentId`.
+    /// - `event_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemWorkflowsByGrandparentIdEventsByParentIdActionsById")]
     #[inline]
     pub fn replace_workflow_event_action(
@@ -8723,13 +9349,15 @@ impl Client {
             .value()
     }
 
-    /// Replaces a workflow user defined field.
+    /// Replaces a workflow user-defined field.
     ///
-    /// `PUT /system/workflows/userdefinedfields/{id}`, vendor's id `putSystemWorkflowsUserdefinedfieldsById`. Answers `WorkflowActionUserDefinedField`.
+    /// `PUT /system/workflows/userdefinedfields/{id}`. Vendor's operation ID:
+    /// `putSystemWorkflowsUserdefinedfieldsById`. Returns a `WorkflowActionUserDefinedField`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putSystemWorkflowsUserdefinedfieldsById")]
     #[inline]
     pub fn replace_workflow_user_defined_field(
@@ -8743,11 +9371,12 @@ impl Client {
             .value()
     }
 
-    /// Resolves a link info url.
+    /// Resolves the URL of a link.
     ///
-    /// `POST /system/info/links/{id}/resolveurl`, vendor's id `postSystemInfoLinksByIdResolveurl`. Answers `LinkResolveUrlInfo`.
+    /// `POST /system/info/links/{id}/resolveurl`. Vendor's operation ID: `postSystemInfoLinksByIdResolveurl`. Returns a
+    /// `LinkResolveUrlInfo`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemInfoLinksByIdResolveurl")]
     #[inline]
     pub fn resolve_link_info_url(
@@ -8763,9 +9392,10 @@ impl Client {
 
     /// Submits a member.
     ///
-    /// `POST /system/members/{id}/submit`, vendor's id `postSystemMembersByIdSubmit`. Answers `SuccessResponse`.
+    /// `POST /system/members/{id}/submit`. Vendor's operation ID: `postSystemMembersByIdSubmit`. Returns a
+    /// `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemMembersByIdSubmit")]
     #[inline]
     pub fn submit_member(
@@ -8779,11 +9409,12 @@ impl Client {
             .value()
     }
 
-    /// Submits sso configuration members.
+    /// Submits the members of an SSO configuration.
     ///
-    /// `POST /system/ssoConfigurations/{id}/submitmembers`, vendor's id `postSystemSsoConfigurationsByIdSubmitmembers`. Answers `SsoConfiguration`.
+    /// `POST /system/ssoConfigurations/{id}/submitmembers`. Vendor's operation ID:
+    /// `postSystemSsoConfigurationsByIdSubmitmembers`. Returns a `SsoConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemSsoConfigurationsByIdSubmitmembers")]
     #[inline]
     pub fn submit_sso_configuration_members(
@@ -8797,20 +9428,22 @@ impl Client {
             .value()
     }
 
-    /// Tests an auth anvil connection.
+    /// Tests the AuthAnvil connection.
     ///
-    /// `GET /system/authAnvils/testConnection`, vendor's id `getSystemAuthAnvilsTestConnection`. Answers `SuccessResponse`; `fields` can be set.
+    /// `GET /system/authAnvils/testConnection`. Vendor's operation ID: `getSystemAuthAnvilsTestConnection`. Returns a
+    /// `SuccessResponse`. Takes `fields`.
     #[doc(alias = "getSystemAuthAnvilsTestConnection")]
     #[inline]
     pub fn test_auth_anvil_connection(&self) -> psa::Get<types::SuccessResponse> {
         psa::RequestBuilder::new(&self.connection, &TEST_AUTH_ANVIL_CONNECTION).get()
     }
 
-    /// Tests a google email setup connection.
+    /// Tests the connection of a Google email setup.
     ///
-    /// `POST /system/googleemailsetup/{id}/testConnection`, vendor's id `postSystemGoogleemailsetupByIdTestConnection`. Answers `SuccessResponse`.
+    /// `POST /system/googleemailsetup/{id}/testConnection`. Vendor's operation ID:
+    /// `postSystemGoogleemailsetupByIdTestConnection`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemGoogleemailsetupByIdTestConnection")]
     #[inline]
     pub fn test_google_email_setup_connection(
@@ -8822,9 +9455,10 @@ impl Client {
             .value()
     }
 
-    /// Tests a ldap configuration link.
+    /// Tests the link of an LDAP configuration.
     ///
-    /// `POST /system/ldapConfigurations/testLink`, vendor's id `postSystemLdapConfigurationsTestLink`. Answers `SuccessResponse`.
+    /// `POST /system/ldapConfigurations/testLink`. Vendor's operation ID: `postSystemLdapConfigurationsTestLink`.
+    /// Returns a `SuccessResponse`.
     #[doc(alias = "postSystemLdapConfigurationsTestLink")]
     #[inline]
     pub fn test_ldap_configuration_link(
@@ -8836,11 +9470,12 @@ impl Client {
             .value()
     }
 
-    /// Tests management network security credentials.
+    /// Tests the credentials of a management network security record.
     ///
-    /// `GET /system/managementNetworkSecurities/{id}/testCredentials`, vendor's id `getSystemManagementNetworkSecuritiesByIdTestCredentials`. Answers `SuccessResponse`; `fields` can be set.
+    /// `GET /system/managementNetworkSecurities/{id}/testCredentials`. Vendor's operation ID:
+    /// `getSystemManagementNetworkSecuritiesByIdTestCredentials`. Returns a `SuccessResponse`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemManagementNetworkSecuritiesByIdTestCredentials")]
     #[inline]
     pub fn test_management_network_security_credentials(
@@ -8855,11 +9490,12 @@ impl Client {
             .get()
     }
 
-    /// Tests my company reporting service connection.
+    /// Tests the connection of a reporting service of My Company.
     ///
-    /// `POST /system/mycompany/reportingServices/{id}/testConnection`, vendor's id `postSystemMycompanyReportingServicesByIdTestConnection`. Answers `SuccessResponse`.
+    /// `POST /system/mycompany/reportingServices/{id}/testConnection`. Vendor's operation ID:
+    /// `postSystemMycompanyReportingServicesByIdTestConnection`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemMycompanyReportingServicesByIdTestConnection")]
     #[inline]
     pub fn test_my_company_reporting_service_connection(
@@ -8874,11 +9510,12 @@ impl Client {
             .value()
     }
 
-    /// Tests an office365 email setup connection.
+    /// Tests the connection of an Office 365 email setup.
     ///
-    /// `POST /system/office365/emailSetups/{id}/testConnection`, vendor's id `postSystemOffice365EmailSetupsByIdTestConnection`. Answers `SuccessResponse`.
+    /// `POST /system/office365/emailSetups/{id}/testConnection`. Vendor's operation ID:
+    /// `postSystemOffice365EmailSetupsByIdTestConnection`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemOffice365EmailSetupsByIdTestConnection")]
     #[inline]
     pub fn test_office365_email_setup_connection(
@@ -8893,11 +9530,12 @@ impl Client {
             .value()
     }
 
-    /// Tests a quote link setup connection.
+    /// Tests the connection of a quote link setup.
     ///
-    /// `GET /system/quoteLinkSetup/testConnection`, vendor's id `getSystemQuoteLinkSetupTestConnection`. Answers `SuccessResponse`; `fields` can be set.
+    /// `GET /system/quoteLinkSetup/testConnection`. Vendor's operation ID: `getSystemQuoteLinkSetupTestConnection`.
+    /// Returns a `SuccessResponse`. Takes `fields`.
     ///
-    /// - `url`: `url` of the query.
+    /// - `url`: query parameter `url`.
     #[doc(alias = "getSystemQuoteLinkSetupTestConnection")]
     #[inline]
     pub fn test_quote_link_setup_connection(
@@ -8911,10 +9549,11 @@ impl Client {
 
     /// Tests a workflow event.
     ///
-    /// `GET /system/workflows/{parentId}/events/{id}/test`, vendor's id `getSystemWorkflowsByParentIdEventsByIdTest`. Answers maps, page by page; filters, order and fields can be set.
+    /// `GET /system/workflows/{parentId}/events/{id}/test`. Vendor's operation ID:
+    /// `getSystemWorkflowsByParentIdEventsByIdTest`. Returns maps page by page. Takes filters, order and fields.
     ///
-    /// - `workflow_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getSystemWorkflowsByParentIdEventsByIdTest")]
     #[inline]
     pub fn test_workflow_event(
@@ -8928,11 +9567,12 @@ impl Client {
             .list()
     }
 
-    /// Unlinks a member sso user.
+    /// Unlinks a member from its SSO user.
     ///
-    /// `POST /system/members/{id}/unlinkSsoUser`, vendor's id `postSystemMembersByIdUnlinkSsoUser`. Answers `SuccessResponse`.
+    /// `POST /system/members/{id}/unlinkSsoUser`. Vendor's operation ID: `postSystemMembersByIdUnlinkSsoUser`. Returns
+    /// a `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postSystemMembersByIdUnlinkSsoUser")]
     #[inline]
     pub fn unlink_member_sso_user(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -8943,9 +9583,10 @@ impl Client {
 
     /// Updates an allowed file type.
     ///
-    /// `PATCH /system/allowedfiletypes/{id}`, vendor's id `patchSystemAllowedfiletypesById`. Answers `AllowedFileType`.
+    /// `PATCH /system/allowedfiletypes/{id}`. Vendor's operation ID: `patchSystemAllowedfiletypesById`. Returns an
+    /// `AllowedFileType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemAllowedfiletypesById")]
     #[inline]
     pub fn update_allowed_file_type(
@@ -8961,9 +9602,10 @@ impl Client {
 
     /// Updates an allowed origin.
     ///
-    /// `PATCH /system/allowedorigins/{id}`, vendor's id `patchSystemAllowedoriginsById`. Answers `AllowedOrigin`.
+    /// `PATCH /system/allowedorigins/{id}`. Vendor's operation ID: `patchSystemAllowedoriginsById`. Returns an
+    /// `AllowedOrigin`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemAllowedoriginsById")]
     #[inline]
     pub fn update_allowed_origin(
@@ -8977,11 +9619,11 @@ impl Client {
             .value()
     }
 
-    /// Updates an api member.
+    /// Updates an API member.
     ///
-    /// `PATCH /system/apiMembers/{id}`, vendor's id `patchSystemApiMembersById`. Answers `ApiMember`.
+    /// `PATCH /system/apiMembers/{id}`. Vendor's operation ID: `patchSystemApiMembersById`. Returns an `ApiMember`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemApiMembersById")]
     #[inline]
     pub fn update_api_member(
@@ -8995,11 +9637,11 @@ impl Client {
             .value()
     }
 
-    /// Updates an auth anvil.
+    /// Updates an AuthAnvil record.
     ///
-    /// `PATCH /system/authAnvils/{id}`, vendor's id `patchSystemAuthAnvilsById`. Answers `AuthAnvil`.
+    /// `PATCH /system/authAnvils/{id}`. Vendor's operation ID: `patchSystemAuthAnvilsById`. Returns an `AuthAnvil`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemAuthAnvilsById")]
     #[inline]
     pub fn update_auth_anvil(
@@ -9015,9 +9657,10 @@ impl Client {
 
     /// Updates an auto sync time.
     ///
-    /// `PATCH /system/autoSyncTime/{id}`, vendor's id `patchSystemAutoSyncTimeById`. Answers `AutoSyncTime`.
+    /// `PATCH /system/autoSyncTime/{id}`. Vendor's operation ID: `patchSystemAutoSyncTimeById`. Returns an
+    /// `AutoSyncTime`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemAutoSyncTimeById")]
     #[inline]
     pub fn update_auto_sync_time(
@@ -9033,9 +9676,9 @@ impl Client {
 
     /// Updates a callback.
     ///
-    /// `PATCH /system/callbacks/{id}`, vendor's id `patchSystemCallbacksById`. Answers `CallbackEntry`.
+    /// `PATCH /system/callbacks/{id}`. Vendor's operation ID: `patchSystemCallbacksById`. Returns a `CallbackEntry`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemCallbacksById")]
     #[inline]
     pub fn update_callback(
@@ -9051,9 +9694,10 @@ impl Client {
 
     /// Updates a certification.
     ///
-    /// `PATCH /system/certifications/{id}`, vendor's id `patchSystemCertificationsById`. Answers `Certification`.
+    /// `PATCH /system/certifications/{id}`. Vendor's operation ID: `patchSystemCertificationsById`. Returns a
+    /// `Certification`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemCertificationsById")]
     #[inline]
     pub fn update_certification(
@@ -9067,11 +9711,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a connectwise hosted setup.
+    /// Updates a ConnectWise hosted setup.
     ///
-    /// `PATCH /system/connectwisehostedsetups/{id}`, vendor's id `patchSystemConnectwisehostedsetupsById`. Answers `ConnectWiseHostedSetup`.
+    /// `PATCH /system/connectwisehostedsetups/{id}`. Vendor's operation ID: `patchSystemConnectwisehostedsetupsById`.
+    /// Returns a `ConnectWiseHostedSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemConnectwisehostedsetupsById")]
     #[inline]
     pub fn update_connectwise_hosted_setup(
@@ -9085,9 +9730,10 @@ impl Client {
             .value()
     }
 
-    /// Updates a contact sync monitoring.
+    /// Updates a contact sync monitoring record.
     ///
-    /// `PATCH /system/contactsync/monitoring/`, vendor's id `patchSystemContactsyncMonitoring`. Answers `M365ContactSyncMonitoring`.
+    /// `PATCH /system/contactsync/monitoring/`. Vendor's operation ID: `patchSystemContactsyncMonitoring`. Returns an
+    /// `M365ContactSyncMonitoring`.
     #[doc(alias = "patchSystemContactsyncMonitoring")]
     #[inline]
     pub fn update_contact_sync_monitoring(
@@ -9101,9 +9747,10 @@ impl Client {
 
     /// Updates a custom report.
     ///
-    /// `PATCH /system/customReports/{id}`, vendor's id `patchSystemCustomReportsById`. Answers `CustomReport`.
+    /// `PATCH /system/customReports/{id}`. Vendor's operation ID: `patchSystemCustomReportsById`. Returns a
+    /// `CustomReport`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemCustomReportsById")]
     #[inline]
     pub fn update_custom_report(
@@ -9119,10 +9766,11 @@ impl Client {
 
     /// Updates a custom report parameter.
     ///
-    /// `PATCH /system/customReports/{parentId}/parameters/{id}`, vendor's id `patchSystemCustomReportsByParentIdParametersById`. Answers `CustomReportParameter`.
+    /// `PATCH /system/customReports/{parentId}/parameters/{id}`. Vendor's operation ID:
+    /// `patchSystemCustomReportsByParentIdParametersById`. Returns a `CustomReportParameter`.
     ///
-    /// - `custom_report_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `custom_report_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemCustomReportsByParentIdParametersById")]
     #[inline]
     pub fn update_custom_report_parameter(
@@ -9140,9 +9788,9 @@ impl Client {
 
     /// Updates a department.
     ///
-    /// `PATCH /system/departments/{id}`, vendor's id `patchSystemDepartmentsById`. Answers `Department`.
+    /// `PATCH /system/departments/{id}`. Vendor's operation ID: `patchSystemDepartmentsById`. Returns a `Department`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemDepartmentsById")]
     #[inline]
     pub fn update_department(
@@ -9158,10 +9806,11 @@ impl Client {
 
     /// Updates a department location.
     ///
-    /// `PATCH /system/departments/{parentId}/locations/{id}`, vendor's id `patchSystemDepartmentsByParentIdLocationsById`. Answers `DepartmentLocation`.
+    /// `PATCH /system/departments/{parentId}/locations/{id}`. Vendor's operation ID:
+    /// `patchSystemDepartmentsByParentIdLocationsById`. Returns a `DepartmentLocation`.
     ///
-    /// - `department_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `department_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemDepartmentsByParentIdLocationsById")]
     #[inline]
     pub fn update_department_location(
@@ -9179,9 +9828,10 @@ impl Client {
 
     /// Updates an email connector.
     ///
-    /// `PATCH /system/emailConnectors/{id}`, vendor's id `patchSystemEmailConnectorsById`. Answers `EmailConnector`.
+    /// `PATCH /system/emailConnectors/{id}`. Vendor's operation ID: `patchSystemEmailConnectorsById`. Returns an
+    /// `EmailConnector`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemEmailConnectorsById")]
     #[inline]
     pub fn update_email_connector(
@@ -9197,10 +9847,11 @@ impl Client {
 
     /// Updates an email connector parsing style.
     ///
-    /// `PATCH /system/emailConnectors/{parentId}/parsingStyles/{id}`, vendor's id `patchSystemEmailConnectorsByParentIdParsingStylesById`. Answers `EmailConnectorParsingStyle`.
+    /// `PATCH /system/emailConnectors/{parentId}/parsingStyles/{id}`. Vendor's operation ID:
+    /// `patchSystemEmailConnectorsByParentIdParsingStylesById`. Returns an `EmailConnectorParsingStyle`.
     ///
-    /// - `email_connector_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `email_connector_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemEmailConnectorsByParentIdParsingStylesById")]
     #[inline]
     pub fn update_email_connector_parsing_style(
@@ -9216,13 +9867,15 @@ impl Client {
             .value()
     }
 
-    /// Updates an email connector parsing style parsing rule.
+    /// Updates a parsing rule of a parsing style of an email connector.
     ///
-    /// `PATCH /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`, vendor's id `patchSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById`. Answers `EmailConnectorParsingRule`.
+    /// `PATCH /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`. Vendor's operation
+    /// ID: `patchSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById`. Returns an
+    /// `EmailConnectorParsingRule`.
     ///
-    /// - `email_connector_id`: `grandparentId` of the path.
-    /// - `parsing_style_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `email_connector_id`: path parameter `grandparentId`.
+    /// - `parsing_style_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(
         alias = "patchSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById"
     )]
@@ -9247,9 +9900,10 @@ impl Client {
 
     /// Updates an email exclusion.
     ///
-    /// `PATCH /system/emailExclusions/{id}`, vendor's id `patchSystemEmailExclusionsById`. Answers `EmailExclusion`.
+    /// `PATCH /system/emailExclusions/{id}`. Vendor's operation ID: `patchSystemEmailExclusionsById`. Returns an
+    /// `EmailExclusion`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemEmailExclusionsById")]
     #[inline]
     pub fn update_email_exclusion(
@@ -9263,11 +9917,12 @@ impl Client {
             .value()
     }
 
-    /// Updates an epay configuration.
+    /// Updates an ePay configuration.
     ///
-    /// `PATCH /system/ePayConfigurations/{id}`, vendor's id `patchSystemEPayConfigurationsById`. Answers `EPayConfiguration`.
+    /// `PATCH /system/ePayConfigurations/{id}`. Vendor's operation ID: `patchSystemEPayConfigurationsById`. Returns an
+    /// `EPayConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemEPayConfigurationsById")]
     #[inline]
     pub fn update_epay_configuration(
@@ -9283,9 +9938,10 @@ impl Client {
 
     /// Updates a file upload setting.
     ///
-    /// `PATCH /system/fileuploadsettings/{id}`, vendor's id `patchSystemFileuploadsettingsById`. Answers `FileUploadSetting`.
+    /// `PATCH /system/fileuploadsettings/{id}`. Vendor's operation ID: `patchSystemFileuploadsettingsById`. Returns a
+    /// `FileUploadSetting`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemFileuploadsettingsById")]
     #[inline]
     pub fn update_file_upload_setting(
@@ -9299,11 +9955,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a google email setup.
+    /// Updates a Google email setup.
     ///
-    /// `PATCH /system/googleemailsetup/{id}`, vendor's id `patchSystemGoogleemailsetupById`. Answers `GoogleEmailSetup`.
+    /// `PATCH /system/googleemailsetup/{id}`. Vendor's operation ID: `patchSystemGoogleemailsetupById`. Returns a
+    /// `GoogleEmailSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemGoogleemailsetupById")]
     #[inline]
     pub fn update_google_email_setup(
@@ -9317,11 +9974,11 @@ impl Client {
             .value()
     }
 
-    /// Updates an imap.
+    /// Updates an IMAP record.
     ///
-    /// `PATCH /system/imaps/{id}`, vendor's id `patchSystemImapsById`. Answers `Imap`.
+    /// `PATCH /system/imaps/{id}`. Vendor's operation ID: `patchSystemImapsById`. Returns an `Imap`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemImapsById")]
     #[inline]
     pub fn update_imap(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Imap> {
@@ -9331,11 +9988,11 @@ impl Client {
             .value()
     }
 
-    /// Updates an in out board.
+    /// Updates an in/out board.
     ///
-    /// `PATCH /system/inOutBoards/{id}`, vendor's id `patchSystemInOutBoardsById`. Answers `InOutBoard`.
+    /// `PATCH /system/inOutBoards/{id}`. Vendor's operation ID: `patchSystemInOutBoardsById`. Returns an `InOutBoard`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemInOutBoardsById")]
     #[inline]
     pub fn update_in_out_board(
@@ -9349,11 +10006,11 @@ impl Client {
             .value()
     }
 
-    /// Updates an in out type.
+    /// Updates an in/out type.
     ///
-    /// `PATCH /system/inOutTypes/{id}`, vendor's id `patchSystemInOutTypesById`. Answers `InOutType`.
+    /// `PATCH /system/inOutTypes/{id}`. Vendor's operation ID: `patchSystemInOutTypesById`. Returns an `InOutType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemInOutTypesById")]
     #[inline]
     pub fn update_in_out_type(
@@ -9369,9 +10026,10 @@ impl Client {
 
     /// Updates an integrator login.
     ///
-    /// `PATCH /system/integratorlogins/{id}`, vendor's id `patchSystemIntegratorloginsById`. Answers `IntegratorLogin`.
+    /// `PATCH /system/integratorlogins/{id}`. Vendor's operation ID: `patchSystemIntegratorloginsById`. Returns an
+    /// `IntegratorLogin`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemIntegratorloginsById")]
     #[inline]
     pub fn update_integrator_login(
@@ -9387,9 +10045,10 @@ impl Client {
 
     /// Updates an integrator tag.
     ///
-    /// `PATCH /system/integratorTags/{id}`, vendor's id `patchSystemIntegratorTagsById`. Answers `IntegratorTag`.
+    /// `PATCH /system/integratorTags/{id}`. Vendor's operation ID: `patchSystemIntegratorTagsById`. Returns an
+    /// `IntegratorTag`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemIntegratorTagsById")]
     #[inline]
     pub fn update_integrator_tag(
@@ -9403,11 +10062,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a ldap configuration.
+    /// Updates an LDAP configuration.
     ///
-    /// `PATCH /system/ldapConfigurations/{id}`, vendor's id `patchSystemLdapConfigurationsById`. Answers `LdapConfiguration`.
+    /// `PATCH /system/ldapConfigurations/{id}`. Vendor's operation ID: `patchSystemLdapConfigurationsById`. Returns a
+    /// `LdapConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemLdapConfigurationsById")]
     #[inline]
     pub fn update_ldap_configuration(
@@ -9423,9 +10083,9 @@ impl Client {
 
     /// Updates a link.
     ///
-    /// `PATCH /system/links/{id}`, vendor's id `patchSystemLinksById`. Answers `Link`.
+    /// `PATCH /system/links/{id}`. Vendor's operation ID: `patchSystemLinksById`. Returns a `Link`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemLinksById")]
     #[inline]
     pub fn update_link(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Link> {
@@ -9437,9 +10097,9 @@ impl Client {
 
     /// Updates a location.
     ///
-    /// `PATCH /system/locations/{id}`, vendor's id `patchSystemLocationsById`. Answers `Location`.
+    /// `PATCH /system/locations/{id}`. Vendor's operation ID: `patchSystemLocationsById`. Returns a `Location`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemLocationsById")]
     #[inline]
     pub fn update_location(
@@ -9453,11 +10113,12 @@ impl Client {
             .value()
     }
 
-    /// Updates management network security.
+    /// Updates a management network security record.
     ///
-    /// `PATCH /system/managementNetworkSecurities/{id}`, vendor's id `patchSystemManagementNetworkSecuritiesById`. Answers `ManagementNetworkSecurity`.
+    /// `PATCH /system/managementNetworkSecurities/{id}`. Vendor's operation ID:
+    /// `patchSystemManagementNetworkSecuritiesById`. Returns a `ManagementNetworkSecurity`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemManagementNetworkSecuritiesById")]
     #[inline]
     pub fn update_management_network_security(
@@ -9473,9 +10134,9 @@ impl Client {
 
     /// Updates a member.
     ///
-    /// `PATCH /system/members/{id}`, vendor's id `patchSystemMembersById`. Answers `Member`.
+    /// `PATCH /system/members/{id}`. Vendor's operation ID: `patchSystemMembersById`. Returns a `Member`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMembersById")]
     #[inline]
     pub fn update_member(
@@ -9491,10 +10152,11 @@ impl Client {
 
     /// Updates a member accrual.
     ///
-    /// `PATCH /system/members/{parentId}/accruals/{id}`, vendor's id `patchSystemMembersByParentIdAccrualsById`. Answers `MemberAccrual`.
+    /// `PATCH /system/members/{parentId}/accruals/{id}`. Vendor's operation ID:
+    /// `patchSystemMembersByParentIdAccrualsById`. Returns a `MemberAccrual`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMembersByParentIdAccrualsById")]
     #[inline]
     pub fn update_member_accrual(
@@ -9512,10 +10174,11 @@ impl Client {
 
     /// Updates a member certification.
     ///
-    /// `PATCH /system/members/{parentId}/certifications/{id}`, vendor's id `patchSystemMembersByParentIdCertificationsById`. Answers `MemberCertification`.
+    /// `PATCH /system/members/{parentId}/certifications/{id}`. Vendor's operation ID:
+    /// `patchSystemMembersByParentIdCertificationsById`. Returns a `MemberCertification`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMembersByParentIdCertificationsById")]
     #[inline]
     pub fn update_member_certification(
@@ -9533,10 +10196,11 @@ impl Client {
 
     /// Updates a member delegation.
     ///
-    /// `PATCH /system/members/{parentId}/delegations/{id}`, vendor's id `patchSystemMembersByParentIdDelegationsById`. Answers `MemberDelegation`.
+    /// `PATCH /system/members/{parentId}/delegations/{id}`. Vendor's operation ID:
+    /// `patchSystemMembersByParentIdDelegationsById`. Returns a `MemberDelegation`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMembersByParentIdDelegationsById")]
     #[inline]
     pub fn update_member_delegation(
@@ -9552,12 +10216,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a member my certification.
+    /// Updates a My Certifications record of a member.
     ///
-    /// `PATCH /system/members/{parentId}/mycertifications/{id}`, vendor's id `patchSystemMembersByParentIdMycertificationsById`. Answers `MemberCertification`.
+    /// `PATCH /system/members/{parentId}/mycertifications/{id}`. Vendor's operation ID:
+    /// `patchSystemMembersByParentIdMycertificationsById`. Returns a `MemberCertification`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMembersByParentIdMycertificationsById")]
     #[inline]
     pub fn update_member_my_certification(
@@ -9575,10 +10240,11 @@ impl Client {
 
     /// Updates a member notification setting.
     ///
-    /// `PATCH /system/members/{parentId}/notificationSettings/{id}`, vendor's id `patchSystemMembersByParentIdNotificationSettingsById`. Answers `MemberNotificationSetting`.
+    /// `PATCH /system/members/{parentId}/notificationSettings/{id}`. Vendor's operation ID:
+    /// `patchSystemMembersByParentIdNotificationSettingsById`. Returns a `MemberNotificationSetting`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMembersByParentIdNotificationSettingsById")]
     #[inline]
     pub fn update_member_notification_setting(
@@ -9596,10 +10262,11 @@ impl Client {
 
     /// Updates a member persona.
     ///
-    /// `PATCH /system/members/{parentId}/personas/{id}`, vendor's id `patchSystemMembersByParentIdPersonasById`. Answers `MemberPersona`.
+    /// `PATCH /system/members/{parentId}/personas/{id}`. Vendor's operation ID:
+    /// `patchSystemMembersByParentIdPersonasById`. Returns a `MemberPersona`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMembersByParentIdPersonasById")]
     #[inline]
     pub fn update_member_persona(
@@ -9617,10 +10284,11 @@ impl Client {
 
     /// Updates a member skill.
     ///
-    /// `PATCH /system/members/{parentId}/skills/{id}`, vendor's id `patchSystemMembersByParentIdSkillsById`. Answers `MemberSkill`.
+    /// `PATCH /system/members/{parentId}/skills/{id}`. Vendor's operation ID: `patchSystemMembersByParentIdSkillsById`.
+    /// Returns a `MemberSkill`.
     ///
-    /// - `member_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `member_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMembersByParentIdSkillsById")]
     #[inline]
     pub fn update_member_skill(
@@ -9638,9 +10306,10 @@ impl Client {
 
     /// Updates a member template.
     ///
-    /// `PATCH /system/membertemplates/{id}`, vendor's id `patchSystemMembertemplatesById`. Answers `MemberTemplate`.
+    /// `PATCH /system/membertemplates/{id}`. Vendor's operation ID: `patchSystemMembertemplatesById`. Returns a
+    /// `MemberTemplate`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMembertemplatesById")]
     #[inline]
     pub fn update_member_template(
@@ -9656,9 +10325,10 @@ impl Client {
 
     /// Updates a member type.
     ///
-    /// `PATCH /system/members/types/{id}`, vendor's id `patchSystemMembersTypesById`. Answers `MemberType`.
+    /// `PATCH /system/members/types/{id}`. Vendor's operation ID: `patchSystemMembersTypesById`. Returns a
+    /// `MemberType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMembersTypesById")]
     #[inline]
     pub fn update_member_type(
@@ -9674,9 +10344,9 @@ impl Client {
 
     /// Updates a menu entry.
     ///
-    /// `PATCH /system/menuentries/{id}`, vendor's id `patchSystemMenuentriesById`. Answers `MenuEntry`.
+    /// `PATCH /system/menuentries/{id}`. Vendor's operation ID: `patchSystemMenuentriesById`. Returns a `MenuEntry`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMenuentriesById")]
     #[inline]
     pub fn update_menu_entry(
@@ -9690,11 +10360,11 @@ impl Client {
             .value()
     }
 
-    /// Updates my account.
+    /// Updates a My Account record.
     ///
-    /// `PATCH /system/myAccount/{id}`, vendor's id `patchSystemMyAccountById`. Answers `MyAccount`.
+    /// `PATCH /system/myAccount/{id}`. Vendor's operation ID: `patchSystemMyAccountById`. Returns a `MyAccount`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMyAccountById")]
     #[inline]
     pub fn update_my_account(
@@ -9708,12 +10378,13 @@ impl Client {
             .value()
     }
 
-    /// Updates my account delegation.
+    /// Updates a delegation of My Account.
     ///
-    /// `PATCH /system/myAccount/{parentId}/delegations/{id}`, vendor's id `patchSystemMyAccountByParentIdDelegationsById`. Answers `MemberDelegation`.
+    /// `PATCH /system/myAccount/{parentId}/delegations/{id}`. Vendor's operation ID:
+    /// `patchSystemMyAccountByParentIdDelegationsById`. Returns a `MemberDelegation`.
     ///
-    /// - `my_account_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMyAccountByParentIdDelegationsById")]
     #[inline]
     pub fn update_my_account_delegation(
@@ -9729,12 +10400,13 @@ impl Client {
             .value()
     }
 
-    /// Updates my account skill.
+    /// Updates a skill of My Account.
     ///
-    /// `PATCH /system/myAccount/{parentId}/skills/{id}`, vendor's id `patchSystemMyAccountByParentIdSkillsById`. Answers `MemberSkill`.
+    /// `PATCH /system/myAccount/{parentId}/skills/{id}`. Vendor's operation ID:
+    /// `patchSystemMyAccountByParentIdSkillsById`. Returns a `MemberSkill`.
     ///
-    /// - `my_account_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `my_account_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMyAccountByParentIdSkillsById")]
     #[inline]
     pub fn update_my_account_skill(
@@ -9750,11 +10422,12 @@ impl Client {
             .value()
     }
 
-    /// Updates my company corporate structure.
+    /// Updates a corporate structure of My Company.
     ///
-    /// `PATCH /system/myCompany/corporateStructure/{id}`, vendor's id `patchSystemMyCompanyCorporateStructureById`. Answers `CorporateStructure`.
+    /// `PATCH /system/myCompany/corporateStructure/{id}`. Vendor's operation ID:
+    /// `patchSystemMyCompanyCorporateStructureById`. Returns a `CorporateStructure`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMyCompanyCorporateStructureById")]
     #[inline]
     pub fn update_my_company_corporate_structure(
@@ -9771,11 +10444,11 @@ impl Client {
             .value()
     }
 
-    /// Updates my company crm.
+    /// Updates a CRM record of My Company.
     ///
-    /// `PATCH /system/myCompany/crm/{id}`, vendor's id `patchSystemMyCompanyCrmById`. Answers `Crm`.
+    /// `PATCH /system/myCompany/crm/{id}`. Vendor's operation ID: `patchSystemMyCompanyCrmById`. Returns a `Crm`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMyCompanyCrmById")]
     #[inline]
     pub fn update_my_company_crm(
@@ -9789,11 +10462,12 @@ impl Client {
             .value()
     }
 
-    /// Updates my company document.
+    /// Updates a document setup of My Company.
     ///
-    /// `PATCH /system/mycompany/documents/{id}`, vendor's id `patchSystemMycompanyDocumentsById`. Answers `DocumentSetup`.
+    /// `PATCH /system/mycompany/documents/{id}`. Vendor's operation ID: `patchSystemMycompanyDocumentsById`. Returns a
+    /// `DocumentSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMycompanyDocumentsById")]
     #[inline]
     pub fn update_my_company_document(
@@ -9807,11 +10481,12 @@ impl Client {
             .value()
     }
 
-    /// Updates my company other.
+    /// Updates a record of other settings of My Company.
     ///
-    /// `PATCH /system/myCompany/other/{id}`, vendor's id `patchSystemMyCompanyOtherById`. Answers `Other`.
+    /// `PATCH /system/myCompany/other/{id}`. Vendor's operation ID: `patchSystemMyCompanyOtherById`. Returns an
+    /// `Other`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMyCompanyOtherById")]
     #[inline]
     pub fn update_my_company_other(
@@ -9825,11 +10500,12 @@ impl Client {
             .value()
     }
 
-    /// Updates my company reporting service.
+    /// Updates a reporting service of My Company.
     ///
-    /// `PATCH /system/mycompany/reportingServices/{id}`, vendor's id `patchSystemMycompanyReportingServicesById`. Answers `ReportingService`.
+    /// `PATCH /system/mycompany/reportingServices/{id}`. Vendor's operation ID:
+    /// `patchSystemMycompanyReportingServicesById`. Returns a `ReportingService`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMycompanyReportingServicesById")]
     #[inline]
     pub fn update_my_company_reporting_service(
@@ -9843,11 +10519,12 @@ impl Client {
             .value()
     }
 
-    /// Updates my company service.
+    /// Updates a service record of My Company.
     ///
-    /// `PATCH /system/mycompany/services/{id}`, vendor's id `patchSystemMycompanyServicesById`. Answers `Service`.
+    /// `PATCH /system/mycompany/services/{id}`. Vendor's operation ID: `patchSystemMycompanyServicesById`. Returns a
+    /// `Service`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMycompanyServicesById")]
     #[inline]
     pub fn update_my_company_service(
@@ -9861,11 +10538,12 @@ impl Client {
             .value()
     }
 
-    /// Updates my company time expense.
+    /// Updates a time and expense record of My Company.
     ///
-    /// `PATCH /system/myCompany/timeExpense/{id}`, vendor's id `patchSystemMyCompanyTimeExpenseById`. Answers `TimeExpense`.
+    /// `PATCH /system/myCompany/timeExpense/{id}`. Vendor's operation ID: `patchSystemMyCompanyTimeExpenseById`.
+    /// Returns a `TimeExpense`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemMyCompanyTimeExpenseById")]
     #[inline]
     pub fn update_my_company_time_expense(
@@ -9879,11 +10557,12 @@ impl Client {
             .value()
     }
 
-    /// Updates an office365 email setup.
+    /// Updates an Office 365 email setup.
     ///
-    /// `PATCH /system/office365/emailSetups/{id}`, vendor's id `patchSystemOffice365EmailSetupsById`. Answers `Office365EmailSetup`.
+    /// `PATCH /system/office365/emailSetups/{id}`. Vendor's operation ID: `patchSystemOffice365EmailSetupsById`.
+    /// Returns an `Office365EmailSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemOffice365EmailSetupsById")]
     #[inline]
     pub fn update_office365_email_setup(
@@ -9897,11 +10576,12 @@ impl Client {
             .value()
     }
 
-    /// Updates an on premise search setting.
+    /// Updates an on-premises search setting.
     ///
-    /// `PATCH /system/onPremiseSearchSetting/{id}`, vendor's id `patchSystemOnPremiseSearchSettingById`. Answers `OnPremiseSearchSetting`.
+    /// `PATCH /system/onPremiseSearchSetting/{id}`. Vendor's operation ID: `patchSystemOnPremiseSearchSettingById`.
+    /// Returns an `OnPremiseSearchSetting`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemOnPremiseSearchSettingById")]
     #[inline]
     pub fn update_on_premise_search_setting(
@@ -9915,11 +10595,12 @@ impl Client {
             .value()
     }
 
-    /// Updates an os grade weight.
+    /// Updates an OS grade weight.
     ///
-    /// `PATCH /system/osgradeweights/{id}`, vendor's id `patchSystemOsgradeweightsById`. Answers `OsGradeWeight`.
+    /// `PATCH /system/osgradeweights/{id}`. Vendor's operation ID: `patchSystemOsgradeweightsById`. Returns an
+    /// `OsGradeWeight`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemOsgradeweightsById")]
     #[inline]
     pub fn update_os_grade_weight(
@@ -9935,9 +10616,10 @@ impl Client {
 
     /// Updates a portal report.
     ///
-    /// `PATCH /system/portalReports/{id}`, vendor's id `patchSystemPortalReportsById`. Answers `PortalReport`.
+    /// `PATCH /system/portalReports/{id}`. Vendor's operation ID: `patchSystemPortalReportsById`. Returns a
+    /// `PortalReport`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemPortalReportsById")]
     #[inline]
     pub fn update_portal_report(
@@ -9953,9 +10635,10 @@ impl Client {
 
     /// Updates a quote link setup.
     ///
-    /// `PATCH /system/quoteLinkSetup/{id}`, vendor's id `patchSystemQuoteLinkSetupById`. Answers `QuoteLink`.
+    /// `PATCH /system/quoteLinkSetup/{id}`. Vendor's operation ID: `patchSystemQuoteLinkSetupById`. Returns a
+    /// `QuoteLink`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemQuoteLinkSetupById")]
     #[inline]
     pub fn update_quote_link_setup(
@@ -9971,9 +10654,9 @@ impl Client {
 
     /// Updates a report card.
     ///
-    /// `PATCH /system/reportCards/{id}`, vendor's id `patchSystemReportCardsById`. Answers `ReportCard`.
+    /// `PATCH /system/reportCards/{id}`. Vendor's operation ID: `patchSystemReportCardsById`. Returns a `ReportCard`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemReportCardsById")]
     #[inline]
     pub fn update_report_card(
@@ -9989,10 +10672,11 @@ impl Client {
 
     /// Updates a report card detail.
     ///
-    /// `PATCH /system/reportCards/{parentId}/details/{id}`, vendor's id `patchSystemReportCardsByParentIdDetailsById`. Answers `ReportCardDetail`.
+    /// `PATCH /system/reportCards/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `patchSystemReportCardsByParentIdDetailsById`. Returns a `ReportCardDetail`.
     ///
-    /// - `report_card_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `report_card_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemReportCardsByParentIdDetailsById")]
     #[inline]
     pub fn update_report_card_detail(
@@ -10010,9 +10694,9 @@ impl Client {
 
     /// Updates a setting.
     ///
-    /// `PATCH /system/settings/{id}`, vendor's id `patchSystemSettingsById`. Answers `SystemSetting`.
+    /// `PATCH /system/settings/{id}`. Vendor's operation ID: `patchSystemSettingsById`. Returns a `SystemSetting`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemSettingsById")]
     #[inline]
     pub fn update_setting(
@@ -10028,9 +10712,9 @@ impl Client {
 
     /// Updates a skill.
     ///
-    /// `PATCH /system/skills/{id}`, vendor's id `patchSystemSkillsById`. Answers `Skill`.
+    /// `PATCH /system/skills/{id}`. Vendor's operation ID: `patchSystemSkillsById`. Returns a `Skill`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemSkillsById")]
     #[inline]
     pub fn update_skill(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Skill> {
@@ -10042,9 +10726,10 @@ impl Client {
 
     /// Updates a skill category.
     ///
-    /// `PATCH /system/skillCategories/{id}`, vendor's id `patchSystemSkillCategoriesById`. Answers `SkillCategory`.
+    /// `PATCH /system/skillCategories/{id}`. Vendor's operation ID: `patchSystemSkillCategoriesById`. Returns a
+    /// `SkillCategory`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemSkillCategoriesById")]
     #[inline]
     pub fn update_skill_category(
@@ -10058,11 +10743,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a sso configuration.
+    /// Updates an SSO configuration.
     ///
-    /// `PATCH /system/ssoConfigurations/{id}`, vendor's id `patchSystemSsoConfigurationsById`. Answers `SsoConfiguration`.
+    /// `PATCH /system/ssoConfigurations/{id}`. Vendor's operation ID: `patchSystemSsoConfigurationsById`. Returns a
+    /// `SsoConfiguration`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemSsoConfigurationsById")]
     #[inline]
     pub fn update_sso_configuration(
@@ -10078,9 +10764,10 @@ impl Client {
 
     /// Updates a standard note.
     ///
-    /// `PATCH /system/standardNotes/{id}`, vendor's id `patchSystemStandardNotesById`. Answers `StandardNote`.
+    /// `PATCH /system/standardNotes/{id}`. Vendor's operation ID: `patchSystemStandardNotesById`. Returns a
+    /// `StandardNote`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemStandardNotesById")]
     #[inline]
     pub fn update_standard_note(
@@ -10096,9 +10783,9 @@ impl Client {
 
     /// Updates a survey.
     ///
-    /// `PATCH /system/surveys/{id}`, vendor's id `patchSystemSurveysById`. Answers `Survey`.
+    /// `PATCH /system/surveys/{id}`. Vendor's operation ID: `patchSystemSurveysById`. Returns a `Survey`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemSurveysById")]
     #[inline]
     pub fn update_survey(
@@ -10114,10 +10801,11 @@ impl Client {
 
     /// Updates a survey question.
     ///
-    /// `PATCH /system/surveys/{parentId}/questions/{id}`, vendor's id `patchSystemSurveysByParentIdQuestionsById`. Answers `SurveyQuestion`.
+    /// `PATCH /system/surveys/{parentId}/questions/{id}`. Vendor's operation ID:
+    /// `patchSystemSurveysByParentIdQuestionsById`. Returns a `SurveyQuestion`.
     ///
-    /// - `survey_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn update_survey_question(
@@ -10135,11 +10823,12 @@ impl Client {
 
     /// Updates a survey question value.
     ///
-    /// `PATCH /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`, vendor's id `patchSystemSurveysByGrandparentIdQuestionsByParentIdValuesById`. Answers `SurveyQuestionValue`.
+    /// `PATCH /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`. Vendor's operation ID:
+    /// `patchSystemSurveysByGrandparentIdQuestionsByParentIdValuesById`. Returns a `SurveyQuestionValue`.
     ///
-    /// - `survey_id`: `grandparentId` of the path.
-    /// - `question_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `survey_id`: path parameter `grandparentId`.
+    /// - `question_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemSurveysByGrandparentIdQuestionsByParentIdValuesById")]
     #[inline]
     pub fn update_survey_question_value(
@@ -10159,9 +10848,10 @@ impl Client {
 
     /// Updates a time zone setup.
     ///
-    /// `PATCH /system/timeZoneSetups/{id}`, vendor's id `patchSystemTimeZoneSetupsById`. Answers `TimeZoneSetup`.
+    /// `PATCH /system/timeZoneSetups/{id}`. Vendor's operation ID: `patchSystemTimeZoneSetupsById`. Returns a
+    /// `TimeZoneSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemTimeZoneSetupsById")]
     #[inline]
     pub fn update_time_zone_setup(
@@ -10175,11 +10865,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a today page category.
+    /// Updates a Today page category.
     ///
-    /// `PATCH /system/todayPageCategories/{id}`, vendor's id `patchSystemTodayPageCategoriesById`. Answers `TodayPageCategory`.
+    /// `PATCH /system/todayPageCategories/{id}`. Vendor's operation ID: `patchSystemTodayPageCategoriesById`. Returns a
+    /// `TodayPageCategory`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemTodayPageCategoriesById")]
     #[inline]
     pub fn update_today_page_category(
@@ -10193,11 +10884,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a user defined field.
+    /// Updates a user-defined field.
     ///
-    /// `PATCH /system/userDefinedFields/{id}`, vendor's id `patchSystemUserDefinedFieldsById`. Answers `UserDefinedField`.
+    /// `PATCH /system/userDefinedFields/{id}`. Vendor's operation ID: `patchSystemUserDefinedFieldsById`. Returns a
+    /// `UserDefinedField`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemUserDefinedFieldsById")]
     #[inline]
     pub fn update_user_defined_field(
@@ -10213,9 +10905,9 @@ impl Client {
 
     /// Updates a workflow.
     ///
-    /// `PATCH /system/workflows/{id}`, vendor's id `patchSystemWorkflowsById`. Answers `Workflow`.
+    /// `PATCH /system/workflows/{id}`. Vendor's operation ID: `patchSystemWorkflowsById`. Returns a `Workflow`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemWorkflowsById")]
     #[inline]
     pub fn update_workflow(
@@ -10229,12 +10921,13 @@ impl Client {
             .value()
     }
 
-    /// Updates a workflow action automate parameter.
+    /// Updates a workflow action Automate parameter.
     ///
-    /// `PATCH /system/workflowActions/{parentId}/automateParameters/{id}`, vendor's id `patchSystemWorkflowActionsByParentIdAutomateParametersById`. Answers `WorkflowActionAutomateParameter`.
+    /// `PATCH /system/workflowActions/{parentId}/automateParameters/{id}`. Vendor's operation ID:
+    /// `patchSystemWorkflowActionsByParentIdAutomateParametersById`. Returns a `WorkflowActionAutomateParameter`.
     ///
-    /// - `workflow_action_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_action_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemWorkflowActionsByParentIdAutomateParametersById")]
     #[inline]
     pub fn update_workflow_action_automate_parameter(
@@ -10255,10 +10948,11 @@ impl Client {
 
     /// Updates a workflow event.
     ///
-    /// `PATCH /system/workflows/{parentId}/events/{id}`, vendor's id `patchSystemWorkflowsByParentIdEventsById`. Answers `WorkflowEvent`.
+    /// `PATCH /system/workflows/{parentId}/events/{id}`. Vendor's operation ID:
+    /// `patchSystemWorkflowsByParentIdEventsById`. Returns a `WorkflowEvent`.
     ///
-    /// - `workflow_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemWorkflowsByParentIdEventsById")]
     #[inline]
     pub fn update_workflow_event(
@@ -10276,11 +10970,12 @@ impl Client {
 
     /// Updates a workflow event action.
     ///
-    /// `PATCH /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`, vendor's id `patchSystemWorkflowsByGrandparentIdEventsByParentIdActionsById`. Answers `WorkflowAction`.
+    /// `PATCH /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`. Vendor's operation ID:
+    /// `patchSystemWorkflowsByGrandparentIdEventsByParentIdActionsById`. Returns a `WorkflowAction`.
     ///
-    /// - `workflow_id`: `grandparentId` of the path.
-    /// - `event_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `workflow_id`: path parameter `grandparentId`.
+    /// - `event_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemWorkflowsByGrandparentIdEventsByParentIdActionsById")]
     #[inline]
     pub fn update_workflow_event_action(
@@ -10298,11 +10993,12 @@ impl Client {
             .value()
     }
 
-    /// Updates a workflow user defined field.
+    /// Updates a workflow user-defined field.
     ///
-    /// `PATCH /system/workflows/userdefinedfields/{id}`, vendor's id `patchSystemWorkflowsUserdefinedfieldsById`. Answers `WorkflowActionUserDefinedField`.
+    /// `PATCH /system/workflows/userdefinedfields/{id}`. Vendor's operation ID:
+    /// `patchSystemWorkflowsUserdefinedfieldsById`. Returns a `WorkflowActionUserDefinedField`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchSystemWorkflowsUserdefinedfieldsById")]
     #[inline]
     pub fn update_workflow_user_defined_field(
@@ -10318,9 +11014,10 @@ impl Client {
 
     /// Uploads a document.
     ///
-    /// `POST /system/documents`, vendor's id `postSystemDocuments`. Answers `DocumentInfo`.
+    /// `POST /system/documents`. Vendor's operation ID: `postSystemDocuments`. Returns a `DocumentInfo`.
     ///
-    /// `form` holds the texts of the form, `file` what is uploaded; `None` where the form names a link instead.
+    /// `form` holds the text fields of the form. `file` is the file to upload, or `None` if the form names a link
+    /// instead.
     #[doc(alias = "postSystemDocuments")]
     #[inline]
     pub fn upload_document(
@@ -10334,7 +11031,7 @@ impl Client {
     }
 }
 
-/// The optional query parameters of [`Client::count_audit_trail_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::count_audit_trail_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CountAuditTrailParameters {
     type_: Option<types::AuditTrailRecordType>,
@@ -10344,34 +11041,34 @@ pub struct CountAuditTrailParameters {
 }
 
 impl CountAuditTrailParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `type` of the query.
+    /// Sets the query parameter `type`.
     #[must_use]
     pub fn type_(mut self, type_: impl Into<types::AuditTrailRecordType>) -> Self {
         self.type_ = Some(type_.into());
         self
     }
 
-    /// Sets `id` of the query.
+    /// Sets the query parameter `id`.
     #[must_use]
     pub fn id(mut self, id: i32) -> Self {
         self.id = Some(id);
         self
     }
 
-    /// Sets `deviceIdentifier` of the query.
+    /// Sets the query parameter `deviceIdentifier`.
     #[must_use]
     pub fn device_identifier(mut self, device_identifier: impl Into<String>) -> Self {
         self.device_identifier = Some(device_identifier.into());
         self
     }
 
-    /// Sets `xrefRecId` of the query.
+    /// Sets the query parameter `xrefRecId`.
     #[must_use]
     pub fn xref_rec_id(mut self, xref_rec_id: i32) -> Self {
         self.xref_rec_id = Some(xref_rec_id);
@@ -10379,7 +11076,7 @@ impl CountAuditTrailParameters {
     }
 }
 
-/// The optional query parameters of [`Client::count_documents_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::count_documents_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CountDocumentsParameters {
     record_type: Option<types::DocumentRecordType>,
@@ -10387,13 +11084,13 @@ pub struct CountDocumentsParameters {
 }
 
 impl CountDocumentsParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `recordType` of the query.
+    /// Sets the query parameter `recordType`.
     #[must_use]
     pub fn record_type(
         mut self,
@@ -10403,7 +11100,7 @@ impl CountDocumentsParameters {
         self
     }
 
-    /// Sets `recordId` of the query.
+    /// Sets the query parameter `recordId`.
     #[must_use]
     pub fn record_id(mut self, record_id: i32) -> Self {
         self.record_id = Some(record_id);
@@ -10411,20 +11108,20 @@ impl CountDocumentsParameters {
     }
 }
 
-/// The optional query parameters of [`Client::download_document_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::download_document_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DownloadDocumentParameters {
     last_modified: Option<String>,
 }
 
 impl DownloadDocumentParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `lastModified` of the query.
+    /// Sets the query parameter `lastModified`.
     #[must_use]
     pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
         self.last_modified = Some(last_modified.into());
@@ -10432,20 +11129,20 @@ impl DownloadDocumentParameters {
     }
 }
 
-/// The optional query parameters of [`Client::get_document_thumbnail_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::get_document_thumbnail_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetDocumentThumbnailParameters {
     last_modified: Option<String>,
 }
 
 impl GetDocumentThumbnailParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `lastModified` of the query.
+    /// Sets the query parameter `lastModified`.
     #[must_use]
     pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
         self.last_modified = Some(last_modified.into());
@@ -10453,7 +11150,7 @@ impl GetDocumentThumbnailParameters {
     }
 }
 
-/// The optional query parameters of [`Client::get_member_image_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::get_member_image_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetMemberImageParameters {
     use_default_flag: Option<bool>,
@@ -10461,20 +11158,20 @@ pub struct GetMemberImageParameters {
 }
 
 impl GetMemberImageParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `useDefaultFlag` of the query.
+    /// Sets the query parameter `useDefaultFlag`.
     #[must_use]
     pub fn use_default_flag(mut self, use_default_flag: bool) -> Self {
         self.use_default_flag = Some(use_default_flag);
         self
     }
 
-    /// Sets `lastmodified` of the query.
+    /// Sets the query parameter `lastmodified`.
     #[must_use]
     pub fn lastmodified(mut self, lastmodified: impl Into<String>) -> Self {
         self.lastmodified = Some(lastmodified.into());
@@ -10482,7 +11179,7 @@ impl GetMemberImageParameters {
     }
 }
 
-/// The optional query parameters of [`Client::get_menu_entry_image_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::get_menu_entry_image_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetMenuEntryImageParameters {
     lastmodified: Option<String>,
@@ -10490,20 +11187,20 @@ pub struct GetMenuEntryImageParameters {
 }
 
 impl GetMenuEntryImageParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `lastmodified` of the query.
+    /// Sets the query parameter `lastmodified`.
     #[must_use]
     pub fn lastmodified(mut self, lastmodified: impl Into<String>) -> Self {
         self.lastmodified = Some(lastmodified.into());
         self
     }
 
-    /// Sets `largeFlag` of the query.
+    /// Sets the query parameter `largeFlag`.
     #[must_use]
     pub fn large_flag(mut self, large_flag: bool) -> Self {
         self.large_flag = Some(large_flag);
@@ -10511,20 +11208,20 @@ impl GetMenuEntryImageParameters {
     }
 }
 
-/// The optional query parameters of [`Client::get_report_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::get_report_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetReportParameters {
     columns: Option<String>,
 }
 
 impl GetReportParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `columns` of the query.
+    /// Sets the query parameter `columns`.
     #[must_use]
     pub fn columns(mut self, columns: impl Into<String>) -> Self {
         self.columns = Some(columns.into());
@@ -10532,7 +11229,7 @@ impl GetReportParameters {
     }
 }
 
-/// The optional query parameters of [`Client::list_audit_trail_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::list_audit_trail_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListAuditTrailParameters {
     type_: Option<types::AuditTrailRecordType>,
@@ -10542,34 +11239,34 @@ pub struct ListAuditTrailParameters {
 }
 
 impl ListAuditTrailParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `type` of the query.
+    /// Sets the query parameter `type`.
     #[must_use]
     pub fn type_(mut self, type_: impl Into<types::AuditTrailRecordType>) -> Self {
         self.type_ = Some(type_.into());
         self
     }
 
-    /// Sets `id` of the query.
+    /// Sets the query parameter `id`.
     #[must_use]
     pub fn id(mut self, id: i32) -> Self {
         self.id = Some(id);
         self
     }
 
-    /// Sets `deviceIdentifier` of the query.
+    /// Sets the query parameter `deviceIdentifier`.
     #[must_use]
     pub fn device_identifier(mut self, device_identifier: impl Into<String>) -> Self {
         self.device_identifier = Some(device_identifier.into());
         self
     }
 
-    /// Sets `xrefRecId` of the query.
+    /// Sets the query parameter `xrefRecId`.
     #[must_use]
     pub fn xref_rec_id(mut self, xref_rec_id: i32) -> Self {
         self.xref_rec_id = Some(xref_rec_id);
@@ -10577,7 +11274,7 @@ impl ListAuditTrailParameters {
     }
 }
 
-/// The optional query parameters of [`Client::list_documents_with`]. What is not set is not sent.
+/// The optional query parameters of [`Client::list_documents_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListDocumentsParameters {
     record_type: Option<types::DocumentRecordType>,
@@ -10585,13 +11282,13 @@ pub struct ListDocumentsParameters {
 }
 
 impl ListDocumentsParameters {
-    /// None is set.
+    /// Creates a value without parameters.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets `recordType` of the query.
+    /// Sets the query parameter `recordType`.
     #[must_use]
     pub fn record_type(
         mut self,
@@ -10601,7 +11298,7 @@ impl ListDocumentsParameters {
         self
     }
 
-    /// Sets `recordId` of the query.
+    /// Sets the query parameter `recordId`.
     #[must_use]
     pub fn record_id(mut self, record_id: i32) -> Self {
         self.record_id = Some(record_id);

@@ -4,9 +4,9 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `AllowedFileType` of the vendor's document.
+/// `AllowedFileType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `fileType`.
+/// Required when creating: `fileType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AllowedFileType {
     /// `fileType`
@@ -21,7 +21,8 @@ pub struct AllowedFileType {
 }
 
 impl AllowedFileType {
-    /// With what a creation needs: `fileType`. Every other member is left out until it is set.
+    /// Creates an `AllowedFileType` with its required field: `fileType`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(file_type: impl Into<String>) -> Self {
         Self {
@@ -58,9 +59,9 @@ impl psa::Object for AllowedFileType {
 
 psa::object!(AllowedFileType, has id info);
 
-/// `AllowedOrigin` of the vendor's document.
+/// `AllowedOrigin` in the vendor's OpenAPI document.
 ///
-/// A creation needs `origin`, `description`.
+/// Required when creating: `origin`, `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AllowedOrigin {
     /// `description`: at most 2000 characters
@@ -79,7 +80,8 @@ pub struct AllowedOrigin {
 }
 
 impl AllowedOrigin {
-    /// With what a creation needs: `origin`, `description`. Every other member is left out until it is set.
+    /// Creates an `AllowedOrigin` with its required fields: `origin`, `description`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(origin: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
@@ -121,9 +123,9 @@ impl psa::Object for AllowedOrigin {
 
 psa::object!(AllowedOrigin, has id info);
 
-/// `ApiMember` of the vendor's document.
+/// `ApiMember` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`.
+/// Required when creating: `identifier`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ApiMember {
     /// `blockCostFlag`
@@ -149,7 +151,7 @@ pub struct ApiMember {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `name`: at most 30 characters; needed by updates
+    /// `name`: at most 30 characters; required when updating
     pub name: Option<String>,
     /// `notes`
     pub notes: Option<String>,
@@ -168,7 +170,7 @@ pub struct ApiMember {
 }
 
 impl ApiMember {
-    /// With what a creation needs: `identifier`. Every other member is left out until it is set.
+    /// Creates an `ApiMember` with its required field: `identifier`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(identifier: impl Into<String>) -> Self {
         Self {
@@ -237,7 +239,7 @@ impl psa::Object for ApiMember {
 
 psa::object!(ApiMember, has id info);
 
-/// `ApiRequest` of the vendor's document.
+/// `ApiRequest` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ApiRequest {
     /// `entity`
@@ -307,7 +309,7 @@ impl psa::Object for ApiRequest {
 
 psa::object!(ApiRequest, has id);
 
-/// `AuditTrailEntry` of the vendor's document.
+/// `AuditTrailEntry` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AuditTrailEntry {
     /// `auditSource`
@@ -356,7 +358,7 @@ impl psa::Object for AuditTrailEntry {
 psa::object!(AuditTrailEntry);
 
 psa::open_enum! {
-    /// `AuditTrailRecordType`: values of the document; any other text is kept as it came.
+    /// The known values of `AuditTrailRecordType`. Unknown values are kept unchanged.
     pub enum AuditTrailRecordType {
         /// `None`
         None => "None",
@@ -405,9 +407,9 @@ psa::open_enum! {
     }
 }
 
-/// `AuthAnvil` of the vendor's document.
+/// `AuthAnvil` in the vendor's OpenAPI document.
 ///
-/// A creation needs `serverLocationUrl`, `siteId`.
+/// Required when creating: `serverLocationUrl`, `siteId`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AuthAnvil {
     /// `id`
@@ -422,7 +424,8 @@ pub struct AuthAnvil {
 }
 
 impl AuthAnvil {
-    /// With what a creation needs: `serverLocationUrl`, `siteId`. Every other member is left out until it is set.
+    /// Creates an `AuthAnvil` with its required fields: `serverLocationUrl`, `siteId`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(server_location_url: impl Into<String>, site_id: i32) -> Self {
         Self {
@@ -460,9 +463,9 @@ impl psa::Object for AuthAnvil {
 
 psa::object!(AuthAnvil, has id info);
 
-/// `AutoSyncTime` of the vendor's document.
+/// `AutoSyncTime` in the vendor's OpenAPI document.
 ///
-/// A creation needs `syncTime`, `timeZone`.
+/// Required when creating: `syncTime`, `timeZone`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AutoSyncTime {
     /// `id`
@@ -477,7 +480,8 @@ pub struct AutoSyncTime {
 }
 
 impl AutoSyncTime {
-    /// With what a creation needs: `syncTime`, `timeZone`. Every other member is left out until it is set.
+    /// Creates an `AutoSyncTime` with its required fields: `syncTime`, `timeZone`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(
         sync_time: impl Into<String>,
@@ -518,7 +522,7 @@ impl psa::Object for AutoSyncTime {
 
 psa::object!(AutoSyncTime, has id info);
 
-/// `BillableOptionsInfo` of the vendor's document.
+/// `BillableOptionsInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillableOptionsInfo {
     /// `billableFlag`
@@ -586,7 +590,7 @@ impl psa::Object for BillableOptionsInfo {
 
 psa::object!(BillableOptionsInfo, has id);
 
-/// `BundleRequest` of the vendor's document.
+/// `BundleRequest` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleRequest {
     /// `apiRequest`
@@ -626,9 +630,9 @@ impl psa::Object for BundleRequest {
 
 psa::object!(BundleRequest);
 
-/// `BundleRequestsCollection` of the vendor's document.
+/// `BundleRequestsCollection` in the vendor's OpenAPI document.
 ///
-/// A creation needs `requests`.
+/// Required when creating: `requests`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleRequestsCollection {
     /// `requests`
@@ -636,7 +640,8 @@ pub struct BundleRequestsCollection {
 }
 
 impl BundleRequestsCollection {
-    /// With what a creation needs: `requests`. Every other member is left out until it is set.
+    /// Creates a `BundleRequestsCollection` with its required field: `requests`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(requests: Vec<types::BundleRequest>) -> Self {
         Self { requests: Some(requests) }
@@ -664,7 +669,7 @@ impl psa::Object for BundleRequestsCollection {
 
 psa::object!(BundleRequestsCollection);
 
-/// `BundleResult` of the vendor's document.
+/// `BundleResult` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleResult {
     /// `count`
@@ -720,7 +725,7 @@ impl psa::Object for BundleResult {
 
 psa::object!(BundleResult);
 
-/// `BundleResultsCollection` of the vendor's document.
+/// `BundleResultsCollection` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleResultsCollection {
     /// `_info`: who changed the record, and when
@@ -753,9 +758,9 @@ impl psa::Object for BundleResultsCollection {
 
 psa::object!(BundleResultsCollection, has info);
 
-/// `CallbackEntry` of the vendor's document.
+/// `CallbackEntry` in the vendor's OpenAPI document.
 ///
-/// A creation needs `url`, `objectId`, `type`, `level`.
+/// Required when creating: `url`, `objectId`, `type`, `level`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CallbackEntry {
     /// `connectWiseID`
@@ -788,7 +793,8 @@ pub struct CallbackEntry {
 }
 
 impl CallbackEntry {
-    /// With what a creation needs: `url`, `objectId`, `type`, `level`. Every other member is left out until it is set.
+    /// Creates a `CallbackEntry` with its required fields: `url`, `objectId`, `type`, `level`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(
         url: impl Into<String>,
@@ -851,9 +857,9 @@ impl psa::Object for CallbackEntry {
 
 psa::object!(CallbackEntry, has id info);
 
-/// `Certification` of the vendor's document.
+/// `Certification` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `company`.
+/// Required when creating: `name`, `company`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Certification {
     /// `company`
@@ -868,7 +874,8 @@ pub struct Certification {
 }
 
 impl Certification {
-    /// With what a creation needs: `name`, `company`. Every other member is left out until it is set.
+    /// Creates a `Certification` with its required fields: `name`, `company`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(name: impl Into<String>, company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -906,7 +913,7 @@ impl psa::Object for Certification {
 
 psa::object!(Certification, has id info);
 
-/// `ConnectWiseHostedScreen` of the vendor's document.
+/// `ConnectWiseHostedScreen` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConnectWiseHostedScreen {
     /// `id`
@@ -942,9 +949,9 @@ impl psa::Object for ConnectWiseHostedScreen {
 
 psa::object!(ConnectWiseHostedScreen, has id);
 
-/// `ConnectWiseHostedSetup` of the vendor's document.
+/// `ConnectWiseHostedSetup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `screenId`, `description`, `url`, `type`.
+/// Required when creating: `screenId`, `description`, `url`, `type`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConnectWiseHostedSetup {
     /// `clientId`: at most 36 characters
@@ -989,7 +996,8 @@ pub struct ConnectWiseHostedSetup {
 }
 
 impl ConnectWiseHostedSetup {
-    /// With what a creation needs: `screenId`, `description`, `url`, `type`. Every other member is left out until it is set.
+    /// Creates a `ConnectWiseHostedSetup` with its required fields: `screenId`, `description`, `url`, `type`. All other
+    /// fields are left out until you set them.
     #[must_use]
     pub fn new(
         screen_id: i32,
@@ -1071,7 +1079,7 @@ impl psa::Object for ConnectWiseHostedSetup {
 psa::object!(ConnectWiseHostedSetup, has id info);
 
 psa::open_enum! {
-    /// `ConnectWiseHostedSetupType`: values of the document; any other text is kept as it came.
+    /// The known values of `ConnectWiseHostedSetupType`. Unknown values are kept unchanged.
     pub enum ConnectWiseHostedSetupType {
         /// `Tab`
         Tab => "Tab",
@@ -1082,9 +1090,9 @@ psa::open_enum! {
     }
 }
 
-/// `CorporateStructure` of the vendor's document.
+/// `CorporateStructure` in the vendor's OpenAPI document.
 ///
-/// A creation needs `fiscalYearStart`, `locationCaption`, `groupCaption`, `baseCurrency`.
+/// Required when creating: `fiscalYearStart`, `locationCaption`, `groupCaption`, `baseCurrency`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CorporateStructure {
     /// `baseCurrency`
@@ -1127,7 +1135,8 @@ pub struct CorporateStructure {
 }
 
 impl CorporateStructure {
-    /// With what a creation needs: `fiscalYearStart`, `locationCaption`, `groupCaption`, `baseCurrency`. Every other member is left out until it is set.
+    /// Creates a `CorporateStructure` with its required fields: `fiscalYearStart`, `locationCaption`, `groupCaption`,
+    /// `baseCurrency`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         fiscal_year_start: impl Into<types::Month>,
@@ -1200,7 +1209,7 @@ impl psa::Object for CorporateStructure {
 
 psa::object!(CorporateStructure, has id info);
 
-/// `CorporateStructureInfo` of the vendor's document.
+/// `CorporateStructureInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CorporateStructureInfo {
     /// `baseCurrency`
@@ -1245,7 +1254,7 @@ impl psa::Object for CorporateStructureInfo {
 
 psa::object!(CorporateStructureInfo, has id info);
 
-/// `CorporateStructureLevel` of the vendor's document.
+/// `CorporateStructureLevel` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CorporateStructureLevel {
     /// `id`
@@ -1278,7 +1287,7 @@ impl psa::Object for CorporateStructureLevel {
 psa::object!(CorporateStructureLevel, has id);
 
 psa::open_enum! {
-    /// `CorporateStructureLevelCount`: values of the document; any other text is kept as it came.
+    /// The known values of `CorporateStructureLevelCount`. Unknown values are kept unchanged.
     pub enum CorporateStructureLevelCount {
         /// `Level1`
         Level1 => "Level1",
@@ -1293,9 +1302,9 @@ psa::open_enum! {
     }
 }
 
-/// `Crm` of the vendor's document.
+/// `Crm` in the vendor's OpenAPI document.
 ///
-/// A creation needs `accountManagerRole`, `technicalContactRole`, `salesRepRole`.
+/// Required when creating: `accountManagerRole`, `technicalContactRole`, `salesRepRole`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Crm {
     /// `accountManagerRole`
@@ -1350,7 +1359,8 @@ pub struct Crm {
 }
 
 impl Crm {
-    /// With what a creation needs: `accountManagerRole`, `technicalContactRole`, `salesRepRole`. Every other member is left out until it is set.
+    /// Creates a `Crm` with its required fields: `accountManagerRole`, `technicalContactRole`, `salesRepRole`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         account_manager_role: impl Into<psa::Reference>,
@@ -1435,7 +1445,7 @@ impl psa::Object for Crm {
 
 psa::object!(Crm, has id info);
 
-/// `CrmInfo` of the vendor's document.
+/// `CrmInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CrmInfo {
     /// `accountManagerRole`
@@ -1528,9 +1538,9 @@ impl psa::Object for CrmInfo {
 
 psa::object!(CrmInfo, has id info);
 
-/// `CustomReport` of the vendor's document.
+/// `CustomReport` in the vendor's OpenAPI document.
 ///
-/// A creation needs `reportLink`, `name`, `module`, `description`.
+/// Required when creating: `reportLink`, `name`, `module`, `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CustomReport {
     /// `agreementFlag`
@@ -1687,7 +1697,8 @@ pub struct CustomReport {
 }
 
 impl CustomReport {
-    /// With what a creation needs: `reportLink`, `name`, `module`, `description`. Every other member is left out until it is set.
+    /// Creates a `CustomReport` with its required fields: `reportLink`, `name`, `module`, `description`. All other
+    /// fields are left out until you set them.
     #[must_use]
     pub fn new(
         report_link: impl Into<String>,
@@ -1883,7 +1894,7 @@ impl psa::Object for CustomReport {
 psa::object!(CustomReport, has id info);
 
 psa::open_enum! {
-    /// `CustomReportModule`: values of the document; any other text is kept as it came.
+    /// The known values of `CustomReportModule`. Unknown values are kept unchanged.
     pub enum CustomReportModule {
         /// `Companies`
         Companies => "Companies",
@@ -1904,7 +1915,7 @@ psa::open_enum! {
     }
 }
 
-/// `CustomReportParameter` of the vendor's document.
+/// `CustomReportParameter` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CustomReportParameter {
     /// `captionName`: at most 50 characters
@@ -1949,7 +1960,7 @@ impl psa::Object for CustomReportParameter {
 
 psa::object!(CustomReportParameter, has id info);
 
-/// `CwTimeZone` of the vendor's document.
+/// `CwTimeZone` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct CwTimeZone {
     /// `daylightSavingsFlag`
@@ -2002,9 +2013,9 @@ impl psa::Object for CwTimeZone {
 
 psa::object!(CwTimeZone, has id info);
 
-/// `Department` of the vendor's document.
+/// `Department` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`, `name`.
+/// Required when creating: `identifier`, `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Department {
     /// `id`
@@ -2019,7 +2030,8 @@ pub struct Department {
 }
 
 impl Department {
-    /// With what a creation needs: `identifier`, `name`. Every other member is left out until it is set.
+    /// Creates a `Department` with its required fields: `identifier`, `name`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(identifier: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -2057,7 +2069,7 @@ impl psa::Object for Department {
 
 psa::object!(Department, has id info);
 
-/// `DepartmentInfo` of the vendor's document.
+/// `DepartmentInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct DepartmentInfo {
     /// `id`
@@ -2094,9 +2106,9 @@ impl psa::Object for DepartmentInfo {
 
 psa::object!(DepartmentInfo, has id info);
 
-/// `DepartmentLocation` of the vendor's document.
+/// `DepartmentLocation` in the vendor's OpenAPI document.
 ///
-/// A creation needs `location`.
+/// Required when creating: `location`.
 #[derive(Clone, Default, PartialEq)]
 pub struct DepartmentLocation {
     /// `addAllLocations`
@@ -2125,7 +2137,8 @@ pub struct DepartmentLocation {
 }
 
 impl DepartmentLocation {
-    /// With what a creation needs: `location`. Every other member is left out until it is set.
+    /// Creates a `DepartmentLocation` with its required field: `location`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2176,7 +2189,7 @@ impl psa::Object for DepartmentLocation {
 
 psa::object!(DepartmentLocation, has id info);
 
-/// `DepartmentLocationInfo` of the vendor's document.
+/// `DepartmentLocationInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct DepartmentLocationInfo {
     /// `department`
@@ -2217,7 +2230,7 @@ impl psa::Object for DepartmentLocationInfo {
 
 psa::object!(DepartmentLocationInfo, has id info);
 
-/// `DirectionalSyncInfo` of the vendor's document.
+/// `DirectionalSyncInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct DirectionalSyncInfo {
     /// `id`
@@ -2254,7 +2267,7 @@ impl psa::Object for DirectionalSyncInfo {
 
 psa::object!(DirectionalSyncInfo, has id info);
 
-/// `DocumentFormData` of the vendor's document.
+/// `DocumentFormData` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentFormData {
     /// `isAvatar`
@@ -2307,7 +2320,7 @@ impl psa::Object for DocumentFormData {
 psa::object!(DocumentFormData);
 
 psa::open_enum! {
-    /// `DocumentRecordType`: values of the document; any other text is kept as it came.
+    /// The known values of `DocumentRecordType`. Unknown values are kept unchanged.
     pub enum DocumentRecordType {
         /// `Activity`
         Activity => "Activity",
@@ -2402,7 +2415,7 @@ psa::open_enum! {
     }
 }
 
-/// `DocumentSetup` of the vendor's document.
+/// `DocumentSetup` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentSetup {
     /// `docPath`: at most 100 characters
@@ -2455,7 +2468,7 @@ impl psa::Object for DocumentSetup {
 
 psa::object!(DocumentSetup, has id info);
 
-/// `DocumentType` of the vendor's document.
+/// `DocumentType` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentType {
     /// `description`
@@ -2504,9 +2517,9 @@ impl psa::Object for DocumentType {
 
 psa::object!(DocumentType, has id info);
 
-/// `EPayConfiguration` of the vendor's document.
+/// `EPayConfiguration` in the vendor's OpenAPI document.
 ///
-/// A creation needs `location`, `currency`, `url`, `storeIdentifier`.
+/// Required when creating: `location`, `currency`, `url`, `storeIdentifier`.
 #[derive(Clone, Default, PartialEq)]
 pub struct EPayConfiguration {
     /// `currency`
@@ -2529,7 +2542,8 @@ pub struct EPayConfiguration {
 }
 
 impl EPayConfiguration {
-    /// With what a creation needs: `location`, `currency`, `url`, `storeIdentifier`. Every other member is left out until it is set.
+    /// Creates an `EPayConfiguration` with its required fields: `location`, `currency`, `url`, `storeIdentifier`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         location: impl Into<psa::Reference>,
@@ -2582,9 +2596,9 @@ impl psa::Object for EPayConfiguration {
 
 psa::object!(EPayConfiguration, has id info);
 
-/// `EmailConnector` of the vendor's document.
+/// `EmailConnector` in the vendor's OpenAPI document.
 ///
-/// A creation needs `serviceBoard`, `defaultCompany`, `emailErrorsTo`.
+/// Required when creating: `serviceBoard`, `defaultCompany`, `emailErrorsTo`.
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailConnector {
     /// `addCcFlag`
@@ -2655,7 +2669,8 @@ pub struct EmailConnector {
 }
 
 impl EmailConnector {
-    /// With what a creation needs: `serviceBoard`, `defaultCompany`, `emailErrorsTo`. Every other member is left out until it is set.
+    /// Creates an `EmailConnector` with its required fields: `serviceBoard`, `defaultCompany`, `emailErrorsTo`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         service_board: impl Into<psa::Reference>,
@@ -2768,7 +2783,7 @@ impl psa::Object for EmailConnector {
 psa::object!(EmailConnector, has id info);
 
 psa::open_enum! {
-    /// `EmailConnectorEmailServerType`: values of the document; any other text is kept as it came.
+    /// The known values of `EmailConnectorEmailServerType`. Unknown values are kept unchanged.
     pub enum EmailConnectorEmailServerType {
         /// `IMAP`
         Imap => "IMAP",
@@ -2781,7 +2796,7 @@ psa::open_enum! {
     }
 }
 
-/// `EmailConnectorInfo` of the vendor's document.
+/// `EmailConnectorInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailConnectorInfo {
     /// `defaultCompany`
@@ -2822,9 +2837,9 @@ impl psa::Object for EmailConnectorInfo {
 
 psa::object!(EmailConnectorInfo, has id info);
 
-/// `EmailConnectorParsingRule` of the vendor's document.
+/// `EmailConnectorParsingRule` in the vendor's OpenAPI document.
 ///
-/// A creation needs `priority`, `parsingVariable`, `searchTerm`.
+/// Required when creating: `priority`, `parsingVariable`, `searchTerm`.
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailConnectorParsingRule {
     /// `id`
@@ -2855,7 +2870,8 @@ pub struct EmailConnectorParsingRule {
 }
 
 impl EmailConnectorParsingRule {
-    /// With what a creation needs: `priority`, `parsingVariable`, `searchTerm`. Every other member is left out until it is set.
+    /// Creates an `EmailConnectorParsingRule` with its required fields: `priority`, `parsingVariable`, `searchTerm`.
+    /// All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         priority: i32,
@@ -2914,9 +2930,9 @@ impl psa::Object for EmailConnectorParsingRule {
 
 psa::object!(EmailConnectorParsingRule, has id info);
 
-/// `EmailConnectorParsingStyle` of the vendor's document.
+/// `EmailConnectorParsingStyle` in the vendor's OpenAPI document.
 ///
-/// A creation needs `parsingType`, `parseRule`, `priority`.
+/// Required when creating: `parsingType`, `parseRule`, `priority`.
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailConnectorParsingStyle {
     /// `id`
@@ -2933,7 +2949,8 @@ pub struct EmailConnectorParsingStyle {
 }
 
 impl EmailConnectorParsingStyle {
-    /// With what a creation needs: `parsingType`, `parseRule`, `priority`. Every other member is left out until it is set.
+    /// Creates an `EmailConnectorParsingStyle` with its required fields: `parsingType`, `parseRule`, `priority`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         parsing_type: impl Into<psa::Reference>,
@@ -2978,9 +2995,9 @@ impl psa::Object for EmailConnectorParsingStyle {
 
 psa::object!(EmailConnectorParsingStyle, has id info);
 
-/// `EmailExclusion` of the vendor's document.
+/// `EmailExclusion` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`.
+/// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailExclusion {
     /// `description`: at most 100 characters
@@ -2993,7 +3010,8 @@ pub struct EmailExclusion {
 }
 
 impl EmailExclusion {
-    /// With what a creation needs: `description`. Every other member is left out until it is set.
+    /// Creates an `EmailExclusion` with its required field: `description`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -3028,7 +3046,7 @@ impl psa::Object for EmailExclusion {
 
 psa::object!(EmailExclusion, has id info);
 
-/// `EmailToken` of the vendor's document.
+/// `EmailToken` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailToken {
     /// `addressFlag`
@@ -3122,7 +3140,7 @@ impl psa::Object for EmailToken {
 
 psa::object!(EmailToken, has id);
 
-/// `Experiment` of the vendor's document.
+/// `Experiment` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Experiment {
     /// `description`
@@ -3179,9 +3197,9 @@ impl psa::Object for Experiment {
 
 psa::object!(Experiment, has id info);
 
-/// `FileUploadSetting` of the vendor's document.
+/// `FileUploadSetting` in the vendor's OpenAPI document.
 ///
-/// A creation needs `restrictFileTypesFlag`.
+/// Required when creating: `restrictFileTypesFlag`.
 #[derive(Clone, Default, PartialEq)]
 pub struct FileUploadSetting {
     /// `globalFileSizeLimit`
@@ -3196,7 +3214,8 @@ pub struct FileUploadSetting {
 }
 
 impl FileUploadSetting {
-    /// With what a creation needs: `restrictFileTypesFlag`. Every other member is left out until it is set.
+    /// Creates a `FileUploadSetting` with its required field: `restrictFileTypesFlag`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(restrict_file_types_flag: bool) -> Self {
         Self {
@@ -3235,7 +3254,7 @@ impl psa::Object for FileUploadSetting {
 
 psa::object!(FileUploadSetting, has id info);
 
-/// Reference `GenericBoardTeamReference` to another record.
+/// A reference to another record: `GenericBoardTeamReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GenericBoardTeamReference {
     /// `id`
@@ -3276,9 +3295,9 @@ impl psa::Object for GenericBoardTeamReference {
 
 psa::object!(GenericBoardTeamReference, reference has info name);
 
-/// `GoogleEmailSetup` of the vendor's document.
+/// `GoogleEmailSetup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `username`, `inboxFolder`, `processedFolder`, `failedFolder`.
+/// Required when creating: `name`, `username`, `inboxFolder`, `processedFolder`, `failedFolder`.
 #[derive(Clone, Default, PartialEq)]
 pub struct GoogleEmailSetup {
     /// `clientId`: at most 200 characters
@@ -3307,7 +3326,8 @@ pub struct GoogleEmailSetup {
 }
 
 impl GoogleEmailSetup {
-    /// With what a creation needs: `name`, `username`, `inboxFolder`, `processedFolder`, `failedFolder`. Every other member is left out until it is set.
+    /// Creates a `GoogleEmailSetup` with its required fields: `name`, `username`, `inboxFolder`, `processedFolder`,
+    /// `failedFolder`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -3368,9 +3388,9 @@ impl psa::Object for GoogleEmailSetup {
 
 psa::object!(GoogleEmailSetup, has id info);
 
-/// `Imap` of the vendor's document.
+/// `Imap` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `imapName`, `processedName`, `failedFolder`, `server`, `userName`, `port`.
+/// Required when creating: `name`, `imapName`, `processedName`, `failedFolder`, `server`, `userName`, `port`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Imap {
     /// `emailConnector`
@@ -3401,7 +3421,8 @@ pub struct Imap {
 }
 
 impl Imap {
-    /// With what a creation needs: `name`, `imapName`, `processedName`, `failedFolder`, `server`, `userName`, `port`. Every other member is left out until it is set.
+    /// Creates an `Imap` with its required fields: `name`, `imapName`, `processedName`, `failedFolder`, `server`,
+    /// `userName`, `port`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -3468,7 +3489,7 @@ impl psa::Object for Imap {
 
 psa::object!(Imap, has id info);
 
-/// `ImapInfo` of the vendor's document.
+/// `ImapInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ImapInfo {
     /// `emailConnector`
@@ -3509,7 +3530,7 @@ impl psa::Object for ImapInfo {
 
 psa::object!(ImapInfo, has id info);
 
-/// `ImportMassMaintenance` of the vendor's document.
+/// `ImportMassMaintenance` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ImportMassMaintenance {
     /// `deletedCompanyCount`
@@ -3549,9 +3570,9 @@ impl psa::Object for ImportMassMaintenance {
 
 psa::object!(ImportMassMaintenance);
 
-/// `InOutBoard` of the vendor's document.
+/// `InOutBoard` in the vendor's OpenAPI document.
 ///
-/// A creation needs `member`, `inOutType`, `dateBack`.
+/// Required when creating: `member`, `inOutType`, `dateBack`.
 #[derive(Clone, Default, PartialEq)]
 pub struct InOutBoard {
     /// `additionalInfo`: at most 100 characters
@@ -3570,7 +3591,8 @@ pub struct InOutBoard {
 }
 
 impl InOutBoard {
-    /// With what a creation needs: `member`, `inOutType`, `dateBack`. Every other member is left out until it is set.
+    /// Creates an `InOutBoard` with its required fields: `member`, `inOutType`, `dateBack`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -3617,9 +3639,9 @@ impl psa::Object for InOutBoard {
 
 psa::object!(InOutBoard, has id info);
 
-/// `InOutType` of the vendor's document.
+/// `InOutType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `description`.
+/// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct InOutType {
     /// `description`: at most 30 characters
@@ -3632,7 +3654,7 @@ pub struct InOutType {
 }
 
 impl InOutType {
-    /// With what a creation needs: `description`. Every other member is left out until it is set.
+    /// Creates an `InOutType` with its required field: `description`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -3667,7 +3689,7 @@ impl psa::Object for InOutType {
 
 psa::object!(InOutType, has id info);
 
-/// `InOutTypeInfo` of the vendor's document.
+/// `InOutTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct InOutTypeInfo {
     /// `description`
@@ -3704,7 +3726,7 @@ impl psa::Object for InOutTypeInfo {
 
 psa::object!(InOutTypeInfo, has id info);
 
-/// `Info` of the vendor's document.
+/// `Info` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Info {
     /// `cloudRegion`
@@ -3754,9 +3776,9 @@ impl psa::Object for Info {
 
 psa::object!(Info);
 
-/// `IntegratorLogin` of the vendor's document.
+/// `IntegratorLogin` in the vendor's OpenAPI document.
 ///
-/// A creation needs `username`.
+/// Required when creating: `username`.
 #[derive(Clone, Default, PartialEq)]
 pub struct IntegratorLogin {
     /// `activityApiFlag`
@@ -3834,7 +3856,7 @@ pub struct IntegratorLogin {
     pub opportunity_conversion_api_flag: Option<bool>,
     /// `opportunityLegacyCallbackFlag`
     pub opportunity_legacy_callback_flag: Option<bool>,
-    /// `password`: at most 50 characters; sent, never returned
+    /// `password`: at most 50 characters; write-only
     pub password: Option<String>,
     /// `productApiFlag`
     pub product_api_flag: Option<bool>,
@@ -3881,7 +3903,8 @@ pub struct IntegratorLogin {
 }
 
 impl IntegratorLogin {
-    /// With what a creation needs: `username`. Every other member is left out until it is set.
+    /// Creates an `IntegratorLogin` with its required field: `username`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(username: impl Into<String>) -> Self {
         Self {
@@ -4090,9 +4113,9 @@ impl psa::Object for IntegratorLogin {
 
 psa::object!(IntegratorLogin, has id info);
 
-/// `IntegratorTag` of the vendor's document.
+/// `IntegratorTag` in the vendor's OpenAPI document.
 ///
-/// A creation needs `text`.
+/// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
 pub struct IntegratorTag {
     /// `id`
@@ -4105,7 +4128,7 @@ pub struct IntegratorTag {
 }
 
 impl IntegratorTag {
-    /// With what a creation needs: `text`. Every other member is left out until it is set.
+    /// Creates an `IntegratorTag` with its required field: `text`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -4140,7 +4163,7 @@ impl psa::Object for IntegratorTag {
 
 psa::object!(IntegratorTag, has id info);
 
-/// `KPI` of the vendor's document.
+/// `KPI` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Kpi {
     /// `category`
@@ -4188,7 +4211,7 @@ impl psa::Object for Kpi {
 
 psa::object!(Kpi, has id);
 
-/// `KPICategory` of the vendor's document.
+/// `KPICategory` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct KpiCategory {
     /// `id`
@@ -4224,9 +4247,9 @@ impl psa::Object for KpiCategory {
 
 psa::object!(KpiCategory, has id);
 
-/// `LdapConfiguration` of the vendor's document.
+/// `LdapConfiguration` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `server`, `domain`.
+/// Required when creating: `name`, `server`, `domain`.
 #[derive(Clone, Default, PartialEq)]
 pub struct LdapConfiguration {
     /// `domain`: at most 50 characters
@@ -4243,7 +4266,8 @@ pub struct LdapConfiguration {
 }
 
 impl LdapConfiguration {
-    /// With what a creation needs: `name`, `server`, `domain`. Every other member is left out until it is set.
+    /// Creates a `LdapConfiguration` with its required fields: `name`, `server`, `domain`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -4288,7 +4312,7 @@ impl psa::Object for LdapConfiguration {
 
 psa::object!(LdapConfiguration, has id info);
 
-/// `LdapConfigurationInfo` of the vendor's document.
+/// `LdapConfigurationInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct LdapConfigurationInfo {
     /// `id`
@@ -4325,7 +4349,7 @@ impl psa::Object for LdapConfigurationInfo {
 
 psa::object!(LdapConfigurationInfo, has id info);
 
-/// Reference `LdapConfigurationReference` to another record.
+/// A reference to another record: `LdapConfigurationReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct LdapConfigurationReference {
     /// `id`
@@ -4366,7 +4390,7 @@ impl psa::Object for LdapConfigurationReference {
 
 psa::object!(LdapConfigurationReference, reference has info name);
 
-/// `LdapConfigurationTestLink` of the vendor's document.
+/// `LdapConfigurationTestLink` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct LdapConfigurationTestLink {
     /// `server`: at most 200 characters
@@ -4394,7 +4418,7 @@ impl psa::Object for LdapConfigurationTestLink {
 
 psa::object!(LdapConfigurationTestLink);
 
-/// `LicenseBit` of the vendor's document.
+/// `LicenseBit` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct LicenseBit {
     /// `activeFlag`
@@ -4426,9 +4450,9 @@ impl psa::Object for LicenseBit {
 
 psa::object!(LicenseBit);
 
-/// `Link` of the vendor's document.
+/// `Link` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Link {
     /// `id`
@@ -4447,7 +4471,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `Link` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -4488,7 +4512,7 @@ impl psa::Object for Link {
 
 psa::object!(Link, has id info);
 
-/// `LinkInfo` of the vendor's document.
+/// `LinkInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct LinkInfo {
     /// `id`
@@ -4529,9 +4553,9 @@ impl psa::Object for LinkInfo {
 
 psa::object!(LinkInfo, has id info);
 
-/// `LinkResolveUrlInfo` of the vendor's document.
+/// `LinkResolveUrlInfo` in the vendor's OpenAPI document.
 ///
-/// A creation needs `referenceId`.
+/// Required when creating: `referenceId`.
 #[derive(Clone, Default, PartialEq)]
 pub struct LinkResolveUrlInfo {
     /// `referenceId`
@@ -4541,7 +4565,8 @@ pub struct LinkResolveUrlInfo {
 }
 
 impl LinkResolveUrlInfo {
-    /// With what a creation needs: `referenceId`. Every other member is left out until it is set.
+    /// Creates a `LinkResolveUrlInfo` with its required field: `referenceId`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(reference_id: i32) -> Self {
         Self {
@@ -4575,7 +4600,7 @@ impl psa::Object for LinkResolveUrlInfo {
 psa::object!(LinkResolveUrlInfo);
 
 psa::open_enum! {
-    /// `LinkScreenLink`: values of the document; any other text is kept as it came.
+    /// The known values of `LinkScreenLink`. Unknown values are kept unchanged.
     pub enum LinkScreenLink {
         /// `Company`
         Company => "Company",
@@ -4592,7 +4617,7 @@ psa::open_enum! {
     }
 }
 
-/// `LocaleInfo` of the vendor's document.
+/// `LocaleInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct LocaleInfo {
     /// `id`
@@ -4628,9 +4653,9 @@ impl psa::Object for LocaleInfo {
 
 psa::object!(LocaleInfo, has id);
 
-/// `Location` of the vendor's document.
+/// `Location` in the vendor's OpenAPI document.
 ///
-/// A creation needs `structureLevel`, `name`.
+/// Required when creating: `structureLevel`, `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Location {
     /// `calendar`
@@ -4685,7 +4710,8 @@ pub struct Location {
 }
 
 impl Location {
-    /// With what a creation needs: `structureLevel`, `name`. Every other member is left out until it is set.
+    /// Creates a `Location` with its required fields: `structureLevel`, `name`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(
         structure_level: impl Into<psa::Reference>,
@@ -4766,7 +4792,7 @@ impl psa::Object for Location {
 
 psa::object!(Location, has id info);
 
-/// `LocationDepartment` of the vendor's document.
+/// `LocationDepartment` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct LocationDepartment {
     /// `department`
@@ -4807,7 +4833,7 @@ impl psa::Object for LocationDepartment {
 
 psa::object!(LocationDepartment, has id info);
 
-/// `LocationInfo` of the vendor's document.
+/// `LocationInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct LocationInfo {
     /// `id`
@@ -4852,7 +4878,7 @@ impl psa::Object for LocationInfo {
 
 psa::object!(LocationInfo, has id info);
 
-/// `LocationWorkRole` of the vendor's document.
+/// `LocationWorkRole` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct LocationWorkRole {
     /// `id`
@@ -4897,7 +4923,7 @@ impl psa::Object for LocationWorkRole {
 
 psa::object!(LocationWorkRole, has id info);
 
-/// `M365ContactSyncInfo` of the vendor's document.
+/// `M365ContactSyncInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct M365ContactSyncInfo {
     /// `id`
@@ -4934,7 +4960,7 @@ impl psa::Object for M365ContactSyncInfo {
 
 psa::object!(M365ContactSyncInfo, has id info);
 
-/// `M365ContactSyncMonitoring` of the vendor's document.
+/// `M365ContactSyncMonitoring` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct M365ContactSyncMonitoring {
     /// `emailAddress`
@@ -4983,7 +5009,7 @@ impl psa::Object for M365ContactSyncMonitoring {
 
 psa::object!(M365ContactSyncMonitoring, has id info);
 
-/// `ManagedDeviceAccount` of the vendor's document.
+/// `ManagedDeviceAccount` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDeviceAccount {
     /// `id`
@@ -5030,9 +5056,9 @@ impl psa::Object for ManagedDeviceAccount {
 
 psa::object!(ManagedDeviceAccount, has id info);
 
-/// `ManagementNetworkSecurity` of the vendor's document.
+/// `ManagementNetworkSecurity` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `site`.
+/// Required when creating: `name`, `site`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementNetworkSecurity {
     /// `id`
@@ -5051,7 +5077,8 @@ pub struct ManagementNetworkSecurity {
 }
 
 impl ManagementNetworkSecurity {
-    /// With what a creation needs: `name`, `site`. Every other member is left out until it is set.
+    /// Creates a `ManagementNetworkSecurity` with its required fields: `name`, `site`. All other fields are left out
+    /// until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>, site: impl Into<String>) -> Self {
         Self {
@@ -5093,7 +5120,7 @@ impl psa::Object for ManagementNetworkSecurity {
 
 psa::object!(ManagementNetworkSecurity, has id info);
 
-/// `MarketplaceImport` of the vendor's document.
+/// `MarketplaceImport` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketplaceImport {
     /// `id`
@@ -5134,7 +5161,7 @@ impl psa::Object for MarketplaceImport {
 psa::object!(MarketplaceImport, has id);
 
 psa::open_enum! {
-    /// `MarketplaceImportMarketplaceImportType`: values of the document; any other text is kept as it came.
+    /// The known values of `MarketplaceImportMarketplaceImportType`. Unknown values are kept unchanged.
     pub enum MarketplaceImportMarketplaceImportType {
         /// `Agreements`
         Agreements => "Agreements",
@@ -5165,9 +5192,10 @@ psa::open_enum! {
     }
 }
 
-/// `Member` of the vendor's document.
+/// `Member` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`, `licenseClass`, `firstName`, `lastName`, `hireDate`, `defaultEmail`, `defaultPhone`, `securityRole`.
+/// Required when creating: `identifier`, `licenseClass`, `firstName`, `lastName`, `hireDate`, `defaultEmail`,
+/// `defaultPhone`, `securityRole`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Member {
     /// `adminFlag`
@@ -5432,7 +5460,8 @@ pub struct Member {
 }
 
 impl Member {
-    /// With what a creation needs: `identifier`, `licenseClass`, `firstName`, `lastName`, `hireDate`, `defaultEmail`, `defaultPhone`, `securityRole`. Every other member is left out until it is set.
+    /// Creates a `Member` with its required fields: `identifier`, `licenseClass`, `firstName`, `lastName`, `hireDate`,
+    /// `defaultEmail`, `defaultPhone`, `securityRole`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -5863,9 +5892,9 @@ impl psa::Object for Member {
 
 psa::object!(Member, has id info);
 
-/// `MemberAccrual` of the vendor's document.
+/// `MemberAccrual` in the vendor's OpenAPI document.
 ///
-/// A creation needs `accrualType`, `year`, `hours`, `reason`.
+/// Required when creating: `accrualType`, `year`, `hours`, `reason`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberAccrual {
     /// `accrualType`
@@ -5886,7 +5915,8 @@ pub struct MemberAccrual {
 }
 
 impl MemberAccrual {
-    /// With what a creation needs: `accrualType`, `year`, `hours`, `reason`. Every other member is left out until it is set.
+    /// Creates a `MemberAccrual` with its required fields: `accrualType`, `year`, `hours`, `reason`. All other fields
+    /// are left out until you set them.
     #[must_use]
     pub fn new(
         accrual_type: impl Into<types::WorkTypeAccrualType>,
@@ -5938,7 +5968,7 @@ impl psa::Object for MemberAccrual {
 psa::object!(MemberAccrual, has id info);
 
 psa::open_enum! {
-    /// `MemberAgreementInvoicingDisplayOptions`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberAgreementInvoicingDisplayOptions`. Unknown values are kept unchanged.
     pub enum MemberAgreementInvoicingDisplayOptions {
         /// `RemainOnInvoicingScreen`
         RemainOnInvoicingScreen => "RemainOnInvoicingScreen",
@@ -5948,7 +5978,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `MemberAuthenticationServiceType`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberAuthenticationServiceType`. Unknown values are kept unchanged.
     pub enum MemberAuthenticationServiceType {
         /// `AuthAnvil`
         AuthAnvil => "AuthAnvil",
@@ -5959,9 +5989,9 @@ psa::open_enum! {
     }
 }
 
-/// `MemberCertification` of the vendor's document.
+/// `MemberCertification` in the vendor's OpenAPI document.
 ///
-/// A creation needs `certification`.
+/// Required when creating: `certification`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberCertification {
     /// `certification`
@@ -5988,7 +6018,8 @@ pub struct MemberCertification {
 }
 
 impl MemberCertification {
-    /// With what a creation needs: `certification`. Every other member is left out until it is set.
+    /// Creates a `MemberCertification` with its required field: `certification`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(certification: impl Into<psa::Reference>) -> Self {
         Self {
@@ -6038,7 +6069,7 @@ impl psa::Object for MemberCertification {
 psa::object!(MemberCertification, has id info);
 
 psa::open_enum! {
-    /// `MemberCompanyActivityTabFormat`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberCompanyActivityTabFormat`. Unknown values are kept unchanged.
     pub enum MemberCompanyActivityTabFormat {
         /// `SummaryList`
         SummaryList => "SummaryList",
@@ -6047,7 +6078,7 @@ psa::open_enum! {
     }
 }
 
-/// `MemberDeactivation` of the vendor's document.
+/// `MemberDeactivation` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivation {
     /// `activity`
@@ -6175,7 +6206,7 @@ impl psa::Object for MemberDeactivation {
 
 psa::object!(MemberDeactivation);
 
-/// `MemberDeactivationCompanyTeam` of the vendor's document.
+/// `MemberDeactivationCompanyTeam` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivationCompanyTeam {
     /// `count`
@@ -6219,7 +6250,7 @@ impl psa::Object for MemberDeactivationCompanyTeam {
 
 psa::object!(MemberDeactivationCompanyTeam, has id);
 
-/// `MemberDeactivationItem` of the vendor's document.
+/// `MemberDeactivationItem` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivationItem {
     /// `count`
@@ -6251,7 +6282,7 @@ impl psa::Object for MemberDeactivationItem {
 
 psa::object!(MemberDeactivationItem);
 
-/// `MemberDeactivationStatusWorkflow` of the vendor's document.
+/// `MemberDeactivationStatusWorkflow` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivationStatusWorkflow {
     /// `count`
@@ -6292,7 +6323,7 @@ impl psa::Object for MemberDeactivationStatusWorkflow {
 psa::object!(MemberDeactivationStatusWorkflow, has id);
 
 psa::open_enum! {
-    /// `MemberDefaultEmail`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberDefaultEmail`. Unknown values are kept unchanged.
     pub enum MemberDefaultEmail {
         /// `Office`
         Office => "Office",
@@ -6303,9 +6334,9 @@ psa::open_enum! {
     }
 }
 
-/// `MemberDelegation` of the vendor's document.
+/// `MemberDelegation` in the vendor's OpenAPI document.
 ///
-/// A creation needs `delegationType`, `delegatedTo`, `dateStart`, `dateEnd`.
+/// Required when creating: `delegationType`, `delegatedTo`, `dateStart`, `dateEnd`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDelegation {
     /// `dateEnd`
@@ -6326,7 +6357,8 @@ pub struct MemberDelegation {
 }
 
 impl MemberDelegation {
-    /// With what a creation needs: `delegationType`, `delegatedTo`, `dateStart`, `dateEnd`. Every other member is left out until it is set.
+    /// Creates a `MemberDelegation` with its required fields: `delegationType`, `delegatedTo`, `dateStart`, `dateEnd`.
+    /// All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         delegation_type: impl Into<types::MemberDelegationDelegationType>,
@@ -6378,7 +6410,7 @@ impl psa::Object for MemberDelegation {
 psa::object!(MemberDelegation, has id info);
 
 psa::open_enum! {
-    /// `MemberDelegationDelegationType`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberDelegationDelegationType`. Unknown values are kept unchanged.
     pub enum MemberDelegationDelegationType {
         /// `Approval`
         Approval => "Approval",
@@ -6387,7 +6419,7 @@ psa::open_enum! {
     }
 }
 
-/// `MemberForCalSync` of the vendor's document.
+/// `MemberForCalSync` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberForCalSync {
     /// `calendarSyncIntegrationFlag`
@@ -6434,7 +6466,7 @@ impl psa::Object for MemberForCalSync {
 psa::object!(MemberForCalSync, has id);
 
 psa::open_enum! {
-    /// `MemberGlobalSearchDefaultSort`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberGlobalSearchDefaultSort`. Unknown values are kept unchanged.
     pub enum MemberGlobalSearchDefaultSort {
         /// `None`
         None => "None",
@@ -6450,7 +6482,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `MemberGlobalSearchDefaultTicketFilter`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberGlobalSearchDefaultTicketFilter`. Unknown values are kept unchanged.
     pub enum MemberGlobalSearchDefaultTicketFilter {
         /// `OpenRecords`
         OpenRecords => "OpenRecords",
@@ -6461,7 +6493,7 @@ psa::open_enum! {
     }
 }
 
-/// `MemberInfo` of the vendor's document.
+/// `MemberInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberInfo {
     /// `defaultEmail`
@@ -6531,7 +6563,7 @@ impl psa::Object for MemberInfo {
 psa::object!(MemberInfo, has id info);
 
 psa::open_enum! {
-    /// `MemberInvoiceScreenDefaultTabFormat`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberInvoiceScreenDefaultTabFormat`. Unknown values are kept unchanged.
     pub enum MemberInvoiceScreenDefaultTabFormat {
         /// `ShowInvoicingTab`
         ShowInvoicingTab => "ShowInvoicingTab",
@@ -6541,7 +6573,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `MemberLicenseClass`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberLicenseClass`. Unknown values are kept unchanged.
     pub enum MemberLicenseClass {
         /// `A`
         A => "A",
@@ -6554,7 +6586,7 @@ psa::open_enum! {
     }
 }
 
-/// `MemberLinkSsoUser` of the vendor's document.
+/// `MemberLinkSsoUser` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberLinkSsoUser {
     /// `ssoUserId`: at most 100 characters
@@ -6582,9 +6614,9 @@ impl psa::Object for MemberLinkSsoUser {
 
 psa::object!(MemberLinkSsoUser);
 
-/// `MemberNotificationSetting` of the vendor's document.
+/// `MemberNotificationSetting` in the vendor's OpenAPI document.
 ///
-/// A creation needs `notificationType`, `notificationTrigger`.
+/// Required when creating: `notificationType`, `notificationTrigger`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberNotificationSetting {
     /// `id`
@@ -6601,7 +6633,8 @@ pub struct MemberNotificationSetting {
 }
 
 impl MemberNotificationSetting {
-    /// With what a creation needs: `notificationType`, `notificationTrigger`. Every other member is left out until it is set.
+    /// Creates a `MemberNotificationSetting` with its required fields: `notificationType`, `notificationTrigger`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         notification_type: impl Into<types::MemberNotificationSettingNotificationType>,
@@ -6645,7 +6678,7 @@ impl psa::Object for MemberNotificationSetting {
 psa::object!(MemberNotificationSetting, has id info);
 
 psa::open_enum! {
-    /// `MemberNotificationSettingNotificationTrigger`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberNotificationSettingNotificationTrigger`. Unknown values are kept unchanged.
     pub enum MemberNotificationSettingNotificationTrigger {
         /// `ActivityStatusReq`
         ActivityStatusReq => "ActivityStatusReq",
@@ -6669,7 +6702,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `MemberNotificationSettingNotificationType`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberNotificationSettingNotificationType`. Unknown values are kept unchanged.
     pub enum MemberNotificationSettingNotificationType {
         /// `Email`
         Email => "Email",
@@ -6678,7 +6711,7 @@ psa::open_enum! {
     }
 }
 
-/// `MemberOffice365` of the vendor's document.
+/// `MemberOffice365` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberOffice365 {
     /// `id`
@@ -6710,9 +6743,9 @@ impl psa::Object for MemberOffice365 {
 
 psa::object!(MemberOffice365);
 
-/// `MemberPersona` of the vendor's document.
+/// `MemberPersona` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `personaId`.
+/// Required when creating: `name`, `personaId`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberPersona {
     /// `id`
@@ -6731,7 +6764,8 @@ pub struct MemberPersona {
 }
 
 impl MemberPersona {
-    /// With what a creation needs: `name`, `personaId`. Every other member is left out until it is set.
+    /// Creates a `MemberPersona` with its required fields: `name`, `personaId`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(name: impl Into<String>, persona_id: i32) -> Self {
         Self {
@@ -6774,7 +6808,7 @@ impl psa::Object for MemberPersona {
 psa::object!(MemberPersona, has id info);
 
 psa::open_enum! {
-    /// `MemberPhoneIntegrationType`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberPhoneIntegrationType`. Unknown values are kept unchanged.
     pub enum MemberPhoneIntegrationType {
         /// `TAPI`
         Tapi => "TAPI",
@@ -6789,9 +6823,9 @@ psa::open_enum! {
     }
 }
 
-/// `MemberSkill` of the vendor's document.
+/// `MemberSkill` in the vendor's OpenAPI document.
 ///
-/// A creation needs `skill`, `skillLevel`.
+/// Required when creating: `skill`, `skillLevel`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberSkill {
     /// `certifiedFlag`
@@ -6814,7 +6848,8 @@ pub struct MemberSkill {
 }
 
 impl MemberSkill {
-    /// With what a creation needs: `skill`, `skillLevel`. Every other member is left out until it is set.
+    /// Creates a `MemberSkill` with its required fields: `skill`, `skillLevel`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(
         skill: impl Into<psa::Reference>,
@@ -6864,7 +6899,7 @@ impl psa::Object for MemberSkill {
 psa::object!(MemberSkill, has id info);
 
 psa::open_enum! {
-    /// `MemberSkillSkillLevel`: values of the document; any other text is kept as it came.
+    /// The known values of `MemberSkillSkillLevel`. Unknown values are kept unchanged.
     pub enum MemberSkillSkillLevel {
         /// `Beginner`
         Beginner => "Beginner",
@@ -6877,7 +6912,7 @@ psa::open_enum! {
     }
 }
 
-/// Reference `MemberSsoSettingsReference` to another record.
+/// A reference to another record: `MemberSsoSettingsReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberSsoSettingsReference {
     /// `email`
@@ -6922,7 +6957,7 @@ impl psa::Object for MemberSsoSettingsReference {
 
 psa::object!(MemberSsoSettingsReference, reference has info);
 
-/// `MemberSsoToken` of the vendor's document.
+/// `MemberSsoToken` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberSsoToken {
     /// `token`
@@ -6950,9 +6985,9 @@ impl psa::Object for MemberSsoToken {
 
 psa::object!(MemberSsoToken);
 
-/// `MemberTemplate` of the vendor's document.
+/// `MemberTemplate` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`.
+/// Required when creating: `identifier`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberTemplate {
     /// `adminFlag`
@@ -7131,7 +7166,8 @@ pub struct MemberTemplate {
 }
 
 impl MemberTemplate {
-    /// With what a creation needs: `identifier`. Every other member is left out until it is set.
+    /// Creates a `MemberTemplate` with its required field: `identifier`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(identifier: impl Into<String>) -> Self {
         Self {
@@ -7444,9 +7480,9 @@ impl psa::Object for MemberTemplate {
 
 psa::object!(MemberTemplate, has id info);
 
-/// `MemberType` of the vendor's document.
+/// `MemberType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberType {
     /// `id`
@@ -7461,7 +7497,7 @@ pub struct MemberType {
 }
 
 impl MemberType {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `MemberType` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -7498,7 +7534,7 @@ impl psa::Object for MemberType {
 
 psa::object!(MemberType, has id info);
 
-/// `MemberTypeInfo` of the vendor's document.
+/// `MemberTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberTypeInfo {
     /// `id`
@@ -7539,9 +7575,9 @@ impl psa::Object for MemberTypeInfo {
 
 psa::object!(MemberTypeInfo, has id info);
 
-/// `MenuEntry` of the vendor's document.
+/// `MenuEntry` in the vendor's OpenAPI document.
 ///
-/// A creation needs `menuLocation`, `caption`, `link`, `newWindowFlag`.
+/// Required when creating: `menuLocation`, `caption`, `link`, `newWindowFlag`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MenuEntry {
     /// `addAllLocations`
@@ -7576,7 +7612,8 @@ pub struct MenuEntry {
 }
 
 impl MenuEntry {
-    /// With what a creation needs: `menuLocation`, `caption`, `link`, `newWindowFlag`. Every other member is left out until it is set.
+    /// Creates a `MenuEntry` with its required fields: `menuLocation`, `caption`, `link`, `newWindowFlag`. All other
+    /// fields are left out until you set them.
     #[must_use]
     pub fn new(
         menu_location: impl Into<psa::Reference>,
@@ -7641,9 +7678,9 @@ impl psa::Object for MenuEntry {
 
 psa::object!(MenuEntry, has id info);
 
-/// `MenuEntryLocation` of the vendor's document.
+/// `MenuEntryLocation` in the vendor's OpenAPI document.
 ///
-/// A creation needs `location`.
+/// Required when creating: `location`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MenuEntryLocation {
     /// `id`
@@ -7658,7 +7695,8 @@ pub struct MenuEntryLocation {
 }
 
 impl MenuEntryLocation {
-    /// With what a creation needs: `location`. Every other member is left out until it is set.
+    /// Creates a `MenuEntryLocation` with its required field: `location`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
@@ -7696,7 +7734,7 @@ impl psa::Object for MenuEntryLocation {
 psa::object!(MenuEntryLocation, has id info);
 
 psa::open_enum! {
-    /// `Month`: values of the document; any other text is kept as it came.
+    /// The known values of `Month`. Unknown values are kept unchanged.
     pub enum Month {
         /// `January`
         January => "January",
@@ -7725,9 +7763,12 @@ psa::open_enum! {
     }
 }
 
-/// `MyAccount` of the vendor's document.
+/// `MyAccount` in the vendor's OpenAPI document.
 ///
-/// A creation needs `identifier`, `firstName`, `lastName`, `licenseClass`, `timeZone`, `defaultEmail`, `defaultPhone`, `defaultLocation`, `defaultDepartment`, `workRole`, `timeApprover`, `expenseApprover`, `hireDate`, `salesDefaultLocation`, `companyActivityTabFormat`, `invoiceTimeTabFormat`, `invoiceScreenDefaultTabFormat`, `invoicingDisplayOptions`, `agreementInvoicingDisplayOptions`.
+/// Required when creating: `identifier`, `firstName`, `lastName`, `licenseClass`, `timeZone`, `defaultEmail`,
+/// `defaultPhone`, `defaultLocation`, `defaultDepartment`, `workRole`, `timeApprover`, `expenseApprover`, `hireDate`,
+/// `salesDefaultLocation`, `companyActivityTabFormat`, `invoiceTimeTabFormat`, `invoiceScreenDefaultTabFormat`,
+/// `invoicingDisplayOptions`, `agreementInvoicingDisplayOptions`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MyAccount {
     /// `agreementInvoicingDisplayOptions`
@@ -7944,7 +7985,11 @@ pub struct MyAccount {
 }
 
 impl MyAccount {
-    /// With what a creation needs: `identifier`, `firstName`, `lastName`, `licenseClass`, `timeZone`, `defaultEmail`, `defaultPhone`, `defaultLocation`, `defaultDepartment`, `workRole`, `timeApprover`, `expenseApprover`, `hireDate`, `salesDefaultLocation`, `companyActivityTabFormat`, `invoiceTimeTabFormat`, `invoiceScreenDefaultTabFormat`, `invoicingDisplayOptions`, `agreementInvoicingDisplayOptions`. Every other member is left out until it is set.
+    /// Creates a `MyAccount` with its required fields: `identifier`, `firstName`, `lastName`, `licenseClass`,
+    /// `timeZone`, `defaultEmail`, `defaultPhone`, `defaultLocation`, `defaultDepartment`, `workRole`, `timeApprover`,
+    /// `expenseApprover`, `hireDate`, `salesDefaultLocation`, `companyActivityTabFormat`, `invoiceTimeTabFormat`,
+    /// `invoiceScreenDefaultTabFormat`, `invoicingDisplayOptions`, `agreementInvoicingDisplayOptions`. All other fields
+    /// are left out until you set them.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -8311,7 +8356,7 @@ impl psa::Object for MyAccount {
 
 psa::object!(MyAccount, has id info);
 
-/// `MyMember` of the vendor's document.
+/// `MyMember` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MyMember {
     /// `adminFlag`
@@ -8882,7 +8927,7 @@ impl psa::Object for MyMember {
 
 psa::object!(MyMember, has id info);
 
-/// `MyMemberInfo` of the vendor's document.
+/// `MyMemberInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MyMemberInfo {
     /// `allowExpensesEnteredAgainstCompaniesFlag`
@@ -9155,7 +9200,7 @@ impl psa::Object for MyMemberInfo {
 
 psa::object!(MyMemberInfo, has id info);
 
-/// `MySecurity` of the vendor's document.
+/// `MySecurity` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MySecurity {
     /// `addLevel`
@@ -9256,7 +9301,7 @@ impl psa::Object for MySecurity {
 
 psa::object!(MySecurity, has id info);
 
-/// `MySecurityCustomizeItem` of the vendor's document.
+/// `MySecurityCustomizeItem` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct MySecurityCustomizeItem {
     /// `customizeIdentifier`
@@ -9293,7 +9338,7 @@ impl psa::Object for MySecurityCustomizeItem {
 psa::object!(MySecurityCustomizeItem, has id);
 
 psa::open_enum! {
-    /// `MySecurityCustomizeItemCustomizeIdentifier`: values of the document; any other text is kept as it came.
+    /// The known values of `MySecurityCustomizeItemCustomizeIdentifier`. Unknown values are kept unchanged.
     pub enum MySecurityCustomizeItemCustomizeIdentifier {
         /// `CompanyReports`
         CompanyReports => "CompanyReports",
@@ -9334,7 +9379,7 @@ psa::open_enum! {
     }
 }
 
-/// `NotificationRecipient` of the vendor's document.
+/// `NotificationRecipient` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct NotificationRecipient {
     /// `agreementFlag`
@@ -9423,7 +9468,7 @@ impl psa::Object for NotificationRecipient {
 
 psa::object!(NotificationRecipient, has id info);
 
-/// `Office365EmailApplicationInfo` of the vendor's document.
+/// `Office365EmailApplicationInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Office365EmailApplicationInfo {
     /// `id`
@@ -9460,9 +9505,9 @@ impl psa::Object for Office365EmailApplicationInfo {
 
 psa::object!(Office365EmailApplicationInfo, has id info);
 
-/// `Office365EmailSetup` of the vendor's document.
+/// `Office365EmailSetup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `inboxFolder`, `processedFolder`, `failedFolder`.
+/// Required when creating: `name`, `inboxFolder`, `processedFolder`, `failedFolder`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Office365EmailSetup {
     /// `authorizedFlag`
@@ -9501,7 +9546,8 @@ pub struct Office365EmailSetup {
 }
 
 impl Office365EmailSetup {
-    /// With what a creation needs: `name`, `inboxFolder`, `processedFolder`, `failedFolder`. Every other member is left out until it is set.
+    /// Creates an `Office365EmailSetup` with its required fields: `name`, `inboxFolder`, `processedFolder`,
+    /// `failedFolder`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -9572,9 +9618,9 @@ impl psa::Object for Office365EmailSetup {
 
 psa::object!(Office365EmailSetup, has id info);
 
-/// `OnPremiseSearchSetting` of the vendor's document.
+/// `OnPremiseSearchSetting` in the vendor's OpenAPI document.
 ///
-/// A creation needs `password`.
+/// Required when creating: `password`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OnPremiseSearchSetting {
     /// `id`
@@ -9587,7 +9633,8 @@ pub struct OnPremiseSearchSetting {
 }
 
 impl OnPremiseSearchSetting {
-    /// With what a creation needs: `password`. Every other member is left out until it is set.
+    /// Creates an `OnPremiseSearchSetting` with its required field: `password`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(password: impl Into<String>) -> Self {
         Self {
@@ -9622,7 +9669,7 @@ impl psa::Object for OnPremiseSearchSetting {
 
 psa::object!(OnPremiseSearchSetting, has id info);
 
-/// `OsGradeWeight` of the vendor's document.
+/// `OsGradeWeight` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct OsGradeWeight {
     /// `id`
@@ -9663,9 +9710,10 @@ impl psa::Object for OsGradeWeight {
 
 psa::object!(OsGradeWeight, has id info);
 
-/// `Other` of the vendor's document.
+/// `Other` in the vendor's OpenAPI document.
 ///
-/// A creation needs `defaultFromAddress`, `portalUrlOverride`, `siteUrl`, `serverTimeZone`, `defaultCalendar`, `defaultAddressFormat`, `locale`.
+/// Required when creating: `defaultFromAddress`, `portalUrlOverride`, `siteUrl`, `serverTimeZone`, `defaultCalendar`,
+/// `defaultAddressFormat`, `locale`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Other {
     /// `contactSync`
@@ -9710,7 +9758,9 @@ pub struct Other {
 }
 
 impl Other {
-    /// With what a creation needs: `defaultFromAddress`, `portalUrlOverride`, `siteUrl`, `serverTimeZone`, `defaultCalendar`, `defaultAddressFormat`, `locale`. Every other member is left out until it is set.
+    /// Creates an `Other` with its required fields: `defaultFromAddress`, `portalUrlOverride`, `siteUrl`,
+    /// `serverTimeZone`, `defaultCalendar`, `defaultAddressFormat`, `locale`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(
         default_from_address: impl Into<String>,
@@ -9805,7 +9855,7 @@ impl psa::Object for Other {
 psa::object!(Other, has id info);
 
 psa::open_enum! {
-    /// `OtherContactSync`: values of the document; any other text is kept as it came.
+    /// The known values of `OtherContactSync`. Unknown values are kept unchanged.
     pub enum OtherContactSync {
         /// `FL`
         Fl => "FL",
@@ -9818,7 +9868,7 @@ psa::open_enum! {
     }
 }
 
-/// `PageValues` of the vendor's document.
+/// `PageValues` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PageValues {
     /// `page`
@@ -9854,7 +9904,7 @@ impl psa::Object for PageValues {
 
 psa::object!(PageValues);
 
-/// `ParsingType` of the vendor's document.
+/// `ParsingType` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ParsingType {
     /// `defaultFlag`
@@ -9899,7 +9949,7 @@ impl psa::Object for ParsingType {
 
 psa::object!(ParsingType, has id info);
 
-/// `ParsingVariable` of the vendor's document.
+/// `ParsingVariable` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ParsingVariable {
     /// `code`
@@ -9940,7 +9990,7 @@ impl psa::Object for ParsingVariable {
 
 psa::object!(ParsingVariable, has id info);
 
-/// `PersonasInfo` of the vendor's document.
+/// `PersonasInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct PersonasInfo {
     /// `id`
@@ -9972,9 +10022,9 @@ impl psa::Object for PersonasInfo {
 
 psa::object!(PersonasInfo, has id);
 
-/// `PortalReport` of the vendor's document.
+/// `PortalReport` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `url`.
+/// Required when creating: `name`, `url`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalReport {
     /// `customFlag`
@@ -9997,7 +10047,8 @@ pub struct PortalReport {
 }
 
 impl PortalReport {
-    /// With what a creation needs: `name`, `url`. Every other member is left out until it is set.
+    /// Creates a `PortalReport` with its required fields: `name`, `url`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
         Self {
@@ -10043,9 +10094,9 @@ impl psa::Object for PortalReport {
 
 psa::object!(PortalReport, has id info);
 
-/// `QuoteLink` of the vendor's document.
+/// `QuoteLink` in the vendor's OpenAPI document.
 ///
-/// A creation needs `link`.
+/// Required when creating: `link`.
 #[derive(Clone, Default, PartialEq)]
 pub struct QuoteLink {
     /// `allLocationsFlag`
@@ -10066,7 +10117,7 @@ pub struct QuoteLink {
 }
 
 impl QuoteLink {
-    /// With what a creation needs: `link`. Every other member is left out until it is set.
+    /// Creates a `QuoteLink` with its required field: `link`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(link: impl Into<String>) -> Self {
         Self {
@@ -10109,7 +10160,7 @@ impl psa::Object for QuoteLink {
 
 psa::object!(QuoteLink, has id info);
 
-/// `Report` of the vendor's document.
+/// `Report` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Report {
     /// `name`
@@ -10137,9 +10188,9 @@ impl psa::Object for Report {
 
 psa::object!(Report);
 
-/// `ReportCard` of the vendor's document.
+/// `ReportCard` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportCard {
     /// `id`
@@ -10152,7 +10203,7 @@ pub struct ReportCard {
 }
 
 impl ReportCard {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `ReportCard` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -10187,9 +10238,9 @@ impl psa::Object for ReportCard {
 
 psa::object!(ReportCard, has id info);
 
-/// `ReportCardDetail` of the vendor's document.
+/// `ReportCardDetail` in the vendor's OpenAPI document.
 ///
-/// A creation needs `kpi`.
+/// Required when creating: `kpi`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportCardDetail {
     /// `id`
@@ -10206,7 +10257,7 @@ pub struct ReportCardDetail {
 }
 
 impl ReportCardDetail {
-    /// With what a creation needs: `kpi`. Every other member is left out until it is set.
+    /// Creates a `ReportCardDetail` with its required field: `kpi`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(kpi: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10245,7 +10296,7 @@ impl psa::Object for ReportCardDetail {
 
 psa::object!(ReportCardDetail, has id info);
 
-/// `ReportCardInfo` of the vendor's document.
+/// `ReportCardInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportCardInfo {
     /// `id`
@@ -10282,7 +10333,7 @@ impl psa::Object for ReportCardInfo {
 
 psa::object!(ReportCardInfo, has id info);
 
-/// `ReportColumnDefinition` of the vendor's document.
+/// `ReportColumnDefinition` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportColumnDefinition {
     /// `identityColumn`
@@ -10318,7 +10369,7 @@ impl psa::Object for ReportColumnDefinition {
 
 psa::object!(ReportColumnDefinition);
 
-/// `ReportDataResponse` of the vendor's document.
+/// `ReportDataResponse` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportDataResponse {
     /// `column_definitions`
@@ -10350,7 +10401,7 @@ impl psa::Object for ReportDataResponse {
 
 psa::object!(ReportDataResponse);
 
-/// `ReportingService` of the vendor's document.
+/// `ReportingService` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportingService {
     /// `id`
@@ -10399,9 +10450,9 @@ impl psa::Object for ReportingService {
 
 psa::object!(ReportingService, has id info);
 
-/// `SecurityRole` of the vendor's document.
+/// `SecurityRole` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SecurityRole {
     /// `adminFlag`
@@ -10420,7 +10471,7 @@ pub struct SecurityRole {
 }
 
 impl SecurityRole {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `SecurityRole` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -10461,7 +10512,7 @@ impl psa::Object for SecurityRole {
 
 psa::object!(SecurityRole, has id info);
 
-/// `SecurityRoleInfo` of the vendor's document.
+/// `SecurityRoleInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SecurityRoleInfo {
     /// `id`
@@ -10506,7 +10557,7 @@ impl psa::Object for SecurityRoleInfo {
 
 psa::object!(SecurityRoleInfo, has id info);
 
-/// `SecurityRoleSetting` of the vendor's document.
+/// `SecurityRoleSetting` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SecurityRoleSetting {
     /// `addLevel`
@@ -10603,9 +10654,9 @@ impl psa::Object for SecurityRoleSetting {
 
 psa::object!(SecurityRoleSetting, has id info);
 
-/// `Service` of the vendor's document.
+/// `Service` in the vendor's OpenAPI document.
 ///
-/// A creation needs `srNotify`, `scheduleSpan`.
+/// Required when creating: `srNotify`, `scheduleSpan`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Service {
     /// `allowCCFlag`
@@ -10644,7 +10695,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// With what a creation needs: `srNotify`, `scheduleSpan`. Every other member is left out until it is set.
+    /// Creates a `Service` with its required fields: `srNotify`, `scheduleSpan`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(
         sr_notify: impl Into<types::ServiceSrNotify>,
@@ -10717,7 +10769,7 @@ impl psa::Object for Service {
 
 psa::object!(Service, has id info);
 
-/// `ServiceInfo` of the vendor's document.
+/// `ServiceInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceInfo {
     /// `contactColor`
@@ -10767,7 +10819,7 @@ impl psa::Object for ServiceInfo {
 psa::object!(ServiceInfo, has id info);
 
 psa::open_enum! {
-    /// `ServiceScheduleSpan`: values of the document; any other text is kept as it came.
+    /// The known values of `ServiceScheduleSpan`. Unknown values are kept unchanged.
     pub enum ServiceScheduleSpan {
         /// `Standard`
         Standard => "Standard",
@@ -10779,7 +10831,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `ServiceSrNotify`: values of the document; any other text is kept as it came.
+    /// The known values of `ServiceSrNotify`. Unknown values are kept unchanged.
     pub enum ServiceSrNotify {
         /// `All`
         All => "All",
@@ -10794,7 +10846,7 @@ psa::open_enum! {
     }
 }
 
-/// `SetupScreen` of the vendor's document.
+/// `SetupScreen` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SetupScreen {
     /// `category`
@@ -10851,9 +10903,9 @@ impl psa::Object for SetupScreen {
 
 psa::object!(SetupScreen, has id info);
 
-/// `Skill` of the vendor's document.
+/// `Skill` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `category`.
+/// Required when creating: `name`, `category`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Skill {
     /// `category`
@@ -10868,7 +10920,8 @@ pub struct Skill {
 }
 
 impl Skill {
-    /// With what a creation needs: `name`, `category`. Every other member is left out until it is set.
+    /// Creates a `Skill` with its required fields: `name`, `category`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>, category: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10906,9 +10959,9 @@ impl psa::Object for Skill {
 
 psa::object!(Skill, has id info);
 
-/// `SkillCategory` of the vendor's document.
+/// `SkillCategory` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SkillCategory {
     /// `id`
@@ -10921,7 +10974,7 @@ pub struct SkillCategory {
 }
 
 impl SkillCategory {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `SkillCategory` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -10956,7 +11009,7 @@ impl psa::Object for SkillCategory {
 
 psa::object!(SkillCategory, has id info);
 
-/// `SkillInfo` of the vendor's document.
+/// `SkillInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SkillInfo {
     /// `id`
@@ -10993,9 +11046,9 @@ impl psa::Object for SkillInfo {
 
 psa::object!(SkillInfo, has id info);
 
-/// `SsoConfiguration` of the vendor's document.
+/// `SsoConfiguration` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `ssoType`, `locationIds`.
+/// Required when creating: `name`, `ssoType`, `locationIds`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SsoConfiguration {
     /// `allMembersSubmitted`
@@ -11044,7 +11097,8 @@ pub struct SsoConfiguration {
 }
 
 impl SsoConfiguration {
-    /// With what a creation needs: `name`, `ssoType`, `locationIds`. Every other member is left out until it is set.
+    /// Creates a `SsoConfiguration` with its required fields: `name`, `ssoType`, `locationIds`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -11130,7 +11184,7 @@ impl psa::Object for SsoConfiguration {
 psa::object!(SsoConfiguration, has id info);
 
 psa::open_enum! {
-    /// `SsoConfigurationSsoType`: values of the document; any other text is kept as it came.
+    /// The known values of `SsoConfigurationSsoType`. Unknown values are kept unchanged.
     pub enum SsoConfigurationSsoType {
         /// `CWSSO`
         Cwsso => "CWSSO",
@@ -11139,7 +11193,7 @@ psa::open_enum! {
     }
 }
 
-/// `SsoUser` of the vendor's document.
+/// `SsoUser` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SsoUser {
     /// `dateEntered`
@@ -11211,9 +11265,9 @@ impl psa::Object for SsoUser {
 
 psa::object!(SsoUser, has id);
 
-/// `StandardNote` of the vendor's document.
+/// `StandardNote` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `contents`.
+/// Required when creating: `name`, `contents`.
 #[derive(Clone, Default, PartialEq)]
 pub struct StandardNote {
     /// `board`
@@ -11234,7 +11288,8 @@ pub struct StandardNote {
 }
 
 impl StandardNote {
-    /// With what a creation needs: `name`, `contents`. Every other member is left out until it is set.
+    /// Creates a `StandardNote` with its required fields: `name`, `contents`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(name: impl Into<String>, contents: impl Into<String>) -> Self {
         Self {
@@ -11278,7 +11333,7 @@ impl psa::Object for StandardNote {
 
 psa::object!(StandardNote, has id info);
 
-/// `StandardNoteInfo` of the vendor's document.
+/// `StandardNoteInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct StandardNoteInfo {
     /// `board`
@@ -11331,9 +11386,9 @@ impl psa::Object for StandardNoteInfo {
 
 psa::object!(StandardNoteInfo, has id info);
 
-/// `Survey` of the vendor's document.
+/// `Survey` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Survey {
     /// `id`
@@ -11350,7 +11405,7 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `Survey` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -11389,7 +11444,7 @@ impl psa::Object for Survey {
 
 psa::object!(Survey, has id info);
 
-/// `SurveyInfo` of the vendor's document.
+/// `SurveyInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyInfo {
     /// `id`
@@ -11430,9 +11485,9 @@ impl psa::Object for SurveyInfo {
 
 psa::object!(SurveyInfo, has id info);
 
-/// `SurveyQuestion` of the vendor's document.
+/// `SurveyQuestion` in the vendor's OpenAPI document.
 ///
-/// A creation needs `fieldType`, `entryType`, `sequenceNumber`, `question`.
+/// Required when creating: `fieldType`, `entryType`, `sequenceNumber`, `question`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyQuestion {
     /// `entryType`
@@ -11459,7 +11514,8 @@ pub struct SurveyQuestion {
 }
 
 impl SurveyQuestion {
-    /// With what a creation needs: `fieldType`, `entryType`, `sequenceNumber`, `question`. Every other member is left out until it is set.
+    /// Creates a `SurveyQuestion` with its required fields: `fieldType`, `entryType`, `sequenceNumber`, `question`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         field_type: impl Into<types::SurveyQuestionFieldType>,
@@ -11517,7 +11573,7 @@ impl psa::Object for SurveyQuestion {
 psa::object!(SurveyQuestion, has id info);
 
 psa::open_enum! {
-    /// `SurveyQuestionFieldType`: values of the document; any other text is kept as it came.
+    /// The known values of `SurveyQuestionFieldType`. Unknown values are kept unchanged.
     pub enum SurveyQuestionFieldType {
         /// `TextArea`
         TextArea => "TextArea",
@@ -11544,7 +11600,7 @@ psa::open_enum! {
     }
 }
 
-/// Reference `SurveyQuestionReference` to another record.
+/// A reference to another record: `SurveyQuestionReference` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyQuestionReference {
     /// `id`
@@ -11581,9 +11637,9 @@ impl psa::Object for SurveyQuestionReference {
 
 psa::object!(SurveyQuestionReference, reference has info);
 
-/// `SurveyQuestionValue` of the vendor's document.
+/// `SurveyQuestionValue` in the vendor's OpenAPI document.
 ///
-/// A creation needs `value`.
+/// Required when creating: `value`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyQuestionValue {
     /// `defaultFlag`
@@ -11606,7 +11662,8 @@ pub struct SurveyQuestionValue {
 }
 
 impl SurveyQuestionValue {
-    /// With what a creation needs: `value`. Every other member is left out until it is set.
+    /// Creates a `SurveyQuestionValue` with its required field: `value`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self {
@@ -11651,9 +11708,9 @@ impl psa::Object for SurveyQuestionValue {
 
 psa::object!(SurveyQuestionValue, has id info);
 
-/// `SystemSetting` of the vendor's document.
+/// `SystemSetting` in the vendor's OpenAPI document.
 ///
-/// A creation needs `value`.
+/// Required when creating: `value`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SystemSetting {
     /// `description`
@@ -11670,7 +11727,7 @@ pub struct SystemSetting {
 }
 
 impl SystemSetting {
-    /// With what a creation needs: `value`. Every other member is left out until it is set.
+    /// Creates a `SystemSetting` with its required field: `value`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self {
@@ -11709,9 +11766,9 @@ impl psa::Object for SystemSetting {
 
 psa::object!(SystemSetting, has id info);
 
-/// `TimeExpense` of the vendor's document.
+/// `TimeExpense` in the vendor's OpenAPI document.
 ///
-/// A creation needs `internalCompany`.
+/// Required when creating: `internalCompany`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeExpense {
     /// `defaultSpecialInvoiceType`
@@ -11740,7 +11797,8 @@ pub struct TimeExpense {
 }
 
 impl TimeExpense {
-    /// With what a creation needs: `internalCompany`. Every other member is left out until it is set.
+    /// Creates a `TimeExpense` with its required field: `internalCompany`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(internal_company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -11795,9 +11853,9 @@ impl psa::Object for TimeExpense {
 
 psa::object!(TimeExpense, has id info);
 
-/// `TimeZoneSetup` of the vendor's document.
+/// `TimeZoneSetup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `timeZone`.
+/// Required when creating: `name`, `timeZone`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeZoneSetup {
     /// `daylightSavingsFlag`
@@ -11818,7 +11876,8 @@ pub struct TimeZoneSetup {
 }
 
 impl TimeZoneSetup {
-    /// With what a creation needs: `name`, `timeZone`. Every other member is left out until it is set.
+    /// Creates a `TimeZoneSetup` with its required fields: `name`, `timeZone`. All other fields are left out until you
+    /// set them.
     #[must_use]
     pub fn new(name: impl Into<String>, time_zone: impl Into<psa::Reference>) -> Self {
         Self {
@@ -11862,7 +11921,7 @@ impl psa::Object for TimeZoneSetup {
 
 psa::object!(TimeZoneSetup, has id info);
 
-/// `TimeZoneSetupInfo` of the vendor's document.
+/// `TimeZoneSetupInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeZoneSetupInfo {
     /// `id`
@@ -11903,9 +11962,9 @@ impl psa::Object for TimeZoneSetupInfo {
 
 psa::object!(TimeZoneSetupInfo, has id info);
 
-/// `TodayPageCategory` of the vendor's document.
+/// `TodayPageCategory` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `sortOrder`.
+/// Required when creating: `name`, `sortOrder`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TodayPageCategory {
     /// `id`
@@ -11922,7 +11981,8 @@ pub struct TodayPageCategory {
 }
 
 impl TodayPageCategory {
-    /// With what a creation needs: `name`, `sortOrder`. Every other member is left out until it is set.
+    /// Creates a `TodayPageCategory` with its required fields: `name`, `sortOrder`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(name: impl Into<String>, sort_order: i32) -> Self {
         Self {
@@ -11962,7 +12022,7 @@ impl psa::Object for TodayPageCategory {
 
 psa::object!(TodayPageCategory, has id info);
 
-/// `Token` of the vendor's document.
+/// `Token` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct Token {
     /// `expiration`
@@ -11998,9 +12058,9 @@ impl psa::Object for Token {
 
 psa::object!(Token);
 
-/// `UserDefinedField` of the vendor's document.
+/// `UserDefinedField` in the vendor's OpenAPI document.
 ///
-/// A creation needs `podId`, `caption`, `sequenceNumber`, `fieldTypeIdentifier`.
+/// Required when creating: `podId`, `caption`, `sequenceNumber`, `fieldTypeIdentifier`.
 #[derive(Clone, Default, PartialEq)]
 pub struct UserDefinedField {
     /// `addAllBusinessUnits`
@@ -12055,7 +12115,8 @@ pub struct UserDefinedField {
 }
 
 impl UserDefinedField {
-    /// With what a creation needs: `podId`, `caption`, `sequenceNumber`, `fieldTypeIdentifier`. Every other member is left out until it is set.
+    /// Creates a `UserDefinedField` with its required fields: `podId`, `caption`, `sequenceNumber`,
+    /// `fieldTypeIdentifier`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         pod_id: i32,
@@ -12142,7 +12203,7 @@ impl psa::Object for UserDefinedField {
 
 psa::object!(UserDefinedField, has id info);
 
-/// `UserDefinedFieldInfo` of the vendor's document.
+/// `UserDefinedFieldInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct UserDefinedFieldInfo {
     /// `businessUnitIds`
@@ -12239,7 +12300,7 @@ impl psa::Object for UserDefinedFieldInfo {
 
 psa::object!(UserDefinedFieldInfo, has id info);
 
-/// `UserDefinedFieldOption` of the vendor's document.
+/// `UserDefinedFieldOption` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct UserDefinedFieldOption {
     /// `defaultFlag`
@@ -12283,7 +12344,7 @@ impl psa::Object for UserDefinedFieldOption {
 
 psa::object!(UserDefinedFieldOption, has id);
 
-/// `UserEmail` of the vendor's document.
+/// `UserEmail` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct UserEmail {
     /// `displayName`
@@ -12319,9 +12380,9 @@ impl psa::Object for UserEmail {
 
 psa::object!(UserEmail);
 
-/// `Workflow` of the vendor's document.
+/// `Workflow` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `tableType`.
+/// Required when creating: `name`, `tableType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Workflow {
     /// `activateFlag`
@@ -12354,7 +12415,8 @@ pub struct Workflow {
 }
 
 impl Workflow {
-    /// With what a creation needs: `name`, `tableType`. Every other member is left out until it is set.
+    /// Creates a `Workflow` with its required fields: `name`, `tableType`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>, table_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -12410,9 +12472,9 @@ impl psa::Object for Workflow {
 
 psa::object!(Workflow, has id info);
 
-/// `WorkflowAction` of the vendor's document.
+/// `WorkflowAction` in the vendor's OpenAPI document.
 ///
-/// A creation needs `notifyType`.
+/// Required when creating: `notifyType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowAction {
     /// `activityStatus`
@@ -12513,7 +12575,8 @@ pub struct WorkflowAction {
 }
 
 impl WorkflowAction {
-    /// With what a creation needs: `notifyType`. Every other member is left out until it is set.
+    /// Creates a `WorkflowAction` with its required field: `notifyType`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(notify_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -12641,7 +12704,7 @@ impl psa::Object for WorkflowAction {
 psa::object!(WorkflowAction, has id info);
 
 psa::open_enum! {
-    /// `WorkflowActionAttachConfigurationsFor`: values of the document; any other text is kept as it came.
+    /// The known values of `WorkflowActionAttachConfigurationsFor`. Unknown values are kept unchanged.
     pub enum WorkflowActionAttachConfigurationsFor {
         /// `Company`
         Company => "Company",
@@ -12650,9 +12713,9 @@ psa::open_enum! {
     }
 }
 
-/// `WorkflowActionAutomateParameter` of the vendor's document.
+/// `WorkflowActionAutomateParameter` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowActionAutomateParameter {
     /// `connectWiseID`
@@ -12673,7 +12736,8 @@ pub struct WorkflowActionAutomateParameter {
 }
 
 impl WorkflowActionAutomateParameter {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `WorkflowActionAutomateParameter` with its required field: `name`. All other fields are left out until
+    /// you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -12716,7 +12780,7 @@ impl psa::Object for WorkflowActionAutomateParameter {
 
 psa::object!(WorkflowActionAutomateParameter, has id info);
 
-/// `WorkflowActionUserDefinedField` of the vendor's document.
+/// `WorkflowActionUserDefinedField` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowActionUserDefinedField {
     /// `actionId`
@@ -12815,7 +12879,7 @@ impl psa::Object for WorkflowActionUserDefinedField {
 
 psa::object!(WorkflowActionUserDefinedField, has id info);
 
-/// `WorkflowAttachment` of the vendor's document.
+/// `WorkflowAttachment` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowAttachment {
     /// `connectWiseID`
@@ -12865,7 +12929,7 @@ impl psa::Object for WorkflowAttachment {
 psa::object!(WorkflowAttachment, has id info);
 
 psa::open_enum! {
-    /// `WorkflowBatchFrequencyUnit`: values of the document; any other text is kept as it came.
+    /// The known values of `WorkflowBatchFrequencyUnit`. Unknown values are kept unchanged.
     pub enum WorkflowBatchFrequencyUnit {
         /// `Minutes`
         Minutes => "Minutes",
@@ -12877,7 +12941,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `WorkflowBatchSchedule`: values of the document; any other text is kept as it came.
+    /// The known values of `WorkflowBatchSchedule`. Unknown values are kept unchanged.
     pub enum WorkflowBatchSchedule {
         /// `AnyTime`
         AnyTime => "AnyTime",
@@ -12888,9 +12952,9 @@ psa::open_enum! {
     }
 }
 
-/// `WorkflowEvent` of the vendor's document.
+/// `WorkflowEvent` in the vendor's OpenAPI document.
 ///
-/// A creation needs `eventCondition`.
+/// Required when creating: `eventCondition`.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowEvent {
     /// `connectWiseID`
@@ -12923,7 +12987,8 @@ pub struct WorkflowEvent {
 }
 
 impl WorkflowEvent {
-    /// With what a creation needs: `eventCondition`. Every other member is left out until it is set.
+    /// Creates a `WorkflowEvent` with its required field: `eventCondition`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(event_condition: impl Into<String>) -> Self {
         Self {
@@ -12979,7 +13044,7 @@ impl psa::Object for WorkflowEvent {
 psa::object!(WorkflowEvent, has id info);
 
 psa::open_enum! {
-    /// `WorkflowEventExecutionTime`: values of the document; any other text is kept as it came.
+    /// The known values of `WorkflowEventExecutionTime`. Unknown values are kept unchanged.
     pub enum WorkflowEventExecutionTime {
         /// `Once`
         Once => "Once",
@@ -12991,7 +13056,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `WorkflowEventFrequencyUnit`: values of the document; any other text is kept as it came.
+    /// The known values of `WorkflowEventFrequencyUnit`. Unknown values are kept unchanged.
     pub enum WorkflowEventFrequencyUnit {
         /// `Minutes`
         Minutes => "Minutes",
@@ -13004,7 +13069,7 @@ psa::open_enum! {
     }
 }
 
-/// `WorkflowNotifyType` of the vendor's document.
+/// `WorkflowNotifyType` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowNotifyType {
     /// `connectWiseID`
@@ -13065,7 +13130,7 @@ impl psa::Object for WorkflowNotifyType {
 
 psa::object!(WorkflowNotifyType, has id info);
 
-/// `WorkflowNotifyTypeInfo` of the vendor's document.
+/// `WorkflowNotifyTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowNotifyTypeInfo {
     /// `id`
@@ -13110,7 +13175,7 @@ impl psa::Object for WorkflowNotifyTypeInfo {
 
 psa::object!(WorkflowNotifyTypeInfo, has id info);
 
-/// `WorkflowTableType` of the vendor's document.
+/// `WorkflowTableType` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTableType {
     /// `connectWiseID`
@@ -13155,7 +13220,7 @@ impl psa::Object for WorkflowTableType {
 
 psa::object!(WorkflowTableType, has id info);
 
-/// `WorkflowTableTypeInfo` of the vendor's document.
+/// `WorkflowTableTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTableTypeInfo {
     /// `id`
@@ -13196,7 +13261,7 @@ impl psa::Object for WorkflowTableTypeInfo {
 
 psa::object!(WorkflowTableTypeInfo, has id info);
 
-/// `WorkflowTrigger` of the vendor's document.
+/// `WorkflowTrigger` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTrigger {
     /// `connectWiseID`
@@ -13265,7 +13330,7 @@ impl psa::Object for WorkflowTrigger {
 
 psa::object!(WorkflowTrigger, has id info);
 
-/// `WorkflowTriggerOption` of the vendor's document.
+/// `WorkflowTriggerOption` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTriggerOption {
     /// `connectWiseID`

@@ -9,7 +9,7 @@ use crate::types;
 pub struct ActivityStopwatch<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityStopwatch<S> {
-    /// `activityId`: whole number
+    /// `activityId`: integer
     pub fn activity_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("activityId")
     }
@@ -31,32 +31,32 @@ impl<S> ActivityStopwatch<S> {
         self.0.value("billableOption")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
-    /// `dateEntered`: date and time
+    /// `dateEntered`: timestamp
     pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")
     }
 
-    /// `endTime`: date and time
+    /// `endTime`: timestamp
     pub fn end_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endTime")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalNotes`: text
+    /// `internalNotes`: string
     pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -71,12 +71,12 @@ impl<S> ActivityStopwatch<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `notes`: text of at most 4000 characters
+    /// `notes`: string, at most 4000 characters
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `startTime`: date and time
+    /// `startTime`: timestamp
     pub fn start_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startTime")
     }
@@ -88,7 +88,7 @@ impl<S> ActivityStopwatch<S> {
         self.0.value("status")
     }
 
-    /// `totalPauseTime`: whole number
+    /// `totalPauseTime`: integer
     pub fn total_pause_time(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalPauseTime")
     }
@@ -110,7 +110,7 @@ psa::record!(types::ActivityStopwatch, ActivityStopwatch, own "dateEntered");
 pub struct ChargeCode<S>(psa::FieldLocation<S>);
 
 impl<S> ChargeCode<S> {
-    /// `allowAllExpenseTypeFlag`: true or false
+    /// `allowAllExpenseTypeFlag`: boolean
     pub fn allow_all_expense_type_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -134,7 +134,7 @@ impl<S> ChargeCode<S> {
         self.0.field("department")
     }
 
-    /// `expenseEntryFlag`: true or false
+    /// `expenseEntryFlag`: boolean
     pub fn expense_entry_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseEntryFlag")
     }
@@ -144,12 +144,12 @@ impl<S> ChargeCode<S> {
         self.0.value("expenseTypeIds")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `integrationXref`: text of at most 50 characters
+    /// `integrationXref`: string, at most 50 characters
     pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
@@ -159,12 +159,12 @@ impl<S> ChargeCode<S> {
         self.0.field("location")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `timeEntryFlag`: true or false
+    /// `timeEntryFlag`: boolean
     pub fn time_entry_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryFlag")
     }
@@ -191,7 +191,7 @@ impl<S> ChargeCodeExpenseType<S> {
         self.0.field("chargeCode")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -208,7 +208,7 @@ psa::record!(types::ChargeCodeExpenseType, ChargeCodeExpenseType);
 pub struct ChargeCodeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ChargeCodeInfo<S> {
-    /// `allowAllExpenseTypeFlag`: true or false
+    /// `allowAllExpenseTypeFlag`: boolean
     pub fn allow_all_expense_type_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -220,7 +220,7 @@ impl<S> ChargeCodeInfo<S> {
         self.0.field("department")
     }
 
-    /// `expenseEntryFlag`: true or false
+    /// `expenseEntryFlag`: boolean
     pub fn expense_entry_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseEntryFlag")
     }
@@ -230,7 +230,7 @@ impl<S> ChargeCodeInfo<S> {
         self.0.value("expenseTypeIds")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -240,12 +240,12 @@ impl<S> ChargeCodeInfo<S> {
         self.0.field("location")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `timeEntryFlag`: true or false
+    /// `timeEntryFlag`: boolean
     pub fn time_entry_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("timeEntryFlag")
     }
@@ -279,32 +279,32 @@ impl<S> ScheduleStopwatch<S> {
         self.0.value("billableOption")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
-    /// `dateEntered`: date and time
+    /// `dateEntered`: timestamp
     pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")
     }
 
-    /// `endTime`: date and time
+    /// `endTime`: timestamp
     pub fn end_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endTime")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalNotes`: text
+    /// `internalNotes`: string
     pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -319,12 +319,12 @@ impl<S> ScheduleStopwatch<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `notes`: text of at most 4000 characters
+    /// `notes`: string, at most 4000 characters
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `scheduleId`: whole number
+    /// `scheduleId`: integer
     pub fn schedule_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("scheduleId")
     }
@@ -334,7 +334,7 @@ impl<S> ScheduleStopwatch<S> {
         self.0.value("scheduleMobileGuid")
     }
 
-    /// `startTime`: date and time
+    /// `startTime`: timestamp
     pub fn start_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startTime")
     }
@@ -346,7 +346,7 @@ impl<S> ScheduleStopwatch<S> {
         self.0.value("status")
     }
 
-    /// `totalPauseTime`: whole number
+    /// `totalPauseTime`: integer
     pub fn total_pause_time(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalPauseTime")
     }
@@ -380,46 +380,46 @@ impl<S> TicketStopwatch<S> {
         self.0.value("billableOption")
     }
 
-    /// `businessUnitId`: whole number
+    /// `businessUnitId`: integer
     pub fn business_unit_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("businessUnitId")
     }
 
-    /// `dateEntered`: date and time
+    /// `dateEntered`: timestamp
     pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")
     }
 
-    /// `emailNotesToContactFlag`: true or false
+    /// `emailNotesToContactFlag`: boolean
     pub fn email_notes_to_contact_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailNotesToContactFlag")
     }
 
-    /// `emailNotesToResourcesFlag`: true or false
+    /// `emailNotesToResourcesFlag`: boolean
     pub fn email_notes_to_resources_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("emailNotesToResourcesFlag")
     }
 
-    /// `endTime`: date and time
+    /// `endTime`: timestamp
     pub fn end_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("endTime")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalNotes`: text
+    /// `internalNotes`: string
     pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
 
-    /// `locationId`: whole number
+    /// `locationId`: integer
     pub fn location_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("locationId")
     }
@@ -434,7 +434,7 @@ impl<S> TicketStopwatch<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `notes`: text of at most 4000 characters
+    /// `notes`: string, at most 4000 characters
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -444,28 +444,28 @@ impl<S> TicketStopwatch<S> {
         self.0.field("serviceStatus")
     }
 
-    /// `showNotesInDiscussionFlag`: true or false
+    /// `showNotesInDiscussionFlag`: boolean
     pub fn show_notes_in_discussion_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showNotesInDiscussionFlag")
     }
 
-    /// `showNotesInInternalFlag`: true or false
+    /// `showNotesInInternalFlag`: boolean
     pub fn show_notes_in_internal_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showNotesInInternalFlag")
     }
 
-    /// `showNotesInResolutionFlag`: true or false
+    /// `showNotesInResolutionFlag`: boolean
     pub fn show_notes_in_resolution_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("showNotesInResolutionFlag")
     }
 
-    /// `startTime`: date and time
+    /// `startTime`: timestamp
     pub fn start_time(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("startTime")
     }
@@ -487,7 +487,7 @@ impl<S> TicketStopwatch<S> {
         self.0.value("ticketMobileGuid")
     }
 
-    /// `totalPauseTime`: whole number
+    /// `totalPauseTime`: integer
     pub fn total_pause_time(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("totalPauseTime")
     }
@@ -519,7 +519,7 @@ impl<S> TimeAccrual<S> {
         self.0.value("holidayAvailableType")
     }
 
-    /// `holidayCarryoverAllowedFlag`: true or false
+    /// `holidayCarryoverAllowedFlag`: boolean
     pub fn holiday_carryover_allowed_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -531,12 +531,12 @@ impl<S> TimeAccrual<S> {
         self.0.value("holidayCarryoverLimit")
     }
 
-    /// `holidayFlag`: true or false
+    /// `holidayFlag`: boolean
     pub fn holiday_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("holidayFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -556,7 +556,7 @@ impl<S> TimeAccrual<S> {
         self.0.value("ptoAvailableType")
     }
 
-    /// `ptoCarryoverAllowedFlag`: true or false
+    /// `ptoCarryoverAllowedFlag`: boolean
     pub fn pto_carryover_allowed_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -568,7 +568,7 @@ impl<S> TimeAccrual<S> {
         self.0.value("ptoCarryoverLimit")
     }
 
-    /// `ptoFlag`: true or false
+    /// `ptoFlag`: boolean
     pub fn pto_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("ptoFlag")
     }
@@ -583,7 +583,7 @@ impl<S> TimeAccrual<S> {
         self.0.value("sickAvailableType")
     }
 
-    /// `sickCarryoverAllowedFlag`: true or false
+    /// `sickCarryoverAllowedFlag`: boolean
     pub fn sick_carryover_allowed_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -595,7 +595,7 @@ impl<S> TimeAccrual<S> {
         self.0.value("sickCarryoverLimit")
     }
 
-    /// `sickFlag`: true or false
+    /// `sickFlag`: boolean
     pub fn sick_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("sickFlag")
     }
@@ -610,7 +610,7 @@ impl<S> TimeAccrual<S> {
         self.0.value("vacationAvailableType")
     }
 
-    /// `vacationCarryoverAllowedFlag`: true or false
+    /// `vacationCarryoverAllowedFlag`: boolean
     pub fn vacation_carryover_allowed_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -622,7 +622,7 @@ impl<S> TimeAccrual<S> {
         self.0.value("vacationCarryoverLimit")
     }
 
-    /// `vacationFlag`: true or false
+    /// `vacationFlag`: boolean
     pub fn vacation_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("vacationFlag")
     }
@@ -641,7 +641,7 @@ impl<S> TimeAccrualDetail<S> {
         self.0.value("accrualType")
     }
 
-    /// `endYear`: whole number
+    /// `endYear`: integer
     pub fn end_year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("endYear")
     }
@@ -651,12 +651,12 @@ impl<S> TimeAccrualDetail<S> {
         self.0.value("hours")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `startYear`: whole number
+    /// `startYear`: integer
     pub fn start_year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("startYear")
     }
@@ -673,7 +673,7 @@ psa::record!(types::TimeAccrualDetail, TimeAccrualDetail);
 pub struct TimeEntryAudit<S>(psa::FieldLocation<S>);
 
 impl<S> TimeEntryAudit<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -683,17 +683,17 @@ impl<S> TimeEntryAudit<S> {
         self.0.field("member")
     }
 
-    /// `message`: text
+    /// `message`: string
     pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
-    /// `newValue`: text
+    /// `newValue`: string
     pub fn new_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("newValue")
     }
 
-    /// `oldValue`: text
+    /// `oldValue`: string
     pub fn old_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("oldValue")
     }
@@ -712,7 +712,7 @@ impl<S> TimeEntryAudit<S> {
         self.0.value("type")
     }
 
-    /// `value`: text
+    /// `value`: string
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -724,7 +724,7 @@ psa::record!(types::TimeEntryAudit, TimeEntryAudit);
 pub struct TimeEntryChangeLog<S>(psa::FieldLocation<S>);
 
 impl<S> TimeEntryChangeLog<S> {
-    /// `action`: text
+    /// `action`: string
     pub fn action(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("action")
     }
@@ -734,7 +734,7 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.field("activity")
     }
 
-    /// `activitySubject`: text
+    /// `activitySubject`: string
     pub fn activity_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("activitySubject")
     }
@@ -769,7 +769,7 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("agreementHoursCovered")
     }
 
-    /// `agreementType`: text
+    /// `agreementType`: string
     pub fn agreement_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementType")
     }
@@ -779,7 +779,7 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("billableAmount")
     }
 
-    /// `billableFlag`: true or false
+    /// `billableFlag`: boolean
     pub fn billable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billableFlag")
     }
@@ -801,27 +801,27 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("billableUtilizedHours")
     }
 
-    /// `billingStatus`: text
+    /// `billingStatus`: string
     pub fn billing_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingStatus")
     }
 
-    /// `businessGroup`: text
+    /// `businessGroup`: string
     pub fn business_group(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("businessGroup")
     }
 
-    /// `chargeCode`: text
+    /// `chargeCode`: string
     pub fn charge_code(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("chargeCode")
     }
 
-    /// `chargeTo`: text
+    /// `chargeTo`: string
     pub fn charge_to(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("chargeTo")
     }
 
-    /// `chargeToRecId`: whole number
+    /// `chargeToRecId`: integer
     pub fn charge_to_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("chargeToRecId")
     }
@@ -838,37 +838,37 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.field("company")
     }
 
-    /// `companyAndAgreement`: text
+    /// `companyAndAgreement`: string
     pub fn company_and_agreement(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyAndAgreement")
     }
 
-    /// `companyName`: text
+    /// `companyName`: string
     pub fn company_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyName")
     }
 
-    /// `companyType`: text
+    /// `companyType`: string
     pub fn company_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyType")
     }
 
-    /// `dateInvoice`: text without a format that is a date by its name
+    /// `dateInvoice`: date as a string, in a format that the vendor does not document
     pub fn date_invoice(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateInvoice")
     }
 
-    /// `dateStart`: text without a format that is a date by its name
+    /// `dateStart`: date as a string, in a format that the vendor does not document
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
 
-    /// `firstName`: text
+    /// `firstName`: string
     pub fn first_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("firstName")
     }
 
-    /// `hourlyCost`: text
+    /// `hourlyCost`: string
     pub fn hourly_cost(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("hourlyCost")
     }
@@ -888,12 +888,12 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("hoursActual")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `internalNote`: text
+    /// `internalNote`: string
     pub fn internal_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNote")
     }
@@ -913,17 +913,17 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("invoiceAdjustmentTotal")
     }
 
-    /// `invoiceFlag`: true or false
+    /// `invoiceFlag`: boolean
     pub fn invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceFlag")
     }
 
-    /// `invoiceNumber`: text
+    /// `invoiceNumber`: string
     pub fn invoice_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceNumber")
     }
 
-    /// `invoiceReady`: true or false
+    /// `invoiceReady`: boolean
     pub fn invoice_ready(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("invoiceReady")
     }
@@ -933,12 +933,12 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("invoicedhours")
     }
 
-    /// `lastName`: text
+    /// `lastName`: string
     pub fn last_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("lastName")
     }
 
-    /// `locationName`: text
+    /// `locationName`: string
     pub fn location_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("locationName")
     }
@@ -953,7 +953,7 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("memberDailyCapacity")
     }
 
-    /// `memberId`: text
+    /// `memberId`: string
     pub fn member_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("memberId")
     }
@@ -968,22 +968,22 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("nonBillableHrs")
     }
 
-    /// `notes`: text
+    /// `notes`: string
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
 
-    /// `opportunityRecId`: whole number
+    /// `opportunityRecId`: integer
     pub fn opportunity_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("opportunityRecId")
     }
 
-    /// `optionId`: text
+    /// `optionId`: string
     pub fn option_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("optionId")
     }
 
-    /// `partnerId`: text
+    /// `partnerId`: string
     pub fn partner_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("partnerId")
     }
@@ -993,12 +993,12 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.field("phase")
     }
 
-    /// `processingStatus`: text
+    /// `processingStatus`: string
     pub fn processing_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("processingStatus")
     }
 
-    /// `productInstanceId`: text
+    /// `productInstanceId`: string
     pub fn product_instance_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productInstanceId")
     }
@@ -1008,32 +1008,32 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.field("project")
     }
 
-    /// `projectActivity`: text
+    /// `projectActivity`: string
     pub fn project_activity(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectActivity")
     }
 
-    /// `projectName`: text
+    /// `projectName`: string
     pub fn project_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectName")
     }
 
-    /// `projectPhase`: text
+    /// `projectPhase`: string
     pub fn project_phase(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectPhase")
     }
 
-    /// `serviceRequestStatus`: text
+    /// `serviceRequestStatus`: string
     pub fn service_request_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceRequestStatus")
     }
 
-    /// `serviceRequestSummary`: text
+    /// `serviceRequestSummary`: string
     pub fn service_request_summary(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceRequestSummary")
     }
 
-    /// `territory`: text
+    /// `territory`: string
     pub fn territory(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("territory")
     }
@@ -1043,52 +1043,52 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.field("ticket")
     }
 
-    /// `ticketCurrentBoard`: text
+    /// `ticketCurrentBoard`: string
     pub fn ticket_current_board(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketCurrentBoard")
     }
 
-    /// `ticketSubtype`: text
+    /// `ticketSubtype`: string
     pub fn ticket_subtype(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketSubtype")
     }
 
-    /// `ticketType`: text
+    /// `ticketType`: string
     pub fn ticket_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("ticketType")
     }
 
-    /// `timeEnd`: text
+    /// `timeEnd`: string
     pub fn time_end(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeEnd")
     }
 
-    /// `timeEndUtc`: text without a format that is a date by its name
+    /// `timeEndUtc`: date as a string, in a format that the vendor does not document
     pub fn time_end_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeEndUtc")
     }
 
-    /// `timeRecId`: whole number
+    /// `timeRecId`: integer
     pub fn time_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("timeRecId")
     }
 
-    /// `timeStart`: text
+    /// `timeStart`: string
     pub fn time_start(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeStart")
     }
 
-    /// `timeStartUtc`: text without a format that is a date by its name
+    /// `timeStartUtc`: date as a string, in a format that the vendor does not document
     pub fn time_start_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeStartUtc")
     }
 
-    /// `timeStatus`: text
+    /// `timeStatus`: string
     pub fn time_status(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeStatus")
     }
 
-    /// `utilizationFlag`: true or false
+    /// `utilizationFlag`: boolean
     pub fn utilization_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("utilizationFlag")
     }
@@ -1110,27 +1110,27 @@ psa::record!(types::TimeEntryChangeLog, TimeEntryChangeLog);
 pub struct TimePeriod<S>(psa::FieldLocation<S>);
 
 impl<S> TimePeriod<S> {
-    /// `deadlineDate`: text without a format that is a date by its name
+    /// `deadlineDate`: date as a string, in a format that the vendor does not document
     pub fn deadline_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("deadlineDate")
     }
 
-    /// `endDate`: text without a format that is a date by its name
+    /// `endDate`: date as a string, in a format that the vendor does not document
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `period`: whole number
+    /// `period`: integer
     pub fn period(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("period")
     }
 
-    /// `startDate`: text without a format that is a date by its name
+    /// `startDate`: date as a string, in a format that the vendor does not document
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
@@ -1147,12 +1147,12 @@ psa::record!(types::TimePeriod, TimePeriod);
 pub struct TimePeriodSetup<S>(psa::FieldLocation<S>);
 
 impl<S> TimePeriodSetup<S> {
-    /// `daysPastEndDate`: whole number
+    /// `daysPastEndDate`: integer
     pub fn days_past_end_date(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysPastEndDate")
     }
 
-    /// `description`: text of at most 100 characters
+    /// `description`: string, at most 100 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
@@ -1162,22 +1162,22 @@ impl<S> TimePeriodSetup<S> {
         self.0.value("firstPeriodEndDate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `lastDayFlag`: true or false
+    /// `lastDayFlag`: boolean
     pub fn last_day_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("lastDayFlag")
     }
 
-    /// `monthlyPeriodEnds`: whole number
+    /// `monthlyPeriodEnds`: integer
     pub fn monthly_period_ends(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("monthlyPeriodEnds")
     }
 
-    /// `numberFuturePeriods`: whole number
+    /// `numberFuturePeriods`: integer
     pub fn number_future_periods(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("numberFuturePeriods")
     }
@@ -1192,19 +1192,19 @@ impl<S> TimePeriodSetup<S> {
         self.0.value("periodApplyTo")
     }
 
-    /// `semiMonthlyFirstPeriod`: whole number
+    /// `semiMonthlyFirstPeriod`: integer
     pub fn semi_monthly_first_period(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("semiMonthlyFirstPeriod")
     }
 
-    /// `semiMonthlyLastDayFlag`: true or false
+    /// `semiMonthlyLastDayFlag`: boolean
     pub fn semi_monthly_last_day_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("semiMonthlyLastDayFlag")
     }
 
-    /// `semiMonthlySecondPeriod`: whole number
+    /// `semiMonthlySecondPeriod`: integer
     pub fn semi_monthly_second_period(
         &self,
     ) -> psa::Field<S, psa::field_types::Integer> {
@@ -1218,7 +1218,7 @@ impl<S> TimePeriodSetup<S> {
         self.0.value("type")
     }
 
-    /// `year`: whole number
+    /// `year`: integer
     pub fn year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("year")
     }
@@ -1230,17 +1230,17 @@ psa::record!(types::TimePeriodSetup, TimePeriodSetup);
 pub struct TimeSheet<S>(psa::FieldLocation<S>);
 
 impl<S> TimeSheet<S> {
-    /// `dateEnd`: text without a format that is a date by its name
+    /// `dateEnd`: date as a string, in a format that the vendor does not document
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: text without a format that is a date by its name
+    /// `dateStart`: date as a string, in a format that the vendor does not document
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
 
-    /// `deadline`: text
+    /// `deadline`: string
     pub fn deadline(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("deadline")
     }
@@ -1250,7 +1250,7 @@ impl<S> TimeSheet<S> {
         self.0.value("hours")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1260,7 +1260,7 @@ impl<S> TimeSheet<S> {
         self.0.field("member")
     }
 
-    /// `period`: whole number
+    /// `period`: integer
     pub fn period(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("period")
     }
@@ -1272,7 +1272,7 @@ impl<S> TimeSheet<S> {
         self.0.value("status")
     }
 
-    /// `year`: whole number
+    /// `year`: integer
     pub fn year(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("year")
     }
@@ -1284,7 +1284,7 @@ psa::record!(types::TimeSheet, TimeSheet);
 pub struct TimeSheetAudit<S>(psa::FieldLocation<S>);
 
 impl<S> TimeSheetAudit<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1294,17 +1294,17 @@ impl<S> TimeSheetAudit<S> {
         self.0.field("member")
     }
 
-    /// `message`: text
+    /// `message`: string
     pub fn message(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("message")
     }
 
-    /// `newValue`: text
+    /// `newValue`: string
     pub fn new_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("newValue")
     }
 
-    /// `oldValue`: text
+    /// `oldValue`: string
     pub fn old_value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("oldValue")
     }
@@ -1323,7 +1323,7 @@ impl<S> TimeSheetAudit<S> {
         self.0.value("type")
     }
 
-    /// `value`: text
+    /// `value`: string
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -1345,7 +1345,7 @@ impl<S> TimeSheetTierUpdate<S> {
         self.0.value("approvalType")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1357,14 +1357,14 @@ psa::record!(types::TimeSheetTierUpdate, TimeSheetTierUpdate);
 pub struct WorkRole<S>(psa::FieldLocation<S>);
 
 impl<S> WorkRole<S> {
-    /// `addAllAgreementExclusions`: true or false
+    /// `addAllAgreementExclusions`: boolean
     pub fn add_all_agreement_exclusions(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllAgreementExclusions")
     }
 
-    /// `addAllLocations`: true or false
+    /// `addAllLocations`: boolean
     pub fn add_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("addAllLocations")
     }
@@ -1374,17 +1374,17 @@ impl<S> WorkRole<S> {
         self.0.value("hourlyRate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `integrationXref`: text of at most 50 characters
+    /// `integrationXref`: string, at most 50 characters
     pub fn integration_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXref")
     }
@@ -1394,12 +1394,12 @@ impl<S> WorkRole<S> {
         self.0.value("locationIds")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `removeAllLocations`: true or false
+    /// `removeAllLocations`: boolean
     pub fn remove_all_locations(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("removeAllLocations")
     }
@@ -1411,17 +1411,17 @@ psa::record!(types::WorkRole, WorkRole);
 pub struct WorkRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkRoleInfo<S> {
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
@@ -1438,7 +1438,7 @@ impl<S> WorkRoleLocation<S> {
         self.0.value("hourlyRate")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
@@ -1467,12 +1467,12 @@ impl<S> WorkType<S> {
         self.0.value("accrualType")
     }
 
-    /// `activityDefaultFlag`: true or false
+    /// `activityDefaultFlag`: boolean
     pub fn activity_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activityDefaultFlag")
     }
 
-    /// `addAllAgreementExclusions`: true or false
+    /// `addAllAgreementExclusions`: boolean
     pub fn add_all_agreement_exclusions(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
@@ -1501,27 +1501,27 @@ impl<S> WorkType<S> {
         self.0.value("hoursMin")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `integrationXRef`: text of at most 50 characters
+    /// `integrationXRef`: string, at most 50 characters
     pub fn integration_x_ref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("integrationXRef")
     }
 
-    /// `name`: text of at most 50 characters
+    /// `name`: string, at most 50 characters
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }
 
-    /// `overallDefaultFlag`: true or false
+    /// `overallDefaultFlag`: boolean
     pub fn overall_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("overallDefaultFlag")
     }
@@ -1543,7 +1543,7 @@ impl<S> WorkType<S> {
         self.0.value("roundBillHoursTo")
     }
 
-    /// `utilizationFlag`: true or false
+    /// `utilizationFlag`: boolean
     pub fn utilization_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("utilizationFlag")
     }
@@ -1555,27 +1555,27 @@ psa::record!(types::WorkType, WorkType);
 pub struct WorkTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkTypeInfo<S> {
-    /// `activityDefaultFlag`: true or false
+    /// `activityDefaultFlag`: boolean
     pub fn activity_default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("activityDefaultFlag")
     }
 
-    /// `defaultFlag`: true or false
+    /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
     }
 
-    /// `id`: whole number
+    /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
     }
 
-    /// `inactiveFlag`: true or false
+    /// `inactiveFlag`: boolean
     pub fn inactive_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("inactiveFlag")
     }
 
-    /// `name`: text
+    /// `name`: string
     pub fn name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("name")
     }

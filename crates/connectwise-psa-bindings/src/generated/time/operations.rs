@@ -9,16 +9,19 @@ use crate::types;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the
-/// server cannot be reached, when it refuses (the error carries the status and PSA's code, message and field
-/// errors), and when its answer cannot be decoded (the error names the record and the member).
+/// Every call fails with a [`psa::Error`] in these cases:
+///
+/// - The arguments are invalid. Nothing is sent.
+/// - The server cannot be reached.
+/// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
+/// - The response cannot be decoded. The error names the record and the field.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// A client of this section on a connection, which is cheap to share.
+    /// Creates a client of this section. Clones of the connection are cheap.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -28,9 +31,10 @@ impl Client {
 
     /// Approves a time sheet.
     ///
-    /// `POST /time/sheets/{id}/approve`, vendor's id `postTimeSheetsByIdApprove`. Answers `SuccessResponse`.
+    /// `POST /time/sheets/{id}/approve`. Vendor's operation ID: `postTimeSheetsByIdApprove`. Returns a
+    /// `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postTimeSheetsByIdApprove")]
     #[inline]
     pub fn approve_time_sheet(
@@ -46,9 +50,10 @@ impl Client {
 
     /// Counts accrual details.
     ///
-    /// `GET /time/accruals/{parentId}/details/count`, vendor's id `getTimeAccrualsByParentIdDetailsCount`. Answers a number; filters can be set.
+    /// `GET /time/accruals/{parentId}/details/count`. Vendor's operation ID: `getTimeAccrualsByParentIdDetailsCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `accrual_id`: `parentId` of the path.
+    /// - `accrual_id`: path parameter `parentId`.
     #[doc(alias = "getTimeAccrualsByParentIdDetailsCount")]
     #[inline]
     pub fn count_accrual_details(
@@ -62,7 +67,7 @@ impl Client {
 
     /// Counts accruals.
     ///
-    /// `GET /time/accruals/count`, vendor's id `getTimeAccrualsCount`. Answers a number; filters can be set.
+    /// `GET /time/accruals/count`. Vendor's operation ID: `getTimeAccrualsCount`. Returns a number. Takes filters.
     #[doc(alias = "getTimeAccrualsCount")]
     #[inline]
     pub fn count_accruals(&self) -> psa::Count<types::TimeAccrual> {
@@ -71,16 +76,18 @@ impl Client {
 
     /// Counts activity stopwatches.
     ///
-    /// `GET /time/activitystopwatches/count`, vendor's id `getTimeActivitystopwatchesCount`. Answers a number; filters can be set.
+    /// `GET /time/activitystopwatches/count`. Vendor's operation ID: `getTimeActivitystopwatchesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getTimeActivitystopwatchesCount")]
     #[inline]
     pub fn count_activity_stopwatches(&self) -> psa::Count<types::ActivityStopwatch> {
         psa::RequestBuilder::new(&self.connection, &COUNT_ACTIVITY_STOPWATCHES).count()
     }
 
-    /// Counts charge code expense type infos.
+    /// Counts charge code expense type info records.
     ///
-    /// `GET /time/info/chargeCodeExpenseTypes/count`, vendor's id `getTimeInfoChargeCodeExpenseTypesCount`. Answers a number; filters can be set.
+    /// `GET /time/info/chargeCodeExpenseTypes/count`. Vendor's operation ID: `getTimeInfoChargeCodeExpenseTypesCount`.
+    /// Returns a number. Takes filters.
     #[doc(alias = "getTimeInfoChargeCodeExpenseTypesCount")]
     #[inline]
     pub fn count_charge_code_expense_type_infos(
@@ -92,9 +99,10 @@ impl Client {
 
     /// Counts charge code expense types.
     ///
-    /// `GET /time/chargeCodes/{parentId}/expenseTypes/count`, vendor's id `getTimeChargeCodesByParentIdExpenseTypesCount`. Answers a number; filters can be set.
+    /// `GET /time/chargeCodes/{parentId}/expenseTypes/count`. Vendor's operation ID:
+    /// `getTimeChargeCodesByParentIdExpenseTypesCount`. Returns a number. Takes filters.
     ///
-    /// - `charge_code_id`: `parentId` of the path.
+    /// - `charge_code_id`: path parameter `parentId`.
     #[doc(alias = "getTimeChargeCodesByParentIdExpenseTypesCount")]
     #[inline]
     pub fn count_charge_code_expense_types(
@@ -106,9 +114,10 @@ impl Client {
             .count()
     }
 
-    /// Counts charge code infos.
+    /// Counts charge code info records.
     ///
-    /// `GET /time/chargeCodes/info/count`, vendor's id `getTimeChargeCodesInfoCount`. Answers a number; filters can be set.
+    /// `GET /time/chargeCodes/info/count`. Vendor's operation ID: `getTimeChargeCodesInfoCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getTimeChargeCodesInfoCount")]
     #[inline]
     pub fn count_charge_code_infos(&self) -> psa::Count<types::ChargeCodeInfo> {
@@ -117,7 +126,8 @@ impl Client {
 
     /// Counts charge codes.
     ///
-    /// `GET /time/chargeCodes/count`, vendor's id `getTimeChargeCodesCount`. Answers a number; filters can be set.
+    /// `GET /time/chargeCodes/count`. Vendor's operation ID: `getTimeChargeCodesCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getTimeChargeCodesCount")]
     #[inline]
     pub fn count_charge_codes(&self) -> psa::Count<types::ChargeCode> {
@@ -126,7 +136,8 @@ impl Client {
 
     /// Counts schedule stopwatches.
     ///
-    /// `GET /time/schedulestopwatches/count`, vendor's id `getTimeSchedulestopwatchesCount`. Answers a number; filters can be set.
+    /// `GET /time/schedulestopwatches/count`. Vendor's operation ID: `getTimeSchedulestopwatchesCount`. Returns a
+    /// number. Takes filters.
     #[doc(alias = "getTimeSchedulestopwatchesCount")]
     #[inline]
     pub fn count_schedule_stopwatches(&self) -> psa::Count<types::ScheduleStopwatch> {
@@ -135,7 +146,8 @@ impl Client {
 
     /// Counts ticket stopwatches.
     ///
-    /// `GET /time/ticketstopwatches/count`, vendor's id `getTimeTicketstopwatchesCount`. Answers a number; filters can be set.
+    /// `GET /time/ticketstopwatches/count`. Vendor's operation ID: `getTimeTicketstopwatchesCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getTimeTicketstopwatchesCount")]
     #[inline]
     pub fn count_ticket_stopwatches(&self) -> psa::Count<types::TicketStopwatch> {
@@ -144,7 +156,7 @@ impl Client {
 
     /// Counts time entries.
     ///
-    /// `GET /time/entries/count`, vendor's id `getTimeEntriesCount`. Answers a number; filters can be set.
+    /// `GET /time/entries/count`. Vendor's operation ID: `getTimeEntriesCount`. Returns a number. Takes filters.
     #[doc(alias = "getTimeEntriesCount")]
     #[inline]
     pub fn count_time_entries(&self) -> psa::Count<types::TimeEntry> {
@@ -153,9 +165,10 @@ impl Client {
 
     /// Counts time entry audits.
     ///
-    /// `GET /time/entries/{parentId}/audits/count`, vendor's id `getTimeEntriesByParentIdAuditsCount`. Answers a number; filters can be set.
+    /// `GET /time/entries/{parentId}/audits/count`. Vendor's operation ID: `getTimeEntriesByParentIdAuditsCount`.
+    /// Returns a number. Takes filters.
     ///
-    /// - `entry_id`: `parentId` of the path.
+    /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getTimeEntriesByParentIdAuditsCount")]
     #[inline]
     pub fn count_time_entry_audits(
@@ -169,9 +182,10 @@ impl Client {
 
     /// Counts time period setup periods.
     ///
-    /// `GET /time/timePeriodSetups/{parentId}/periods/count`, vendor's id `getTimeTimePeriodSetupsByParentIdPeriodsCount`. Answers a number; filters can be set.
+    /// `GET /time/timePeriodSetups/{parentId}/periods/count`. Vendor's operation ID:
+    /// `getTimeTimePeriodSetupsByParentIdPeriodsCount`. Returns a number. Takes filters.
     ///
-    /// - `time_period_setup_id`: `parentId` of the path.
+    /// - `time_period_setup_id`: path parameter `parentId`.
     #[doc(alias = "getTimeTimePeriodSetupsByParentIdPeriodsCount")]
     #[inline]
     pub fn count_time_period_setup_periods(
@@ -185,7 +199,8 @@ impl Client {
 
     /// Counts time period setups.
     ///
-    /// `GET /time/timePeriodSetups/count`, vendor's id `getTimeTimePeriodSetupsCount`. Answers a number; filters can be set.
+    /// `GET /time/timePeriodSetups/count`. Vendor's operation ID: `getTimeTimePeriodSetupsCount`. Returns a number.
+    /// Takes filters.
     #[doc(alias = "getTimeTimePeriodSetupsCount")]
     #[inline]
     pub fn count_time_period_setups(&self) -> psa::Count<types::TimePeriodSetup> {
@@ -194,9 +209,10 @@ impl Client {
 
     /// Counts time sheet audits.
     ///
-    /// `GET /time/sheets/{parentId}/audits/count`, vendor's id `getTimeSheetsByParentIdAuditsCount`. Answers a number; filters can be set.
+    /// `GET /time/sheets/{parentId}/audits/count`. Vendor's operation ID: `getTimeSheetsByParentIdAuditsCount`. Returns
+    /// a number. Takes filters.
     ///
-    /// - `sheet_id`: `parentId` of the path.
+    /// - `sheet_id`: path parameter `parentId`.
     #[doc(alias = "getTimeSheetsByParentIdAuditsCount")]
     #[inline]
     pub fn count_time_sheet_audits(
@@ -210,16 +226,17 @@ impl Client {
 
     /// Counts time sheets.
     ///
-    /// `GET /time/sheets/count`, vendor's id `getTimeSheetsCount`. Answers a number; filters can be set.
+    /// `GET /time/sheets/count`. Vendor's operation ID: `getTimeSheetsCount`. Returns a number. Takes filters.
     #[doc(alias = "getTimeSheetsCount")]
     #[inline]
     pub fn count_time_sheets(&self) -> psa::Count<types::TimeSheet> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TIME_SHEETS).count()
     }
 
-    /// Counts work role infos.
+    /// Counts work role info records.
     ///
-    /// `GET /time/workRoles/info/count`, vendor's id `getTimeWorkRolesInfoCount`. Answers a number; filters can be set.
+    /// `GET /time/workRoles/info/count`. Vendor's operation ID: `getTimeWorkRolesInfoCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getTimeWorkRolesInfoCount")]
     #[inline]
     pub fn count_work_role_infos(&self) -> psa::Count<types::WorkRoleInfo> {
@@ -228,9 +245,10 @@ impl Client {
 
     /// Counts work role locations.
     ///
-    /// `GET /time/workRoles/{parentId}/locations/count`, vendor's id `getTimeWorkRolesByParentIdLocationsCount`. Answers a number; filters can be set.
+    /// `GET /time/workRoles/{parentId}/locations/count`. Vendor's operation ID:
+    /// `getTimeWorkRolesByParentIdLocationsCount`. Returns a number. Takes filters.
     ///
-    /// - `work_role_id`: `parentId` of the path.
+    /// - `work_role_id`: path parameter `parentId`.
     #[doc(alias = "getTimeWorkRolesByParentIdLocationsCount")]
     #[inline]
     pub fn count_work_role_locations(
@@ -244,16 +262,17 @@ impl Client {
 
     /// Counts work roles.
     ///
-    /// `GET /time/workRoles/count`, vendor's id `getTimeWorkRolesCount`. Answers a number; filters can be set.
+    /// `GET /time/workRoles/count`. Vendor's operation ID: `getTimeWorkRolesCount`. Returns a number. Takes filters.
     #[doc(alias = "getTimeWorkRolesCount")]
     #[inline]
     pub fn count_work_roles(&self) -> psa::Count<types::WorkRole> {
         psa::RequestBuilder::new(&self.connection, &COUNT_WORK_ROLES).count()
     }
 
-    /// Counts work type infos.
+    /// Counts work type info records.
     ///
-    /// `GET /time/workTypes/info/count`, vendor's id `getTimeWorkTypesInfoCount`. Answers a number; filters can be set.
+    /// `GET /time/workTypes/info/count`. Vendor's operation ID: `getTimeWorkTypesInfoCount`. Returns a number. Takes
+    /// filters.
     #[doc(alias = "getTimeWorkTypesInfoCount")]
     #[inline]
     pub fn count_work_type_infos(&self) -> psa::Count<types::WorkTypeInfo> {
@@ -262,7 +281,7 @@ impl Client {
 
     /// Counts work types.
     ///
-    /// `GET /time/workTypes/count`, vendor's id `getTimeWorkTypesCount`. Answers a number; filters can be set.
+    /// `GET /time/workTypes/count`. Vendor's operation ID: `getTimeWorkTypesCount`. Returns a number. Takes filters.
     #[doc(alias = "getTimeWorkTypesCount")]
     #[inline]
     pub fn count_work_types(&self) -> psa::Count<types::WorkType> {
@@ -271,7 +290,7 @@ impl Client {
 
     /// Creates an accrual.
     ///
-    /// `POST /time/accruals`, vendor's id `postTimeAccruals`. Answers `TimeAccrual`.
+    /// `POST /time/accruals`. Vendor's operation ID: `postTimeAccruals`. Returns a `TimeAccrual`.
     #[doc(alias = "postTimeAccruals")]
     #[inline]
     pub fn create_accrual(
@@ -283,9 +302,10 @@ impl Client {
 
     /// Creates an accrual detail.
     ///
-    /// `POST /time/accruals/{parentId}/details/`, vendor's id `postTimeAccrualsByParentIdDetails`. Answers `TimeAccrualDetail`.
+    /// `POST /time/accruals/{parentId}/details/`. Vendor's operation ID: `postTimeAccrualsByParentIdDetails`. Returns a
+    /// `TimeAccrualDetail`.
     ///
-    /// - `accrual_id`: `parentId` of the path.
+    /// - `accrual_id`: path parameter `parentId`.
     #[doc(alias = "postTimeAccrualsByParentIdDetails")]
     #[inline]
     pub fn create_accrual_detail(
@@ -301,7 +321,8 @@ impl Client {
 
     /// Creates an activity stopwatch.
     ///
-    /// `POST /time/activitystopwatches`, vendor's id `postTimeActivitystopwatches`. Answers `ActivityStopwatch`.
+    /// `POST /time/activitystopwatches`. Vendor's operation ID: `postTimeActivitystopwatches`. Returns an
+    /// `ActivityStopwatch`.
     #[doc(alias = "postTimeActivitystopwatches")]
     #[inline]
     pub fn create_activity_stopwatch(
@@ -315,7 +336,7 @@ impl Client {
 
     /// Creates a charge code.
     ///
-    /// `POST /time/chargeCodes`, vendor's id `postTimeChargeCodes`. Answers `ChargeCode`.
+    /// `POST /time/chargeCodes`. Vendor's operation ID: `postTimeChargeCodes`. Returns a `ChargeCode`.
     #[doc(alias = "postTimeChargeCodes")]
     #[inline]
     pub fn create_charge_code(
@@ -329,9 +350,10 @@ impl Client {
 
     /// Creates a charge code expense type.
     ///
-    /// `POST /time/chargeCodes/{parentId}/expenseTypes`, vendor's id `postTimeChargeCodesByParentIdExpenseTypes`. Answers `ChargeCodeExpenseType`.
+    /// `POST /time/chargeCodes/{parentId}/expenseTypes`. Vendor's operation ID:
+    /// `postTimeChargeCodesByParentIdExpenseTypes`. Returns a `ChargeCodeExpenseType`.
     ///
-    /// - `charge_code_id`: `parentId` of the path.
+    /// - `charge_code_id`: path parameter `parentId`.
     #[doc(alias = "postTimeChargeCodesByParentIdExpenseTypes")]
     #[inline]
     pub fn create_charge_code_expense_type(
@@ -345,9 +367,9 @@ impl Client {
             .value()
     }
 
-    /// Creates default time entry.
+    /// Creates a default time entry.
     ///
-    /// `POST /time/entries/defaults`, vendor's id `postTimeEntriesDefaults`. Answers `TimeEntry`.
+    /// `POST /time/entries/defaults`. Vendor's operation ID: `postTimeEntriesDefaults`. Returns a `TimeEntry`.
     #[doc(alias = "postTimeEntriesDefaults")]
     #[inline]
     pub fn create_default_time_entry(
@@ -361,7 +383,8 @@ impl Client {
 
     /// Creates a schedule stopwatch.
     ///
-    /// `POST /time/schedulestopwatches`, vendor's id `postTimeSchedulestopwatches`. Answers `ScheduleStopwatch`.
+    /// `POST /time/schedulestopwatches`. Vendor's operation ID: `postTimeSchedulestopwatches`. Returns a
+    /// `ScheduleStopwatch`.
     #[doc(alias = "postTimeSchedulestopwatches")]
     #[inline]
     pub fn create_schedule_stopwatch(
@@ -375,7 +398,7 @@ impl Client {
 
     /// Creates a ticket stopwatch.
     ///
-    /// `POST /time/ticketstopwatches`, vendor's id `postTimeTicketstopwatches`. Answers `TicketStopwatch`.
+    /// `POST /time/ticketstopwatches`. Vendor's operation ID: `postTimeTicketstopwatches`. Returns a `TicketStopwatch`.
     #[doc(alias = "postTimeTicketstopwatches")]
     #[inline]
     pub fn create_ticket_stopwatch(
@@ -389,7 +412,7 @@ impl Client {
 
     /// Creates a time entry.
     ///
-    /// `POST /time/entries`, vendor's id `postTimeEntries`. Answers `TimeEntry`.
+    /// `POST /time/entries`. Vendor's operation ID: `postTimeEntries`. Returns a `TimeEntry`.
     #[doc(alias = "postTimeEntries")]
     #[inline]
     pub fn create_time_entry(
@@ -401,7 +424,7 @@ impl Client {
 
     /// Creates a time period setup.
     ///
-    /// `POST /time/timePeriodSetups`, vendor's id `postTimeTimePeriodSetups`. Answers `TimePeriodSetup`.
+    /// `POST /time/timePeriodSetups`. Vendor's operation ID: `postTimeTimePeriodSetups`. Returns a `TimePeriodSetup`.
     #[doc(alias = "postTimeTimePeriodSetups")]
     #[inline]
     pub fn create_time_period_setup(
@@ -415,7 +438,7 @@ impl Client {
 
     /// Creates a work role.
     ///
-    /// `POST /time/workRoles`, vendor's id `postTimeWorkRoles`. Answers `WorkRole`.
+    /// `POST /time/workRoles`. Vendor's operation ID: `postTimeWorkRoles`. Returns a `WorkRole`.
     #[doc(alias = "postTimeWorkRoles")]
     #[inline]
     pub fn create_work_role(
@@ -427,9 +450,10 @@ impl Client {
 
     /// Creates a work role location.
     ///
-    /// `POST /time/workRoles/{parentId}/locations`, vendor's id `postTimeWorkRolesByParentIdLocations`. Answers `WorkRoleLocation`.
+    /// `POST /time/workRoles/{parentId}/locations`. Vendor's operation ID: `postTimeWorkRolesByParentIdLocations`.
+    /// Returns a `WorkRoleLocation`.
     ///
-    /// - `work_role_id`: `parentId` of the path.
+    /// - `work_role_id`: path parameter `parentId`.
     #[doc(alias = "postTimeWorkRolesByParentIdLocations")]
     #[inline]
     pub fn create_work_role_location(
@@ -445,7 +469,7 @@ impl Client {
 
     /// Creates a work type.
     ///
-    /// `POST /time/workTypes`, vendor's id `postTimeWorkTypes`. Answers `WorkType`.
+    /// `POST /time/workTypes`. Vendor's operation ID: `postTimeWorkTypes`. Returns a `WorkType`.
     #[doc(alias = "postTimeWorkTypes")]
     #[inline]
     pub fn create_work_type(
@@ -457,9 +481,9 @@ impl Client {
 
     /// Deletes an accrual.
     ///
-    /// `DELETE /time/accruals/{id}`, vendor's id `deleteTimeAccrualsById`. Answers nothing.
+    /// `DELETE /time/accruals/{id}`. Vendor's operation ID: `deleteTimeAccrualsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeAccrualsById")]
     #[inline]
     pub fn delete_accrual(&self, id: i32) -> psa::Call<()> {
@@ -468,10 +492,11 @@ impl Client {
 
     /// Deletes an accrual detail.
     ///
-    /// `DELETE /time/accruals/{parentId}/details/{id}`, vendor's id `deleteTimeAccrualsByParentIdDetailsById`. Answers nothing.
+    /// `DELETE /time/accruals/{parentId}/details/{id}`. Vendor's operation ID:
+    /// `deleteTimeAccrualsByParentIdDetailsById`. Returns nothing.
     ///
-    /// - `accrual_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `accrual_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeAccrualsByParentIdDetailsById")]
     #[inline]
     pub fn delete_accrual_detail(&self, accrual_id: i32, id: i32) -> psa::Call<()> {
@@ -483,9 +508,10 @@ impl Client {
 
     /// Deletes an activity stopwatch.
     ///
-    /// `DELETE /time/activitystopwatches/{id}`, vendor's id `deleteTimeActivitystopwatchesById`. Answers nothing.
+    /// `DELETE /time/activitystopwatches/{id}`. Vendor's operation ID: `deleteTimeActivitystopwatchesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeActivitystopwatchesById")]
     #[inline]
     pub fn delete_activity_stopwatch(&self, id: i32) -> psa::Call<()> {
@@ -494,9 +520,9 @@ impl Client {
             .empty()
     }
 
-    /// Deletes change logs.
+    /// Deletes time entry change logs.
     ///
-    /// `DELETE /time/changelogs`, vendor's id `deleteTimeChangelogs`. Answers nothing.
+    /// `DELETE /time/changelogs`. Vendor's operation ID: `deleteTimeChangelogs`. Returns nothing.
     #[doc(alias = "deleteTimeChangelogs")]
     #[inline]
     pub fn delete_change_logs(&self) -> psa::Call<()> {
@@ -505,9 +531,9 @@ impl Client {
 
     /// Deletes a charge code.
     ///
-    /// `DELETE /time/chargeCodes/{id}`, vendor's id `deleteTimeChargeCodesById`. Answers nothing.
+    /// `DELETE /time/chargeCodes/{id}`. Vendor's operation ID: `deleteTimeChargeCodesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeChargeCodesById")]
     #[inline]
     pub fn delete_charge_code(&self, id: i32) -> psa::Call<()> {
@@ -516,10 +542,11 @@ impl Client {
 
     /// Deletes a charge code expense type.
     ///
-    /// `DELETE /time/chargeCodes/{parentId}/expenseTypes/{id}`, vendor's id `deleteTimeChargeCodesByParentIdExpenseTypesById`. Answers nothing.
+    /// `DELETE /time/chargeCodes/{parentId}/expenseTypes/{id}`. Vendor's operation ID:
+    /// `deleteTimeChargeCodesByParentIdExpenseTypesById`. Returns nothing.
     ///
-    /// - `charge_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `charge_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeChargeCodesByParentIdExpenseTypesById")]
     #[inline]
     pub fn delete_charge_code_expense_type(
@@ -535,9 +562,10 @@ impl Client {
 
     /// Deletes a schedule stopwatch.
     ///
-    /// `DELETE /time/schedulestopwatches/{id}`, vendor's id `deleteTimeSchedulestopwatchesById`. Answers nothing.
+    /// `DELETE /time/schedulestopwatches/{id}`. Vendor's operation ID: `deleteTimeSchedulestopwatchesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeSchedulestopwatchesById")]
     #[inline]
     pub fn delete_schedule_stopwatch(&self, id: i32) -> psa::Call<()> {
@@ -548,9 +576,10 @@ impl Client {
 
     /// Deletes a ticket stopwatch.
     ///
-    /// `DELETE /time/ticketstopwatches/{id}`, vendor's id `deleteTimeTicketstopwatchesById`. Answers nothing.
+    /// `DELETE /time/ticketstopwatches/{id}`. Vendor's operation ID: `deleteTimeTicketstopwatchesById`. Returns
+    /// nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeTicketstopwatchesById")]
     #[inline]
     pub fn delete_ticket_stopwatch(&self, id: i32) -> psa::Call<()> {
@@ -561,9 +590,9 @@ impl Client {
 
     /// Deletes a time entry.
     ///
-    /// `DELETE /time/entries/{id}`, vendor's id `deleteTimeEntriesById`. Answers nothing.
+    /// `DELETE /time/entries/{id}`. Vendor's operation ID: `deleteTimeEntriesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeEntriesById")]
     #[inline]
     pub fn delete_time_entry(&self, id: i32) -> psa::Call<()> {
@@ -572,9 +601,9 @@ impl Client {
 
     /// Deletes a time period setup.
     ///
-    /// `DELETE /time/timePeriodSetups/{id}`, vendor's id `deleteTimeTimePeriodSetupsById`. Answers nothing.
+    /// `DELETE /time/timePeriodSetups/{id}`. Vendor's operation ID: `deleteTimeTimePeriodSetupsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeTimePeriodSetupsById")]
     #[inline]
     pub fn delete_time_period_setup(&self, id: i32) -> psa::Call<()> {
@@ -585,9 +614,9 @@ impl Client {
 
     /// Deletes a time sheet.
     ///
-    /// `DELETE /time/sheets/{id}`, vendor's id `deleteTimeSheetsById`. Answers nothing.
+    /// `DELETE /time/sheets/{id}`. Vendor's operation ID: `deleteTimeSheetsById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeSheetsById")]
     #[inline]
     pub fn delete_time_sheet(&self, id: i32) -> psa::Call<()> {
@@ -596,9 +625,9 @@ impl Client {
 
     /// Deletes a work role.
     ///
-    /// `DELETE /time/workRoles/{id}`, vendor's id `deleteTimeWorkRolesById`. Answers nothing.
+    /// `DELETE /time/workRoles/{id}`. Vendor's operation ID: `deleteTimeWorkRolesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeWorkRolesById")]
     #[inline]
     pub fn delete_work_role(&self, id: i32) -> psa::Call<()> {
@@ -607,10 +636,11 @@ impl Client {
 
     /// Deletes a work role location.
     ///
-    /// `DELETE /time/workRoles/{parentId}/locations/{id}`, vendor's id `deleteTimeWorkRolesByParentIdLocationsById`. Answers nothing.
+    /// `DELETE /time/workRoles/{parentId}/locations/{id}`. Vendor's operation ID:
+    /// `deleteTimeWorkRolesByParentIdLocationsById`. Returns nothing.
     ///
-    /// - `work_role_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `work_role_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeWorkRolesByParentIdLocationsById")]
     #[inline]
     pub fn delete_work_role_location(
@@ -626,9 +656,9 @@ impl Client {
 
     /// Deletes a work type.
     ///
-    /// `DELETE /time/workTypes/{id}`, vendor's id `deleteTimeWorkTypesById`. Answers nothing.
+    /// `DELETE /time/workTypes/{id}`. Vendor's operation ID: `deleteTimeWorkTypesById`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "deleteTimeWorkTypesById")]
     #[inline]
     pub fn delete_work_type(&self, id: i32) -> psa::Call<()> {
@@ -637,9 +667,9 @@ impl Client {
 
     /// Detaches a time entry.
     ///
-    /// `POST /time/entries/{id}/detach`, vendor's id `postTimeEntriesByIdDetach`. Answers nothing.
+    /// `POST /time/entries/{id}/detach`. Vendor's operation ID: `postTimeEntriesByIdDetach`. Returns nothing.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postTimeEntriesByIdDetach")]
     #[inline]
     pub fn detach_time_entry(&self, id: i32) -> psa::Call<()> {
@@ -648,9 +678,10 @@ impl Client {
 
     /// Gets an accrual.
     ///
-    /// `GET /time/accruals/{id}`, vendor's id `getTimeAccrualsById`. Answers `TimeAccrual`; `fields` can be set.
+    /// `GET /time/accruals/{id}`. Vendor's operation ID: `getTimeAccrualsById`. Returns a `TimeAccrual`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeAccrualsById")]
     #[inline]
     pub fn get_accrual(&self, id: i32) -> psa::Get<types::TimeAccrual> {
@@ -659,10 +690,11 @@ impl Client {
 
     /// Gets an accrual detail.
     ///
-    /// `GET /time/accruals/{parentId}/details/{id}`, vendor's id `getTimeAccrualsByParentIdDetailsById`. Answers `TimeAccrualDetail`; `fields` can be set.
+    /// `GET /time/accruals/{parentId}/details/{id}`. Vendor's operation ID: `getTimeAccrualsByParentIdDetailsById`.
+    /// Returns a `TimeAccrualDetail`. Takes `fields`.
     ///
-    /// - `accrual_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `accrual_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeAccrualsByParentIdDetailsById")]
     #[inline]
     pub fn get_accrual_detail(
@@ -678,9 +710,10 @@ impl Client {
 
     /// Gets an activity stopwatch.
     ///
-    /// `GET /time/activitystopwatches/{id}`, vendor's id `getTimeActivitystopwatchesById`. Answers `ActivityStopwatch`; `fields` can be set.
+    /// `GET /time/activitystopwatches/{id}`. Vendor's operation ID: `getTimeActivitystopwatchesById`. Returns an
+    /// `ActivityStopwatch`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeActivitystopwatchesById")]
     #[inline]
     pub fn get_activity_stopwatch(&self, id: i32) -> psa::Get<types::ActivityStopwatch> {
@@ -691,9 +724,10 @@ impl Client {
 
     /// Gets a charge code.
     ///
-    /// `GET /time/chargeCodes/{id}`, vendor's id `getTimeChargeCodesById`. Answers `ChargeCode`; `fields` can be set.
+    /// `GET /time/chargeCodes/{id}`. Vendor's operation ID: `getTimeChargeCodesById`. Returns a `ChargeCode`. Takes
+    /// `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeChargeCodesById")]
     #[inline]
     pub fn get_charge_code(&self, id: i32) -> psa::Get<types::ChargeCode> {
@@ -702,10 +736,11 @@ impl Client {
 
     /// Gets a charge code expense type.
     ///
-    /// `GET /time/chargeCodes/{parentId}/expenseTypes/{id}`, vendor's id `getTimeChargeCodesByParentIdExpenseTypesById`. Answers `ChargeCodeExpenseType`; `fields` can be set.
+    /// `GET /time/chargeCodes/{parentId}/expenseTypes/{id}`. Vendor's operation ID:
+    /// `getTimeChargeCodesByParentIdExpenseTypesById`. Returns a `ChargeCodeExpenseType`. Takes `fields`.
     ///
-    /// - `charge_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `charge_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeChargeCodesByParentIdExpenseTypesById")]
     #[inline]
     pub fn get_charge_code_expense_type(
@@ -719,20 +754,22 @@ impl Client {
             .get()
     }
 
-    /// Gets charge code info.
+    /// Gets a charge code info record.
     ///
-    /// `GET /time/chargeCodes/{id}/info`, vendor's id `getTimeChargeCodesByIdInfo`. Answers `ChargeCodeInfo`; `fields` can be set.
+    /// `GET /time/chargeCodes/{id}/info`. Vendor's operation ID: `getTimeChargeCodesByIdInfo`. Returns a
+    /// `ChargeCodeInfo`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeChargeCodesByIdInfo")]
     #[inline]
     pub fn get_charge_code_info(&self, id: i32) -> psa::Get<types::ChargeCodeInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_CHARGE_CODE_INFO).path(id).get()
     }
 
-    /// Gets default time period setup.
+    /// Gets the default time period setup.
     ///
-    /// `GET /time/timePeriodSetups/default`, vendor's id `getTimeTimePeriodSetupsDefault`. Answers `TimePeriodSetupDefaults`; `fields` can be set.
+    /// `GET /time/timePeriodSetups/default`. Vendor's operation ID: `getTimeTimePeriodSetupsDefault`. Returns a
+    /// `TimePeriodSetupDefaults`. Takes `fields`.
     #[doc(alias = "getTimeTimePeriodSetupsDefault")]
     #[inline]
     pub fn get_default_time_period_setup(&self) -> psa::Get<psa::Value> {
@@ -741,9 +778,10 @@ impl Client {
 
     /// Gets a schedule stopwatch.
     ///
-    /// `GET /time/schedulestopwatches/{id}`, vendor's id `getTimeSchedulestopwatchesById`. Answers `ScheduleStopwatch`; `fields` can be set.
+    /// `GET /time/schedulestopwatches/{id}`. Vendor's operation ID: `getTimeSchedulestopwatchesById`. Returns a
+    /// `ScheduleStopwatch`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeSchedulestopwatchesById")]
     #[inline]
     pub fn get_schedule_stopwatch(&self, id: i32) -> psa::Get<types::ScheduleStopwatch> {
@@ -754,9 +792,10 @@ impl Client {
 
     /// Gets a ticket stopwatch.
     ///
-    /// `GET /time/ticketstopwatches/{id}`, vendor's id `getTimeTicketstopwatchesById`. Answers `TicketStopwatch`; `fields` can be set.
+    /// `GET /time/ticketstopwatches/{id}`. Vendor's operation ID: `getTimeTicketstopwatchesById`. Returns a
+    /// `TicketStopwatch`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeTicketstopwatchesById")]
     #[inline]
     pub fn get_ticket_stopwatch(&self, id: i32) -> psa::Get<types::TicketStopwatch> {
@@ -765,9 +804,9 @@ impl Client {
 
     /// Gets a time entry.
     ///
-    /// `GET /time/entries/{id}`, vendor's id `getTimeEntriesById`. Answers `TimeEntry`; `fields` can be set.
+    /// `GET /time/entries/{id}`. Vendor's operation ID: `getTimeEntriesById`. Returns a `TimeEntry`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeEntriesById")]
     #[inline]
     pub fn get_time_entry(&self, id: i32) -> psa::Get<types::TimeEntry> {
@@ -776,10 +815,11 @@ impl Client {
 
     /// Gets a time entry audit.
     ///
-    /// `GET /time/entries/{parentId}/audits/{id}`, vendor's id `getTimeEntriesByParentIdAuditsById`. Answers `TimeEntryAudit`; `fields` can be set.
+    /// `GET /time/entries/{parentId}/audits/{id}`. Vendor's operation ID: `getTimeEntriesByParentIdAuditsById`. Returns
+    /// a `TimeEntryAudit`. Takes `fields`.
     ///
-    /// - `entry_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `entry_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeEntriesByParentIdAuditsById")]
     #[inline]
     pub fn get_time_entry_audit(
@@ -795,9 +835,10 @@ impl Client {
 
     /// Gets a time period setup.
     ///
-    /// `GET /time/timePeriodSetups/{id}`, vendor's id `getTimeTimePeriodSetupsById`. Answers `TimePeriodSetup`; `fields` can be set.
+    /// `GET /time/timePeriodSetups/{id}`. Vendor's operation ID: `getTimeTimePeriodSetupsById`. Returns a
+    /// `TimePeriodSetup`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeTimePeriodSetupsById")]
     #[inline]
     pub fn get_time_period_setup(&self, id: i32) -> psa::Get<types::TimePeriodSetup> {
@@ -806,10 +847,11 @@ impl Client {
 
     /// Gets a time period setup period.
     ///
-    /// `GET /time/timePeriodSetups/{parentId}/periods/{id}`, vendor's id `getTimeTimePeriodSetupsByParentIdPeriodsById`. Answers `TimePeriod`; `fields` can be set.
+    /// `GET /time/timePeriodSetups/{parentId}/periods/{id}`. Vendor's operation ID:
+    /// `getTimeTimePeriodSetupsByParentIdPeriodsById`. Returns a `TimePeriod`. Takes `fields`.
     ///
-    /// - `time_period_setup_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `time_period_setup_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeTimePeriodSetupsByParentIdPeriodsById")]
     #[inline]
     pub fn get_time_period_setup_period(
@@ -825,9 +867,9 @@ impl Client {
 
     /// Gets a time sheet.
     ///
-    /// `GET /time/sheets/{id}`, vendor's id `getTimeSheetsById`. Answers `TimeSheet`; `fields` can be set.
+    /// `GET /time/sheets/{id}`. Vendor's operation ID: `getTimeSheetsById`. Returns a `TimeSheet`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeSheetsById")]
     #[inline]
     pub fn get_time_sheet(&self, id: i32) -> psa::Get<types::TimeSheet> {
@@ -836,10 +878,11 @@ impl Client {
 
     /// Gets a time sheet audit.
     ///
-    /// `GET /time/sheets/{parentId}/audits/{id}`, vendor's id `getTimeSheetsByParentIdAuditsById`. Answers `TimeSheetAudit`; `fields` can be set.
+    /// `GET /time/sheets/{parentId}/audits/{id}`. Vendor's operation ID: `getTimeSheetsByParentIdAuditsById`. Returns a
+    /// `TimeSheetAudit`. Takes `fields`.
     ///
-    /// - `sheet_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `sheet_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeSheetsByParentIdAuditsById")]
     #[inline]
     pub fn get_time_sheet_audit(
@@ -855,20 +898,21 @@ impl Client {
 
     /// Gets a work role.
     ///
-    /// `GET /time/workRoles/{id}`, vendor's id `getTimeWorkRolesById`. Answers `WorkRole`; `fields` can be set.
+    /// `GET /time/workRoles/{id}`. Vendor's operation ID: `getTimeWorkRolesById`. Returns a `WorkRole`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeWorkRolesById")]
     #[inline]
     pub fn get_work_role(&self, id: i32) -> psa::Get<types::WorkRole> {
         psa::RequestBuilder::new(&self.connection, &GET_WORK_ROLE).path(id).get()
     }
 
-    /// Gets work role info.
+    /// Gets a work role info record.
     ///
-    /// `GET /time/workRoles/{id}/info`, vendor's id `getTimeWorkRolesByIdInfo`. Answers `WorkRoleInfo`; `fields` can be set.
+    /// `GET /time/workRoles/{id}/info`. Vendor's operation ID: `getTimeWorkRolesByIdInfo`. Returns a `WorkRoleInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeWorkRolesByIdInfo")]
     #[inline]
     pub fn get_work_role_info(&self, id: i32) -> psa::Get<types::WorkRoleInfo> {
@@ -877,10 +921,11 @@ impl Client {
 
     /// Gets a work role location.
     ///
-    /// `GET /time/workRoles/{parentId}/locations/{id}`, vendor's id `getTimeWorkRolesByParentIdLocationsById`. Answers `WorkRoleLocation`; `fields` can be set.
+    /// `GET /time/workRoles/{parentId}/locations/{id}`. Vendor's operation ID:
+    /// `getTimeWorkRolesByParentIdLocationsById`. Returns a `WorkRoleLocation`. Takes `fields`.
     ///
-    /// - `work_role_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `work_role_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeWorkRolesByParentIdLocationsById")]
     #[inline]
     pub fn get_work_role_location(
@@ -896,20 +941,21 @@ impl Client {
 
     /// Gets a work type.
     ///
-    /// `GET /time/workTypes/{id}`, vendor's id `getTimeWorkTypesById`. Answers `WorkType`; `fields` can be set.
+    /// `GET /time/workTypes/{id}`. Vendor's operation ID: `getTimeWorkTypesById`. Returns a `WorkType`. Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeWorkTypesById")]
     #[inline]
     pub fn get_work_type(&self, id: i32) -> psa::Get<types::WorkType> {
         psa::RequestBuilder::new(&self.connection, &GET_WORK_TYPE).path(id).get()
     }
 
-    /// Gets work type info.
+    /// Gets a work type info record.
     ///
-    /// `GET /time/workTypes/{id}/info`, vendor's id `getTimeWorkTypesByIdInfo`. Answers `WorkTypeInfo`; `fields` can be set.
+    /// `GET /time/workTypes/{id}/info`. Vendor's operation ID: `getTimeWorkTypesByIdInfo`. Returns a `WorkTypeInfo`.
+    /// Takes `fields`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeWorkTypesByIdInfo")]
     #[inline]
     pub fn get_work_type_info(&self, id: i32) -> psa::Get<types::WorkTypeInfo> {
@@ -918,9 +964,10 @@ impl Client {
 
     /// Lists accrual details.
     ///
-    /// `GET /time/accruals/{parentId}/details`, vendor's id `getTimeAccrualsByParentIdDetails`. Answers `TimeAccrualDetail` records, page by page; filters, order and fields can be set.
+    /// `GET /time/accruals/{parentId}/details`. Vendor's operation ID: `getTimeAccrualsByParentIdDetails`. Returns
+    /// `TimeAccrualDetail` records page by page. Takes filters, order and fields.
     ///
-    /// - `accrual_id`: `parentId` of the path.
+    /// - `accrual_id`: path parameter `parentId`.
     #[doc(alias = "getTimeAccrualsByParentIdDetails")]
     #[inline]
     pub fn list_accrual_details(
@@ -934,7 +981,8 @@ impl Client {
 
     /// Lists accruals.
     ///
-    /// `GET /time/accruals`, vendor's id `getTimeAccruals`. Answers `TimeAccrual` records, page by page; filters, order and fields can be set.
+    /// `GET /time/accruals`. Vendor's operation ID: `getTimeAccruals`. Returns `TimeAccrual` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getTimeAccruals")]
     #[inline]
     pub fn list_accruals(&self) -> psa::List<types::TimeAccrual> {
@@ -943,25 +991,28 @@ impl Client {
 
     /// Lists activity stopwatches.
     ///
-    /// `GET /time/activitystopwatches`, vendor's id `getTimeActivitystopwatches`. Answers `ActivityStopwatch` records, page by page; filters, order and fields can be set.
+    /// `GET /time/activitystopwatches`. Vendor's operation ID: `getTimeActivitystopwatches`. Returns
+    /// `ActivityStopwatch` records page by page. Takes filters, order and fields.
     #[doc(alias = "getTimeActivitystopwatches")]
     #[inline]
     pub fn list_activity_stopwatches(&self) -> psa::List<types::ActivityStopwatch> {
         psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITY_STOPWATCHES).list()
     }
 
-    /// Lists change logs.
+    /// Lists time entry change logs.
     ///
-    /// `GET /time/changelogs`, vendor's id `getTimeChangelogs`. Answers `TimeEntryChangeLog` records, page by page; filters, order and fields can be set.
+    /// `GET /time/changelogs`. Vendor's operation ID: `getTimeChangelogs`. Returns `TimeEntryChangeLog` records page by
+    /// page. Takes filters, order and fields.
     #[doc(alias = "getTimeChangelogs")]
     #[inline]
     pub fn list_change_logs(&self) -> psa::List<types::TimeEntryChangeLog> {
         psa::RequestBuilder::new(&self.connection, &LIST_CHANGE_LOGS).list()
     }
 
-    /// Lists charge code expense type infos.
+    /// Lists charge code expense type info records.
     ///
-    /// `GET /time/info/chargeCodeExpenseTypes`, vendor's id `getTimeInfoChargeCodeExpenseTypes`. Answers `ChargeCodeExpenseType` records, page by page; filters, order and fields can be set.
+    /// `GET /time/info/chargeCodeExpenseTypes`. Vendor's operation ID: `getTimeInfoChargeCodeExpenseTypes`. Returns
+    /// `ChargeCodeExpenseType` records page by page. Takes filters, order and fields.
     #[doc(alias = "getTimeInfoChargeCodeExpenseTypes")]
     #[inline]
     pub fn list_charge_code_expense_type_infos(
@@ -973,9 +1024,11 @@ impl Client {
 
     /// Lists charge code expense types.
     ///
-    /// `GET /time/chargeCodes/{parentId}/expenseTypes`, vendor's id `getTimeChargeCodesByParentIdExpenseTypes`. Answers `ChargeCodeExpenseType` records, page by page; filters, order and fields can be set.
+    /// `GET /time/chargeCodes/{parentId}/expenseTypes`. Vendor's operation ID:
+    /// `getTimeChargeCodesByParentIdExpenseTypes`. Returns `ChargeCodeExpenseType` records page by page. Takes filters,
+    /// order and fields.
     ///
-    /// - `charge_code_id`: `parentId` of the path.
+    /// - `charge_code_id`: path parameter `parentId`.
     #[doc(alias = "getTimeChargeCodesByParentIdExpenseTypes")]
     #[inline]
     pub fn list_charge_code_expense_types(
@@ -987,20 +1040,22 @@ impl Client {
             .list()
     }
 
-    /// Lists charge code infos.
+    /// Lists charge code info records.
     ///
-    /// `GET /time/chargeCodes/info`, vendor's id `getTimeChargeCodesInfo`. Answers `ChargeCodeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /time/chargeCodes/info`. Vendor's operation ID: `getTimeChargeCodesInfo`. Returns `ChargeCodeInfo` records
+    /// page by page. Takes filters, order and fields.
     #[doc(alias = "getTimeChargeCodesInfo")]
     #[inline]
     pub fn list_charge_code_infos(&self) -> psa::List<types::ChargeCodeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_CHARGE_CODE_INFOS).list()
     }
 
-    /// Lists a charge code usage list.
+    /// Lists the usage of a charge code.
     ///
-    /// `GET /time/chargeCodes/{id}/usages/list`, vendor's id `getTimeChargeCodesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /time/chargeCodes/{id}/usages/list`. Vendor's operation ID: `getTimeChargeCodesByIdUsagesList`. Returns
+    /// `Usage` records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeChargeCodesByIdUsagesList")]
     #[inline]
     pub fn list_charge_code_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1009,11 +1064,12 @@ impl Client {
             .list()
     }
 
-    /// Lists charge code usages.
+    /// Lists the usages of a charge code.
     ///
-    /// `GET /time/chargeCodes/{id}/usages`, vendor's id `getTimeChargeCodesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /time/chargeCodes/{id}/usages`. Vendor's operation ID: `getTimeChargeCodesByIdUsages`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeChargeCodesByIdUsages")]
     #[inline]
     pub fn list_charge_code_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1024,7 +1080,8 @@ impl Client {
 
     /// Lists charge codes.
     ///
-    /// `GET /time/chargeCodes`, vendor's id `getTimeChargeCodes`. Answers `ChargeCode` records, page by page; filters, order and fields can be set.
+    /// `GET /time/chargeCodes`. Vendor's operation ID: `getTimeChargeCodes`. Returns `ChargeCode` records page by page.
+    /// Takes filters, order and fields.
     #[doc(alias = "getTimeChargeCodes")]
     #[inline]
     pub fn list_charge_codes(&self) -> psa::List<types::ChargeCode> {
@@ -1033,7 +1090,8 @@ impl Client {
 
     /// Lists schedule stopwatches.
     ///
-    /// `GET /time/schedulestopwatches`, vendor's id `getTimeSchedulestopwatches`. Answers `ScheduleStopwatch` records, page by page; filters, order and fields can be set.
+    /// `GET /time/schedulestopwatches`. Vendor's operation ID: `getTimeSchedulestopwatches`. Returns
+    /// `ScheduleStopwatch` records page by page. Takes filters, order and fields.
     #[doc(alias = "getTimeSchedulestopwatches")]
     #[inline]
     pub fn list_schedule_stopwatches(&self) -> psa::List<types::ScheduleStopwatch> {
@@ -1042,7 +1100,8 @@ impl Client {
 
     /// Lists ticket stopwatches.
     ///
-    /// `GET /time/ticketstopwatches`, vendor's id `getTimeTicketstopwatches`. Answers `TicketStopwatch` records, page by page; filters, order and fields can be set.
+    /// `GET /time/ticketstopwatches`. Vendor's operation ID: `getTimeTicketstopwatches`. Returns `TicketStopwatch`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getTimeTicketstopwatches")]
     #[inline]
     pub fn list_ticket_stopwatches(&self) -> psa::List<types::TicketStopwatch> {
@@ -1051,7 +1110,8 @@ impl Client {
 
     /// Lists time entries.
     ///
-    /// `GET /time/entries`, vendor's id `getTimeEntries`. Answers `TimeEntry` records, page by page; filters, order and fields can be set.
+    /// `GET /time/entries`. Vendor's operation ID: `getTimeEntries`. Returns `TimeEntry` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getTimeEntries")]
     #[inline]
     pub fn list_time_entries(&self) -> psa::List<types::TimeEntry> {
@@ -1060,9 +1120,10 @@ impl Client {
 
     /// Lists time entry audits.
     ///
-    /// `GET /time/entries/{parentId}/audits`, vendor's id `getTimeEntriesByParentIdAudits`. Answers `TimeEntryAudit` records, page by page; filters, order and fields can be set.
+    /// `GET /time/entries/{parentId}/audits`. Vendor's operation ID: `getTimeEntriesByParentIdAudits`. Returns
+    /// `TimeEntryAudit` records page by page. Takes filters, order and fields.
     ///
-    /// - `entry_id`: `parentId` of the path.
+    /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getTimeEntriesByParentIdAudits")]
     #[inline]
     pub fn list_time_entry_audits(
@@ -1076,9 +1137,11 @@ impl Client {
 
     /// Lists time period setup periods.
     ///
-    /// `GET /time/timePeriodSetups/{parentId}/periods`, vendor's id `getTimeTimePeriodSetupsByParentIdPeriods`. Answers `TimePeriod` records, page by page; filters, order and fields can be set.
+    /// `GET /time/timePeriodSetups/{parentId}/periods`. Vendor's operation ID:
+    /// `getTimeTimePeriodSetupsByParentIdPeriods`. Returns `TimePeriod` records page by page. Takes filters, order and
+    /// fields.
     ///
-    /// - `time_period_setup_id`: `parentId` of the path.
+    /// - `time_period_setup_id`: path parameter `parentId`.
     #[doc(alias = "getTimeTimePeriodSetupsByParentIdPeriods")]
     #[inline]
     pub fn list_time_period_setup_periods(
@@ -1092,7 +1155,8 @@ impl Client {
 
     /// Lists time period setups.
     ///
-    /// `GET /time/timePeriodSetups`, vendor's id `getTimeTimePeriodSetups`. Answers `TimePeriodSetup` records, page by page; filters, order and fields can be set.
+    /// `GET /time/timePeriodSetups`. Vendor's operation ID: `getTimeTimePeriodSetups`. Returns `TimePeriodSetup`
+    /// records page by page. Takes filters, order and fields.
     #[doc(alias = "getTimeTimePeriodSetups")]
     #[inline]
     pub fn list_time_period_setups(&self) -> psa::List<types::TimePeriodSetup> {
@@ -1101,9 +1165,10 @@ impl Client {
 
     /// Lists time sheet audits.
     ///
-    /// `GET /time/sheets/{parentId}/audits`, vendor's id `getTimeSheetsByParentIdAudits`. Answers `TimeSheetAudit` records, page by page; filters, order and fields can be set.
+    /// `GET /time/sheets/{parentId}/audits`. Vendor's operation ID: `getTimeSheetsByParentIdAudits`. Returns
+    /// `TimeSheetAudit` records page by page. Takes filters, order and fields.
     ///
-    /// - `sheet_id`: `parentId` of the path.
+    /// - `sheet_id`: path parameter `parentId`.
     #[doc(alias = "getTimeSheetsByParentIdAudits")]
     #[inline]
     pub fn list_time_sheet_audits(
@@ -1117,16 +1182,18 @@ impl Client {
 
     /// Lists time sheets.
     ///
-    /// `GET /time/sheets`, vendor's id `getTimeSheets`. Answers `TimeSheet` records, page by page; filters, order and fields can be set.
+    /// `GET /time/sheets`. Vendor's operation ID: `getTimeSheets`. Returns `TimeSheet` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getTimeSheets")]
     #[inline]
     pub fn list_time_sheets(&self) -> psa::List<types::TimeSheet> {
         psa::RequestBuilder::new(&self.connection, &LIST_TIME_SHEETS).list()
     }
 
-    /// Lists work role infos.
+    /// Lists work role info records.
     ///
-    /// `GET /time/workRoles/info`, vendor's id `getTimeWorkRolesInfo`. Answers `WorkRoleInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /time/workRoles/info`. Vendor's operation ID: `getTimeWorkRolesInfo`. Returns `WorkRoleInfo` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getTimeWorkRolesInfo")]
     #[inline]
     pub fn list_work_role_infos(&self) -> psa::List<types::WorkRoleInfo> {
@@ -1135,9 +1202,10 @@ impl Client {
 
     /// Lists work role locations.
     ///
-    /// `GET /time/workRoles/{parentId}/locations`, vendor's id `getTimeWorkRolesByParentIdLocations`. Answers `WorkRoleLocation` records, page by page; filters, order and fields can be set.
+    /// `GET /time/workRoles/{parentId}/locations`. Vendor's operation ID: `getTimeWorkRolesByParentIdLocations`.
+    /// Returns `WorkRoleLocation` records page by page. Takes filters, order and fields.
     ///
-    /// - `work_role_id`: `parentId` of the path.
+    /// - `work_role_id`: path parameter `parentId`.
     #[doc(alias = "getTimeWorkRolesByParentIdLocations")]
     #[inline]
     pub fn list_work_role_locations(
@@ -1149,11 +1217,12 @@ impl Client {
             .list()
     }
 
-    /// Lists a work role usage list.
+    /// Lists the usage of a work role.
     ///
-    /// `GET /time/workRoles/{id}/usages/list`, vendor's id `getTimeWorkRolesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /time/workRoles/{id}/usages/list`. Vendor's operation ID: `getTimeWorkRolesByIdUsagesList`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeWorkRolesByIdUsagesList")]
     #[inline]
     pub fn list_work_role_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1162,11 +1231,12 @@ impl Client {
             .list()
     }
 
-    /// Lists work role usages.
+    /// Lists the usages of a work role.
     ///
-    /// `GET /time/workRoles/{id}/usages`, vendor's id `getTimeWorkRolesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /time/workRoles/{id}/usages`. Vendor's operation ID: `getTimeWorkRolesByIdUsages`. Returns `Usage` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeWorkRolesByIdUsages")]
     #[inline]
     pub fn list_work_role_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1177,27 +1247,30 @@ impl Client {
 
     /// Lists work roles.
     ///
-    /// `GET /time/workRoles`, vendor's id `getTimeWorkRoles`. Answers `WorkRole` records, page by page; filters, order and fields can be set.
+    /// `GET /time/workRoles`. Vendor's operation ID: `getTimeWorkRoles`. Returns `WorkRole` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getTimeWorkRoles")]
     #[inline]
     pub fn list_work_roles(&self) -> psa::List<types::WorkRole> {
         psa::RequestBuilder::new(&self.connection, &LIST_WORK_ROLES).list()
     }
 
-    /// Lists work type infos.
+    /// Lists work type info records.
     ///
-    /// `GET /time/workTypes/info`, vendor's id `getTimeWorkTypesInfo`. Answers `WorkTypeInfo` records, page by page; filters, order and fields can be set.
+    /// `GET /time/workTypes/info`. Vendor's operation ID: `getTimeWorkTypesInfo`. Returns `WorkTypeInfo` records page
+    /// by page. Takes filters, order and fields.
     #[doc(alias = "getTimeWorkTypesInfo")]
     #[inline]
     pub fn list_work_type_infos(&self) -> psa::List<types::WorkTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_WORK_TYPE_INFOS).list()
     }
 
-    /// Lists a work type usage list.
+    /// Lists the usage of a work type.
     ///
-    /// `GET /time/workTypes/{id}/usages/list`, vendor's id `getTimeWorkTypesByIdUsagesList`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /time/workTypes/{id}/usages/list`. Vendor's operation ID: `getTimeWorkTypesByIdUsagesList`. Returns `Usage`
+    /// records page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeWorkTypesByIdUsagesList")]
     #[inline]
     pub fn list_work_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1206,11 +1279,12 @@ impl Client {
             .list()
     }
 
-    /// Lists work type usages.
+    /// Lists the usages of a work type.
     ///
-    /// `GET /time/workTypes/{id}/usages`, vendor's id `getTimeWorkTypesByIdUsages`. Answers `Usage` records, page by page; filters, order and fields can be set.
+    /// `GET /time/workTypes/{id}/usages`. Vendor's operation ID: `getTimeWorkTypesByIdUsages`. Returns `Usage` records
+    /// page by page. Takes filters, order and fields.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "getTimeWorkTypesByIdUsages")]
     #[inline]
     pub fn list_work_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1221,7 +1295,8 @@ impl Client {
 
     /// Lists work types.
     ///
-    /// `GET /time/workTypes`, vendor's id `getTimeWorkTypes`. Answers `WorkType` records, page by page; filters, order and fields can be set.
+    /// `GET /time/workTypes`. Vendor's operation ID: `getTimeWorkTypes`. Returns `WorkType` records page by page. Takes
+    /// filters, order and fields.
     #[doc(alias = "getTimeWorkTypes")]
     #[inline]
     pub fn list_work_types(&self) -> psa::List<types::WorkType> {
@@ -1230,9 +1305,9 @@ impl Client {
 
     /// Rejects a time sheet.
     ///
-    /// `POST /time/sheets/{id}/reject`, vendor's id `postTimeSheetsByIdReject`. Answers `SuccessResponse`.
+    /// `POST /time/sheets/{id}/reject`. Vendor's operation ID: `postTimeSheetsByIdReject`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postTimeSheetsByIdReject")]
     #[inline]
     pub fn reject_time_sheet(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -1241,11 +1316,12 @@ impl Client {
 
     /// Replaces an accrual.
     ///
-    /// `PUT /time/accruals/{id}`, vendor's id `putTimeAccrualsById`. Answers `TimeAccrual`.
+    /// `PUT /time/accruals/{id}`. Vendor's operation ID: `putTimeAccrualsById`. Returns a `TimeAccrual`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeAccrualsById")]
     #[inline]
     pub fn replace_accrual(
@@ -1261,12 +1337,14 @@ impl Client {
 
     /// Replaces an accrual detail.
     ///
-    /// `PUT /time/accruals/{parentId}/details/{id}`, vendor's id `putTimeAccrualsByParentIdDetailsById`. Answers `TimeAccrualDetail`.
+    /// `PUT /time/accruals/{parentId}/details/{id}`. Vendor's operation ID: `putTimeAccrualsByParentIdDetailsById`.
+    /// Returns a `TimeAccrualDetail`.
     ///
-    /// - `accrual_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `accrual_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeAccrualsByParentIdDetailsById")]
     #[inline]
     pub fn replace_accrual_detail(
@@ -1284,11 +1362,13 @@ impl Client {
 
     /// Replaces an activity stopwatch.
     ///
-    /// `PUT /time/activitystopwatches/{id}`, vendor's id `putTimeActivitystopwatchesById`. Answers `ActivityStopwatch`.
+    /// `PUT /time/activitystopwatches/{id}`. Vendor's operation ID: `putTimeActivitystopwatchesById`. Returns an
+    /// `ActivityStopwatch`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeActivitystopwatchesById")]
     #[inline]
     pub fn replace_activity_stopwatch(
@@ -1304,11 +1384,12 @@ impl Client {
 
     /// Replaces a charge code.
     ///
-    /// `PUT /time/chargeCodes/{id}`, vendor's id `putTimeChargeCodesById`. Answers `ChargeCode`.
+    /// `PUT /time/chargeCodes/{id}`. Vendor's operation ID: `putTimeChargeCodesById`. Returns a `ChargeCode`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeChargeCodesById")]
     #[inline]
     pub fn replace_charge_code(
@@ -1324,12 +1405,14 @@ impl Client {
 
     /// Replaces a charge code expense type.
     ///
-    /// `PUT /time/chargeCodes/{parentId}/expenseTypes/{id}`, vendor's id `putTimeChargeCodesByParentIdExpenseTypesById`. Answers `ChargeCodeExpenseType`.
+    /// `PUT /time/chargeCodes/{parentId}/expenseTypes/{id}`. Vendor's operation ID:
+    /// `putTimeChargeCodesByParentIdExpenseTypesById`. Returns a `ChargeCodeExpenseType`.
     ///
-    /// - `charge_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `charge_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeChargeCodesByParentIdExpenseTypesById")]
     #[inline]
     pub fn replace_charge_code_expense_type(
@@ -1347,11 +1430,13 @@ impl Client {
 
     /// Replaces a schedule stopwatch.
     ///
-    /// `PUT /time/schedulestopwatches/{id}`, vendor's id `putTimeSchedulestopwatchesById`. Answers `ScheduleStopwatch`.
+    /// `PUT /time/schedulestopwatches/{id}`. Vendor's operation ID: `putTimeSchedulestopwatchesById`. Returns a
+    /// `ScheduleStopwatch`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeSchedulestopwatchesById")]
     #[inline]
     pub fn replace_schedule_stopwatch(
@@ -1367,11 +1452,13 @@ impl Client {
 
     /// Replaces a ticket stopwatch.
     ///
-    /// `PUT /time/ticketstopwatches/{id}`, vendor's id `putTimeTicketstopwatchesById`. Answers `TicketStopwatch`.
+    /// `PUT /time/ticketstopwatches/{id}`. Vendor's operation ID: `putTimeTicketstopwatchesById`. Returns a
+    /// `TicketStopwatch`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeTicketstopwatchesById")]
     #[inline]
     pub fn replace_ticket_stopwatch(
@@ -1387,11 +1474,12 @@ impl Client {
 
     /// Replaces a time entry.
     ///
-    /// `PUT /time/entries/{id}`, vendor's id `putTimeEntriesById`. Answers `TimeEntry`.
+    /// `PUT /time/entries/{id}`. Vendor's operation ID: `putTimeEntriesById`. Returns a `TimeEntry`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeEntriesById")]
     #[inline]
     pub fn replace_time_entry(
@@ -1407,11 +1495,13 @@ impl Client {
 
     /// Replaces a time period setup.
     ///
-    /// `PUT /time/timePeriodSetups/{id}`, vendor's id `putTimeTimePeriodSetupsById`. Answers `TimePeriodSetup`.
+    /// `PUT /time/timePeriodSetups/{id}`. Vendor's operation ID: `putTimeTimePeriodSetupsById`. Returns a
+    /// `TimePeriodSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeTimePeriodSetupsById")]
     #[inline]
     pub fn replace_time_period_setup(
@@ -1427,11 +1517,12 @@ impl Client {
 
     /// Replaces a work role.
     ///
-    /// `PUT /time/workRoles/{id}`, vendor's id `putTimeWorkRolesById`. Answers `WorkRole`.
+    /// `PUT /time/workRoles/{id}`. Vendor's operation ID: `putTimeWorkRolesById`. Returns a `WorkRole`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeWorkRolesById")]
     #[inline]
     pub fn replace_work_role(
@@ -1447,12 +1538,14 @@ impl Client {
 
     /// Replaces a work role location.
     ///
-    /// `PUT /time/workRoles/{parentId}/locations/{id}`, vendor's id `putTimeWorkRolesByParentIdLocationsById`. Answers `WorkRoleLocation`.
+    /// `PUT /time/workRoles/{parentId}/locations/{id}`. Vendor's operation ID:
+    /// `putTimeWorkRolesByParentIdLocationsById`. Returns a `WorkRoleLocation`.
     ///
-    /// - `work_role_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `work_role_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeWorkRolesByParentIdLocationsById")]
     #[inline]
     pub fn replace_work_role_location(
@@ -1470,11 +1563,12 @@ impl Client {
 
     /// Replaces a work type.
     ///
-    /// `PUT /time/workTypes/{id}`, vendor's id `putTimeWorkTypesById`. Answers `WorkType`.
+    /// `PUT /time/workTypes/{id}`. Vendor's operation ID: `putTimeWorkTypesById`. Returns a `WorkType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     ///
-    /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
+    /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
+    /// versions that the type does not have. Prefer an update.
     #[doc(alias = "putTimeWorkTypesById")]
     #[inline]
     pub fn replace_work_type(
@@ -1490,9 +1584,10 @@ impl Client {
 
     /// Reverses a time sheet.
     ///
-    /// `POST /time/sheets/{id}/reverse`, vendor's id `postTimeSheetsByIdReverse`. Answers `SuccessResponse`.
+    /// `POST /time/sheets/{id}/reverse`. Vendor's operation ID: `postTimeSheetsByIdReverse`. Returns a
+    /// `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postTimeSheetsByIdReverse")]
     #[inline]
     pub fn reverse_time_sheet(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -1501,9 +1596,9 @@ impl Client {
 
     /// Submits a time sheet.
     ///
-    /// `POST /time/sheets/{id}/submit`, vendor's id `postTimeSheetsByIdSubmit`. Answers `SuccessResponse`.
+    /// `POST /time/sheets/{id}/submit`. Vendor's operation ID: `postTimeSheetsByIdSubmit`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "postTimeSheetsByIdSubmit")]
     #[inline]
     pub fn submit_time_sheet(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -1512,9 +1607,9 @@ impl Client {
 
     /// Updates an accrual.
     ///
-    /// `PATCH /time/accruals/{id}`, vendor's id `patchTimeAccrualsById`. Answers `TimeAccrual`.
+    /// `PATCH /time/accruals/{id}`. Vendor's operation ID: `patchTimeAccrualsById`. Returns a `TimeAccrual`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeAccrualsById")]
     #[inline]
     pub fn update_accrual(
@@ -1530,10 +1625,11 @@ impl Client {
 
     /// Updates an accrual detail.
     ///
-    /// `PATCH /time/accruals/{parentId}/details/{id}`, vendor's id `patchTimeAccrualsByParentIdDetailsById`. Answers `TimeAccrualDetail`.
+    /// `PATCH /time/accruals/{parentId}/details/{id}`. Vendor's operation ID: `patchTimeAccrualsByParentIdDetailsById`.
+    /// Returns a `TimeAccrualDetail`.
     ///
-    /// - `accrual_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `accrual_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeAccrualsByParentIdDetailsById")]
     #[inline]
     pub fn update_accrual_detail(
@@ -1551,9 +1647,10 @@ impl Client {
 
     /// Updates an activity stopwatch.
     ///
-    /// `PATCH /time/activitystopwatches/{id}`, vendor's id `patchTimeActivitystopwatchesById`. Answers `ActivityStopwatch`.
+    /// `PATCH /time/activitystopwatches/{id}`. Vendor's operation ID: `patchTimeActivitystopwatchesById`. Returns an
+    /// `ActivityStopwatch`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeActivitystopwatchesById")]
     #[inline]
     pub fn update_activity_stopwatch(
@@ -1569,9 +1666,9 @@ impl Client {
 
     /// Updates a charge code.
     ///
-    /// `PATCH /time/chargeCodes/{id}`, vendor's id `patchTimeChargeCodesById`. Answers `ChargeCode`.
+    /// `PATCH /time/chargeCodes/{id}`. Vendor's operation ID: `patchTimeChargeCodesById`. Returns a `ChargeCode`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeChargeCodesById")]
     #[inline]
     pub fn update_charge_code(
@@ -1587,10 +1684,11 @@ impl Client {
 
     /// Updates a charge code expense type.
     ///
-    /// `PATCH /time/chargeCodes/{parentId}/expenseTypes/{id}`, vendor's id `patchTimeChargeCodesByParentIdExpenseTypesById`. Answers `ChargeCodeExpenseType`.
+    /// `PATCH /time/chargeCodes/{parentId}/expenseTypes/{id}`. Vendor's operation ID:
+    /// `patchTimeChargeCodesByParentIdExpenseTypesById`. Returns a `ChargeCodeExpenseType`.
     ///
-    /// - `charge_code_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `charge_code_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeChargeCodesByParentIdExpenseTypesById")]
     #[inline]
     pub fn update_charge_code_expense_type(
@@ -1608,9 +1706,10 @@ impl Client {
 
     /// Updates a schedule stopwatch.
     ///
-    /// `PATCH /time/schedulestopwatches/{id}`, vendor's id `patchTimeSchedulestopwatchesById`. Answers `ScheduleStopwatch`.
+    /// `PATCH /time/schedulestopwatches/{id}`. Vendor's operation ID: `patchTimeSchedulestopwatchesById`. Returns a
+    /// `ScheduleStopwatch`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeSchedulestopwatchesById")]
     #[inline]
     pub fn update_schedule_stopwatch(
@@ -1626,9 +1725,10 @@ impl Client {
 
     /// Updates a ticket stopwatch.
     ///
-    /// `PATCH /time/ticketstopwatches/{id}`, vendor's id `patchTimeTicketstopwatchesById`. Answers `TicketStopwatch`.
+    /// `PATCH /time/ticketstopwatches/{id}`. Vendor's operation ID: `patchTimeTicketstopwatchesById`. Returns a
+    /// `TicketStopwatch`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeTicketstopwatchesById")]
     #[inline]
     pub fn update_ticket_stopwatch(
@@ -1644,9 +1744,9 @@ impl Client {
 
     /// Updates a time entry.
     ///
-    /// `PATCH /time/entries/{id}`, vendor's id `patchTimeEntriesById`. Answers `TimeEntry`.
+    /// `PATCH /time/entries/{id}`. Vendor's operation ID: `patchTimeEntriesById`. Returns a `TimeEntry`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeEntriesById")]
     #[inline]
     pub fn update_time_entry(
@@ -1662,9 +1762,10 @@ impl Client {
 
     /// Updates a time period setup.
     ///
-    /// `PATCH /time/timePeriodSetups/{id}`, vendor's id `patchTimeTimePeriodSetupsById`. Answers `TimePeriodSetup`.
+    /// `PATCH /time/timePeriodSetups/{id}`. Vendor's operation ID: `patchTimeTimePeriodSetupsById`. Returns a
+    /// `TimePeriodSetup`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeTimePeriodSetupsById")]
     #[inline]
     pub fn update_time_period_setup(
@@ -1680,9 +1781,9 @@ impl Client {
 
     /// Updates a work role.
     ///
-    /// `PATCH /time/workRoles/{id}`, vendor's id `patchTimeWorkRolesById`. Answers `WorkRole`.
+    /// `PATCH /time/workRoles/{id}`. Vendor's operation ID: `patchTimeWorkRolesById`. Returns a `WorkRole`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeWorkRolesById")]
     #[inline]
     pub fn update_work_role(
@@ -1698,10 +1799,11 @@ impl Client {
 
     /// Updates a work role location.
     ///
-    /// `PATCH /time/workRoles/{parentId}/locations/{id}`, vendor's id `patchTimeWorkRolesByParentIdLocationsById`. Answers `WorkRoleLocation`.
+    /// `PATCH /time/workRoles/{parentId}/locations/{id}`. Vendor's operation ID:
+    /// `patchTimeWorkRolesByParentIdLocationsById`. Returns a `WorkRoleLocation`.
     ///
-    /// - `work_role_id`: `parentId` of the path.
-    /// - `id`: `id` of the path.
+    /// - `work_role_id`: path parameter `parentId`.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeWorkRolesByParentIdLocationsById")]
     #[inline]
     pub fn update_work_role_location(
@@ -1719,9 +1821,9 @@ impl Client {
 
     /// Updates a work type.
     ///
-    /// `PATCH /time/workTypes/{id}`, vendor's id `patchTimeWorkTypesById`. Answers `WorkType`.
+    /// `PATCH /time/workTypes/{id}`. Vendor's operation ID: `patchTimeWorkTypesById`. Returns a `WorkType`.
     ///
-    /// - `id`: `id` of the path.
+    /// - `id`: path parameter `id`.
     #[doc(alias = "patchTimeWorkTypesById")]
     #[inline]
     pub fn update_work_type(

@@ -4,9 +4,9 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `ActivityStopwatch` of the vendor's document.
+/// `ActivityStopwatch` in the vendor's OpenAPI document.
 ///
-/// A creation needs `activityId`, `member`, `status`.
+/// Required when creating: `activityId`, `member`, `status`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ActivityStopwatch {
     /// `activityId`
@@ -51,7 +51,8 @@ pub struct ActivityStopwatch {
 }
 
 impl ActivityStopwatch {
-    /// With what a creation needs: `activityId`, `member`, `status`. Every other member is left out until it is set.
+    /// Creates an `ActivityStopwatch` with its required fields: `activityId`, `member`, `status`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(
         activity_id: i32,
@@ -124,9 +125,9 @@ impl psa::Object for ActivityStopwatch {
 
 psa::object!(ActivityStopwatch, has id info);
 
-/// `ChargeCode` of the vendor's document.
+/// `ChargeCode` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `company`.
+/// Required when creating: `name`, `company`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ChargeCode {
     /// `allowAllExpenseTypeFlag`
@@ -161,7 +162,8 @@ pub struct ChargeCode {
 }
 
 impl ChargeCode {
-    /// With what a creation needs: `name`, `company`. Every other member is left out until it is set.
+    /// Creates a `ChargeCode` with its required fields: `name`, `company`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(name: impl Into<String>, company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -221,9 +223,9 @@ impl psa::Object for ChargeCode {
 
 psa::object!(ChargeCode, has id info);
 
-/// `ChargeCodeExpenseType` of the vendor's document.
+/// `ChargeCodeExpenseType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `type`.
+/// Required when creating: `type`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ChargeCodeExpenseType {
     /// `chargeCode`
@@ -238,7 +240,8 @@ pub struct ChargeCodeExpenseType {
 }
 
 impl ChargeCodeExpenseType {
-    /// With what a creation needs: `type`. Every other member is left out until it is set.
+    /// Creates a `ChargeCodeExpenseType` with its required field: `type`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(type_: impl Into<psa::Reference>) -> Self {
         Self {
@@ -275,7 +278,7 @@ impl psa::Object for ChargeCodeExpenseType {
 
 psa::object!(ChargeCodeExpenseType, has id info);
 
-/// `ChargeCodeInfo` of the vendor's document.
+/// `ChargeCodeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ChargeCodeInfo {
     /// `allowAllExpenseTypeFlag`
@@ -346,9 +349,9 @@ impl psa::Object for ChargeCodeInfo {
 
 psa::object!(ChargeCodeInfo, has id info);
 
-/// `ScheduleStopwatch` of the vendor's document.
+/// `ScheduleStopwatch` in the vendor's OpenAPI document.
 ///
-/// A creation needs `member`, `scheduleId`, `status`.
+/// Required when creating: `member`, `scheduleId`, `status`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleStopwatch {
     /// `agreement`
@@ -393,7 +396,8 @@ pub struct ScheduleStopwatch {
 }
 
 impl ScheduleStopwatch {
-    /// With what a creation needs: `member`, `scheduleId`, `status`. Every other member is left out until it is set.
+    /// Creates a `ScheduleStopwatch` with its required fields: `member`, `scheduleId`, `status`. All other fields are
+    /// left out until you set them.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -466,9 +470,9 @@ impl psa::Object for ScheduleStopwatch {
 
 psa::object!(ScheduleStopwatch, has id info);
 
-/// `TicketStopwatch` of the vendor's document.
+/// `TicketStopwatch` in the vendor's OpenAPI document.
 ///
-/// A creation needs `member`, `status`, `ticket`.
+/// Required when creating: `member`, `status`, `ticket`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketStopwatch {
     /// `agreement`
@@ -525,7 +529,8 @@ pub struct TicketStopwatch {
 }
 
 impl TicketStopwatch {
-    /// With what a creation needs: `member`, `status`, `ticket`. Every other member is left out until it is set.
+    /// Creates a `TicketStopwatch` with its required fields: `member`, `status`, `ticket`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -621,7 +626,7 @@ impl psa::Object for TicketStopwatch {
 psa::object!(TicketStopwatch, has id info);
 
 psa::open_enum! {
-    /// `TicketStopwatchStatus`: values of the document; any other text is kept as it came.
+    /// The known values of `TicketStopwatchStatus`. Unknown values are kept unchanged.
     pub enum TicketStopwatchStatus {
         /// `Reset`
         Reset => "Reset",
@@ -634,7 +639,7 @@ psa::open_enum! {
     }
 }
 
-/// `TimeAccrual` of the vendor's document.
+/// `TimeAccrual` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeAccrual {
     /// `holidayAvailableType`
@@ -748,9 +753,9 @@ impl psa::Object for TimeAccrual {
 
 psa::object!(TimeAccrual, has id info);
 
-/// `TimeAccrualDetail` of the vendor's document.
+/// `TimeAccrualDetail` in the vendor's OpenAPI document.
 ///
-/// A creation needs `accrualType`, `startYear`, `endYear`, `hours`.
+/// Required when creating: `accrualType`, `startYear`, `endYear`, `hours`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeAccrualDetail {
     /// `accrualType`
@@ -771,7 +776,8 @@ pub struct TimeAccrualDetail {
 }
 
 impl TimeAccrualDetail {
-    /// With what a creation needs: `accrualType`, `startYear`, `endYear`, `hours`. Every other member is left out until it is set.
+    /// Creates a `TimeAccrualDetail` with its required fields: `accrualType`, `startYear`, `endYear`, `hours`. All
+    /// other fields are left out until you set them.
     #[must_use]
     pub fn new(
         accrual_type: impl Into<types::WorkTypeAccrualType>,
@@ -823,7 +829,7 @@ impl psa::Object for TimeAccrualDetail {
 psa::object!(TimeAccrualDetail, has id info);
 
 psa::open_enum! {
-    /// `TimeAccrualHolidayAvailableType`: values of the document; any other text is kept as it came.
+    /// The known values of `TimeAccrualHolidayAvailableType`. Unknown values are kept unchanged.
     pub enum TimeAccrualHolidayAvailableType {
         /// `AnniversaryYear`
         AnniversaryYear => "AnniversaryYear",
@@ -832,7 +838,7 @@ psa::open_enum! {
     }
 }
 
-/// `TimeEntryAudit` of the vendor's document.
+/// `TimeEntryAudit` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeEntryAudit {
     /// `id`
@@ -893,7 +899,7 @@ impl psa::Object for TimeEntryAudit {
 
 psa::object!(TimeEntryAudit, has id info);
 
-/// `TimeEntryChangeLog` of the vendor's document.
+/// `TimeEntryChangeLog` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeEntryChangeLog {
     /// `action`
@@ -1230,7 +1236,7 @@ impl psa::Object for TimeEntryChangeLog {
 
 psa::object!(TimeEntryChangeLog, has id info);
 
-/// `TimePeriod` of the vendor's document.
+/// `TimePeriod` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimePeriod {
     /// `deadlineDate`
@@ -1283,9 +1289,10 @@ impl psa::Object for TimePeriod {
 
 psa::object!(TimePeriod, has id info);
 
-/// `TimePeriodSetup` of the vendor's document.
+/// `TimePeriodSetup` in the vendor's OpenAPI document.
 ///
-/// A creation needs `periodApplyTo`, `year`, `numberFuturePeriods`, `type`, `firstPeriodEndDate`, `daysPastEndDate`.
+/// Required when creating: `periodApplyTo`, `year`, `numberFuturePeriods`, `type`, `firstPeriodEndDate`,
+/// `daysPastEndDate`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimePeriodSetup {
     /// `daysPastEndDate`
@@ -1320,7 +1327,8 @@ pub struct TimePeriodSetup {
 }
 
 impl TimePeriodSetup {
-    /// With what a creation needs: `periodApplyTo`, `year`, `numberFuturePeriods`, `type`, `firstPeriodEndDate`, `daysPastEndDate`. Every other member is left out until it is set.
+    /// Creates a `TimePeriodSetup` with its required fields: `periodApplyTo`, `year`, `numberFuturePeriods`, `type`,
+    /// `firstPeriodEndDate`, `daysPastEndDate`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(
         period_apply_to: impl Into<types::TimePeriodSetupPeriodApplyTo>,
@@ -1396,7 +1404,7 @@ impl psa::Object for TimePeriodSetup {
 psa::object!(TimePeriodSetup, has id info);
 
 psa::open_enum! {
-    /// `TimePeriodSetupPeriodApplyTo`: values of the document; any other text is kept as it came.
+    /// The known values of `TimePeriodSetupPeriodApplyTo`. Unknown values are kept unchanged.
     pub enum TimePeriodSetupPeriodApplyTo {
         /// `Both`
         Both => "Both",
@@ -1408,7 +1416,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// `TimePeriodSetupType`: values of the document; any other text is kept as it came.
+    /// The known values of `TimePeriodSetupType`. Unknown values are kept unchanged.
     pub enum TimePeriodSetupType {
         /// `Weekly`
         Weekly => "Weekly",
@@ -1421,7 +1429,7 @@ psa::open_enum! {
     }
 }
 
-/// `TimeSheet` of the vendor's document.
+/// `TimeSheet` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeSheet {
     /// `dateEnd`
@@ -1486,7 +1494,7 @@ impl psa::Object for TimeSheet {
 
 psa::object!(TimeSheet, has id info);
 
-/// `TimeSheetAudit` of the vendor's document.
+/// `TimeSheetAudit` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeSheetAudit {
     /// `id`
@@ -1547,7 +1555,7 @@ impl psa::Object for TimeSheetAudit {
 
 psa::object!(TimeSheetAudit, has id info);
 
-/// `TimeSheetTierUpdate` of the vendor's document.
+/// `TimeSheetTierUpdate` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeSheetTierUpdate {
     /// `approvalType`
@@ -1579,9 +1587,9 @@ impl psa::Object for TimeSheetTierUpdate {
 
 psa::object!(TimeSheetTierUpdate, has id);
 
-/// `WorkRole` of the vendor's document.
+/// `WorkRole` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`.
+/// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkRole {
     /// `addAllAgreementExclusions`
@@ -1608,7 +1616,7 @@ pub struct WorkRole {
 }
 
 impl WorkRole {
-    /// With what a creation needs: `name`. Every other member is left out until it is set.
+    /// Creates a `WorkRole` with its required field: `name`. All other fields are left out until you set them.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1659,7 +1667,7 @@ impl psa::Object for WorkRole {
 
 psa::object!(WorkRole, has id info);
 
-/// `WorkRoleInfo` of the vendor's document.
+/// `WorkRoleInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkRoleInfo {
     /// `id`
@@ -1700,9 +1708,9 @@ impl psa::Object for WorkRoleInfo {
 
 psa::object!(WorkRoleInfo, has id info);
 
-/// `WorkRoleLocation` of the vendor's document.
+/// `WorkRoleLocation` in the vendor's OpenAPI document.
 ///
-/// A creation needs `location`.
+/// Required when creating: `location`.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkRoleLocation {
     /// `hourlyRate`
@@ -1719,7 +1727,8 @@ pub struct WorkRoleLocation {
 }
 
 impl WorkRoleLocation {
-    /// With what a creation needs: `location`. Every other member is left out until it is set.
+    /// Creates a `WorkRoleLocation` with its required field: `location`. All other fields are left out until you set
+    /// them.
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1758,9 +1767,9 @@ impl psa::Object for WorkRoleLocation {
 
 psa::object!(WorkRoleLocation, has id info);
 
-/// `WorkType` of the vendor's document.
+/// `WorkType` in the vendor's OpenAPI document.
 ///
-/// A creation needs `name`, `billTime`, `rateType`, `rate`.
+/// Required when creating: `name`, `billTime`, `rateType`, `rate`.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkType {
     /// `accrualType`
@@ -1801,7 +1810,8 @@ pub struct WorkType {
 }
 
 impl WorkType {
-    /// With what a creation needs: `name`, `billTime`, `rateType`, `rate`. Every other member is left out until it is set.
+    /// Creates a `WorkType` with its required fields: `name`, `billTime`, `rateType`, `rate`. All other fields are left
+    /// out until you set them.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1874,7 +1884,7 @@ impl psa::Object for WorkType {
 
 psa::object!(WorkType, has id info);
 
-/// `WorkTypeInfo` of the vendor's document.
+/// `WorkTypeInfo` in the vendor's OpenAPI document.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkTypeInfo {
     /// `activityDefaultFlag`

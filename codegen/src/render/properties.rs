@@ -1,5 +1,5 @@
-//! The members of a struct: progenitor's tree has their names in Rust and which of them are boxed, the model has their
-//! types.
+//! The properties of a schema, as fields of its struct. Progenitor's tree has the Rust names and which fields are
+//! boxed; the model has the types.
 
 use serde_json::Value;
 use syn::ext::IdentExt;
@@ -11,52 +11,53 @@ use crate::problem::Problems;
 use crate::render::rust_type::RustType;
 use crate::render::types::is_secret;
 
-/// One member of a struct.
+/// A property of a schema.
 #[derive(Clone, Debug)]
-pub struct Member {
-    /// Name on the wire.
-    pub wire: String,
-    /// Name in Rust.
+pub struct Property {
+    /// The name in JSON.
+    pub json_name: String,
+    /// The name in Rust.
     pub ident: syn::Ident,
     /// The type inside the `Option`.
     pub rust_type: RustType,
 }
 
-/// The members of a schema in the order of its struct.
+/// Returns the properties of a schema, in the order of its struct.
 ///
 /// # Errors
-/// A struct that typify made in a form these steps do not know, or a member without a Rust type.
-pub fn members(api: &Api, schema_name: &str, item: &ItemStruct) -> Result<Vec<Member>, Problems> {
+/// Fails if typify generated an unexpected struct, or if a property has no Rust type.
+pub fn properties(api: &Api, schema_name: &str, item: &ItemStruct) -> Result<Vec<Property>, Problems> {
     let at = format!("/components/schemas/{schema_name}");
-    let gap = |at: String, what: &str| Problems::one(at, what, "add the case to codegen's pre-flight check");
+    let gap = |at: String, message: &str| Problems::one(at, message, "add the case to codegen's pre-flight check");
     let Fields::Named(fields) = &item.fields else {
-        return Err(gap(at, "typify made no struct with named members of it"));
+        return Err(gap(at, "typify did not generate a struct with named fields for it"));
     };
-    let mut members = Vec::new();
+    let mut properties = Vec::new();
     for field in &fields.named {
         let Some(ident) = field.ident.clone() else { continue };
-        let wire = wire_name(field).unwrap_or_else(|| ident.unraw().to_string());
-        let rust_type = property(api, schema_name, &wire)
+        let json_name = json_name(field).unwrap_or_else(|| ident.unraw().to_string());
+        let rust_type = property_schema(api, schema_name, &json_name)
             .and_then(|property| RustType::from_schema(api, property))
-            .ok_or_else(|| gap(format!("{at}/properties/{wire}"), "it has no type in Rust"))?;
-        // A credential stays the text that the writer knows how to hide.
-        let rust_type = if rust_type == RustType::DateText && is_secret(&wire) { RustType::Text } else { rust_type };
+            .ok_or_else(|| gap(format!("{at}/properties/{json_name}"), "it has no Rust type"))?;
+        // A credential stays a `String`, which the writer can hide.
+        let rust_type =
+            if rust_type == RustType::DateText && is_secret(&json_name) { RustType::String } else { rust_type };
         let rust_type = if is_boxed(&field.ty) { RustType::Boxed(Box::new(rust_type)) } else { rust_type };
-        members.push(Member { wire, ident, rust_type });
+        properties.push(Property { json_name, ident, rust_type });
     }
-    Ok(members)
+    Ok(properties)
 }
 
-/// The schema of a member.
-fn property<'a>(api: &'a Api, schema_name: &str, wire: &str) -> Option<&'a Value> {
-    api.schemas.get(schema_name)?.pointer(&format!("/properties/{}", document::escape(wire)))
+/// Returns the schema of a property.
+fn property_schema<'a>(api: &'a Api, schema_name: &str, json_name: &str) -> Option<&'a Value> {
+    api.schemas.get(schema_name)?.pointer(&format!("/properties/{}", document::escape(json_name)))
 }
 
-/// The name in `#[serde(rename = "…")]`.
-fn wire_name(field: &Field) -> Option<String> {
+/// Returns the name in `#[serde(rename = "…")]`.
+fn json_name(field: &Field) -> Option<String> {
     let mut name = None;
     for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        // Members of serde's that carry no value end the parse early, which loses nothing: `rename` comes first.
+        // Attributes without a value end the parse early. This loses nothing, because `rename` is first.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("rename") {
                 name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
@@ -69,13 +70,13 @@ fn wire_name(field: &Field) -> Option<String> {
     name
 }
 
-/// Whether typify boxed the member: it writes `Option<Box<T>>` or `Box<Option<T>>` where a type contains itself.
+/// Returns whether typify boxed the field. It writes `Option<Box<T>>` or `Box<Option<T>>` if a type contains itself.
 fn is_boxed(written: &Type) -> bool {
     let inside = argument_of(written, "Option").unwrap_or(written);
     argument_of(inside, "Box").is_some()
 }
 
-/// The `T` of `wrapper<T>`.
+/// Returns the `T` of `wrapper<T>`.
 fn argument_of<'a>(written: &'a Type, wrapper: &str) -> Option<&'a Type> {
     let Type::Path(path) = written else { return None };
     let last = path.path.segments.last().filter(|segment| segment.ident == wrapper)?;
@@ -109,44 +110,47 @@ mod tests {
     }
 
     #[test]
-    fn a_member_has_its_names_and_the_type_of_the_model() {
-        let schema = json!({"properties": {"a/b": {"type": "string"}, "type": {"$ref": "#/components/schemas/Thing"}}});
+    fn a_property_has_its_names_and_its_type() {
+        let schema =
+            json!({"properties": {"a/b": {"type": "string"}, "type": {"$ref": "#/components/schemas/Ticket"}}});
         let api =
-            Api { version: String::new(), operations: Vec::new(), schemas: [("Thing".to_owned(), schema)].into() };
-        let found = members(
+            Api { version: String::new(), operations: Vec::new(), schemas: [("Ticket".to_owned(), schema)].into() };
+        let found = properties(
             &api,
-            "Thing",
-            &syn::parse_quote! { pub struct Thing {
+            "Ticket",
+            &syn::parse_quote! { pub struct Ticket {
                 #[serde(rename = "a/b", default)] pub a_b: ::std::option::Option<::std::string::String>,
-                pub r#type: ::std::boxed::Box<::std::option::Option<Thing>>,
+                pub r#type: ::std::boxed::Box<::std::option::Option<Ticket>>,
             } },
         )
         .unwrap();
-        let found: Vec<_> =
-            found.into_iter().map(|member| (member.wire, member.ident.to_string(), member.rust_type)).collect();
+        let found: Vec<_> = found
+            .into_iter()
+            .map(|property| (property.json_name, property.ident.to_string(), property.rust_type))
+            .collect();
         assert_eq!(
             found,
             [
-                ("a/b".to_owned(), "a_b".to_owned(), RustType::Text),
+                ("a/b".to_owned(), "a_b".to_owned(), RustType::String),
                 (
                     "type".to_owned(),
                     "r#type".to_owned(),
-                    RustType::Boxed(Box::new(RustType::Object("Thing".to_owned())))
+                    RustType::Boxed(Box::new(RustType::Object("Ticket".to_owned())))
                 ),
             ]
         );
         for item in [
             syn::parse_quote!(
-                pub struct Thing {
+                pub struct Ticket {
                     pub other: i32,
                 }
             ),
             syn::parse_quote!(
-                pub struct Thing(i32);
+                pub struct Ticket(i32);
             ),
         ] {
-            let problems = members(&api, "Thing", &item).unwrap_err().to_string();
-            assert!(problems.contains("/components/schemas/Thing"), "{problems}");
+            let problems = properties(&api, "Ticket", &item).unwrap_err().to_string();
+            assert!(problems.contains("/components/schemas/Ticket"), "{problems}");
         }
     }
 }
