@@ -113,7 +113,7 @@ pub(crate) enum Repr {
 ///     ErrorKind::RateLimited | ErrorKind::Connect => "try again later",
 ///     _ => "give up",
 /// };
-/// assert_eq!(next_step(&Error::connect("connection error_response")), "try again later");
+/// assert_eq!(next_step(&Error::connect("connection refused")), "try again later");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
