@@ -154,7 +154,7 @@ impl Literal {
     pub(crate) fn bracketed(text: &str) -> Option<Self> {
         let text = text.trim();
         // Also where it is a day alone: chrono by itself would take `2025- 1- 1`.
-        let moment = crate::json::scalars::moment_of_text(text)?;
+        let moment = crate::json::scalars::date_time_from_text(text)?;
         if text.len() == 10 { Self::date(moment.date_naive()).ok() } else { Self::date_time(&moment).ok() }
     }
 
@@ -238,7 +238,7 @@ impl fmt::Display for Literal {
             Repr::Integer(number) => write!(f, "{number}"),
             Repr::Decimal(digits) => f.write_str(digits),
             Repr::Boolean(flag) => write!(f, "{flag}"),
-            Repr::DateTime(moment) => write!(f, "[{}]", crate::json::scalars::text_of_moment(moment)),
+            Repr::DateTime(moment) => write!(f, "[{}]", crate::json::scalars::format_date_time(moment)),
             Repr::Date(date) => write!(f, "[{}]", date.format("%Y-%m-%d")),
             Repr::Null => f.write_str("null"),
         }

@@ -13,7 +13,7 @@ use crate::conditions::literal::{Literal, LiteralValue};
 use crate::conditions::{Condition, ConditionView};
 use crate::json::digits::Digits;
 use crate::json::scalars::DateTime;
-use crate::json::scalars::{boolean_from_text, moment_of_text};
+use crate::json::scalars::{boolean_from_text, date_time_from_text};
 use crate::text::member_ignoring_case;
 
 /// A condition prepared for being held against many records.
@@ -437,7 +437,7 @@ fn order(value: &FieldValue<'_>, operand: &Operand) -> Option<Ordering> {
             FieldValue::Null | FieldValue::Other => None,
         },
         Operand::Moment(other) => match value {
-            FieldValue::Text(text) => Some(in_ticks(moment_of_text(text.trim())?).cmp(other)),
+            FieldValue::Text(text) => Some(in_ticks(date_time_from_text(text.trim())?).cmp(other)),
             _ => None,
         },
         Operand::Part(_) | Operand::Pattern(_) | Operand::Null => None,
