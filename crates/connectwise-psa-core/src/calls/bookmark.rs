@@ -55,10 +55,7 @@ impl FromStr for Bookmark {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         parse(text).ok_or_else(|| {
-            Error::invalid_input(
-                "bookmark",
-                "is not valid: a bookmark looks like `forward/4711/1000/9a3f00c2d17e5b64`",
-            )
+            Error::invalid_input("bookmark", "is not valid: a bookmark looks like `forward/4711/1000/9a3f00c2d17e5b64`")
         })
     }
 }

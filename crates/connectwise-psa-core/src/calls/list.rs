@@ -304,10 +304,11 @@ impl<T: DeserializeOwned> List<T> {
 /// Returns an error if a bookmark is set, which single pages and dry runs do not support.
 fn reject_bookmark(request: &RequestBuilder, options: &ReadOptions) -> Result<(), Error> {
     match options.bookmark {
-        Some(_) => {
-            Err(Error::invalid_input("bookmark", "cannot be used here: use `stream`, `pages` or `all` to resume a list")
-                .with_operation(request.operation()))
-        }
+        Some(_) => Err(Error::invalid_input(
+            "bookmark",
+            "cannot be used here: use `stream`, `pages` or `all` to resume a list",
+        )
+        .with_operation(request.operation())),
         None => Ok(()),
     }
 }

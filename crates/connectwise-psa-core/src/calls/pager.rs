@@ -485,11 +485,7 @@ impl Pager {
     }
 
     fn bookmark_at(&self, position: Position) -> Bookmark {
-        Bookmark {
-            position,
-            page_size: self.query.page_size.unwrap_or(LARGEST_PAGE),
-            list_hash: self.list_hash,
-        }
+        Bookmark { position, page_size: self.query.page_size.unwrap_or(LARGEST_PAGE), list_hash: self.list_hash }
     }
 }
 
@@ -535,18 +531,14 @@ fn next_query(query: &ListQuery, link: Link, count: usize, first: bool) -> Resul
                 return Ok(Some(ListQuery { page_id: Some(page_id), ..query.clone() }));
             }
             Some(NextPage { page_id: Some(page_id), .. }) => {
-                return Err(Error::paging(format!(
-                    "the server links from page id {after} back to page id {page_id}"
-                )));
+                return Err(Error::paging(format!("the server links from page id {after} back to page id {page_id}")));
             }
             // The endpoint ignored forward-only paging.
             _ if first => {}
             None if count < page_size => return Ok(None),
             // The endpoint has used forward-only paging up to here, so page numbers would start the list again.
             _ => {
-                return Err(Error::paging(format!(
-                    "the server sent no link to the next page after page id {after}"
-                )));
+                return Err(Error::paging(format!("the server sent no link to the next page after page id {after}")));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write as _};
 
 use http::StatusCode;
 
-use crate::error::response_body::{ErrorResponse, BodyFormat};
+use crate::error::response_body::{BodyFormat, ErrorResponse};
 use crate::error::{DecodeFailure, Error, FieldError, Inner, Repr};
 use crate::operation::Method;
 
@@ -49,7 +49,10 @@ impl Display for Error {
                  Narrow the filter, or use `first` or `all`.",
             ),
             Repr::Paging { message } => {
-                write!(f, "the list cannot be read to its end: {message}. Read single pages by page number with `page`.")
+                write!(
+                    f,
+                    "the list cannot be read to its end: {message}. Read single pages by page number with `page`."
+                )
             }
             Repr::Transport => {
                 write!(f, "the request failed before a complete response arrived{}. ", reason(inner))?;
@@ -87,7 +90,8 @@ impl Display for Error {
     }
 }
 
-const AMBIGUOUS_ADVICE: &str = "The server may have carried out the request: read the record before repeating a change.";
+const AMBIGUOUS_ADVICE: &str =
+    "The server may have carried out the request: read the record before repeating a change.";
 
 const USE_THE_API_HOST: &str = "Check the base URL: it needs the API's host and base path, such as https://api-na.myconnectwise.net/v4_6_release/apis/3.0.";
 
@@ -150,7 +154,9 @@ fn advice(status: StatusCode, response: &ErrorResponse) -> &'static str {
         }
         _ if message.contains("Cannot route") => "Check the code base in the base URL and the company id.",
         _ if message.contains("SSL is required") => "Use https and the API's host.",
-        400 if response.code.as_deref() == Some("ApiFindCondition") => "Filter by field names that this endpoint knows.",
+        400 if response.code.as_deref() == Some("ApiFindCondition") => {
+            "Filter by field names that this endpoint knows."
+        }
         400 if !response.fields.is_empty() => "Correct the listed errors and send the request again.",
         401 => "Check the company id, the public key, the private key and the client id.",
         403 => "Check the permissions in the security role of the API member.",

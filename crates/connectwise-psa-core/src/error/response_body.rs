@@ -137,7 +137,12 @@ mod tests {
             (
                 "the rate limiter",
                 r#"{"error":"ConnectWiseAPI","message":"Too many requests. Please try again in 30 seconds."}"#,
-                (BodyFormat::Json, Some("ConnectWiseAPI"), Some("Too many requests. Please try again in 30 seconds."), &[]),
+                (
+                    BodyFormat::Json,
+                    Some("ConnectWiseAPI"),
+                    Some("Too many requests. Please try again in 30 seconds."),
+                    &[],
+                ),
             ),
             (
                 "the web framework",

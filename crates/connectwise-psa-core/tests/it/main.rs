@@ -1,5 +1,4 @@
-//! Contract tests of the runtime, in one binary: what generated code relies on, and what the server is known to do.
-// Results are checked by the test runner; indexing and unwrapping are how a test fails.
+//! Contract tests of the runtime, in one binary: what generated code relies on, and the known behaviour of the server.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
