@@ -180,7 +180,7 @@ async fn faults_are_met_and_got_over() {
             .await
             .unwrap_err()
             .to_string()
-            .contains("wrong host: an HTML page came back")
+            .contains("returned an HTML page")
     );
     sim.inject(Fault::next(1).with_empty_body());
     assert!(psa.service().get_ticket(1).await.unwrap_err().is_empty_response());

@@ -111,7 +111,7 @@ async fn a_creation_whose_outcome_is_unknown_is_sent_once() {
         let error = created.unwrap_err();
         assert!(error.is_ambiguous() && !error.is_retryable(), "{what}: {error}");
         assert!(
-            error.to_string().contains("It may have been carried out: read again before repeating a change"),
+            error.to_string().contains("The server may have carried out the request: read the record before repeating a change"),
             "{what}: {error}"
         );
         assert_eq!((more, asked(&sim, "POST", TICKETS) - before), (made, 1), "{what}");
@@ -142,7 +142,7 @@ async fn a_creation_that_was_answered_unreadably_is_not_to_be_repeated() {
     // The page of another site: nothing was created, and the error says where to look.
     let (created, more) = create(&sim, &psa, Fault::next(1).on("POST", TICKETS).with_html()).await;
     let error = created.unwrap_err();
-    assert!(error.is_decode() && !error.is_retryable() && error.to_string().contains("wrong host"), "{error}");
+    assert!(error.is_decode() && !error.is_retryable() && error.to_string().contains("returned an HTML page"), "{error}");
     assert_eq!((more, asked(&sim, "POST", TICKETS)), (0, 2));
 }
 
@@ -191,7 +191,7 @@ async fn a_server_that_is_slow_is_waited_for_as_long_as_allowed() {
     let before = sim.store().count(TICKETS);
     let created = hasty.service().create_ticket(&Ticket::new("Slow", 5)).await.unwrap_err();
     assert!(created.is_timeout() && created.is_ambiguous() && !created.is_retryable(), "{created}");
-    assert!(created.to_string().contains("read again before repeating"), "{created}");
+    assert!(created.to_string().contains("read the record before repeating"), "{created}");
     assert_eq!(sim.store().count(TICKETS), before, "it waits for its turn");
     let updated = hasty.service().update_ticket(1, &Patch::new().replace("summary", "Slow")).await.unwrap_err();
     assert!(updated.is_timeout() && updated.is_ambiguous(), "{updated}");
@@ -203,9 +203,9 @@ async fn a_failure_that_stays_names_the_operation_and_the_tries() {
     let (sim, psa) = small().await;
     for (fault, expected) in [
         (Fault::next(4).with_status(503), "503 Service Unavailable"),
-        (Fault::next(4).with_lost_request(), "the exchange with the server broke off"),
+        (Fault::next(4).with_lost_request(), "the request failed before a complete response arrived"),
         (Fault::next(1).with_status(500), "500 Internal Server Error"),
-        (Fault::next(1).with_html(), "use the API's host and base path"),
+        (Fault::next(1).with_html(), "it needs the API's host and base path"),
     ] {
         sim.inject(fault);
         let error = all(&psa).await.unwrap_err();

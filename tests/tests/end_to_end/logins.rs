@@ -105,7 +105,7 @@ async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
             keys(settings(&sim)).base_url(format!("{}/v4_6_release/services", sim.url())),
             "host FAILED, company unknown, keys unknown, client id unknown",
             "HTML page",
-            "wrong host",
+            "Check the base URL",
         ),
         (
             keys(settings(&sim).company("other")).code_base_discovery(Discovery::Always),
@@ -369,7 +369,7 @@ async fn a_version_the_server_does_not_have_is_told() {
     let error = newer.service().get_ticket(1).await.unwrap_err();
     assert!(
         error.to_string().contains("does not support the API version '2999.1'")
-            && error.to_string().contains("Leave the version out"),
+            && error.to_string().contains("Use `without_version`"),
         "{error}"
     );
     let any = newer.with(connectwise_psa::CallOptions::new().without_version());

@@ -118,7 +118,7 @@ async fn what_is_refused_names_its_fields_and_leaves_nothing() {
             .collect();
         assert_eq!(field_errors, [(field, code)], "{error}");
         assert!(
-            !error.is_ambiguous() && !error.is_retryable() && error.to_string().contains("Correct what it names"),
+            !error.is_ambiguous() && !error.is_retryable() && error.to_string().contains("Correct the listed errors"),
             "{error}"
         );
     }

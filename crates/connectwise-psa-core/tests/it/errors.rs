@@ -58,7 +58,7 @@ async fn every_error_response_has_a_kind_and_a_message() {
             401,
             "",
             &["api", "unauthenticated"],
-            "401 Unauthorized: the server gives no reason. Check the company id, the public key, the private key and the client id.",
+            "401 Unauthorized: the server gives no reason. Check the company id, the public and the private key, and the client id.",
         ),
         (
             403,

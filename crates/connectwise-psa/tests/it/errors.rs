@@ -76,7 +76,7 @@ async fn a_refused_record_names_its_fields() {
             assert!(text.contains(&format!("{field}: {}", message.trim_end_matches('.'))), "{text}");
         }
         assert_eq!(error.field_errors().len(), 4);
-        assert!(text.contains("Correct what it names and send it again."), "{text}");
+        assert!(text.contains("Correct the listed errors and send the request again."), "{text}");
     }
 }
 
@@ -88,7 +88,7 @@ async fn refusals_tell_what_to_do() {
             "application/json",
             r#"{"code":"ApiFindCondition","message":"resources/identifier is not a recognized name."}"#,
             "400 Bad Request, ApiFindCondition: resources/identifier is not a recognized name. ",
-            "Filter by a name that this endpoint knows.",
+            "Filter by field names that this endpoint knows.",
         ),
         (
             400,
@@ -108,8 +108,8 @@ async fn refusals_tell_what_to_do() {
             403,
             "text/html",
             "<html><title>Access denied</title></html>",
-            "403 Forbidden: an HTML page came back (Access denied). ",
-            "Wrong host",
+            "403 Forbidden: the server returned an HTML page (Access denied). ",
+            "Check the base URL: it needs the API's host",
         ),
         (
             401,
@@ -123,7 +123,7 @@ async fn refusals_tell_what_to_do() {
             "application/json",
             r#"{"code":"NotFound","message":"Ticket 5 not found","errors":[]}"#,
             "404 Not Found, NotFound: Ticket 5 not found. ",
-            "The record does not exist, or this API member may not see it.",
+            "The record does not exist, or the API member has no permission to see it.",
         ),
         (
             404,
@@ -136,8 +136,8 @@ async fn refusals_tell_what_to_do() {
             404,
             "text/html",
             "<html><head><title>404 - File or directory not found.</title></head></html>",
-            "an HTML page came back (404 - File or directory not found.)",
-            "Wrong host: use the API's host",
+            "the server returned an HTML page (404 - File or directory not found.)",
+            "Check the base URL: it needs the API's host",
         ),
         (414, "text/html", "<html>", "414 URI Too Long", ""),
         (
@@ -145,9 +145,9 @@ async fn refusals_tell_what_to_do() {
             "application/json",
             r#"{"Message":"The requested resource does not support http method 'GET'."}"#,
             "does not support http method 'GET'. ",
-            "This endpoint does not have that method.",
+            "This endpoint does not support this method.",
         ),
-        (409, "", "", "409 Conflict: the server gives no reason. ", "in use or was changed"),
+        (409, "", "", "409 Conflict: the server gives no reason. ", "in use, or someone else has changed"),
         (
             500,
             "application/json",
@@ -169,7 +169,7 @@ async fn a_change_that_a_gateway_answered_for_is_not_advised_to_be_repeated() {
     let (_server, psa) = answering(502, "text/html", "<html></html>").await;
     let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(
-        created.is_ambiguous() && created.to_string().contains("read again before repeating a change"),
+        created.is_ambiguous() && created.to_string().contains("read the record before repeating a change"),
         "{created}"
     );
     let read = get(&psa).await;
@@ -181,7 +181,7 @@ async fn a_success_that_is_no_json_is_an_error() {
     let (_server, psa) = answering(200, "text/html", "<!DOCTYPE html><html><title>Log in</title></html>").await;
     let error = get(&psa).await;
     assert!(error.is_decode() && error.status().unwrap().as_u16() == 200, "{error}");
-    assert!(error.to_string().contains("wrong host: an HTML page came back as a success (text/html)"), "{error}");
+    assert!(error.to_string().contains("returned an HTML page (text/html)"), "{error}");
     let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(created.is_decode() && !created.is_retryable(), "{created}");
     let (_server, psa) = answering(200, "application/json", "").await;
@@ -207,7 +207,7 @@ async fn an_exhausted_rate_limit_says_so() {
     let text = error.to_string();
     assert!(
         text.contains("Retry after 0 s. The rate limit is exhausted: send fewer requests at a time")
-            && text.contains("(4 tries)"),
+            && text.contains("(4 attempts)"),
         "{text}"
     );
 }
@@ -234,7 +234,7 @@ async fn a_record_that_could_not_be_read_after_a_change_is_no_reason_to_repeat_i
     assert!(
         error.is_decode()
             && error.path() == Some("id")
-            && error.to_string().contains("The change was made: do not repeat it"),
+            && error.to_string().contains("The server has made the change: do not repeat it"),
         "{error}"
     );
 }
@@ -253,7 +253,7 @@ async fn the_innermost_reason_is_kept() {
         chain.iter().find_map(|source| source.downcast_ref::<std::io::Error>()).expect("an error of the system");
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     assert!(chain[0].is::<reqwest::Error>(), "{error:?}");
-    assert!(error.to_string().contains("service.get_ticket") && error.to_string().contains("(4 tries)"), "{error}");
+    assert!(error.to_string().contains("service.get_ticket") && error.to_string().contains("(4 attempts)"), "{error}");
 }
 
 #[tokio::test]

@@ -191,7 +191,7 @@ async fn tries_end_with_the_policy_and_are_counted() {
             let server = Server::always(failure).await;
             let error = Kind::Read.call(&server.psa().with(CallOptions::new().retry(policy))).await.unwrap_err();
             assert_eq!((server.count(), error.attempts()), (tries, Some(u32::try_from(tries).unwrap())), "{error}");
-            assert_eq!(error.to_string().contains(&format!("({tries} tries)")), tries > 1, "{error}");
+            assert_eq!(error.to_string().contains(&format!("({tries} attempts)")), tries > 1, "{error}");
             assert!(error.is_retryable() && !error.is_ambiguous(), "{error}");
         }
     }
@@ -385,7 +385,7 @@ async fn an_upload_stream_of_another_length_is_an_error() {
     let causes: Vec<String> = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
         .map(ToString::to_string)
         .collect();
-    assert!(causes.iter().any(|cause| cause.contains("50 bytes were announced and fewer came")), "{causes:?}");
+    assert!(causes.iter().any(|cause| cause.contains("the body has fewer than the expected 50 bytes")), "{causes:?}");
     assert_eq!(server.count(), 0);
 }
 
