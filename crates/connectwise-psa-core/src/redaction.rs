@@ -31,8 +31,8 @@ pub(crate) fn looks_secret(name: &str) -> bool {
     PARTS.iter().any(|part| plain.contains(part))
 }
 
-/// JSON that prints the values of fields with secret names as `[redacted]`, and also the values of custom fields and the
-/// answers to questions that have the type `Password`.
+/// JSON that prints the values of fields with secret names as `[redacted]`, and also the values of custom fields and
+/// the answers to questions that have the type `Password`.
 pub(crate) struct Redacted<'a>(pub(crate) &'a Value);
 
 impl fmt::Debug for Redacted<'_> {

@@ -196,7 +196,10 @@ async fn a_call_of_each_kind_times_out_and_says_what_is_true() {
     for (operation, error) in &reads {
         let text = error.to_string();
         assert!(error.is_timeout() && !error.is_ambiguous() && error.is_retryable(), "{text}");
-        assert!(text.starts_with(&format!("{operation}: no complete response arrived in time (the limit is 2s")), "{text}");
+        assert!(
+            text.starts_with(&format!("{operation}: no complete response arrived in time (the limit is 2s")),
+            "{text}"
+        );
         assert!(text.ends_with(". Narrow a broad query, or increase the timeout."), "{text}");
     }
     let mut changed = Vec::new();
@@ -213,8 +216,14 @@ async fn a_call_of_each_kind_times_out_and_says_what_is_true() {
         let text = error.to_string();
         assert!(error.is_timeout() && error.is_ambiguous(), "{text}");
         assert_eq!(error.is_retryable(), *is_repeatable, "{text}");
-        assert!(text.starts_with(&format!("{operation}: no complete response arrived in time (the limit is 2s")), "{text}");
-        assert!(text.ends_with(". The server may have carried out the request: read the record before repeating a change."), "{text}");
+        assert!(
+            text.starts_with(&format!("{operation}: no complete response arrived in time (the limit is 2s")),
+            "{text}"
+        );
+        assert!(
+            text.ends_with(". The server may have carried out the request: read the record before repeating a change."),
+            "{text}"
+        );
     }
     let after = (
         sim.store().list(TICKETS),

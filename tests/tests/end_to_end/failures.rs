@@ -111,7 +111,9 @@ async fn a_creation_whose_outcome_is_unknown_is_sent_once() {
         let error = created.unwrap_err();
         assert!(error.is_ambiguous() && !error.is_retryable(), "{what}: {error}");
         assert!(
-            error.to_string().contains("The server may have carried out the request: read the record before repeating a change"),
+            error
+                .to_string()
+                .contains("The server may have carried out the request: read the record before repeating a change"),
             "{what}: {error}"
         );
         assert_eq!((more, asked(&sim, "POST", TICKETS) - before), (made, 1), "{what}");
@@ -142,7 +144,10 @@ async fn a_creation_that_was_answered_unreadably_is_not_to_be_repeated() {
     // The page of another site: nothing was created, and the error says where to look.
     let (created, more) = create(&sim, &psa, Fault::next(1).on("POST", TICKETS).with_html()).await;
     let error = created.unwrap_err();
-    assert!(error.is_decode() && !error.is_retryable() && error.to_string().contains("returned an HTML page"), "{error}");
+    assert!(
+        error.is_decode() && !error.is_retryable() && error.to_string().contains("returned an HTML page"),
+        "{error}"
+    );
     assert_eq!((more, asked(&sim, "POST", TICKETS)), (0, 2));
 }
 

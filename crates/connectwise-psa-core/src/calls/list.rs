@@ -83,8 +83,8 @@ impl<T> List<T> {
     header_setter!();
 
     /// Returns the request that [`page`](Self::page) sends, with secrets redacted, without sending it: for the first
-    /// page, or the one set with [`from_page`](Self::from_page). [`all`](Self::all) and [`stream`](Self::stream) may use
-    /// forward-only paging instead, and [`parallel`](Self::parallel) first sends a count.
+    /// page, or the one set with [`from_page`](Self::from_page). [`all`](Self::all) and [`stream`](Self::stream) may
+    /// use forward-only paging instead, and [`parallel`](Self::parallel) first sends a count.
     ///
     /// # Errors
     ///
@@ -219,8 +219,8 @@ impl<T> List<T> {
 impl<T: HasFields> List<T> {
     typed_filters!(T);
 
-    /// Sets the order, the most significant field first: `|ticket| ticket.last_updated().desc()`, or several fields as a
-    /// tuple or an array. Cannot be combined with [`page_id`](Self::page_id).
+    /// Sets the order, the most significant field first: `|ticket| ticket.last_updated().desc()`, or several fields as
+    /// a tuple or an array. Cannot be combined with [`page_id`](Self::page_id).
     #[doc(alias = "orderBy")]
     pub fn sort<K: SortKeys<T>>(mut self, keys: impl FnOnce(Fields<T>) -> K) -> Self {
         self.query.order_by = TextOr::from_result(crate::fields::sort_and_select::order(keys(Fields::new())));
@@ -272,8 +272,8 @@ impl<T: DeserializeOwned> List<T> {
         decode_page(fetch_page(self.request, query, self.options).await?, Vec::new())
     }
 
-    /// Reads the first record in the order of the list; `None` if there is none. Requests one record, unless a page size
-    /// or a bookmark is set.
+    /// Reads the first record in the order of the list; `None` if there is none. Requests one record, unless a page
+    /// size or a bookmark is set.
     ///
     /// # Errors
     ///

@@ -105,8 +105,8 @@ fn next_in(header: &str) -> Option<NextPage> {
     None
 }
 
-/// Splits the text at the `>` that ends the URL: the first one before a semicolon, a comma or the end. Conditions in the
-/// URL can contain other `>`.
+/// Splits the text at the `>` that ends the URL: the first one before a semicolon, a comma or the end. Conditions in
+/// the URL can contain other `>`.
 fn url_end(text: &str) -> Option<(&str, &str)> {
     text.match_indices('>').find_map(|(at, _)| {
         let after = text.get(at + 1..)?;

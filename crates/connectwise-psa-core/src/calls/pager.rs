@@ -424,7 +424,8 @@ impl Pager {
         self.empty_pages = if count == 0 { self.empty_pages + 1 } else { 0 };
         self.previous = page.fingerprint;
         if let State::Queued(queue) = &self.state {
-            // A page that is longer than requested and has no next page holds the whole list: the endpoint does not page.
+            // A page that is longer than requested and has no next page holds the whole list: the endpoint does not
+            // page.
             if queue.may_continue
                 && page.link.next.is_none()
                 && count > self.query.page_size.unwrap_or(LARGEST_PAGE) as usize
@@ -475,8 +476,8 @@ impl Pager {
         (self.pages <= 1).then_some(self.start?).map(|position| self.bookmark_at(position))
     }
 
-    /// Returns the start of the next page; `None` after the end of the list. Before the first poll, returns the bookmark
-    /// to resume at, if there is one.
+    /// Returns the start of the next page; `None` after the end of the list. Before the first poll, returns the
+    /// bookmark to resume at, if there is one.
     pub(crate) fn bookmark(&self) -> Option<Bookmark> {
         match self.state {
             State::Start(_) => self.options.bookmark,
@@ -494,7 +495,8 @@ fn is_page_number(bookmark: &Bookmark) -> bool {
     matches!(bookmark.position, Position::Page(_))
 }
 
-/// Returns a hash of the path and the query parameters that define the list, without the selected fields and the paging.
+/// Returns a hash of the path and the query parameters that define the list, without the selected fields and the
+/// paging.
 fn list_hash(request: &Request, query: &ListQuery) -> u64 {
     let pairs = query.pairs();
     let from_query = pairs

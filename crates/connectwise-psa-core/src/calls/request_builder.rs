@@ -213,7 +213,8 @@ impl RequestBuilder {
         }
     }
 
-    /// Returns whether a request with these list parameters can be sent: its input is valid and its URL is not too long.
+    /// Returns whether a request with these list parameters can be sent: its input is valid and its URL is not too
+    /// long.
     pub(crate) fn can_send(&self, query: &ListQuery) -> bool {
         self.description().prepare_list(query).is_ok()
     }
@@ -268,7 +269,8 @@ impl RequestBuilder {
         Call::new(self, Finish::Read(|response| response.decode()))
     }
 
-    /// Returns a call whose response is one string, number or boolean. It is decoded as leniently as a field of a record.
+    /// Returns a call whose response is one string, number or boolean. It is decoded as leniently as a field of a
+    /// record.
     #[inline]
     pub fn scalar<T: Property>(self) -> Call<T> {
         Call::new(self, Finish::Read(|response| Ok(response.decode::<Scalar<T>>()?.0)))

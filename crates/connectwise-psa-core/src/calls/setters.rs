@@ -20,7 +20,8 @@ macro_rules! option_setters {
             self
         }
 
-        /// Sends no version: the server uses its newest one. Observed on live servers: some endpoints reject every version.
+        /// Sends no version: the server uses its newest one. Observed on live servers: some endpoints reject every
+        /// version.
         pub fn without_version(mut self) -> Self {
             self.request.change_options(|options| options.without_version());
             self

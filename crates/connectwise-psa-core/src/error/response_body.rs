@@ -1,4 +1,5 @@
-//! Bodies of error responses: the JSON of the API, the JSON of its rate limiter, a gateway's plain text, HTML, or empty.
+//! Bodies of error responses: the JSON of the API, the JSON of its rate limiter, a gateway's plain text, HTML, or
+//! empty.
 
 use http::HeaderMap;
 use serde_json::{Map, Value};

@@ -6,21 +6,21 @@
 /// `object!(T, reference)` is for references: a field that contains only `_info` is read as `None` (an element of an
 /// array is kept), and `From<i32>` sets its `id`.
 ///
-/// `has` lists fields that add to the type: `id` implements [`Record`](crate::json::record::Record), and `info` adds the
-/// method that returns `_info`. For a reference, `name` and `identifier` add the constructors `by_name` and
+/// `has` lists fields that add to the type: `id` implements [`Record`](crate::json::record::Record), and `info` adds
+/// the method that returns `_info`. For a reference, `name` and `identifier` add the constructors `by_name` and
 /// `by_identifier`.
-// Functions that are not generic are `#[inline]`, so that only crates that use them compile them. Compiling them for all
-// 700 types of the bindings would take a quarter of the build time.
+// Functions that are not generic are `#[inline]`, so that only crates that use them compile them. Compiling them for
+// all 700 types of the bindings would take a quarter of the build time.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
-    ($type:ty $(, has $($member:ident)+)?) => {
+    ($type:ty $(, has $($field:ident)+)?) => {
         $crate::object!(@shared $type, read_object_property);
-        $($($crate::object!(@member $member, $type);)+)?
+        $($($crate::object!(@field $field, $type);)+)?
     };
-    ($type:ty, reference $(has $($member:ident)+)?) => {
+    ($type:ty, reference $(has $($field:ident)+)?) => {
         $crate::object!(@shared $type, read_reference_property);
-        $($($crate::object!(@member $member, $type);)+)?
+        $($($crate::object!(@field $field, $type);)+)?
 
         impl ::core::convert::From<i32> for $type {
             /// Creates a reference to the record with this id.
@@ -30,7 +30,7 @@ macro_rules! object {
             }
         }
     };
-    (@member id, $type:ty) => {
+    (@field id, $type:ty) => {
         impl $crate::generated::Record for $type {
             #[inline]
             fn optional_id(&self) -> ::core::option::Option<i32> {
@@ -38,7 +38,7 @@ macro_rules! object {
             }
         }
     };
-    (@member info, $type:ty) => {
+    (@field info, $type:ty) => {
         #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
         impl $type {
             /// Returns `_info`: who created and updated the record, and when.
@@ -49,7 +49,7 @@ macro_rules! object {
             }
         }
     };
-    (@member name, $type:ty) => {
+    (@field name, $type:ty) => {
         #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
         impl $type {
             /// Creates a reference to the record with this name.
@@ -60,7 +60,7 @@ macro_rules! object {
             }
         }
     };
-    (@member identifier, $type:ty) => {
+    (@field identifier, $type:ty) => {
         #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
         impl $type {
             /// Creates a reference to the record with this identifier, its short text id.

@@ -3,8 +3,8 @@
 /// Connects a type of record with the struct of its typed fields: implements `HasFields` and `FieldSet`, and adds
 /// `fields()`.
 ///
-/// `own` lists fields that have the same names as fields of `_info`. `reference` is for the fields of references: comparing
-/// a whole reference does not compile, and the compiler's message says what to compare instead.
+/// `own` lists fields that have the same names as fields of `_info`. `reference` is for the fields of references:
+/// comparing a whole reference does not compile, and the compiler's message says what to compare instead.
 ///
 /// ```
 /// use connectwise_psa_core as psa;
@@ -73,8 +73,8 @@ macro_rules! record {
     };
 }
 
-/// Adds the usual comparisons to the fields of a reference, so that the compiler can say what to compare instead. None of
-/// them can be called.
+/// Adds the usual comparisons to the fields of a reference, so that the compiler can say what to compare instead. None
+/// of them can be called.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! whole_comparison {

@@ -9,8 +9,8 @@
 //! make that choice for a program. Therefore:
 //!
 //! - An [`Amount`] requests the text of the number from serde_json (the feature `raw_value` only adds an API) and
-//!   writes that text. Records, conditions, patches and [`Patch::diff`](crate::patch::Patch::diff) are exact for numbers
-//!   of any length, and records keep trailing zeros.
+//!   writes that text. Records, conditions, patches and [`Patch::diff`](crate::patch::Patch::diff) are exact for
+//!   numbers of any length, and records keep trailing zeros.
 //! - A `Value` holds a number with a fraction as `f64`, which preserves up to 15 significant digits. Trailing zeros are
 //!   lost, and longer numbers are rounded before this library sees them. A program that needs more in its own JSON can
 //!   enable `serde_json/arbitrary_precision` itself: this library works with and without it.

@@ -27,8 +27,8 @@ pub struct Reference {
     pub name: Option<String>,
     /// The short text id of the record, if records of its type have one, as companies and members do.
     pub identifier: Option<String>,
-    /// The server's metadata, which [`info`](Self::info) returns. This field is not part of the public API; its type can
-    /// change.
+    /// The server's metadata, which [`info`](Self::info) returns. This field is not part of the public API; its type
+    /// can change.
     #[doc(hidden)]
     pub info: Option<RecordInfo>,
 }

@@ -331,8 +331,8 @@ fn starts_with_date(text: &str) -> bool {
     text.len() >= 10 && text.as_bytes().iter().take(10).enumerate().all(shape)
 }
 
-/// Formats a timestamp with seconds and, if there is one, the fraction to 100 ns, which is the precision of .NET. `None`
-/// outside the years 1 to 9999.
+/// Formats a timestamp with seconds and, if there is one, the fraction to 100 ns, which is the precision of .NET.
+/// `None` outside the years 1 to 9999.
 pub(crate) fn date_time_text(timestamp: &DateTime) -> Option<String> {
     // .NET and SQL Server do not support other years.
     (1..=9999).contains(&timestamp.year()).then(|| format_date_time(timestamp))

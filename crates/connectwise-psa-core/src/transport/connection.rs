@@ -54,8 +54,8 @@ pub trait Transport: Send + Sync {
     }
 }
 
-/// The maximum length of a URL, in bytes, according to the vendor's guide. Observed on live servers: longer URLs cause a
-/// 414.
+/// The maximum length of a URL, in bytes, according to the vendor's guide. Observed on live servers: longer URLs cause
+/// a 414.
 pub const LONGEST_URL: usize = 2000;
 
 /// A shared transport. Cheap to clone.

@@ -18,8 +18,8 @@ use crate::transport::upload::Part;
 pub struct DryRun {
     /// The method.
     pub method: Method,
-    /// The URL; only the path and query if the transport does not know the server. On the vendor's cloud, the URL has an
-    /// alias in place of the tenant's code base until the client has looked the code base up.
+    /// The URL; only the path and query if the transport does not know the server. On the vendor's cloud, the URL has
+    /// an alias in place of the tenant's code base until the client has looked the code base up.
     pub url: String,
     /// The headers in order. Headers with secrets have the value `[redacted]`.
     pub headers: Vec<(String, String)>,

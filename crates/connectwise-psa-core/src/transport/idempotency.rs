@@ -24,9 +24,9 @@ impl Request {
     /// Returns whether the request is repeatable: sending it twice has the same effect as sending it once. Such a
     /// request can be retried even if the server may have carried it out.
     ///
-    /// Read requests, PUT and DELETE are repeatable. A PATCH is repeatable if each of its operations replaces or removes
-    /// a field by name: an `add` may append, and an array index may refer to another element by then. Observed on live
-    /// servers: there are no idempotency keys and no ETags. A body that is a stream is never repeatable.
+    /// Read requests, PUT and DELETE are repeatable. A PATCH is repeatable if each of its operations replaces or
+    /// removes a field by name: an `add` may append, and an array index may refer to another element by then. Observed
+    /// on live servers: there are no idempotency keys and no ETags. A body that is a stream is never repeatable.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         let is_repeatable = match self.method {

@@ -118,8 +118,8 @@ impl CallOptions {
         self
     }
 
-    /// Limits the time of each request, including its retries, its waits for the client's limits, and the reading of the
-    /// response (but not of a download).
+    /// Limits the time of each request, including its retries, its waits for the client's limits, and the reading of
+    /// the response (but not of a download).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

@@ -34,8 +34,8 @@ impl Upload {
         Self { file_name: file_name.into(), media_type: None, body: UploadBody::Bytes(bytes.into()) }
     }
 
-    /// Creates an upload of `length` bytes from a stream, which can be sent only once. If the stream has another length,
-    /// sending fails with a transport error.
+    /// Creates an upload of `length` bytes from a stream, which can be sent only once. If the stream has another
+    /// length, sending fails with a transport error.
     #[must_use]
     pub fn from_stream(
         file_name: impl Into<String>,

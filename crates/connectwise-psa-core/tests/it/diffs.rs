@@ -1,5 +1,5 @@
-//! Diffs of two states of a record, tested with a model of how the server applies a patch: the patch must turn the first
-//! state into the second.
+//! Diffs of two states of a record, tested with a model of how the server applies a patch: the patch must turn the
+//! first state into the second.
 //!
 //! The model is based on observations of the server and shares no code with the implementation.
 

@@ -10,13 +10,13 @@
 mod amounts;
 mod calls;
 mod diffs;
-mod edges;
+mod edge_cases;
 mod errors;
-mod faults;
+mod json;
 mod lengths;
 mod lists;
 mod paging;
+mod paging_server;
+mod regressions;
 mod sample;
-mod table;
 mod typed;
-mod wire;

@@ -7,8 +7,8 @@ use connectwise_psa_core as psa;
 use futures_util::TryStreamExt as _;
 use proptest::prelude::*;
 
+use crate::paging_server::{Edit, FORWARD, Forward, NUMBERED, SEARCHED, Server, UNCOUNTED};
 use crate::sample::{Script, Ticket, response};
-use crate::table::{Edit, FORWARD, Forward, NUMBERED, SEARCHED, Server, UNCOUNTED};
 
 type List = psa::calls::List<Ticket>;
 
