@@ -75,7 +75,7 @@ pub(crate) fn first_index(path: &str) -> Option<usize> {
 
 /// The location of a value in JSON.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Location {
+pub(crate) struct ValueLocation {
     /// The path of the value; empty for the whole text.
     pub(crate) path: String,
     /// The byte offset at which the value starts.
@@ -101,7 +101,7 @@ struct Container {
 /// Finds the innermost value that contains `offset`, or the last one that ends before it.
 ///
 /// Accepts malformed and truncated JSON, because it is used for responses that could not be decoded. Does not recurse.
-pub(crate) fn locate(text: &[u8], offset: usize) -> Location {
+pub(crate) fn locate(text: &[u8], offset: usize) -> ValueLocation {
     let mut path = String::new();
     let mut open: Vec<Container> = Vec::new();
     let mut at = 0;
@@ -177,7 +177,7 @@ pub(crate) fn locate(text: &[u8], offset: usize) -> Location {
     };
     let whitespace =
         text.get(start..).map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count());
-    Location { path, start: start + whitespace }
+    ValueLocation { path, start: start + whitespace }
 }
 
 /// Handles a value that starts at `at`: in an array, its index becomes the last step of the path.
