@@ -190,7 +190,7 @@ async fn a_server_that_is_slow_is_waited_for_as_long_as_allowed() {
         read.is_timeout()
             && !read.is_ambiguous()
             && read.is_retryable()
-            && read.to_string().contains("allow more time"),
+            && read.to_string().contains("increase the timeout"),
         "{read}"
     );
     let before = sim.store().count(TICKETS);
